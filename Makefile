@@ -1,0 +1,68 @@
+# Two commands: `make run` and `make test`. The rest is for those who change the atlas.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+  then command -v $$p; break; fi; done)
+HOST ?= 127.0.0.1
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: run test lint types unit browser test-slow bench screenshots lock clean
+
+run: .venv/installed-run
+	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+
+test: .venv/installed-test
+	tools/ensure_chromium.sh
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest -m "not slow" --durations=15 -q
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-test
+	$(BIN)/mypy
+
+unit: .venv/installed-test
+	$(BIN)/python -m pytest -m "not slow and not browser" -q
+
+browser: .venv/installed-test
+	tools/ensure_chromium.sh
+	$(BIN)/python -m pytest -m browser -q
+
+test-slow: .venv/installed-test
+	$(BIN)/python -m pytest -m slow --timeout 3600 -q
+
+bench: .venv/installed-bench
+	tools/ensure_chromium.sh
+	$(BIN)/python -m benchmarks.map_page
+
+screenshots: .venv/installed-test
+	tools/ensure_chromium.sh
+	$(BIN)/python -m tools.screenshots
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 2; }
+
+.venv/installed-run: requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed-test: requirements-test.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@ .venv/installed-run
+
+.venv/installed-bench: requirements-bench.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@ .venv/installed-test .venv/installed-run
+
+lock: .venv/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	for set in requirements requirements-test requirements-bench; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade \
+	    --python-version 3.11 $$set.txt -o $$set.lock; done
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build

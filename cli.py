@@ -1,0 +1,49 @@
+"""The atlas from a terminal: every number of the pages can be had here.
+
+Answers go to stdout and nothing else does; a fault is one line on stderr and exit code 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from commands import catalogue, density, map, regions
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
+)
+for command in (regions, density, map, catalogue):
+    command.register(app)
+
+
+def main() -> None:
+    """Run the command line; a wrong option is one line as well, never a framed box."""
+    # the class above every usage fault, wherever this version of typer keeps it
+    usage_error: type[Exception] = typer.BadParameter.__mro__[1]
+    try:
+        code = app(standalone_mode=False)
+    except usage_error as error:
+        if not sys.argv[1:] or type(error).__name__ == "NoArgsIsHelpError":
+            print(error.ctx.get_help(), file=sys.stderr)  # type: ignore[attr-defined]
+        else:
+            text = error.format_message()  # type: ignore[attr-defined]
+            print(" ".join(f"{text} See --help.".split()), file=sys.stderr)
+        code = 2
+    except (typer.Abort, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""How a command answers: rows on stdout, one line on stderr, files written whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from geo.errors import GeoError, ParameterError
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    JSON = "json"
+    CSV = "csv"
+    TABLE = "table"
+
+
+def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn the errors that we raise on purpose into one line on stderr and exit code 2."""
+
+    @wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except GeoError as error:
+            refuse(" ".join(str(error).split()))
+
+    return guarded
+
+
+def refuse(message: str) -> NoReturn:
+    """One line on stderr, exit code 2."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def positive(value: str, name: str) -> float:
+    """Read a positive number of kilometres or refuse."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not 0 < number < float("inf"):
+        raise ParameterError(f"{name} is {value!r}: give a positive number of kilometres")
+    return number
+
+
+def choose(value: str, name: str, allowed: tuple[str, ...]) -> str:
+    """A code from a list, or a refusal that lists what is allowed."""
+    if value not in allowed:
+        raise ParameterError(f"unknown {name} {value!r}: allowed are {', '.join(allowed)}")
+    return value
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; the old one stays until the new one is complete."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON knows it: null for a missing number, never NaN."""
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value
+
+
+def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
+    """Print rows as one JSON array, as CSV or as a table for the eye."""
+    if style is Format.JSON:
+        print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
+        return
+    flat = [
+        {
+            name: ";".join(value) if isinstance(value, list) else "" if value is None else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+    if style is Format.CSV:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(flat[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(flat)
+        return
+    cells = [[_short(value) for value in row.values()] for row in flat]
+    heads = list(flat[0])
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    for line in [heads, *cells]:
+        print(
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+def _short(value: Any) -> str:
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float) and abs(value) < 1e4
+        else (f"{value:.0f}" if isinstance(value, float) else str(value))
+    )
+
+
+def period_code(text: str) -> str:
+    """The code of a period, or a refusal that lists the periods."""
+    from data.periods import parse_period
+
+    return parse_period(text).code

@@ -1,0 +1,30 @@
+"""The 25 departments of a period, as rows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from commands.answers import Format, choose, one_line, period_code, plain, print_rows
+
+
+@one_line
+def regions(
+    period: Annotated[
+        str, typer.Option(help="A period's code, for example 2007-01/2014-04.")
+    ] = "2023",
+    format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
+) -> None:
+    """Print the 25 departments: reports, rate, expected, SMR, intervals, tests and verdict."""
+    style = Format(choose(format, "format", tuple(Format)))
+    from maps.results import results_for
+
+    table = results_for(period_code(period))
+    rows = [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+    print_rows(rows, style)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(regions)

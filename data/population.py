@@ -1,0 +1,105 @@
+"""Residents by department, province and year, one series at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.catalogue import descriptor_of, load_table
+from geo.errors import DataError, ParameterError
+
+SERIES_OF_YEAR = {
+    **dict.fromkeys((2010, 2011, 2012), "old_projection_2010_2012"),
+    **dict.fromkeys((2018, 2019, 2020, 2021, 2022), "annex_2018_2022"),
+    **dict.fromkeys((2023, 2024, 2025, 2026), "projection_2018_2026"),
+}
+"""The series of each year: the two projections come from different censuses and never mix."""
+_COMPLETE = 25
+
+
+def load_population(*, series_code: str | None = None, root: Path | None = None) -> pd.DataFrame:
+    """Return residents by department and year.
+
+    Parameters
+    ----------
+    series_code : str, optional
+        One series, e.g. "annex_2018_2022"; all of them, censuses included, unless given.
+    root : Path, optional
+        Data folder.
+
+    Returns
+    -------
+    DataFrame
+        department_ubigeo, department, year (int), series_code, series, population (residents),
+        unit ("resident"), value_type, note, quote and source. Some census series lack departments.
+
+    Raises
+    ------
+    DataError
+        When the departments of a year do not add up to the published national total.
+    ParameterError
+        When the series does not exist.
+
+    Examples
+    --------
+    >>> frame = load_population(series_code="annex_2018_2022")
+    >>> int(frame.loc[frame["year"] == 2019, "population"].sum())
+    32131400
+    """
+    frame = load_table("population", root)
+    _check_national(frame, root)
+    if series_code is None:
+        return frame
+    known = sorted(frame["series_code"].unique())
+    if series_code not in known:
+        raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
+    return frame[frame["series_code"] == series_code].reset_index(drop=True)
+
+
+def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
+    """Return residents of the 25 departments in one year, indexed by department_ubigeo.
+
+    The series is chosen by SERIES_OF_YEAR.
+
+    Examples
+    --------
+    >>> int(population_of_year(2023).sum())
+    33725844
+    """
+    if year not in SERIES_OF_YEAR:
+        allowed = ", ".join(str(known) for known in sorted(SERIES_OF_YEAR))
+        raise ParameterError(f"no complete population of {year}; there are {allowed}")
+    frame = load_population(series_code=SERIES_OF_YEAR[year], root=root)
+    series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
+    if len(series) != _COMPLETE:
+        raise DataError(
+            "tables/population.csv",
+            came=f"{len(series)} departments in {year}",
+            expected=f"{_COMPLETE}",
+        )
+    return series.sort_index()
+
+
+def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
+    """Return residents of the 196 provinces, 2018 to 2022.
+
+    Columns province_ubigeo, department_ubigeo, department, province, population_2018 ...
+    population_2022 (residents at 30 June), quote and source.
+    """
+    return load_table("population_provinces", root)
+
+
+def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
+    national = load_table("population_national", root)
+    sums = frame.groupby(["series_code", "year"])["population"].agg(["sum", "count"])
+    for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():
+        if (series_code, year) not in sums.index:
+            continue
+        row = sums.loc[(series_code, year)]
+        if row["count"] == _COMPLETE and row["sum"] != total:
+            raise DataError(
+                descriptor_of("population", root)["path"],
+                came=f"{row['sum']:,} residents in {year} ({series_code})",
+                expected=f"{total:,} (tables/population_national.csv)",
+            )

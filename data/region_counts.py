@@ -1,0 +1,124 @@
+"""Counts beside their denominators: the frame that every lens starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.catalogue import card_of, descriptor_of, load_table
+from data.complaints import load_complaints
+from data.departments import load_denominator_mismatch
+from data.periods import DISPERSION_YEARS, Period, parse_period
+from data.population import population_of_year
+
+MONTHS_PER_YEAR = 12
+
+
+def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.DataFrame:
+    """Return the reports of one period by department, with people and flags.
+
+    Parameters
+    ----------
+    period : str or Period
+        A code of data.periods.PERIODS.
+    root : Path, optional
+        Data folder.
+
+    Returns
+    -------
+    DataFrame, 25 rows sorted by department_ubigeo
+        department_ubigeo, department, reported_count (int), unit, registry, registry_es,
+        population (mean of the period's years), person_years (= population times months / 12),
+        is_ranked (bool), flags (list of str: "not_ranked", "year_flagged", "lockdown",
+        "denominator_mismatch").
+
+    Raises
+    ------
+    ParameterError
+        When the period is unknown or incomplete.
+    DataError
+        When the shipped figures are not what their cards say.
+
+    Examples
+    --------
+    >>> counts = load_region_counts("2007-01/2014-04")
+    >>> int(counts["reported_count"].sum()), round(float(counts["person_years"].sum()), 2)
+    (1976, 218522338.22)
+    """
+    span = parse_period(period) if isinstance(period, str) else period
+    complaints = load_complaints(root=root)
+    rows = complaints[complaints["period"].isin(span.parts)]
+    years = [population_of_year(year, root=root) for year in span.years]
+    population = sum(years[1:], start=years[0]) / len(years)
+    counts = rows.groupby("department_ubigeo")["reported_count"].sum()
+    names = _names(root)
+    codes = list(population.index)
+    mismatch = set(load_denominator_mismatch(root=root)["department_ubigeo"])
+    frame = pd.DataFrame(
+        {
+            "department_ubigeo": codes,
+            "department": [names[code] for code in codes],
+            "reported_count": counts.reindex(codes, fill_value=0).to_numpy(dtype=np.int64),
+            "unit": span.unit,
+            "registry": span.registry,
+            "registry_es": rows["registry_es"].iloc[0],
+            "population": population.to_numpy(dtype=float),
+            "person_years": population.to_numpy(dtype=float) * span.months / MONTHS_PER_YEAR,
+            "is_ranked": [code not in span.unranked for code in codes],
+            "flags": [_flags(code, span, mismatch) for code in codes],
+        }
+    )
+    return _with_cards(frame, root)
+
+
+def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
+    """Return reports by department and year for the fit of the dispersion.
+
+    Returns
+    -------
+    DataFrame, 100 rows
+        department_ubigeo, department, year (2019, 2021, 2022, 2023), reported_count, population,
+        unit, registry. All departments are in; whoever fits leaves out Lima (2022).
+
+    Examples
+    --------
+    >>> load_yearly_counts().groupby("year")["reported_count"].sum().to_dict()
+    {2019: 1365, 2021: 917, 2022: 897, 2023: 1076}
+    """
+    columns = [
+        "department_ubigeo",
+        "department",
+        "year",
+        "reported_count",
+        "population",
+        "unit",
+        "registry",
+    ]
+    parts = [
+        load_region_counts(str(year), root=root).assign(year=year) for year in DISPERSION_YEARS
+    ]
+    frame = pd.concat(parts, ignore_index=True)[columns]
+    frame = frame.sort_values(["department_ubigeo", "year"], ignore_index=True)
+    return _with_cards(frame, root)
+
+
+def _flags(code: str, span: Period, mismatch: set[str]) -> list[str]:
+    flags = ["not_ranked"] if code in span.unranked else []
+    flags += span.flags
+    return flags + (["denominator_mismatch"] if code in mismatch else [])
+
+
+def _names(root: Path | None) -> dict[str, str]:
+    table = load_table("departments", root)
+    return dict(zip(table["department_ubigeo"], table["department"], strict=True))
+
+
+def _with_cards(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
+    """Attach the card of the counts, with the sources of the populations added; our own sum."""
+    card = card_of(descriptor_of("complaints", root))
+    card["sources"] += card_of(descriptor_of("population", root))["sources"]
+    frame.attrs["tier"] = "T1"
+    frame.attrs["card"] = card
+    return frame

@@ -1,0 +1,159 @@
+"""Which regions touch which: queen contiguity and nearest neighbours as index arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class Contiguity:
+    """Pairs of neighbours among n regions, sorted by region and then by neighbour."""
+
+    size: int
+    """number of regions, n."""
+    region: np.ndarray
+    """shape (pairs,), position of the region."""
+    neighbour: np.ndarray
+    """shape (pairs,), position of its neighbour; never the region itself."""
+
+    @property
+    def cardinality(self) -> np.ndarray:
+        """Number of neighbours of each region, shape (n,)."""
+        return np.bincount(self.region, minlength=self.size)
+
+    @property
+    def islands(self) -> np.ndarray:
+        """Positions of the regions without a neighbour."""
+        return np.flatnonzero(self.cardinality == 0)
+
+    def neighbours_of(self, position: int) -> np.ndarray:
+        """Positions of the neighbours of one region, ascending."""
+        return self.neighbour[self.region == position]
+
+    def sparse(self, *, row_standardised: bool = False, with_self: bool = False) -> Any:
+        """Weights as a scipy CSR array of shape (n, n): 1 for a neighbour, or shares of a row.
+
+        Parameters
+        ----------
+        row_standardised : bool
+            Divide each row by its sum (a row without neighbours stays zero).
+        with_self : bool
+            Count the region as its own neighbour, as Gi* does.
+        """
+        region, neighbour = self.region, self.neighbour
+        if with_self:
+            own = np.arange(self.size)
+            region, neighbour = np.r_[region, own], np.r_[neighbour, own]
+        weights = np.ones(region.size)
+        if row_standardised:
+            weights = weights / np.bincount(region, minlength=self.size)[region]
+        return sparse.csr_array((weights, (region, neighbour)), shape=(self.size, self.size))
+
+    def dense(self, *, row_standardised: bool = False, with_self: bool = False) -> np.ndarray:
+        """Return the weights of :meth:`sparse` as a plain array of shape (n, n)."""
+        return self.sparse(row_standardised=row_standardised, with_self=with_self).toarray()
+
+
+def queen_contiguity(
+    geometries: Sequence[BaseGeometry] | np.ndarray, *, tolerance: float = 0.0
+) -> Contiguity:
+    """Neighbours that share at least one point of their outlines.
+
+    Parameters
+    ----------
+    geometries : sequence of shapely geometries, length n
+        Polygons, all in one coordinate reference system.
+    tolerance : float
+        Gap, in the unit of the coordinates, up to which two outlines still count as touching:
+        published borders seldom coincide to the last digit. Zero asks for a shared point.
+
+    Raises
+    ------
+    ParameterError
+        An empty or missing geometry, or a tolerance that is negative or not finite.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> grid = queen_contiguity([box(0, 0, 1, 1), box(1, 1, 2, 2), box(1.0001, 0, 2, 1)])
+    >>> grid.neighbours_of(0).tolist(), grid.neighbours_of(2).tolist()
+    ([1], [1])
+    >>> queen_contiguity(
+    ...     [box(0, 0, 1, 1), box(1, 1, 2, 2), box(1.0001, 0, 2, 1)], tolerance=0.001
+    ... ).neighbours_of(0).tolist()
+    [1, 2]
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    if not np.isfinite(tolerance) or tolerance < 0:
+        raise ParameterError(f"tolerance = {tolerance}: give a distance of 0 or more")
+    for position, shape in enumerate(shapes):
+        if not isinstance(shape, BaseGeometry) or shape.is_empty:
+            raise ParameterError(
+                f"geometry at position {position} is missing or empty:"
+                " give one polygon per region, or leave the region out"
+            )
+    tree = STRtree(shapes)
+    if tolerance > 0:
+        region, neighbour = tree.query(shapes, predicate="dwithin", distance=tolerance)
+    else:
+        region, neighbour = tree.query(shapes, predicate="intersects")
+    return _from_pairs(shapes.size, region, neighbour)
+
+
+def nearest_neighbours(
+    easting: ArrayLike, northing: ArrayLike, k: int, *, symmetric: bool = False
+) -> Contiguity:
+    """Return the k nearest regions of each, by straight distance between projected centroids.
+
+    Parameters
+    ----------
+    easting, northing : array_like, shape (n,)
+        Metres in one projection.
+    k : int
+        Neighbours per region, from 1 to n - 1. Equal distances are taken in the order given.
+    symmetric : bool
+        Also count j as a neighbour of i when i is one of j.
+
+    Raises
+    ------
+    ParameterError
+        A k outside 1 to n - 1, or coordinates that are missing or differ in length.
+
+    Examples
+    --------
+    >>> line = nearest_neighbours([0, 1, 3, 7], [0, 0, 0, 0], 1)
+    >>> line.neighbour.tolist()
+    [1, 0, 1, 2]
+    """
+    points = np.column_stack([np.asarray(easting, float), np.asarray(northing, float)])
+    size = len(points)
+    if not np.all(np.isfinite(points)):
+        raise ParameterError("easting or northing is missing somewhere: give a place per region")
+    if not 1 <= k <= size - 1:
+        raise ParameterError(f"k = {k} with {size} regions: it must lie between 1 and {size - 1}")
+    neighbour = np.empty((size, k), dtype=np.intp)
+    for position in range(size):
+        distance = np.hypot(*(points - points[position]).T)
+        distance[position] = np.inf
+        neighbour[position] = np.argsort(distance, kind="stable")[:k]
+    region = np.repeat(np.arange(size), k)
+    flat = neighbour.ravel()
+    if symmetric:
+        region, flat = np.r_[region, flat], np.r_[flat, region]
+    return _from_pairs(size, region, flat)
+
+
+def _from_pairs(size: int, region: np.ndarray, neighbour: np.ndarray) -> Contiguity:
+    apart = region != neighbour
+    pairs = np.unique(np.column_stack([region[apart], neighbour[apart]]), axis=0)
+    return Contiguity(size, pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp))

@@ -1,0 +1,44 @@
+"""What goes wrong, said so that the reader can act: one base class and few children."""
+
+from __future__ import annotations
+
+
+class GeoError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class ParameterError(GeoError, ValueError):
+    """An option outside what is allowed: an unknown code, a bandwidth that is not positive."""
+
+
+class DisclosureError(GeoError):
+    """A frame that may not leave: without a tier, without a card, or of too strict a tier."""
+
+
+class DataError(GeoError):
+    """A shipped or supplied file that is not what its card says.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file inside the data folder (never a path of the machine).
+    came : str
+        What was found.
+    expected : str
+        What the card, the schema or a conservation rule asks for.
+    row : int, optional
+        Line of the file, the header being line 1; None when the whole file is meant.
+
+    Examples
+    --------
+    >>> print(DataError("complaints.csv", came="department 99", expected="01 to 25", row=7))
+    complaints.csv, line 7: found department 99; expected 01 to 25
+    """
+
+    def __init__(self, file: str, *, came: str, expected: str, row: int | None = None) -> None:
+        self.file = file
+        self.row = row
+        self.came = came
+        self.expected = expected
+        where = file if row is None else f"{file}, line {row}"
+        super().__init__(f"{where}: found {came}; expected {expected}")

@@ -1,0 +1,1 @@
+"""Map layers for folium: finished numbers, colours and words in, fresh folium objects out."""

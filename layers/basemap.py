@@ -1,0 +1,132 @@
+"""The ground of the map, drawn from embedded geography: neighbours, land, water, names."""
+
+from __future__ import annotations
+
+import folium
+import geopandas
+import pandas as pd
+import shapely
+
+from layers.geojson import feature, geojson_layer, group, point
+from layers.regions import label_point
+from layers.safe import safe
+
+_BEYOND = (-64.02, -23.0, -52.0, 4.0)
+"""(west, south, east, north): inland South America east of where the neighbours' outlines end."""
+
+
+def basemap_layer(
+    departments: geopandas.GeoDataFrame,
+    neighbours: geopandas.GeoDataFrame,
+    rivers: geopandas.GeoDataFrame,
+    lakes: geopandas.GeoDataFrame,
+) -> folium.FeatureGroup:
+    """Return the ground: neighbouring land, the country, rivers and lakes.
+
+    Parameters
+    ----------
+    departments, neighbours, rivers, lakes : GeoDataFrame, EPSG:4326
+        As their loaders give them; simplified to about 1 km here (the country comes simplified).
+    """
+    west, south, east, north = neighbours.total_bounds
+    cut = shapely.box(west, south, east, north).boundary.buffer(0.02)
+    land = [shapely.simplify(geometry, 0.02) for geometry in neighbours.geometry]
+    # the outlines end at a frame: its edges are not borders and must not be drawn as such
+    borders = [geometry.boundary.difference(cut) for geometry in land]
+    ground = [feature(geometry, style={"className": "neighbour"}) for geometry in land]
+    ground.append(feature(shapely.box(*_BEYOND), style={"className": "neighbour"}))
+    lines = [
+        feature(line, style={"className": "border", "fill": False, "stroke": True})
+        for line in borders
+    ]
+    country = [feature(geometry, style={"className": "land"}) for geometry in departments.geometry]
+    water = [
+        feature(
+            shapely.simplify(row.geometry, 0.02),
+            decimals=2 if row.scalerank > 6 else 3,
+            style={"className": "river", "weight": 0.7 if row.scalerank > 6 else 1.1},
+        )
+        for row in rivers.itertuples()
+    ]
+    ponds = [
+        feature(
+            shapely.simplify(geometry, 0.008),
+            style={"className": "lake", "fill": True, "stroke": False},
+        )
+        for geometry in lakes.geometry
+    ]
+    return group(
+        "basemap",
+        geojson_layer(
+            [*ground, *lines], pane="neighbours", interactive=False, stroke=False, weight=0.8
+        ),
+        geojson_layer(country, pane="neighbours", interactive=False, weight=0.6),
+        geojson_layer([*water, *ponds], pane="water", interactive=False, fill=False),
+    )
+
+
+def label_layer(
+    departments: geopandas.GeoDataFrame,
+    towns: pd.DataFrame,
+    neighbours: geopandas.GeoDataFrame | None = None,
+    *,
+    names: dict[str, str] | None = None,
+    ocean: str = "",
+    town_limit: int = 320,
+) -> folium.FeatureGroup:
+    """Return the names on the map; the page shows those that fit, by zoom and priority.
+
+    Parameters
+    ----------
+    departments : GeoDataFrame
+        ``department_ubigeo``, ``department``, ``capital``, ``capital_longitude``,
+        ``capital_latitude`` and the geometry.
+    towns : DataFrame
+        ``name``, ``population``, ``longitude``, ``latitude``.
+    neighbours : GeoDataFrame, optional
+        ``country`` and geometry; Peru itself is left out.
+    names : dict, optional
+        Translated names of countries.
+    ocean : str
+        Name of the ocean, or nothing.
+    town_limit : int
+        Greatest number of towns, the most populous first.
+    """
+    labels = []
+    people_of = towns.groupby("name")["population"].max().astype(float).to_dict()
+    capitals = set()
+    for row in departments.to_dict("records"):
+        capitals.add(row["capital"])
+        at = (row["capital_longitude"], row["capital_latitude"])
+        if pd.notna(at[0]):
+            large = people_of.get(row["capital"], 0.0) > 250_000
+            first, priority = (5.4, 18) if large else (6.1, 22)
+            labels.append(_label("capital", row["capital"], at, first, priority))
+        spot = label_point(row["geometry"])
+        labels.append(_label("department", row["department"], spot.coords[0], 6.5, 30))
+    ranked = towns.dropna(subset=["longitude", "latitude"]).nlargest(town_limit, "population")
+    for row in ranked.to_dict("records"):
+        if row["name"] not in capitals:
+            people = float(row["population"])
+            first = 6.5 if people > 120_000 else 7.25 if people > 40_000 else 8.25
+            at = (row["longitude"], row["latitude"])
+            labels.append(_label("town", row["name"], at, first, 60 - min(people / 20_000, 25)))
+    if neighbours is not None:
+        for row in neighbours.to_dict("records"):
+            if row["country"] not in ("Peru", "Perú"):
+                seen = shapely.intersection(row["geometry"], shapely.box(-81.5, -19.5, -66.5, 1.5))
+                if seen.area < 6.0:
+                    continue  # a corner of a country has no room for its name
+                name = (names or {}).get(row["country"], row["country"])
+                labels.append(_label("country", name, label_point(seen).coords[0], 4.0, 80))
+    if ocean:
+        labels.append(_label("ocean", ocean, (-80.6, -11.2), 4.0, 85))
+    return group("labels", geojson_layer(labels, pane="labels"))
+
+
+def _label(
+    kind: str, text: str, at: tuple[float, float], first: float, priority: float
+) -> dict[str, object]:
+    return point(
+        at[0], at[1], kind=kind, text=safe(text, 60), first=first, priority=round(priority, 1)
+    )

@@ -1,0 +1,127 @@
+"""The legend: plain HTML, all text escaped, that follows what is on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geo.errors import ParameterError
+from layers.mining_cells import CELL_COLORS
+from layers.palette import BELOW, INK, MINING, PLACE, ROUTE, SERVICE, ZERO_COLOR
+from layers.safe import safe
+
+Key = Literal[
+    "above",
+    "above_poisson_only",
+    "below",
+    "below_poisson_only",
+    "missing",
+    "zero",
+    "flag",
+    "mining",
+    "zone",
+    "corridor",
+    "route",
+    "route_unknown",
+    "place",
+    "estimate",
+    "service",
+    "isopleth",
+]
+_BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
+_LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
+_HEAD = f'<path d="M16 3.2L23 7L16 10.8Z" fill="{ROUTE}"/>'
+_SIGNS: dict[str, str] = {
+    "above": _BOX.format("none", INK, 'stroke-width="1.9"'),
+    "above_poisson_only": _BOX.format("none", INK, 'stroke-width="1.5" stroke-dasharray="2 3"'),
+    "below": _BOX.format("none", BELOW, 'stroke-width="1.1"'),
+    "below_poisson_only": _BOX.format("none", BELOW, 'stroke-width="1" stroke-dasharray="2 3"'),
+    "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
+    "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
+    "flag": f'<path d="M8 2V13M8 2.5H16L14 5.25L16 8H8" fill="#fff" stroke="{INK}"/>',
+    "mining": "".join(
+        f'<rect x="{x}" y="{y}" width="5.4" height="5.4" fill="{color}"/>'
+        for (x, y), color in zip(((5, 1), (11, 7), (11, 1), (5, 7)), CELL_COLORS, strict=True)
+    ),
+    "zone": f'<circle cx="12" cy="7" r="5.5" fill="{MINING}" fill-opacity=".1" stroke="{MINING}"/>',
+    "corridor": f'<circle cx="12" cy="7" r="5.5" fill="none" stroke="{MINING}" '
+    'stroke-width="1.4" stroke-dasharray="3 2"/>',
+    "route": _LINE.format(ROUTE, 2, "") + _HEAD,
+    "route_unknown": _LINE.format(ROUTE, 1.4, 'stroke-dasharray="4 3"') + _HEAD,
+    "place": f'<circle cx="12" cy="7" r="4.2" fill="#fff" stroke="{PLACE}" stroke-width="2"/>',
+    "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
+    'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
+    "service": f'<rect x="7" y="2" width="10" height="10" rx="2" fill="{SERVICE}"/>',
+    "isopleth": f'<path d="M2 10C7 1 15 1 22 8" fill="none" stroke="{INK}" stroke-width="1.3"/>',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A bar of colours with ticks between them, or one label under each colour."""
+
+    title: str
+    colors: tuple[str, ...]
+    ticks: tuple[str, ...]
+    """``len(colors) - 1`` edges, or ``len(colors)`` names; formatted and translated."""
+    note: str = ""
+    """unit, registry and period in one line"""
+
+
+@dataclass(frozen=True, slots=True)
+class LegendSpec:
+    """What the legend says, from top to bottom; only what is on the map belongs in it."""
+
+    scales: tuple[Scale, ...] = ()
+    keys: tuple[tuple[Key, str], ...] = ()
+    """sign and its translated explanation"""
+    notes: tuple[str, ...] = ()
+    """small print: what is not monitored, what lines are not"""
+    heading: str = "Leyenda"
+    """of the fold on a narrow screen; translated"""
+
+
+def legend_html(spec: LegendSpec) -> str:
+    """Return the legend as HTML.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown sign, or a scale whose ticks do not fit its colours.
+    """
+    parts = [f"<details open><summary>{safe(spec.heading)}</summary>"]
+    parts += [_scale(scale) for scale in spec.scales]
+    if spec.keys:
+        parts.append("<ul>")
+        for sign, text in spec.keys:
+            if sign not in _SIGNS:
+                raise ParameterError(f"sign {sign!r}; allowed: {', '.join(_SIGNS)}")
+            drawn = f'<svg viewBox="0 0 24 14" aria-hidden="true">{_SIGNS[sign]}</svg>'
+            parts.append(f"<li>{drawn}<span>{safe(text)}</span></li>")
+        parts.append("</ul>")
+    parts += [f'<p class="note">{safe(note)}</p>' for note in spec.notes]
+    return "".join(parts) + "</details>"
+
+
+def _scale(scale: Scale) -> str:
+    count = len(scale.colors)
+    if len(scale.ticks) not in (count - 1, count):
+        raise ParameterError(
+            f"{len(scale.ticks)} ticks for {count} colours; give {count - 1} edges or {count} names"
+        )
+    between = len(scale.ticks) == count - 1
+    width = 224 / count
+    rects = "".join(
+        f'<rect x="{i * width:.2f}" width="{width + 0.3:.2f}" height="11" fill="{safe(color)}"/>'
+        for i, color in enumerate(scale.colors)
+    )
+    ticks = "".join(
+        f'<text x="{(i + (1 if between else 0.5)) * width:.2f}" y="24">{safe(tick)}</text>'
+        for i, tick in enumerate(scale.ticks)
+    )
+    said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
+    note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
+    return (
+        f'<h2>{safe(scale.title)}</h2><svg class="scale" viewBox="0 0 224 27" role="img" '
+        f'aria-label="{said}">{rects}{ticks}</svg>{note}'
+    )

@@ -1,0 +1,53 @@
+"""Text that may come from anyone, made harmless for HTML, for attributes and for scripts.
+
+Folium writes tooltips into JavaScript template literals, where ``html.escape`` does not help:
+``${...}`` would still run. Entities for every character that means something to HTML or to
+JavaScript survive both languages and show as the text they stand for.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in "&<>\"'`${}\\"}
+_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "`": "\\u0060"}
+
+
+def safe(text: object, limit: int = 300) -> str:
+    """Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
+
+    Parameters
+    ----------
+    text : object
+        Anything; ``str(text)`` is used.
+    limit : int
+        Greatest number of characters kept (counted before they become entities).
+
+    Returns
+    -------
+    str
+        Holds none of ``< > " ' ` $ { } \\`` and no ``&`` but that of its own entities. It must
+        not be passed through a second time: the entities themselves would then be shown.
+
+    Examples
+    --------
+    >>> safe("<b>${1}")
+    '&#60;b&#62;&#36;&#123;1&#125;'
+    """
+    kept = "".join(character for character in str(text) if character.isprintable())
+    return kept[:limit].translate(_ENTITIES)
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that cannot end the ``<script>`` it stands in.
+
+    Examples
+    --------
+    >>> script_json({"name": "</script>"})
+    '{"name":"\\\\u003c/script\\\\u003e"}'
+    """
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for character, escape in _SCRIPT.items():
+        text = text.replace(character, escape)
+    return text.replace("${", "\\u0024{")

@@ -1,0 +1,157 @@
+"""The modelled density of a period: counts spread over places, smoothed, cut into isopleths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+import shapely
+
+from data import load_departments, load_places
+from data.periods import parse_period
+from geo.bandwidth import automatic_bandwidth
+from geo.crs import to_analysis
+from geo.density import Density, kernel_density
+from geo.disclosure import gate
+from geo.errors import ParameterError
+from geo.grid import Grid, country_grid, project_geometry
+from geo.isopleths import Isopleth, isopleths
+from geo.rasters import geotiff_bytes
+from geo.surface import Surface, placed_population, spread_counts
+from maps.results import results_for
+
+Kernel = Literal["gaussian", "quartic"]
+KERNELS: tuple[str, ...] = get_args(Kernel)
+WEB_CELL_KM = 4.0
+"""side of a cell of the map's overlay, km: a fifth of the smallest bandwidth offered."""
+SMALLEST_CELL_KM = 0.25
+"""below this the country's grid would not fit in memory."""
+
+
+@lru_cache(maxsize=4)
+def grid_for(cell_km: float) -> Grid:
+    """The country's cells at one size, rasterised once."""
+    return country_grid(gate(load_departments(), "T1").geometry, cell_size_m=cell_km * 1000)
+
+
+@lru_cache(maxsize=8)
+def surface_for(period: str) -> Surface:
+    """A period's counts spread over the districts' capitals by population."""
+    results = results_for(period)
+    counts = dict(zip(results["department_ubigeo"], results["reported_count"], strict=True))
+    return spread_counts(counts, gate(load_places(), "T1"))
+
+
+@lru_cache(maxsize=16)
+def density_for(
+    period: str,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float = WEB_CELL_KM,
+    kernel: str = "gaussian",
+) -> Density:
+    """Density of a period in cases per km2.
+
+    Parameters
+    ----------
+    period : str
+        A period's code.
+    bandwidth_km : float or None
+        Standard deviation of the kernel, km; None measures the spacing of the towns.
+    cell_km : float
+        Side of a cell, km.
+    kernel : {"gaussian", "quartic"}
+
+    Raises
+    ------
+    ParameterError
+        A bandwidth below the cell, a cell too small for memory, an unknown period.
+    """
+    if cell_km < SMALLEST_CELL_KM:
+        raise ParameterError(
+            f"a cell of {cell_km:g} km makes a grid of the country that is too large: "
+            f"give {SMALLEST_CELL_KM:g} km or more"
+        )
+    surface = surface_for(period)
+    easting, northing = to_analysis(surface.longitude, surface.latitude)
+    bandwidth_m = None if bandwidth_km is None else bandwidth_km * 1000
+    return kernel_density(
+        easting,
+        northing,
+        surface.weight,
+        grid=grid_for(cell_km),
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,  # type: ignore[arg-type]
+        spreading=surface.spreading,
+    )
+
+
+def automatic_bandwidth_km(period: str) -> float:
+    """The automatic rule's bandwidth in km; on the modelled surface it measures towns."""
+    surface = surface_for(period)
+    easting, northing = to_analysis(surface.longitude, surface.latitude)
+    return automatic_bandwidth(easting, northing, surface.weight) / 1000
+
+
+@lru_cache(maxsize=1)
+def _country() -> shapely.Geometry:
+    return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
+
+
+@lru_cache(maxsize=1)
+def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    placed = placed_population(gate(load_places(), "T1"))
+    easting, northing = to_analysis(placed["longitude"], placed["latitude"])
+    return easting, northing, placed["population"].to_numpy()
+
+
+@lru_cache(maxsize=16)
+def isopleths_for(period: str, bandwidth_km: float) -> tuple[Isopleth, ...]:
+    """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
+    density = density_for(period, bandwidth_km=bandwidth_km)
+    return tuple(isopleths(density, country=_country(), places=_people()))
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Where the model places half of the reports."""
+
+    area_share: float
+    """share (0 to 1) of the country's area."""
+    people_share: float
+    """share (0 to 1) of the population that lives there."""
+
+
+def half_of_reports(period: str, bandwidth_km: float) -> Half:
+    """Numbers of the sentence "half of the reports in x % of the country, where y % live"."""
+    half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
+    return Half(half.area_share, float(half.people_share or 0.0))
+
+
+def density_geotiff(
+    period: str, *, bandwidth_km: float | None, cell_km: float, kernel: str
+) -> tuple[bytes, str]:
+    """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
+    chosen = parse_period(period)
+    density = density_for(chosen.code, bandwidth_km=bandwidth_km, cell_km=cell_km, kernel=kernel)
+    results = results_for(chosen.code)
+    card = results.attrs["card"]
+    sources = "; ".join(dict.fromkeys(str(item["title"]) for item in card["sources"]))
+    tags = {
+        "PERIOD": chosen.code,
+        "COUNTED": chosen.unit,
+        "REGISTRY": str(results["registry"].iloc[0]),
+        "SOURCE": sources[:2000],
+        "CAVEAT": "Modelled: reports of a department's fiscal districts spread over its towns by "
+        "population, then smoothed. Reports, not prevalence; not for operations.",
+    }
+    how = "read from the spacing of towns" if bandwidth_km is None else "as given"
+    note = (
+        f"{chosen.code}: {density.total:,.0f} x {chosen.unit}, the grid holds {density.mass:,.2f}; "
+        f"bandwidth {density.bandwidth_m / 1000:.1f} km ({how}); modelled, spread by "
+        f"{density.spreading}; {density.snapped_count} towns moved onto the grid, "
+        f"{density.snapped_max_distance_m / 1000:.1f} km at most"
+    )
+    return geotiff_bytes(density, tags), note

@@ -1,0 +1,92 @@
+"""The map as a page: the frame that the dashboard keeps, or one file that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+
+from layers.atlas_map import AtlasMap
+from layers.document import map_document
+from layers.palette import palette_for
+from layers.static_svg import static_svg
+from maps.legend import legend_for
+from maps.overlays import (
+    LAYER_KEYS,
+    MEASURE_COLUMNS,
+    PALETTE_NAMES,
+    basemap_scripts,
+    departments_with,
+    layer_script_for,
+)
+from maps.results import results_for
+from maps.state import MapState
+from messages import words
+
+ATTRIBUTION = "Natural Earth · GeoNames, Amazon Mining Watch: CC BY 4.0"
+
+
+@lru_cache(maxsize=1)
+def frame_document() -> str:
+    """The frame: ground, names and an empty map that waits for the layers of a state."""
+    return map_document(
+        AtlasMap(assets="served", attribution=ATTRIBUTION),
+        [script for _, script in basemap_scripts()],
+        title="Atlas Trata Perú",
+        lang="es",
+    )
+
+
+@lru_cache(maxsize=1)
+def frame_policy() -> str:
+    """Content security policy of the frame: its own scripts by hash, no connection anywhere."""
+    inline = re.findall(r"<script>(.*?)</script>", frame_document(), flags=re.DOTALL)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in inline
+    )
+    return (
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "sandbox allow-scripts"
+    )
+
+
+def standalone_document(state: MapState) -> str:
+    """The map of a state as one self-contained HTML file."""
+    say = words(state.lang)
+    results = results_for(state.period)
+    unit = str(results["unit"].iloc[0])
+    title = say(
+        "document.title",
+        unit=say(f"unit.{unit}.plural"),
+        period=say(f"period.{state.period}"),
+        measure=say(f"measure.{state.measure}"),
+    )
+    scripts = [script for _, script in basemap_scripts()]
+    scripts += [
+        layer_script_for(key, state)
+        for key in LAYER_KEYS
+        if key == "regions" or key in state.overlays
+    ]
+    still = static_svg(
+        departments_with(results),
+        palette_for(PALETTE_NAMES[state.measure]),  # type: ignore[arg-type]
+        value=MEASURE_COLUMNS[state.measure],
+        title=title,
+    )
+    return map_document(
+        AtlasMap(
+            assets="inline",
+            attribution=f"{say(f'unit.{unit}.source')} {ATTRIBUTION}",
+            zoom_in=say("map.zoom_in"),
+            zoom_out=say("map.zoom_out"),
+        ),
+        scripts,
+        title=title,
+        lang=state.lang,
+        legend=legend_for(state, say),
+        selected=state.department,
+        noscript_svg=still,
+    )

@@ -1,0 +1,130 @@
+"""The map's web routes: the frame, one script per layer, the assets. All answers are cacheable.
+
+A layer's address holds only the codes that the layer depends on, so two states that share a
+layer share its bytes, and the browser keeps what it has drawn before.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from geo.errors import GeoError
+from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
+from maps.document import frame_document, frame_policy
+from maps.overlays import DEPENDS_ON, LAYER_KEYS, layer_script_for
+from maps.state import MapState, parse_state
+from maps.version import content_version
+
+FRAME_PATH = "/map/frame"
+_ASSETS = {
+    "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js", "text/javascript; charset=utf-8"),
+    "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css", "text/css; charset=utf-8"),
+    "atlas/frame.js": (STATIC_FOLDER / "frame.js", "text/javascript; charset=utf-8"),
+    "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
+}
+"""every file that may be asked for; a name is looked up, never joined to a path."""
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_MAX_CACHED = 256
+"""layer scripts kept in memory: 7 periods x 4 measures x 2 languages and the overlays fit."""
+
+
+def layer_keys(state: MapState) -> tuple[str, ...]:
+    """Keys of the layers that a state shows, bottom first."""
+    return tuple(key for key in LAYER_KEYS if key == "regions" or key in state.overlays)
+
+
+def layer_addresses(state: MapState) -> list[dict[str, str]]:
+    """Key and address of every layer of a state."""
+    parameters = state.query()
+    return [
+        {
+            "key": key,
+            "url": f"/layers/{key}.js?"
+            + urlencode({name: parameters[name] for name in DEPENDS_ON[key]})
+            + f"&v={content_version()}",
+        }
+        for key in layer_keys(state)
+    ]
+
+
+@lru_cache(maxsize=_MAX_CACHED)
+def _packed_layer(key: str, state: MapState) -> tuple[bytes, bytes]:
+    raw = layer_script_for(key, state).encode("utf-8")
+    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
+
+
+@lru_cache(maxsize=1)
+def _packed_frame() -> tuple[bytes, bytes]:
+    raw = frame_document().encode("utf-8")
+    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
+
+
+@lru_cache(maxsize=32)
+def _packed_asset(name: str) -> tuple[bytes, bytes]:
+    raw = _ASSETS[name][0].read_bytes()
+    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
+
+
+def _answer(
+    request: Request, packed: tuple[bytes, bytes], media_type: str, headers: dict[str, str]
+) -> Response:
+    raw, small = packed
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            small, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(raw, media_type=media_type, headers=headers)
+
+
+async def _frame(request: Request) -> Response:
+    packed = await run_in_threadpool(_packed_frame)
+    return _answer(
+        request,
+        packed,
+        "text/html; charset=utf-8",
+        {"Cache-Control": "no-cache", "Content-Security-Policy": frame_policy()},
+    )
+
+
+async def _layer(request: Request) -> Response:
+    key = request.path_params["key"]
+    state = parse_state(dict(request.query_params))
+    if key not in LAYER_KEYS or state.problems:
+        # never repeats what came: a link is somebody else's text
+        which = ", ".join(state.problems) or "layer"
+        return PlainTextResponse(f"unknown {which}", status_code=404)
+    parameters = {name: state.query()[name] for name in DEPENDS_ON[key]}
+    try:
+        packed = await run_in_threadpool(_packed_layer, key, parse_state(parameters))
+    except GeoError:
+        return PlainTextResponse("this layer cannot be drawn", status_code=503)
+    version = request.query_params.get("v")
+    cache = _IMMUTABLE if version == content_version() else "no-cache"
+    return _answer(request, packed, "text/javascript; charset=utf-8", {"Cache-Control": cache})
+
+
+async def _asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _ASSETS:
+        return PlainTextResponse("no such asset", status_code=404)
+    packed = await run_in_threadpool(_packed_asset, name)
+    return _answer(request, packed, _ASSETS[name][1], {"Cache-Control": "public, max-age=86400"})
+
+
+def map_routes() -> list[BaseRoute]:
+    """The routes that app.py mounts beside the Streamlit pages."""
+    pairs: list[tuple[str, Callable]] = [
+        (FRAME_PATH, _frame),
+        ("/layers/{key}.js", _layer),
+        ("/assets/{name:path}", _asset),
+    ]
+    return [Route(path, endpoint, methods=["GET"]) for path, endpoint in pairs]

@@ -1,0 +1,86 @@
+"""The legend of a state: it says what is on the map, in the reader's language, and nothing else."""
+
+from __future__ import annotations
+
+from geo.rasters import density_breaks
+from layers.legend import Key, LegendSpec, Scale, legend_html
+from layers.palette import DENSITY, Categories, palette_for
+from maps.density import density_for
+from maps.overlays import PALETTE_NAMES
+from maps.results import results_for
+from maps.state import MapState
+from messages import Words
+
+
+def _ticks(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
+    inner = breaks[1:-1]
+    texts = [
+        say.number(edge, 0 if edge == int(edge) else len(f"{edge:g}".split(".")[1]))
+        for edge in inner
+    ]
+    return tuple(texts)
+
+
+def _measure(state: MapState, say: Words) -> Scale:
+    palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
+    unit = str(results_for(state.period)["unit"].iloc[0])
+    note = f"{say(f'unit.{unit}.plural')}, {say(f'period.{state.period}')}"
+    if isinstance(palette, Categories):
+        return Scale(
+            say("measure.verdict"),
+            tuple(palette.colors.values()),
+            tuple(say(f"legend.verdict.{name}") for name in palette.colors),
+            note,
+        )
+    return Scale(say(f"measure.{state.measure}"), palette.colors, _ticks(palette.breaks, say), note)
+
+
+def _density(state: MapState, say: Words) -> Scale:
+    edges = density_breaks(
+        density_for(state.period, bandwidth_km=state.bandwidth_km), classes=len(DENSITY), ratio=100
+    )
+    texts = []
+    for edge in edges[1:-1]:
+        per_area = edge * 1000
+        texts.append(say.number(per_area, 0 if per_area >= 10 else 1 if per_area >= 1 else 2))
+    return Scale(say("legend.density"), DENSITY, tuple(texts), say("density.modelled"))
+
+
+def legend_for(state: MapState, say: Words) -> str:
+    """Legend of a state as HTML with every text escaped."""
+    results = results_for(state.period)
+    keys: list[tuple[Key, str]] = []
+    present = set(results["verdict"])
+    flags = {flag for row in results["flags"] for flag in row}
+    for verdict in ("above", "above_poisson_only"):
+        if verdict in present:
+            keys.append((verdict, say(f"legend.outline.{verdict}")))
+    if "untestable" in present and state.measure in ("smr", "verdict"):
+        keys.append(("missing", say("legend.missing")))
+    if (results["reported_count"] == 0).any():
+        keys.append(("zero", say("legend.zero")))
+    if flags & {"close_call", "denominator_mismatch", "not_ranked"}:
+        keys.append(("flag", say("legend.flag")))
+    if "mining" in state.overlays:
+        keys.append(("mining", say("legend.mining")))
+    if "zones" in state.overlays:
+        keys.append(("zone", say("legend.zone")))
+        keys.append(("corridor", say("legend.corridor")))
+    if "routes" in state.overlays:
+        keys.append(("route", say("legend.route")))
+        keys.append(("route_unknown", say("legend.route_unknown")))
+    if "places" in state.overlays:
+        keys.append(("place", say("legend.place")))
+        keys.append(("estimate", say("legend.estimate")))
+    if "services" in state.overlays:
+        keys.append(("service", say("legend.service")))
+    scales = [_measure(state, say)]
+    if "density" in state.overlays:
+        scales.append(_density(state, say))
+        keys.append(("isopleth", say("legend.isopleth")))
+    notes = []
+    if "mining" in state.overlays:
+        notes.append(say("legend.not_monitored"))
+    return legend_html(
+        LegendSpec(tuple(scales), tuple(keys), tuple(notes), heading=say("legend.heading"))
+    )

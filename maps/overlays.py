@@ -1,0 +1,268 @@
+"""Each layer of a state as the script that the map's frame loads: gated figures, translated words.
+
+``DEPENDS_ON`` says which codes of a state a layer needs; two states that agree in those share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from data import (
+    load_departments,
+    load_lakes,
+    load_mining_cells,
+    load_mining_zones,
+    load_named_places,
+    load_neighbours,
+    load_rivers,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+    load_towns,
+)
+from geo.disclosure import gate
+from geo.rasters import density_breaks, palette_png
+from layers.basemap import basemap_layer, label_layer
+from layers.density import density_layer
+from layers.legs import route_legs
+from layers.mining_cells import MiningWords, mining_cells_layer
+from layers.mining_zones import mining_zones_layer
+from layers.named_places import named_places_layer
+from layers.palette import DENSITY, palette_for
+from layers.regions import RegionText, region_layer
+from layers.routes import RouteWords, routes_layer
+from layers.script import layer_script
+from layers.services import services_layer
+from maps.density import density_for, half_of_reports, isopleths_for
+from maps.results import results_for, touches
+from maps.state import MapState
+from messages import Words, words
+
+MEASURE_COLUMNS = {
+    "count": "reported_count",
+    "rate": "rate_per_100k",
+    "smr": "smr",
+    "verdict": "verdict",
+}
+PALETTE_NAMES = {"count": "count", "rate": "rate_per_100k", "smr": "smr", "verdict": "verdict"}
+LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services")
+"""every overlay, bottom first."""
+DEPENDS_ON: dict[str, tuple[str, ...]] = {
+    "regions": ("lang", "period", "measure"),
+    "density": ("lang", "period", "bw"),
+    "mining": ("lang",),
+    "zones": ("lang",),
+    "routes": ("lang",),
+    "places": ("lang",),
+    "services": ("lang",),
+}
+
+
+def _text(row: pd.Series, column: str, say: Words) -> str:
+    """The translated column where there is one, else the source's own words."""
+    translated = f"{column}_{say.lang}"
+    value = row.get(translated) if translated in row.index else None
+    value = row.get(column) if value is None or pd.isna(value) else value
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def departments_with(results: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The light outlines of the departments joined to the results of a period, by code."""
+    outlines = gate(load_departments(simplified=True), "T1")[["department_ubigeo", "geometry"]]
+    return gpd.GeoDataFrame(
+        results.merge(outlines, on="department_ubigeo", validate="1:1"), crs=outlines.crs
+    )
+
+
+def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, RegionText]:
+    """Words of each region's tooltip: seat, figure with unit and period, verdict, caveats."""
+    period = say(f"period.{state.period}")
+    texts = {}
+    for row in results.itertuples():
+        seats = touches(row.department_ubigeo).seats
+        unit = say(f"unit.{row.unit}.plural")
+        lines = [
+            say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats)),
+            f"{say.number(row.reported_count)} {unit}, {period}",
+        ]
+        if pd.notna(row.smr):
+            lines.append(
+                say(
+                    "tip.excess",
+                    ratio=say.number(row.smr, 2),
+                    expected=say.number(row.expected, 1),
+                    rate=say.number(row.rate_per_100k, 1),
+                )
+            )
+        lines.append(say(f"verdict.{row.verdict}.short"))
+        marks = [
+            say(f"flag.{flag}")
+            for flag in ("not_ranked", "close_call", "denominator_mismatch")
+            if flag in row.flags
+        ]
+        texts[row.department_ubigeo] = RegionText(
+            tuple(lines), caveat=say("tip.caveat"), flag=" ".join(marks)
+        )
+    return texts
+
+
+def _regions(state: MapState, say: Words) -> Any:
+    results = results_for(state.period)
+    return region_layer(
+        departments_with(results),
+        palette_for(PALETTE_NAMES[state.measure]),  # type: ignore[arg-type]
+        value=MEASURE_COLUMNS[state.measure],
+        texts=region_texts(state, results, say),
+    )
+
+
+def _density(state: MapState, say: Words) -> Any:
+    density = density_for(state.period, bandwidth_km=state.bandwidth_km)
+    png, bounds = palette_png(
+        density, density_breaks(density, classes=len(DENSITY), ratio=100), DENSITY
+    )
+    rims = isopleths_for(state.period, state.bandwidth_km)
+    frame = gpd.GeoDataFrame(
+        {"percent": [round(100 * rim.share) for rim in rims]},
+        geometry=[rim.geometry_wgs84 for rim in rims],
+        crs="EPSG:4326",
+    )
+    half = half_of_reports(state.period, state.bandwidth_km)
+    note = say(
+        "density.half", area=say.percent(half.area_share, 1), people=say.percent(half.people_share)
+    )
+    return density_layer(
+        png,
+        bounds,
+        isopleths=frame,
+        labels={code: say.percent(code / 100) for code in frame["percent"]},
+        note=f"{say('density.modelled')} {note}",
+    )
+
+
+def _mining(state: MapState, say: Words) -> Any:
+    cells = gate(load_mining_cells(), "T1")
+    return mining_cells_layer(
+        cells,
+        words=MiningWords(say("mining.title"), "{hectares} ha", say("mining.caveat")),
+        formatted={
+            label: say.number(ha, 0 if ha >= 10 else 1) for label, ha in cells["mined_ha"].items()
+        },
+    )
+
+
+def _zones(state: MapState, say: Words) -> Any:
+    zones = gate(load_mining_zones(), "T1")
+    lines = {}
+    for _, row in zones.iterrows():
+        said = [say("zones.status", status=_text(row, "status", say))]
+        if pd.notna(row["hectares"]):
+            year = _text(row, "year_of_figure", say)
+            said.append(say("zones.hectares", ha=say.number(row["hectares"]), year=year))
+        if row["extent_kind"] == "length" and pd.notna(row["extent_km"]):
+            said.append(say("zones.length", km=say.number(row["extent_km"])))
+        link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
+        said.append(str(link) if pd.notna(link) and link else say("zones.no_link"))
+        said.append(
+            say("tip.source", source=f"{row['publisher'] or ''} {row['source_title']}".strip())
+        )
+        lines[row["zone_id"]] = tuple(said)
+    return mining_zones_layer(
+        zones,
+        lines=lines,
+        caveat=say("zones.caveat"),
+        name="name_es" if say.lang == "es" else "name",
+    )
+
+
+def _routes(state: MapState, say: Words) -> Any:
+    routes = gate(load_routes(), "T1")
+    texts = {}
+    for _, row in routes.iterrows():
+        mode = say(f"mode.{row['mode']}") if pd.notna(row["mode"]) and row["mode"] else ""
+        parts = [
+            _text(row, "name", say),
+            mode,
+            say(f"confidence.{row['confidence']}"),
+            str(row["source_title"]),
+        ]
+        texts[row["route_id"]] = " · ".join(part for part in parts if part)
+    return routes_layer(
+        route_legs(routes, gate(load_route_waypoints(), "T1")),
+        texts=texts,
+        words=RouteWords(
+            say("routes.unknown"), say("routes.caveat"), say("routes.more", count="{count}")
+        ),
+    )
+
+
+def _places(state: MapState, say: Words) -> Any:
+    frame = gate(load_named_places(), "T1").copy()
+    lines = []
+    for _, row in frame.iterrows():
+        year = (
+            str(row["period_start"])[:4] if pd.notna(row["period_start"]) else say("places.no_year")
+        )
+        kind = str(row["value_type"])
+        about = say(f"value.{kind}") if kind not in ("reported",) else ""
+        lines.append(
+            say(
+                "places.line",
+                value=f"{about} {say.number(float(row['value']))}".strip(),
+                measure=_text(row, "measure", say),
+                year=year,
+                source=str(row["publisher"])
+                if pd.notna(row["publisher"])
+                else str(row["source_title"]),
+            )
+        )
+    frame["line"] = lines
+    if say.lang == "es":
+        frame["place"] = frame["place_es"]
+    return named_places_layer(frame, caveat=say("places.caveat"))
+
+
+def _services(state: MapState, say: Words) -> Any:
+    frame = gate(load_services(), "T1").copy()
+    kind = "type_es" if say.lang == "es" else "type_en"
+    frame["line"] = [f"{row[kind]} ({row['year']})" for _, row in frame.iterrows()]
+    return services_layer(frame, caveat=say("services.caveat"))
+
+
+def basemap_scripts() -> list[tuple[str, str]]:
+    """Ground and names: the layers that are always there, in every language the same."""
+    departments = gate(load_departments(simplified=True), "T1")
+    neighbours = gate(load_neighbours(), "T1")
+    ground = basemap_layer(
+        departments, neighbours, gate(load_rivers(), "T1"), gate(load_lakes(), "T1")
+    )
+    names = label_layer(departments, gate(load_towns(), "T1"), neighbours)
+    return [("ground", layer_script(ground, "ground")), ("names", layer_script(names, "names"))]
+
+
+_BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
+    "regions": _regions,
+    "density": _density,
+    "mining": _mining,
+    "zones": _zones,
+    "routes": _routes,
+    "places": _places,
+    "services": _services,
+}
+
+
+def layer_script_for(key: str, state: MapState) -> str:
+    """Build one layer of a state and return its script.
+
+    Parameters
+    ----------
+    key : str
+        One of LAYER_KEYS.
+    state : MapState
+        Only the codes that ``DEPENDS_ON[key]`` names matter.
+    """
+    return layer_script(_BUILDERS[key](state, words(state.lang)), key)

@@ -1,0 +1,104 @@
+"""The regional results of a period: loaded, computed, gated; once per process and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from data import (
+    load_crosswalk,
+    load_mining_by_department,
+    load_mining_cells,
+    load_places,
+    load_region_counts,
+    load_route_waypoints,
+    load_routes,
+    load_yearly_counts,
+)
+from data.periods import PERIODS
+from geo.disclosure import gate
+from geo.dispersion import Dispersion
+from geo.regions import region_results, yearly_dispersion
+
+
+@lru_cache(maxsize=1)
+def dispersion() -> Dispersion:
+    """How much more than Poisson the yearly reports vary within departments (Lima left out)."""
+    return yearly_dispersion(gate(load_yearly_counts(), "T1"))
+
+
+@lru_cache(maxsize=len(PERIODS))
+def _results(period: str) -> pd.DataFrame:
+    counts = gate(load_region_counts(period), "T1")
+    yearly = gate(load_yearly_counts(), "T1")
+    return gate(region_results(counts, yearly, dispersion=dispersion()), "T1")
+
+
+def results_for(period: str) -> pd.DataFrame:
+    """Results of the 25 departments in one period, one row each, sorted by code.
+
+    Parameters
+    ----------
+    period : str
+        A code of ``data.periods.PERIODS``.
+
+    Raises
+    ------
+    ParameterError
+        If the period is unknown or incomplete.
+    DataError
+        If a shipped table is not what its card says.
+    """
+    table = _results(period)
+    copy = table.copy()
+    copy.attrs = dict(table.attrs)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What lies in a department besides its reports."""
+
+    mined_ha: float
+    """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
+    mined_share: float
+    """share (0 to 1) of the country's detected hectares."""
+    routes: tuple[str, ...]
+    """ids of the routes on the map that name a town here."""
+    seats: tuple[str, ...]
+    """towns where the prosecutors' offices of its fiscal districts sit."""
+
+
+@lru_cache(maxsize=1)
+def _touches() -> dict[str, Touches]:
+    cells = gate(load_mining_cells(), "T1")
+    # hectares from the sums by district; a department whose detections are all suspect has no
+    # cell on the map and none in its card
+    shown_here = set(cells["department_ubigeo"])
+    table = gate(load_mining_by_department(), "T1").set_index("department_ubigeo")["mined_ha"]
+    hectares = table[table.index.isin(shown_here)]
+    total = float(table.sum())
+    routes = gate(load_routes(), "T1")
+    shown = set(routes.loc[routes["is_default"], "route_id"])
+    stops = gate(load_route_waypoints(), "T1")
+    stops = stops[stops["is_stated"] & stops["route_id"].isin(shown)]
+    places = gate(load_places(), "T1").set_index("district_ubigeo")["capital"]
+    crosswalk = gate(load_crosswalk(), "T1")
+    found: dict[str, Touches] = {}
+    for code in sorted(set(crosswalk["department_ubigeo"])):
+        mined = float(hectares.get(code, 0.0))
+        seats = crosswalk.loc[crosswalk["department_ubigeo"] == code, "seat_ubigeo"]
+        found[code] = Touches(
+            mined_ha=mined,
+            mined_share=mined / total,
+            routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
+            seats=tuple(dict.fromkeys(places.loc[list(seats)])),
+        )
+    return found
+
+
+def touches(department_ubigeo: str) -> Touches:
+    """Mining, routes and prosecutors' seats of a department."""
+    return _touches()[department_ubigeo]

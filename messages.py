@@ -1,0 +1,100 @@
+"""The words of the atlas: gettext catalogues in locale/, read by Babel once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+LANGUAGES = ("es", "en")
+DEFAULT_LANGUAGE = "es"
+_LOCALES = {"es": "es_PE", "en": "en"}
+_FOLDER = Path(__file__).resolve().parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its messages and the way it writes numbers."""
+
+    lang: str
+    """two-letter code, one of LANGUAGES."""
+    catalogue: dict[str, str]
+    """message key to text with named placeholders."""
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of a key with its placeholders filled; an unknown key is a KeyError."""
+        text = self.catalogue[key]
+        return text.format(**values) if values else text
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number as the language does; es-PE writes 1,234.5 as English does (CLDR).
+
+        Examples
+        --------
+        >>> words("es").number(1234.5, 1)
+        '1,234.5'
+        """
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, format=pattern, locale=_LOCALES[self.lang])
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Write a share (0 to 1) as a percentage with the language's spacing."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        sign = "\N{NO-BREAK SPACE}%" if self.lang == "es" else "%"
+        return format_percent(share, format=pattern + "%", locale=_LOCALES[self.lang]).replace(
+            "%", sign
+        )
+
+    def list(self, items: Iterable[str]) -> str:
+        """Join words as the language does: "a, b y c"."""
+        parts = list(items)
+        if len(parts) < 2:
+            return "".join(parts)
+        conjunction = self.catalogue["list.and"]
+        if self.lang == "es" and parts[-1].lower().startswith(("i", "hi")):
+            conjunction = "e"
+        return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words(lang: str) -> Words:
+    """Load the catalogue of a language.
+
+    Raises
+    ------
+    KeyError
+        If the language is not one of LANGUAGES.
+    """
+    if lang not in LANGUAGES:
+        raise KeyError(f"language {lang!r}: allowed are {', '.join(LANGUAGES)}")
+    path = _FOLDER / lang / "LC_MESSAGES" / "atlas.po"
+    with path.open("rb") as handle:
+        catalogue = read_po(handle, locale=_LOCALES[lang])
+    return Words(lang, {str(m.id): str(m.string) for m in catalogue if m.id})
+
+
+def preferred_language(header: str | None) -> str:
+    """Choose a language from a browser's Accept-Language; Spanish unless English comes first.
+
+    Examples
+    --------
+    >>> preferred_language("en-GB,en;q=0.9,es;q=0.8"), preferred_language("qu-PE"), (
+    ...     preferred_language(None))
+    ('en', 'es', 'es')
+    """
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate((header or "")[:200].split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        ranked.append((-weight, place, tag[:2].lower()))
+    for _, _, code in sorted(ranked):
+        if code in LANGUAGES:
+            return code
+    return DEFAULT_LANGUAGE

@@ -1,0 +1,137 @@
+"""No table leaves the catalogue unless it is what its card says."""
+
+import json
+
+import pytest
+
+import data
+from data.catalogue import ROOT, card_of, descriptor_of, load_table, read_resource, resource_names
+from geo.errors import DataError, ParameterError
+
+TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_has_tier_and_a_full_card(name):
+    """A frame that lacks its card could not pass the gate."""
+    frame = load_table(name)
+    card = frame.attrs["card"]
+    assert frame.attrs["tier"] in {"T0", "T1"}
+    assert len(frame) == descriptor_of(name)["row_count"]
+    assert set(card) == {
+        "name", "title", "title_es", "sources", "licence", "sha256", "bytes", "accessed",
+    }  # fmt: skip
+    assert card["licence"]
+    assert card["title_es"]
+    assert all(source["title"] for source in card["sources"])
+
+
+def test_every_file_in_the_folder_has_a_card():
+    """A file without a card would be read by nobody and checked by nobody."""
+    listed = {descriptor_of(name)["path"] for name in resource_names()}
+    assert listed == {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
+
+
+def test_a_changed_byte_is_refused_even_after_a_good_load(folder, edit):
+    """The check is done on every load: a memory of good bytes must not hide bad ones."""
+    assert len(data.load_complaints(root=folder)) == 323
+    edit("complaints.csv", ",301,", ",302,", sealed=False)
+    with pytest.raises(DataError, match=r"complaints\.csv: found sha256:.* expected sha256:"):
+        data.load_complaints(root=folder)
+
+
+def test_a_truncated_file_names_both_sizes(folder):
+    """A copy cut short is the commonest accident."""
+    path = folder / "tables" / "routes.csv"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DataError, match=r"routes\.csv: found [\d,]+ bytes; expected [\d,]+ bytes"):
+        data.load_routes(root=folder)
+
+
+def test_a_missing_file_is_named(folder):
+    """The message says which file, not where on the machine."""
+    (folder / "tables" / "services.csv").unlink()
+    with pytest.raises(DataError, match=r"tables/services\.csv: found no such file") as caught:
+        data.load_services(root=folder)
+    assert str(folder) not in str(caught.value)
+
+
+def test_a_missing_catalogue_is_named(tmp_path):
+    """An empty folder is not an empty atlas."""
+    with pytest.raises(DataError, match=r"datapackage\.json: found no such file"):
+        data.load_routes(root=tmp_path)
+
+
+def test_a_missing_column_is_named(folder, edit):
+    """A table that lost a column says which."""
+    edit("routes.csv", "purpose_es", "purpose_xx")
+    with pytest.raises(DataError, match="line 1: found column 'purpose_es' missing"):
+        data.load_routes(root=folder)
+
+
+def test_an_unknown_department_is_named_with_its_line(folder, edit):
+    """Code 99 exists in no list of INEI."""
+    edit("mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,")
+    with pytest.raises(DataError, match="line 2: found '99' in column 'department_ubigeo'"):
+        data.load_mining_zones(root=folder)
+
+
+def test_an_unknown_source_is_refused(folder, edit):
+    """A row whose source is not in the list has no source."""
+    edit("article_regions.csv", "S", "X")
+    with pytest.raises(DataError, match="a code of the table 'sources'"):
+        data.load_article_regions(root=folder)
+
+
+@pytest.mark.parametrize("value", ["-3", "3.5", "many"])
+def test_a_count_is_a_whole_number_of_zero_or_more(folder, edit, value):
+    """Counts are counts."""
+    edit("complaints.csv", ",301,complaint,", f",{value},complaint,")
+    with pytest.raises(DataError, match="in column 'reported_count'") as caught:
+        data.load_complaints(root=folder)
+    assert caught.value.row is not None
+
+
+def test_an_empty_unit_is_refused(folder, edit):
+    """A count without its unit is not a figure."""
+    edit("complaints.csv", ",301,complaint,", ",301,,")
+    with pytest.raises(DataError, match="found '' in column 'unit'; expected a value"):
+        data.load_complaints(root=folder)
+
+
+def test_an_unknown_table_lists_the_known_ones():
+    """The refusal says what may be asked for."""
+    with pytest.raises(ParameterError, match="there are departments, crosswalk, complaints"):
+        load_table("shelters")
+
+
+def test_a_frame_is_a_copy():
+    """What one page does to its frame no other page sees."""
+    first = data.load_places()
+    first.loc[0, "district"] = "spoiled"
+    first.attrs["card"]["title"] = "spoiled"
+    second = data.load_places()
+    assert second.loc[0, "district"] == "Chachapoyas"
+    assert second.attrs["card"]["title"] != "spoiled"
+
+
+def test_the_hash_of_the_card_is_that_of_the_file():
+    """The card that travels names the very bytes that were read."""
+    import hashlib
+
+    resource = read_resource("towns")
+    assert card_of(resource.descriptor)["sha256"] == hashlib.sha256(resource.content).hexdigest()
+
+
+def test_the_package_is_a_data_package_v2():
+    """The catalogue follows the published standard."""
+    package = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
+    assert {"name", "title", "version", "created", "licenses", "contributors", "sources"} <= set(
+        package
+    )
+    for resource in package["resources"]:
+        assert resource.get("licenses") or resource["licence_statement"]
+        for field in resource.get("schema", {}).get("fields", []):
+            assert field["description"], field
+            assert field["type"] not in {"integer", "number"} or field["unit"], field

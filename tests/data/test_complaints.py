@@ -1,0 +1,99 @@
+"""The reports, and the way from a fiscal district to the department of its seat."""
+
+import pytest
+
+import data
+from geo.errors import DataError
+
+TOTALS = {
+    "2007-01/2014-04": 1976,
+    "2019": 1365,
+    "2020": 692,
+    "2021": 917,
+    "2022": 897,
+    "2023": 1076,
+}
+
+
+def test_published_totals_hold_before_and_after_the_crosswalk():
+    """Nothing is lost between a fiscal district and a department."""
+    frame = data.load_complaints()
+    assert frame.groupby("period")["reported_count"].sum().to_dict() == TOTALS
+    mapped = frame.dropna(subset=["department_ubigeo"])
+    assert mapped.groupby("period")["reported_count"].sum().to_dict() == TOTALS
+
+
+@pytest.mark.parametrize(
+    ("period", "code", "count"),
+    [
+        ("2007-01/2014-04", "17", 178),
+        ("2007-01/2014-04", "15", 455),
+        ("2007-01/2014-04", "02", 29),
+        ("2007-01/2014-04", "20", 150),
+        ("2019", "17", 101),
+        ("2023", "17", 71),
+    ],
+)
+def test_known_counts_of_departments(period, code, count):
+    """Lima is seven districts, Áncash two, Piura two."""
+    frame = data.load_complaints()
+    rows = frame[(frame["period"] == period) & (frame["department_ubigeo"] == code)]
+    assert rows["reported_count"].sum() == count
+
+
+def test_the_two_spans_never_share_a_unit():
+    """Complaints before, reported offences since: no ratio may cross."""
+    units = data.load_complaints().groupby("period")["unit"].unique().map(list).to_dict()
+    assert units.pop("2007-01/2014-04") == ["complaint"]
+    assert set(map(tuple, units.values())) == {("reported offence",)}
+
+
+def test_the_move_of_the_articles_in_2023():
+    """The offence kept its text while its article changed."""
+    frame = data.load_complaints()
+    articles = frame.groupby("period")["penal_code_article"].unique().map(set)
+    assert articles["2022"] == {"153", "153-A"}
+    assert articles["2023"] == {"129-A", "129-B"}
+    assert frame.loc[frame["period"] != "2007-01/2014-04", "offence"].nunique() == 2
+    assert frame.loc[frame["period"] == "2007-01/2014-04", "offence"].isna().all()
+
+
+def test_a_changed_total_is_refused_with_the_published_one(folder, edit):
+    """A sealed edit still meets the printed total."""
+    edit("complaints.csv", ",301,complaint,", ",300,complaint,")
+    with pytest.raises(DataError, match="found 1,975 in 2007-01/2014-04; expected 1,976"):
+        data.load_complaints(root=folder)
+
+
+def test_a_lost_fiscal_district_is_refused(folder, edit):
+    """A district that the crosswalk does not know would lose its counts."""
+    edit("crosswalk.csv", "\nCALLAO,", "\nEL CALLAO,")
+    with pytest.raises(DataError, match="'CALLAO' in column 'fiscal_district'"):
+        data.load_complaints(root=folder)
+
+
+def test_the_crosswalk_follows_the_seat():
+    """Selva Central sits in Junín, Lima Noroeste in Callao, Santa in Áncash."""
+    crosswalk = data.load_crosswalk().set_index("fiscal_district")["department_ubigeo"]
+    assert len(crosswalk) == 34
+    assert crosswalk[["SELVA CENTRAL", "LIMA NOROESTE", "SANTA", "SULLANA"]].tolist() == [
+        "12", "07", "02", "20",
+    ]  # fmt: skip
+
+
+def test_the_incomplete_table_stays_apart():
+    """2,044 in 25 districts and 197 nowhere make 2,241; none of it is in the periods."""
+    frame = data.load_incomplete_complaints()
+    assert frame.loc[~frame["is_residual"], "reported_count"].agg(["sum", "count"]).tolist() == [
+        2044, 25,
+    ]  # fmt: skip
+    assert frame["reported_count"].sum() == 2241
+    assert not data.load_complaints()["period"].str.contains("2009").any()
+
+
+def test_related_offences_hold_no_trafficking():
+    """Context may not be added to the reports."""
+    frame = data.load_related_offences()
+    assert not frame["offence"].str.contains("Trata de", case=False).any()
+    assert len(frame) == 420
+    assert frame["department_ubigeo"].notna().all()

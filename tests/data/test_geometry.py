@@ -1,0 +1,93 @@
+"""Outlines and context, without GDAL."""
+
+import numpy as np
+import pytest
+import shapely
+
+import data
+from data.sealing import seal
+from geo.crs import to_analysis
+from geo.errors import DataError
+
+
+@pytest.mark.parametrize("simplified", [False, True])
+def test_departments_tile_the_country(simplified):
+    """25 valid outlines without overlap or gap."""
+    frame = data.load_departments(simplified=simplified)
+    assert len(frame) == 25
+    assert frame.crs == "EPSG:4326"
+    assert frame.geometry.is_valid.all()
+    assert shapely.coverage_is_valid(frame.geometry.to_numpy())
+    west, south, east, north = frame.total_bounds
+    assert (round(west, 1), round(south, 1), round(east, 1), round(north, 1)) == (
+        -81.3, -18.3, -68.7, -0.0,
+    )  # fmt: skip
+
+
+def _metres(geometry):
+    return shapely.transform(geometry, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
+
+
+def test_the_light_outlines_stay_within_the_error_of_the_borders():
+    """Lightening moves no border by more than the 10 km that the borders are off anyway."""
+    full = [_metres(item) for item in data.load_departments().geometry]
+    light = [_metres(item) for item in data.load_departments(simplified=True).geometry]
+    assert max(a.hausdorff_distance(b) for a, b in zip(full, light, strict=True)) < 10_000
+
+
+def test_neighbours_meet_the_light_outlines():
+    """No neighbour lies over Peru, and no sliver of sea wider than the rounding shows between.
+
+    Coordinates have four decimals (11 m), so a sliver vanishes when 25 m are taken off all round.
+    """
+    peru = shapely.union_all(data.load_departments(simplified=True).geometry.to_numpy())
+    frame = data.load_neighbours()
+    assert frame["iso_a3"].tolist() == ["BOL", "BRA", "CHL", "COL", "ECU"]
+    assert frame.geometry.is_valid.all()
+    overlap = [_metres(item).intersection(_metres(peru)) for item in frame.geometry]
+    assert all(item.buffer(-25).is_empty for item in overlap)
+    land = shapely.union_all([peru, *frame.geometry])
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(land) for ring in part.interiors]
+    assert all(_metres(hole).buffer(-25).is_empty for hole in holes)
+
+
+def test_rivers_keep_their_names():
+    """The names that a reader looks for."""
+    names = set(data.load_rivers()["name"])
+    assert {"Amazonas", "Ucayali", "Marañón", "Madre de Dios", "Huallaga"} <= names
+    assert data.load_lakes()["name"].tolist() == ["Lago Titicaca"]
+
+
+def test_a_truncated_geojson_is_refused(folder):
+    """Half a file is no file, sealed or not."""
+    path = folder / "tables" / "rivers.geojson"
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(DataError, match=r"rivers\.geojson: found 2,000 bytes"):
+        data.load_rivers(root=folder)
+
+
+def test_a_missing_outline_is_named(folder, edit):
+    """A department that nobody can see on the map is an error."""
+    edit("departments_full.geojson", '{"department_ubigeo":"17"}', '{"department_ubigeo":"16"}')
+    with pytest.raises(DataError, match="none for 17"):
+        data.load_departments(root=folder)
+
+
+def test_a_missing_property_is_named_with_its_line(folder, edit):
+    """The rivers' names are part of the file's promise."""
+    edit("rivers.geojson", '"scalerank"', '"rank"')
+    with pytest.raises(DataError, match="line 2: found feature 1 without scalerank"):
+        data.load_rivers(root=folder)
+
+
+def test_an_invalid_outline_is_refused(folder):
+    """A bow tie has no area to colour."""
+    path = folder / "tables" / "lakes.geojson"
+    path.write_text(
+        '{"type":"FeatureCollection","features":[\n{"type":"Feature","properties":{"name":"x"},'
+        '"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}}\n]}\n',
+        encoding="utf-8",
+    )
+    seal(folder)
+    with pytest.raises(DataError, match="line 2: found Self-intersection"):
+        data.load_lakes(root=folder)

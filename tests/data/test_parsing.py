@@ -1,0 +1,71 @@
+"""Cells become typed columns by the schema alone."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.parsing import parse_table
+from geo.errors import DataError
+
+SCHEMA = {
+    "fields": [
+        {"name": "code", "type": "string", "constraints": {"required": True, "unique": True}},
+        {"name": "n", "type": "integer", "constraints": {"minimum": 0}},
+        {"name": "x", "type": "number"},
+        {"name": "flag", "type": "boolean"},
+        {"name": "kind", "type": "string", "constraints": {"enum": ["a", "b"]}},
+    ]
+}
+HEADER = "code,n,x,flag,kind\n"
+
+
+def _parse(rows):
+    return parse_table("t.csv", (HEADER + rows).encode(), SCHEMA)
+
+
+def test_types_of_columns():
+    """Codes keep their zeros; empty text is None; empty numbers are NaN."""
+    frame = _parse("01,7,1.5,true,a\n02,,,false,\n")
+    assert frame["code"].tolist() == ["01", "02"]
+    assert frame["n"].isna().tolist() == [False, True]
+    assert frame["flag"].tolist() == [True, False]
+    assert frame["kind"].tolist() == ["a", None]
+    assert _parse("01,7,1.5,true,a\n")["n"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (",1,1,true,a\n", "line 2: found '' in column 'code'; expected a value"),
+        ("1,1,1,true,a\n1,1,1,true,a\n", "line 3: found '1' in column 'code'; expected a code"),
+        ("1,1.5,1,true,a\n", "line 2: found '1.5' in column 'n'; expected a whole number"),
+        ("1,-1,1,true,a\n", "line 2: found '-1' in column 'n'; expected at least 0"),
+        ("1,1,inf,true,a\n", "line 2: found 'inf' in column 'x'; expected a number"),
+        ("1,1,1,yes,a\n", "line 2: found 'yes' in column 'flag'; expected true or false"),
+        ("1,1,1,true,c\n", "line 2: found 'c' in column 'kind'; expected one of a, b"),
+        ("1,1,1,true\n", "line 2: found 4 cells; expected 5 cells"),
+    ],
+)
+def test_a_bad_cell_is_named_with_its_line(rows, message):
+    """File, line, what came, what was expected."""
+    with pytest.raises(DataError, match=message):
+        _parse(rows)
+
+
+def test_other_encodings_are_refused():
+    """Latin-1 would turn Áncash into rubbish."""
+    with pytest.raises(DataError, match="not UTF-8"):
+        parse_table("t.csv", HEADER.encode() + "Á".encode("latin-1"), SCHEMA)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.text(alphabet="abñÁ ,\"'", min_size=1).filter(str.strip), unique=True))
+def test_text_survives_the_way_through_a_file(texts):
+    """Commas, quotes and accents come back as they went."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([["code"], *[[text] for text in texts]])
+    schema = {"fields": [{"name": "code", "type": "string"}]}
+    assert parse_table("t.csv", out.getvalue().encode(), schema)["code"].tolist() == texts

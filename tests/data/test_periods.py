@@ -1,0 +1,34 @@
+"""Codes of periods, and the table that is none."""
+
+import pytest
+
+from data.periods import PERIOD_CODES, PERIODS, parse_period
+from geo.errors import ParameterError
+
+
+def test_periods_in_order():
+    """The order is that of every menu."""
+    assert PERIOD_CODES == (
+        "2007-01/2014-04", "2019", "2020", "2021", "2022", "2023", "2019+2021+2023",
+    )  # fmt: skip
+    assert [period.months for period in PERIODS] == [88, 12, 12, 12, 12, 12, 36]
+
+
+@pytest.mark.parametrize("code", PERIOD_CODES)
+def test_every_code_survives_a_link(code):
+    """A plus in a link may arrive as a space."""
+    assert parse_period(code.replace("+", " ")).code == code
+
+
+@pytest.mark.parametrize("text", ["2009/2014", "2009-2014", "2009-01/2014-12"])
+def test_the_incomplete_table_says_why(text):
+    """25 of 32 districts are no map."""
+    with pytest.raises(ParameterError, match=r"25 of 32 judicial districts, 2,044 of 2,241"):
+        parse_period(text)
+
+
+@pytest.mark.parametrize("text", ["", "2018", "2019+2020", "2007-01/2013-08"])
+def test_an_unknown_period_lists_the_allowed(text):
+    """The refusal says what may be asked for."""
+    with pytest.raises(ParameterError, match=r"choose one of 2007-01/2014-04, 2019"):
+        parse_period(text)

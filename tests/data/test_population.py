@@ -1,0 +1,45 @@
+"""One series per year, and the published national totals."""
+
+import pytest
+
+import data
+from geo.errors import DataError, ParameterError
+
+
+@pytest.mark.parametrize(
+    ("year", "total"),
+    [(2010, 29461933), (2012, 30135875), (2019, 32131400), (2022, 33396698), (2023, 33725844)],
+)
+def test_national_totals(year, total):
+    """The 25 departments add up to what INEI published."""
+    series = data.population_of_year(year)
+    assert len(series) == 25
+    assert series.sum() == total
+
+
+def test_provinces_add_up_to_departments():
+    """A second way to the same figure: the annex by province."""
+    provinces = data.load_province_population()
+    assert len(provinces) == 196
+    for year in range(2019, 2023):
+        sums = provinces.groupby("department_ubigeo")[f"population_{year}"].sum()
+        assert sums.to_dict() == data.population_of_year(year).to_dict()
+
+
+def test_a_year_without_a_complete_series_is_refused():
+    """2015 to 2017 have no series that matches."""
+    with pytest.raises(ParameterError, match="no complete population of 2016; there are 2010"):
+        data.population_of_year(2016)
+
+
+def test_an_unknown_series_lists_the_known_ones():
+    """The refusal says what may be asked for."""
+    with pytest.raises(ParameterError, match="annex_2018_2022"):
+        data.load_population(series_code="worldpop")
+
+
+def test_a_changed_population_meets_the_national_total(folder, edit):
+    """One resident more in Amazonas and the country no longer adds up."""
+    edit("population_national.csv", "32131400", "32131401")
+    with pytest.raises(DataError, match="32,131,400 residents in 2019"):
+        data.load_population(root=folder)

@@ -1,0 +1,197 @@
+"""What the tables hold, and what they must not hold."""
+
+import re
+
+import pytest
+
+import data
+from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from geo.crs import PERU_BOUNDS
+
+FILES = sorted((ROOT / "tables").iterdir())
+TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
+COUNTED = [
+    name
+    for name in TABLES
+    if {"reported_count", "value"}
+    & {field["name"] for field in descriptor_of(name)["schema"]["fields"]}
+]
+WITHHELD = r"\bMZ01[2-5]\b|\bMZ030\b|\bR47\b|native communit|comunidad nativa|0800-2-3232"
+RENIEC_HEADER = "reniec_code"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_withheld_is_in_the_bytes(path):
+    """Withheld zones, the withheld route and the old number are in no file, not even in a note."""
+    assert not re.search(WITHHELD, path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_plain_utf8_with_lf(path):
+    """One way to write a file, so that a difference is a difference."""
+    content = path.read_bytes()
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in content
+    assert content.endswith(b"\n")
+
+
+def test_codes_are_those_of_inei():
+    """Callao is 07 and Cusco 08 with INEI; the other list has them at 24 and 07."""
+    departments = data.load_departments(simplified=True).set_index("department")
+    assert departments.loc[["Callao", "Cusco", "Madre de Dios"], "department_ubigeo"].tolist() == [
+        "07", "08", "17",
+    ]  # fmt: skip
+    assert not any(
+        RENIEC_HEADER in field["name"]
+        for name in TABLES
+        for field in descriptor_of(name)["schema"]["fields"]
+    )
+    assert departments["quote"].str.contains(r"\d{4}").sum() == 0
+
+
+def test_names_have_their_accents():
+    """Spanish names, in every table that carries a department."""
+    accented = {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"}
+    for name in ("complaints", "places", "mining_zones", "population_provinces"):
+        frame = data.load_complaints() if name == "complaints" else load_table(name)
+        present = set(frame["department"])
+        assert not present & {"Ancash", "Apurimac", "Huanuco", "Junin", "San Martin"}
+        assert name == "mining_zones" or accented <= present
+    assert set(data.load_crosswalk()["judicial_district_name"].dropna()) >= accented | {
+        "Madre de Dios"
+    }
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_every_count_has_unit_and_registry(name):
+    """A number without its unit and who counted it is not a figure."""
+    frame = load_table(name)
+    assert frame[["unit", "registry"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_spanish_column_is_filled(name):
+    """Where the English says something, the Spanish does, and the other way round."""
+    frame = load_table(name)
+    for column in [name for name in frame.columns if name.endswith("_es")]:
+        partner = {
+            "link_es": "link_to_trafficking",
+            "volume_es": "volume_or_share",
+            "type_es": "type",
+        }.get(column, column.removesuffix("_es"))
+        assert (frame[column].isna() == frame[partner].isna()).all(), column
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(set(TABLES) - {"route_waypoints", "registries", "sources", "official_files"}),
+)
+def test_every_row_has_a_source(name):
+    """No row has lost its source."""
+    assert load_table(name)["source_title"].notna().all()
+
+
+@pytest.mark.parametrize(
+    "name", [*COUNTED, "population", "population_provinces", "crosswalk", "denominator_mismatch"]
+)
+def test_every_figure_has_the_words_that_pin_it(name):
+    """A figure is pinned by a quote of its source."""
+    frame = load_table(name)
+    quoted = frame["quote"].notna()
+    assert quoted.all() or name == "crosswalk"
+
+
+@pytest.mark.parametrize("name", ["named_places", "mining_zones", "places", "towns", "services"])
+def test_positions_lie_in_peru(name):
+    """West and south are negative; nothing is swapped."""
+    frame = load_table(name).dropna(subset=["longitude"])
+    west, south, east, north = PERU_BOUNDS
+    assert frame["longitude"].between(west, east).all()
+    assert frame["latitude"].between(south, north).all()
+    assert len(frame) > 10
+
+
+def test_estimates_are_marked():
+    """La Rinconada's 4,500 and Madre de Dios's 35,000 are guesses, and stay guesses."""
+    places = data.load_named_places()
+    rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
+    assert rinconada["is_estimate"].tolist() == [True]
+    article = data.load_article_figures()
+    assert article.loc[article["value"] == 35000, "is_estimate"].tolist() == [True]
+    assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
+
+
+def test_registries_disagree_in_2021():
+    """917, 1,448 and 535 for one year: the finding, kept as three rows."""
+    frame = data.load_national_figures()
+    year = frame[(frame["period_start"] == "2021-01") & (frame["period_end"] == "2021-12")]
+    counts = year.loc[year["measure"] == "complaints"].set_index("registry")["value"]
+    assert sorted(counts.astype(int)) == [535, 917, 1448]
+
+
+def test_sums_of_the_observatory_hold():
+    """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
+    values = set(data.load_national_figures()["value"].astype(int))
+    assert {124, 2117, 124 + 2117} <= values
+    assert 2241 + 889 + 1144 + 1433 in values
+    assert 5707 + 991 in values
+
+
+def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
+    """MZ016 is never painted as illegal; four extents are lengths of river or road."""
+    zones = data.load_mining_zones().set_index("zone_id")
+    assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
+    assert sorted(zones.index[zones["extent_kind"] == "length"]) == [
+        "MZ001", "MZ043", "MZ044", "MZ047",
+    ]  # fmt: skip
+    assert len(zones) == 55
+    assert (zones["extent_kind"] == "").eq(zones["extent_km"].isna()).all()
+
+
+def test_cells_are_assigned_as_the_detections_by_district_are():
+    """About 94 % lie in Madre de Dios; the outlines alone would say 83 %."""
+    cells = data.load_mining_cells()
+    shares = cells.groupby("department")["mined_ha"].sum() / cells["mined_ha"].sum()
+    assert 0.93 < shares["Madre de Dios"] < 0.955
+    assert shares["Cusco"] < 0.02
+    far = cells[~cells["is_near_border"]]
+    assert (far["department_ubigeo"] == far["department_ubigeo_by_polygon"]).all()
+    assert cells.attrs["tier"] == "T1"
+
+
+def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
+    """A shelter's place is never told."""
+    services = data.load_services()
+    shelters = services[services["type"].str.contains("Shelter")]
+    assert len(shelters) == 1
+    assert shelters[["city", "department_ubigeo", "longitude", "latitude"]].isna().all(axis=None)
+    assert not services["note"].fillna("").str.contains("refuge|lodging|albergue").any()
+    assert services["contact"].dropna().tolist() == ["1818", "100", "0800-15170"]
+
+
+def test_waypoints_belong_to_routes_and_have_a_department_at_home():
+    """Codes for Peru, none abroad."""
+    points = data.load_route_waypoints()
+    assert set(points["route_id"]) <= set(data.load_routes()["route_id"])
+    assert (points["country"] == "PE").eq(points["department_ubigeo"].notna()).all()
+    assert points["is_stated"].sum() == 160
+    mazuko = points.loc[points["place"] == "Mazuko", "department_ubigeo"]
+    assert set(mazuko) == {"17"}
+
+
+def test_places_know_their_people():
+    """1,890 districts have residents of 2022, 1,874 of them a position too."""
+    places = data.load_places()
+    peopled = places["population_2022"].notna()
+    assert peopled.sum() == 1890
+    assert (peopled & places["longitude"].notna()).sum() == 1874
+    assert places.loc[peopled & places["longitude"].isna(), "population_2022"].sum() == 74178
+
+
+def test_the_page_on_the_data_names_every_file_with_its_rows():
+    """docs/data.md is the catalogue for people; it may not lag behind."""
+    page = (ROOT.parent / "docs" / "data.md").read_text(encoding="utf-8")
+    for name in resource_names():
+        card = descriptor_of(name)
+        file = card["path"].removeprefix("tables/")
+        assert f"| {file} | {card['row_count']:,} |" in page

@@ -1,0 +1,318 @@
+"""Kernel density against formulas, direct sums and other programs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.density import Density, chunked_kernel_density, kernel_density
+from geo.errors import GeoError, ParameterError
+from geo.grid import Grid
+from geo.kernels import kernel_values
+
+KERNELS = ("gaussian", "quartic")
+
+
+def square_grid(side: int = 60, cell: float = 1_000.0) -> Grid:
+    """A square country whose lower left corner is the origin."""
+    return Grid(0.0, side * cell, cell, np.ones((side, side), dtype=bool))
+
+
+def odd_grid(cell: float = 2_000.0) -> Grid:
+    """A country with a bay, an island of one cell and an inlet."""
+    mask = np.zeros((50, 40), dtype=bool)
+    mask[4:44, 5:36] = True
+    mask[10:25, 5:18] = False
+    mask[30, 20:36] = False
+    mask[47, 2] = True
+    return Grid(-20_000.0, 60_000.0, cell, mask)
+
+
+def points_inside(grid: Grid, n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points at random positions in cells of the mask, with uneven weights."""
+    rng = np.random.default_rng(seed)
+    cells = np.argwhere(grid.mask)[rng.integers(0, grid.mask.sum(), n)]
+    easting, northing = grid.centre_of(cells[:, 0], cells[:, 1])
+    shift = rng.uniform(-0.49, 0.49, (2, n)) * grid.cell_size_m
+    return easting + shift[0], northing + shift[1], rng.gamma(1.0, 5.0, n)
+
+
+def direct_sum(
+    grid: Grid,
+    points: tuple[np.ndarray, np.ndarray, np.ndarray],
+    *,
+    bandwidth_m: float,
+    kernel: str,
+    edge: str,
+) -> np.ndarray:
+    """The definition: every cell against every point, cases per km2."""
+    row, column = np.indices(grid.mask.shape)
+    x, y = (a[grid.mask] for a in grid.centre_of(row, column))
+    easting, northing, weight = points
+    reach = np.hypot(x[:, None] - easting, y[:, None] - northing)
+    share = kernel_values(reach, bandwidth_m=bandwidth_m, kernel=kernel)
+    if edge == "diggle":
+        weight = weight / (share.sum(axis=0) * grid.cell_size_m**2)
+    sums = share @ weight
+    if edge == "uniform":
+        between = np.hypot(x[:, None] - x, y[:, None] - y)
+        inside = kernel_values(between, bandwidth_m=bandwidth_m, kernel=kernel).sum(axis=1)
+        sums = sums / (inside * grid.cell_size_m**2)
+    values = np.full(grid.mask.shape, np.nan)
+    values[grid.mask] = sums * 1e6
+    return values
+
+
+def error_of_peak(density: Density, truth: np.ndarray) -> float:
+    return float(np.nanmax(np.abs(density.values - truth)) / np.nanmax(truth))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "peak"),
+    [("gaussian", 1 / (2 * np.pi * 100)), ("quartic", 3 / (np.pi * 800))],
+)
+def test_peak_of_one_case_is_the_formula(kernel, peak):
+    """One case on a cell's centre: 1 / (2 pi h^2), or 3 / (pi R^2) with R^2 = 8 h^2; h = 10 km."""
+    density = kernel_density(
+        [30_500.0], [30_500.0], [1.0], grid=square_grid(), bandwidth_m=10_000,
+        kernel=kernel, edge="none",
+    )  # fmt: skip
+    assert float(np.nanmax(density.values)) == pytest.approx(
+        peak, rel=1e-3 if kernel == "quartic" else 1e-5
+    )
+    assert np.unravel_index(np.argmax(density.values), density.values.shape) == (29, 30)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_bandwidth_is_the_standard_deviation_of_the_kernel(kernel):
+    """The surface of one case has the variance h^2 along each axis, for both kernels."""
+    density = kernel_density(
+        [60_300.0], [60_800.0], [1.0], grid=square_grid(120), bandwidth_m=9_000,
+        kernel=kernel, edge="none",
+    )  # fmt: skip
+    mass = density.values.astype(float)
+    along = (np.arange(120) + 0.5) * 1_000
+    share = mass.sum(axis=0) / mass.sum()
+    mean = float(share @ along)
+    assert mean == pytest.approx(60_300, abs=1)
+    assert float(np.sqrt(share @ (along - mean) ** 2)) == pytest.approx(9_000, rel=1e-3)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 4.0, 1.0])
+@pytest.mark.parametrize("n", [1, 40])
+def test_agrees_with_direct_sum(kernel, cells_per_bandwidth, n):
+    """Within 2e-4 of the peak for any cell up to the bandwidth, even for a single point."""
+    grid = odd_grid()
+    h = cells_per_bandwidth * grid.cell_size_m
+    for seed in range(3):
+        points = points_inside(grid, n, seed)
+        density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge="none")
+        truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge="none")
+        assert error_of_peak(density, truth) < 2e-4
+
+
+def test_coarser_binning_misses_what_quadratic_holds():
+    """At a tenth of the bandwidth nearest-cell binning is wrong by percents, linear by 1e-3."""
+    grid = odd_grid()
+    h = 10 * grid.cell_size_m
+    points = (np.array([15_900.0]), np.array([5_900.0]), np.array([3.0]))
+    truth = direct_sum(grid, points, bandwidth_m=h, kernel="gaussian", edge="none")
+    error = {
+        name: error_of_peak(
+            kernel_density(*points, grid=grid, bandwidth_m=h, edge="none", binning=name), truth
+        )
+        for name in ("nearest", "linear", "quadratic")
+    }
+    assert error["nearest"] > 1e-2
+    assert 2e-4 < error["linear"] < 2e-3
+    assert error["quadratic"] < 2e-5
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("edge", ["diggle", "uniform"])
+@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 2.0])
+def test_edge_corrections_agree_with_direct_sum(kernel, edge, cells_per_bandwidth):
+    """Both corrections follow their definition on a coast with a bay and an island."""
+    grid = odd_grid()
+    h = cells_per_bandwidth * grid.cell_size_m
+    points = points_inside(grid, 25, 7)
+    density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge=edge)
+    truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge=edge)
+    assert error_of_peak(density, truth) < 2e-4
+
+
+def test_agrees_with_kdepy():
+    """KDEpy's FFTKDE, data rescaled to the bandwidth, gives the same surface."""
+    kdepy = pytest.importorskip("KDEpy")
+    grid, h = square_grid(150), 20_000.0
+    rng = np.random.default_rng(3)
+    easting, northing = rng.uniform(40_000, 110_000, (2, 300))
+    weight = rng.gamma(1.0, 2.0, 300)
+    density = kernel_density(easting, northing, weight, grid=grid, bandwidth_m=h, edge="none")
+    x = (np.arange(150) + 0.5) * 1_000
+    nodes = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    peer = kdepy.FFTKDE(kernel="gaussian", bw=1).fit(
+        np.column_stack([easting, northing]) / h, weights=weight
+    )
+    values = peer.evaluate(nodes / h).reshape(150, 150).T[::-1]  # its rows are eastings
+    assert error_of_peak(density, values * weight.sum() / h**2 * 1e6) < 1e-3
+
+
+def test_agrees_with_scipy_gaussian_kde():
+    """scipy's estimator on whitened points, where its covariance is the identity."""
+    from scipy.stats import gaussian_kde
+
+    rng = np.random.default_rng(4)
+    raw = rng.normal(size=(2, 200))
+    white = np.linalg.solve(np.linalg.cholesky(np.cov(raw)), raw)
+    metres = white * 10_000 + 50_000
+    grid = square_grid(100)
+    density = kernel_density(
+        metres[0], metres[1], np.ones(200), grid=grid, bandwidth_m=5_000, edge="none"
+    )
+    easting, northing = grid.centre_of(*np.indices((100, 100)))
+    nodes = (np.stack([easting.ravel(), northing.ravel()]) - 50_000) / 10_000
+    peer = gaussian_kde(white, bw_method=0.5)(nodes).reshape(100, 100)
+    assert error_of_peak(density, peer * 200 / 1e8 * 1e6) < 5e-4
+
+
+@given(
+    n=st.integers(1, 30),
+    seed=st.integers(0, 10_000),
+    kernel=st.sampled_from(KERNELS),
+    ratio=st.floats(1.0, 12.0),
+)
+@settings(max_examples=25, deadline=None)
+def test_diggle_keeps_every_case_in_the_country(n, seed, kernel, ratio):
+    """The surface integrates to the weights, whatever the coast, kernel or bandwidth."""
+    grid = odd_grid()
+    points = points_inside(grid, n, seed)
+    density = kernel_density(*points, grid=grid, bandwidth_m=ratio * 2_000, kernel=kernel)
+    assert density.mass == pytest.approx(points[2].sum(), rel=1e-4)
+    assert density.total == pytest.approx(points[2].sum(), rel=1e-12)
+    assert (np.isnan(density.values) == ~grid.mask).all()
+
+
+@given(seed=st.integers(0, 10_000), factor=st.floats(0.01, 100), kernel=st.sampled_from(KERNELS))
+@settings(max_examples=15, deadline=None)
+def test_linear_in_the_weights(seed, factor, kernel):
+    """f(a w1 + w2) = a f(w1) + f(w2)."""
+    grid = odd_grid()
+    easting, northing, first = points_inside(grid, 12, seed)
+    second = first[::-1].copy()
+
+    def values(weight):
+        return kernel_density(
+            easting, northing, weight, grid=grid, bandwidth_m=12_000, kernel=kernel
+        ).values.astype(float)
+
+    together = values(factor * first + second)
+    # 1e-4: the rim of the quartic kernel is clipped at zero, which is not linear
+    tolerance = np.nanmax(together) * (1e-6 if kernel == "gaussian" else 3e-4)
+    apart = factor * values(first) + values(second)
+    assert np.nanmax(np.abs(together - apart)) < tolerance
+
+
+@given(down=st.integers(-8, 8), right=st.integers(-8, 8), kernel=st.sampled_from(KERNELS))
+@settings(max_examples=15, deadline=None)
+def test_moves_with_the_points_by_whole_cells(down, right, kernel):
+    """Points moved by whole cells move the surface by the same cells."""
+    grid = square_grid()
+    easting, northing = np.array([30_200.0, 28_777.0]), np.array([31_100.0, 25_432.0])
+
+    def values(x, y):
+        return kernel_density(
+            x, y, [2.0, 1.0], grid=grid, bandwidth_m=4_000, kernel=kernel, edge="none"
+        ).values
+
+    here = values(easting, northing)
+    there = values(easting + 1_000 * right, northing - 1_000 * down)
+    inner = slice(10, 50)
+    shifted = there[10 + down : 50 + down, 10 + right : 50 + right]
+    assert np.abs(shifted - here[inner, inner]).max() < 1e-6 * here.max()
+
+
+def test_points_in_parts_give_the_same_surface():
+    """Chunks that are read once add up to the surface of all points."""
+    grid = odd_grid()
+    points = points_inside(grid, 90, 2)
+    whole = kernel_density(*points, grid=grid, bandwidth_m=10_000)
+    parts = (tuple(a[k::3] for a in points) for k in range(3))
+    chunked = chunked_kernel_density(parts, grid=grid, bandwidth_m=10_000)
+    assert np.nanmax(np.abs(whole.values - chunked.values)) <= 1e-6 * np.nanmax(whole.values)
+    assert chunked.total == pytest.approx(whole.total)
+
+
+def test_nothing_wraps_from_north_to_south():
+    """A case on the northern border leaves nothing on the southern one."""
+    density = kernel_density(
+        [30_500.0], [59_500.0], [1.0], grid=square_grid(), bandwidth_m=6_000, edge="none"
+    )
+    assert density.values[-10:].max() < 1e-12 * density.values.max()
+
+
+def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
+    """Two points off the mask, one of them off the grid: moved, counted, kept."""
+    grid = square_grid(20)
+    density = kernel_density(
+        [-3_500.0, 10_500.0, 10_500.0],
+        [500.0, 23_500.0, 10_500.0],
+        [1.0, 2.0, 4.0],
+        grid=grid,
+        bandwidth_m=2_000,
+    )
+    assert density.snapped_count == 2
+    assert density.snapped_max_distance_m == pytest.approx(4_000)
+    assert density.mass == pytest.approx(7, rel=1e-6)
+
+
+def test_automatic_bandwidth_is_marked():
+    """None reads a bandwidth from the points and says so."""
+    grid = square_grid()
+    points = points_inside(grid, 50, 1)
+    density = kernel_density(*points, grid=grid, bandwidth_m=None)
+    assert density.is_bandwidth_automatic
+    assert 2_000 < density.bandwidth_m < 20_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bandwidth_m": 0}, "bandwidth_m is 0; it must be a number of metres above 0"),
+        ({"bandwidth_m": float("nan")}, "bandwidth_m is nan"),
+        ({"bandwidth_m": 900}, "cell_size_m of 1000 is larger than bandwidth_m of 900"),
+        ({"kernel": "cosine"}, "kernel is 'cosine'; it must be one of"),
+        ({"edge": "reflect"}, "edge is 'reflect'; it must be one of"),
+        ({"binning": "cubic"}, "binning is 'cubic'; it must be one of"),
+    ],
+)
+def test_refuses_options(changes, message):
+    """Each option outside what is allowed is named with what is allowed."""
+    options = {"grid": square_grid(), "bandwidth_m": 5_000} | changes
+    with pytest.raises(ParameterError, match=message):
+        kernel_density([30_000.0], [30_000.0], [1.0], **options)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (([], [], []), "no points came"),
+        (([1.0], [np.nan], [1.0]), "1 of 1 values of northing are not finite"),
+        (([1.0, 2.0], [1.0, 2.0], [1.0, np.inf]), "1 of 2 values of weight are not finite"),
+        (([1.0], [1.0], [-2.0]), "weights must not be negative; the least is -2"),
+        (([1.0, 2.0], [1.0], [1.0]), "of one length"),
+    ],
+)
+def test_refuses_points(points, message):
+    """Unusable points are refused, never dropped in silence."""
+    with pytest.raises(GeoError, match=message):
+        kernel_density(*points, grid=square_grid(), bandwidth_m=5_000)
+
+
+def test_refuses_no_chunks():
+    """A stream that ends before its first part is an error, not an empty map."""
+    with pytest.raises(GeoError, match="no points came"):
+        chunked_kernel_density([], grid=square_grid(), bandwidth_m=5_000)

@@ -1,0 +1,249 @@
+"""A real Chromium opens the page from the disk: it draws, asks nobody, and runs no foreign text."""
+
+import json
+
+import pytest
+
+from layers.atlas_map import AtlasMap
+from layers.basemap import label_layer
+from layers.document import map_document
+from layers.legend import LegendSpec, Scale, legend_html
+from layers.legs import route_legs
+from layers.mining_cells import MiningWords, mining_cells_layer
+from layers.mining_zones import mining_zones_layer
+from layers.named_places import named_places_layer
+from layers.palette import SMR
+from layers.regions import RegionText, region_layer
+from layers.routes import RouteWords, routes_layer
+from layers.script import layer_script
+from layers.services import services_layer
+from layers.static_svg import static_svg
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = (
+    '</script><script>window.P=1</script><img src=x onerror="window.P=1">'
+    "${window.P=1}`;window.P=1;`\\'\";window.P=1//\u2028{{7*7}}"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
+    """Every layer, with ``word`` added to each text that a caller can give."""
+    for frame, columns in (
+        (regions, ["department", "capital"]),
+        (zones, ["name"]),
+        (waypoints, ["place"]),
+        (places, ["place", "line"]),
+        (services, ["city", "line"]),
+    ):
+        for column in columns:
+            frame[column] = word + frame[column]
+    towns = places.assign(name=word + "town", population=1e6)
+    texts = {code: RegionText((word,), word, word) for code in regions.department_ubigeo}
+    return {
+        "regions": region_layer(regions, SMR, value="smr", texts=texts),
+        "mining_cells": mining_cells_layer(
+            cells, words=MiningWords(word, word + "{hectares}", word), formatted={0: word}
+        ),
+        "mining_zones": mining_zones_layer(zones, lines={"MZ002": (word,)}, caveat=word),
+        "routes": routes_layer(
+            route_legs(routes, waypoints), texts={"R1": word}, words=RouteWords(word, word)
+        ),
+        "named_places": named_places_layer(places, caveat=word),
+        "services": services_layer(services, caveat=word),
+        "labels": label_layer(regions, towns, ocean=word + "sea"),
+    }
+
+
+def page_of(parts, regions, word="", **options):
+    scale = Scale(word + "t", ("#fff", "#000"), (word,), word)
+    return map_document(
+        AtlasMap(assets="inline", attribution=word, zoom_in=word, zoom_out=word),
+        [layer_script(group, key) for key, group in parts.items()],
+        title=word + "map",
+        lang="es",
+        legend=legend_html(LegendSpec((scale,), (("above", word),), (word,), word + "Leyenda")),
+        noscript_svg=static_svg(regions, SMR, value="smr", title=word),
+        **options,
+    )
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Return a function that opens HTML by file:// and records requests and errors."""
+    pages = []
+
+    def opened(html, **context):
+        path = tmp_path / "map.html"
+        path.write_text(html, encoding="utf-8")
+        page = browser.new_page(viewport={"width": 760, "height": 780}, **context)
+        pages.append(page)
+        page.asked, page.errors = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda message: page.errors.append(message.text))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+FIXTURES = ("regions", "cells", "zones", "routes", "waypoints", "places", "services")
+
+
+@pytest.fixture
+def frames(request):
+    return {name: request.getfixturevalue(name) for name in FIXTURES}
+
+
+def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
+    """25 regions with codes, one hatched; three legs; no request, no error."""
+    page = open_page(page_of(groups(**frames), frames["regions"], selected="17"))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    codes = page.eval_on_selector_all(
+        "path.region", "all => all.map(p => p.dataset.departmentUbigeo)"
+    )
+    assert sorted(codes) == [f"{n:02d}" for n in range(1, 26)]
+    assert page.get_attribute("path.region-05", "fill") == "url(#hatch-missing)"
+    assert page.locator("#hatch-missing").count() == 1
+    assert page.locator("path.route").count() == 3
+    assert page.locator("path.mining-cell").count() == 3
+    assert page.locator("path.halo").count() == 1
+    assert page.locator(".leaflet-outlines-pane path.outline").count() == 3
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    assert page.errors == []
+
+
+def test_hostile_text_is_shown_and_never_run(open_page, frames):
+    """Every string of every layer, of the page and of the legend is hostile: it is only text."""
+    page = open_page(page_of(groups(**frames, word=HOSTILE), frames["regions"], HOSTILE))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    page.evaluate("Object.values(map_atlas._layers).forEach(l => l.openTooltip && l.openTooltip())")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.P") is None
+    assert page.locator("img[src='x']").count() == 0
+    assert "onerror" in page.locator(".leaflet-tooltip").first.inner_text()
+    assert page.locator("path.region").count() == 25
+    assert page.errors == []
+
+
+def test_names_do_not_collide(open_page, frames):
+    """No two visible names overlap, at two zooms."""
+    page = open_page(page_of(groups(**frames), frames["regions"]))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    for zoom in (6.25, 7):
+        page.evaluate(f"map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
+        page.wait_for_timeout(150)
+        boxes = page.eval_on_selector_all(
+            ".name span",
+            "all => all.map(s => s.getBoundingClientRect()).map(r => "
+            "[r.left, r.top, r.right, r.bottom])",
+        )
+        assert len(boxes) > 5
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                width = min(a[2], b[2]) - max(a[0], b[0])
+                height = min(a[3], b[3]) - max(a[1], b[1])
+                assert width < 3 or height < 3, (a, b)
+
+
+def test_the_frame_listens_to_its_holder_only(browser, frames):
+    """State from the parent swaps layers and keeps the view; other senders are ignored."""
+    groups_now = groups(**frames)
+    files = {
+        "/frame": map_document(AtlasMap(), {}, title="map", lang="es"),
+        "/layers/a": layer_script(groups_now["regions"], "regions"),
+        "/layers/b": layer_script(groups_now["named_places"], "named_places"),
+        "/": "<iframe sandbox='allow-scripts' src='/frame' width=700 height=700></iframe>"
+        "<script>window.heard=[];window.onmessage=e=>heard.push(e.data)</script>",
+    }
+    from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
+
+    def answer(route):
+        path = route.request.url.removeprefix("http://atlas.test")
+        if path.startswith("/assets/leaflet/"):
+            route.fulfill(path=LEAFLET_FOLDER / path.rsplit("/", 1)[1])
+        elif path.startswith("/assets/atlas/"):
+            route.fulfill(path=STATIC_FOLDER / path.rsplit("/", 1)[1])
+        elif path in files:
+            kind = "text/javascript" if "layers" in path else "text/html"
+            route.fulfill(body=files[path], content_type=kind)
+        else:
+            route.abort()
+
+    page = browser.new_page(viewport={"width": 760, "height": 780})
+    page.route("**/*", answer)
+    page.goto("http://atlas.test/")
+    page.wait_for_function("heard.some(m => m.type === 'ready')")
+
+    def send(token, **state):
+        message = json.dumps({"type": "state", "token": token, **state})
+        page.evaluate(f"document.querySelector('iframe').contentWindow.postMessage({message},'*')")
+        page.wait_for_function(f"heard.some(m => m.type === 'drawn' && m.token === {token})")
+
+    frame = page.frames[1]
+    send(1, layers=[{"key": "regions", "url": "/layers/a"}], selected="03", theme="dark")
+    assert frame.locator("path.region").count() == 25
+    assert frame.locator("path.halo").count() == 1
+    frame.evaluate("map_atlas.setView([-12, -71], 7, {animate: false})")
+    view = frame.evaluate("[map_atlas.getCenter().lat, map_atlas.getZoom()]")
+    both = [{"key": "regions", "url": "/layers/a"}, {"key": "named_places", "url": "/layers/b"}]
+    frame.evaluate("document.querySelector('path.region').dataset.kept = 1")
+    send(2, layers=both, legend="<p>legend</p>")
+    assert frame.locator("path.region[data-kept]").count() == 1
+    assert frame.locator(".name-place").count() > 0
+    assert frame.locator("#legend").inner_text() == "legend"
+    send(3, layers=[both[1], {"key": "evil", "url": "https://host/x.js"}])
+    assert frame.locator("path.region").count() == 0
+    assert frame.evaluate("[map_atlas.getCenter().lat, map_atlas.getZoom()]") == view
+    frame.evaluate("window.postMessage({type: 'state', layers: []}, '*')")
+    page.wait_for_timeout(150)
+    assert frame.locator(".name-place").count() > 0
+    send(4, layers=both)
+    frame.locator("path.region-17").dispatch_event("click")
+    page.wait_for_function("heard.some(m => m.type === 'select' && m.department === '17')")
+    page.close()
+
+
+def test_without_scripts_the_regions_are_still_there(open_page, frames):
+    """The still picture shows 25 regions to a reader who runs no script."""
+    page = open_page(page_of(groups(**frames), frames["regions"]), java_script_enabled=False)
+    assert page.locator("svg.still path[data-department-ubigeo]").count() == 25
+    assert page.locator("svg.still").bounding_box()["height"] > 300
+
+
+@pytest.mark.parametrize("above", ["path.mining-cell", "path.grip"])
+def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
+    """A click on a mining cell or a route selects the region under it."""
+    page = open_page(page_of(groups(**frames), frames["regions"]))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    assert page.locator("path.halo").count() == 0
+    spot = page.evaluate(
+        "s => { const p = document.querySelector(s), m = p.getScreenCTM();"
+        "const q = p.getPointAtLength(p.getTotalLength() * 0.3).matrixTransform(m);"
+        "const b = p.getBoundingClientRect();"
+        "return s.includes('cell') ? [b.x + b.width / 2, b.y + b.height / 2] : [q.x, q.y] }",
+        above,
+    )
+    page.mouse.click(*spot)
+    page.wait_for_selector("path.halo", state="attached", timeout=3000)
+    assert page.locator("path.halo").count() == 1

@@ -1,0 +1,214 @@
+"""What each layer draws: children, panes, styles; never the HTML with its random names."""
+
+import math
+
+import folium
+import geopandas
+import pytest
+import shapely
+
+from geo.errors import ParameterError
+from layers.basemap import basemap_layer, label_layer
+from layers.density import density_layer
+from layers.legs import route_legs
+from layers.mining_cells import CELL_COLORS, MiningWords, mining_cells_layer
+from layers.mining_zones import mining_zones_layer
+from layers.named_places import named_places_layer
+from layers.palette import HATCH, SMR
+from layers.regions import RegionText, label_point, region_layer
+from layers.routes import RouteWords, routes_layer
+from layers.services import services_layer
+from layers.static_svg import static_svg
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+def drawn(group: folium.FeatureGroup) -> list[tuple[str, list[dict]]]:
+    """Return (pane, features) of every GeoJson in the group."""
+    return [
+        (child.options["pane"], child.data["features"])
+        for child in group._children.values()
+        if isinstance(child, folium.GeoJson)
+    ]
+
+
+def properties(group: folium.FeatureGroup, index: int = 0) -> list[dict]:
+    return [feature["properties"] for feature in drawn(group)[index][1]]
+
+
+def test_regions_carry_codes_classes_and_verdicts(regions):
+    """Missing is hatched, zero is zero, the verdict is an outline and the flag a mark."""
+    group = region_layer(regions, SMR, value="smr", texts={"17": RegionText(("12 reports",))})
+    assert [pane for pane, _ in drawn(group)] == ["regions", "places"]
+    found = {p["code"]: p for p in properties(group)}
+    assert len(found) == 25
+    assert found["05"]["style"]["fillColor"] == HATCH
+    assert "fill-zero" in found["06"]["style"]["className"]
+    assert found["17"]["style"]["className"].startswith("region region-17")
+    assert "dashArray" not in found["17"]["outline"]
+    assert found["18"]["outline"]["dashArray"]
+    assert "outline" not in found["01"]
+    assert "12 reports" in found["17"]["tip"]
+    assert [p["kind"] for p in properties(group, 1)] == ["flag"]
+
+
+def test_regions_ship_nothing_but_what_is_shown(regions):
+    """Columns of the frame that the map does not show stay at home."""
+    regions["secret"] = "x"
+    allowed = {"code", "name", "tip", "style", "outline"}
+    group = region_layer(regions, SMR, value="smr", texts={})
+    assert all(set(p) <= allowed for p in properties(group))
+
+
+def test_regions_refuse_a_frame_without_its_columns(regions):
+    """The message names the column."""
+    with pytest.raises(ParameterError, match="lacks \\['verdict'\\]"):
+        region_layer(regions.drop(columns="verdict"), SMR, value="smr", texts={})
+
+
+def test_label_point_is_inside_the_largest_part():
+    """A far islet does not attract the name."""
+    shape = shapely.MultiPolygon([shapely.box(0, 0, 4, 4), shapely.box(10, 10, 11, 11)])
+    spot = label_point(shape)
+    assert (spot.x, spot.y) == pytest.approx((2, 2), abs=0.1)
+
+
+def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
+    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws nothing."""
+    legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
+    assert set(legs) == {("A", "B"), ("B", "D"), ("A", "D")}
+    assert legs["A", "B"].is_known
+    assert legs["A", "B"].route_ids == ("R1", "R2")
+    assert legs["A", "B"].independent == 2
+    assert legs["A", "B"].confidence == "high"
+    assert not legs["B", "D"].is_known
+    assert not legs["A", "D"].is_known
+
+
+def test_routes_of_one_source_count_once(routes, waypoints):
+    """Two routes of one report do not make a line thicker."""
+    routes["source_url"] = "same"
+    assert {leg.independent for leg in route_legs(routes, waypoints)} == {1}
+
+
+def test_legs_leave_out_what_is_not_default_and_refuse_unknown_classes(routes, waypoints):
+    """is_default is obeyed; a new geometry_class is not guessed."""
+    routes.loc[routes.route_id == "R3", "is_default"] = False
+    assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
+    routes.loc[0, "geometry_class"] = "road"
+    with pytest.raises(ParameterError, match="road"):
+        route_legs(routes, waypoints)
+
+
+def test_routes_are_solid_or_dashed_with_one_arrow_each(routes, waypoints):
+    """As many arrowheads as lines; dashes only where the path is not known."""
+    words = RouteWords("path not known", "not roads")
+    group = routes_layer(route_legs(routes, waypoints), texts={}, words=words)
+    lines, heads = properties(group), properties(group, 1)
+    assert len(lines) == len(heads) == 3
+    for line in lines:
+        assert ("dashArray" in line["style"]) == ("path not known" in line["tip"])
+
+
+def test_mining_cells_are_one_layer_without_the_missing(cells):
+    """Three of four cells, coloured by hectares."""
+    words = MiningWords("mining", "{hectares} ha", "cannot tell legal from illegal")
+    group = mining_cells_layer(cells, words=words)
+    assert len(group._children) == 1
+    assert [p["color"] for p in properties(group)] == [
+        CELL_COLORS[0],
+        CELL_COLORS[2],
+        CELL_COLORS[3],
+    ]
+    assert "120 ha" in properties(group)[1]["tip"]
+
+
+def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):
+    """A river's length stays words; the legal corridor is an outline."""
+    group = mining_zones_layer(zones, lines={"MZ043": ("100 km of river",)}, caveat="overlap")
+    found = {p["tip"].split("<")[1].split(">")[1]: p for p in properties(group)}
+    assert set(found) == {"Huepetuhe", "Marañón", "Corridor"}
+    assert found["Huepetuhe"]["radius_km"] == 14
+    assert "radius_km" not in found["Marañón"]
+    assert "100 km of river" in found["Marañón"]["tip"]
+    assert found["Corridor"]["style"]["fill"] is False
+    assert found["Corridor"]["style"]["dashArray"]
+
+
+def test_one_ring_per_place_and_estimates_look_different(places):
+    """Rows of one place are merged; a mixed place is no mere estimate; no place, no ring."""
+    found = {p["text"]: p for p in properties(named_places_layer(places))}
+    assert {name: p["estimate"] for name, p in found.items()} == {
+        "La Pampa": False,
+        "La Rinconada": True,
+    }
+    assert "96 victims" in found["La Pampa"]["tip"]
+    assert "200 bars" in found["La Pampa"]["tip"]
+
+
+def test_services_are_counted_by_city(services):
+    """Two at Puno; the national line has no place."""
+    (only,) = properties(services_layer(services))
+    assert only["count"] == 2
+    assert only["kind"] == "service"
+
+
+def test_density_is_a_data_address_with_labelled_lines():
+    """The picture is embedded, its bounds turned for Leaflet, each line has a label."""
+    lines = geopandas.GeoDataFrame(
+        {"percent": [50, 90], "geometry": [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 2, 2)]},
+        crs="EPSG:4326",
+    )
+    group = density_layer(PNG, (-81, -18, -68, 0), isopleths=lines, note="modelled")
+    picture = next(iter(group._children.values()))
+    assert picture.url.startswith("data:image/png;base64,iVBORw0KGgo")
+    assert picture.bounds == [[-18, -81], [0, -68]]
+    assert [p["text"] for p in properties(group, 1)] == ["90 %", "50 %"]
+    with pytest.raises(ParameterError, match="PNG"):
+        density_layer(b"GIF8", (-81, -18, -68, 0))
+    with pytest.raises(ParameterError, match="west < east"):
+        density_layer(PNG, (-68, -18, -81, 0))
+
+
+def test_the_ground_does_not_draw_the_frame_of_its_data_as_a_border(regions):
+    """Of a square country at the edge of the data no side is a border; inside, one is."""
+    two = [shapely.box(-70, -10, -67, 0), shapely.box(-67, -10, -64, 0)]
+    neighbours = geopandas.GeoDataFrame({"country": ["A", "B"], "geometry": two}, crs="EPSG:4326")
+    water = geopandas.GeoDataFrame(
+        {"scalerank": [3], "geometry": [shapely.LineString([(-70, -5), (-69, -5)])]},
+        crs="EPSG:4326",
+    )
+    group = basemap_layer(regions, neighbours, water, water.iloc[:0])
+    borders = [
+        shapely.geometry.shape(f["geometry"])
+        for f in drawn(group)[0][1]
+        if f["properties"]["style"]["className"] == "border"
+    ]
+    assert all(border.distance(shapely.Point(-67, -5)) < 0.01 for border in borders)
+    assert all(border.distance(shapely.Point(-64, -5)) > 2 for border in borders)
+
+
+def test_labels_come_with_zoom_and_priority(regions):
+    """Capitals before towns; a capital is not written a second time as a town."""
+    towns = geopandas.pd.DataFrame(
+        {
+            "name": ["Capital 1", "Pueblo"],
+            "population": [400_000.0, 9_000.0],
+            "longitude": [-79.5, -79.0],
+            "latitude": [-1.5, -2.0],
+        }
+    )
+    found = properties(label_layer(regions, towns))
+    kinds = {p["text"]: p for p in found}
+    assert sum(p["text"] == "Capital 1" for p in found) == 1
+    assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]
+    assert kinds["Capital 1"]["priority"] < kinds["Pueblo"]["priority"]
+
+
+def test_the_still_picture_has_every_region(regions):
+    """25 paths with codes; missing is hatched there too; Web Mercator stretches the south."""
+    svg = static_svg(regions, SMR, value="smr", title="Perú")
+    assert svg.count("data-department-ubigeo=") == 25
+    assert svg.count('fill="url(#hatch-static)"') == 1
+    assert "nan" not in svg.lower().replace("region", "")
+    assert math.isclose(svg.count("<path"), 26)

@@ -1,0 +1,145 @@
+"""Classes, and what eyes can tell apart."""
+
+import math
+import re
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo.errors import ParameterError
+from layers import palette
+from layers.assets import STATIC_FOLDER
+from layers.mining_cells import CELL_COLORS
+from layers.palette import COUNT, RATE, SMR, VERDICT, Choropleth, palette_for
+
+# Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB
+MACHADO = {
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def linear(color: str) -> np.ndarray:
+    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    xyz = to_xyz @ np.clip(rgb, 0, 1) / np.array([0.95047, 1.0, 1.08883])
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def contrast(a: str, b: str) -> float:
+    la, lb = (float(np.dot([0.2126, 0.7152, 0.0722], linear(c))) for c in (a, b))
+    return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+
+
+def test_edges_belong_to_the_class_above():
+    """Known answers at and beside every inner break of the excess."""
+    for number, edge in enumerate(SMR.breaks[1:-1]):
+        assert SMR.classify(edge) == str(number + 1)
+        assert SMR.classify(np.nextafter(edge, 0)) == str(number)
+    assert SMR.classify(1000) == "6"
+
+
+@pytest.mark.parametrize("value", [math.nan, None, pd.NA, pd.NaT, "x", math.inf])
+def test_missing_is_asked_first(value):
+    """Nothing without a finite number gets a colour of the ramp."""
+    assert SMR.classify(value) == "missing"
+    assert SMR.color("missing").startswith("url(#hatch")
+
+
+def test_zero_has_a_class_of_its_own():
+    """Zero is neither missing nor the lowest class."""
+    assert COUNT.classify(0) == "zero"
+    assert COUNT.color("zero") not in COUNT.colors
+
+
+def test_an_unknown_verdict_is_missing():
+    """Untestable is hatched, as is a float NaN that pandas put there."""
+    assert [VERDICT.classify(v) for v in ("above", "untestable", math.nan)] == [
+        "above",
+        "missing",
+        "missing",
+    ]
+
+
+@pytest.mark.parametrize("scale", [SMR, RATE, COUNT])
+@pytest.mark.parametrize("sight", ["normal", *MACHADO])
+def test_adjacent_classes_differ_for_every_sight(scale, sight):
+    """CIE 1976 distance of neighbours, also under simulated colour blindness (Machado 2009)."""
+    matrix = np.array(MACHADO.get(sight, np.eye(3)))
+    labs = [lab(matrix @ linear(c)) for c in scale.colors]
+    steps = [float(np.linalg.norm(b - a)) for a, b in pairwise(labs)]
+    # below 1.25 times the expected the map is meant to be calm: one noticeable step (2.3) is
+    # enough there, and the outline says what is remarkable
+    assert min(steps) >= (2.3 if scale is SMR else 8.0), steps
+    assert min(steps[3:]) >= 12.0, steps
+
+
+@pytest.mark.parametrize("scale", [RATE, COUNT])
+def test_ramps_darken_steadily(scale):
+    """Lightness alone orders the classes: a grey print still reads."""
+    lightness = [lab(linear(c))[0] for c in scale.colors]
+    assert all(b < a - 3 for a, b in pairwise(lightness))
+
+
+@pytest.mark.parametrize("line", [palette.INK, palette.ROUTE, palette.ROUTE_MEDIUM, palette.MINING])
+@pytest.mark.parametrize("ground", ["sea", "neighbour", "land"])
+def test_lines_stand_out_from_the_light_ground(line, ground):
+    """WCAG 1.4.11: 3:1 for lines."""
+    assert contrast(line, palette.GROUND["light"][ground]) >= 3.0
+
+
+@pytest.mark.parametrize("fill", [*SMR.colors[:4], palette.ZERO_COLOR])
+def test_lines_stand_out_from_the_pale_fills(fill):
+    """Routes and outlines on the fills up to twice the expected; beyond, a casing helps."""
+    assert contrast(palette.ROUTE, fill) >= 3.0
+    assert contrast(palette.INK, fill) >= 3.0
+
+
+def test_the_casing_carries_what_dark_fills_would_swallow():
+    """White against the two darkest fills, and the lightest mining cell against the darkest."""
+    assert contrast("#ffffff", SMR.colors[5]) >= 3.0
+    assert contrast("#ffffff", SMR.colors[6]) >= 3.0
+    assert contrast(CELL_COLORS[0], SMR.colors[6]) >= 3.0
+
+
+def test_the_style_sheet_holds_the_colours_of_the_ground():
+    """One fact in two languages: they agree."""
+    css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
+    light, dark = css.split(":root.theme-dark {")[0], css.split(":root.theme-dark {")[1]
+    for theme, text in (("light", light), ("dark", dark)):
+        for name, color in palette.GROUND[theme].items():
+            assert re.search(rf"--{name}: {color};", text), (theme, name)
+
+
+def test_refusals():
+    """A negative value, a wrong number of colours, falling breaks, an unknown measure."""
+    with pytest.raises(ParameterError, match="smr is -1"):
+        SMR.classify(-1)
+    with pytest.raises(ParameterError, match="2 colours for 2 breaks"):
+        Choropleth("m", (0, 1), ("#fff", "#000"))
+    with pytest.raises(ParameterError, match="must rise"):
+        Choropleth("m", (1, 0), ("#fff",))
+    with pytest.raises(ParameterError, match="allowed: smr"):
+        palette_for("cases")  # type: ignore[arg-type]

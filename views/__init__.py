@@ -1,0 +1,1 @@
+"""The pages of the dashboard: choose, fetch, catch, draw, cite."""

@@ -1,0 +1,161 @@
+"""The card of a region, or of the country when none is chosen: three numbers, one sentence."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from data.periods import PERIODS
+from maps.results import results_for, touches
+from maps.state import MapState
+from messages import Words
+
+
+def _rank(results: pd.DataFrame, column: str, code: str) -> int:
+    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
+    return list(ordered["department_ubigeo"]).index(code) + 1
+
+
+def _figure(value: str, label: str) -> str:
+    return f'<div class="figure"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
+
+
+def _sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
+    verdict = str(row["verdict"])
+    if verdict == "untestable":
+        return say("card.untestable")
+    ranks = say(
+        "card.ranks",
+        count=_rank(results, "reported_count", row["department_ubigeo"]),
+        excess=_rank(results[results["smr"].notna()], "smr", row["department_ubigeo"]),
+    )
+    return f"{ranks} {say(f'verdict.{verdict}.sentence')}"
+
+
+def _history(code: str, say: Words) -> str:
+    """One row a period; complaints and reported offences stand apart, never on one line."""
+    lines = []
+    unit_before = ""
+    for period in PERIODS:
+        if period.is_pooled:
+            continue
+        table = results_for(period.code).set_index("department_ubigeo")
+        row = table.loc[code]
+        if period.unit != unit_before:
+            unit_before = period.unit
+            heading = escape(say(f"unit.{period.unit}.plural"))
+            lines.append(f'<tr class="unit"><th colspan="4" scope="colgroup">{heading}</th></tr>')
+        tested = pd.notna(row["smr"])
+        width = min(100.0, 100.0 * float(row["smr"]) / 16.0) if tested else 0.0
+        ratio = say("times", value=say.number(row["smr"], 2)) if tested else "–"
+        flag = " ⚑" if "lockdown" in row["flags"] or "year_flagged" in row["flags"] else ""
+        lines.append(
+            f'<tr><th scope="row">{escape(say(f"period.{period.code}.short"))}</th>'
+            f'<td class="n">{say.number(row["reported_count"])}</td>'
+            f'<td class="n">{ratio}{flag if not tested else ""}</td>'
+            f'<td class="bar"><i style="width:{width:.1f}%"></i></td></tr>'
+        )
+    caption = f"<caption>{escape(say('card.history'))}</caption>"
+    return f'<table class="history">{caption}{"".join(lines)}</table>'
+
+
+def _flags(flags: list[str], say: Words) -> str:
+    shown = [flag for flag in flags if flag not in ("year_flagged",)]
+    return "".join(f"<li>{escape(say(f'flag.{flag}'))}</li>" for flag in shown)
+
+
+def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
+    """The card as HTML with every text escaped.
+
+    Parameters
+    ----------
+    state : MapState
+        Chosen period and department (None for the whole country).
+    results : DataFrame
+        ``maps.results.results_for(state.period)``.
+    say : Words
+        The language.
+    """
+    period = say(f"period.{state.period}")
+    if state.department is None:
+        return _country(state, results, say, period)
+    row = results.set_index("department_ubigeo", drop=False).loc[state.department]
+    near = touches(state.department)
+    unit = str(row["unit"])
+    tested = pd.notna(row["smr"])
+    figures = _figure(say.number(row["reported_count"]), say(f"unit.{unit}.plural"))
+    if tested:
+        figures += _figure(
+            say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2)),
+            say("card.expected", expected=say.number(row["expected"], 1)),
+        )
+    figures += _figure(say.number(row["rate_per_100k"], 1), say("card.rate"))
+    seat = say(
+        "card.seat_one" if len(near.seats) == 1 else "card.seat_many", towns=say.list(near.seats)
+    )
+    context = []
+    if near.mined_ha > 0:
+        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
+        context.append(say(key, ha=say.number(near.mined_ha), share=say.percent(near.mined_share)))
+    else:
+        context.append(say("card.no_mining"))
+    if near.routes:
+        key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
+        context.append(say(key, count=len(near.routes)))
+    interval = ""
+    if tested:
+        interval = say(
+            "card.interval",
+            low=say.number(row["smr_low"], 2),
+            high=say.number(row["smr_high"], 2),
+            wide_low=say.number(row["smr_low_overdispersed"], 2),
+            wide_high=say.number(row["smr_high_overdispersed"], 2),
+        )
+    flags = _flags(list(row["flags"]), say)
+    return (
+        f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'
+        f'<p class="seat">{escape(seat)} · {escape(period)}</p>'
+        f'<div class="figures">{figures}</div>'
+        f'<p class="sentence">{escape(_sentence(row, results, say))}</p>'
+        f'<p class="context">{escape(" ".join(context))}</p>'
+        + (f'<ul class="flags">{flags}</ul>' if flags else "")
+        + f"<details><summary>{escape(say('card.more'))}</summary>"
+        + f"{_history(state.department, say)}</details>"
+        f'<p class="source">{escape(say(f"unit.{unit}.source"))} {escape(interval)}</p></article>'
+    )
+
+
+def _country(state: MapState, results: pd.DataFrame, say: Words, period: str) -> str:
+    """The card when no region is chosen: the country's total and what stands out."""
+    unit = str(results["unit"].iloc[0])
+    above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
+    total = int(results["reported_count"].sum())
+    rate = 1e5 * total / float(results["person_years"].sum())
+    figures = (
+        _figure(say.number(total), say(f"unit.{unit}.plural"))
+        + _figure(say.number(len(above)), say("card.above_count"))
+        + _figure(say.number(rate, 1), say("card.rate"))
+    )
+    names = say.list(list(above["department"]))
+    sentence = (
+        say(
+            "card.country",
+            names=names,
+            ratio=say.number(above["smr"].iloc[0], 1),
+            first=above["department"].iloc[0],
+        )
+        if len(above)
+        else say("card.country_none")
+    )
+    flags = _flags(
+        sorted({f for fs in results["flags"] for f in fs} & {"lockdown", "not_ranked"}), say
+    )
+    return (
+        f'<article class="card"><h2>{escape(say("card.peru"))}</h2>'
+        f'<p class="seat">{escape(period)}</p>'
+        f'<div class="figures">{figures}</div><p class="sentence">{escape(sentence)}</p>'
+        f'<p class="context">{escape(say("card.choose"))}</p>'
+        + (f'<ul class="flags">{flags}</ul>' if flags else "")
+        + f'<p class="source">{escape(say(f"unit.{unit}.source"))}</p></article>'
+    )

@@ -1,0 +1,90 @@
+// A real table: sortable by its header buttons, every region a button, all of it by keyboard.
+export default function ({ data, parentElement, setTriggerValue }) {
+  let root = parentElement.querySelector(".atlas-table");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "atlas-table";
+    root.sort = { column: data.sort, descending: true };
+    root.measure = data.sort;
+    parentElement.appendChild(root);
+  }
+  if (root.measure !== data.sort) {
+    root.measure = data.sort;
+    root.sort = { column: data.sort, descending: true };
+  }
+  const held = parentElement.activeElement?.dataset?.focus ?? root.ownerDocument.activeElement?.dataset?.focus;
+  const element = (name, text, attributes = {}) => {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const draw = () => {
+    const { column, descending } = root.sort;
+    const place = data.columns.findIndex((item) => item.key === column);
+    const rows = [...data.rows].sort((a, b) => {
+      const x = a.cells[place].sort, y = b.cells[place].sort;
+      if (x === null || y === null) return (x === null) - (y === null);
+      const order = typeof x === "string" ? -x.localeCompare(y, data.lang) : x - y;
+      return (descending ? -order : order) || a.code.localeCompare(b.code);
+    });
+    const table = element("table");
+    table.appendChild(element("caption", data.caption));
+    const head = element("tr");
+    head.appendChild(element("th", "", { scope: "col", "aria-label": data.rank }));
+    data.columns.forEach((item) => {
+      const cell = element("th", undefined, { scope: "col", class: item.numeric ? "number" : "" });
+      if (item.key === column) cell.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      const button = element("button", item.label, { type: "button", "data-focus": `h-${item.key}` });
+      if (item.hint) button.title = item.hint;
+      button.onclick = () => {
+        root.sort = item.key === root.sort.column
+          ? { column: item.key, descending: !root.sort.descending }
+          : { column: item.key, descending: item.numeric };
+        draw();
+        root.querySelector(`[data-focus="h-${item.key}"]`)?.focus();
+      };
+      cell.appendChild(button);
+      head.appendChild(cell);
+    });
+    const body = element("tbody");
+    rows.forEach((row, index) => {
+      const line = element("tr", undefined, { "data-code": row.code });
+      if (row.code === data.selected) line.setAttribute("aria-current", "true");
+      line.appendChild(element("td", String(index + 1), { class: "rank" }));
+      row.cells.forEach((cell, at) => {
+        const item = data.columns[at];
+        const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
+          { class: item.numeric ? "number" : item.key });
+        if (at === 0) {
+          made.scope = "row";
+          const button = element("button", cell.text, { type: "button", "data-focus": row.code });
+          button.onclick = (event) => { event.stopPropagation(); setTriggerValue("select", row.code); };
+          made.appendChild(button);
+        }
+        if (cell.label) { made.setAttribute("aria-label", cell.label); made.title = cell.label; }
+        line.appendChild(made);
+      });
+      line.onclick = () => setTriggerValue("select", row.code);
+      body.appendChild(line);
+    });
+    const top = element("thead");
+    top.appendChild(head);
+    table.append(top, body);
+    const scroller = element("div", undefined, { class: "scroller", tabindex: "-1" });
+    const kept = root.querySelector(".scroller")?.scrollTop ?? 0;
+    scroller.appendChild(table);
+    root.replaceChildren(scroller, element("p", data.note, { class: "note" }));
+    scroller.scrollTop = kept;
+    const chosen = scroller.querySelector("[aria-current]");
+    if (chosen && root.shown !== data.selected) {
+      const header = top.offsetHeight;
+      if (chosen.offsetTop - header < kept || chosen.offsetTop + chosen.offsetHeight > kept + scroller.clientHeight) {
+        scroller.scrollTop = chosen.offsetTop - header - 40;
+      }
+    }
+    root.shown = data.selected;
+  };
+  draw();
+  if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+}

@@ -1,0 +1,52 @@
+"""Entry of the dashboard: page settings, language, navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from geo.errors import GeoError
+from maps.state import LANGUAGES, parse_state
+from messages import preferred_language, words
+from views import map as map_page
+from views import method as method_page
+
+_STYLE = (Path(__file__).resolve().parent / "components" / "page.css").read_text(encoding="utf-8")
+_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="196" height="28">
+<text x="0" y="21" font-family="system-ui,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif"
+ font-size="19" font-weight="700" fill="{ink}">Atlas Trata Perú</text></svg>"""
+
+
+def _language() -> str:
+    """The language of the session: the link's, else the browser's, else Spanish."""
+    if "lang" not in st.session_state:
+        asked = preferred_language(st.context.headers.get("Accept-Language"))
+        state = parse_state(st.query_params.to_dict(), lang=asked)
+        st.session_state["lang"] = state.lang
+    return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="Atlas Trata Perú", page_icon=":material/map:", layout="wide")
+    say = words(_language())
+    st.html(f"<style>{_STYLE}</style>")
+    ink = "#eeebe6" if st.context.theme.type == "dark" else "#1f1d1b"
+    st.logo(_LOGO.format(ink=ink), size="large")
+    page = st.navigation(
+        [
+            st.Page(map_page.page, title=say("nav.map"), url_path="mapa", default=True),
+            st.Page(method_page.page, title=say("nav.method"), url_path="metodo"),
+        ],
+        position="top",
+    )
+    try:
+        page.run()
+    except GeoError as error:
+        # the message of our own errors names the file and the fault, never a value of a link
+        st.error(say("error.data"), icon=":material/error:")
+        st.text(str(error))
+
+
+main()

@@ -1,0 +1,50 @@
+"""The one place that shows a map: a sandboxed frame that keeps its position between reruns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from maps.http import FRAME_PATH, layer_addresses
+from maps.state import MapState
+from messages import Words
+
+_FOLDER = Path(__file__).resolve().parent / "components"
+
+
+@cache
+def component(name: str) -> Callable[..., Any]:
+    """Register a component of views/components once per process."""
+    return st.components.v2.component(
+        f"atlas_{name}",
+        css=(_FOLDER / f"{name}.css").read_text(encoding="utf-8"),
+        js=(_FOLDER / f"{name}.js").read_text(encoding="utf-8"),
+    )
+
+
+def show_map(state: MapState, words: Words, *, legend: str, on_select: Callable[[], None]) -> None:
+    """Show the map of a state; a click on a region calls ``on_select``.
+
+    The clicked code is read from ``st.session_state["map"].select``. The frame is loaded once:
+    a new state only swaps the layers that differ, so zoom and position stay as they were.
+    """
+    component("map")(
+        key="map",
+        data={
+            "src": FRAME_PATH,
+            "title": words("map.frame_title"),
+            "layers": layer_addresses(state),
+            "selected": state.department,
+            "legend": legend,
+            "lang": state.lang,
+            "theme": st.context.theme.type or "light",
+            "zoomIn": words("map.zoom_in"),
+            "zoomOut": words("map.zoom_out"),
+            "token": "/".join((*state.query().values(), st.context.theme.type or "light")),
+        },
+        on_select_change=on_select,
+    )

@@ -1,0 +1,124 @@
+"""Método y fuentes: what the figures are, how they are computed, where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from data.catalogue import card_of, descriptor_of, load_table, resource_names
+from maps.downloads import csv_bytes
+from maps.results import dispersion, results_for
+from maps.state import PERIOD_CODES
+from maps.version import content_version
+from messages import Words, words
+
+_SECTIONS = ("read", "units", "rate", "excess", "waves", "density", "mining", "routes", "privacy")
+
+
+def _catalogue(say: Words) -> pd.DataFrame:
+    """One row a table: what it holds, who publishes it, under what licence, how old it is."""
+    rows = []
+    for name in resource_names():
+        descriptor = descriptor_of(name)
+        card = card_of(descriptor)
+        publishers = dict.fromkeys(
+            str(source.get("publisher") or source.get("title")) for source in card["sources"]
+        )
+        rows.append(
+            {
+                say("method.col.table"): card["title_es"] if say.lang == "es" else card["title"],
+                say("method.col.publisher"): "; ".join(publishers),
+                say("method.col.published"): _span(card["sources"]),
+                say("method.col.accessed"): card["accessed"],
+                say("method.col.licence"): str(card["licence"]),
+                say("method.col.file"): descriptor["path"],
+                "sha256": str(card["sha256"])[:12],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _span(sources: list[dict]) -> str:
+    """Years in which the sources were published, as far as they say."""
+    years = sorted(
+        {word for source in sources for word in _years(str(source.get("published") or ""))}
+    )
+    if not years:
+        return "–"
+    return years[0] if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
+
+
+def _years(text: str) -> list[str]:
+    digits = "".join(sign if sign.isdigit() else " " for sign in text).split()
+    return [part for part in digits if len(part) == 4 and 1990 <= int(part) <= 2100]
+
+
+def _downloads(say: Words) -> None:
+    st.subheader(say("method.downloads"), anchor="downloads")
+    left, right = st.columns(2)
+    with left:
+        period = st.selectbox(
+            say("controls.period"),
+            PERIOD_CODES,
+            index=PERIOD_CODES.index("2023"),
+            key="method_period",
+            format_func=lambda code: say(f"period.{code}"),
+        )
+        st.download_button(
+            say("method.download_results"),
+            csv_bytes(results_for(period), "T1"),
+            file_name=f"atlas-{period.replace('/', '_')}.csv",
+            mime="text/csv",
+            key="download_results",
+        )
+    with right:
+        name = st.selectbox(
+            say("method.col.table"), resource_names(), key="method_table", format_func=_title(say)
+        )
+        st.download_button(
+            say("method.download_table"),
+            csv_bytes(load_table(name), "T1"),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key="download_table",
+        )
+
+
+def _title(say: Words) -> Callable[[str], str]:
+    def title(name: str) -> str:
+        card = card_of(descriptor_of(name))
+        return card["title_es"] if say.lang == "es" else card["title"]
+
+    return title
+
+
+def page() -> None:
+    """Draw the page."""
+    say = words(st.session_state["lang"])
+    found = dispersion()
+    with st.container(key="prose"):
+        st.title(say("nav.method"), anchor=False)
+        st.markdown(say("method.intro"))
+        numbers = {
+            "phi": say.number(found.phi, 2),
+            "low": say.number(found.low, 1),
+            "high": say.number(found.high, 1),
+            "df": say.number(found.degrees_of_freedom),
+        }
+        for section in _SECTIONS:
+            with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
+                st.markdown(say(f"method.{section}.text", **numbers))
+        st.subheader(say("method.age"), anchor="age")
+        st.markdown(say("method.age.text", year=PERIOD_CODES[-2], today=date.today().year))
+    st.subheader(say("method.catalogue"), anchor="catalogue")
+    st.dataframe(_catalogue(say), hide_index=True, width="stretch", key="catalogue")
+    _downloads(say)
+    st.subheader(say("method.cite"), anchor="cite")
+    st.code(
+        say("method.cite.text", version=content_version(), year=date.today().year),
+        language=None,
+        wrap_lines=True,
+    )
