@@ -10,11 +10,12 @@ os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from maps.http import map_routes
+from maps.routes import map_routes, warmed
 from security import SecurityHeaders
 
 app = st.App(
     Path(__file__).resolve().parent / "views" / "main.py",
+    lifespan=warmed,
     routes=map_routes(),
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -16,8 +16,10 @@ from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
 from layers.safe import safe
 from layers.tooltip import tooltip
 
-FLAGGED = ("close_call", "denominator_mismatch", "not_ranked")
-"""flags that earn a mark on the map."""
+FLAGGED = ("close_call", "not_ranked")
+"""flags that earn a flag on the map: the verdict itself is in doubt."""
+MISMATCHED = "denominator_mismatch"
+"""flag that earns a small sign: most departments carry it, and sixteen flags would hide the map."""
 _OUTLINES: dict[str, dict[str, Any]] = {
     "above": {"color": INK, "weight": 1.7},
     "above_poisson_only": {"color": INK, "weight": 1.4, "dashArray": "2 4"},
@@ -101,10 +103,12 @@ def region_layer(
                 outline=outline,
             )
         )
-        if any(flag in FLAGGED for flag in row["flags"] or ()):
+        marks = set(row["flags"] or ())
+        if marks & {*FLAGGED, MISMATCHED}:
             spot = label_point(row["geometry"])
             tip = tooltip(name, [text.flag or text.caveat])
-            flags.append(point(spot.x, spot.y, kind="flag", tip=tip))
+            kind = "flag" if marks & set(FLAGGED) else "mismatch"
+            flags.append(point(spot.x, spot.y, kind=kind, tip=tip))
     return group(
         "regions",
         geojson_layer(

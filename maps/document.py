@@ -13,12 +13,12 @@ from layers.palette import palette_for
 from layers.static_svg import static_svg
 from maps.legend import legend_for
 from maps.overlays import (
-    LAYER_KEYS,
     MEASURE_COLUMNS,
     PALETTE_NAMES,
-    basemap_scripts,
     departments_with,
+    ground_script,
     layer_script_for,
+    shown_layers,
 )
 from maps.results import results_for
 from maps.state import MapState
@@ -32,7 +32,7 @@ def frame_document() -> str:
     """The frame: ground, names and an empty map that waits for the layers of a state."""
     return map_document(
         AtlasMap(assets="served", attribution=ATTRIBUTION),
-        [script for _, script in basemap_scripts()],
+        [ground_script()],
         title="Atlas Trata Perú",
         lang="es",
     )
@@ -64,12 +64,7 @@ def standalone_document(state: MapState) -> str:
         period=say(f"period.{state.period}"),
         measure=say(f"measure.{state.measure}"),
     )
-    scripts = [script for _, script in basemap_scripts()]
-    scripts += [
-        layer_script_for(key, state)
-        for key in LAYER_KEYS
-        if key == "regions" or key in state.overlays
-    ]
+    scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
     still = static_svg(
         departments_with(results),
         palette_for(PALETTE_NAMES[state.measure]),  # type: ignore[arg-type]

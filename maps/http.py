@@ -7,23 +7,21 @@ layer share its bytes, and the browser keeps what it has drawn before.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from geo.errors import GeoError
 from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
 from maps.document import frame_document, frame_policy
-from maps.overlays import DEPENDS_ON, LAYER_KEYS, layer_script_for
+from maps.overlays import DEPENDS_ON, LAYER_KEYS, layer_script_for, shown_layers
 from maps.state import MapState, parse_state
 from maps.version import content_version
+from messages import DEFAULT_LANGUAGE
 
-FRAME_PATH = "/map/frame"
 _ASSETS = {
     "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js", "text/javascript; charset=utf-8"),
     "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css", "text/css; charset=utf-8"),
@@ -36,11 +34,6 @@ _MAX_CACHED = 256
 """layer scripts kept in memory: 7 periods x 4 measures x 2 languages and the overlays fit."""
 
 
-def layer_keys(state: MapState) -> tuple[str, ...]:
-    """Keys of the layers that a state shows, bottom first."""
-    return tuple(key for key in LAYER_KEYS if key == "regions" or key in state.overlays)
-
-
 def layer_addresses(state: MapState) -> list[dict[str, str]]:
     """Key and address of every layer of a state."""
     parameters = state.query()
@@ -51,7 +44,7 @@ def layer_addresses(state: MapState) -> list[dict[str, str]]:
             + urlencode({name: parameters[name] for name in DEPENDS_ON[key]})
             + f"&v={content_version()}",
         }
-        for key in layer_keys(state)
+        for key in shown_layers(state)
     ]
 
 
@@ -85,7 +78,8 @@ def _answer(
     return Response(raw, media_type=media_type, headers=headers)
 
 
-async def _frame(request: Request) -> Response:
+async def frame(request: Request) -> Response:
+    """The frame's document, with a policy that lets it connect nowhere."""
     packed = await run_in_threadpool(_packed_frame)
     return _answer(
         request,
@@ -95,7 +89,8 @@ async def _frame(request: Request) -> Response:
     )
 
 
-async def _layer(request: Request) -> Response:
+async def layer(request: Request) -> Response:
+    """One layer as a script; unknown codes are 404 and never repeated."""
     key = request.path_params["key"]
     state = parse_state(dict(request.query_params))
     if key not in LAYER_KEYS or state.problems:
@@ -112,7 +107,8 @@ async def _layer(request: Request) -> Response:
     return _answer(request, packed, "text/javascript; charset=utf-8", {"Cache-Control": cache})
 
 
-async def _asset(request: Request) -> Response:
+async def asset(request: Request) -> Response:
+    """Leaflet and the frame's own files, by a list of names."""
     name = request.path_params["name"]
     if name not in _ASSETS:
         return PlainTextResponse("no such asset", status_code=404)
@@ -120,11 +116,11 @@ async def _asset(request: Request) -> Response:
     return _answer(request, packed, _ASSETS[name][1], {"Cache-Control": "public, max-age=86400"})
 
 
-def map_routes() -> list[BaseRoute]:
-    """The routes that app.py mounts beside the Streamlit pages."""
-    pairs: list[tuple[str, Callable]] = [
-        (FRAME_PATH, _frame),
-        ("/layers/{key}.js", _layer),
-        ("/assets/{name:path}", _asset),
-    ]
-    return [Route(path, endpoint, methods=["GET"]) for path, endpoint in pairs]
+def warm_up(lang: str = DEFAULT_LANGUAGE) -> None:
+    """Draw what the first visitor will ask for, so that it waits in memory."""
+    _packed_frame()
+    frame_policy()
+    state = parse_state({"lang": lang})
+    for item in layer_addresses(state):
+        key = item["key"]
+        _packed_layer(key, parse_state({name: state.query()[name] for name in DEPENDS_ON[key]}))

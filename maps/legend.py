@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.rasters import density_breaks
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
-from maps.density import density_for
+from maps.density import density_for, half_of_reports
 from maps.overlays import PALETTE_NAMES
 from maps.results import results_for
 from maps.state import MapState
@@ -59,8 +59,10 @@ def legend_for(state: MapState, say: Words) -> str:
         keys.append(("missing", say("legend.missing")))
     if (results["reported_count"] == 0).any():
         keys.append(("zero", say("legend.zero")))
-    if flags & {"close_call", "denominator_mismatch", "not_ranked"}:
+    if flags & {"close_call", "not_ranked"}:
         keys.append(("flag", say("legend.flag")))
+    if "denominator_mismatch" in flags:
+        keys.append(("mismatch", say("legend.mismatch")))
     if "mining" in state.overlays:
         keys.append(("mining", say("legend.mining")))
     if "zones" in state.overlays:
@@ -74,11 +76,15 @@ def legend_for(state: MapState, say: Words) -> str:
         keys.append(("estimate", say("legend.estimate")))
     if "services" in state.overlays:
         keys.append(("service", say("legend.service")))
-    scales = [_measure(state, say)]
+    # the density takes the colour of the map over; the regions keep their outlines
+    scales = [_density(state, say) if "density" in state.overlays else _measure(state, say)]
     if "density" in state.overlays:
-        scales.append(_density(state, say))
         keys.append(("isopleth", say("legend.isopleth")))
     notes = []
+    if "density" in state.overlays:
+        half = half_of_reports(state.period, state.bandwidth_km)
+        area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
+        notes.append(say("density.half", area=area, people=people))
     if "mining" in state.overlays:
         notes.append(say("legend.not_monitored"))
     return legend_html(

@@ -49,8 +49,9 @@ MEASURE_COLUMNS = {
     "verdict": "verdict",
 }
 PALETTE_NAMES = {"count": "count", "rate": "rate_per_100k", "smr": "smr", "verdict": "verdict"}
-LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services")
-"""every overlay, bottom first."""
+LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
+"""every layer of a state, bottom first; the regions and the names are always on."""
+ALWAYS = ("regions", "names")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "regions": ("lang", "period", "measure"),
     "density": ("lang", "period", "bw"),
@@ -59,6 +60,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "routes": ("lang",),
     "places": ("lang",),
     "services": ("lang",),
+    "names": ("lang",),
 }
 
 
@@ -233,15 +235,32 @@ def _services(state: MapState, say: Words) -> Any:
     return services_layer(frame, caveat=say("services.caveat"))
 
 
-def basemap_scripts() -> list[tuple[str, str]]:
-    """Ground and names: the layers that are always there, in every language the same."""
-    departments = gate(load_departments(simplified=True), "T1")
-    neighbours = gate(load_neighbours(), "T1")
+def ground_script() -> str:
+    """Land, rivers and lakes: what lies under every state, in every language the same."""
     ground = basemap_layer(
-        departments, neighbours, gate(load_rivers(), "T1"), gate(load_lakes(), "T1")
+        gate(load_departments(simplified=True), "T1"),
+        gate(load_neighbours(), "T1"),
+        gate(load_rivers(), "T1"),
+        gate(load_lakes(), "T1"),
     )
-    names = label_layer(departments, gate(load_towns(), "T1"), neighbours)
-    return [("ground", layer_script(ground, "ground")), ("names", layer_script(names, "names"))]
+    return layer_script(ground, "ground")
+
+
+def _names(state: MapState, say: Words) -> Any:
+    neighbours = gate(load_neighbours(), "T1")
+    translated = dict(zip(neighbours["country"], neighbours["country_es"], strict=True))
+    return label_layer(
+        gate(load_departments(simplified=True), "T1"),
+        gate(load_towns(), "T1"),
+        neighbours,
+        names=translated if state.lang == "es" else None,
+        ocean=say("map.ocean"),
+    )
+
+
+def shown_layers(state: MapState) -> tuple[str, ...]:
+    """Keys of the layers that a state shows, bottom first."""
+    return tuple(key for key in LAYER_KEYS if key in ALWAYS or key in state.overlays)
 
 
 _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
@@ -252,6 +271,7 @@ _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
     "routes": _routes,
     "places": _places,
     "services": _services,
+    "names": _names,
 }
 
 

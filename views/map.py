@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from maps.legend import legend_for
@@ -63,7 +65,7 @@ def _controls(state: MapState, say: Words) -> MapState:
                     key="bandwidth",
                     format_func=lambda code: say("controls.bandwidth_km", km=code),
                     label_visibility="collapsed",
-                    width=150,
+                    width=92,
                 )
             )
         st.segmented_control(
@@ -118,5 +120,4 @@ def page() -> None:
                 data=ranking_data(state, results, say),
                 on_select_change=lambda: _select("table"),
             )
-    with st.container(key="caveat"):
-        st.caption(say("map.caveat"))
+    st.html(f'<p class="caveat">{escape(say("map.caveat"))}</p>')

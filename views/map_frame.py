@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from maps.http import FRAME_PATH, layer_addresses
+from maps.http import layer_addresses
+from maps.routes import FRAME_PATH
 from maps.state import MapState
 from messages import Words
 
@@ -42,6 +43,7 @@ def show_map(state: MapState, words: Words, *, legend: str, on_select: Callable[
             "legend": legend,
             "lang": state.lang,
             "theme": st.context.theme.type or "light",
+            "failed": words("map.failed"),
             "zoomIn": words("map.zoom_in"),
             "zoomOut": words("map.zoom_out"),
             "token": "/".join((*state.query().values(), st.context.theme.type or "light")),

@@ -248,6 +248,10 @@
         '<svg width="14" height="15" viewBox="0 0 14 15">' +
         '<path d="M3 1V14M3 1.5H12L9.6 4.4L12 7.3H3"/></svg>', true));
     }
+    if (p.kind === "mismatch") {
+      return icon(place, "places", "mismatch", '<svg width="12" height="12" viewBox="0 0 12 12">' +
+        '<path d="M2 4.2H10M2 7.8H10M8.2 1.2L3.8 10.8"/></svg>', true);
+    }
     if (p.kind === "service") {
       return keepClear(icon(place, "places", "service", "<b>" + Number(p.count) + "</b>", true));
     }
@@ -344,6 +348,7 @@
     if (old) { old.remove(); }
     shown.set(key, layer);
     layer.address = address || null;
+    ground();
     mark();
   }
 
@@ -351,7 +356,13 @@
     var layer = shown.get(key);
     if (layer) { layer.remove(); }
     shown.delete(key);
+    ground();
     mark();
+  }
+
+  // one colour, one meaning: under the density the regions keep their outline and lose their fill
+  function ground() {
+    map.getContainer().classList.toggle("under-density", shown.has("density"));
   }
 
   function load(item) {
@@ -378,7 +389,17 @@
     document.documentElement.lang = /^[a-z]{2}(-[A-Z]{2})?$/.test(state.lang) ? state.lang : "es";
     var theme = ["light", "dark"].indexOf(state.theme) < 0 ? "auto" : state.theme;
     document.documentElement.className = "theme-" + theme;
-    if (typeof state.legend === "string") { setLegend(state.legend); }
+    if (typeof state.legend === "string") {
+      setLegend(state.legend);
+      if (!touched) { fit(); } // the fold of the legend takes room at the bottom
+    }
+    [["in", state.zoomIn], ["out", state.zoomOut]].forEach(function (pair) {
+      var button = document.querySelector(".leaflet-control-zoom-" + pair[0]);
+      if (button && typeof pair[1] === "string") {
+        button.title = pair[1];
+        button.setAttribute("aria-label", pair[1]);
+      }
+    });
     if ("selected" in state) { select(state.selected); }
     var items = (Array.isArray(state.layers) ? state.layers : []).filter(allowed);
     if (state.layers) {

@@ -15,12 +15,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     host.post = () => {
       frame.contentWindow.postMessage({ type: "state", ...host.state }, "*");
     };
-    frame.addEventListener("load", () => {
-      host.loaded = true;
-      host.post();
-    });
     host.listener = (event) => {
       if (event.source !== frame.contentWindow || typeof event.data !== "object") return;
+      if (event.data.type === "ready") {
+        host.loaded = true;
+        host.post();
+      }
+      if (event.data.type === "failed") {
+        const note = host.querySelector("p") ?? host.appendChild(document.createElement("p"));
+        note.setAttribute("role", "alert");
+        note.textContent = host.failed;
+      }
       if (event.data.type === "drawn") host.dataset.drawn = String(event.data.token);
       if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
         host.select(event.data.department);
@@ -31,7 +36,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const frame = host.querySelector("iframe");
   frame.title = data.title;
   host.select = (code) => setTriggerValue("select", code);
-  const { src, title, ...state } = data;
+  host.failed = data.failed;
+  host.querySelector("p")?.remove();
+  const { src, title, failed, ...state } = data;
   host.state = state;
   if (host.loaded) host.post();
   return () => {
