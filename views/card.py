@@ -6,7 +6,9 @@ from html import escape
 
 import pandas as pd
 
+from data import load_routes
 from data.periods import PERIODS
+from geo.disclosure import gate
 from maps.results import results_for, touches
 from maps.state import MapState
 from messages import Words
@@ -37,17 +39,19 @@ def _history(code: str, say: Words) -> str:
     """One row a period; complaints and reported offences stand apart, never on one line."""
     lines = []
     unit_before = ""
-    for period in PERIODS:
-        if period.is_pooled:
-            continue
-        table = results_for(period.code).set_index("department_ubigeo")
-        row = table.loc[code]
+    rows = {
+        period: results_for(period.code).set_index("department_ubigeo").loc[code]
+        for period in PERIODS
+        if not period.is_pooled
+    }
+    longest = max([2.0, *(float(row["smr"]) for row in rows.values() if pd.notna(row["smr"]))])
+    for period, row in rows.items():
         if period.unit != unit_before:
             unit_before = period.unit
             heading = escape(say(f"unit.{period.unit}.plural"))
             lines.append(f'<tr class="unit"><th colspan="4" scope="colgroup">{heading}</th></tr>')
         tested = pd.notna(row["smr"])
-        width = min(100.0, 100.0 * float(row["smr"]) / 16.0) if tested else 0.0
+        width = 100.0 * float(row["smr"]) / longest if tested else 0.0
         ratio = say("times", value=say.number(row["smr"], 2)) if tested else "–"
         flag = " ⚑" if "lockdown" in row["flags"] or "year_flagged" in row["flags"] else ""
         lines.append(
@@ -58,6 +62,27 @@ def _history(code: str, say: Words) -> str:
         )
     caption = f"<caption>{escape(say('card.history'))}</caption>"
     return f'<table class="history">{caption}{"".join(lines)}</table>'
+
+
+def _routes(route_ids: tuple[str, ...], say: Words) -> str:
+    """The documented routes that name a place here, each with its source."""
+    if not route_ids:
+        return ""
+    table = gate(load_routes(), "T1").set_index("route_id")
+    lines = []
+    for code in route_ids:
+        row = table.loc[code]
+        name = str(row["name_es"] if say.lang == "es" else row["name"])
+        address = str(row["source_url"])
+        source = escape(str(row["source_title"]))
+        if address.startswith(("https://", "http://")):
+            source = f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{source}</a>'
+        grade = escape(say(f"confidence.{row['confidence']}"))
+        lines.append(f"<li><b>{escape(name)}</b>, {grade}. {source}</li>")
+    summary = escape(say("card.routes_list"))
+    return (
+        f'<details><summary>{summary}</summary><ul class="routes">{"".join(lines)}</ul></details>'
+    )
 
 
 def _flags(flags: list[str], say: Words) -> str:
@@ -90,7 +115,8 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
             say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2)),
             say("card.expected", expected=say.number(row["expected"], 1)),
         )
-    figures += _figure(say.number(row["rate_per_100k"], 1), say("card.rate"))
+    rate = float(row["rate_per_100k"])
+    figures += _figure(say.number(rate, 1 if rate >= 1 else 2), say("card.rate"))
     seat = say(
         "card.seat_one" if len(near.seats) == 1 else "card.seat_many", towns=say.list(near.seats)
     )
@@ -112,6 +138,8 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
             wide_low=say.number(row["smr_low_overdispersed"], 2),
             wide_high=say.number(row["smr_high_overdispersed"], 2),
         )
+        if results.attrs["dispersion"]["is_lent"]:
+            interval += " " + say("card.lent")
     flags = _flags(list(row["flags"]), say)
     return (
         f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'
@@ -121,7 +149,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
         f'<p class="context">{escape(" ".join(context))}</p>'
         + (f'<ul class="flags">{flags}</ul>' if flags else "")
         + f"<details><summary>{escape(say('card.more'))}</summary>"
-        + f"{_history(state.department, say)}</details>"
+        + f"{_history(state.department, say)}</details>{_routes(near.routes, say)}"
         f'<p class="source">{escape(say(f"unit.{unit}.source"))} {escape(interval)}</p></article>'
     )
 

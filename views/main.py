@@ -13,6 +13,8 @@ from views import map as map_page
 from views import method as method_page
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "page.css").read_text(encoding="utf-8")
+_ICON = str(Path(__file__).resolve().parent / "components" / "icon.png")
+"""a file of ours: a named icon would be asked from a font host"""
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="196" height="28">
 <text x="0" y="21" font-family="system-ui,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif"
  font-size="19" font-weight="700" fill="{ink}">Atlas Trata Perú</text></svg>"""
@@ -29,7 +31,7 @@ def _language() -> str:
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="Atlas Trata Perú", page_icon=":material/map:", layout="wide")
+    st.set_page_config(page_title="Atlas Trata Perú", page_icon=_ICON, layout="wide")
     say = words(_language())
     st.html(f"<style>{_STYLE}</style>")
     ink = "#eeebe6" if st.context.theme.type == "dark" else "#1f1d1b"
@@ -45,7 +47,7 @@ def main() -> None:
         page.run()
     except GeoError as error:
         # the message of our own errors names the file and the fault, never a value of a link
-        st.error(say("error.data"), icon=":material/error:")
+        st.error(say("error.data"))
         st.text(str(error))
 
 

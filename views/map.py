@@ -9,8 +9,9 @@ import streamlit as st
 from maps.legend import legend_for
 from maps.results import results_for
 from maps.state import BANDWIDTHS_KM, MEASURES, OVERLAYS, PERIOD_CODES, MapState, parse_state
-from messages import LANGUAGES, Words, words
+from messages import Words, words
 from views.card import card_html
+from views.language import language_control
 from views.map_frame import component, show_map
 from views.ranking import ranking_data
 
@@ -36,6 +37,7 @@ def _controls(state: MapState, say: Words) -> MapState:
             key="period",
             format_func=lambda code: say(f"period.{code}.short"),
             label_visibility="collapsed",
+            wrap=True,
         )
         measure = st.segmented_control(
             say("controls.measure"),
@@ -45,6 +47,7 @@ def _controls(state: MapState, say: Words) -> MapState:
             key="measure",
             format_func=lambda code: say(f"measure.{code}.short"),
             label_visibility="collapsed",
+            wrap=True,
         )
         overlays = st.segmented_control(
             say("controls.overlays"),
@@ -54,6 +57,7 @@ def _controls(state: MapState, say: Words) -> MapState:
             key="overlays",
             format_func=lambda code: say(f"overlay.{code}.short"),
             label_visibility="collapsed",
+            wrap=True,
         )
         bandwidth = state.bandwidth_km
         if "density" in (overlays or []):
@@ -68,24 +72,11 @@ def _controls(state: MapState, say: Words) -> MapState:
                     width=92,
                 )
             )
-        st.segmented_control(
-            say("controls.language"),
-            LANGUAGES,
-            default=state.lang,
-            required=True,
-            key="language",
-            format_func=str.upper,
-            label_visibility="collapsed",
-            on_change=_switch_language,
-        )
+        language_control(say)
     chosen = tuple(code for code in OVERLAYS if code in (overlays or []))
     return state.with_(
         lang=say.lang, period=period, measure=measure, overlays=chosen, bandwidth_km=bandwidth
     )
-
-
-def _switch_language() -> None:
-    st.session_state["lang"] = st.session_state["language"]
 
 
 def _select(source: str) -> None:
@@ -101,9 +92,11 @@ def page() -> None:
     """Draw the page."""
     before = _begin()
     say = words(st.session_state["lang"])
-    for name in before.problems:
-        st.warning(say("error.link", field=name), icon=":material/link_off:")
-    state = _controls(before, say)
+    if before.problems:
+        fields = say.list(f"«{name}»" for name in before.problems)
+        st.warning(say("error.link", fields=fields))
+    # said once: after the next click the address holds only what is shown
+    state = _controls(before, say).with_(problems=())
     st.session_state["state"] = state
     results = results_for(state.period)
     if st.query_params.to_dict() != state.query():

@@ -14,6 +14,7 @@ from maps.results import dispersion, results_for
 from maps.state import PERIOD_CODES
 from maps.version import content_version
 from messages import Words, words
+from views.language import language_control
 
 _SECTIONS = ("read", "units", "rate", "excess", "waves", "density", "mining", "routes", "privacy")
 
@@ -98,9 +99,12 @@ def _title(say: Words) -> Callable[[str], str]:
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
+    st.query_params.from_dict({"lang": say.lang})
     found = dispersion()
     with st.container(key="prose"):
-        st.title(say("nav.method"), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title(say("nav.method"), anchor=False)
+            language_control(say)
         st.markdown(say("method.intro"))
         numbers = {
             "phi": say.number(found.phi, 2),

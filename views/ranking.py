@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from maps.state import MapState
@@ -24,6 +25,11 @@ def _number(value: float | None, say: Words, decimals: int) -> dict[str, Any]:
     if value is None or pd.isna(value):
         return {"text": "–", "sort": None, "label": say("table.untested")}
     return {"text": say.number(value, decimals), "sort": float(value)}
+
+
+def _verdict_order(verdict: str, smr: float) -> float:
+    """By verdict first, within one by excess."""
+    return 1000.0 * _VERDICT_ORDER.index(verdict) + float(np.nan_to_num(smr))
 
 
 def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
@@ -49,7 +55,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                     _number(value, say, 2),
                     {
                         "text": VERDICT_MARKS[row.verdict],
-                        "sort": _VERDICT_ORDER.index(row.verdict),
+                        "sort": _verdict_order(row.verdict, row.smr),
                         "label": say(f"verdict.{row.verdict}.short"),
                     },
                 ],
