@@ -231,10 +231,12 @@ def main() -> None:
     print("| what | atlas | naive page |\n| --- | --- | --- |")
     for name, ours, theirs in rows:
         print(f"| {name} | {ours} | {theirs} |")
-    print(
-        f"\nratios: cold {naive / cold:.1f}, change {median(slow['st_folium']) / median(first):.1f}, "
-        f"again {median(slow['st_folium, again']) / median(again):.1f}"
-    )
+    ratios = {
+        "cold": naive / cold,
+        "change": median(slow["st_folium"]) / median(first),
+        "again": median(slow["st_folium, again"]) / median(again),
+    }
+    print("\nratios:", ", ".join(f"{name} {value:.1f}" for name, value in ratios.items()))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> str:
         address = str(row["source_url"])
         source = escape(str(row["source_title"]))
         if address.startswith(("https://", "http://")):
-            source = f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{source}</a>'
+            away = 'target="_blank" rel="noopener noreferrer"'
+            source = f'<a href="{escape(address)}" {away}>{source}</a>'
         grade = escape(say(f"confidence.{row['confidence']}"))
         lines.append(f"<li><b>{escape(name)}</b>, {grade}. {source}</li>")
     summary = escape(say("card.routes_list"))
