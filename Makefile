@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test lint types unit browser test-slow bench screenshots lock clean
+.PHONY: run test lint types unit browser test-slow bench study screenshots lock clean
 
 run: .venv/installed-run
 	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
@@ -37,6 +37,9 @@ test-slow: .venv/installed-test
 bench: .venv/installed-bench
 	tools/ensure_chromium.sh
 	$(BIN)/python -m benchmarks.map_page
+
+study: .venv/installed-run
+	$(BIN)/python -m studies.power
 
 screenshots: .venv/installed-test
 	tools/ensure_chromium.sh

@@ -1,4 +1,4 @@
-"""A server and a Chromium for the measurements, both on loopback."""
+"""A server and a Chromium for the measurements and the tests, both on loopback."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def server(
-    script: str, *, environment: dict[str, str] | None = None
+    script: str, *, environment: dict[str, str] | None = None, folder: Path = ROOT
 ) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run a Streamlit script; yields its address as soon as the process has been started."""
+    """Run a Streamlit script of a folder; yields its address once the process has been started."""
     port = free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "streamlit", "run", script),
             *("--server.address", "127.0.0.1", "--server.port", str(port)),
         ],
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

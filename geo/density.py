@@ -55,6 +55,8 @@ class Density:
     """True if the bandwidth was read from the points."""
     spreading: str = ""
     """rule that placed the cases ("population"): the surface is modelled; empty for real points."""
+    bandwidth_range_m: tuple[float, float] | None = None
+    """narrowest and widest bandwidth in use, metres, if it adapts to the points; None if fixed."""
 
     @property
     def cell_area_km2(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from geo.crs import ANALYSIS_CRS
 from geo.density import Density
+from geo.difference import DensityDifference
 from geo.errors import GeoError, ParameterError
 from geo.grid import require_positive
 
@@ -131,6 +132,7 @@ def read_geotiff(content: bytes) -> Density:
             snapped_max_distance_m=float(tags["snapped_max_distance_m"]),
             is_bandwidth_automatic=tags["is_bandwidth_automatic"] == "True",
             spreading=tags.get("spreading", ""),  # GDAL drops an empty tag
+            bandwidth_range_m=_range_of(tags.get("bandwidth_range_m", "")),
         )
     except KeyError as error:
         raise GeoError(f"the raster has no tag {error}; it was not written as a density") from error
@@ -179,7 +181,7 @@ def density_breaks(density: Density, *, classes: int = 9, ratio: float = 1000.0)
 
 
 def palette_png(
-    density: Density,
+    density: Density | DensityDifference,
     breaks: Sequence[float],
     colors: Sequence[str],
     *,
@@ -192,7 +194,7 @@ def palette_png(
 
     Parameters
     ----------
-    density : Density
+    density : Density or DensityDifference
     breaks : sequence of float
         Ascending class edges, cases per km2. Below the first is transparent; above the last
         belongs to the highest class.
@@ -229,7 +231,7 @@ def palette_png(
 
 
 def _to_web_mercator(
-    density: Density, pixel_size_m: float | None
+    density: Density | DensityDifference, pixel_size_m: float | None
 ) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     import rasterio
     from rasterio.transform import array_bounds
@@ -292,7 +294,7 @@ def _colour_table(
 
 
 def _tags_of(density: Density) -> dict[str, str]:
-    return {
+    tags = {
         "units": UNIT,
         "cell_size_m": repr(density.cell_size_m),
         "bandwidth_m": repr(density.bandwidth_m),
@@ -304,3 +306,13 @@ def _tags_of(density: Density) -> dict[str, str]:
         "snapped_max_distance_m": repr(density.snapped_max_distance_m),
         "spreading": density.spreading,
     }
+    if density.bandwidth_range_m is not None:
+        tags["bandwidth_range_m"] = ", ".join(map(repr, density.bandwidth_range_m))
+    return tags
+
+
+def _range_of(tag: str) -> tuple[float, float] | None:
+    if not tag:
+        return None
+    narrowest, widest = map(float, tag.split(", "))
+    return narrowest, widest

@@ -9,13 +9,15 @@ from typing import Literal, get_args
 import numpy as np
 import shapely
 
-from data import load_departments, load_places
+from data import load_departments, load_mining_cells, load_named_places, load_places
 from data.periods import parse_period
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
 from geo.density import Density, kernel_density
+from geo.difference import DensityDifference, density_difference
 from geo.disclosure import gate
 from geo.errors import ParameterError
+from geo.evidence import DEFAULT_EVIDENCE_SHARE, spread_with_evidence, stated_evidence
 from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import Isopleth, isopleths
 from geo.rasters import geotiff_bytes
@@ -37,11 +39,19 @@ def grid_for(cell_km: float) -> Grid:
 
 
 @lru_cache(maxsize=8)
-def surface_for(period: str) -> Surface:
-    """A period's counts spread over the districts' capitals by population."""
+def surface_for(period: str, evidence_share: float | None = None) -> Surface:
+    """A period's counts spread over the districts' capitals by population.
+
+    With a share (0 to 1), that part of each department's count goes to its mining cells and to
+    its places with published victims.
+    """
     results = results_for(period)
     counts = dict(zip(results["department_ubigeo"], results["reported_count"], strict=True))
-    return spread_counts(counts, gate(load_places(), "T1"))
+    places = gate(load_places(), "T1")
+    if evidence_share is None:
+        return spread_counts(counts, places)
+    evidence = stated_evidence(gate(load_mining_cells(), "T1"), gate(load_named_places(), "T1"))
+    return spread_with_evidence(counts, places, evidence, evidence_share=evidence_share)
 
 
 @lru_cache(maxsize=16)
@@ -51,6 +61,7 @@ def density_for(
     bandwidth_km: float | None,
     cell_km: float = WEB_CELL_KM,
     kernel: str = "gaussian",
+    evidence_share: float | None = None,
 ) -> Density:
     """Density of a period in cases per km2.
 
@@ -63,18 +74,22 @@ def density_for(
     cell_km : float
         Side of a cell, km.
     kernel : {"gaussian", "quartic"}
+    evidence_share : float, optional
+        Share (0 to 1) of each department's count that goes to mining evidence; None spreads by
+        population alone.
 
     Raises
     ------
     ParameterError
-        A bandwidth below the cell, a cell too small for memory, an unknown period.
+        A bandwidth below the cell, a cell too small for memory, an unknown period, a share that
+        is not within 0 and 1.
     """
     if cell_km < SMALLEST_CELL_KM:
         raise ParameterError(
             f"a cell of {cell_km:g} km makes a grid of the country that is too large: "
             f"give {SMALLEST_CELL_KM:g} km or more"
         )
-    surface = surface_for(period)
+    surface = surface_for(period, evidence_share)
     easting, northing = to_analysis(surface.longitude, surface.latitude)
     bandwidth_m = None if bandwidth_km is None else bandwidth_km * 1000
     return kernel_density(
@@ -86,6 +101,32 @@ def density_for(
         kernel=kernel,  # type: ignore[arg-type]
         spreading=surface.spreading,
     )
+
+
+@lru_cache(maxsize=8)
+def difference_for(
+    period: str,
+    *,
+    bandwidth_km: float,
+    cell_km: float = WEB_CELL_KM,
+    kernel: str = "gaussian",
+    evidence_share: float = DEFAULT_EVIDENCE_SHARE,
+) -> DensityDifference:
+    """Density with mining evidence minus density by population alone: what the rule decides.
+
+    Parameters and errors are those of :func:`density_for`; a share of 0 gives 0 everywhere.
+    """
+    by_people, with_evidence = (
+        density_for(
+            period,
+            bandwidth_km=bandwidth_km,
+            cell_km=cell_km,
+            kernel=kernel,
+            evidence_share=share,
+        )
+        for share in (None, evidence_share)
+    )
+    return density_difference(by_people, with_evidence)
 
 
 def automatic_bandwidth_km(period: str) -> float:
@@ -131,11 +172,22 @@ def half_of_reports(period: str, bandwidth_km: float) -> Half:
 
 
 def density_geotiff(
-    period: str, *, bandwidth_km: float | None, cell_km: float, kernel: str
+    period: str,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float,
+    kernel: str,
+    evidence_share: float | None = None,
 ) -> tuple[bytes, str]:
     """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
     chosen = parse_period(period)
-    density = density_for(chosen.code, bandwidth_km=bandwidth_km, cell_km=cell_km, kernel=kernel)
+    density = density_for(
+        chosen.code,
+        bandwidth_km=bandwidth_km,
+        cell_km=cell_km,
+        kernel=kernel,
+        evidence_share=evidence_share,
+    )
     results = results_for(chosen.code)
     card = results.attrs["card"]
     sources = "; ".join(dict.fromkeys(str(item["title"]) for item in card["sources"]))
@@ -145,7 +197,7 @@ def density_geotiff(
         "REGISTRY": str(results["registry"].iloc[0]),
         "SOURCE": sources[:2000],
         "CAVEAT": "Modelled: reports of a department's fiscal districts spread over its towns by "
-        "population, then smoothed. Reports, not prevalence; not for operations.",
+        f"{density.spreading}, then smoothed. Reports, not prevalence; not for operations.",
     }
     how = "read from the spacing of towns" if bandwidth_km is None else "as given"
     note = (

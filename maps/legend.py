@@ -12,7 +12,8 @@ from maps.state import MapState
 from messages import Words
 
 
-def _ticks(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
+def edge_labels(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
+    """Inner edges of a scale as the language writes them."""
     inner = breaks[1:-1]
     texts = [
         say.number(edge, 0 if edge == int(edge) else len(f"{edge:g}".split(".")[1]))
@@ -32,7 +33,9 @@ def _measure(state: MapState, say: Words) -> Scale:
             tuple(say(f"legend.verdict.{name}") for name in palette.colors),
             note,
         )
-    return Scale(say(f"measure.{state.measure}"), palette.colors, _ticks(palette.breaks, say), note)
+    return Scale(
+        say(f"measure.{state.measure}"), palette.colors, edge_labels(palette.breaks, say), note
+    )
 
 
 def _density(state: MapState, say: Words) -> Scale:

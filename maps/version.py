@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_DRAWN_BY = ("geo", "layers", "maps", "locale", "data")
+_DRAWN_BY = ("geo", "layers", "maps", "exports", "locale", "data")
 
 
 @lru_cache(maxsize=1)

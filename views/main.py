@@ -9,8 +9,11 @@ import streamlit as st
 from geo.errors import GeoError
 from maps.state import LANGUAGES, parse_state
 from messages import preferred_language, words
+from views import figures as figures_page
+from views import hotspots as hotspots_page
 from views import map as map_page
 from views import method as method_page
+from views.component import component
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "page.css").read_text(encoding="utf-8")
 _ICON = str(Path(__file__).resolve().parent / "components" / "icon.png")
@@ -34,11 +37,15 @@ def main() -> None:
     st.set_page_config(page_title="Atlas Trata Perú", page_icon=_ICON, layout="wide")
     say = words(_language())
     st.html(f"<style>{_STYLE}</style>")
-    ink = "#eeebe6" if st.context.theme.type == "dark" else "#1f1d1b"
+    theme = st.context.theme.type or "light"
+    component("shell")(key="shell", data={"lang": say.lang, "theme": theme})
+    ink = "#eeebe6" if theme == "dark" else "#1f1d1b"
     st.logo(_LOGO.format(ink=ink), size="large")
     page = st.navigation(
         [
-            st.Page(map_page.page, title=say("nav.map"), url_path="mapa", default=True),
+            st.Page(map_page.page, title=say("nav.map"), default=True),
+            st.Page(hotspots_page.page, title=say("nav.hotspots"), url_path="focos"),
+            st.Page(figures_page.page, title=say("nav.figures"), url_path="cifras"),
             st.Page(method_page.page, title=say("nav.method"), url_path="metodo"),
         ],
         position="top",

@@ -11,8 +11,9 @@ from maps.results import results_for
 from maps.state import BANDWIDTHS_KM, MEASURES, OVERLAYS, PERIOD_CODES, MapState, parse_state
 from messages import Words, words
 from views.card import card_html
+from views.component import component
 from views.language import language_control
-from views.map_frame import component, show_map
+from views.map_frame import show_map
 from views.ranking import ranking_data
 
 

@@ -77,7 +77,7 @@ def _downloads(say: Words) -> None:
         )
     with right:
         name = st.selectbox(
-            say("method.col.table"), resource_names(), key="method_table", format_func=_title(say)
+            say("method.col.table"), _tables(), key="method_table", format_func=_title(say)
         )
         st.download_button(
             say("method.download_table"),
@@ -86,6 +86,11 @@ def _downloads(say: Words) -> None:
             mime="text/csv",
             key="download_table",
         )
+
+
+def _tables() -> list[str]:
+    """Names of the files that are tables; outlines have no rows for a spreadsheet."""
+    return [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 
 
 def _title(say: Words) -> Callable[[str], str]:

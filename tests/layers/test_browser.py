@@ -19,29 +19,11 @@ from layers.script import layer_script
 from layers.services import services_layer
 from layers.static_svg import static_svg
 
-sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = (
     '</script><script>window.P=1</script><img src=x onerror="window.P=1">'
     "${window.P=1}`;window.P=1;`\\'\";window.P=1//\u2028{{7*7}}"
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def groups(regions, cells, zones, routes, waypoints, places, services, word=""):

@@ -1,8 +1,6 @@
 // Hosts the map's sandboxed frame. The frame has no origin of its own, so it can neither read
 // this page nor its cookies; all that passes is a list of layer addresses in and a code out.
 export default function ({ data, parentElement, setTriggerValue }) {
-  document.documentElement.lang = data.lang;
-  document.documentElement.classList.toggle("atlas-dark", data.theme === "dark");
   let host = parentElement.querySelector(".atlas-map");
   if (!host) {
     host = document.createElement("div");
@@ -26,7 +24,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
         note.setAttribute("role", "alert");
         note.textContent = host.failed;
       }
-      if (event.data.type === "drawn") host.dataset.drawn = String(event.data.token);
+      // the empty map that the frame draws first has no token
+      if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
       if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
         host.select(event.data.department);
       }

@@ -7,18 +7,16 @@ const make = (name, attributes = {}, text) => {
   return made;
 };
 const marks = {
-  few: (x, y) => [make("circle", { cx: x, cy: y, r: 4.2, class: "few" })],
-  flag: (x, y) => [make("path", { d: `M${x - 3} ${y + 6}V${y - 6}h8l-2 2.7l2 2.7h-8`, class: "flag" })],
-  high: (x, y) => [make("path", { d: `M${x} ${y - 5}l5 9h-10Z`, class: "high" })],
-  low: (x, y) => [make("path", { d: `M${x} ${y + 5}l5 -9h-10Z`, class: "low" })],
+  few: (x, y) => [make("circle", { cx: x, cy: y, r: 5.4, class: "few" })],
+  flag: (x, y) => [make("path", { d: `M${x - 4} ${y + 8}V${y - 8}h11l-2.8 3.6l2.8 3.6h-11`, class: "flag" })],
+  high: (x, y) => [make("path", { d: `M${x} ${y - 8}l8 14h-16Z`, class: "high" })],
+  low: (x, y) => [make("path", { d: `M${x} ${y + 8}l8 -14h-16Z`, class: "low" })],
   number: (x, y, text) => [
     make("circle", { cx: x, cy: y, r: 8.5, class: "number" }),
     make("text", { x, y: y + 3.9, class: "number" }, text),
   ],
 };
 export default function ({ data, parentElement, setTriggerValue }) {
-  document.documentElement.lang = data.lang;
-  document.documentElement.classList.toggle("atlas-dark", data.theme === "dark");
   let root = parentElement.querySelector(".mini");
   if (!root) {
     root = document.createElement("div");
@@ -39,7 +37,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   svg.append(
     defs,
     make("rect", { width: data.width, height: data.height, fill: ground.sea }),
-    make("path", { d: data.neighbours, fill: ground.neighbour, stroke: ground.line, "stroke-width": 0.5 }),
+    make("path", { d: data.neighbours, fill: ground.neighbour }),
+    make("path", { d: data.borders, fill: "none", stroke: ground.line, "stroke-width": 0.5 }),
   );
   const regions = make("g", { class: data.image ? "regions under" : "regions" });
   const byCode = {};
@@ -72,6 +71,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   for (const [kind, x, y, text] of data.marks ?? []) over.append(...(marks[kind]?.(x, y, text) ?? []));
   svg.append(over);
+  svg.style.height = `${Number(data.heightRem)}rem`;
+  // a frame wider than what is drawn goes on as it ends: ocean to the left, land to the right
+  root.style.background = `linear-gradient(90deg, ${ground.sea} 50%, ${ground.neighbour} 50%)`;
   root.classList.toggle("clickable", Boolean(data.clickable));
   root.replaceChildren(svg);
 }

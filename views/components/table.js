@@ -25,7 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const rows = [...data.rows].sort((a, b) => {
       const x = a.cells[place].sort, y = b.cells[place].sort;
       if (x === null || y === null) return (x === null) - (y === null);
-      const order = typeof x === "string" ? -x.localeCompare(y, data.lang) : x - y;
+      const order = typeof x === "string" ? x.localeCompare(y, data.lang) : x - y;
       return (descending ? -order : order) || a.code.localeCompare(b.code);
     });
     const table = element("table");

@@ -1,0 +1,252 @@
+"""Points of one's own, read in parts from CSV or Parquet; every row left out is accounted for.
+
+Only the named columns are read. Messages hold lines and kinds of fault, never a value: the rows
+are somebody's records.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geo.crs import PERU_BOUNDS
+from geo.errors import DataError
+
+CHUNK_ROWS = 1 << 16
+"""Rows in memory at once."""
+LISTED_LINES = 1000
+"""Lines kept per kind of fault; all are counted."""
+LARGEST_WEIGHT = 1e9
+"""A record that stands for more than this is a slip of the keyboard."""
+FAULTS = (
+    "wrong number of cells",
+    "not a number",
+    "longitude and latitude swapped",
+    "outside Peru",
+    "negative weight",
+    "weight too large",
+)
+"""What a row can be left out for; each row has one, the first that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointChunk:
+    """Sound rows of one part of a file."""
+
+    longitude: np.ndarray
+    """shape (n,), WGS84 degrees."""
+    latitude: np.ndarray
+    """shape (n,), WGS84 degrees."""
+    weight: np.ndarray
+    """shape (n,), cases a record stands for; 1 without a weight column."""
+
+
+@dataclass(slots=True)
+class PointReport:
+    """What happened to the rows; it grows while the file is read."""
+
+    row_count: int = 0
+    """rows read."""
+    used_count: int = 0
+    """rows without a fault."""
+    fault_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FAULTS, 0))
+    """kind of fault to rows left out for it."""
+    fault_lines: dict[str, list[int]] = field(default_factory=lambda: {f: [] for f in FAULTS})
+    """kind of fault to the first lines (CSV: header is line 1; Parquet: first row is 1)."""
+
+    @property
+    def left_out_count(self) -> int:
+        """Rows left out; with the used ones they are all rows."""
+        return self.row_count - self.used_count
+
+    def summary(self, *, lines: int = 5) -> str:
+        """One line on what was left out and where; empty if nothing was.
+
+        Examples
+        --------
+        >>> report = PointReport(row_count=9, used_count=7)
+        >>> report.fault_counts["outside Peru"] = 2
+        >>> report.fault_lines["outside Peru"] = [3, 8]
+        >>> report.summary()
+        '2 of 9 rows left out: 2 outside Peru (lines 3, 8)'
+        """
+        parts = []
+        for kind, count in self.fault_counts.items():
+            if count:
+                first = self.fault_lines[kind][:lines]
+                more = ", ..." if count > len(first) else ""
+                word = "line" if count == 1 else "lines"
+                parts.append(f"{count:,} {kind} ({word} {', '.join(map(str, first))}{more})")
+        if not parts:
+            return ""
+        return f"{self.left_out_count:,} of {self.row_count:,} rows left out: {'; '.join(parts)}"
+
+
+def read_points(
+    path: Path,
+    *,
+    longitude: str = "longitude",
+    latitude: str = "latitude",
+    weight: str | None = None,
+    report: PointReport | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Iterator[PointChunk]:
+    """Read points in parts; memory does not grow with the file.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV (UTF-8, commas, a header) or a file whose name ends in .parquet.
+    longitude, latitude : str
+        Columns with WGS84 degrees.
+    weight : str, optional
+        Column with the cases of a record; without it each record is 1.
+    report : PointReport, optional
+        Filled on the way.
+    chunk_rows : int
+        Rows per part.
+
+    Yields
+    ------
+    PointChunk
+        The sound rows of each part; parts without any are skipped.
+
+    Raises
+    ------
+    DataError
+        No such file, a column that is missing, repeated or no number, text that is not UTF-8, or
+        bytes that are no CSV or Parquet.
+    """
+    names = [longitude, latitude] + ([weight] if weight is not None else [])
+    told = PointReport() if report is None else report
+    is_parquet = path.suffix.lower() == ".parquet"
+    parts = (_parquet_parts if is_parquet else _csv_parts)(path, names, chunk_rows)
+    for columns, lines, ragged in parts:
+        chunk = _sound(columns, lines, ragged, told)
+        if len(chunk.weight):
+            yield chunk
+
+
+Part = tuple[list[np.ndarray], np.ndarray, np.ndarray]
+"""Columns as float64 (NaN = no number), lines, rows with a wrong number of cells."""
+
+
+def _sound(
+    columns: list[np.ndarray], lines: np.ndarray, ragged: np.ndarray, report: PointReport
+) -> PointChunk:
+    x, y = columns[:2]
+    w = columns[2] if len(columns) > 2 else np.ones(len(x))
+    west, south, east, north = PERU_BOUNDS
+    inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+    swapped = (west <= y) & (y <= east) & (south <= x) & (x <= north)
+    number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
+    tests = (ragged, ~number, swapped, ~inside, w < 0, w > LARGEST_WEIGHT)
+    open_rows = np.ones(len(x), dtype=bool)
+    for kind, bad in zip(FAULTS, tests, strict=True):
+        hit = bad & open_rows
+        report.fault_counts[kind] += int(hit.sum())
+        room = LISTED_LINES - len(report.fault_lines[kind])
+        report.fault_lines[kind] += lines[hit][:room].tolist()
+        open_rows &= ~bad
+    report.row_count += len(x)
+    report.used_count += int(open_rows.sum())
+    return PointChunk(x[open_rows], y[open_rows], w[open_rows])
+
+
+def _csv_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            header = next(rows, None)
+            if header is None:
+                raise DataError(path.name, came="an empty file", expected="a header and rows")
+            at = _positions(path, header, names)
+            numbered = _with_lines(rows)
+            while part := list(islice(numbered, chunk_rows)):
+                ragged = np.array([len(row) != len(header) for _, row in part])
+                # a row with a wrong number of cells may have its cells in other columns
+                columns = [
+                    _numbers([row[i] if len(row) == len(header) else "" for _, row in part])
+                    for i in at
+                ]
+                yield columns, np.array([line for line, _ in part]), ragged
+    except UnicodeDecodeError:
+        raise DataError(path.name, came="text that is not UTF-8", expected="UTF-8") from None
+    except csv.Error as error:
+        raise DataError(path.name, came=f"no CSV ({error})", expected="CSV or .parquet") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _with_lines(rows: Any) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line on which they begin: a quoted cell may hold line breaks."""
+    first = rows.line_num + 1
+    for row in rows:
+        if row:  # an empty line is no row
+            yield first, row
+        first = rows.line_num + 1
+
+
+def _parquet_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
+    import pyarrow as pa  # 0.2 s of import that a CSV does not need
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            _positions(path, file.schema_arrow.names, names)
+            first = 1
+            for batch in file.iter_batches(
+                batch_size=chunk_rows, columns=list(dict.fromkeys(names))
+            ):
+                columns = [_column(batch.column(name)) for name in names]
+                lines = np.arange(first, first + batch.num_rows)
+                first += batch.num_rows
+                yield columns, lines, np.zeros(batch.num_rows, dtype=bool)
+    except pa.ArrowException:
+        raise DataError(path.name, came="bytes that are no Parquet", expected="Parquet") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _positions(path: Path, header: list[str], names: list[str]) -> list[int]:
+    """Where the columns stand; other names are not repeated, a lost header would be a record."""
+    for name in names:
+        found = header.count(name)
+        if found != 1:
+            raise DataError(
+                path.name,
+                row=1,
+                came=f"{found} columns named {name!r} among {len(header)}",
+                expected="one; name yours, and separate columns by commas",
+            )
+    return [header.index(name) for name in names]
+
+
+def _numbers(cells: list[Any]) -> np.ndarray:
+    """Float64 with NaN where a cell is no number."""
+    values = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
+    return values.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _column(values: Any) -> np.ndarray:
+    """Column of an Arrow batch: numbers as they are, text parsed, anything else no number."""
+    import pyarrow.types as kind
+
+    if kind.is_integer(values.type) or kind.is_floating(values.type):
+        return np.asarray(values.to_numpy(zero_copy_only=False), dtype=float)
+    return _numbers([cell if isinstance(cell, str) else None for cell in values.to_pylist()])
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        path.name,
+        came=f"no file that can be read ({error.strerror or 'input fault'})",
+        expected="a CSV with a header or a .parquet file",
+    )

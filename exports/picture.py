@@ -1,0 +1,105 @@
+"""What a map picture shows: finished numbers, colours and words, nothing to compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import shapely
+
+Outline = Literal["above", "above_poisson_only", "none"]
+KeyKind = Literal[
+    "marked",
+    "above",
+    "above_poisson_only",
+    "missing",
+    "mining",
+    "route",
+    "route_unknown",
+    "place",
+    "estimate",
+    "isopleth",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies around and under the regions, EPSG:4326."""
+
+    neighbours: tuple[shapely.Geometry, ...]
+    rivers: tuple[shapely.Geometry, ...]
+    lakes: tuple[shapely.Geometry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One department."""
+
+    code: str
+    name: str
+    value: str
+    """its figure as it is written on the map, or nothing."""
+    geometry: shapely.Geometry
+    """EPSG:4326."""
+    fill: str | None
+    """colour as #rrggbb; None is hatched: no figure."""
+    outline: Outline
+    is_marked: bool = False
+    """the department that the picture is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLine:
+    """One leg between two stated towns."""
+
+    start: tuple[float, float]
+    """longitude, latitude, degrees."""
+    end: tuple[float, float]
+    is_known: bool
+    """solid line if true, dashed arc if not."""
+    color: str
+    width: float
+    """units of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A name at a position."""
+
+    name: str
+    longitude: float
+    latitude: float
+    kind: Literal["place", "estimate", "capital", "country", "ocean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The classes of the measure."""
+
+    title: str
+    colors: tuple[str, ...]
+    ticks: tuple[str, ...]
+    """texts at the inner edges (one fewer than colours) or under each colour (as many)."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapPicture:
+    """One static map."""
+
+    lang: str
+    title: str
+    subtitle: str
+    ground: Ground
+    regions: tuple[Region, ...]
+    cells: tuple[tuple[float, float, float], ...]
+    """longitude, latitude, mined hectares."""
+    routes: tuple[RouteLine, ...]
+    marks: tuple[Mark, ...]
+    isopleths: tuple[shapely.Geometry, ...]
+    scale: Scale
+    keys: tuple[tuple[KeyKind, str], ...]
+    notes: tuple[str, ...]
+    """lines under the legend."""
+    source: tuple[str, ...]
+    """source, period, what the figures are not: printed inside the picture."""

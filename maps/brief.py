@@ -1,0 +1,226 @@
+"""The brief of one department: gated figures and translated words for exports/brief_pdf.py."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from data import load_departments, load_package
+from data.periods import PERIODS
+from exports.brief import Brief, Figure, HistoryGroup, HistoryRow
+from exports.brief_pdf import brief_pdf
+from geo.disclosure import gate
+from geo.errors import ParameterError
+from maps.brief_lenses import lenses
+from maps.brief_lists import left_lists, mining_context, right_lists
+from maps.picture import map_picture
+from maps.results import results_for, touches
+from maps.robustness import robustness_for, statement
+from maps.state import DEPARTMENTS, MapState
+from maps.version import content_version
+from messages import Words, words
+
+SMALLEST_DEGREES = 2.2
+"""least extent of a brief's map: around Callao it shows Lima as well."""
+BAR_ENDS = (1 / 8, 16.0)
+"""times the expected at both ends of a bar of the history, whose scale is logarithmic; the same
+for every department."""
+
+
+def brief_bytes(department: str, *, period: str = "2023", lang: str = "es") -> bytes:
+    """The brief of a department as a PDF of two A4 pages.
+
+    Parameters
+    ----------
+    department : str
+        INEI code of two digits.
+    period : str
+        A code of ``data.periods.PERIODS``.
+    lang : {"es", "en"}
+
+    Raises
+    ------
+    ParameterError
+        Unknown department or period.
+    """
+    return brief_pdf(brief_content(department, period=period, lang=lang))
+
+
+def brief_content(department: str, *, period: str = "2023", lang: str = "es") -> Brief:
+    """Everything that the brief of a department says; see :func:`brief_bytes`."""
+    if department not in DEPARTMENTS:
+        raise ParameterError(
+            f"unknown department {department!r}: give its INEI code, "
+            f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
+        )
+    say = words(lang)
+    results = results_for(period)
+    row = results.set_index("department_ubigeo", drop=False).loc[department]
+    unit = str(row["unit"])
+    named = say(f"period.{period}")
+    state = MapState(lang=lang, period=period, department=department)
+    version = str(load_package()["version"])
+    seats = touches(department).seats
+    place = say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+    name = str(row["department"])
+    return Brief(
+        lang=lang,
+        product="Atlas Trata Perú",
+        kind=say("brief.kind"),
+        name=name,
+        seat=f"{place[0].upper()}{place[1:]}",
+        period=named,
+        picture=map_picture(state, towns_of=department),
+        zoom=_zoom(department),
+        figures=_figures(row, say),
+        sentence=_sentence(row, results, say),
+        context=(mining_context(department, say), *_routes_context(department, say)),
+        interval=_interval(row, say),
+        flags=_flags(list(row["flags"]), say),
+        lens_heading=say("brief.lenses"),
+        lenses=lenses(department, period, say),
+        robustness=_robustness(department, unit, say),
+        caveat_heading=say("brief.caveats"),
+        caveats=tuple(say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)),
+        history_heading=say("brief.history"),
+        history_columns=(
+            say("controls.period"),
+            say("brief.history.count"),
+            say("table.smr"),
+            say("table.verdict"),
+        ),
+        history=_history(department, say),
+        history_note=say("brief.history.note", most=say.number(BAR_ENDS[1])),
+        left=left_lists(department, say),
+        right=right_lists(department, say),
+        help=say("brief.help"),
+        sources_heading=say("brief.sources"),
+        sources=(
+            *(say(f"brief.source.{each.unit}") for each in (PERIODS[0], PERIODS[-1])),
+            say("brief.source.population"),
+            say("brief.source.mining"),
+            say("brief.source.ground"),
+            say("brief.source.rest"),
+        ),
+        cite_heading=say("brief.cite"),
+        cite=say(
+            "brief.cite.text",
+            name=name,
+            period=named,
+            version=version,
+            year=str(load_package()["created"])[:4],
+            source=say(f"brief.publisher.{unit}"),
+        ),
+        footer=say("brief.footer", version=version, content=content_version()),
+        page=say("brief.page", page="{page}", pages="{pages}"),
+        keywords=say("brief.keywords", name=name, period=named),
+    )
+
+
+def _zoom(department: str) -> tuple[float, float, float, float]:
+    table = gate(load_departments(simplified=True), "T1").set_index("department_ubigeo")
+    west, south, east, north = table.geometry.loc[department].bounds
+    wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
+    tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
+    return west - wide, south - tall, east + wide, north + tall
+
+
+def _figures(row: pd.Series, say: Words) -> tuple[Figure, ...]:
+    figures = [
+        Figure(
+            say.number(row["reported_count"]),
+            say("brief.count", unit=say(f"unit.{row['unit']}.plural")),
+        )
+    ]
+    if pd.notna(row["smr"]):
+        ratio = say.number(row["smr"], 1 if row["smr"] >= 10 else 2)
+        figures.append(
+            Figure(
+                say("times", value=ratio),
+                say("card.expected", expected=say.number(row["expected"], 1)),
+            )
+        )
+    figures.append(Figure(say.number(row["rate_per_100k"], 1), say("card.rate")))
+    return tuple(figures)
+
+
+def _sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
+    verdict = str(row["verdict"])
+    if verdict == "untestable":
+        return say("card.untestable")
+    ranks = say(
+        "card.ranks",
+        count=_rank(results, "reported_count", row["department_ubigeo"]),
+        excess=_rank(results[results["smr"].notna()], "smr", row["department_ubigeo"]),
+    )
+    return f"{ranks} {say(f'verdict.{verdict}.sentence')}"
+
+
+def _rank(results: pd.DataFrame, column: str, code: str) -> int:
+    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
+    return list(ordered["department_ubigeo"]).index(code) + 1
+
+
+def _interval(row: pd.Series, say: Words) -> str:
+    if pd.isna(row["smr"]):
+        return ""
+    return say(
+        "card.interval",
+        low=say.number(row["smr_low"], 2),
+        high=say.number(row["smr_high"], 2),
+        wide_low=say.number(row["smr_low_overdispersed"], 2),
+        wide_high=say.number(row["smr_high_overdispersed"], 2),
+    )
+
+
+def _routes_context(department: str, say: Words) -> tuple[str, ...]:
+    count = len(touches(department).routes)
+    if not count:
+        return ()
+    return (say("card.routes_one" if count == 1 else "card.routes", count=count),)
+
+
+def _flags(flags: list[str], say: Words) -> tuple[str, ...]:
+    # the year's flag repeats what the flag of Lima itself says
+    hidden = {"year_flagged"} if "not_ranked" in flags else set()
+    return tuple(say(f"flag.{flag}") for flag in flags if flag not in hidden)
+
+
+def _robustness(department: str, unit: str, say: Words) -> str:
+    table = robustness_for(unit).set_index("department_ubigeo")
+    text = statement(say, table.loc[department])
+    reference = say(f"period.{table.loc[department]['period']}")
+    return say("brief.robust", period=reference, text=text)
+
+
+def _bar_end(ratio: float) -> float:
+    low, high = (math.log(end) for end in BAR_ENDS)
+    return (min(max(math.log(max(ratio, BAR_ENDS[0])), low), high) - low) / (high - low)
+
+
+def _history(department: str, say: Words) -> tuple[HistoryGroup, ...]:
+    rows: dict[str, list[HistoryRow]] = {}
+    for period in PERIODS:
+        if period.is_pooled:
+            continue
+        row = results_for(period.code).set_index("department_ubigeo").loc[department]
+        is_tested = pd.notna(row["smr"])
+        is_flagged = {"lockdown", "year_flagged"} & set(row["flags"])
+        short = say(f"period.{period.code}.short").replace("⚑", "").strip()
+        rows.setdefault(period.unit, []).append(
+            HistoryRow(
+                period=f"{short} *" if is_flagged else short,
+                count=say.number(row["reported_count"]),
+                ratio=say("times", value=say.number(row["smr"], 2)) if is_tested else "–",
+                share=_bar_end(float(row["smr"])) if is_tested else None,
+                expected_share=_bar_end(1.0),
+                verdict=say(f"brief.verdict.{row['verdict']}"),
+            )
+        )
+    return tuple(
+        HistoryGroup(
+            say(f"unit.{unit}.plural").capitalize(), say(f"brief.publisher.{unit}"), tuple(found)
+        )
+        for unit, found in rows.items()
+    )

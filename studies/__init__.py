@@ -1,0 +1,1 @@
+"""Studies behind the choice of method: run by hand, their pages are kept in docs/."""

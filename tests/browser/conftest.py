@@ -1,0 +1,133 @@
+"""A real server and what a reader does with it; whoever asks another host fails the test."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from benchmarks.browser import ROOT, server, wait_for
+
+LEFT_OUT = shutil.ignore_patterns(
+    *(".venv", ".git", ".hypothesis", ".*_cache", "__pycache__"),
+    *("tests", "docs", "studies", "benchmarks", "tools"),
+)
+"""what a server does not need"""
+PROBE = re.compile(r"http://127\.0\.0\.1:\d+/metodo/_stcore/(health|host-config)")
+"""Opened at a page below the root, Streamlit's shell first asks whether it was mounted there."""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The atlas, served as `make run` serves it."""
+    with server("app.py") as (url, _):
+        wait_for(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Any]:
+    """Return a context that serves a copy of the atlas with another data folder's files."""
+
+    @contextmanager
+    def served(data: Path) -> Iterator[str]:
+        folder = tmp_path_factory.mktemp("served") / "atlas"
+        shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+        shutil.copytree(data, folder / "data", dirs_exist_ok=True)
+        with server("app.py", folder=folder) as (url, _):
+            wait_for(url)
+            yield url
+
+    return served
+
+
+class Visit:
+    """One reader: a browser context of their own, with all that it asked and complained of."""
+
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        self.address = address
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "locale": "es-PE", **options}
+        )
+        self.context.set_default_timeout(15_000)
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        # of every page and of every frame in it, sandboxed or not
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("console", self._heard)
+        self.page = self.context.new_page()
+        self.page.on("websocket", lambda socket: self.asked.append(socket.url))
+
+    def _heard(self, message: Any) -> None:
+        where = message.location.get("url", "")
+        if message.type == "error" and not PROBE.fullmatch(where):
+            self.complaints.append(f"{message.text} {where}")
+
+    def open(self, link: str = "/") -> Visit:
+        """Open a link of the atlas and wait until its map is drawn."""
+        self.page.goto(self.address + link)
+        self.drawn()
+        return self
+
+    def drawn(self, *codes: str) -> None:
+        """Wait until the frame has drawn a state that holds these codes."""
+        self.page.wait_for_function(
+            """codes => { const host = document.querySelector(".atlas-map") ||
+                 [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)
+                 .map(r => r.querySelector(".atlas-map")).find(Boolean);
+               const drawn = host && host.dataset.drawn;
+               return drawn && codes.every(code => drawn.includes(code)); }""",
+            arg=list(codes),
+        )
+
+    @property
+    def frame(self) -> Any:
+        """The sandboxed frame of the map."""
+        return next(frame for frame in self.page.frames if frame.url.endswith("/map/frame"))
+
+    def region(self, code: str) -> Any:
+        """The shape of a department on the map."""
+        inside = self.page.frame_locator("iframe[sandbox='allow-scripts']")
+        return inside.locator(f'path.region[data-department-ubigeo="{code}"]')
+
+    def press(self, control: str, place: int) -> None:
+        """Press the button at a place (from 0) of a control, known by its key."""
+        self.page.locator(f".st-key-{control} button").nth(place).click()
+
+    def query(self, name: str) -> str | None:
+        """A parameter of the address, as written."""
+        found = re.search(rf"[?&]{name}=([^&]*)", self.page.url)
+        return found.group(1) if found else None
+
+    def wait_for_query(self, text: str) -> None:
+        """Wait until the address holds a piece of text."""
+        self.page.wait_for_function("text => location.search.includes(text)", arg=text)
+
+    def foreign(self) -> list[str]:
+        """Addresses asked that are neither this machine's nor without a host."""
+        return [url for url in self.asked if urlsplit(url).hostname not in ("127.0.0.1", None)]
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
+    """Return a function that begins a visit; afterwards nobody may have asked another host."""
+    visits: list[Visit] = []
+
+    def begin(where: str = "", **options: Any) -> Visit:
+        visits.append(Visit(browser, where or address, **options))
+        return visits[-1]
+
+    yield begin
+    foreign = [url for one in visits for url in one.foreign()]
+    complaints = [text for one in visits for text in one.complaints]
+    for one in visits:
+        one.context.close()
+    assert foreign == []
+    assert complaints == []

@@ -1,0 +1,214 @@
+"""What a reader does with the map, in a real Chromium against a real server."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from maps.results import results_for
+from maps.state import MEASURES, OVERLAYS, PERIOD_CODES
+from messages import LANGUAGES, words
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+CARD = "article.card"
+TABLE = ".atlas-table"
+
+
+def fills(visit) -> dict[str, str]:
+    """Colour of every department."""
+    return visit.frame.eval_on_selector_all(
+        "path.region",
+        "all => Object.fromEntries(all.map(p => [p.dataset.departmentUbigeo, "
+        "p.getAttribute('fill')]))",
+    )
+
+
+def view(visit) -> list[float]:
+    """Where the reader looks: latitude, longitude, zoom."""
+    return visit.frame.evaluate(
+        "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_opens_and_asks_this_host_only(visit, lang):
+    """Every overlay on: 25 regions, no other host, no complaint in the console."""
+    reader = visit().open(f"/?lang={lang}&layers={'-'.join(OVERLAYS)}")
+    assert len(fills(reader)) == 25
+    assert reader.page.locator("html").get_attribute("lang") == lang
+    assert reader.frame.locator("html").get_attribute("lang") == lang
+    assert reader.page.locator(CARD).get_by_role("heading").inner_text() == words(lang)("card.peru")
+    asked = [url.removeprefix(reader.address) for url in reader.asked]
+    # the recorder hears the frame and the socket too, else the test would prove nothing
+    assert any(path.startswith("/layers/density.js") for path in asked)
+    assert any(url.startswith("ws://") for url in asked)
+    assert reader.foreign() == []
+    assert reader.complaints == []
+
+
+def test_the_method_page_asks_this_host_only(visit):
+    """The second page, reached by its own address."""
+    reader = visit()
+    reader.page.goto(reader.address + "/metodo?lang=en")
+    reader.page.wait_for_selector("[data-testid=stDataFrame] canvas")
+    assert reader.page.locator("h1").inner_text() == words("en")("nav.method")
+
+
+def test_a_click_on_the_map_opens_the_card(visit):
+    """Inside the sandboxed frame; the address names the region, a second click closes it."""
+    reader = visit().open("/?lang=es&period=2007-01/2014-04&layers=none")
+    reader.region("17").click()
+    reader.wait_for_query("dep=17")
+    card = reader.page.locator(CARD)
+    card.get_by_role("heading", name="Madre de Dios").wait_for()
+    assert card.locator(".figure b").first.inner_text() == "178"
+    assert reader.frame.locator("path.halo").count() == 1
+    reader.region("17").click()
+    reader.page.wait_for_function("() => !location.search.includes('dep=')")
+    card.get_by_role("heading", name=words("es")("card.peru")).wait_for()
+
+
+def test_the_table_does_the_same_by_keyboard(visit):
+    """From the first header by Tab to the first region, Enter opens its card and marks the map."""
+    reader = visit().open("/?lang=es&period=2023&measure=smr")
+    table = reader.page.locator(TABLE)
+    code = table.locator("tbody tr").first.get_attribute("data-code")
+    name = table.locator("tbody tr button").first.inner_text()
+    assert code == results_for("2023").set_index("department_ubigeo")["smr"].idxmax()
+    table.locator("thead button").first.focus()
+    for _ in range(table.locator("thead button").count()):
+        reader.page.keyboard.press("Tab")
+    reader.page.keyboard.press("Enter")
+    reader.wait_for_query(f"dep={code}")
+    reader.page.locator(CARD).get_by_role("heading", name=name).wait_for()
+    reader.frame.locator("path.halo").wait_for(state="attached")
+    assert table.locator("tr[aria-current=true]").get_attribute("data-code") == code
+
+
+def test_a_header_sorts_the_table(visit):
+    """Order and aria-sort follow, and the second press turns the order round."""
+    reader = visit().open("/?lang=es&period=2023&measure=smr")
+    table = reader.page.locator(TABLE)
+
+    def order() -> list[str]:
+        return table.locator("tbody tr").evaluate_all("all => all.map(r => r.dataset.code)")
+
+    results = results_for("2023").set_index("department_ubigeo")
+    assert order() == results["smr"].sort_values(ascending=False).index.tolist()
+    assert table.locator("th[aria-sort]").count() == 1
+    count = table.locator("thead th").nth(2)
+    count.locator("button").click()
+    assert count.get_attribute("aria-sort") == "descending"
+    down = order()
+    counts = results["reported_count"]
+    assert [counts[code] for code in down] == sorted(counts, reverse=True)
+    count.locator("button").click()
+    assert count.get_attribute("aria-sort") == "ascending"
+    assert [counts[code] for code in order()] == sorted(counts)
+    name = table.locator("thead th").nth(1)
+    name.locator("button").click()
+    assert name.get_attribute("aria-sort") == "ascending"
+    names = table.locator("tbody tr button").all_inner_texts()
+    assert names[0] == "Amazonas"
+    assert len(names) == 25
+
+
+def test_a_new_period_keeps_the_position(visit):
+    """The reader zoomed in: the layers change under the same view."""
+    reader = visit().open("/?lang=es&period=2023&measure=count&layers=none")
+    reader.frame.evaluate("map_atlas.setView([-12.5, -70.5], 7, {animate: false})")
+    before, where = fills(reader), view(reader)
+    reader.press("period", PERIOD_CODES.index("2007-01/2014-04"))
+    reader.drawn("2007-01/2014-04")
+    assert view(reader) == where
+    after = fills(reader)
+    assert set(after) == set(before)
+    assert sum(after[code] != before[code] for code in after) > 3
+    assert len(fills(reader)) == 25
+
+
+@pytest.mark.parametrize("other", ["es", "en"])
+def test_a_copied_link_shows_the_same(visit, other):
+    """After several changes the address, opened elsewhere, gives card, layers and colours."""
+    first = visit().open("/?lang=es")
+    first.press("period", PERIOD_CODES.index("2019"))
+    first.drawn("/2019/")
+    first.press("measure", MEASURES.index("rate"))
+    first.drawn("/rate/")
+    first.press("overlays", OVERLAYS.index("zones"))
+    first.drawn("zones")
+    first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
+    first.wait_for_query("dep=17")
+    first.drawn("/17/")
+    link = first.page.url.removeprefix(first.address).replace("lang=es", f"lang={other}")
+    second = visit().open(link)
+    second.drawn("/17/")
+    assert fills(second) == fills(first)
+    cards = [one.page.locator(f"{CARD} .figure b").all_inner_texts() for one in (first, second)]
+    assert cards[0] == cards[1]
+    assert second.page.locator(f"{CARD} h2").inner_text() == "Madre de Dios"
+    for name in ("period", "measure", "layers", "dep", "bw"):
+        assert second.query(name) == first.query(name) is not None
+    shown = "[...document.querySelectorAll('path.zone, path.mining-cell')].length"
+    assert second.frame.evaluate(shown) == first.frame.evaluate(shown)
+    order = "all => all.map(row => row.dataset.code)"
+    rows = [one.page.locator(f"{TABLE} tbody tr").evaluate_all(order) for one in (first, second)]
+    assert rows[0] == rows[1]
+
+
+def test_a_wrong_link_says_so_and_works(visit):
+    """The field is named, the value is not repeated, the map is there and answers."""
+    reader = visit().open(
+        "/?lang=es&period=1900&measure=<script>alert(1)</script>&dep=17&layers=none"
+    )
+    warning = reader.page.locator("[data-testid=stAlert]")
+    text = warning.first.inner_text()
+    assert "period" in text
+    assert "measure" in text
+    assert "1900" not in text
+    assert "script" not in reader.page.locator("body").inner_text()
+    assert len(fills(reader)) == 25
+    assert reader.page.locator(f"{CARD} h2").inner_text() == "Madre de Dios"
+    reader.region("08").click()
+    reader.wait_for_query("dep=08")
+    assert "1900" not in reader.page.url
+
+
+def test_two_readers_do_not_mix(visit):
+    """Two states at once: neither card, nor layers, nor address of one reaches the other."""
+    one = visit().open("/?lang=es&period=2019&measure=count&dep=17&layers=none")
+    two = visit().open("/?lang=en&period=2021&measure=rate&dep=08&layers=mining")
+    one.press("period", PERIOD_CODES.index("2023"))
+    two.press("measure", MEASURES.index("smr"))
+    one.drawn("es/2023/count")
+    two.drawn("en/2021/smr")
+    assert (one.query("period"), one.query("dep"), one.query("lang")) == ("2023", "17", "es")
+    assert (two.query("period"), two.query("dep"), two.query("lang")) == ("2021", "08", "en")
+    names = [reader.page.locator(f"{CARD} h2").inner_text() for reader in (one, two)]
+    assert names == ["Madre de Dios", "Cusco"]
+    cells = [reader.frame.locator("path.mining-cell").count() for reader in (one, two)]
+    assert cells[0] == 0
+    assert cells[1] > 100
+    assert fills(one) != fills(two)
+
+
+def test_a_telephone_shows_map_card_table_in_one_column(visit):
+    """Nothing to scroll sideways; the controls wait behind a switch."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True).open("/?lang=es&dep=17")
+    page = reader.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain]')]"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert wide == [0]
+    boxes = [page.locator(what).first.bounding_box() for what in (".atlas-map", CARD, TABLE)]
+    for above, below in itertools.pairwise(boxes):
+        assert above["y"] + above["height"] <= below["y"] + 1
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    controls = page.locator(".st-key-controls")
+    assert not controls.is_visible()
+    page.locator(".st-key-show_controls label").click()
+    controls.wait_for(state="visible")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,52 @@
+"""The commands brief, picture and geojson: files written, refusals in one line with exit 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+
+RUNNER = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "start"),
+    [
+        (["brief", "--department", "17", "--lang", "es"], "brief.pdf", b"%PDF-"),
+        (["picture", "--measure", "verdict"], "map.png", b"\x89PNG"),
+        (["picture", "--lang", "en", "--isopleths"], "map.svg", b"<?xml"),
+        (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
+    ],
+)
+def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, start: bytes) -> None:
+    """Each command writes what its name says and keeps stdout empty."""
+    out = tmp_path / name
+    result = RUNNER.invoke(app, [*arguments, "--out", str(out)])
+    assert result.exit_code == 0, result.stderr
+    assert out.read_bytes().startswith(start)
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "message"),
+    [
+        (["brief", "--department", "99"], "a.pdf", "01 to 25"),
+        (["brief", "--department", "17"], "a.docx", "ends in .pdf"),
+        (["brief", "--department", "17", "--period", "2018"], "a.pdf", "2018"),
+        (["picture"], "a.jpg", ".png or .svg"),
+        (["picture", "--width-px", "10"], "a.png", "320 to 6,000"),
+    ],
+)
+def test_refusals_are_one_line(
+    tmp_path: Path, arguments: list[str], name: str, message: str
+) -> None:
+    """Exit code 2, one line on stderr, no file."""
+    out = tmp_path / name
+    result = RUNNER.invoke(app, [*arguments, "--out", str(out)])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not out.exists()

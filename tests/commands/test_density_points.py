@@ -1,0 +1,157 @@
+"""The command `density` on points of one's own: classes by default, one line when refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from geo.rasters import read_geotiff
+
+CANARY = (-69.184321, -12.593217)
+"""A lone record; its coordinates must not appear in any answer."""
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    """200 records around Lima, one far away, two rows with faults."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"lon": rng.normal(-76.9, 0.05, 200), "lat": rng.normal(-12.0, 0.05, 200), "w": 1.0}
+    )
+    frame.loc[200] = [*CANARY, 7.0]
+    path = tmp_path / "own.csv"
+    frame.to_csv(path, index=False)
+    path.write_text(path.read_text() + "-12.0,-76.9,1\n-76.9,-12.0,-4\n")
+    return path
+
+
+def run(*options: object, code: int = 0) -> str:
+    """What the command says on stderr; stdout stays empty."""
+    result = CliRunner().invoke(app, ["density", *map(str, options)])
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    return result.stderr
+
+
+def columns(path: Path) -> list[object]:
+    return ["--points", path, "--longitude", "lon", "--latitude", "lat", "--weight", "w"]
+
+
+def test_classes_by_default(points, tmp_path):
+    """The file of the brief: uint8 classes, Lima shown, the lone record's pixel 0."""
+    import rasterio
+    from pyproj import Transformer
+
+    out = tmp_path / "d.tif"
+    said = run(*columns(points), "--bandwidth-km", 30, "--cell-km", 15, "--out", out)
+    assert said.splitlines()[0] == (
+        "2 of 203 rows left out: 1 longitude and latitude swapped (line 203); 1 negative weight "
+        "(line 204)"
+    )
+    assert "201 of 203 rows used; bandwidth 30.0 km, cells of 15.0 km" in said
+    assert "1 records on pixels that are not shown" in said
+    with rasterio.open(out) as raster:
+        classes = raster.read(1)
+        assert raster.dtypes == ("uint8",)
+        project = Transformer.from_crs("EPSG:4326", raster.crs, always_xy=True).transform
+        assert classes[raster.index(*project(-76.9, -12.0))] == 5
+        assert classes[raster.index(*project(*CANARY))] == 0
+        assert raster.tags()["tier"] == "T2"
+    assert set(np.unique(classes)) <= set(range(6))
+    for secret in ("69.184", "12.593", "-76.9"):
+        assert secret not in said
+        assert secret.encode() not in out.read_bytes()
+
+
+def test_cell_defaults_to_half_a_bandwidth(points, tmp_path):
+    """No --cell-km: 20 km for 40 km, and Parquet gives the bytes that CSV gives."""
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    assert "cells of 20.0 km" in run(*columns(points), "--out", one)
+    parquet = points.with_suffix(".parquet")
+    pd.read_csv(points).to_parquet(parquet)
+    run(*columns(parquet), "--out", two)
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("bandwidth", ["30", "auto"])
+def test_ungated_is_the_density_and_says_so(points, tmp_path, bandwidth):
+    """Float cases per km2 that add up, a tag and a line."""
+    import rasterio
+
+    out = tmp_path / "d.tif"
+    said = run(*columns(points), "--ungated", "--bandwidth-km", bandwidth, "--out", out)
+    assert "ungated, for local use only: this file gives the places of lone records away" in said
+    assert read_geotiff(out.read_bytes()).mass == pytest.approx(207, rel=1e-3)
+    with rasterio.open(out) as raster:
+        assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--bandwidth-km", "5"], "from 10000 m (10 km) on"),
+        (["--bandwidth-km", "30", "--cell-km", "10"], "use at least 15000 m"),
+        (["--bandwidth-km", "30", "--cell-km", "40"], "larger than bandwidth_m"),
+        (["--bandwidth-km", "wide"], "--bandwidth-km is 'wide'"),
+        (["--kernel", "box"], "allowed are gaussian, quartic"),
+        (["--weight", "cases"], "own.csv, line 1: found 0 columns named 'cases' among 3"),
+        (["--period", "2023"], "--period and --points exclude each other"),
+        (["--evidence-share", "0.5"], "--evidence-share and --points exclude each other"),
+    ],
+)
+def test_refuses_in_one_line(points, tmp_path, options, said):
+    """Exit 2, one line, no file."""
+    out = tmp_path / "d.tif"
+    answer = run(*columns(points), "--out", out, *options, code=2)
+    assert said in answer
+    assert len(answer.splitlines()) == 1
+    assert not out.exists()
+
+
+def test_refuses_records_without_support_or_use(tmp_path):
+    """Ten records cannot be shown; a file of faults has no usable row; both leave no file."""
+    path, out = tmp_path / "own.csv", tmp_path / "d.tif"
+    path.write_text("lon,lat,w\n" + "".join(f"-76.9{n},-12.0{n},1\n" for n in range(10)))
+    assert "no pixel can be shown" in run(*columns(path), "--out", out, code=2)
+    path.write_text("lon,lat,w\n-12.0,-76.9,1\n")
+    answer = run(*columns(path), "--out", out, code=2)
+    assert "1 of 1 rows left out: 1 longitude and latitude swapped (line 2)" in answer
+    path.write_text("lon,lat,w\n")
+    for option in ([], ["--ungated"], ["--ungated", "--bandwidth-km", "auto"]):
+        answer = run(*columns(path), "--out", out, *option, code=2)
+        assert answer == (
+            "own.csv: found no rows; expected at least one row with a place in Peru and a weight\n"
+        )
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", [["--ungated"], ["--weight", "w"], ["--longitude", "lon"]])
+def test_refuses_options_that_need_points(tmp_path, option):
+    """Without --points they would be ignored."""
+    answer = run("--out", tmp_path / "d.tif", *option, code=2)
+    assert answer == f"{option[0]} without --points: name the file of points\n"
+
+
+def test_a_period_is_as_before(tmp_path):
+    """Without --points: the modelled density of the year, one line."""
+    said = run("--out", tmp_path / "d.tif", "--period", "2023")
+    assert said.startswith(
+        "2023: 1,076 x reported offence, the grid holds 1,076.00; bandwidth 40.0"
+    )
+    density = read_geotiff((tmp_path / "d.tif").read_bytes())
+    assert (density.spreading, density.cell_size_m) == ("population", 5_000)
+
+
+def test_a_share_of_evidence_names_its_rule(tmp_path):
+    """The raster and the line carry the rule; a share that is none is refused."""
+    out = tmp_path / "d.tif"
+    rule = "population and mining evidence, share 0.50"
+    assert f"spread by {rule}" in run("--out", out, "--evidence-share", "0.5")
+    assert read_geotiff(out.read_bytes()).spreading == rule
+    assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
+    assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)

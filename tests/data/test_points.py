@@ -1,0 +1,169 @@
+"""Own points: every row is used or accounted for with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.points import FAULTS, PointReport, read_points
+from geo.errors import DataError
+
+FAULTY = """id,lon,lat,victims
+1,-77.03,-12.05,2
+2,-12.59,-69.19,1
+3,abc,-12.05,1
+4,-77.03,,1
+5,2.35,48.86,1
+6,-77.03,-12.05,-3
+7,-77.03,-12.05,1e12
+
+"8
+two lines",-71.97,-13.53,4
+9,-77.03,-12.05
+10,279000,8667000,1
+11,-73.25,-3.75,inf
+"""
+
+
+def everything(path: Path, **options: object) -> tuple[np.ndarray, PointReport]:
+    """All sound rows as (longitude, latitude, weight), and the report."""
+    report = PointReport()
+    chunks = list(read_points(path, report=report, **options))  # type: ignore[arg-type]
+    arrays = [np.column_stack([c.longitude, c.latitude, c.weight]) for c in chunks]
+    return np.vstack(arrays) if arrays else np.empty((0, 3)), report
+
+
+COLUMNS = {"longitude": "lon", "latitude": "lat", "weight": "victims"}
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 3, 1000])
+def test_each_fault_is_named_with_its_line(tmp_path, chunk_rows):
+    """Twelve faults by hand; a cell with a line break does not shift the lines after it."""
+    path = tmp_path / "own.csv"
+    path.write_text(FAULTY, encoding="utf-8")
+    rows, report = everything(path, chunk_rows=chunk_rows, **COLUMNS)
+    assert rows.tolist() == [[-77.03, -12.05, 2.0], [-71.97, -13.53, 4.0]]
+    assert report.fault_lines == {
+        "wrong number of cells": [12],
+        "not a number": [4, 5, 14],
+        "longitude and latitude swapped": [3],
+        "outside Peru": [6, 13],
+        "negative weight": [7],
+        "weight too large": [8],
+    }
+    assert (report.row_count, report.used_count, report.left_out_count) == (11, 2, 9)
+
+
+def test_summary_holds_lines_and_no_value(tmp_path):
+    """What is printed never repeats a record."""
+    path = tmp_path / "own.csv"
+    path.write_text(FAULTY, encoding="utf-8")
+    _, report = everything(path, **COLUMNS)
+    text = report.summary(lines=2)
+    assert text.startswith(
+        "9 of 11 rows left out: 1 wrong number of cells (line 12); 3 not a number"
+    )
+    assert "(lines 4, 5, ...)" in text
+    assert not any(value in text for value in ("abc", "48.86", "-77", "279000", "69.19"))
+    assert PointReport(row_count=3, used_count=3).summary() == ""
+
+
+def test_parquet_reads_as_csv(tmp_path):
+    """The same table as Parquet, numbers and text mixed; rows are counted from 1."""
+    frame = pd.DataFrame(
+        {
+            "lon": [-77.03, -12.59, np.nan, 2.35],
+            "lat": ["-12.05", "-69.19", "-12.05", "48.86"],
+            "victims": pd.array([2, 1, 1, None], dtype="Int64"),
+        }
+    )
+    path = tmp_path / "own.parquet"
+    frame.to_parquet(path, row_group_size=2)
+    rows, report = everything(path, chunk_rows=3, **COLUMNS)
+    assert rows.tolist() == [[-77.03, -12.05, 2.0]]
+    assert report.fault_lines["longitude and latitude swapped"] == [2]
+    assert report.fault_lines["not a number"] == [3, 4]
+
+
+def test_without_weights_each_record_is_one(tmp_path):
+    """Default names, a byte-order mark, no weight column."""
+    path = tmp_path / "own.csv"
+    path.write_text("latitude,longitude\n-12.05,-77.03\n", encoding="utf-8-sig")
+    rows, _ = everything(path)
+    assert rows.tolist() == [[-77.03, -12.05, 1.0]]
+
+
+@given(
+    cells=st.lists(
+        st.tuples(
+            st.one_of(st.floats(-180, 180), st.sampled_from(["", "x", "nan", "1e999", "-75"])),
+            st.one_of(st.floats(-90, 90), st.sampled_from(["", "-9", "--", "9,5"])),
+            st.one_of(st.floats(-5, 2e9), st.sampled_from(["", "1"])),
+        ),
+        max_size=30,
+    ),
+    chunk_rows=st.integers(1, 40),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_row_is_used_or_counted(tmp_path_factory, cells, chunk_rows):
+    """Whatever the cells: used and left out make all rows, and each line is listed once."""
+    path = tmp_path_factory.mktemp("points") / "own.csv"
+    pd.DataFrame(cells, columns=["lon", "lat", "victims"]).to_csv(path, index=False)
+    rows, report = everything(path, chunk_rows=chunk_rows, **COLUMNS)
+    lines = [line for kind in FAULTS for line in report.fault_lines[kind]]
+    assert report.row_count == len(cells) == len(rows) + len(lines)
+    assert len(set(lines)) == len(lines) == sum(report.fault_counts.values())
+    assert set(lines) <= set(range(2, len(cells) + 2))
+    assert (rows[:, 2] >= 0).all()
+    assert ((rows[:, 0] >= -81.4) & (rows[:, 0] <= -68.6)).all()
+
+
+def test_lists_of_lines_end_and_counts_do_not(tmp_path):
+    """3,000 faults are counted; the first 1,000 lines are kept."""
+    path = tmp_path / "own.csv"
+    path.write_text("longitude,latitude\n" + "0,0.5\n" * 3000, encoding="utf-8")
+    _, report = everything(path, chunk_rows=700)
+    assert report.fault_counts["outside Peru"] == 3000
+    assert report.fault_lines["outside Peru"] == list(range(2, 1002))
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "own.csv: found an empty file"),
+        (b"lon;lat;victims\n-77;-12;1\n", "line 1: found 0 columns named 'lon' among 1"),
+        (b"Ana P\xc3\xa9rez,-77.03,-12.05\n", "found 0 columns named 'lon' among 3"),
+        (b"lon,lon,lat,victims\n", "found 2 columns named 'lon'"),
+        (b"lon,lat,victims\n-77,-12,1\xe9\n", "text that is not UTF-8"),
+        (b"lon,lat,victims\n-77,-12," + b"1" * 200_000, "no CSV"),
+    ],
+)
+def test_refuses_files_that_are_no_table(tmp_path, content, match):
+    """Empty, semicolons, no header, a repeated column, Latin-1, an endless cell."""
+    path = tmp_path / "own.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=match) as caught:
+        everything(path, **COLUMNS)
+    assert "Ana" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_refuses_missing_files_and_false_parquet(tmp_path):
+    """No such file, a folder, text under the name of Parquet."""
+    with pytest.raises(DataError, match="No such file"):
+        everything(tmp_path / "none.csv")
+    with pytest.raises(DataError, match=r"none\.parquet: found no file"):
+        everything(tmp_path / "none.parquet")
+    with pytest.raises(DataError, match="Is a directory"):
+        everything(tmp_path)
+    (tmp_path / "own.parquet").write_text("longitude,latitude\n")
+    with pytest.raises(DataError, match="bytes that are no Parquet"):
+        everything(tmp_path / "own.parquet")
+    pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "x.parquet")
+    with pytest.raises(DataError, match="0 columns named 'longitude' among 1"):
+        everything(tmp_path / "x.parquet")

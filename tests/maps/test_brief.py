@@ -1,0 +1,108 @@
+"""The brief of a department: two pages, real text, the same bytes, nothing off the page."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from exports.brief_first import first_page
+from exports.brief_page import FOOT, LEFT, RIGHT
+from exports.brief_pdf import brief_pdf
+from exports.brief_second import second_page
+from exports.faces import width_of
+from exports.scene import Text
+from geo.errors import ParameterError
+from maps.brief import brief_bytes, brief_content
+from maps.results import results_for
+
+
+def _words(content: bytes) -> str:
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join((page.extract_text() or "") for page in pages).split())
+
+
+def test_madre_de_dios_says_what_the_table_says() -> None:
+    """The large numbers are those of the results table, and the caveats are on the page."""
+    row = results_for("2023").set_index("department_ubigeo").loc["17"]
+    said = _words(brief_bytes("17"))
+    assert f"{row['reported_count']:.0f} delitos denunciados" in said
+    assert f"{row['smr']:.1f}×" in said
+    for words in (
+        "Madre de Dios",
+        "Reportado, no prevalencia",
+        "no para operativos",
+        "Ministerio Público",
+        "línea 1818, opción 1",
+        "Cómo citar",
+        "¿Qué tan seguro es?",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_file_is_two_tagged_a4_pages(lang: str) -> None:
+    """A4, two pages, title, author and language; no date of making."""
+    reader = PdfReader(io.BytesIO(brief_bytes("06", lang=lang)))
+    assert len(reader.pages) == 2
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+    assert reader.metadata is not None
+    assert "Cajamarca" in str(reader.metadata.title)
+    assert reader.metadata.author == "Atlas Trata Perú"
+    assert str(reader.trailer["/Root"]["/Lang"]).startswith(lang)
+    assert "2000" in str(reader.metadata.get("/CreationDate"))
+
+
+def test_bytes_repeat() -> None:
+    """The same figures give the same file."""
+    content = brief_content("16", lang="en")
+    assert brief_pdf(content) == brief_pdf(content)
+
+
+def test_the_two_units_stand_apart() -> None:
+    """Complaints and reported offences are two groups; none holds the other's periods."""
+    groups = brief_content("17").history
+    assert [len(group.rows) for group in groups] == [1, 5]
+    assert groups[0].rows[0].count == "178"
+
+
+@pytest.mark.parametrize(
+    ("department", "period", "lang"),
+    [
+        ("17", "2023", "es"),
+        ("15", "2022", "es"),
+        ("06", "2022", "es"),
+        ("14", "2023", "es"),
+        ("07", "2007-01/2014-04", "en"),
+    ],
+)
+def test_nothing_leaves_the_page_or_collides(department: str, period: str, lang: str) -> None:
+    """Every text of a page's own lies between its margins and touches no other."""
+    content = brief_content(department, period=period, lang=lang)
+    for page in (first_page(content), second_page(content)):
+        boxes = []
+        for text in page[0].scene.texts:
+            assert isinstance(text, Text)
+            width = width_of(text.text, text.size, text.weight)
+            left = text.x - {"start": 0, "middle": 0.5, "end": 1}[text.anchor] * width
+            assert left >= LEFT - 2
+            assert left + width <= RIGHT + 2, text.text
+            assert text.y <= FOOT or text.y == FOOT + 19, text.text
+            boxes.append((left, text.y - 0.66 * text.size, left + width, text.y, text.text))
+        for number, one in enumerate(boxes):
+            for other in boxes[:number]:
+                apart = (
+                    one[0] >= other[2] - 0.5
+                    or other[0] >= one[2] - 0.5
+                    or one[1] >= other[3] - 0.2
+                    or other[1] >= one[3] - 0.2
+                )
+                assert apart, (one[4], other[4])
+
+
+@pytest.mark.parametrize("code", ["26", "1", "00", "Lima", "<b>"])
+def test_unknown_department_is_refused(code: str) -> None:
+    """The message names what is allowed."""
+    with pytest.raises(ParameterError, match="01 to 25"):
+        brief_bytes(code)

@@ -1,0 +1,53 @@
+"""CSV that a spreadsheet cannot run."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+
+from data.catalogue import descriptor_of, load_table, resource_names
+from geo.errors import DisclosureError
+from maps.downloads import csv_bytes
+from maps.results import results_for
+
+
+def _frame(**columns: object) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)
+    frame.attrs = dict(load_table("services").attrs)
+    return frame
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_text_that_a_spreadsheet_would_run_is_quoted(start):
+    """An apostrophe before formulas; numbers below zero stay numbers."""
+    out = csv_bytes(_frame(name=[start + "1+1", "plain"], value=[-2.5, None]), "T1").decode()
+    rows = list(csv.reader(io.StringIO(out, newline="")))
+    assert rows == [["name", "value"], ["'" + start + "1+1", "-2.5"], ["plain", ""]]
+
+
+def test_results_come_whole():
+    """25 rows, all columns, the flags in one cell."""
+    table = results_for("2022")
+    rows = list(csv.DictReader(io.StringIO(csv_bytes(table, "T1").decode(), newline="")))
+    assert list(rows[0]) == list(table.columns)
+    assert [int(row["reported_count"]) for row in rows] == table["reported_count"].tolist()
+    assert "not_ranked" in rows[14]["flags"].split(";")
+
+
+def test_a_frame_without_a_card_does_not_leave():
+    """The gate stands before every download."""
+    with pytest.raises(DisclosureError):
+        csv_bytes(pd.DataFrame({"a": [1]}), "T1")
+
+
+TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_of_the_catalogue_can_be_had(name):
+    """As many rows as the card says."""
+    rows = list(csv.reader(io.StringIO(csv_bytes(load_table(name), "T1").decode(), newline="")))
+    assert len(rows) == descriptor_of(name)["row_count"] + 1

@@ -1,0 +1,64 @@
+"""The static map of a state and the GeoJSON of a period, from the shipped figures."""
+
+from __future__ import annotations
+
+import io
+import json
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from geo.errors import ParameterError
+from maps.geojson import geojson_bytes
+from maps.picture import map_picture, picture_bytes
+from maps.results import results_for
+from maps.state import MapState
+
+
+def test_svg_names_the_figures_and_their_source() -> None:
+    """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
+    root = ElementTree.fromstring(picture_bytes(MapState(), ".svg"))
+    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
+    for words in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
+        assert words in said
+
+
+def test_png_is_1600_wide() -> None:
+    """The default picture."""
+    image = Image.open(io.BytesIO(picture_bytes(MapState(lang="en"), ".PNG")))
+    assert image.width == 1600
+
+
+def test_lima_2022_is_hatched_not_coloured() -> None:
+    """A department that is not tested gets no colour, and the legend says why."""
+    picture = map_picture(MapState(period="2022"))
+    fills = {region.code: region.fill for region in picture.regions}
+    assert fills["15"] is None
+    assert all(fill for code, fill in fills.items() if code != "15")
+    assert "missing" in [kind for kind, _ in picture.keys]
+
+
+def test_a_lone_place_keeps_its_own_name() -> None:
+    """Zarumilla is near Tumbes and must not be renamed; Lima's districts become one ring."""
+    names = [mark.name for mark in map_picture(MapState()).marks if mark.kind == "place"]
+    assert "Zarumilla" in names
+    assert "Tumbes" not in names
+    assert names.count("Lima") == 1
+
+
+@pytest.mark.parametrize("suffix", [".jpg", "", ".html"])
+def test_other_kinds_of_file_are_refused(suffix: str) -> None:
+    """The message names the kinds that exist."""
+    with pytest.raises(ParameterError, match=r"\.png or \.svg"):
+        picture_bytes(MapState(), suffix)
+
+
+def test_geojson_matches_the_table() -> None:
+    """25 features whose counts add up to the table's; source, licence and version are said."""
+    document = json.loads(geojson_bytes("2007-01/2014-04"))
+    counts = [feature["properties"]["reported_count"] for feature in document["features"]]
+    assert len(counts) == 25
+    assert sum(counts) == 1976
+    assert {"source", "licence", "version", "caveat"} <= set(document["metadata"])

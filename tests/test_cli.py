@@ -1,0 +1,311 @@
+"""The command line: answers on stdout, a fault is one line on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cli
+from data.catalogue import PACKAGE_FILE
+from data.catalogue import ROOT as DATA
+from geo.crs import ANALYSIS_CRS
+
+ROOT = Path(cli.__file__).resolve().parent
+KEYS = [
+    "department_ubigeo", "department", "reported_count", "unit", "registry", "population",
+    "person_years", "rate_per_100k", "expected", "smr", "smr_low", "smr_high",
+    "smr_low_overdispersed", "smr_high_overdispersed", "p_upper", "p_lower", "p_value",
+    "q_value", "q_value_overdispersed", "verdict", "flags",
+]  # fmt: skip
+BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
+
+
+def start(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a reader does."""
+    return subprocess.run(
+        [sys.executable, "cli.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=90,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Return a function that runs the program in this process: code, stdout, stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["cli.py", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert isinstance(stopped.value.code, int)
+        return stopped.value.code, out, err
+
+    return run
+
+
+def assert_refused(code: int, out: str, err: str) -> None:
+    """One plain line for the reader, nothing for the next program in the pipe."""
+    assert (code, out) == (2, "")
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+    assert len(err.strip()) > 20
+    assert "Traceback" not in err
+    assert not set(BOX) & set(err)
+
+
+def test_regions_json_is_one_array_of_25_objects():
+    """The published figures: 178 complaints in Madre de Dios against 8.2 expected."""
+    done = start("regions", "--period", "2007-01/2014-04", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    assert len(rows) == 25
+    assert all(list(row) == KEYS for row in rows)
+    assert [row["department_ubigeo"] for row in rows] == [f"{n:02d}" for n in range(1, 26)]
+    assert sum(row["reported_count"] for row in rows) == 1976
+    found = rows[16]
+    assert (found["department"], found["reported_count"]) == ("Madre de Dios", 178)
+    assert found["smr"] == pytest.approx(21.58, abs=0.01)
+    assert found["smr"] == pytest.approx(found["reported_count"] / found["expected"])
+    assert (found["unit"], found["verdict"]) == ("complaint", "above")
+
+
+def test_lima_in_2022_is_shown_and_never_ranked(run):
+    """99 offences reported in an incomplete year: the count stands, every test is null."""
+    code, out, err = run("regions", "--period", "2022", "--format", "json")
+    lima = json.loads(out)[14]
+    assert (code, err) == (0, "")
+    assert (lima["reported_count"], lima["verdict"]) == (99, "untestable")
+    nulls = ["expected", *(key for key in KEYS if key.startswith(("smr", "p_", "q_")))]
+    assert nulls == [key for key in nulls if lima[key] is None]
+    assert "not_ranked" in lima["flags"]
+
+
+def test_a_plus_lost_on_the_way_is_understood(run):
+    """2019+2021+2023 may come with spaces."""
+    assert run("regions", "--period", "2019 2021 2023", "--format", "json") == run(
+        "regions", "--period", "2019+2021+2023", "--format", "json"
+    )
+
+
+def test_csv_and_table_hold_the_same_rows(run):
+    """Every way of printing shows the same 25 departments and the same columns."""
+    from maps.results import results_for
+
+    expected = results_for("2023")
+    _, out, _ = run("regions", "--period", "2023", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == KEYS
+    assert [int(row["reported_count"]) for row in rows] == expected["reported_count"].tolist()
+    assert [float(row["smr"]) for row in rows] == expected["smr"].tolist()
+    _, table, _ = run("regions", "--period", "2023")
+    lines = table.splitlines()
+    assert lines[0].split() == KEYS
+    assert len(lines) == 26
+    start_of = lines[0].index("reported_count")
+    assert [int(line[start_of:].split()[0]) for line in lines[1:]] == expected[
+        "reported_count"
+    ].tolist()
+
+
+def test_density_is_a_geotiff_that_keeps_the_total(tmp_path):
+    """Tiled, packed, in the analysis projection; density times area is the count to 0.1 %."""
+    import rasterio
+
+    out = tmp_path / "density.tif"
+    done = start("density", "--period", "2023", "--cell-km", "10", "--out", str(out))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.count("\n") == 1
+    with rasterio.open(out) as raster:
+        values = raster.read(1)
+        assert raster.profile["tiled"]
+        assert raster.compression is not None
+        assert raster.crs == rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
+        assert raster.res == (10_000, 10_000)
+        tags = {**raster.tags(), **raster.tags(1)}
+    from maps.results import results_for
+
+    total = results_for("2023")["reported_count"].sum()
+    assert np.nansum(values.astype(float)) * 100 == pytest.approx(total, rel=1e-3)
+    assert "km" in tags["units"]
+    assert tags["PERIOD"] == "2023"
+    assert tags["COUNTED"] == "reported offence"
+    assert tags["SOURCE"]
+    assert tags["REGISTRY"]
+    assert "not for operations" in tags["CAVEAT"]
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+def test_automatic_bandwidth_and_both_kernels(run, tmp_path, kernel):
+    """The measured bandwidth is told, and the file says which kernel made it."""
+    import rasterio
+
+    out = tmp_path / "density.tif"
+    code, _, err = run(
+        *("density", "--bandwidth-km", "auto", "--cell-km", "12", "--kernel", kernel),
+        *("--out", str(out)),
+    )
+    assert code == 0, err
+    with rasterio.open(out) as raster:
+        assert raster.tags()["kernel"] == kernel
+        assert raster.tags()["is_bandwidth_automatic"] == "True"
+
+
+class References(html.parser.HTMLParser):
+    """Every address in a page that a browser would fetch, and the still picture's regions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.regions: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect attributes that fetch; a link that waits for a click fetches nothing."""
+        for name, value in attrs:
+            fetches = name in ("src", "srcset", "data", "poster", "action", "background")
+            if fetches or (name in ("href", "xlink:href") and tag != "a"):
+                self.addresses.append(value or "")
+            if name == "data-department-ubigeo":
+                self.regions.append(value or "")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_map_is_one_file_that_fetches_nothing(run, tmp_path, lang):
+    """No address but data:, no style that loads, 25 regions even without scripts."""
+    out = tmp_path / "map.html"
+    code, stdout, _ = run("map", "--measure", "rate", "--lang", lang, "--out", str(out))
+    assert (code, stdout) == (0, "")
+    text = out.read_text(encoding="utf-8")
+    page = References()
+    page.feed(text)
+    assert [url for url in page.addresses if not url.startswith(("data:", "#"))] == []
+    assert sorted(page.regions) == [f"{n:02d}" for n in range(1, 26)]
+    assert "@import" not in text
+    assert f'<html lang="{lang}"' in text
+
+
+REFUSED = {
+    "unknown period": ("regions", "--period", "1900"),
+    "incomplete period": ("regions", "--period", "2009/2014"),
+    "unknown format": ("regions", "--format", "xml"),
+    "unknown option": ("regions", "--perio", "2023"),
+    "unknown command": ("region",),
+    "unknown measure": ("map", "--out", "OUT", "--measure", "<script>"),
+    "unknown language": ("map", "--out", "OUT", "--lang", "qu"),
+    "map without out": ("map",),
+    "unknown kernel": ("density", "--out", "OUT", "--kernel", "cone"),
+    "bandwidth 0": ("density", "--out", "OUT", "--bandwidth-km", "0"),
+    "bandwidth -1": ("density", "--out", "OUT", "--bandwidth-km", "-1"),
+    "bandwidth nan": ("density", "--out", "OUT", "--bandwidth-km", "nan"),
+    "bandwidth abc": ("density", "--out", "OUT", "--bandwidth-km", "abc"),
+    "bandwidth inf": ("density", "--out", "OUT", "--bandwidth-km", "inf"),
+    "cell 0": ("density", "--out", "OUT", "--cell-km", "0"),
+    "cell too small": ("density", "--out", "OUT", "--cell-km", "0.01"),
+    "cell above bandwidth": ("density", "--out", "OUT", "--cell-km", "30", "--bandwidth-km", "20"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_fault_is_one_line(run, tmp_path, case):
+    """Wrong codes, numbers and options: nothing written, the old file kept."""
+    out = tmp_path / "kept.bin"
+    out.write_bytes(b"old")
+    assert_refused(*run(*(str(out) if word == "OUT" else word for word in REFUSED[case])))
+    assert out.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.bin"]
+
+
+def test_a_refusal_says_what_is_allowed(run):
+    """The unknown period lists the periods; the incomplete one says how incomplete."""
+    _, _, err = run("regions", "--period", "1900")
+    assert "2007-01/2014-04" in err
+    assert "2019+2021+2023" in err
+    _, _, err = run("regions", "--period", "2009/2014")
+    assert "25 of 32" in err
+    assert "2,044" in err
+
+
+def test_a_fault_of_the_program_itself_is_one_line_too():
+    """The whole process, with its imports and its shut-down, adds nothing."""
+    done = start("density", "--out", "x.tif", "--bandwidth-km", "nan")
+    assert_refused(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("where", ["missing/map.html", "", "file/map.html"])
+def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
+    """A missing folder, a folder in place of a file, a file in place of a folder."""
+    (tmp_path / "file").write_bytes(b"old")
+    assert_refused(*run("map", "--out", str(tmp_path / where)))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert list(tmp_path.parent.glob(f".{tmp_path.name}*")) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_of_somebody_else_is_refused(run, tmp_path):
+    """Read-only folders stay as they are."""
+    tmp_path.chmod(0o555)
+    assert_refused(*run("map", "--out", str(tmp_path / "map.html")))
+
+
+def test_the_old_file_stays_until_the_new_one_is_whole(run, tmp_path, monkeypatch):
+    """A disk that fills up while writing costs nothing that was there."""
+    out = tmp_path / "map.html"
+    out.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, stdout, err = run("map", "--out", str(out))
+    assert_refused(code, stdout, err)
+    assert "No space left" in err
+    assert out.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_data_folder_that_is_broken_is_one_line(run, data_folder, tmp_path):
+    """The reader of a spoilt copy is told the file, not shown our code."""
+    data_folder(tmp_path)
+    code, stdout, err = run("regions", "--format", "json")
+    assert_refused(code, stdout, err)
+    assert PACKAGE_FILE in err
+
+
+def test_the_catalogue_check_passes_and_lists_every_planted_fault(run, tmp_path):
+    """0 on what is shipped; 1 on a spoilt copy, with all faults and no traceback."""
+    code, out, err = run("catalogue", "check")
+    assert (code, err) == (0, "")
+    assert all(line.endswith("ok") for line in out.splitlines())
+    shutil.copytree(DATA / "tables", tmp_path / "tables")
+    shutil.copy(DATA / PACKAGE_FILE, tmp_path)
+    zones = tmp_path / "tables" / "mining_zones.csv"
+    text = zones.read_text(encoding="utf-8")
+    assert "MZ001,La Pampa,La Pampa,17," in text
+    zones.write_text(
+        text.replace("MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,").replace(
+            ",-69.26762,", ",69.26762,"
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "tables" / "towns.csv").unlink()
+    code, out, err = run("catalogue", "check", "--folder", str(tmp_path))
+    assert (code, err) == (1, "")
+    for fault in ("sha256", "'99'", "69.26762", "no such file"):
+        assert fault in out
+    assert "routes.csv" in out
+    assert "Traceback" not in out

@@ -1,0 +1,149 @@
+"""What stands behind a published figure, in words: period, registry, source, quote."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import escape
+
+from babel.dates import format_date
+
+from maps.figures import Figure
+from messages import Words
+
+_CONNECTIVES = ((", citing ", "citing"), (" via ", "via"), ("repost of ", "repost"))
+_SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
+_ASIDES = (("(press repost)", "press"), ("interview with ", "interview"))
+
+
+def slug(text: str) -> str:
+    """The part of a message key that stands for a text of a table.
+
+    Examples
+    --------
+    >>> slug("= 5,707 + 991: consistent")
+    '5-707-991-consistent'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def note_text(figure: Figure, say: Words) -> str:
+    """The caveat of a figure in the language, as the table has it where no translation is."""
+    return say.catalogue.get(f"figures.note.{slug(figure.note)}", figure.note)
+
+
+def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
+    """Who counted; the short form leaves out what stands in brackets at the end."""
+    name = figure.named("registry", say.lang)
+    name = say.catalogue.get(f"figures.who.{slug(name)}", name)
+    return re.sub(r" \([^()]*\)$", "", name) if short else name
+
+
+def _month(text: str, say: Words) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        return text
+    day = date(int(text[:4]), int(text[5:]), 1)
+    return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
+
+
+def period_text(figure: Figure, say: Words) -> str:
+    """The period of a figure: a year, a span of years or months, or what the source leaves open.
+
+    Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
+    """
+    start, end = figure.period
+    if start is None and end is None:
+        return say("figures.period.none")
+    whole = (start or "-01").endswith("-01") and (end or "-12").endswith("-12")
+    first, last = (
+        text[:4] if text and whole else text and _month(text, say) for text in figure.period
+    )
+    if first is None:
+        return say("figures.period.until", end=last)
+    if last is None:
+        return say("figures.period.from", start=first)
+    return first if first == last else say("figures.period.span", start=first, end=last)
+
+
+def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
+    """The number with its unit; "about" where the source rounds."""
+    if figure.unit == "percent":
+        return say.percent(figure.value / 100.0, 0 if figure.value.is_integer() else 1)
+    number = say.number(figure.value)
+    if figure.value_type == "approx":
+        number = say("figures.about", value=number)
+    return f"{number} {say(f'figures.unit.{figure.unit}')}" if with_unit else number
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """The share of a figure, with a decimal only where the source or the division has one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
+
+
+def _publisher(text: str, say: Words) -> str:
+    for english, key in (*_CONNECTIVES, *_ASIDES):
+        text = text.replace(english, say(f"figures.publisher.{key}"))
+    return text
+
+
+def _source(source: dict[str, str], say: Words) -> str:
+    title = escape(source["title"])
+    year = re.search(r"\b(\d{4}(-\d{2}){1,2}|\d{4})\b", source["published"])
+    facts = [_publisher(source["publisher"], say)]
+    facts.append(say("figures.published", date=year.group(0)) if year else say("figures.undated"))
+    if source["url"].startswith(("https://", "http://")):
+        away = 'target="_blank" rel="noopener noreferrer"'
+        title = f'<a href="{escape(source["url"])}" {away}>{title}</a>'
+    else:
+        facts.append(say("figures.no_address"))
+    return (
+        f"<blockquote>{escape(source['quote'])}</blockquote>"
+        f"<p>{title}. {escape('; '.join(facts))}.</p>"
+    )
+
+
+def computed_text(figure: Figure, say: Words) -> str:
+    """What was computed here and not by the source, empty for most figures."""
+    if not figure.computed:
+        return ""
+    return say(
+        f"figures.computed.{figure.computed}",
+        value=say.number(figure.value),
+        base=figure.named("base", say.lang),
+    )
+
+
+def citation(figure: Figure, say: Words) -> str:
+    """Everything behind a figure as HTML, every text escaped; links leave only on a click."""
+    lang = say.lang
+    head = [value_text(figure, say)]
+    if figure.computed == "share":
+        head = [f"{share_text(figure, say)} ({head[0]})"]
+    elif figure.computed == "sum":
+        head = [share_text(figure, say)]
+    fields = ["measure", "category", "place", "where"]
+    if figure.named("measure", "en") in _SAID_BY_THE_UNIT:
+        fields.remove("measure")
+    parts = (figure.named(field, lang) for field in fields)
+    head += dict.fromkeys(part for part in parts if part)
+    facts = [registry_text(figure, say), period_text(figure, say)]
+    if figure.named("base", lang):
+        facts.append(say("figures.base", base=figure.named("base", lang)))
+    note = note_text(figure, say)
+    remarks = [text for text in (computed_text(figure, say), note[:1].upper() + note[1:]) if text]
+    remark = f'<p class="remark">{escape(" ".join(remarks))}</p>' if remarks else ""
+    return (
+        f"<p><b>{escape(head[0])}</b> {escape(', '.join(head[1:]))}</p>"
+        f"<p>{escape(' · '.join(facts))}</p>"
+        + "".join(_source(source, say) for source in figure.sources)
+        + remark
+    )
+
+
+def citations(figures: tuple[Figure, ...], summary: str, say: Words) -> str:
+    """A fold with one citation a figure; empty when there is none."""
+    if not figures:
+        return ""
+    items = "".join(f'<li class="cited">{citation(figure, say)}</li>' for figure in figures)
+    return f'<details class="fold"><summary>{escape(summary)}</summary><ul>{items}</ul></details>'

@@ -1,0 +1,122 @@
+"""The modelled density, the second rule that could have been chosen, and what it moves."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from layers.palette import DENSITY
+from maps.density import half_of_reports
+from maps.density_pictures import (
+    LESS,
+    MORE,
+    density_picture,
+    difference_picture,
+    half_rims,
+    moved_share,
+)
+from maps.hotspot_state import HotspotState
+from maps.state import BANDWIDTHS_KM
+from messages import Words
+from views.legend_strip import key_list, scale_bar
+from views.small_map import Drawing, draw_map
+
+SHARES = ("0", "25", "50", "75", "100")
+"""percent of a department's reports put on its evidence"""
+
+
+def density_section(unit: str, state: HotspotState, say: Words) -> int:
+    """Draw three maps; returns the bandwidth in km that the reader chose."""
+    period = say(f"period.{state.period}")
+    st.html(
+        f'<section id="focos-density" class="block"><h2>{escape(say("focos.density.title"))}</h2>'
+        f'<p class="lead">{escape(say("focos.density.lead"))} '
+        f"{escape(say('focos.of', unit=say(f'unit.{unit}.plural'), period=period))}</p></section>"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
+        bandwidth = int(
+            st.segmented_control(
+                say("controls.bandwidth"),
+                BANDWIDTHS_KM,
+                default="40",
+                required=True,
+                key="focos_bandwidth",
+                format_func=lambda code: say("controls.bandwidth_km", km=code),
+                wrap=True,
+            )
+        )
+        percent = int(
+            st.segmented_control(
+                say("focos.density.share"),
+                SHARES,
+                default="50",
+                required=True,
+                key="focos_share",
+                format_func=lambda code: say.percent(int(code) / 100),
+            )
+        )
+    share = percent / 100
+    first = density_picture(state.period, bandwidth, None)
+    second = density_picture(state.period, bandwidth, share)
+    third = difference_picture(state.period, bandwidth, share)
+    half = half_of_reports(state.period, bandwidth)
+    holds = say(
+        "density.half", area=say.percent(half.area_share, 1), people=say.percent(half.people_share)
+    )
+    moved = say(
+        "focos.density.moved" if third else "focos.density.same",
+        share=say.percent(moved_share(state.period, bandwidth, share)),
+        evidence=say.percent(share),
+    )
+    columns = st.columns(3, gap="small")
+    with columns[0]:
+        _title(say("focos.density.first"))
+        rims = half_rims(state.period, bandwidth)
+        _map(Drawing(alt=holds, image=(first.href, first.box), rims=rims), "density_first", say)
+        _below(
+            scale_bar(DENSITY, _ticks(first.breaks, say))
+            + key_list([("rim", say("focos.key.rim"))]),
+            holds,
+            f"{say('legend.density')}. {say('density.modelled')}",
+        )
+    with columns[1]:
+        _title(say("focos.density.second", evidence=say.percent(share)))
+        alt = say("focos.density.second", evidence=say.percent(share))
+        _map(Drawing(alt=alt, image=(second.href, second.box)), "density_second", say)
+        _below(
+            scale_bar(DENSITY, _ticks(second.breaks, say)),
+            say("focos.density.evidence"),
+            say("focos.density.share_note"),
+        )
+    with columns[2]:
+        _title(say("focos.density.difference"))
+        image = (third.href, third.box) if third else ("data:,", (0.0, 0.0, 1.0, 1.0))
+        _map(Drawing(alt=moved, image=image), "density_difference", say)
+        keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
+        _below(key_list(keys), moved, say("focos.density.difference_note"))
+    return bandwidth
+
+
+def _title(text: str) -> None:
+    st.html(f'<p class="maptitle short"><b>{escape(text)}</b></p>')
+
+
+def _below(keys: str, finding: str, note: str) -> None:
+    st.html(
+        f'<div class="lens">{keys}<p class="finding">{escape(finding)}</p>'
+        f'<p class="note">{escape(note)}</p></div>'
+    )
+
+
+def _map(drawing: Drawing, key: str, say: Words) -> None:
+    draw_map(drawing, key=key, lang=say.lang, height_rem=26)
+
+
+def _ticks(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
+    """Inner edges per 1,000 km2."""
+    texts = []
+    for edge in breaks[1:-1]:
+        value = edge * 1000
+        texts.append(say.number(value, 0 if value >= 10 else 1 if value >= 1 else 2))
+    return tuple(texts)

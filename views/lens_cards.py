@@ -1,0 +1,195 @@
+"""The three lenses side by side: one small map, its key and one computed sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from layers.palette import VERDICT
+from maps.hotspot_state import HotspotState
+from maps.lens_words import (
+    excess_sentence,
+    neighbours_sentence,
+    p_text,
+    phi_text,
+    ratio_text,
+    scan_sentence,
+    seed_note,
+)
+from messages import Words
+from views.legend_strip import key_list
+from views.small_map import Drawing, draw_map
+
+_CLASSES = ("above", "above_poisson_only", "unremarkable", "below_poisson_only", "below")
+_OUTLINES = {"above": "solid", "above_poisson_only": "dashed"}
+
+
+def _head(number: int, name: str, say: Words) -> None:
+    st.html(
+        f'<div class="lens"><h3>{number}. {escape(say(f"focos.lens.{name}.title"))}</h3>'
+        f"<p>{escape(say(f'focos.lens.{name}.question'))}</p></div>"
+    )
+
+
+def _foot(sentence: str, keys: list[tuple[str, str]], note: str, extra: str = "") -> None:
+    st.html(
+        f'<div class="lens">{key_list(keys)}<p class="finding">{escape(sentence)}</p>{extra}'
+        f'<p class="note">{escape(note)}</p></div>'
+    )
+
+
+def _keys(grades: pd.Series, words_of: str, say: Words) -> list[tuple[str, str]]:
+    present = set(grades)
+    keys = [
+        (VERDICT.colors[name], say(f"focos.key.{words_of}.{name}"))
+        for name in _CLASSES
+        if name in present
+    ]
+    if "untestable" in present:
+        keys.append(("hatch", say("focos.key.untestable")))
+    return keys
+
+
+def _drawing(
+    grades: pd.DataFrame, column: str, say: Words, marks: list[tuple[str, str, str]], alt: str
+) -> Drawing:
+    codes = grades["department_ubigeo"]
+    return Drawing(
+        alt=alt,
+        fills={
+            code: VERDICT.color(VERDICT.classify(grade))
+            for code, grade in zip(codes, grades[column], strict=True)
+        },
+        outlines={
+            code: _OUTLINES[grade]
+            for code, grade in zip(codes, grades[column], strict=True)
+            if grade in _OUTLINES
+        },
+        tips={row.department_ubigeo: _tip(row, column, say) for row in grades.itertuples()},
+        marks=marks,
+    )
+
+
+def _tip(row: object, column: str, say: Words) -> str:
+    grade = getattr(row, column)
+    kind = "near" if column == "neighbours" else column
+    parts = [f"{row.department}: {say(f'focos.key.{kind}.{grade}')}"]  # type: ignore[attr-defined]
+    if pd.notna(row.smr):  # type: ignore[attr-defined]
+        parts.append(
+            say(
+                "focos.tip.excess",
+                count=say.number(row.reported_count),  # type: ignore[attr-defined]
+                ratio=ratio_text(row.smr, say),  # type: ignore[attr-defined]
+            )
+        )
+    parts += [
+        say(f"flag.{flag}")
+        for flag in ("not_ranked", "few_reports", "close_call", "denominator_mismatch")
+        if flag in row.flags  # type: ignore[attr-defined]
+    ]
+    return " ".join(part if part.endswith(".") else f"{part}." for part in parts)
+
+
+def excess_card(
+    grades: pd.DataFrame, state: HotspotState, say: Words, select: Callable[[str], None]
+) -> None:
+    """Lens 1: the exact verdict in two grades."""
+    _head(1, "excess", say)
+    marks = []
+    for row in grades.itertuples():
+        if {"not_ranked", "close_call"} & set(row.flags):
+            marks.append(("flag", row.department_ubigeo, ""))
+        elif "few_reports" in row.flags:
+            marks.append(("few", row.department_ubigeo, ""))
+    sentence = excess_sentence(grades, say)
+    _map("lens_excess", _drawing(grades, "excess", say, marks, sentence), state, select)
+    _foot(sentence, _keys(grades["excess"], "excess", say), _phi(grades, say))
+
+
+def scan_card(
+    grades: pd.DataFrame,
+    clusters: pd.DataFrame,
+    state: HotspotState,
+    say: Words,
+    select: Callable[[str], None],
+) -> None:
+    """Lens 2: the clusters of the scan with their relative risk and both p-values."""
+    _head(2, "scan", say)
+    marks = [
+        ("number", str(code), str(row.number))
+        for row in clusters.itertuples()
+        for code in row.departments
+    ]
+    sentence = scan_sentence(clusters, say)
+    _map("lens_scan", _drawing(grades, "scan", say, marks, sentence), state, select)
+    keys = _keys(grades["scan"], "scan", say)
+    note = f"{seed_note(clusters, state.replicas, say)} {_phi(grades, say)}".strip()
+    _foot(sentence, keys, note, _cluster_table(grades, clusters, state, say))
+
+
+def _cluster_table(
+    grades: pd.DataFrame, clusters: pd.DataFrame, state: HotspotState, say: Words
+) -> str:
+    if clusters.empty:
+        return ""
+    names = dict(zip(grades["department_ubigeo"], grades["department"], strict=True))
+    heads = "".join(
+        f'<th scope="col"{extra}>{escape(say(f"focos.scan.{key}"))}</th>'
+        for key, extra in (
+            ("cluster", ' colspan="2"'),
+            ("risk", ' class="n"'),
+            ("p", ' class="n"'),
+            ("p_waves", ' class="n"'),
+        )
+    )
+    rows = []
+    for row in clusters.itertuples():
+        here = ' class="here"' if state.department in row.departments else ""
+        members = say.list(names[code] for code in row.departments)
+        rows.append(
+            f'<tr{here}><td class="n">{row.number}</td><th scope="row">{escape(members)}</th>'
+            f'<td class="n">{ratio_text(row.relative_risk, say)}</td>'
+            f'<td class="n">{p_text(row.p_value, say)}</td>'
+            f'<td class="n">{p_text(row.p_value_overdispersed, say)}</td></tr>'
+        )
+    caption = escape(say("focos.scan.caption"))
+    return (
+        f'<table class="figures-table"><caption>{caption}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def neighbours_card(
+    grades: pd.DataFrame, state: HotspotState, say: Words, select: Callable[[str], None]
+) -> None:
+    """Lens 3: neighbourhoods that stand out."""
+    _head(3, f"near.{state.statistic}", say)
+    marks = [
+        ("high" if row.outlier == "HL" else "low", row.department_ubigeo, "")
+        for row in grades.itertuples()
+        if row.outlier
+    ]
+    sentence = neighbours_sentence(grades, state.statistic, say)
+    _map("lens_near", _drawing(grades, "neighbours", say, marks, sentence), state, select)
+    keys = _keys(grades["neighbours"], "near", say)
+    for sign, quadrant in (("high", "HL"), ("low", "LH")):
+        if (grades["outlier"] == quadrant).any():
+            keys.append((sign, say(f"focos.key.{quadrant}")))
+    _foot(sentence, keys, _phi(grades, say))
+
+
+def _phi(grades: pd.DataFrame, say: Words) -> str:
+    return phi_text(say, is_lent=str(grades["unit"].iloc[0]) == "complaint")
+
+
+def _map(key: str, drawing: Drawing, state: HotspotState, select: Callable[[str], None]) -> None:
+    draw_map(
+        drawing,
+        key=key,
+        lang=state.lang,
+        selected=state.department,
+        on_select=lambda: select(key),
+    )
