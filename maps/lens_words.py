@@ -92,6 +92,8 @@ def _settings(robust: pd.Series, say: Words) -> str:
     above = int(robust["above"])
     if below > above + int(robust["above_poisson_only"]) and below > int(robust["unremarkable"]):
         return say("focos.settings.below", times=say.number(below), settings=say.number(tested))
+    if above + int(robust["above_poisson_only"]) == 0:
+        return say("focos.settings.never", settings=say.number(tested))
     return say("focos.settings.above", times=say.number(above), settings=say.number(tested))
 
 

@@ -11,8 +11,17 @@ SIZES = {"1280x900": (1280, 900), "390x844": (390, 844)}
 SHOTS = {
     "mapa": "/?lang={lang}&period=2023&measure=smr&dep=17&layers=mining-routes-places",
     "densidad": "/?lang={lang}&period=2023&measure=count&layers=density-places&bw=40",
+    "focos": "/focos?lang={lang}&period=2023",
+    "cifras": "/cifras?lang={lang}",
     "metodo": "/metodo?lang={lang}",
 }
+
+READY = {
+    "metodo": "[data-testid=stDataFrame]",
+    "focos": "[data-testid=stDownloadButton]",
+    "cifras": ".strips",
+}
+"""what has to stand on a page before its picture is taken"""
 
 
 def main(folder: Path, only: str = "", theme: str = "light") -> None:
@@ -32,10 +41,7 @@ def main(folder: Path, only: str = "", theme: str = "light") -> None:
                     )
                     page = context.new_page()
                     page.goto(address + path.format(lang=lang))
-                    if name == "metodo":
-                        page.wait_for_selector("[data-testid=stDataFrame]")
-                    else:
-                        page.wait_for_selector(".atlas-map[data-drawn]", timeout=30_000)
+                    page.wait_for_selector(READY.get(name, ".atlas-map[data-drawn]"))
                     page.wait_for_timeout(900)
                     suffix = "-dark" if theme == "dark" else ""
                     page.screenshot(path=folder / f"{name}-{lang}-{size}{suffix}.png")

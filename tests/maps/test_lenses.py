@@ -93,6 +93,22 @@ def test_the_sentence_of_a_department() -> None:
     assert spanish.startswith("Madre de Dios: 3.º por número, 1.º por exceso (21.6 veces")
 
 
+@pytest.mark.parametrize(
+    ("department", "said"),
+    [
+        ("Cusco", "beyond chance in none of 52 settings"),
+        ("Cajamarca", "fewer reports than expected in 52 of 52 settings"),
+        ("Arequipa", "beyond chance in 20 of 52 settings"),
+    ],
+)
+def test_what_the_settings_say(department: str, said: str) -> None:
+    """The count that matters for the department: above, below, or never above."""
+    grades = lens_grades("2023", "gistar", **FAST)
+    robust = _by_name(robustness_for("reported offence")).loc[department]
+    row = _by_name(grades).loc[department]
+    assert department_sentence(row, grades, robust, words("en")).endswith(f"{said}.")
+
+
 def test_the_sentence_of_who_is_not_tested() -> None:
     """Lima in 2022: its number, why it is not compared, and no rank."""
     grades = lens_grades("2022", "gistar", **FAST)

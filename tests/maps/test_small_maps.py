@@ -41,7 +41,7 @@ def test_places_lie_where_mercator_puts_them() -> None:
 
 
 def test_a_surface_lies_under_its_outlines() -> None:
-    """Known answer: the pixels of the highest class lie at Lima, inland of the coast, within 15 km."""
+    """Known answer: the highest class lies at Lima, inland of the coast, within 15 km."""
     seen = small_map()
     picture = density_picture("2023", 20, None)
     png = base64.b64decode(picture.href.removeprefix("data:image/png;base64,"))
