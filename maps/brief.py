@@ -17,6 +17,7 @@ from maps.brief_lists import left_lists, mining_context, right_lists
 from maps.picture import map_picture
 from maps.results import results_for, touches
 from maps.robustness import robustness_for, statement
+from maps.sentences import card_sentence
 from maps.state import DEPARTMENTS, MapState
 from maps.version import content_version
 from messages import Words, words
@@ -74,7 +75,7 @@ def brief_content(department: str, *, period: str = "2023", lang: str = "es") ->
         picture=map_picture(state, towns_of=department),
         zoom=_zoom(department),
         figures=_figures(row, say),
-        sentence=_sentence(row, results, say),
+        sentence=card_sentence(row, results, say),
         context=(mining_context(department, say), *_routes_context(department, say)),
         interval=_interval(row, say),
         flags=_flags(list(row["flags"]), say),
@@ -143,23 +144,6 @@ def _figures(row: pd.Series, say: Words) -> tuple[Figure, ...]:
         )
     figures.append(Figure(say.number(row["rate_per_100k"], 1), say("card.rate")))
     return tuple(figures)
-
-
-def _sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
-    verdict = str(row["verdict"])
-    if verdict == "untestable":
-        return say("card.untestable")
-    ranks = say(
-        "card.ranks",
-        count=_rank(results, "reported_count", row["department_ubigeo"]),
-        excess=_rank(results[results["smr"].notna()], "smr", row["department_ubigeo"]),
-    )
-    return f"{ranks} {say(f'verdict.{verdict}.sentence')}"
-
-
-def _rank(results: pd.DataFrame, column: str, code: str) -> int:
-    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
-    return list(ordered["department_ubigeo"]).index(code) + 1
 
 
 def _interval(row: pd.Series, say: Words) -> str:

@@ -10,29 +10,13 @@ from data import load_routes
 from data.periods import PERIODS
 from geo.disclosure import gate
 from maps.results import results_for, touches
+from maps.sentences import card_sentence
 from maps.state import MapState
 from messages import Words
 
 
-def _rank(results: pd.DataFrame, column: str, code: str) -> int:
-    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
-    return list(ordered["department_ubigeo"]).index(code) + 1
-
-
 def _figure(value: str, label: str) -> str:
     return f'<div class="figure"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
-
-
-def _sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
-    verdict = str(row["verdict"])
-    if verdict == "untestable":
-        return say("card.untestable")
-    ranks = say(
-        "card.ranks",
-        count=_rank(results, "reported_count", row["department_ubigeo"]),
-        excess=_rank(results[results["smr"].notna()], "smr", row["department_ubigeo"]),
-    )
-    return f"{ranks} {say(f'verdict.{verdict}.sentence')}"
 
 
 def _history(code: str, say: Words) -> str:
@@ -146,7 +130,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
         f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'
         f'<p class="seat">{escape(seat)} · {escape(period)}</p>'
         f'<div class="figures">{figures}</div>'
-        f'<p class="sentence">{escape(_sentence(row, results, say))}</p>'
+        f'<p class="sentence">{escape(card_sentence(row, results, say))}</p>'
         f'<p class="context">{escape(" ".join(context))}</p>'
         + (f'<ul class="flags">{flags}</ul>' if flags else "")
         + f"<details><summary>{escape(say('card.more'))}</summary>"

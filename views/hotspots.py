@@ -22,6 +22,7 @@ from maps.results import results_for
 from maps.state import DEPARTMENTS, PERIOD_CODES, MapState
 from messages import Words, words
 from views.chance import chance_section
+from views.controls import choose_code
 from views.density_rules import density_section
 from views.language import language_control
 from views.legend_strip import key_list
@@ -57,15 +58,13 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
     with st.container(key="fold"):
         st.toggle(say("focos.controls.show"), key="show_controls")
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
-        period = st.segmented_control(
-            say("controls.period"),
+        period = choose_code(
+            say,
+            "controls.period",
             PERIOD_CODES,
-            default=state.period,
-            required=True,
+            chosen=state.period,
             key="focos_period",
-            format_func=lambda code: say(f"period.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
+            words_of="period.{code}.short",
         )
         department = st.selectbox(
             say("focos.controls.department"),
@@ -75,14 +74,13 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
             label_visibility="collapsed",
             width=170,
         )
-        statistic = st.segmented_control(
-            say("focos.controls.statistic"),
+        statistic = choose_code(
+            say,
+            "focos.controls.statistic",
             STATISTICS,
-            default=state.statistic,
-            required=True,
+            chosen=state.statistic,
             key="focos_statistic",
-            format_func=lambda code: say(f"focos.statistic.{code}"),
-            label_visibility="collapsed",
+            words_of="focos.statistic.{code}",
         )
         with st.popover(say("focos.controls.simulated"), key="focos_simulated"):
             replicas = st.segmented_control(

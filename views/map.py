@@ -12,6 +12,7 @@ from maps.state import BANDWIDTHS_KM, MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from messages import Words, words
 from views.card import card_html
 from views.component import component
+from views.controls import choose_code
 from views.language import language_control
 from views.map_frame import show_map
 from views.ranking import ranking_data
@@ -30,25 +31,21 @@ def _controls(state: MapState, say: Words) -> MapState:
     with st.container(key="fold"):
         st.toggle(say("controls.show"), key="show_controls")
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
-        period = st.segmented_control(
-            say("controls.period"),
+        period = choose_code(
+            say,
+            "controls.period",
             PERIOD_CODES,
-            default=state.period,
-            required=True,
+            chosen=state.period,
             key="period",
-            format_func=lambda code: say(f"period.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
+            words_of="period.{code}.short",
         )
-        measure = st.segmented_control(
-            say("controls.measure"),
+        measure = choose_code(
+            say,
+            "controls.measure",
             MEASURES,
-            default=state.measure,
-            required=True,
+            chosen=state.measure,
             key="measure",
-            format_func=lambda code: say(f"measure.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
+            words_of="measure.{code}.short",
         )
         overlays = st.segmented_control(
             say("controls.overlays"),

@@ -55,6 +55,19 @@ def test_the_method_page_asks_this_host_only(visit):
     assert reader.page.locator("h1").inner_text() == words("en")("nav.method")
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("link", "last"), [("/focos", "[data-testid=stDownloadButton]"), ("/cifras", ".strips")]
+)
+def test_the_other_pages_ask_this_host_only(visit, link, last, lang):
+    """Reached by their own address, whole, without a message of failure."""
+    reader = visit()
+    reader.page.goto(f"{reader.address}{link}?lang={lang}")
+    reader.page.wait_for_selector(last, timeout=30_000)
+    reader.page.wait_for_function("code => document.documentElement.lang === code", arg=lang)
+    assert reader.page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+
+
 def test_a_click_on_the_map_opens_the_card(visit):
     """Inside the sandboxed frame; the address names the region, a second click closes it."""
     reader = visit().open("/?lang=es&period=2007-01/2014-04&layers=none")
