@@ -160,7 +160,7 @@ def _weight(browser: Browser, address: str) -> tuple[int, int]:
 
 
 def _layers() -> list[str]:
-    from maps.http import layer_addresses
+    from maps.layer_addresses import layer_addresses
     from maps.state import MapState
 
     return [item["url"] for item in layer_addresses(MapState())]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geo.errors import ParameterError
-from layers.mining_cells import CELL_COLORS
-from layers.palette import BELOW, INK, MINING, PLACE, ROUTE, SERVICE, ZERO_COLOR
+from layers.palette import BELOW, CELL_COLORS, INK, MINING, PLACE, ROUTE, SERVICE, ZERO_COLOR
 from layers.safe import safe
 
 Key = Literal[

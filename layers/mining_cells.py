@@ -9,13 +9,11 @@ import folium
 import pandas as pd
 
 from layers.geojson import geojson_layer, group, point
-from layers.palette import MINING
+from layers.palette import CELL_COLORS
 from layers.safe import safe
 
 HECTARE_CLASSES = (1.0, 10.0, 100.0, 400.0)
 """lower edges in hectares; what is below the first is drawn as the first."""
-CELL_COLORS = ("#86bcb3", "#4f9d92", "#268078", MINING)
-"""the dark teal over white at rising opacity, written as solid colours: visible on any fill"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ INK = "#2b1233"
 BELOW = "#6f6f69"
 """outline of a region with fewer reports than expected: neutral."""
 MINING = "#0c6b63"
+CELL_COLORS = ("#86bcb3", "#4f9d92", "#268078", MINING)
+"""the dark teal over white at rising opacity, as solid colours: visible on any fill"""
 ROUTE = "#29437f"
 ROUTE_MEDIUM = "#5169a3"
 """lighter: sources of medium confidence."""

@@ -11,15 +11,9 @@ from layers.atlas_map import AtlasMap
 from layers.document import map_document
 from layers.palette import palette_for
 from layers.static_svg import static_svg
+from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES, shown_layers
 from maps.legend import legend_for
-from maps.overlays import (
-    MEASURE_COLUMNS,
-    PALETTE_NAMES,
-    departments_with,
-    ground_script,
-    layer_script_for,
-    shown_layers,
-)
+from maps.overlays import departments_with, ground_script, layer_script_for
 from maps.results import results_for
 from maps.state import MapState
 from messages import words

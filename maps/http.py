@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 from functools import lru_cache
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from geo.errors import GeoError
 from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
 from maps.document import frame_document, frame_policy
-from maps.overlays import DEPENDS_ON, LAYER_KEYS, layer_script_for, shown_layers
+from maps.layer_addresses import DEPENDS_ON, LAYER_KEYS, layer_addresses
+from maps.overlays import layer_script_for
 from maps.state import MapState, parse_state
 from maps.version import content_version
 from messages import DEFAULT_LANGUAGE
@@ -32,20 +32,6 @@ _ASSETS = {
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _MAX_CACHED = 256
 """layer scripts kept in memory: 7 periods x 4 measures x 2 languages and the overlays fit."""
-
-
-def layer_addresses(state: MapState) -> list[dict[str, str]]:
-    """Key and address of every layer of a state."""
-    parameters = state.query()
-    return [
-        {
-            "key": key,
-            "url": f"/layers/{key}.js?"
-            + urlencode({name: parameters[name] for name in DEPENDS_ON[key]})
-            + f"&v={content_version()}",
-        }
-        for key in shown_layers(state)
-    ]
 
 
 @lru_cache(maxsize=_MAX_CACHED)

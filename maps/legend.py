@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from geo.rasters import density_breaks
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
-from maps.density import density_for, half_of_reports
-from maps.overlays import PALETTE_NAMES
+from maps.layer_addresses import PALETTE_NAMES
 from maps.results import results_for
 from maps.state import MapState
 from messages import Words
@@ -39,6 +37,10 @@ def _measure(state: MapState, say: Words) -> Scale:
 
 
 def _density(state: MapState, say: Words) -> Scale:
+    # rasters and contours are loaded only where a density is shown
+    from geo.rasters import density_breaks
+    from maps.density import density_for
+
     edges = density_breaks(
         density_for(state.period, bandwidth_km=state.bandwidth_km), classes=len(DENSITY), ratio=100
     )
@@ -85,6 +87,8 @@ def legend_for(state: MapState, say: Words) -> str:
         keys.append(("isopleth", say("legend.isopleth")))
     notes = []
     if "density" in state.overlays:
+        from maps.density import half_of_reports
+
         half = half_of_reports(state.period, state.bandwidth_km)
         area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
         notes.append(say("density.half", area=area, people=people))

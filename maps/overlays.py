@@ -1,7 +1,4 @@
-"""Each layer of a state as the script that the map's frame loads: gated figures, translated words.
-
-``DEPENDS_ON`` says which codes of a state a layer needs; two states that agree in those share it.
-"""
+"""Each layer of a state as a script for the frame: gated figures, translated words."""
 
 from __future__ import annotations
 
@@ -38,30 +35,10 @@ from layers.routes import RouteWords, routes_layer
 from layers.script import layer_script
 from layers.services import services_layer
 from maps.density import density_for, half_of_reports, isopleths_for
+from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.results import results_for, touches
 from maps.state import MapState
 from messages import Words, words
-
-MEASURE_COLUMNS = {
-    "count": "reported_count",
-    "rate": "rate_per_100k",
-    "smr": "smr",
-    "verdict": "verdict",
-}
-PALETTE_NAMES = {"count": "count", "rate": "rate_per_100k", "smr": "smr", "verdict": "verdict"}
-LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
-"""every layer of a state, bottom first; the regions and the names are always on."""
-ALWAYS = ("regions", "names")
-DEPENDS_ON: dict[str, tuple[str, ...]] = {
-    "regions": ("lang", "period", "measure"),
-    "density": ("lang", "period", "bw"),
-    "mining": ("lang",),
-    "zones": ("lang",),
-    "routes": ("lang",),
-    "places": ("lang",),
-    "services": ("lang",),
-    "names": ("lang",),
-}
 
 
 def _text(row: pd.Series, column: str, say: Words) -> str:
@@ -256,11 +233,6 @@ def _names(state: MapState, say: Words) -> Any:
         names=translated if state.lang == "es" else None,
         ocean=say("map.ocean"),
     )
-
-
-def shown_layers(state: MapState) -> tuple[str, ...]:
-    """Keys of the layers that a state shows, bottom first."""
-    return tuple(key for key in LAYER_KEYS if key in ALWAYS or key in state.overlays)
 
 
 _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {

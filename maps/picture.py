@@ -23,8 +23,9 @@ from layers.legs import route_legs
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, Categories, palette_for
 from layers.routes import route_width_px
 from maps.density import isopleths_for
+from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.legend import edge_labels
-from maps.overlays import MEASURE_COLUMNS, PALETTE_NAMES, departments_with
+from maps.overlays import departments_with
 from maps.picture_marks import picture_marks
 from maps.results import results_for
 from maps.state import MapState

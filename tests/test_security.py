@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from maps.http import layer_addresses
+from maps.layer_addresses import layer_addresses
 from maps.routes import FRAME_PATH
 from maps.state import MapState
 

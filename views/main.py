@@ -9,10 +9,6 @@ import streamlit as st
 from geo.errors import GeoError
 from maps.state import LANGUAGES, parse_state
 from messages import preferred_language, words
-from views import figures as figures_page
-from views import hotspots as hotspots_page
-from views import map as map_page
-from views import method as method_page
 from views.component import component
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "page.css").read_text(encoding="utf-8")
@@ -32,6 +28,31 @@ def _language() -> str:
     return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
 
 
+def _draw_map() -> None:
+    # each page loads what it needs when it is opened: the first map waits for nobody
+    from views.map import page
+
+    page()
+
+
+def _draw_hotspots() -> None:
+    from views.hotspots import page
+
+    page()
+
+
+def _draw_figures() -> None:
+    from views.figures import page
+
+    page()
+
+
+def _draw_method() -> None:
+    from views.method import page
+
+    page()
+
+
 def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Atlas Trata Perú", page_icon=_ICON, layout="wide")
@@ -43,10 +64,10 @@ def main() -> None:
     st.logo(_LOGO.format(ink=ink), size="large")
     page = st.navigation(
         [
-            st.Page(map_page.page, title=say("nav.map"), default=True),
-            st.Page(hotspots_page.page, title=say("nav.hotspots"), url_path="focos"),
-            st.Page(figures_page.page, title=say("nav.figures"), url_path="cifras"),
-            st.Page(method_page.page, title=say("nav.method"), url_path="metodo"),
+            st.Page(_draw_map, title=say("nav.map"), default=True),
+            st.Page(_draw_hotspots, title=say("nav.hotspots"), url_path="focos"),
+            st.Page(_draw_figures, title=say("nav.figures"), url_path="cifras"),
+            st.Page(_draw_method, title=say("nav.method"), url_path="metodo"),
         ],
         position="top",
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from maps.http import layer_addresses
+from maps.layer_addresses import layer_addresses
 from maps.routes import FRAME_PATH
 from maps.state import MapState
 from messages import Words

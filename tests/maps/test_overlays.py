@@ -7,18 +7,16 @@ import re
 import pytest
 
 from maps.document import frame_document, standalone_document
-from maps.http import layer_addresses
-from maps.legend import legend_for
-from maps.overlays import (
+from maps.layer_addresses import (
     ALWAYS,
     DEPENDS_ON,
     LAYER_KEYS,
     MEASURE_COLUMNS,
-    departments_with,
-    layer_script_for,
-    region_texts,
+    layer_addresses,
     shown_layers,
 )
+from maps.legend import legend_for
+from maps.overlays import departments_with, layer_script_for, region_texts
 from maps.results import results_for, touches
 from maps.state import MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from messages import LANGUAGES, words
