@@ -65,6 +65,10 @@ def choose(value: str, name: str, allowed: tuple[str, ...]) -> str:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; the old one stays until the new one is complete."""
+    # a link keeps pointing where it points; a device or a folder is nothing to replace
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        refuse(f"cannot write {path}: it is not a file; name a file, new or old")
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -29,6 +29,10 @@ Edge = Literal["diggle", "uniform", "none"]
 Chunk = tuple[ArrayLike, ArrayLike, ArrayLike]
 
 
+LARGEST_BANDWIDTH_M = 500_000
+"""metres; Peru is 1,300 km wide: a wider kernel shows nothing and its padded grid fills memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Density:
     """Cases per km2 on a grid of the analysis CRS; row 0 is north."""
@@ -274,6 +278,11 @@ def _checked(
 
 def _require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
     require_positive("bandwidth_m", bandwidth_m)
+    if bandwidth_m > LARGEST_BANDWIDTH_M:
+        raise ParameterError(
+            f"bandwidth_m of {bandwidth_m:g} is wider than the map: give at most "
+            f"{LARGEST_BANDWIDTH_M:,} m ({LARGEST_BANDWIDTH_M // 1000} km)"
+        )
     if cell_size_m > bandwidth_m:
         raise ParameterError(
             f"cell_size_m of {cell_size_m:g} is larger than bandwidth_m of {bandwidth_m:g}: cells "

@@ -50,7 +50,8 @@ _SIGNS: dict[str, str] = {
     'stroke-width="1.4" stroke-dasharray="3 2"/>',
     "route": _LINE.format(ROUTE, 2, "") + _HEAD,
     "route_unknown": _LINE.format(ROUTE, 1.4, 'stroke-dasharray="4 3"') + _HEAD,
-    "place": f'<circle cx="12" cy="7" r="4.2" fill="#fff" stroke="{PLACE}" stroke-width="2"/>',
+    "place": f'<circle cx="12" cy="7" r="4.2" fill="#fff" stroke="{PLACE}" stroke-width="2"/>'
+    f'<circle cx="12" cy="7" r="1.7" fill="{PLACE}"/>',
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
     "service": f'<rect x="7" y="2" width="10" height="10" rx="2" fill="{SERVICE}"/>',

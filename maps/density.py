@@ -9,14 +9,19 @@ from typing import Literal, get_args
 import numpy as np
 import shapely
 
-from data import load_departments, load_mining_cells, load_named_places, load_places
+from data import (
+    load_complaints,
+    load_departments,
+    load_mining_cells,
+    load_named_places,
+    load_places,
+)
 from data.periods import parse_period
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
 from geo.density import Density, kernel_density
 from geo.difference import DensityDifference, density_difference
 from geo.disclosure import gate
-from geo.errors import ParameterError
 from geo.evidence import DEFAULT_EVIDENCE_SHARE, spread_with_evidence, stated_evidence
 from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import Isopleth, isopleths
@@ -28,8 +33,6 @@ Kernel = Literal["gaussian", "quartic"]
 KERNELS: tuple[str, ...] = get_args(Kernel)
 WEB_CELL_KM = 4.0
 """side of a cell of the map's overlay, km: a fifth of the smallest bandwidth offered."""
-SMALLEST_CELL_KM = 0.25
-"""below this the country's grid would not fit in memory."""
 
 
 @lru_cache(maxsize=4)
@@ -84,11 +87,6 @@ def density_for(
         A bandwidth below the cell, a cell too small for memory, an unknown period, a share that
         is not within 0 and 1.
     """
-    if cell_km < SMALLEST_CELL_KM:
-        raise ParameterError(
-            f"a cell of {cell_km:g} km makes a grid of the country that is too large: "
-            f"give {SMALLEST_CELL_KM:g} km or more"
-        )
     surface = surface_for(period, evidence_share)
     easting, northing = to_analysis(surface.longitude, surface.latitude)
     bandwidth_m = None if bandwidth_km is None else bandwidth_km * 1000
@@ -189,13 +187,14 @@ def density_geotiff(
         evidence_share=evidence_share,
     )
     results = results_for(chosen.code)
-    card = results.attrs["card"]
-    sources = "; ".join(dict.fromkeys(str(item["title"]) for item in card["sources"]))
+    rows = gate(load_complaints(), "T1")
+    rows = rows[rows["period"].isin(chosen.code.split("+"))]
+    titles = [*dict.fromkeys(rows["source_title"]), "INEI: population", "Natural Earth: borders"]
     tags = {
         "PERIOD": chosen.code,
         "COUNTED": chosen.unit,
         "REGISTRY": str(results["registry"].iloc[0]),
-        "SOURCE": sources[:2000],
+        "SOURCE": "; ".join(titles),
         "CAVEAT": "Modelled: reports of a department's fiscal districts spread over its towns by "
         f"{density.spreading}, then smoothed. Reports, not prevalence; not for operations.",
     }

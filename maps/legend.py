@@ -57,7 +57,7 @@ def legend_for(state: MapState, say: Words) -> str:
     keys: list[tuple[Key, str]] = []
     present = set(results["verdict"])
     flags = {flag for row in results["flags"] for flag in row}
-    for verdict in ("above", "above_poisson_only"):
+    for verdict in ("above", "above_poisson_only", "below", "below_poisson_only"):
         if verdict in present:
             keys.append((verdict, say(f"legend.outline.{verdict}")))
     if "untestable" in present and state.measure in ("smr", "verdict"):

@@ -65,6 +65,8 @@ class Touches:
     """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
     mined_share: float
     """share (0 to 1) of the country's detected hectares."""
+    doubtful_ha: float
+    """hectares of detections that the map leaves out as doubtful (farm ponds, sandbars)."""
     routes: tuple[str, ...]
     """ids of the routes on the map that name a town here."""
     seats: tuple[str, ...]
@@ -76,7 +78,8 @@ def _touches() -> dict[str, Touches]:
     cells = gate(load_mining_cells(), "T1")
     # hectares from the sums by district; a department whose detections are all suspect has no
     # cell on the map and none in its card
-    shown_here = set(cells["department_ubigeo"])
+    on_map = cells.groupby("department_ubigeo")["mined_ha"].sum()
+    shown_here = set(on_map.index)
     table = gate(load_mining_by_department(), "T1").set_index("department_ubigeo")["mined_ha"]
     hectares = table[table.index.isin(shown_here)]
     total = float(table.sum())
@@ -93,10 +96,17 @@ def _touches() -> dict[str, Touches]:
         found[code] = Touches(
             mined_ha=mined,
             mined_share=mined / total,
+            doubtful_ha=_doubtful(float(table.get(code, 0.0)), float(on_map.get(code, 0.0))),
             routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
             seats=tuple(dict.fromkeys(places.loc[list(seats)])),
         )
     return found
+
+
+def _doubtful(by_district: float, on_map: float) -> float:
+    """What the map leaves out; small differences are cells near a border, not doubts."""
+    left_out = by_district - on_map
+    return left_out if left_out > 0.2 * by_district else 0.0
 
 
 def touches(department_ubigeo: str) -> Touches:

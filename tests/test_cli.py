@@ -213,6 +213,7 @@ REFUSED = {
     "bandwidth nan": ("density", "--out", "OUT", "--bandwidth-km", "nan"),
     "bandwidth abc": ("density", "--out", "OUT", "--bandwidth-km", "abc"),
     "bandwidth inf": ("density", "--out", "OUT", "--bandwidth-km", "inf"),
+    "bandwidth wider than the map": ("density", "--out", "OUT", "--bandwidth-km", "1e9"),
     "cell 0": ("density", "--out", "OUT", "--cell-km", "0"),
     "cell too small": ("density", "--out", "OUT", "--cell-km", "0.01"),
     "cell above bandwidth": ("density", "--out", "OUT", "--cell-km", "30", "--bandwidth-km", "20"),
@@ -253,6 +254,36 @@ def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"old"
     assert list(tmp_path.parent.glob(f".{tmp_path.name}*")) == []
+
+
+def test_a_link_keeps_pointing_and_a_device_is_no_file(run, tmp_path):
+    """The target of a link is written; what is neither a file nor new is refused."""
+    (tmp_path / "real.html").write_bytes(b"old")
+    (tmp_path / "link.html").symlink_to(tmp_path / "real.html")
+    code, _, _ = run("map", "--out", str(tmp_path / "link.html"))
+    assert code == 0
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "real.html").read_bytes().startswith(b"<!DOCTYPE html>")
+    os.mkfifo(tmp_path / "pipe")
+    assert_refused(*run("map", "--out", str(tmp_path / "pipe")))
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_behind_stdout_is_one_line():
+    """What could not be printed is said on stderr, once, and the exit code is 2."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "cli.py", "regions", "--format", "json"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot write the answer" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")

@@ -28,14 +28,18 @@ def _history(code: str, say: Words) -> str:
         for period in PERIODS
         if not period.is_pooled
     }
-    longest = max([2.0, *(float(row["smr"]) for row in rows.values() if pd.notna(row["smr"]))])
+    # one scale a unit: the bars of complaints and of offences do not compare
+    longest = {period.unit: 2.0 for period in rows}
+    for period, row in rows.items():
+        if pd.notna(row["smr"]):
+            longest[period.unit] = max(longest[period.unit], float(row["smr"]))
     for period, row in rows.items():
         if period.unit != unit_before:
             unit_before = period.unit
             heading = escape(say(f"unit.{period.unit}.plural"))
             lines.append(f'<tr class="unit"><th colspan="4" scope="colgroup">{heading}</th></tr>')
         tested = pd.notna(row["smr"])
-        width = 100.0 * float(row["smr"]) / longest if tested else 0.0
+        width = 100.0 * float(row["smr"]) / longest[period.unit] if tested else 0.0
         ratio = say("times", value=say.number(row["smr"], 2)) if tested else "–"
         flag = " ⚑" if "lockdown" in row["flags"] or "year_flagged" in row["flags"] else ""
         lines.append(
@@ -71,7 +75,8 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> str:
 
 
 def _flags(flags: list[str], say: Words) -> str:
-    shown = [flag for flag in flags if flag not in ("year_flagged",)]
+    # "not ranked" says already what is wrong with the year
+    shown = [flag for flag in flags if flag != "year_flagged" or "not_ranked" not in flags]
     return "".join(f"<li>{escape(say(f'flag.{flag}'))}</li>" for flag in shown)
 
 
@@ -109,8 +114,10 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     if near.mined_ha > 0:
         key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
         context.append(say(key, ha=say.number(near.mined_ha), share=say.percent(near.mined_share)))
-    else:
+    elif not near.doubtful_ha:
         context.append(say("card.no_mining"))
+    if near.doubtful_ha:
+        context.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
@@ -126,6 +133,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
         if results.attrs["dispersion"]["is_lent"]:
             interval += " " + say("card.lent")
     flags = _flags(list(row["flags"]), say)
+    source = f"{say(f'unit.{unit}.source')} {say('card.mining_source')} {interval}"
     return (
         f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'
         f'<p class="seat">{escape(seat)} · {escape(period)}</p>'
@@ -135,7 +143,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
         + (f'<ul class="flags">{flags}</ul>' if flags else "")
         + f"<details><summary>{escape(say('card.more'))}</summary>"
         + f"{_history(state.department, say)}</details>{_routes(near.routes, say)}"
-        f'<p class="source">{escape(say(f"unit.{unit}.source"))} {escape(interval)}</p></article>'
+        f'<p class="source">{escape(source)}</p></article>'
     )
 
 

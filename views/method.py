@@ -35,11 +35,22 @@ def _catalogue(say: Words) -> pd.DataFrame:
                 say("method.col.published"): _span(card["sources"]),
                 say("method.col.accessed"): card["accessed"],
                 say("method.col.licence"): str(card["licence"]),
+                say("method.col.unit"): ", ".join(_units(descriptor)),
+                say("method.col.trap"): str(descriptor.get("description") or ""),
+                say("method.col.address"): next(
+                    (str(source["url"]) for source in card["sources"] if source.get("url")), None
+                ),
                 say("method.col.file"): descriptor["path"],
                 "sha256": str(card["sha256"])[:12],
             }
         )
     return pd.DataFrame(rows)
+
+
+def _units(descriptor: dict) -> list[str]:
+    """Units of the table's numbers, as its schema names them."""
+    fields = descriptor.get("schema", {}).get("fields", [])
+    return list(dict.fromkeys(str(field["unit"]) for field in fields if field.get("unit")))
 
 
 def _span(sources: list[dict]) -> str:
@@ -123,7 +134,13 @@ def page() -> None:
         st.subheader(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", year=PERIOD_CODES[-2], today=date.today().year))
     st.subheader(say("method.catalogue"), anchor="catalogue")
-    st.dataframe(_catalogue(say), hide_index=True, width="stretch", key="catalogue")
+    st.dataframe(
+        _catalogue(say),
+        hide_index=True,
+        width="stretch",
+        key="catalogue",
+        column_config={say("method.col.address"): st.column_config.LinkColumn()},
+    )
     _downloads(say)
     st.subheader(say("method.cite"), anchor="cite")
     st.code(
