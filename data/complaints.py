@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.catalogue import descriptor_of, load_table
+from data.totals import check_totals
 from geo.errors import DataError
 
 
@@ -72,8 +73,15 @@ def load_related_offences(*, root: Path | None = None) -> pd.DataFrame:
 
     Columns year, fiscal_district, department_ubigeo, department, offence, penal_code_article,
     reported_count, unit, registry, dataset_cut_date, quote and source.
+
+    Raises
+    ------
+    DataError
+        When a year's rows or their sum are not those of the card (no total of them is published,
+        so it is the sum as shipped).
     """
     frame = load_table("related_offences", root)
+    check_totals(frame, descriptor_of("related_offences", root))
     seat = load_table("crosswalk", root).set_index("fiscal_district")
     mapped = seat[["department_ubigeo", "department"]].reindex(frame["fiscal_district"])
     frame.insert(2, "department_ubigeo", mapped["department_ubigeo"].to_numpy())

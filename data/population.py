@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.catalogue import descriptor_of, load_table
+from data.totals import check_totals
 from geo.errors import DataError, ParameterError
 
 SERIES_OF_YEAR = {
@@ -32,12 +33,15 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     -------
     DataFrame
         department_ubigeo, department, year (int), series_code, series, population (residents),
-        unit ("resident"), value_type, note, quote and source. Some census series lack departments.
+        unit ("resident"), registry (INEI's series, as the source names it: the text of series),
+        value_type, note, quote and source. Some census series lack departments.
 
     Raises
     ------
     DataError
-        When the departments of a year do not add up to the published national total.
+        When a year lacks a department, or its departments do not add up to the national total
+        (table population_national) or, where none is printed, to the sum of the rows as shipped
+        (expected_totals of the card).
     ParameterError
         When the series does not exist.
 
@@ -48,7 +52,9 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     32131400
     """
     frame = load_table("population", root)
+    check_totals(frame, descriptor_of("population", root))
     _check_national(frame, root)
+    frame.insert(list(frame.columns).index("unit") + 1, "registry", frame["series"])
     if series_code is None:
         return frame
     known = sorted(frame["series_code"].unique())
@@ -84,22 +90,45 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
 def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
     """Return residents of the 196 provinces, 2018 to 2022.
 
-    Columns province_ubigeo, department_ubigeo, department, province, population_2018 ...
-    population_2022 (residents at 30 June), quote and source.
+    Returns
+    -------
+    DataFrame, 196 rows
+        province_ubigeo, department_ubigeo, department, province, population_2018 ...
+        population_2022 (residents at 30 June), unit ("resident") and registry (INEI's series, as
+        the table by department names it), both from the card of the file, quote and source.
+
+    Examples
+    --------
+    >>> load_province_population()[["unit", "registry"]].drop_duplicates().values.tolist()
+    [['resident', 'INEI projection at 30 June (2018-2022 annex)']]
     """
-    return load_table("population_provinces", root)
+    frame = load_table("population_provinces", root)
+    card = descriptor_of("population_provinces", root)
+    position = list(frame.columns).index("population_2022") + 1
+    frame.insert(position, "unit", card["unit"])
+    frame.insert(position + 1, "registry", card["registry"])
+    return frame
 
 
 def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
+    """Compare with the national rows; a part of a series has its own total in expected_totals."""
+    card = descriptor_of("population", root)
+    own = {tuple(item["where"].values()) for item in card.get("expected_totals", [])}
     national = load_table("population_national", root)
     sums = frame.groupby(["series_code", "year"])["population"].agg(["sum", "count"])
     for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():
-        if (series_code, year) not in sums.index:
+        if (series_code, year) in own:
             continue
-        row = sums.loc[(series_code, year)]
-        if row["count"] == _COMPLETE and row["sum"] != total:
+        found = sums.reindex([(series_code, year)], fill_value=0).iloc[0]
+        if found["count"] != _COMPLETE:
             raise DataError(
-                descriptor_of("population", root)["path"],
-                came=f"{row['sum']:,} residents in {year} ({series_code})",
+                card["path"],
+                came=f"{found['count']} departments in {year} ({series_code})",
+                expected=f"{_COMPLETE}",
+            )
+        if found["sum"] != total:
+            raise DataError(
+                card["path"],
+                came=f"{found['sum']:,} residents in {year} ({series_code})",
                 expected=f"{total:,} (tables/population_national.csv)",
             )

@@ -1,7 +1,8 @@
 """Checks the whole catalogue and lists every fault: for a terminal, not for a page.
 
 Two independent readers look at each table: frictionless, after the published schema, and ours,
-for what a schema cannot say (units beside counts, totals conserved, positions, outlines).
+for what a schema cannot say (units beside counts, totals conserved, positions, outlines). Last,
+every loader is called: what a page would refuse is a fault here.
 """
 
 from __future__ import annotations
@@ -10,21 +11,20 @@ import csv
 import hashlib
 import io
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from data.catalogue import PACKAGE_FILE, ROOT
+from data.loader_faults import loader_faults
+from data.totals import Row, total_faults
 from geo.crs import PERU_BOUNDS
 
 _COUNTS = ("reported_count", "value")
 _ABROAD = "route_waypoints"
 """The one table whose points may lie outside Peru."""
-
-Row = tuple[int, dict[str, str]]
-"""Line of the file (header = 1) and the cells by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,12 @@ def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
         _report(name, item, contents[name], tables, schema_faults.get(name, []))
         for name, item in resources.items()
     ]
-    if schema_faults.get(PACKAGE_FILE):
-        reports.insert(0, FileReport(PACKAGE_FILE, len(resources), schema_faults[PACKAGE_FILE]))
-    return reports
+    general = FileReport(PACKAGE_FILE, len(resources), schema_faults.get(PACKAGE_FILE, []))
+    by_file = {Path(report.file).name: report for report in [general, *reports]}
+    listed = {file: report.faults for file, report in by_file.items()}
+    for file, fault in loader_faults(folder, listed):
+        by_file.get(file, general).faults.append(fault)
+    return [general, *reports] if general.faults else reports
 
 
 def _report(
@@ -149,7 +152,7 @@ def _table_faults(name: str, item: dict[str, Any], tables: dict[str, list[Row]])
     yield from _unit_faults(rows, columns)
     yield from _position_faults(name, rows, columns)
     yield from _code_faults(item, rows, tables)
-    yield from _total_faults(item, rows, tables)
+    yield from total_faults(item, rows, tables)
 
 
 def _unit_faults(rows: list[Row], columns: set[str]) -> Iterator[str]:
@@ -186,38 +189,6 @@ def _code_faults(
         for line, cells in rows:
             if cells.get(column) and cells[column] not in known:
                 yield f"line {line}: {column} {cells[column]!r} is not in {target}"
-
-
-def _total_faults(
-    item: dict[str, Any], rows: list[Row], tables: dict[str, list[Row]]
-) -> Iterator[str]:
-    """Compare with the published totals, before and after the way to departments."""
-    seats = {
-        cells.get("fiscal_district"): cells.get("department_ubigeo")
-        for _, cells in tables.get("crosswalk", [])
-    }
-    for expected in item.get("expected_totals", []):
-        if "column" in expected:
-            total = sum(_number(cells.get(expected["column"], "")) or 0.0 for _, cells in rows)
-            if abs(total - expected["total"]) > expected["tolerance"]:
-                yield f"{expected['column']} sums to {total:,.1f}; expected {expected['total']:,}"
-            continue
-        before, after = Counter[str](), Counter[str]()
-        for _, cells in rows:
-            period = cells.get("period", expected["period"])
-            count = int(_number(cells.get("reported_count", "")) or 0)
-            before[period] += count
-            if seats.get(cells.get("fiscal_district")):
-                after[period] += count
-        sums = {"as published": before, "mapped to departments": after}
-        if "period" not in (rows[0][1] if rows else {}):
-            sums.pop("mapped to departments")
-        for how, counter in sums.items():
-            if counter[expected["period"]] != expected["reported_count"]:
-                yield (
-                    f"{expected['period']} {how} adds up to {counter[expected['period']]:,}; "
-                    f"expected {expected['reported_count']:,} ({expected['source']})"
-                )
 
 
 def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str]]:

@@ -44,6 +44,8 @@ def _warm_up() -> None:
 
         # a faulty file is reported by the page that needs it, with its name and line
         with contextlib.suppress(GeoError):
+            # first what the page's own script waits for, then what its frame will ask
+            importlib.import_module("maps.first_page").prepare()
             importlib.import_module("maps.http").warm_up()
     finally:
         sys.setswitchinterval(interval)

@@ -127,11 +127,19 @@ def test_the_package_is_a_data_package_v2():
     """The catalogue follows the published standard."""
     package = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
     assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
-    assert {"name", "title", "version", "created", "licenses", "contributors", "sources"} <= set(
-        package
-    )
+    assert {"name", "title", "version", "created", "contributors", "sources"} <= set(package)
     for resource in package["resources"]:
         assert resource.get("licenses") or resource["licence_statement"]
         for field in resource.get("schema", {}).get("fields", []):
             assert field["description"], field
             assert field["type"] not in {"integer", "number"} or field["unit"], field
+
+
+def test_no_resource_inherits_a_licence():
+    """A licence of the package would hold for files whose publisher grants none."""
+    package = data.load_package()
+    assert "licenses" not in package
+    assert "Each resource has its own" in package["licence_statement"]
+    bare = [item for item in package["resources"] if "licenses" not in item]
+    assert len(bare) >= 19
+    assert {item["licence_statement"] for item in bare} == {"not stated by the publisher"}

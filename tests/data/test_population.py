@@ -3,6 +3,7 @@
 import pytest
 
 import data
+from data.catalogue import descriptor_of, load_table
 from geo.errors import DataError, ParameterError
 
 
@@ -43,3 +44,28 @@ def test_a_changed_population_meets_the_national_total(folder, edit):
     edit("population_national.csv", "32131400", "32131401")
     with pytest.raises(DataError, match="32,131,400 residents in 2019"):
         data.load_population(root=folder)
+
+
+def test_every_series_has_unit_and_registry():
+    """Residents are counted too: each row says what one is and whose series it stands in."""
+    frame = data.load_population()
+    assert set(frame["unit"]) == {"resident"}
+    assert (frame["registry"] == frame["series"]).all()
+    assert frame["registry"].str.contains("INEI").all()
+    provinces = data.load_province_population()
+    assert set(provinces["unit"]) == {"resident"}
+    annex = data.load_population(series_code="annex_2018_2022")
+    assert set(provinces["registry"]) == set(annex["registry"])
+    assert provinces.attrs["card"]["name"] == "population_provinces"
+
+
+@pytest.mark.parametrize("year", [2007, 2010, 2011, 2012, 2014, 2017])
+def test_a_year_without_a_printed_total_has_one_of_its_own(year):
+    """No complete or partial series is left without a control."""
+    items = descriptor_of("population")["expected_totals"]
+    national = load_table("population_national")
+    frame = data.load_population()
+    guarded = {(item["where"]["series_code"], item["where"]["year"]) for item in items}
+    printed = set(zip(national["series_code"], national["year"], strict=True))
+    assert set(zip(frame["series_code"], frame["year"], strict=True)) <= guarded | printed
+    assert year in {item["where"]["year"] for item in items}

@@ -1,8 +1,15 @@
 """The check of the whole catalogue lists every fault and never raises."""
 
+import json
+
+import pytest
+
+import data
 from data.catalogue import resource_names
+from data.loader_faults import loader_faults
 from data.sealing import seal
 from data.validation import validate_catalogue
+from geo.errors import DataError
 
 
 def _faults(root, table):
@@ -81,3 +88,96 @@ def test_sealing_changes_only_what_changed(folder, edit):
     assert seal(folder) == ["services"]
     assert seal(folder) == []
     assert _faults(folder, "services.csv") == []
+
+
+def _without(folder, table, start):
+    """Remove the one line that begins so, and seal."""
+    path = folder / "tables" / table
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(start)]
+    assert len(kept) == len(lines) - 1
+    path.write_text("".join(kept), encoding="utf-8", newline="\n")
+    seal(folder)
+
+
+@pytest.mark.parametrize(
+    ("year", "series", "period"),
+    [
+        (2023, "projection_2018_2026", "2023"),
+        (2012, "old_projection_2010_2012", "2007-01/2014-04"),
+        (2020, "annex_2018_2022", "2020"),
+    ],
+)
+def test_a_lost_row_of_the_population_is_told(folder, year, series, period):
+    """Where the counts of a period cannot be loaded, the check does not say ok."""
+    _without(folder, "population.csv", f"17,{year},{series},")
+    with pytest.raises(DataError, match=rf"{year}.* in 24 rows|24 departments in {year}"):
+        data.load_region_counts(period, root=folder)
+    (fault,) = _faults(folder, "population.csv")
+    assert str(year) in fault
+    assert "24" in fault
+
+
+def test_two_outlines_of_one_department_are_told(folder):
+    """An outline too many in Loreto and none in Madre de Dios: only the loader can see it."""
+    path = folder / "tables" / "departments_simplified.geojson"
+    collection = json.loads(path.read_text(encoding="utf-8"))
+    for feature in collection["features"]:
+        if feature["properties"]["department_ubigeo"] == "17":
+            feature["properties"]["department_ubigeo"] = "16"
+    path.write_text(json.dumps(collection) + "\n", encoding="utf-8")
+    seal(folder)
+    (fault,) = _faults(folder, "departments_simplified.geojson")
+    assert "none for 17" in fault
+    assert _faults(folder, "departments_full.geojson") == []
+
+
+def test_a_refusal_that_is_listed_already_is_not_said_again(folder, edit):
+    """One planted fault in a count: the two sums that it breaks, and nothing else."""
+    edit("complaints.csv", ",301,complaint,", ",300,complaint,")
+    assert len(_faults(folder, "complaints.csv")) == 2
+    (folder / "tables" / "services.csv").unlink()
+    assert _faults(folder, "services.csv") == ["no such file"]
+
+
+def test_a_refusal_beside_another_fault_is_still_said(folder):
+    """A listed fault of one file hides no other refusal of that file."""
+    _without(folder, "population.csv", "17,2023,projection_2018_2026,")
+    known = {"population.csv": ["line 9: a fault of another row"]}
+    told = list(loader_faults(folder, known))
+    assert [file for file, _ in told] == ["population.csv"]
+    assert "24 departments in 2023" in told[0][1]
+
+
+def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder):
+    """A card without a name that a loader needs does not stop the check."""
+    path = folder / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        resource.pop("registry", None)
+    path.write_text(json.dumps(package), encoding="utf-8")
+    faults = "\n".join(_faults(folder, "datapackage.json"))
+    assert "load_province_population() fails: KeyError" in faults
+
+
+def test_changed_values_without_a_printed_total_are_told(folder, edit):
+    """Where nobody printed a total, the sum as shipped guards the resealed table."""
+    text = (folder / "tables" / "population.csv").read_text(encoding="utf-8")
+    (line,) = [row for row in text.splitlines() if row.startswith("17,2012,old_projection")]
+    figure = data.population_of_year(2012)["17"]
+    edit("population.csv", line, line.replace(f",{figure},", f",{figure + 7},"))
+    edit("related_offences.csv", "153-C,2,", "153-C,3,")
+    (fault,) = _faults(folder, "population.csv")
+    assert "2012 sums to 30,135,882 in 25 rows; expected 30,135,875 in 25 rows" in fault
+    assert "sum of the 25 rows as shipped" in fault
+    (fault,) = _faults(folder, "related_offences.csv")
+    assert "reported_count of 2019 sums to 27 in 18 rows; expected 26 in 18 rows" in fault
+    with pytest.raises(DataError, match="reported_count of 2019 sums to 27"):
+        data.load_related_offences(root=folder)
+
+
+def test_a_lost_row_of_the_related_offences_is_told(folder):
+    """The number of rows is kept by year, beyond the count that a new seal would rewrite."""
+    _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
+    (fault,) = _faults(folder, "related_offences.csv")
+    assert "sums to 25 in 17 rows; expected 26 in 18 rows" in fault
