@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
 import branca.colormap
@@ -29,6 +30,24 @@ _DROPPED = {
     "awesome_markers_css",
     "awesome_rotate_css",
 }
+_REMOTE = re.compile(r"[\x00-\x20]*(?:https?:|[/\\]{2})", re.IGNORECASE)
+_READ = {
+    *(
+        "attribution",
+        "attr",
+        "title",
+        "titles",
+        "alt",
+        "text",
+        "html",
+        "name",
+        "layer_name",
+        "tile_name",
+    ),
+    *("data", "style_map", "highlight_map"),  # features; what they say is text for a tooltip
+    *("default_js", "default_css"),  # assets: localise() and require_no_assets() judge them
+}
+"""attributes and options that are read, never fetched: a credit may begin with an address"""
 
 
 def walk(element: Element) -> Iterator[Element]:
@@ -48,16 +67,48 @@ def require_no_assets(element: Element) -> None:
     Raises
     ------
     GeoError
-        For a branca colour map (loads d3 from another host and paints NaN with its top colour)
-        and for a plugin, whose files would be lost on the way.
+        For a branca colour map (loads d3 from another host and paints NaN with its top colour),
+        for a plugin, whose files would be lost on the way, and for a remote address.
     """
     for part in walk(element):
+        require_no_remote_address(part)
         if isinstance(part, branca.colormap.ColorMap):
             raise GeoError("a branca colour map loads d3 from another host; use layers.legend")
         if isinstance(part, JSCSSMixin) and (part.default_js or part.default_css):
             wanted = [name for name, _ in (*part.default_js, *part.default_css)]
             raise GeoError(
                 f"{type(part).__name__} asks for {wanted}, of which no local copy exists"
+            )
+
+
+def _strings(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """Yield every text in nested options with the name that it stands under, prose left out."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _READ:
+                yield from _strings(inner, str(key))
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for inner in value:
+            yield from _strings(inner, name)
+
+
+def require_no_remote_address(part: Element) -> None:
+    """Refuse an element that would fetch a tile, a picture or a film from another host.
+
+    Raises
+    ------
+    GeoError
+        If an attribute or an option begins with ``http:``, ``https:`` or ``//``.
+    """
+    shown = {name: value for name, value in vars(part).items() if not name.startswith("_")}
+    for name, text in _strings(shown, ""):
+        # a browser ignores line breaks and tabs inside an address
+        if _REMOTE.match(re.sub(r"[\t\r\n]", "", text)):
+            raise GeoError(
+                f"{type(part).__name__} would ask another host: {name} is {text[:80]!r}; "
+                "write it into the page as a data: address"
             )
 
 
@@ -149,9 +200,11 @@ class AtlasMap(folium.Map):
         Raises
         ------
         GeoError
-            If a child wants an asset that has no local copy, or is a branca colour map.
+            If a child wants an asset that has no local copy, is a branca colour map, or carries
+            a remote address.
         """
         for part in walk(self.get_root()):
+            require_no_remote_address(part)
             if isinstance(part, branca.colormap.ColorMap):
                 raise GeoError("a branca colour map loads d3 from another host; use layers.legend")
             if isinstance(part, JSCSSMixin):

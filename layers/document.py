@@ -14,20 +14,32 @@ from layers.script import require_key
 
 _FOREIGN = re.compile(
     r"<(?:script|link|img|iframe|image|source|object|embed)\b[^>]*?"
-    r"\b(?:src|href|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//[^\s\"'>]+",
+    r"\b(?:src|href|srcset|data)\s*=\s*\\?[\"']?\s*(?:https?:)?//[^\s\"'>]+",
     re.IGNORECASE,
 )
+_FETCHED = re.compile(
+    r"(?:\bL\.(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay)\(\s*\[?"
+    r"|[\"']?\b(?:icon|iconRetina|shadow)Url[\"']?\s*:)"
+    r"\s*[\"'`]\s*(?:https?:|\\?/\\?/)[^\s\"'`]*",
+    re.IGNORECASE,
+)
+"""what Leaflet would fetch; in the text of a tooltip the quotes are entities"""
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:; base-uri 'none'; form-action 'none'"
+)
+"""of the file that stands alone: the browser itself refuses whatever it does not hold"""
 
 
 def require_no_foreign_asset(html: str) -> str:
-    """Return ``html`` if no script, style sheet or picture in it comes from another host.
+    """Return ``html`` if no script, style sheet, picture or tile comes from another host.
 
     Raises
     ------
     GeoError
-        With the first tag that would make a request.
+        With the first tag or call that would make a request.
     """
-    found = _FOREIGN.search(html)
+    found = _FOREIGN.search(html) or _FETCHED.search(html)
     if found:
         raise GeoError(f"the page would ask another host: {found.group(0)[:120]}")
     return html
@@ -108,10 +120,11 @@ def map_document(
             f"<script>{text.replace('</script', '<' + chr(92) + '/script')}</script>"
             for text in scripts
         )
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">\n'
     still = f"<noscript>{noscript_svg}</noscript>" if noscript_svg else ""
     html = (
         f'<!DOCTYPE html>\n<html lang="{lang}" class="theme-{theme}">\n<head>\n'
-        '<meta charset="utf-8">\n'
+        f'<meta charset="utf-8">\n{policy if inline else ""}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
         f"<title>{safe(title)}</title>\n{head}\n</head>\n<body>\n"

@@ -92,6 +92,8 @@ def legend_for(state: MapState, say: Words) -> str:
         half = half_of_reports(state.period, state.bandwidth_km)
         area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
         notes.append(say("density.half", area=area, people=people))
+        if "not_ranked" in flags:
+            notes.append(say("density.incomplete"))
     if "mining" in state.overlays:
         notes.append(say("legend.not_monitored"))
     return legend_html(

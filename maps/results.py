@@ -9,6 +9,7 @@ import pandas as pd
 
 from data import (
     load_crosswalk,
+    load_denominator_mismatch,
     load_mining_by_department,
     load_mining_cells,
     load_places,
@@ -107,6 +108,20 @@ def _doubtful(by_district: float, on_map: float) -> float:
     """What the map leaves out; small differences are cells near a border, not doubts."""
     left_out = by_district - on_map
     return left_out if left_out > 0.2 * by_district else 0.0
+
+
+@lru_cache(maxsize=1)
+def _mismatches() -> dict[str, dict[str, str]]:
+    table = gate(load_denominator_mismatch(), "T1")
+    return {
+        row["department_ubigeo"]: {"es": row["reason_es"], "en": row["reason"]}
+        for row in table.to_dict("records")
+    }
+
+
+def mismatch_reason(department_ubigeo: str, lang: str) -> str:
+    """Why a department's residents are not the people its prosecutors serve; empty if they are."""
+    return _mismatches().get(department_ubigeo, {}).get(lang, "")
 
 
 def touches(department_ubigeo: str) -> Touches:

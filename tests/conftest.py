@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -28,23 +29,46 @@ HOSTILE = (
     "![i](http://evil.example/i.png)[j](javascript:window.P=1)"
 )
 """Text for every language that a page speaks: template, HTML, script, Markdown, line separator."""
-HOSTILE_COLUMNS = {
-    "departments": ("department", "capital", "quote"),
-    "crosswalk": ("seat_province", "seat_district", "jurisdiction", "caveat", "quote"),
-    "places": ("province", "district", "capital"),
-    "named_places": ("place", "place_es", "measure", "measure_es", "note", "quote"),
-    "mining_zones": (
-        *("name", "name_es", "year_of_figure", "status", "status_es"),
-        *("link_to_trafficking", "link_es", "figure_note"),
-    ),
-    "routes": ("name", "name_es", "purpose", "purpose_es", "origin", "destination", "note"),
-    "route_waypoints": ("place", "country"),
-    "services": ("name", "name_es", "type", "type_es", "type_en", "city", "year", "contact"),
-    "towns": ("name",),
-    "registries": ("registry_es", "registry_en"),
-    "sources": ("source_title", "publisher", "published", "source_url"),
+HOSTILE_ADDRESS = "javascript:window.P=1//" + HOSTILE
+"""Instead of every address of a source: a link to it would run."""
+_CODE = re.compile(r"(?:.*_)?(?:id|ubigeo)(?:_.*)?|period.*")
+SPARED = {
+    "departments.iso_3166_2": "a code",
+    "crosswalk.fiscal_district": "the key by which counts find their department",
+    "registries.registry": "the key of registries; registry_es and registry_en are what is shown",
+    "population.series_code": "the code that picks a series",
+    "population_national.series_code": "the code that picks a series",
+    "national_figures.measure": "the code that tells reports from victims",
+    "breakdowns.dimension": "the code that picks a drawing",
+    "breakdowns.category": "the code that picks a drawing",
+    "routes.mode": "a code that picks a message",
+    "national_figures.unit": "a code that picks a message",
+    "breakdowns.unit": "a code that picks a message",
+    "department_figures.unit": "a code that picks a message",
+    "article_figures.unit": "a code that picks a message",
+    "named_places.unit": "a code that picks a message",
+    "department_figures.value_type": "a code that picks a message",
+    "named_places.value_type": "a code that picks a message",
+    "neighbours.iso_a3": "a code",
 }
-"""Columns that hold words for a reader, by table; codes stay, or the loaders would refuse."""
+"""Text columns that stay, each with its reason. Every other is hostile unless the schema
+checks it (pattern, list, key of another table) or its name says code or period; so a new column
+of words is hostile without a line written for it."""
+
+
+def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
+    """Return the text columns of a table or an outline that the schema lets hold any words."""
+    schema = resource.get("schema", {})
+    references = {name for key in schema.get("foreignKeys", []) for name in key["fields"]}
+    return tuple(
+        field["name"]
+        for field in schema.get("fields") or resource["properties"]
+        if field["type"] == "string"
+        and not {"enum", "pattern"} & set(field.get("constraints", {}))
+        and field["name"] not in references
+        and not _CODE.fullmatch(field["name"])
+        and f"{resource['name']}.{field['name']}" not in SPARED
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +80,31 @@ class Answer:
     body: bytes
 
 
-def _rewrite(path: Path, columns: tuple[str, ...], text: str) -> None:
+def _spoilt(cells: dict[str, Any], number: int, columns: tuple[str, ...]) -> dict[str, Any]:
+    """One row with hostile words; a leading figure is parsed, so it stays, and a key is unique."""
+    words = {}
+    for column in columns:
+        figure = re.match(r"[\d,]+ ", cells[column] or "") if column == "base" else None
+        words[column] = (figure.group(0) if figure else "") + HOSTILE
+        if column.endswith("_url"):
+            words[column] = HOSTILE_ADDRESS
+        if column == "dataset":
+            words[column] += f" {number}"
+    return {**cells, **words}
+
+
+def _rewrite(path: Path, columns: tuple[str, ...]) -> None:
+    if path.suffix == ".geojson":
+        collection = json.loads(path.read_text(encoding="utf-8"))
+        for number, feature in enumerate(collection["features"]):
+            feature["properties"] = _spoilt(feature["properties"], number, columns)
+        path.write_text(json.dumps(collection), encoding="utf-8")
+        return
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**row, **dict.fromkeys(columns, text)} for row in rows)
+        writer.writerows(_spoilt(row, number, columns) for number, row in enumerate(rows))
 
 
 @pytest.fixture(scope="session")
@@ -82,10 +125,17 @@ def hostile_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for resource in package["resources"]:
         resource["title"] = resource["title_es"] = resource["description"] = HOSTILE
         for source in resource["sources"]:
-            source["title"] = source["publisher"] = HOSTILE
+            source["title"] = source["publisher"] = source["published"] = HOSTILE
+            source["path"] = HOSTILE_ADDRESS
+        if columns := hostile_columns(resource):
+            _rewrite(folder / resource["path"], columns)
     (folder / PACKAGE_FILE).write_text(json.dumps(package), encoding="utf-8")
-    for table, columns in HOSTILE_COLUMNS.items():
-        _rewrite(folder / "tables" / f"{table}.csv", columns, HOSTILE)
+    fields = {
+        f"{resource['name']}.{field['name']}"
+        for resource in package["resources"]
+        for field in resource.get("schema", {}).get("fields") or resource["properties"]
+    }
+    assert set(SPARED) <= fields, "an exception for a column that no longer exists"
     seal(folder)
     return folder
 

@@ -9,7 +9,7 @@ import pandas as pd
 from data import load_routes
 from data.periods import PERIODS
 from geo.disclosure import gate
-from maps.results import results_for, touches
+from maps.results import mismatch_reason, results_for, touches
 from maps.sentences import card_sentence
 from maps.state import MapState
 from messages import Words
@@ -74,10 +74,13 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> str:
     )
 
 
-def _flags(flags: list[str], say: Words) -> str:
+def _flags(flags: list[str], say: Words, *, reason: str = "") -> str:
     # "not ranked" says already what is wrong with the year
     shown = [flag for flag in flags if flag != "year_flagged" or "not_ranked" not in flags]
-    return "".join(f"<li>{escape(say(f'flag.{flag}'))}</li>" for flag in shown)
+    said = [say(f"flag.{flag}") for flag in shown]
+    if reason and "denominator_mismatch" in shown:
+        said[shown.index("denominator_mismatch")] = say("card.mismatch", reason=reason)
+    return "".join(f"<li>{escape(text)}</li>" for text in said)
 
 
 def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
@@ -132,7 +135,8 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
         )
         if results.attrs["dispersion"]["is_lent"]:
             interval += " " + say("card.lent")
-    flags = _flags(list(row["flags"]), say)
+    reason = mismatch_reason(state.department, say.lang)
+    flags = _flags(list(row["flags"]), say, reason=reason)
     source = f"{say(f'unit.{unit}.source')} {say('card.mining_source')} {interval}"
     return (
         f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'

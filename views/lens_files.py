@@ -49,7 +49,7 @@ def downloads_section(
 
     def lenses() -> bytes:
         table = lens_grades(state.period, state.statistic, seed=state.seed, replicas=state.replicas)
-        return csv_bytes(table, "T1")
+        return csv_bytes(table, "T1", period=state.period)
 
     def geotiff() -> bytes:
         return density_geotiff(
@@ -63,7 +63,7 @@ def downloads_section(
         ("robust_csv", f"robustez-{unit.replace(' ', '_')}.csv", "text/csv",
          lambda: csv_bytes(robustness_rows(unit), "T1")),
         ("change_csv", f"cambio-{before}-{after}.csv", "text/csv",
-         lambda: csv_bytes(change_for(*compared), "T1")),
+         lambda: csv_bytes(change_for(*compared), "T1", period=" / ".join(compared))),
         ("density_tif", f"densidad-{period}-{bandwidth_km}km.tif", "image/tiff", geotiff),
         ("map_png", f"veredicto-{period}.png", "image/png", lambda: _picture(state, ".png")),
         ("map_svg", f"veredicto-{period}.svg", "image/svg+xml", lambda: _picture(state, ".svg")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -55,7 +56,12 @@ def _draw_method() -> None:
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="Atlas Trata Perú", page_icon=_ICON, layout="wide")
+    st.set_page_config(
+        page_title="Atlas Trata Perú",
+        page_icon=_ICON,
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
     say = words(_language())
     st.html(f"<style>{_STYLE}</style>")
     theme = st.context.theme.type or "light"
@@ -77,6 +83,11 @@ def main() -> None:
         # the message of our own errors names the file and the fault, never a value of a link
         st.error(say("error.data"))
         st.text(str(error))
+    st.html(
+        f'<footer class="help"><b>{escape(say("help.title"))}</b> '
+        f'<a href="tel:1818">{escape(say("help.1818"))}</a> · '
+        f'<a href="tel:100">{escape(say("help.100"))}</a></footer>'
+    )
 
 
 main()

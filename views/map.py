@@ -11,6 +11,7 @@ from maps.results import results_for
 from maps.state import BANDWIDTHS_KM, MEASURES, OVERLAYS, PERIOD_CODES, MapState, parse_state
 from messages import Words, words
 from views.card import card_html
+from views.card_tools import card_tools
 from views.component import component
 from views.controls import choose_code
 from views.language import language_control
@@ -105,6 +106,8 @@ def page() -> None:
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))
+            if state.department is not None:
+                card_tools(state, say)
         with st.container(border=True, key="ranking"):
             component("table")(
                 key="table",

@@ -81,7 +81,7 @@ def _downloads(say: Words) -> None:
         )
         st.download_button(
             say("method.download_results"),
-            csv_bytes(results_for(period), "T1"),
+            csv_bytes(results_for(period), "T1", period=period),
             file_name=f"atlas-{period.replace('/', '_')}.csv",
             mime="text/csv",
             key="download_results",

@@ -46,13 +46,19 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         if "not_ranked" in row.flags:
             count["text"] += " ⚑"
             count["label"] = say("flag.not_ranked")
+            # shown, but in no order: it stands last whatever is sorted
+            count["sort"] = None
+        second_cell = _number(value, say, 2)
+        if "not_ranked" in row.flags:
+            second_cell["sort"] = None
         rows.append(
             {
                 "code": row.department_ubigeo,
+                "ranked": "not_ranked" not in row.flags,
                 "cells": [
                     {"text": row.department, "sort": row.department},
                     count,
-                    _number(value, say, 2),
+                    second_cell,
                     {
                         "text": VERDICT_MARKS[row.verdict],
                         "sort": _verdict_order(row.verdict, row.smr),

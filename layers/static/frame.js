@@ -262,7 +262,7 @@
     var p = feature.properties;
     if (layer.label) {
       layer.label.tail = tail;
-    } else if (p.tip) {
+    } else if (p.tip && !(p.code && L.Browser.mobile)) {
       layer.bindTooltip(head + p.tip + tail, { className: "tip", sticky: true, opacity: 1 });
     }
     if (!p.code) { passClicks(layer); }
@@ -278,6 +278,7 @@
         if (chosen === p.code) { mark(); }
       });
       layer.on("click", function () {
+        layer.closeTooltip();
         select(p.code);
         tell({ type: "select", department: p.code });
       });
@@ -475,6 +476,12 @@
     });
   }
 
+  // a shape with a tooltip would be a stop of the tab key, 456 cells among them: the table beside
+  // the map is the way of the keyboard
+  map.on("layeradd", function (event) {
+    var element = event.layer.getElement && event.layer.getElement();
+    if (element) { element.setAttribute("tabindex", "-1"); }
+  });
   map.on("zoomend moveend", arrangeSoon);
   map.on("movestart", function () { if (!fitting) { touched = true; } });
   map.on("resize", function () { if (!touched && !fitting) { fit(); } });

@@ -225,3 +225,30 @@ def test_a_telephone_shows_map_card_table_in_one_column(visit):
     page.locator(".st-key-show_controls label").click()
     controls.wait_for(state="visible")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_map_is_two_stops_for_the_keyboard(visit):
+    """456 cells with tooltips are no stops of the tab key; the map and its buttons are."""
+    reader = visit().open("/?layers=mining-routes-places")
+    reader.page.locator("body").press("Tab")
+    inside = 0
+    for _ in range(60):
+        reader.page.keyboard.press("Tab")
+        inside += reader.frame.evaluate("document.hasFocus()")
+        if reader.page.evaluate(
+            "[...document.querySelectorAll('*')].some(e => e.shadowRoot?.activeElement"
+            "?.dataset?.focus)"
+        ):
+            break
+    else:
+        raise AssertionError("the table was not reached in 60 stops")
+    assert inside <= 6
+
+
+def test_help_lines_stand_on_every_page(visit):
+    """1818 and 100 can be called from each page."""
+    reader = visit()
+    for link in ("/", "/focos", "/cifras", "/metodo"):
+        reader.page.goto(f"{reader.address}{link}?lang=es")
+        reader.page.wait_for_selector('footer.help a[href="tel:1818"]', timeout=30_000)
+        assert reader.page.locator('footer.help a[href="tel:100"]').count() == 1

@@ -9,9 +9,25 @@ import pytest
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 from maps.state import DEPARTMENTS, OVERLAYS
-from messages import words
+from messages import LANGUAGES, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+PAGES = {
+    "/": ".atlas-table tbody tr",
+    "/focos": ".st-key-file_robust_csv button",
+    "/cifras": ".st-key-download_breakdowns button",
+    "/metodo": "[data-testid=stDataFrame] canvas",
+}
+"""each page with what stands in it when its data have arrived"""
+RUNNABLE = "img[src='x'], img[src*='evil'], a[href^='javascript'], a[href*='evil']"
+SETTLED_MS = 500
+
+
+@pytest.fixture(scope="module")
+def hostile_address(served_with, hostile_data):
+    """One server of the hostile data for all pages."""
+    with served_with(hostile_data) as address:
+        yield address
 
 
 def test_a_changed_byte_is_a_message(visit, served_with, tmp_path):
@@ -31,26 +47,39 @@ def test_a_changed_byte_is_a_message(visit, served_with, tmp_path):
         assert str(tmp_path) not in text
 
 
-def test_hostile_data_run_nothing_in_the_page(visit, served_with, hostile_data, hostile_text):
-    """Map, card, table and method page of spoilt words: text only, and nobody is asked."""
-    with served_with(hostile_data) as address:
-        reader = visit(address).open(f"/?lang=es&dep=17&layers={'-'.join(OVERLAYS)}")
-        page, frame = reader.page, reader.frame
-        frame.evaluate(
-            "Object.values(map_atlas._layers).forEach("
-            "layer => layer.getTooltip && layer.getTooltip() && layer.openTooltip())"
-        )
-        assert hostile_text.split("\u2028")[0] in page.locator("article.card h2").inner_text()
-        rows = page.locator(".atlas-table tbody tr button").all_inner_texts()
-        assert len(rows) == len(DEPARTMENTS)
-        assert all("onerror" in text for text in rows)
-        assert frame.evaluate("window.P") is None
-        assert page.evaluate("window.P") is None
-        for place in (page, frame):
-            assert place.locator("img[src='x'], a[href^='javascript']").count() == 0
-        page.goto(address + "/metodo?lang=en")
-        page.wait_for_selector("[data-testid=stDataFrame] canvas")
-        page.wait_for_timeout(300)
-        assert page.evaluate("window.P") is None
-        assert page.locator("img[src*='evil'], img[src='x']").count() == 0
-        assert reader.foreign() == []
+def test_hostile_data_run_nothing_in_the_map(visit, hostile_address, hostile_text):
+    """Map, card and table of spoilt words, every tooltip open: text only, and nobody is asked."""
+    reader = visit(hostile_address).open(f"/?lang=es&dep=17&layers={'-'.join(OVERLAYS)}")
+    page, frame = reader.page, reader.frame
+    frame.evaluate(
+        "Object.values(map_atlas._layers).forEach("
+        "layer => layer.getTooltip && layer.getTooltip() && layer.openTooltip())"
+    )
+    assert hostile_text.split("\u2028")[0] in page.locator("article.card h2").inner_text()
+    rows = page.locator(".atlas-table tbody tr button").all_inner_texts()
+    assert len(rows) == len(DEPARTMENTS)
+    assert all("onerror" in text for text in rows)
+    assert frame.evaluate("window.P") is None
+    assert page.evaluate("window.P") is None
+    for place in (page, frame):
+        assert place.locator("img[src='x'], a[href^='javascript']").count() == 0
+    assert reader.foreign() == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text, lang):
+    """Every page, its folded parts too: the words are there as words, and nothing else happens."""
+    reader = visit(hostile_address)
+    page = reader.page
+    shown = hostile_text.split("\u2028")[0]
+    for path, ready in PAGES.items():
+        page.goto(f"{hostile_address}{path}?lang={lang}&dep=17")
+        page.locator(ready).first.wait_for(state="attached")
+        page.get_by_text(shown).first.wait_for(state="attached")
+        page.wait_for_timeout(SETTLED_MS)
+        assert page.locator("[data-testid=stException]").count() == 0, path
+        for frame in page.frames:
+            assert frame.evaluate("window.P") is None, path
+            assert frame.locator(RUNNABLE).count() == 0, path
+    assert reader.foreign() == []
+    assert reader.complaints == []

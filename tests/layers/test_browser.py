@@ -115,6 +115,23 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
     assert page.errors == []
 
 
+def test_the_browser_itself_keeps_the_page_from_asking(open_page, frames):
+    """The policy in the file stops what a script might still try."""
+    page = open_page(page_of(groups(**frames), frames["regions"]))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    refused = page.evaluate(
+        """async () => {
+            const seen = [];
+            addEventListener("securitypolicyviolation", e => seen.push(e.effectiveDirective));
+            new Image().src = "http://127.0.0.1:9/a.png";
+            await fetch("http://127.0.0.1:9/").catch(() => 0);
+            await new Promise(done => setTimeout(done, 100));
+            return seen.sort();
+        }"""
+    )
+    assert refused == ["connect-src", "img-src"]
+
+
 def test_hostile_text_is_shown_and_never_run(open_page, frames):
     """Every string of every layer, of the page and of the legend is hostile: it is only text."""
     page = open_page(page_of(groups(**frames, word=HOSTILE), frames["regions"], HOSTILE))

@@ -9,7 +9,7 @@ import pytest
 
 from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
-from layers.document import map_document, require_no_foreign_asset
+from layers.document import CONTENT_POLICY, map_document, require_no_foreign_asset
 from layers.named_places import named_places_layer
 from layers.palette import SMR
 from layers.regions import region_layer
@@ -55,6 +55,92 @@ def test_plugins_and_colour_maps_are_refused():
         child.add_to(atlas_map)
         with pytest.raises(GeoError, match=r"local copy|colour map"):
             map_document(atlas_map, [], title="t", lang="es")
+
+
+BOX = [[0, 0], [1, 1]]
+REMOTE = {
+    "TileLayer": lambda: folium.TileLayer(),
+    "WmsTileLayer": lambda: folium.WmsTileLayer("https://host/wms", layers="a"),
+    "ImageOverlay": lambda: folium.raster_layers.ImageOverlay("https://host/a.png", BOX),
+    "VideoOverlay": lambda: folium.raster_layers.VideoOverlay("//host/a.webm", BOX),
+    "CustomIcon": lambda: folium.Marker([0, 0], icon=folium.CustomIcon("https://host/a.png")),
+}
+REMOTE_ADDRESSES = ["http://h/a.png", "HTTPS://h/a.png", "//h/a.png", " \\\\h/a", "ht\ntps://h/a"]
+
+
+@pytest.mark.parametrize("assets", ["served", "inline"])
+@pytest.mark.parametrize("kind", REMOTE)
+def test_what_another_host_would_be_asked_for_is_refused(kind, assets):
+    """Tiles, pictures, films and icons from afar: not in a map, at no depth, nor in a layer."""
+    for depth in (0, 1):
+        atlas_map = AtlasMap(assets=assets)
+        holder = folium.FeatureGroup().add_to(atlas_map) if depth else atlas_map
+        REMOTE[kind]().add_to(holder)
+        with pytest.raises(GeoError, match=f"{kind} would ask another host"):
+            map_document(atlas_map, [], title="t", lang="es")
+    group = folium.FeatureGroup()
+    REMOTE[kind]().add_to(group)
+    with pytest.raises(GeoError, match=f"{kind} would ask another host"):
+        layer_script(group, "tiles")
+
+
+@pytest.mark.parametrize("address", REMOTE_ADDRESSES)
+def test_a_remote_address_deep_in_the_options_is_refused(address):
+    """A list in a dict in the options of an icon, however the address is written."""
+    icon = folium.CustomIcon("data:image/png;base64,AA==")
+    icon.options["more"] = {"retina": ["data:,", address]}
+    group = folium.FeatureGroup()
+    folium.Marker([0, 0], icon=icon).add_to(group)
+    with pytest.raises(GeoError, match="CustomIcon would ask another host: retina"):
+        layer_script(group, "icons")
+    shadow = folium.CustomIcon("data:,", shadow_image="data:,")
+    shadow.options["shadowUrl"] = address
+    with pytest.raises(GeoError, match="shadowUrl"):
+        layer_script(folium.FeatureGroup().add_child(folium.Marker([0, 0], icon=shadow)), "icons")
+
+
+def test_embedded_pictures_and_mere_mentions_pass():
+    """data: addresses, a credit, a tooltip and a GeoJSON property that name an address."""
+    told = "https://host/ says so"
+    here = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 0]}}
+    for assets in ("served", "inline"):
+        atlas_map = AtlasMap(assets=assets, attribution=told)
+        group = folium.FeatureGroup(name=told).add_to(atlas_map)
+        folium.raster_layers.ImageOverlay("data:image/png;base64,AA==", BOX, attr=told).add_to(
+            group
+        )
+        icon = folium.CustomIcon("data:image/png;base64,AA==")
+        folium.Marker([0, 0], icon=icon, tooltip=told).add_to(group)
+        folium.GeoJson({**here, "properties": {"source": told}}).add_to(group)
+        assert "says so" in map_document(atlas_map, [], title=told, lang="es")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'L.tileLayer("https://host/{z}/{x}/{y}.png", {})',
+        "L.tileLayer.wms(\n  '//host/wms')",
+        'L.imageOverlay("http://host/a.png", [])',
+        'L.videoOverlay(["https://host/a.webm"], [])',
+        'L.icon({"iconUrl": "https://host/a.png"})',
+        "L.icon({shadowUrl: '//host/a.png'})",
+        'L.divIcon({"html": "<img src=\\"https://host/a.png\\">"})',
+    ],
+)
+@pytest.mark.parametrize("assets", ["served", "inline"])
+def test_a_script_that_fetches_is_the_last_thing_refused(script, assets):
+    """Whoever wrote the layer's text: the finished page is searched once more."""
+    with pytest.raises(GeoError, match="the page would ask another host"):
+        map_document(AtlasMap(assets=assets), [script], title="t", lang="es")
+
+
+def test_the_file_that_stands_alone_carries_a_policy():
+    """Before anything that it governs; the served frame gets its own from the server."""
+    inline = map_document(AtlasMap(assets="inline"), [], title="t", lang="es")
+    assert inline.index(f'content="{CONTENT_POLICY}"') < inline.index("<style>")
+    assert "default-src 'none'" in CONTENT_POLICY
+    assert "img-src data:;" in CONTENT_POLICY
+    assert "Content-Security-Policy" not in map_document(AtlasMap(), {}, title="t", lang="es")
 
 
 def test_the_served_page_asks_its_own_server_only():

@@ -10,7 +10,7 @@ import pytest
 
 from data.catalogue import descriptor_of, load_table, resource_names
 from geo.errors import DisclosureError
-from maps.downloads import csv_bytes
+from maps.downloads import CAVEAT, csv_bytes
 from maps.results import results_for
 
 
@@ -25,14 +25,22 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(start):
     """An apostrophe before formulas; numbers below zero stay numbers."""
     out = csv_bytes(_frame(name=[start + "1+1", "plain"], value=[-2.5, None]), "T1").decode()
     rows = list(csv.reader(io.StringIO(out, newline="")))
-    assert rows == [["name", "value"], ["'" + start + "1+1", "-2.5"], ["plain", ""]]
+    assert [row[:2] for row in rows] == [
+        ["name", "value"],
+        ["'" + start + "1+1", "-2.5"],
+        ["plain", ""],
+    ]
 
 
 def test_results_come_whole():
     """25 rows, all columns, the flags in one cell."""
     table = results_for("2022")
-    rows = list(csv.DictReader(io.StringIO(csv_bytes(table, "T1").decode(), newline="")))
-    assert list(rows[0]) == list(table.columns)
+    out = csv_bytes(table, "T1", period="2022").decode()
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert list(rows[0]) == [*table.columns, "period", "source", "caveat"]
+    assert {row["period"] for row in rows} == {"2022"}
+    assert "Delitos denunciados 2022" in rows[0]["source"]
+    assert {row["caveat"] for row in rows} == {CAVEAT}
     assert [int(row["reported_count"]) for row in rows] == table["reported_count"].tolist()
     assert "not_ranked" in rows[14]["flags"].split(";")
 

@@ -105,10 +105,12 @@ def test_the_table_is_the_results(period, measure):
         name, count, value, verdict = row["cells"]
         assert row["code"] == expected["department_ubigeo"]
         assert name["text"] == expected["department"]
-        assert count["sort"] == expected["reported_count"]
+        ranked = "not_ranked" not in expected["flags"]
+        assert row["ranked"] == ranked
+        assert count["sort"] == (expected["reported_count"] if ranked else None)
         assert count["text"].split()[0] == say.number(expected["reported_count"])
         if expected[second] == expected[second]:
-            assert value["sort"] == expected[second]
+            assert value["sort"] == (expected[second] if ranked else None)
             assert value["text"] == say.number(expected[second], 2)
         else:
             assert value["sort"] is None
@@ -122,3 +124,4 @@ def test_lima_is_marked_in_2022():
     assert lima["cells"][1]["text"].endswith("⚑")
     assert lima["cells"][1]["label"]
     assert lima["cells"][2]["sort"] is None
+    assert lima["ranked"] is False

@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.measure = data.sort;
     root.sort = { column: data.sort, descending: true };
   }
+  root.classList.toggle("beside-card", Boolean(data.selected)); // its card takes more room
   const held = parentElement.activeElement?.dataset?.focus ?? root.ownerDocument.activeElement?.dataset?.focus;
   const element = (name, text, attributes = {}) => {
     const made = document.createElement(name);
@@ -51,7 +52,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     rows.forEach((row, index) => {
       const line = element("tr", undefined, { "data-code": row.code });
       if (row.code === data.selected) line.setAttribute("aria-current", "true");
-      line.appendChild(element("td", String(index + 1), { class: "rank" }));
+      line.appendChild(element("td", row.ranked ? String(index + 1) : "–", { class: "rank" }));
       row.cells.forEach((cell, at) => {
         const item = data.columns[at];
         const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
