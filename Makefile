@@ -37,6 +37,7 @@ test-slow: .venv/installed-test
 bench: .venv/installed-bench
 	tools/ensure_chromium.sh
 	$(BIN)/python -m benchmarks.map_page
+	$(BIN)/python -m benchmarks.engine
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power
