@@ -11,7 +11,7 @@ import typer
 from commands.answers import choose, one_line, period_code, positive, write
 from geo.errors import ParameterError
 
-POINT_OPTIONS = ("longitude", "latitude", "weight", "ungated")
+POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated")
 """Options that mean nothing without --points."""
 
 
@@ -34,10 +34,14 @@ def density(
     points: Annotated[
         Path | None, typer.Option(help="Your own points, CSV or .parquet, instead of a period.")
     ] = None,
-    longitude: Annotated[str, typer.Option(help="Column of --points, degrees.")] = "longitude",
-    latitude: Annotated[str, typer.Option(help="Column of --points, degrees.")] = "latitude",
+    longitude: Annotated[str, typer.Option(help="Column of --points, x.")] = "longitude",
+    latitude: Annotated[str, typer.Option(help="Column of --points, y.")] = "latitude",
     weight: Annotated[
         str | None, typer.Option(help="Column of --points, cases of a row; 1 if not given.")
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help="CRS of --points, such as EPSG:32718; WGS84 degrees if not given."),
     ] = None,
     ungated: Annotated[
         bool, typer.Option("--ungated", help="The density itself, for local use only.")
@@ -74,7 +78,7 @@ def density(
                 raise ParameterError(f"{option} and --points exclude each other: give one")
         make = ungated_geotiff if ungated else protected_geotiff
         content, notes = make(
-            PointFile(points, longitude, latitude, weight),
+            PointFile(points, longitude, latitude, weight, crs),
             bandwidth_km=bandwidth,
             cell_km=cell if is_given("cell_km") else None,
             kernel=chosen,

@@ -19,16 +19,30 @@ def hotspots(
     ] = "2023",
     lens: Annotated[str, typer.Option(help="excess, scan, moran or gistar.")] = "excess",
     seed: Annotated[str, typer.Option(help="Seed of the simulated maps, a whole number.")] = "1",
-    replicas: Annotated[str, typer.Option(help="Simulated maps: 999 or 9999.")] = "9999",
+    replicas: Annotated[
+        str,
+        typer.Option(
+            help="Simulated maps: 999 or 9999. Default: 999 for scan, 9999 for moran and gistar.",
+            show_default=False,
+        ),
+    ] = "",
     format: Annotated[str, typer.Option(help="json or table.")] = "table",
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
-    from maps.hotspots import LENSES, REPLICAS, lens_table, scan_table
+    from maps.hotspots import (
+        LENSES,
+        LOCAL_REPLICAS,
+        REPLICAS,
+        SCAN_REPLICAS,
+        lens_table,
+        scan_table,
+    )
     from maps.results import dispersion
 
     chosen = choose(lens, "lens", LENSES)
-    count = int(choose(replicas, "replicas", tuple(map(str, REPLICAS))))
+    usual = SCAN_REPLICAS if chosen == "scan" else LOCAL_REPLICAS
+    count = int(choose(replicas or str(usual), "replicas", tuple(map(str, REPLICAS))))
     code, number = period_code(period), _seed(seed)
     answer: dict[str, Any] = {"lens": chosen, "period": code, "seed": number}
     if chosen == "scan":

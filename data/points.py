@@ -7,7 +7,7 @@ are somebody's records.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -55,7 +55,9 @@ class PointReport:
     row_count: int = 0
     """rows read."""
     used_count: int = 0
-    """rows without a fault."""
+    """rows without a fault and of a weight above 0."""
+    zero_count: int = 0
+    """rows without a fault and of weight 0: they add nothing."""
     fault_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FAULTS, 0))
     """kind of fault to rows left out for it."""
     fault_lines: dict[str, list[int]] = field(default_factory=lambda: {f: [] for f in FAULTS})
@@ -63,8 +65,8 @@ class PointReport:
 
     @property
     def left_out_count(self) -> int:
-        """Rows left out; with the used ones they are all rows."""
-        return self.row_count - self.used_count
+        """Rows left out; with the used ones and those of weight 0 they are all rows."""
+        return self.row_count - self.used_count - self.zero_count
 
     def summary(self, *, lines: int = 5) -> str:
         """One line on what was left out and where; empty if nothing was.
@@ -89,6 +91,10 @@ class PointReport:
         return f"{self.left_out_count:,} of {self.row_count:,} rows left out: {'; '.join(parts)}"
 
 
+ToDegrees = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Coordinates of some CRS to WGS84 longitude and latitude; what does not fit is not finite."""
+
+
 def read_points(
     path: Path,
     *,
@@ -96,6 +102,7 @@ def read_points(
     latitude: str = "latitude",
     weight: str | None = None,
     report: PointReport | None = None,
+    to_degrees: ToDegrees | None = None,
     chunk_rows: int = CHUNK_ROWS,
 ) -> Iterator[PointChunk]:
     """Read points in parts; memory does not grow with the file.
@@ -105,11 +112,14 @@ def read_points(
     path : Path
         A CSV (UTF-8, commas, a header) or a file whose name ends in .parquet.
     longitude, latitude : str
-        Columns with WGS84 degrees.
+        Columns with WGS84 degrees, or with what `to_degrees` takes.
     weight : str, optional
         Column with the cases of a record; without it each record is 1.
     report : PointReport, optional
         Filled on the way.
+    to_degrees : callable, optional
+        Turns both columns into WGS84 degrees before any row is judged
+        (:func:`geo.points.degrees_from`); a place that it cannot turn is outside Peru.
     chunk_rows : int
         Rows per part.
 
@@ -129,7 +139,7 @@ def read_points(
     is_parquet = path.suffix.lower() == ".parquet"
     parts = (_parquet_parts if is_parquet else _csv_parts)(path, names, chunk_rows)
     for columns, lines, ragged in parts:
-        chunk = _sound(columns, lines, ragged, told)
+        chunk = _sound(columns, lines, ragged, told, to_degrees)
         if len(chunk.weight):
             yield chunk
 
@@ -139,14 +149,20 @@ Part = tuple[list[np.ndarray], np.ndarray, np.ndarray]
 
 
 def _sound(
-    columns: list[np.ndarray], lines: np.ndarray, ragged: np.ndarray, report: PointReport
+    columns: list[np.ndarray],
+    lines: np.ndarray,
+    ragged: np.ndarray,
+    report: PointReport,
+    to_degrees: ToDegrees | None,
 ) -> PointChunk:
     x, y = columns[:2]
     w = columns[2] if len(columns) > 2 else np.ones(len(x))
+    number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
+    if to_degrees is not None:
+        x, y = to_degrees(x, y)
     west, south, east, north = PERU_BOUNDS
     inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
     swapped = (west <= y) & (y <= east) & (south <= x) & (x <= north)
-    number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
     tests = (ragged, ~number, swapped, ~inside, w < 0, w > LARGEST_WEIGHT)
     open_rows = np.ones(len(x), dtype=bool)
     for kind, bad in zip(FAULTS, tests, strict=True):
@@ -156,7 +172,9 @@ def _sound(
         report.fault_lines[kind] += lines[hit][:room].tolist()
         open_rows &= ~bad
     report.row_count += len(x)
-    report.used_count += int(open_rows.sum())
+    zeros = int((w[open_rows] == 0).sum())
+    report.zero_count += zeros
+    report.used_count += int(open_rows.sum()) - zeros
     return PointChunk(x[open_rows], y[open_rows], w[open_rows])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,6 +37,7 @@ def hot_spots(
     population: ArrayLike,
     contiguity: Contiguity,
     *,
+    codes: Sequence[str] | None = None,
     settings: ClusterSettings | None = None,
 ) -> LocalClusters:
     """Getis-Ord Gi* on standardised rates: neighbourhoods (region included) of high or low rate.
@@ -55,13 +57,16 @@ def hot_spots(
         People or person-years, positive.
     contiguity : Contiguity
         Neighbours of the n regions, in the same order.
+    codes : sequence of str, length n, optional
+        Unique codes; the null is then drawn in their order and the p-values of a region do not
+        depend on its row.
     settings : ClusterSettings, optional
 
     Raises
     ------
     ParameterError
         What :func:`geo.twin.require_map` refuses, a population of zero, a contiguity of another
-        size, settings outside their range.
+        size, codes that repeat or are not n, settings outside their range.
 
     References
     ----------
@@ -78,7 +83,7 @@ def hot_spots(
     >>> str(found.hotspot[1]), str(found.hotspot[4]), round(float(found.statistic[1]), 2)
     ('hot_95', 'not_significant', 2.64)
     """
-    return _test(reported_count, population, contiguity, gi_star, settings)
+    return _test(reported_count, population, contiguity, gi_star, settings, codes)
 
 
 def moran_clusters(
@@ -86,6 +91,7 @@ def moran_clusters(
     population: ArrayLike,
     contiguity: Contiguity,
     *,
+    codes: Sequence[str] | None = None,
     settings: ClusterSettings | None = None,
 ) -> LocalClusters:
     """Local Moran's I on standardised rates: regions alike, or unlike, their neighbours.
@@ -101,7 +107,7 @@ def moran_clusters(
     >>> [str(quadrant) for quadrant in found.quadrant]
     ['HH', 'HH', 'HH', 'LH', 'LL', 'LL', 'LL', 'LL']
     """
-    return _test(reported_count, population, contiguity, local_moran, settings)
+    return _test(reported_count, population, contiguity, local_moran, settings, codes)
 
 
 def _test(
@@ -110,10 +116,45 @@ def _test(
     contiguity: Contiguity,
     measure: Callable[..., np.ndarray],
     settings: ClusterSettings | None,
+    codes: Sequence[str] | None,
 ) -> LocalClusters:
     settings = settings or ClusterSettings()
     counts, people = require_map(reported_count, population)
     _require(people, contiguity, settings)
+    if codes is None:
+        return _judge(counts, people, contiguity, measure, settings)
+    labels = [str(code) for code in codes]
+    if len(labels) != counts.size or len(set(labels)) != counts.size:
+        raise ParameterError(
+            f"{len(labels)} codes, {len(set(labels))} of them different, for {counts.size} regions:"
+            " give one unique code per region"
+        )
+    order = np.argsort(np.array(labels), kind="stable")
+    back = np.argsort(order)  # row -> place in code order
+    region, neighbour = back[contiguity.region], back[contiguity.neighbour]
+    by_pair = np.lexsort((neighbour, region))
+    turned = Contiguity(counts.size, region[by_pair], neighbour[by_pair])
+    found = _judge(counts[order], people[order], turned, measure, settings)
+    return replace(
+        found,
+        statistic=found.statistic[back],
+        z_score=found.z_score[back],
+        p_value=found.p_value[back],
+        q_value=found.q_value[back],
+        smallest_p=found.smallest_p[back],
+        hotspot=tuple(found.hotspot[place] for place in back),
+        quadrant=tuple(found.quadrant[place] for place in back),
+        is_significant=found.is_significant[back],
+    )
+
+
+def _judge(
+    counts: np.ndarray,
+    people: np.ndarray,
+    contiguity: Contiguity,
+    measure: Callable[..., np.ndarray],
+    settings: ClusterSettings,
+) -> LocalClusters:
     rates = standardised_rate(counts.astype(float), people)
     statistic = measure(rates, contiguity)
     quadrant = _quadrants(rates, contiguity)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from geo.crs import ANALYSIS_CRS, WGS84
 from geo.errors import GeoError, ParameterError
@@ -131,10 +131,52 @@ def projected_chunks(
     return (_project(x, y, weight, transformer) for x, y, weight in chunks)
 
 
-def _transformer(crs: Any) -> Transformer:
+def degrees_from(
+    crs: Any,
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Give the function that turns coordinates of a CRS into WGS84 degrees.
+
+    Parameters
+    ----------
+    crs : anything pyproj reads
+        A CRS of places on the ground: projected or geographic.
+
+    Returns
+    -------
+    callable
+        (x, y) to (longitude, latitude), arrays of shape (n,); what does not fit the CRS becomes
+        infinite or NaN, so that the reader can count it.
+
+    Raises
+    ------
+    ParameterError
+        An unknown CRS, or one of heights or of a local site.
+
+    Examples
+    --------
+    >>> longitude, latitude = degrees_from("EPSG:32718")(np.array([5e5]), np.array([8_983_000.0]))
+    >>> longitude.round(2).tolist(), latitude.round(2).tolist()
+    ([-75.0], [-9.2])
+    """
+    transformer = _transformer(crs, WGS84)
+    source = CRS.from_user_input(crs)
+    if not (source.is_geographic or source.is_projected):
+        raise ParameterError(
+            f"crs is {crs!r}, which has no places on the ground; give a projected or geographic "
+            "one, such as 'EPSG:32718' or 'EPSG:4326'"
+        )
+
+    def turn(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        longitude, latitude = transformer.transform(x, y)
+        return np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
+
+    return turn
+
+
+def _transformer(crs: Any, target: Any = ANALYSIS_CRS) -> Transformer:
     try:
-        return Transformer.from_crs(CRS.from_user_input(crs), ANALYSIS_CRS, always_xy=True)
-    except CRSError:
+        return Transformer.from_crs(CRS.from_user_input(crs), target, always_xy=True)
+    except ProjError:  # of which CRSError is one
         raise ParameterError(
             f"crs is {crs!r}; give one that pyproj knows, such as 'EPSG:32718' or 'EPSG:4326'"
         ) from None

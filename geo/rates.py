@@ -10,9 +10,6 @@ from scipy.special import gammainccinv, gammaincinv
 
 from geo.errors import ParameterError
 
-UNSTABLE_BELOW = 20
-"""Counts below this make a rate unreliable (relative standard error above 22 %)."""
-
 
 def rate_per_100k(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
     """Reports per 100,000 person-years.
@@ -141,21 +138,6 @@ def overdispersed_interval(
     require_phi(phi)
     low, high = _gamma_limits(require_counts(reported_count) / phi, level)
     return low * phi, high * phi
-
-
-def is_unstable(reported_count: ArrayLike) -> np.ndarray:
-    r"""Whether a rate rests on too few reports to be read by itself: fewer than 20.
-
-    The relative standard error of a Poisson rate is :math:`1/\sqrt c` whatever the population;
-    the United States' National Center for Health Statistics marks rates on fewer than 20 events
-    as unreliable (Klein et al. 2002, Healthy People Statistical Notes 24).
-
-    Examples
-    --------
-    >>> is_unstable([0, 19, 20])
-    array([ True,  True, False])
-    """
-    return require_counts(reported_count) < UNSTABLE_BELOW
 
 
 def empirical_bayes_rate(

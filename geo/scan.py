@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geo.errors import ParameterError
+from geo.errors import GeoError, ParameterError
 from geo.scan_result import ScanCluster, ScanResult, ScanSettings
 from geo.scan_windows import Scorer, Windows, circular_windows
 from geo.twin import draw_equal_risk, population_shares, require_map
@@ -30,6 +30,7 @@ def spatial_scan(
     *,
     codes: Sequence[str],
     settings: ScanSettings | None = None,
+    spreading: str = "",
 ) -> ScanResult:
     """Scan circles around region centroids for an excess (or lack) of reports.
 
@@ -50,9 +51,13 @@ def spatial_scan(
     codes : sequence of str, length n
         Unique codes; ties in distance and in score are broken by them.
     settings : ScanSettings, optional
+    spreading : str
+        Rule that placed the counts inside a department, if one did; only an empty one is scanned.
 
     Raises
     ------
+    GeoError
+        Modelled counts.
     ParameterError
         Codes that repeat, coordinates that are missing or out of range, counts or populations that
         :func:`geo.twin.require_map` refuses, settings outside their range.
@@ -72,6 +77,11 @@ def spatial_scan(
     >>> best.p_value, round(best.relative_risk, 2)
     (0.002, 8.5)
     """
+    if spreading:
+        raise GeoError(
+            f"the counts were placed by the rule {spreading!r}: a scan of them would be circular, "
+            "inside a department it only redraws the spreading rule; scan the counts as reported"
+        )
     settings = settings or ScanSettings()
     counts, people = require_map(reported_count, population)
     points, labels = _require_places(x, y, codes, counts.size, settings)

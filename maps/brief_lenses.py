@@ -6,11 +6,11 @@ import pandas as pd
 
 from exports.brief import Lens
 from geo.excess import LEVEL
-from maps.hotspots import lens_table, scan_table
+from maps.hotspots import LOCAL_REPLICAS, SCAN_REPLICAS, lens_table, scan_table
 from maps.results import results_for
 from messages import Words
 
-SEED, REPLICAS = 1, 999
+SEED = 1
 
 
 def lenses(department: str, period: str, say: Words) -> tuple[Lens, ...]:
@@ -52,7 +52,7 @@ def _scan(department: str, period: str, say: Words) -> Lens:
     results = results_for(period).set_index("department_ubigeo")
     if results.loc[department, "verdict"] == "untestable":
         return Lens(question, _first_up(say("verdict.untestable")), say("brief.untested"), False)
-    table = scan_table(period, seed=SEED, replicas=REPLICAS)
+    table = scan_table(period, seed=SEED, replicas=SCAN_REPLICAS)
     for _, row in table.iterrows():
         if department not in row["departments"] or row["p_value"] > LEVEL:
             continue
@@ -99,7 +99,7 @@ def _neighbours(department: str, period: str, say: Words) -> Lens:
 
 
 def _row(period: str, lens: str, department: str) -> pd.Series:
-    table = lens_table(period, lens, seed=SEED, replicas=REPLICAS)
+    table = lens_table(period, lens, seed=SEED, replicas=LOCAL_REPLICAS)
     return table.set_index("department_ubigeo").loc[department]
 
 

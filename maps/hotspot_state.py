@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from maps.hotspots import REPLICAS
+from maps.hotspots import REPLICAS, SCAN_REPLICAS
 from maps.state import MapState, parse_state
 from messages import DEFAULT_LANGUAGE
 
@@ -24,8 +24,8 @@ class HotspotState:
     """None until one is chosen: the page then takes the one with the highest excess."""
     statistic: str = "gistar"
     """of lens 3."""
-    replicas: int = 999
-    """simulated maps behind lenses 2 and 3."""
+    replicas: int = SCAN_REPLICAS
+    """simulated maps behind lens 2; lens 3 always has ``maps.hotspots.LOCAL_REPLICAS``."""
     seed: int = 1
     """of the simulated maps behind lenses 2 and 3."""
     twin_seed: int = 1

@@ -18,7 +18,11 @@ from maps.results import dispersion, results_for
 Lens = Literal["excess", "scan", "moran", "gistar"]
 LENSES: tuple[str, ...] = get_args(Lens)
 REPLICAS = (999, 9_999)
-"""Simulated maps: p-values down to 0.001 or 0.0001."""
+"""Simulated maps of the scan that are offered: p-values down to 0.001 or 0.0001."""
+SCAN_REPLICAS = REPLICAS[0]
+"""of the scan unless another number is asked for."""
+LOCAL_REPLICAS = 9_999
+"""of Moran and Gi*: 25 regions are tested at once, so their smallest p has to be small."""
 _LOCAL = {"moran": moran_clusters, "gistar": hot_spots}
 _FIRST = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
 

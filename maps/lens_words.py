@@ -167,6 +167,26 @@ def neighbours_sentence(grades: pd.DataFrame, statistic: str, say: Words) -> str
     return " ".join(parts)
 
 
+def smallest_p_note(local: pd.DataFrame, say: Words) -> str:
+    """Lens 3: the smallest p that its simulated maps allow, and how many departments it tests.
+
+    Parameters
+    ----------
+    local : DataFrame
+        ``maps.hotspots.lens_table`` of moran or gistar.
+    say : Words
+        The language.
+    """
+    tested = local[local["q_value"].notna()]
+    if tested.empty:
+        return ""
+    return say(
+        "focos.lens.near.smallest",
+        p=p_text(float(tested["smallest_p"].min()), say),
+        count=say.number(len(tested)),
+    )
+
+
 def phi_text(say: Words, *, is_lent: bool) -> str:
     """The dispersion with its interval, as it stands beside every Poisson result."""
     found = dispersion()

@@ -15,7 +15,7 @@ from data.periods import PERIODS
 from geo.disclosure import derive, gate
 from geo.excess import LEVEL
 from geo.trend import EmergingHotspots, emerging_hot_spots
-from maps.hotspots import lens_table, scan_table
+from maps.hotspots import LOCAL_REPLICAS, lens_table, scan_table
 from maps.results import dispersion, results_for
 from maps.robustness import robustness_for
 
@@ -32,8 +32,10 @@ def lens_grades(period: str, statistic: str, *, seed: int, replicas: int) -> pd.
         A code of ``data.periods.PERIODS``.
     statistic : {"gistar", "moran"}
         Of lens 3.
-    seed, replicas : int
+    seed : int
         Of the simulated maps behind lenses 2 and 3.
+    replicas : int
+        Simulated maps of the scan; lens 3 always has ``LOCAL_REPLICAS``.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def clusters_for(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
 @lru_cache(maxsize=16)
 def _grades(period: str, statistic: str, seed: int, replicas: int) -> pd.DataFrame:
     results = results_for(period)
-    local = lens_table(period, statistic, seed=seed, replicas=replicas)
+    local = lens_table(period, statistic, seed=seed, replicas=LOCAL_REPLICAS)
     clusters = clusters_for(period, seed=seed, replicas=replicas)
     number, scanned = {}, {}
     for row in clusters.itertuples():

@@ -12,7 +12,7 @@ from data.points import PointReport, read_points
 from geo.bandwidth import automatic_bandwidth
 from geo.density import chunked_kernel_density
 from geo.errors import DataError
-from geo.points import projected_chunks
+from geo.points import degrees_from, projected_chunks
 from geo.protected_density import class_geotiff_bytes, protected_density
 from geo.rasters import geotiff_bytes
 from geo.support import Support
@@ -28,11 +28,13 @@ class PointFile:
     path: Path
     """CSV, or Parquet if the name ends in .parquet."""
     longitude: str = "longitude"
-    """column with WGS84 degrees."""
+    """column with the longitude, or the easting of the CRS."""
     latitude: str = "latitude"
-    """column with WGS84 degrees."""
+    """column with the latitude, or the northing of the CRS."""
     weight: str | None = None
     """column with the cases of a record; None makes each record 1."""
+    crs: str | None = None
+    """CRS of both columns, "EPSG:32718"; None reads WGS84 degrees."""
 
 
 def protected_geotiff(
@@ -61,7 +63,7 @@ def protected_geotiff(
     DataError
         The file cannot be read, or no row is usable.
     ParameterError
-        A bandwidth or cell that the rule of minimum support does not allow.
+        An unknown CRS, or a bandwidth or cell that the rule of minimum support does not allow.
     DisclosureError
         No pixel has enough support.
     """
@@ -129,14 +131,15 @@ def _chunks(
         latitude=file.latitude,
         weight=file.weight,
         report=report,
+        to_degrees=None if file.crs is None else degrees_from(file.crs),
     )
     yield from projected_chunks((part.longitude, part.latitude, part.weight) for part in read)
     if report.used_count == 0:
-        raise DataError(
-            file.path.name,
-            came=report.summary() or "no rows",
-            expected="at least one row with a place in Peru and a weight",
-        )
+        expected = "at least one row with a place in Peru and a weight"
+        if file.crs is None and report.fault_counts["outside Peru"]:
+            expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
+        came = [part for part in (report.summary(), _zeros(report)) if part]
+        raise DataError(file.path.name, came=", ".join(came) or "no rows", expected=expected)
 
 
 def _bandwidth_m(bandwidth_km: float | None, support: Support) -> float:
@@ -144,10 +147,15 @@ def _bandwidth_m(bandwidth_km: float | None, support: Support) -> float:
 
 
 def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
+    zeros = f", {_zeros(report)}" if report.zero_count else ""
     return (
-        f"own points: {report.used_count:,} of {report.row_count:,} rows used; bandwidth "
+        f"own points: {report.used_count:,} of {report.row_count:,} rows used{zeros}; bandwidth "
         f"{bandwidth_m / 1000:.1f} km, cells of {cell_km:.1f} km"
     )
+
+
+def _zeros(report: PointReport) -> str:
+    return f"{report.zero_count:,} of weight 0 add nothing" if report.zero_count else ""
 
 
 def _left_out(report: PointReport) -> list[str]:

@@ -26,8 +26,8 @@ SHARES = ("0", "25", "50", "75", "100")
 """percent of a department's reports put on its evidence"""
 
 
-def density_section(unit: str, state: HotspotState, say: Words) -> int:
-    """Draw three maps; returns the bandwidth in km that the reader chose."""
+def density_section(unit: str, state: HotspotState, say: Words) -> tuple[int, int]:
+    """Draw three maps; returns the chosen bandwidth (km) and share on the evidence (percent)."""
     period = say(f"period.{state.period}")
     st.html(
         f'<section id="focos-density" class="block"><h2>{escape(say("focos.density.title"))}</h2>'
@@ -95,7 +95,7 @@ def density_section(unit: str, state: HotspotState, say: Words) -> int:
         _map(Drawing(alt=moved, image=image), "density_difference", say)
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
         _below(key_list(keys), moved, say("focos.density.difference_note"))
-    return bandwidth
+    return bandwidth, percent
 
 
 def _title(text: str) -> None:

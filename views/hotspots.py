@@ -16,6 +16,7 @@ from maps.hotspot_state import (
     HotspotState,
     parse_hotspot_state,
 )
+from maps.hotspots import LOCAL_REPLICAS
 from maps.lens_words import agreement_sentences, department_sentence
 from maps.lenses import LENS_COLUMNS, clusters_for, highest_excess, lens_grades
 from maps.results import results_for
@@ -176,7 +177,8 @@ def _lenses(state: HotspotState, say: Words) -> pd.DataFrame:
         results = results_for(state.period)
         excess_card(results.assign(excess=results["verdict"]), state, say, _select)
     with two, st.container(border=True, key="lens_two"):
-        # a new choice stops the simulation: this run ends at the next element it draws
+        # a new choice does not stop a simulation that runs: it goes to its end and is kept for
+        # later, and only then does this run give way, at the next element it draws
         with st.spinner(say("focos.working")):
             chosen = {"seed": state.seed, "replicas": state.replicas}
             grades = lens_grades(state.period, state.statistic, **chosen)
@@ -184,9 +186,14 @@ def _lenses(state: HotspotState, say: Words) -> pd.DataFrame:
         scan_card(grades, clusters, state, say, _select)
     with three, st.container(border=True, key="lens_three"):
         neighbours_card(grades, state, say, _select)
-    marks = ["hatch", "few", "flag", "solid", "dashed"]
+    marks = ["hatch", "few", "flag", "mismatch", "solid", "dashed"]
     keys = [(sign, say(f"focos.mark.{sign}")) for sign in marks]
-    drawn = say("focos.simulated", replicas=say.number(state.replicas), seed=say.number(state.seed))
+    drawn = say(
+        "focos.simulated",
+        replicas=say.number(state.replicas),
+        local=say.number(LOCAL_REPLICAS),
+        seed=say.number(state.seed),
+    )
     st.html(f'<div class="strip-legend">{key_list(keys)}<p class="note">{escape(drawn)}</p></div>')
     return grades
 
@@ -211,11 +218,18 @@ def page() -> None:
     with st.container(border=True, key="chance"):
         st.fragment(partial(_chance, results, say))()
     with st.container(border=True, key="density"):
-        bandwidth = density_section(unit, state, say)
+        bandwidth, share = density_section(unit, state, say)
     with st.container(border=True, key="change"):
         compared = change_section(state, say)
     with st.container(border=True, key="files"):
-        downloads_section(state, say, unit=unit, bandwidth_km=bandwidth, compared=compared)
+        downloads_section(
+            state,
+            say,
+            unit=unit,
+            bandwidth_km=bandwidth,
+            evidence_percent=share,
+            compared=compared,
+        )
     st.html(f'<p class="caveat">{escape(say("map.caveat"))}</p>')
 
 

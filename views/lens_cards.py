@@ -10,6 +10,7 @@ import streamlit as st
 
 from layers.palette import VERDICT
 from maps.hotspot_state import HotspotState
+from maps.hotspots import LOCAL_REPLICAS, lens_table
 from maps.lens_words import (
     excess_sentence,
     neighbours_sentence,
@@ -18,6 +19,7 @@ from maps.lens_words import (
     ratio_text,
     scan_sentence,
     seed_note,
+    smallest_p_note,
 )
 from messages import Words
 from views.legend_strip import key_list
@@ -98,15 +100,31 @@ def excess_card(
 ) -> None:
     """Lens 1: the exact verdict in two grades."""
     _head(1, "excess", say)
+    sentence = excess_sentence(grades, say)
+    drawing = _drawing(grades, "excess", say, excess_marks(grades), sentence)
+    _map("lens_excess", drawing, state, select)
+    note = f"{say('focos.lens.excess.second_look')} {_phi(grades, say)}"
+    _foot(sentence, _keys(grades["excess"], "excess", say), note)
+
+
+def excess_marks(grades: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Marks of lens 1 in the order they are drawn.
+
+    All share one spot: the flag leaves the lower half of the ring of few reports in sight, but
+    either would cover the sign of an approximate population, which stands where it is alone.
+    """
     marks = []
     for row in grades.itertuples():
-        if {"not_ranked", "close_call"} & set(row.flags):
-            marks.append(("flag", row.department_ubigeo, ""))
-        elif "few_reports" in row.flags:
-            marks.append(("few", row.department_ubigeo, ""))
-    sentence = excess_sentence(grades, say)
-    _map("lens_excess", _drawing(grades, "excess", say, marks, sentence), state, select)
-    _foot(sentence, _keys(grades["excess"], "excess", say), _phi(grades, say))
+        code, flags = str(row.department_ubigeo), set(row.flags)
+        here = []
+        if "few_reports" in flags:
+            here.append(("few", code, ""))
+        if flags & {"not_ranked", "close_call"}:
+            here.append(("flag", code, ""))
+        if not here and "denominator_mismatch" in flags:
+            here.append(("number", code, "≠"))
+        marks += here
+    return marks
 
 
 def scan_card(
@@ -178,7 +196,8 @@ def neighbours_card(
     for sign, quadrant in (("high", "HL"), ("low", "LH")):
         if (grades["outlier"] == quadrant).any():
             keys.append((sign, say(f"focos.key.{quadrant}")))
-    _foot(sentence, keys, _phi(grades, say))
+    local = lens_table(state.period, state.statistic, seed=state.seed, replicas=LOCAL_REPLICAS)
+    _foot(sentence, keys, f"{smallest_p_note(local, say)} {_phi(grades, say)}".strip())
 
 
 def _phi(grades: pd.DataFrame, say: Words) -> str:

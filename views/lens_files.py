@@ -31,12 +31,19 @@ def _picture(state: HotspotState, suffix: str) -> bytes:
     return picture_bytes(shown, suffix)
 
 
+def _brief(state: HotspotState) -> bytes:
+    from maps.brief import brief_bytes
+
+    return brief_bytes(str(state.department), period=state.period, lang=state.lang)
+
+
 def downloads_section(
     state: HotspotState,
     say: Words,
     *,
     unit: str,
     bandwidth_km: int,
+    evidence_percent: int,
     compared: tuple[str, str],
 ) -> None:
     """Draw the buttons; names of files hold codes only."""
@@ -53,7 +60,11 @@ def downloads_section(
 
     def geotiff() -> bytes:
         return density_geotiff(
-            state.period, bandwidth_km=bandwidth_km, cell_km=WEB_CELL_KM, kernel="gaussian"
+            state.period,
+            bandwidth_km=bandwidth_km,
+            cell_km=WEB_CELL_KM,
+            kernel="gaussian",
+            evidence_share=evidence_percent / 100,
         )[0]
 
     files: list[tuple[str, str, str, Callable[[], bytes]]] = [
@@ -64,14 +75,17 @@ def downloads_section(
          lambda: csv_bytes(robustness_rows(unit), "T1")),
         ("change_csv", f"cambio-{before}-{after}.csv", "text/csv",
          lambda: csv_bytes(change_for(*compared), "T1", period=" / ".join(compared))),
-        ("density_tif", f"densidad-{period}-{bandwidth_km}km.tif", "image/tiff", geotiff),
+        ("density_tif", f"densidad-{period}-{bandwidth_km}km-{evidence_percent}evidencia.tif",
+         "image/tiff", geotiff),
+        ("brief_pdf", f"ficha-{state.department}-{period}.pdf", "application/pdf",
+         lambda: _brief(state)),
         ("map_png", f"veredicto-{period}.png", "image/png", lambda: _picture(state, ".png")),
         ("map_svg", f"veredicto-{period}.svg", "image/svg+xml", lambda: _picture(state, ".svg")),
     ]  # fmt: skip
     with st.container(horizontal=True, key="file_buttons"):
         for name, file_name, mime, make in files:
             st.download_button(
-                say(f"focos.files.{name}"),
+                say(f"focos.files.{name}", evidence=say.percent(evidence_percent / 100)),
                 make,
                 file_name=file_name,
                 mime=mime,

@@ -130,7 +130,9 @@ def test_refuses_records_without_support_or_use(tmp_path):
     assert not out.exists()
 
 
-@pytest.mark.parametrize("option", [["--ungated"], ["--weight", "w"], ["--longitude", "lon"]])
+@pytest.mark.parametrize(
+    "option", [["--ungated"], ["--weight", "w"], ["--longitude", "lon"], ["--crs", "EPSG:4326"]]
+)
 def test_refuses_options_that_need_points(tmp_path, option):
     """Without --points they would be ignored."""
     answer = run("--out", tmp_path / "d.tif", *option, code=2)
@@ -155,3 +157,59 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
     assert read_geotiff(out.read_bytes()).spreading == rule
     assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
     assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
+
+
+@pytest.fixture
+def metres(points, tmp_path) -> Path:
+    """The records of ``points`` without the faults, in UTM 18S."""
+    from pyproj import Transformer
+
+    frame = pd.read_csv(points).iloc[:201]
+    turn = Transformer.from_crs("EPSG:4326", "EPSG:32718", always_xy=True)
+    frame["lon"], frame["lat"] = turn.transform(frame["lon"], frame["lat"])
+    path = tmp_path / "utm.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
+    """--crs: the same raster, and no row left out."""
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", one)
+    said = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
+    assert said.startswith("own points: 201 of 201 rows used; ")
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_metres_read_as_degrees_name_the_option(metres, tmp_path):
+    """All outside Peru: the message says how coordinates are read, unless a CRS was named."""
+    out, hint = tmp_path / "d.tif", "coordinates are read as degrees (WGS84), name another CRS"
+    answer = run(*columns(metres), "--out", out, code=2)
+    assert "201 of 201 rows left out: 201 outside Peru" in answer
+    assert f"{hint} with --crs" in answer
+    wrong = run(*columns(metres), "--crs", "EPSG:4326", "--out", out, code=2)
+    assert "201 outside Peru" in wrong
+    assert hint not in wrong
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", [[], ["--ungated"]])
+@pytest.mark.parametrize("crs", ["EPSG:1", "Lima", "", "two\nlines"])
+def test_an_unknown_crs_is_one_line(metres, tmp_path, option, crs):
+    """Exit 2, the CRS that came, one that works, no file."""
+    out = tmp_path / "d.tif"
+    answer = run(*columns(metres), "--crs", crs, "--out", out, *option, code=2)
+    assert answer.startswith(f"crs is {crs!r}; give one that pyproj knows")
+    assert len(answer.splitlines()) == 1
+    assert not out.exists()
+
+
+def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
+    """They are neither used nor left out; alone they are no data."""
+    out = tmp_path / "d.tif"
+    points.write_text(points.read_text() + "-76.9,-12.0,0\n-76.9,-12.0,0\n")
+    said = run(*columns(points), "--out", out)
+    assert "201 of 205 rows used, 2 of weight 0 add nothing; bandwidth" in said
+    points.write_text("lon,lat,w\n-76.9,-12.0,0\n")
+    answer = run(*columns(points), "--out", tmp_path / "none.tif", "--ungated", code=2)
+    assert answer.startswith("own.csv: found 1 of weight 0 add nothing; expected at least one row")

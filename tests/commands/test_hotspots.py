@@ -35,13 +35,24 @@ def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("lens", ["excess", "moran", "gistar"])
 def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Four keys, a code in each of 25 rows, p with and without dispersion."""
+    """Four keys; a code in each of 25 rows, p with and without dispersion."""
     found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
     assert list(found) == ["lens", "period", "seed", "rows"]
     assert [row["department_ubigeo"] for row in found["rows"]] == [
         f"{code:02d}" for code in range(1, 26)
     ]
     assert all({"q_value", "q_value_overdispersed"} <= set(row) for row in found["rows"])
+
+
+@pytest.mark.parametrize(("lens", "count"), [("scan", 999), ("moran", 9_999), ("gistar", 9_999)])
+def test_each_lens_has_its_own_number_of_maps(
+    lens: str, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --replicas the answer is that of the page's number."""
+    usual = answer(capsys, lens=lens, replicas="")
+    assert usual == answer(capsys, lens=lens, replicas=str(count))
+    other = json.loads(answer(capsys, lens="gistar", replicas="999"))
+    assert min(row["p_value"] for row in other["rows"]) >= 2 / 1000
 
 
 def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:

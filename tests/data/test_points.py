@@ -167,3 +167,23 @@ def test_refuses_missing_files_and_false_parquet(tmp_path):
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "x.parquet")
     with pytest.raises(DataError, match="0 columns named 'longitude' among 1"):
         everything(tmp_path / "x.parquet")
+
+
+def test_weight_zero_is_apart_from_the_used(tmp_path):
+    """Used, of weight 0 and left out are all rows; no row is in two of them."""
+    path = tmp_path / "own.csv"
+    path.write_text("lon,lat,victims\n-77,-12,2\n-77,-12,0\n-77,-12,-1\n-77,-12,0.0\n")
+    rows, report = everything(path, **COLUMNS)
+    assert (report.used_count, report.zero_count, report.left_out_count) == (1, 2, 1)
+    assert rows[:, 2].sum() == 2
+
+
+def test_places_are_judged_in_degrees(tmp_path):
+    """The turn comes before the test of Peru; cells that are no number stay that fault."""
+    path = tmp_path / "own.csv"
+    path.write_text("lon,lat,victims\n770,120,1\n,120,1\n0,0.5,1\n5e9,1,1\n")
+    turn = {"to_degrees": lambda x, y: (np.where(x > 1e9, np.inf, -x / 10), -y / 10)}
+    rows, report = everything(path, **turn, **COLUMNS)
+    assert rows.tolist() == [[-77.0, -12.0, 1.0]]
+    assert report.fault_lines["not a number"] == [3]
+    assert report.fault_lines["outside Peru"] == [4, 5]

@@ -131,24 +131,41 @@ def test_p_values_by_a_second_simulation(test):
     np.testing.assert_allclose(found.p_value, by_loop, atol=0.09)
 
 
+@pytest.mark.parametrize("test", [hot_spots, moran_clusters])
 @given(order=st.permutations(range(9)), factor=st.floats(1e-3, 1e3))
 @settings(deadline=None, max_examples=10)
-def test_relabelling_and_scaling(order, factor):
-    """The statistic moves with its region; another unit of population changes no p-value."""
+def test_relabelling_and_scaling(test, order, factor):
+    """All moves with its region, p-values to the last bit; another unit of people: same p."""
     order = list(order)
-    # relabelling draws other maps: 1,999 of them keep two p-values within 0.2 by six deviations
-    many = ClusterSettings(replicas=1999)
     near = lattice(3)
     people = np.random.default_rng(1).uniform(100, 900, 9)
     counts = np.array([30, 2, 4, 9, 1, 5, 12, 3, 8])
-    plain = hot_spots(counts, people, near, settings=many)
-    scaled = hot_spots(counts, people * factor, near, settings=many)
+    codes = np.array(["07", "02", "25", "11", "03", "19", "01", "14", "08"])
+    plain = test(counts, people, near, codes=codes, settings=QUICK)
+    scaled = test(counts, people * factor, near, codes=codes, settings=QUICK)
     np.testing.assert_allclose(scaled.statistic, plain.statistic, atol=1e-9)
     np.testing.assert_array_equal(scaled.p_value, plain.p_value)
     turned_near = contiguity_of(near.dense()[np.ix_(order, order)])
-    turned = hot_spots(counts[order], people[order], turned_near, settings=many)
-    np.testing.assert_allclose(turned.statistic, plain.statistic[order], atol=1e-9)
-    np.testing.assert_allclose(turned.p_value, plain.p_value[order], atol=0.2)
+    turned = test(counts[order], people[order], turned_near, codes=codes[order], settings=QUICK)
+    for name in ("statistic", "z_score", "p_value", "q_value", "smallest_p", "is_significant"):
+        np.testing.assert_array_equal(getattr(turned, name), getattr(plain, name)[order])
+    assert turned.hotspot == tuple(plain.hotspot[place] for place in order)
+    assert turned.quadrant == tuple(plain.quadrant[place] for place in order)
+
+
+def test_codes_in_order_change_nothing():
+    """Codes that ascend with the rows give the maps drawn without codes."""
+    near, people, counts = lattice(3), np.arange(100, 1000, 100), np.arange(9) ** 2
+    with_codes = hot_spots(counts, people, near, codes=list("abcdefghi"), settings=QUICK)
+    without = hot_spots(counts, people, near, settings=QUICK)
+    np.testing.assert_array_equal(with_codes.p_value, without.p_value)
+
+
+@pytest.mark.parametrize("codes", [list("abcdefgh"), list("abcdefghh")])
+def test_refuses_codes_that_do_not_name_the_regions(codes):
+    """One missing, one repeated."""
+    with pytest.raises(ParameterError, match="one unique code per region"):
+        hot_spots([1] * 9, [10] * 9, lattice(3), codes=codes, settings=QUICK)
 
 
 @pytest.mark.parametrize("test", [hot_spots, moran_clusters])

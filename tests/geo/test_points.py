@@ -13,7 +13,7 @@ from geo.crs import to_analysis, to_wgs84
 from geo.density import chunked_kernel_density, kernel_density
 from geo.errors import GeoError, ParameterError
 from geo.grid import Grid
-from geo.points import points_from_arrays, points_from_frame, projected_chunks
+from geo.points import degrees_from, points_from_arrays, points_from_frame, projected_chunks
 
 LONGITUDE, LATITUDE = np.array([-77.03, -69.19, -73.25]), np.array([-12.05, -12.59, -3.75])
 
@@ -120,3 +120,30 @@ def test_refuses_unusable_points():
         points_from_frame(frame)
     with pytest.raises(ParameterError, match="no column 'w' for the weights"):
         points_from_frame(frame, weight_column="w")
+
+
+def test_degrees_from_utm_and_from_peru_1996():
+    """The inverse of the projection; what does not fit a CRS is not finite and raises nothing."""
+    forward = Transformer.from_crs("EPSG:4326", "EPSG:32719", always_xy=True)
+    x, y = forward.transform(LONGITUDE, LATITUDE)
+    longitude, latitude = degrees_from("EPSG:32719")(np.array([*x, 1e30]), np.array([*y, 1e30]))
+    np.testing.assert_allclose(longitude[:3], LONGITUDE, atol=1e-7)
+    np.testing.assert_allclose(latitude[:3], LATITUDE, atol=1e-7)
+    assert not np.isfinite(longitude[3])
+    same = degrees_from("EPSG:5373")(LONGITUDE, LATITUDE)
+    np.testing.assert_allclose(same, [LONGITUDE, LATITUDE], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("crs", "match"),
+    [
+        ("EPSG:1", "crs is 'EPSG:1'; give one"),
+        ("UTM 18", "crs is 'UTM 18'; give one"),
+        ("EPSG:5773", "no places on the ground"),
+        ("EPSG:4978", "no places on the ground"),
+    ],
+)
+def test_degrees_from_refuses(crs, match):
+    """Unknown codes, heights, geocentric axes."""
+    with pytest.raises(ParameterError, match=match):
+        degrees_from(crs)

@@ -12,7 +12,6 @@ from geo.rates import (
     empirical_bayes_rate,
     expected_count,
     garwood_interval,
-    is_unstable,
     overdispersed_interval,
     rate_per_100k,
     standardised_ratio,
@@ -83,11 +82,6 @@ def test_widened_interval_covers_overdispersed_counts():
     plain_low, plain_high = garwood_interval(draws)
     assert np.mean((low <= mean) & (mean <= high)) > 0.94
     assert np.mean((plain_low <= mean) & (mean <= plain_high)) < 0.70
-
-
-def test_unstable_below_twenty():
-    """The published mark: fewer than 20 events."""
-    assert is_unstable([0, 19, 20, 400]).tolist() == [True, True, False, False]
 
 
 def test_global_empirical_bayes_by_hand():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import ParameterError
+from geo.errors import GeoError, ParameterError
 from geo.scan import ScanSettings, spatial_scan
 
 PUBLISHED = Path(__file__).parents[1] / "data_published"
@@ -333,3 +333,11 @@ def test_refusals(change, message):
     }
     with pytest.raises(ParameterError, match=message):
         spatial_scan(**(given_input | change))
+
+
+def test_refuses_modelled_counts():
+    """Counts that a rule placed are not scanned, whatever they are; the reason is said."""
+    place = {"x": [0, 1, 2], "y": [0, 0, 0], "codes": list("abc"), "settings": PLANAR}
+    with pytest.raises(GeoError, match=r"'population'.*circular.*only redraws the spreading rule"):
+        spatial_scan([1, 1, 2], [1, 1, 1], **place, spreading="population")
+    assert spatial_scan([1, 1, 2], [1, 1, 1], **place, spreading="").status == "tested"

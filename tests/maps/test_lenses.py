@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from data.periods import PERIODS
-from maps.hotspots import lens_table, scan_table
+from maps.hotspots import LOCAL_REPLICAS, lens_table, scan_table
 from maps.lens_words import (
     agreement_sentences,
     department_sentence,
@@ -15,6 +15,7 @@ from maps.lens_words import (
     p_text,
     scan_sentence,
     seed_note,
+    smallest_p_note,
 )
 from maps.lenses import (
     agreement,
@@ -60,7 +61,8 @@ def test_grades_restate_the_lenses(period: str, statistic: str) -> None:
     """Worked out again from the lenses' own tables: verdict, cluster p, class at the 5 % level."""
     grades = lens_grades(period, statistic, **FAST).set_index("department_ubigeo")
     assert grades["excess"].tolist() == results_for(period)["verdict"].tolist()
-    local = lens_table(period, statistic, **FAST).set_index("department_ubigeo")
+    local = lens_table(period, statistic, seed=1, replicas=LOCAL_REPLICAS)
+    local = local.set_index("department_ubigeo")
     hot = local["hotspot"].isin(["hot_95", "hot_99"])
     assert set(grades.index[grades["neighbours"].str.startswith("above")]) == set(local.index[hot])
     scan = scan_table(period, **FAST)
@@ -147,6 +149,14 @@ def test_what_the_seed_decides_is_said() -> None:
     )
     assert seed_note(clusters, 999, words("en")).startswith("Cluster 4 is on the edge")
     assert seed_note(clusters, 9_999, words("en")) == ""
+
+
+@pytest.mark.parametrize(("period", "tested"), [("2023", 25), ("2022", 23)])
+def test_lens_three_says_its_smallest_p(period: str, tested: int) -> None:
+    """Two tails of one map in 10,000; without Lima in 2022 Callao has no neighbour either."""
+    local = lens_table(period, "gistar", seed=1, replicas=LOCAL_REPLICAS)
+    said = smallest_p_note(local, words("en"))
+    assert said == f"Smallest possible p 0.0002; {tested} departments tested."
 
 
 def test_five_years_are_no_trend() -> None:

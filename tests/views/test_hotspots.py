@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from maps.density import WEB_CELL_KM, density_geotiff
+from maps.hotspot_state import HotspotState
+from maps.results import results_for
 from messages import words
 from views.legend_strip import key_list, scale_bar
-from views.lens_cards import _tip
+from views.lens_cards import _tip, excess_marks
+from views.lens_files import downloads_section
 from views.period_change import FIRST, _later, _place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +47,10 @@ def test_the_page_draws(lang: str) -> None:
         assert words(lang)(f"focos.{part}.title") in text
     assert text.count("φ = 5.3") >= 5
     assert "Madre de Dios" in text
+    assert words(lang)("focos.lens.excess.second_look") in text
+    assert words(lang).number(0.0002, 4) in text
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert words(lang)("focos.files.brief_pdf") in labels
 
 
 def test_a_choice_changes_the_sentence() -> None:
@@ -96,6 +105,39 @@ def test_the_component_adds_no_markup() -> None:
     assert "innerHTML" not in script
     assert "insertAdjacent" not in script
     assert "textContent" in script
+
+
+def test_every_mark_of_a_department_is_drawn() -> None:
+    """Lambayeque 2023 has few reports and a close call: both; Lima only counts other people."""
+    marks = excess_marks(results_for("2023"))
+    assert [kind for kind, code, _ in marks if code == "14"] == ["few", "flag"]
+    assert [(kind, text) for kind, code, text in marks if code == "15"] == [("number", "≠")]
+    assert not [kind for kind, code, _ in marks if code == "17"]
+
+
+def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The GeoTIFF is that of the chosen share; the brief is one of the department."""
+    made: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        "views.lens_files.st.download_button",
+        lambda _label, make, *, file_name, **_: made.update({file_name: make}),
+    )
+    state = HotspotState(period="2023", department="17", lang="en")
+    for percent in (0, 75):
+        downloads_section(
+            state,
+            words("en"),
+            unit="reported offence",
+            bandwidth_km=40,
+            evidence_percent=percent,
+            compared=("2022", "2023"),
+        )
+    expected = density_geotiff(
+        "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
+    )[0]
+    assert made["densidad-2023-40km-75evidencia.tif"]() == expected
+    assert made["densidad-2023-40km-0evidencia.tif"]() != expected
+    assert made["ficha-17-2023.pdf"]().startswith(b"%PDF")
 
 
 def test_a_tip_says_what_is_marked() -> None:
