@@ -65,7 +65,6 @@ def main() -> None:
     say = words(_language())
     st.html(f"<style>{_STYLE}</style>")
     theme = st.context.theme.type or "light"
-    component("shell")(key="shell", data={"lang": say.lang, "theme": theme})
     ink = "#eeebe6" if theme == "dark" else "#1f1d1b"
     st.logo(_LOGO.format(ink=ink), size="large")
     page = st.navigation(
@@ -77,6 +76,8 @@ def main() -> None:
         ],
         position="top",
     )
+    # before the page, so that it stands in the right language and colours from the first
+    component("shell")(key="shell", data={"lang": say.lang, "theme": theme, "page": page.url_path})
     try:
         page.run()
     except GeoError as error:

@@ -252,3 +252,15 @@ def test_help_lines_stand_on_every_page(visit):
         reader.page.goto(f"{reader.address}{link}?lang=es")
         reader.page.wait_for_selector('footer.help a[href="tel:1818"]', timeout=30_000)
         assert reader.page.locator('footer.help a[href="tel:100"]').count() == 1
+
+
+def test_the_menu_of_a_phone_makes_way(visit):
+    """A page chosen from the drawer is not left under it."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    reader.open("/?lang=es")
+    reader.page.locator("[data-testid=stExpandSidebarButton]").click()
+    reader.page.locator("[data-testid=stSidebar] a", has_text="Cifras").click()
+    reader.page.wait_for_selector(".strips", timeout=30_000)
+    reader.page.wait_for_function(
+        "document.elementFromPoint(40, 300)?.closest('[data-testid=stSidebar]') === null"
+    )
