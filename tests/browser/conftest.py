@@ -71,9 +71,11 @@ class Visit:
             self.complaints.append(f"{message.text} {where}")
 
     def open(self, link: str = "/") -> Visit:
-        """Open a link of the atlas and wait until its map is drawn."""
+        """Open a link of the atlas and wait until its map, card and table are drawn."""
         self.page.goto(self.address + link)
         self.drawn()
+        self.page.wait_for_selector("article.card h2")
+        self.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
         return self
 
     def drawn(self, *codes: str) -> None:
