@@ -35,7 +35,9 @@ def safe(text: object, limit: int = 300) -> str:
     >>> safe("<b>${1}")
     '&#60;b&#62;&#36;&#123;1&#125;'
     """
-    kept = "".join(character for character in str(text) if character.isprintable())
+    # Python calls the no-break space unprintable; Spanish writes "50 %" with it
+    spaced = str(text).replace("\N{NO-BREAK SPACE}", " ")
+    kept = "".join(character for character in spaced if character.isprintable())
     return kept[:limit].translate(_ENTITIES)
 
 

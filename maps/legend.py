@@ -20,10 +20,17 @@ def edge_labels(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _subject(state: MapState, say: Words) -> str:
+    """What is counted, in which unit and period: said under every scale."""
+    unit = str(results_for(state.period)["unit"].iloc[0])
+    return say(
+        "legend.subject", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
+    )
+
+
 def _measure(state: MapState, say: Words) -> Scale:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
-    unit = str(results_for(state.period)["unit"].iloc[0])
-    note = f"{say(f'unit.{unit}.plural')}, {say(f'period.{state.period}')}"
+    note = _subject(state, say)
     if isinstance(palette, Categories):
         return Scale(
             say("measure.verdict"),
@@ -48,7 +55,12 @@ def _density(state: MapState, say: Words) -> Scale:
     for edge in edges[1:-1]:
         per_area = edge * 1000
         texts.append(say.number(per_area, 0 if per_area >= 10 else 1 if per_area >= 1 else 2))
-    return Scale(say("legend.density"), DENSITY, tuple(texts), say("density.modelled"))
+    return Scale(
+        say("legend.density"),
+        DENSITY,
+        tuple(texts),
+        f"{_subject(state, say)}. {say('density.modelled')}",
+    )
 
 
 def legend_for(state: MapState, say: Words) -> str:

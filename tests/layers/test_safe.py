@@ -36,3 +36,8 @@ def test_script_json_survives_and_cannot_close_its_script(text):
     assert json.loads(source) == [text]
     assert not set(source) & set("<>&'`\u2028\u2029")
     assert "${" not in source
+
+
+def test_a_no_break_space_stays_a_space():
+    """Spanish writes 50 % with one; what is not printable otherwise goes."""
+    assert safe("50\N{NO-BREAK SPACE}%\u2028") == "50 %"
