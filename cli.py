@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from commands import brief, catalogue, density, hotspots, map, picture, regions
+from commands import brief, catalogue, density, hotspots, map, picture, refresh, regions
 
 app = typer.Typer(
     add_completion=False,
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
-for command in (regions, hotspots, density, map, picture, brief, catalogue):
+for command in (regions, hotspots, density, map, picture, brief, catalogue, refresh):
     command.register(app)
 
 

@@ -3,6 +3,9 @@
 Every load reads the bytes and compares their number and their SHA-256 with the card, so one
 changed byte is an error, not a slightly different map. What is remembered between loads is the
 parsed table of exactly those bytes under exactly that card; callers get copies.
+
+Without a folder named, a file that was refreshed on this machine wins over the shipped one as
+long as its hash and its schema are right (data/refresh); a named folder is read as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from data.added_sources import with_sources
 from data.parsing import parse_table
+from data.refresh.folder import data_folder
+from data.refresh.reader import Snapshot, snapshot
 from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
@@ -42,7 +48,7 @@ class Resource:
 
 
 def load_package(root: Path | str | None = None) -> dict[str, Any]:
-    """Return the content of datapackage.json.
+    """Return the content of datapackage.json, as shipped.
 
     Parameters
     ----------
@@ -58,17 +64,31 @@ def load_package(root: Path | str | None = None) -> dict[str, Any]:
 
 
 def resource_names(root: Path | str | None = None) -> list[str]:
-    """Return the names of all files of the catalogue, in its order."""
-    return [resource["name"] for resource in load_package(root)["resources"]]
+    """Return the names of all files of the catalogue, in its order; refreshed additions last."""
+    names = [resource["name"] for resource in load_package(root)["resources"]]
+    return names if root is not None else [*dict.fromkeys([*names, *overlay().entries])]
 
 
 def descriptor_of(name: str, root: Path | str | None = None) -> dict[str, Any]:
     """Return the card of one file; an unknown name is a ParameterError that lists the names."""
+    if root is None:
+        refreshed = overlay()
+        if name in refreshed.entries:
+            return refreshed.entries[name].descriptor
+        if name == "sources" and refreshed.sources:
+            return read_resource(name).descriptor
     return _descriptor(load_package(root), name)
+
+
+def overlay() -> Snapshot:
+    """Return the refreshed files that this process uses instead of the shipped ones."""
+    return snapshot(data_folder(), _package_bytes(None))
 
 
 def read_resource(name: str, root: Path | str | None = None) -> Resource:
     """Read a file and compare its size and SHA-256 with its card, on every call.
+
+    A refreshed file was compared when this process first read it and is kept since.
 
     Raises
     ------
@@ -77,6 +97,10 @@ def read_resource(name: str, root: Path | str | None = None) -> Resource:
     """
     folder = _folder(root)
     package = _package_bytes(root)
+    refreshed = overlay() if root is None else Snapshot()
+    if name in refreshed.entries:
+        entry = refreshed.entries[name]
+        return Resource(name, entry.descriptor["path"], entry.descriptor, entry.content, package)
     descriptor = _descriptor(_package(package), name)
     path = str(descriptor["path"])
     try:
@@ -98,6 +122,8 @@ def read_resource(name: str, root: Path | str | None = None) -> Resource:
             came=digest,
             expected=f"{descriptor['hash']} (after a wanted edit: data.sealing.seal)",
         )
+    if name == "sources" and (added := refreshed.sources):
+        content, descriptor = with_sources(content, descriptor, added)
     return Resource(name, path, descriptor, content, package)
 
 
@@ -124,7 +150,8 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
         for target in _targets(resource.descriptor)
         if target != name
     )
-    frame = _joined(resource.package, name, resource.content, others).copy()
+    schema = json.dumps(resource.descriptor["schema"], sort_keys=True)
+    frame = _joined(resource.package, resource.path, schema, resource.content, others).copy()
     return with_card(frame, resource.descriptor)
 
 
@@ -201,12 +228,11 @@ def _targets(descriptor: dict[str, Any]) -> list[str]:
 
 @lru_cache(maxsize=128)
 def _joined(
-    package: bytes, name: str, content: bytes, others: tuple[tuple[str, bytes], ...]
+    package: bytes, path: str, schema: str, content: bytes, others: tuple[tuple[str, bytes], ...]
 ) -> pd.DataFrame:
     """Parse a table and bring in the names and sources that its codes stand for."""
     tables = {target: _plain(package, target, bytes_) for target, bytes_ in others}
-    descriptor = _descriptor(_package(package), name)
-    frame = parse_table(descriptor["path"], content, descriptor["schema"], tables)
+    frame = parse_table(path, content, json.loads(schema), tables)
     if "departments" in tables:
         names = dict(tables["departments"][["department_ubigeo", "department"]].to_numpy())
         position = list(frame.columns).index("department_ubigeo") + 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -75,6 +76,13 @@ def parse_table(
     )
     _check_references(path, frame, schema, references or {})
     return frame
+
+
+def row_count(form: str, content: bytes) -> int:
+    """Return the rows of a table (form "csv") or the features of a file (form "geojson")."""
+    if form == "geojson":
+        return len(json.loads(content)["features"])
+    return content.count(b"\n") - 1
 
 
 def _cells(path: str, content: bytes) -> tuple[list[str], list[list[str]]]:

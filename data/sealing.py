@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from data.catalogue import PACKAGE_FILE, ROOT, load_package
+from data.parsing import row_count
 
 
 def seal(root: Path = ROOT) -> list[str]:
@@ -29,7 +30,7 @@ def seal(root: Path = ROOT) -> list[str]:
         seals = {
             "bytes": len(content),
             "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
-            "row_count": _rows(resource["format"], content),
+            "row_count": row_count(resource["format"], content),
         }
         if any(resource.get(key) != value for key, value in seals.items()):
             resource.update(seals)
@@ -37,12 +38,6 @@ def seal(root: Path = ROOT) -> list[str]:
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (root / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")
     return changed
-
-
-def _rows(form: str, content: bytes) -> int:
-    if form == "geojson":
-        return len(json.loads(content)["features"])
-    return content.count(b"\n") - 1
 
 
 if __name__ == "__main__":

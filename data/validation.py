@@ -117,12 +117,16 @@ def _rows(content: bytes) -> Iterator[Row]:
 
 def _frictionless(folder: Path) -> dict[str, list[str]]:
     """Return the faults that frictionless finds, by resource; it is slow to import."""
-    from frictionless import Package
-
+    longest_cell = csv.field_size_limit()
     try:
+        from frictionless import Package
+
         report = Package(str(folder / PACKAGE_FILE)).validate()
     except Exception as error:  # a reader's own failure on bad data is a fault of the data
         return {PACKAGE_FILE: [f"schema: {error}"]}
+    finally:
+        # its import lifts the limit for the whole process; other readers refuse endless cells
+        csv.field_size_limit(longest_cell)
     faults: dict[str, list[str]] = defaultdict(list)
     for problem in report.errors:
         faults[PACKAGE_FILE].append(f"schema: {problem.message}")

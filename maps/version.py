@@ -6,6 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from data.refreshed import refreshed_seal
+
 _ROOT = Path(__file__).resolve().parent.parent
 _DRAWN_BY = ("geo", "layers", "maps", "exports", "locale", "data")
 
@@ -14,6 +16,7 @@ _DRAWN_BY = ("geo", "layers", "maps", "exports", "locale", "data")
 def content_version() -> str:
     """Twelve hex digits that change when a figure, a word or a layer's code changes."""
     digest = hashlib.sha256((_ROOT / "data" / "datapackage.json").read_bytes())
+    digest.update(refreshed_seal().encode())
     for folder in _DRAWN_BY:
         for path in sorted((_ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".js", ".css", ".po"}:

@@ -1,0 +1,20 @@
+"""An empty folder of refreshed figures that this process uses until the test ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.refreshed import forget
+
+
+@pytest.fixture
+def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """ATLAS_DATA points here."""
+    folder = tmp_path / "user data"
+    monkeypatch.setenv("ATLAS_DATA", str(folder))
+    forget()
+    yield folder
+    forget()

@@ -1,0 +1,329 @@
+"""The folder of refreshed figures: what wins, what is refused, what a killed writer leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data.catalogue import ROOT, load_table, read_resource, resource_names
+from data.refresh import store
+from data.refresh.errors import RefreshError
+from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, locked
+from data.refreshed import forget, is_stale, refreshed_cards, refreshed_faults, refreshed_seal
+
+CARD = store.Card(
+    source="https://example.org/services.csv",
+    date="2024-02-03",
+    accessed="2024-03-04",
+    sha256="0" * 64,
+    bytes=12,
+    rows_read=3,
+    rows_used=2,
+)
+SOURCE = {
+    "source_id": "R-services",
+    "source_title": "A list",
+    "publisher": "Somebody",
+    "published": "2024-02-03",
+    "source_url": "https://example.org/services.csv",
+}
+
+
+def _edited(name: str, old: str, new: str) -> bytes:
+    content = read_resource(name, ROOT).content.decode()
+    assert old in content
+    return content.replace(old, new, 1).encode()
+
+
+def _services(source_id: str = "R-services", **changes: object) -> dict[str, store.Replacement]:
+    """The table of services with its first row from another source."""
+    table = load_table("services", ROOT)
+    content = _edited("services", table["source_id"].iloc[0], source_id)
+    made = {"content": content, "card": CARD, "descriptor": {}, "sources": (SOURCE,), **changes}
+    return {"services": store.Replacement(**made)}  # type: ignore[arg-type]
+
+
+def test_a_refreshed_table_wins_and_says_where_it_came_from(store_folder: Path) -> None:
+    """The loader reads it, joins its new source, and its card tells the old hash."""
+    store.write(_services(descriptor={"title": "Another title"}))
+    frame = load_table("services")
+    assert frame["source_title"].iloc[0] == "A list"
+    assert frame.attrs["card"]["title"] == "Another title"
+    assert frame.attrs["card"]["accessed"] == "2024-03-04"
+    assert len(load_table("sources")) == len(load_table("sources", ROOT)) + 1
+    card = refreshed_cards()["services"]
+    assert (card["rows_read"], card["rows_used"], card["previous_is_shipped"]) == (3, 2, True)
+    shipped = read_resource("services", ROOT).descriptor["hash"]
+    assert card["previous"] == shipped.removeprefix("sha256:")
+    assert load_table("services", ROOT)["source_title"].iloc[0] != "A list"
+    assert resource_names() == resource_names(ROOT)
+
+
+def test_reset_goes_back_to_the_shipped_figures(store_folder: Path) -> None:
+    """Nothing of the refreshed table is left, on disk or in the loaders."""
+    store.write(_services(), check=False)
+    assert store.reset() == ["services"]
+    assert load_table("services").equals(load_table("services", ROOT))
+    assert refreshed_cards() == {}
+    assert refreshed_seal() == ""
+    assert [path.name for path in store_folder.iterdir()] == ["lock"]
+    assert store.reset() == []
+
+
+def test_a_second_refresh_keeps_the_first_of_another_table(store_folder: Path) -> None:
+    """Two tables, two sets; replacing one leaves the other and drops only what nobody names."""
+    store.write(_services(), check=False)
+    departments = read_resource("departments", ROOT).content
+    for _ in range(3):
+        store.write(
+            {"departments": store.Replacement(departments, CARD, {})},
+            check=False,
+        )
+    assert set(refreshed_cards()) == {"services", "departments"}
+    assert len(list((store_folder / GENERATIONS).iterdir())) == 3, "in use: two; one for readers"
+    store.write(_services(), check=False)
+    assert load_table("services")["source_title"].iloc[0] == "A list"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "bytes"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-2] + b"x\n"), "bytes"),
+        (lambda path: path.unlink(), "missing"),
+    ],
+)
+def test_a_damaged_file_is_not_used(
+    store_folder: Path, spoil: Callable[[Path], object], reason: str
+) -> None:
+    """The shipped figures are, and the fault names both files of the set."""
+    departments = read_resource("departments", ROOT).content
+    both = {**_services(), "departments": store.Replacement(departments, CARD, {})}
+    store.write(both, check=False)
+    (path,) = store_folder.glob(f"{GENERATIONS}/*/services.csv")
+    spoil(path)
+    forget()
+    assert load_table("services").equals(load_table("services", ROOT))
+    assert refreshed_cards() == {}
+    (fault,) = refreshed_faults()
+    assert fault.resources == ("departments", "services")
+    assert fault.reason == reason
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1, "seal": "x"}'])
+def test_a_damaged_manifest_is_not_used(store_folder: Path, text: str) -> None:
+    """Whatever stands in the list, the shipped figures answer; a new refresh replaces it."""
+    store.write(_services(), check=False)
+    (store_folder / MANIFEST).write_text(text)
+    forget()
+    assert load_table("services").equals(load_table("services", ROOT))
+    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
+    store.write(_services(), check=False)
+    assert refreshed_faults() == ()
+
+
+def test_an_edited_manifest_is_not_used(store_folder: Path) -> None:
+    """One changed figure in the list breaks its seal."""
+    store.write(_services(), check=False)
+    path = store_folder / MANIFEST
+    path.write_text(path.read_text().replace('"rows_used": 2', '"rows_used": 3'))
+    forget()
+    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
+
+
+def test_a_change_of_the_shipped_table_is_not_hidden(
+    store_folder: Path, edit: Callable[..., Path], data_folder: Callable[[Path], None]
+) -> None:
+    """After an upgrade that corrects the shipped table, the refreshed one waits for a refresh."""
+    store.write(_services(), check=False)
+    data_folder(edit("services.csv", "e", "é"))
+    assert [fault.reason for fault in refreshed_faults()] == ["shipped"]
+    assert refreshed_cards() == {}
+
+
+def test_a_new_schema_is_not_answered_by_an_old_table(
+    store_folder: Path, folder: Path, data_folder: Callable[[Path], None]
+) -> None:
+    """After an upgrade that adds a rule to the schema, the refreshed table is not used."""
+    store.write(_services(), check=False)
+    package = json.loads((folder / "datapackage.json").read_text())
+    for item in package["resources"]:
+        if item["name"] == "services":
+            item["schema"]["fields"][0]["constraints"] = {"pattern": ".*"}
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    data_folder(folder)
+    assert [fault.reason for fault in refreshed_faults()] == ["schema"]
+
+
+@pytest.mark.parametrize(
+    ("replacements", "match"),
+    [
+        (lambda: _services(content=b"a,b\n1,2\n"), "services.csv: .*missing"),
+        (lambda: _services(sources=()), "source_id 'R-services' is not in sources"),
+        (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
+        (lambda: _services(descriptor={"schema": {}}), "does not change schema"),
+    ],
+)
+def test_what_the_catalogue_refuses_is_not_written(
+    store_folder: Path,
+    replacements: Callable[[], dict[str, store.Replacement]],
+    match: str,
+) -> None:
+    """Schema, references and names are checked before the first byte is written."""
+    with pytest.raises(RefreshError, match=match):
+        store.write(replacements())
+    assert not (store_folder / MANIFEST).exists()
+    assert load_table("services").equals(load_table("services", ROOT))
+
+
+def test_totals_are_checked_before_writing(store_folder: Path) -> None:
+    """A complaint more than the publisher's total is refused."""
+    content = _edited("complaints", ",AMAZONAS,,,73,", ",AMAZONAS,,,74,")
+    with pytest.raises(RefreshError, match=r"1,977; expected 1,976"):
+        store.write({"complaints": store.Replacement(content, CARD, {})})
+
+
+def test_two_refreshes_at_once(store_folder: Path) -> None:
+    """The second is refused while the first holds the folder, and goes through afterwards."""
+    with locked(store_folder), pytest.raises(RefreshError, match="another refresh is running"):
+        store.write(_services(), check=False)
+    store.write(_services(), check=False)
+
+
+def test_a_folder_that_is_a_file_is_refused(store_folder: Path) -> None:
+    """The message names the setting that helps."""
+    store_folder.write_text("")
+    with pytest.raises(RefreshError, match="name another folder in ATLAS_DATA"):
+        store.write(_services(), check=False)
+    assert load_table("services").equals(load_table("services", ROOT))
+
+
+def test_a_process_keeps_the_figures_it_began_with(store_folder: Path) -> None:
+    """What another process refreshes is seen as news, not mixed in."""
+    store.write(_services(), check=False)
+    assert not is_stale()
+    before = load_table("services")
+    child = f"from data.refresh import store; store.reset(folder={str(store_folder)!r})"
+    code = "from pathlib import Path\n" + child.replace("folder='", "folder=Path('").replace(
+        "')", "'))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT.parent, timeout=60)
+    assert is_stale()
+    assert load_table("services").equals(before)
+
+
+def test_the_folder_of_the_tests_is_not_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests work in a folder of their own; without ATLAS_DATA it is the platform's."""
+    assert "atlas-tests-" in str(data_folder())
+    monkeypatch.delenv("ATLAS_DATA")
+    assert data_folder().name == "atlas-trata-peru"
+
+
+WRITER = textwrap.dedent(
+    """
+    import os, sys
+    sys.path.insert(0, {tests!r})
+    from data.refresh import store
+    from data.catalogue import ROOT, read_resource
+    import data
+    card = store.Card("a", "", "2024-01-01", "0" * 64, 1, 1, 1)
+    new = {{}}
+    for name in ("services", "departments", "departments_full"):
+        new[name] = store.Replacement(read_resource(name, ROOT).content, card, {{"title": "new"}})
+    folder = os.environ["ATLAS_DATA"]
+    left = int(sys.argv[1])
+    def watch(event, arguments):
+        global left
+        touched = any(folder in os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes)))
+        if touched or event in ("os.rename", "shutil.rmtree"):
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), 9)
+    {limit}
+    sys.addaudithook(watch)
+    store.write(new, check=False)
+    print("done")
+    """
+)
+
+
+def _run_writer(folder: Path, step: int, limit: str = "") -> subprocess.CompletedProcess[str]:
+    code = WRITER.format(tests=str(ROOT.parent), limit=limit)
+    return subprocess.run(
+        [sys.executable, "-c", code, str(step)],
+        env={**os.environ, "ATLAS_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(300)
+def test_killed_at_every_step(store_folder: Path) -> None:
+    """kill -9 before each touch of the folder: the old set whole, or the new one whole."""
+    old = {**_services()}
+    for name in ("departments", "departments_full"):
+        content = read_resource(name, ROOT).content
+        old[name] = store.Replacement(content, CARD, {"title": "old"})
+    old["services"] = _services(descriptor={"title": "old"})["services"]
+    store.write(old, check=False)
+    seen = []
+    for step in range(60):
+        done = _run_writer(store_folder, step)
+        forget()
+        assert refreshed_faults() == ()
+        titles = {load_table(name).attrs["card"]["title"] for name in ("services", "departments")}
+        assert len(titles) == 1, f"half a set after a kill at step {step}"
+        seen += titles
+        if "done" in done.stdout:
+            break
+        assert done.returncode == -9, done.stderr
+    else:
+        pytest.fail("the writer touches the folder more often than this test kills it")
+    assert seen[0] == "old"
+    assert seen[-1] == "new"
+    assert len(seen) > 8
+    assert seen == sorted(seen, reverse=True), "once new, always new"
+    left = [path.name for path in (store_folder / GENERATIONS).iterdir()]
+    assert len(left) <= 2, "what killed writers left is cleaned up by the next"
+
+
+@pytest.mark.parametrize("limit", [0, 100, 5_000, 30_000])
+def test_a_full_disk_leaves_the_old_figures(store_folder: Path, limit: int) -> None:
+    """A limit on the size of files stands for a disk without room: refused, nothing lost."""
+    store.write(_services(), check=False)
+    before = (store_folder / MANIFEST).read_bytes()
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    done = _run_writer(store_folder, 10_000, code)
+    assert "cannot write the refreshed figures: File too large" in done.stderr
+    assert (store_folder / MANIFEST).read_bytes() == before
+    forget()
+    assert refreshed_faults() == ()
+    assert load_table("services")["source_title"].iloc[0] == "A list"
+    assert len(list((store_folder / GENERATIONS).iterdir())) == 1
+
+
+def test_a_small_disk_leaves_the_old_figures(tmp_path: Path) -> None:
+    """The same on a real file system of 128 kB, where this machine lets us mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        (disk / "filler").write_bytes(b"0" * 60_000)
+        done = _run_writer(disk, 10_000)
+        assert "cannot write the refreshed figures: No space left on device" in done.stderr
+        assert not (disk / MANIFEST).exists()
+        assert not list((disk / GENERATIONS).iterdir())
+        (disk / "filler").unlink()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
