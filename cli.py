@@ -10,7 +10,17 @@ import sys
 
 import typer
 
-from commands import brief, catalogue, density, hotspots, map, picture, refresh, regions
+from commands import (
+    brief,
+    catalogue,
+    density,
+    hotspots,
+    map,
+    picture,
+    public,
+    refresh,
+    regions,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -19,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
-for command in (regions, hotspots, density, map, picture, brief, catalogue, refresh):
+for command in (regions, hotspots, density, map, picture, brief, catalogue, public, refresh):
     command.register(app)
 
 

@@ -98,12 +98,13 @@ def _regions(picture: MapPicture, view: View, shown: dict[str, shapely.Geometry]
 
 
 def _cells(picture: MapPicture, view: View) -> list[Disc]:
-    side = view.scale * math.radians(0.05)
+    side = view.scale * math.radians(picture.cell_degrees)
+    full = 800.0 * (picture.cell_degrees / 0.05) ** 2
     items = []
     for longitude, latitude, hectares in picture.cells:
         x, y = view.at(longitude, latitude)
         if view.frame.contains(shapely.Point(x, y)):
-            share = min(1.0, math.sqrt(hectares / 800.0))
+            share = min(1.0, math.sqrt(hectares / full))
             radius = max(0.8, side * (0.22 + 0.3 * share))
             rim = "#eef4f2" if radius > 1.4 else None
             items.append(Disc(x, y, radius, MINING, rim, radius / 6))

@@ -103,3 +103,5 @@ class MapPicture:
     """lines under the legend."""
     source: tuple[str, ...]
     """source, period, what the figures are not: printed inside the picture."""
+    cell_degrees: float = 0.05
+    """side of the squares that the cells stand for."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from data.refreshed import refreshed_seal
 
 _ROOT = Path(__file__).resolve().parent.parent
-_DRAWN_BY = ("geo", "layers", "maps", "exports", "locale", "data")
+_DRAWN_BY = ("geo", "layers", "maps", "exports", "public", "locale", "data")
 
 
 @lru_cache(maxsize=1)

@@ -149,7 +149,7 @@ def hostile_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _forget() -> None:
     """Empty what the modules above the loaders remember of the data."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "maps"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public")]:
         for value in list(vars(sys.modules[name]).values()):
             if hasattr(value, "cache_clear"):
                 value.cache_clear()

@@ -1,0 +1,170 @@
+"""Pictures for those who share the page: a card for social networks and the map as one SVG.
+
+Both are drawn by exports/ from the same gated figures as the page; source and date are inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import shapely
+
+from exports.faces import wrap
+from exports.legend_box import LINE, SOFT, TEXT, moved, scale_box
+from exports.map_items import map_items
+from exports.map_png import scene_png
+from exports.map_sheet import map_sheet
+from exports.map_svg import scene_svg
+from exports.picture import KeyKind, MapPicture, RouteLine
+from exports.projection import fit
+from exports.scene import Item, Scene, Text, Weight, box
+from layers.palette import GROUND, ROUTE
+from maps.picture import map_picture
+from maps.state import MapState
+from messages import Words, words
+from public.contents import (
+    MINING_CELL_DEGREES,
+    Contents,
+    contents_of,
+    drawn_corridors,
+    help_lines,
+    mining_squares,
+)
+from public.words import rate_text, title
+
+WIDTH, HEIGHT = 1200.0, 630.0
+_SPLIT, _MARGIN, _PAPER, _ACCENT = 690.0, 56.0, "#fbfaf8", "#6d2459"
+_SHOWN = 5
+"""departments listed on the card."""
+
+
+def _picture(contents: Contents, say: Words, *, with_layers: bool) -> MapPicture:
+    """The map by rate, with nothing finer than a department and a square of mining."""
+    state = MapState(
+        lang=say.lang,
+        period=contents.period.code,
+        measure="rate",
+        overlays=("mining",) if with_layers else (),
+    )
+    drawn = map_picture(state)
+    missing = {row.code for row in contents.rows if row.rate_class == "missing"}
+    regions = tuple(
+        replace(region, fill=None) if region.code in missing else region for region in drawn.regions
+    )
+    marks = tuple(mark for mark in drawn.marks if mark.kind in ("country", "ocean"))
+    keys: list[tuple[KeyKind, str]] = [key for key in drawn.keys if key[0] != "missing"]
+    if missing:
+        keys.append(("missing", say("public.legend.missing")))
+    if with_layers:
+        keys.append(("route", say("public.legend.corridor")))
+    return replace(
+        drawn,
+        title=title(contents, say),
+        regions=regions,
+        cells=tuple(mining_squares()) if with_layers else (),
+        cell_degrees=MINING_CELL_DEGREES,
+        routes=_lines(contents) if with_layers else (),
+        marks=marks if with_layers else (),
+        keys=tuple(keys),
+    )
+
+
+def _lines(contents: Contents) -> tuple[RouteLine, ...]:
+    middle = {row.code: shapely.centroid(row.geometry) for row in contents.rows}
+    lines = []
+    for row in drawn_corridors().to_dict("records"):
+        start, end = (middle[str(row[name])] for name in ("origin_ubigeo", "destination_ubigeo"))
+        lines.append(RouteLine((start.x, start.y), (end.x, end.y), True, ROUTE, 1.2))
+    return tuple(lines)
+
+
+def map_svg_bytes(lang: str, *, period: str = "2023") -> bytes:
+    """The map of the page as one SVG with title, legend and source.
+
+    Raises
+    ------
+    ParameterError
+        Unknown or incomplete period.
+    """
+    say = words(lang)
+    return scene_svg(map_sheet(_picture(contents_of(period), say, with_layers=True)))
+
+
+def card_png(lang: str, *, period: str = "2023") -> bytes:
+    """The card for social networks, 1200 x 630 pixels; the same data give the same bytes.
+
+    Parameters
+    ----------
+    lang : {"es", "en"}
+        Language.
+    period : str
+        A code of ``data.periods.PERIODS``.
+
+    Raises
+    ------
+    ParameterError
+        Unknown or incomplete period.
+    """
+    return scene_png(card_scene(lang, period=period), width_px=int(WIDTH))
+
+
+def card_scene(lang: str, *, period: str) -> Scene:
+    """Lay out the card: words on the left, the map on the right."""
+    say = words(lang)
+    contents = contents_of(period)
+    picture = _picture(contents, say, with_layers=False)
+    bounds = shapely.total_bounds([region.geometry for region in picture.regions])
+    view = fit(tuple(bounds), left=_SPLIT, top=0, width=WIDTH - _SPLIT, height=HEIGHT, padding=18)
+    items: list[Item] = [
+        box(_SPLIT, 0, WIDTH - _SPLIT, HEIGHT, fill=GROUND["light"]["sea"]),
+        *map_items(picture, view, text_scale=1.12),
+        box(0, 0, _SPLIT, HEIGHT, fill=_PAPER),
+        box(0, 0, 10, HEIGHT, fill=_ACCENT),
+    ]
+    items += _words(contents, picture, say)
+    source = " ".join(picture.source)
+    return Scene(WIDTH, HEIGHT, tuple(items), picture.title, source, lang, _PAPER)
+
+
+def _words(contents: Contents, picture: MapPicture, say: Words) -> list[Item]:
+    wide = _SPLIT - 2 * _MARGIN
+    items: list[Item] = [Text(_MARGIN, 58, say("public.brand"), 19, _ACCENT, "bold")]
+    y = 66.0
+    y = _paragraph(items, picture.title, y, 40, TEXT, "bold", wide, leading=1.1)
+    scale = scale_box(replace(picture.scale, note=""), width=wide, size=14)
+    y += 14
+    items += moved(scale.items, _MARGIN, y)
+    y += scale.height + 18
+    for row in contents.rows[:_SHOWN]:
+        y += 30
+        items.append(Text(_MARGIN, y, row.name[:36], 20, TEXT, "semibold"))
+        items.append(
+            Text(_SPLIT - _MARGIN, y, rate_text(row.rate_per_100k, say), 20, TEXT, anchor="end")
+        )
+        items.append(box(_MARGIN, y + 8, wide, 0.8, fill=LINE))
+    call = " · ".join(say(f"public.help.{line.number}") for line in help_lines())
+    items.append(
+        Text(_MARGIN, y + 52, f"{say('public.help.title')} {call}", 18, _ACCENT, "semibold")
+    )
+    foot: list[Item] = []
+    end = _paragraph(foot, picture.source[0], 0, 14.5, TEXT, "semibold", wide)
+    end = _paragraph(foot, picture.source[1], end + 3, 13, SOFT, "regular", wide)
+    return [*items, *moved(tuple(foot), 0, HEIGHT - 26 - end)]
+
+
+def _paragraph(
+    items: list[Item],
+    said: str,
+    y: float,
+    size: float,
+    color: str,
+    weight: Weight,
+    wide: float,
+    *,
+    leading: float = 1.3,
+) -> float:
+    """Set a paragraph below ``y`` and return its last baseline."""
+    for line in wrap(said, wide, size, weight):
+        y += size * leading
+        items.append(Text(_MARGIN, y, line, size, color, weight))
+    return y

@@ -1,0 +1,220 @@
+"""The figures of the public page: gated, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+import shapely
+
+from data import (
+    load_complaints,
+    load_mining_cells,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+)
+from data.periods import PERIODS, Period, parse_period
+from geo.corridors import department_corridors
+from geo.disclosure import gate
+from layers.palette import MISSING, RATE
+from maps.overlays import departments_with
+from maps.results import results_for
+
+MINING_CELL_DEGREES = 0.25
+"""Side of the squares to which the satellite cells are added up: about 28 km, a province."""
+MIN_CORRIDOR_SOURCES = 2
+"""Independent publications behind a corridor that the page draws; the gate's rule also lets one
+of high confidence pass, which would put twice as many lines on a small map."""
+HELP_LINES = ("1818", "100")
+"""Numbers shown, in this order; others of the table are old or not for victims."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One department as the page says it, in the table and on the map alike."""
+
+    code: str
+    name: str
+    reported_count: int
+    rate_per_100k: float
+    """reports per 100,000 person-years."""
+    rate_class: str
+    """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
+    verdict: str
+    flags: tuple[str, ...]
+    geometry: shapely.Geometry
+    """EPSG:4326."""
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the count may be compared with the others'."""
+        return "not_ranked" not in self.flags
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the count is so low that its interval says little."""
+        return "few_reports" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """A telephone number for those who need help."""
+
+    number: str
+    year: str
+    """of the source that gives the number."""
+    source_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where figures come from."""
+
+    title: str
+    publisher: str
+    published: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything on the page that is a figure."""
+
+    period: Period
+    rows: tuple[RegionRow, ...]
+    """highest rate first; departments that are not ranked come last."""
+    reported_count: int
+    rate_per_100k: float
+    """of the country."""
+    flags: frozenset[str]
+    """what is marked in any row."""
+    sources: tuple[Source, ...]
+    licence: str
+
+    def with_verdict(self, verdict: str) -> tuple[RegionRow, ...]:
+        """The departments of a verdict, highest rate first."""
+        return tuple(row for row in self.rows if row.verdict == verdict)
+
+
+@lru_cache(maxsize=len(PERIODS))
+def contents_of(period: str) -> Contents:
+    """Gather the figures of a period.
+
+    Parameters
+    ----------
+    period : str
+        A code of ``data.periods.PERIODS``.
+
+    Raises
+    ------
+    ParameterError
+        If the period is unknown or incomplete.
+    DataError
+        If a shipped table is not what its card says.
+
+    Examples
+    --------
+    >>> found = contents_of("2023")
+    >>> found.reported_count, [(r.name, r.reported_count) for r in found.rows[:2]]
+    (1076, [('Madre de Dios', 71), ('Huancavelica', 46)])
+    """
+    span = parse_period(period)
+    results = gate(results_for(span.code), "T1")
+    rows = []
+    for row in departments_with(results).to_dict("records"):
+        flags = tuple(str(flag) for flag in row["flags"])
+        rate = float(row["rate_per_100k"])
+        rows.append(
+            RegionRow(
+                code=str(row["department_ubigeo"]),
+                name=str(row["department"]),
+                reported_count=int(row["reported_count"]),
+                rate_per_100k=rate,
+                rate_class=MISSING if "not_ranked" in flags else RATE.classify(rate),
+                verdict=str(row["verdict"]),
+                flags=flags,
+                geometry=row["geometry"],
+            )
+        )
+    rows.sort(key=lambda one: (not one.is_ranked, -one.rate_per_100k, one.code))
+    total = int(results["reported_count"].sum())
+    return Contents(
+        period=span,
+        rows=tuple(rows),
+        reported_count=total,
+        rate_per_100k=1e5 * total / float(results["person_years"].sum()),
+        flags=frozenset(flag for row in rows for flag in row.flags),
+        sources=_sources(span),
+        licence=str(results.attrs["card"]["licence"]),
+    )
+
+
+def _sources(span: Period) -> tuple[Source, ...]:
+    reports = gate(load_complaints(), "T1")
+    reports = reports[reports["period"].isin(span.parts)]
+    columns = ["source_title", "publisher", "published", "source_url"]
+    unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
+    return tuple(
+        Source(*("" if value is None else str(value) for value in row))
+        for row in unique.itertuples(index=False)
+    )
+
+
+def mining_squares() -> list[tuple[float, float, float]]:
+    """Longitude and latitude of the centre (degrees) and hectares of each square with mining.
+
+    The satellite cells of 0.05 degrees are added up to squares of ``MINING_CELL_DEGREES``: what
+    a public map shows is a province's affair, not the place of a camp.
+
+    Examples
+    --------
+    >>> squares = mining_squares()
+    >>> len(squares) < 150, round(sum(ha for _, _, ha in squares))
+    (True, 92943)
+    """
+    cells = gate(load_mining_cells(), "T1")
+    side = MINING_CELL_DEGREES
+    east = (cells["longitude"] / side).floordiv(1).astype(int)
+    north = (cells["latitude"] / side).floordiv(1).astype(int)
+    sums = cells["mined_ha"].groupby([east, north], sort=True).sum()
+    return [
+        ((int(column) + 0.5) * side, (int(row) + 0.5) * side, float(hectares))
+        for (column, row), hectares in sums.items()
+    ]
+
+
+@lru_cache(maxsize=1)
+def drawn_corridors() -> pd.DataFrame:
+    """Corridors between departments that at least two independent publications state.
+
+    Examples
+    --------
+    >>> bool((drawn_corridors()["source_count"] >= 2).all())
+    True
+    """
+    found = gate(
+        department_corridors(gate(load_routes(), "T1"), gate(load_route_waypoints(), "T1")), "T1"
+    )
+    kept = found[found["source_count"] >= MIN_CORRIDOR_SOURCES]
+    return gate(kept, "T1")
+
+
+def help_lines() -> tuple[HelpLine, ...]:
+    """The national help lines that are shown, with the year of their source.
+
+    Examples
+    --------
+    >>> [(line.number, line.year) for line in help_lines()]
+    [('1818', '2025'), ('100', '2024')]
+    """
+    table = gate(load_services(), "T1")
+    table = table[(table["type"] == "Hotline") & (table["scope"] == "national")]
+    found = {
+        str(row["contact"]): HelpLine(
+            str(row["contact"]), str(row["year"]), str(row["source_title"])
+        )
+        for row in table.to_dict("records")
+    }
+    return tuple(found[number] for number in HELP_LINES)

@@ -1,0 +1,285 @@
+"""The awareness page: one file a language, everything inside it, nothing asked of anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urljoin
+
+from maps.version import content_version
+from messages import LANGUAGES, Words, words
+from public.address import require_base_url
+from public.contents import Contents, contents_of, drawn_corridors, mining_squares
+from public.csp import page_policy
+from public.outline import MapWords, map_svg
+from public.sections import (
+    about_html,
+    exit_link,
+    help_html,
+    reading_html,
+    recruiters_html,
+    safety_html,
+)
+from public.table import ramp_html, table_html
+from public.words import rate_key, rate_text, region_sentence, text, title, verdict_word
+
+_STATIC = Path(__file__).resolve().parent / "static"
+_LOCALES = {"es": "es_PE", "en": "en"}
+_VERDICTS = ("above", "above_poisson_only", "unremarkable", "below_poisson_only", "below")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the page's neighbours are, relative to the page or from the root of its host."""
+
+    other_language: str
+    """the page in the other language."""
+    card: str
+    """the picture for social networks, 1200 x 630."""
+    path: str
+    """where the page itself is, relative to the base URL."""
+    picture: str | None = None
+    """the static map as SVG, offered as a download."""
+    oembed: str | None = None
+    """the oEmbed answer of this page; named only with a base URL."""
+
+
+FILE_LINKS = {
+    "es": Links("en/index.html", "card-es.png", "index.html", "map-es.svg", "oembed-es.json"),
+    "en": Links(
+        "../index.html", "../card-en.png", "en/index.html", "../map-en.svg", "../oembed-en.json"
+    ),
+}
+"""the links of the file tree that ``public.site.site_files`` makes."""
+
+
+def page_bytes(
+    lang: str, *, period: str = "2023", links: Links | None = None, base_url: str | None = None
+) -> bytes:
+    """Return the page as HTML in UTF-8; the same data give the same bytes.
+
+    Parameters
+    ----------
+    lang : {"es", "en"}
+        Language.
+    period : str
+        A code of ``data.periods.PERIODS``.
+    links : Links, optional
+        Where its neighbours are; by default as in the file tree.
+    base_url : str, optional
+        Address under which the page is published, ending in a slash; adds the canonical address,
+        the translations, the absolute picture and oEmbed.
+
+    Raises
+    ------
+    ParameterError
+        Unknown or incomplete period, or an address that is not one.
+    KeyError
+        Unknown language.
+    DataError
+        If a shipped table is not what its card says.
+    """
+    say = words(lang)
+    contents = contents_of(period)
+    chosen = links or FILE_LINKS[lang]
+    base = None if base_url is None else require_base_url(base_url)
+    body = _body(contents, say, chosen)
+    bare = _document(_head(contents, say, chosen, base, policy=""), body, lang)
+    head = _head(contents, say, chosen, base, policy=page_policy(bare.encode()))
+    return _document(head, body, lang).encode()
+
+
+def _document(head: str, body: str, lang: str) -> str:
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}" class="no-js">\n<head>\n{head}\n</head>\n'
+        f"<body>\n{body}\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+@lru_cache(maxsize=4)
+def _asset(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
+def _head(contents: Contents, say: Words, links: Links, base: str | None, *, policy: str) -> str:
+    headline = title(contents, say)
+    about = say(
+        "public.description",
+        unit=say(f"unit.{contents.period.unit}.plural"),
+        period=say(f"period.{contents.period.code}"),
+    )
+    about = about[:1].upper() + about[1:]
+    page = urljoin(base, links.path) if base else None
+    card = urljoin(page, links.card) if page else links.card
+    tags = [
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{text(headline)}</title>",
+        f'<meta name="description" content="{text(about)}">',
+        f'<meta name="generator" content="Atlas Trata Perú {content_version()}">',
+        f'<meta property="og:title" content="{text(headline)}">',
+        f'<meta property="og:description" content="{text(about)}">',
+        '<meta property="og:type" content="article">',
+        f'<meta property="og:site_name" content="{text(say("public.brand"))}">',
+        f'<meta property="og:locale" content="{_LOCALES[say.lang]}">',
+        f'<meta property="og:image" content="{text(card)}">',
+        '<meta property="og:image:width" content="1200">',
+        '<meta property="og:image:height" content="630">',
+        f'<meta property="og:image:alt" content="{text(headline)}">',
+        '<meta name="twitter:card" content="summary_large_image">',
+        '<link rel="icon" href="data:,">',
+    ]
+    if page:
+        other = next(lang for lang in LANGUAGES if lang != say.lang)
+        tags += [
+            f'<link rel="canonical" href="{text(page)}">',
+            f'<link rel="alternate" hreflang="{say.lang}" href="{text(page)}">',
+            f'<link rel="alternate" hreflang="{other}" '
+            f'href="{text(urljoin(page, links.other_language))}">',
+            f'<meta property="og:url" content="{text(page)}">',
+        ]
+        if links.oembed:
+            tags.append(
+                '<link rel="alternate" type="application/json+oembed" '
+                f'href="{text(urljoin(page, links.oembed))}" title="{text(headline)}">'
+            )
+    return "\n".join([*tags, f"<style>{_asset('page.css')}</style>"])
+
+
+def _body(contents: Contents, say: Words, links: Links) -> str:
+    other = next(lang for lang in LANGUAGES if lang != say.lang)
+    count = say.number(contents.reported_count)
+    return "\n".join(
+        [
+            '<header class="bar">'
+            f'<p class="brand">{text(say("public.brand"))}</p>'
+            f'<nav aria-label="{text(say("public.language.label"))}">'
+            f'<a href="{text(links.other_language)}" lang="{other}" hreflang="{other}">'
+            f"{text(say('public.language'))}</a></nav>{exit_link(say, 'small')}</header>",
+            "<main>",
+            f"<div class='lead'><h1>{text(title(contents, say))}</h1>"
+            f'<p class="deck">'
+            f"{text(say(f'public.deck.{contents.period.unit}', count=count))}</p></div>",
+            f'<div class="atlas">{_figure(contents, say)}'
+            '<section class="figures" aria-labelledby="figures">'
+            f'<h2 id="figures">{text(say("public.table.title"))}</h2>'
+            f"{table_html(contents, say)}</section></div>",
+            f'<div class="columns">{reading_html(say)}{recruiters_html(say)}'
+            f"{safety_html(say)}</div>",
+            help_html(say),
+            "</main>",
+            f"<footer>{about_html(contents, say, picture=links.picture)}"
+            f"<p>{text(say('public.privacy'))}</p></footer>",
+        ]
+    )
+
+
+def _finding(contents: Contents, say: Words) -> str:
+    top = contents.rows[0]
+    first = say(
+        "public.top" if contents.period.months == 12 else "public.top.yearly",
+        first=top.name,
+        rate=rate_text(top.rate_per_100k, say),
+    )
+    names = [row.name for row in contents.with_verdict("above")]
+    above = say("public.above", names=say.list(names)) if names else say("public.above.none")
+    return f'<h2 id="map-title">{text(first)}</h2><p class="sub">{text(above)}</p>'
+
+
+def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str:
+    mark = " checked" if checked else ""
+    return (
+        f'<label><input type="{kind}" name="{group}" id="{group}-{key}"{mark}>'
+        f"<span>{text(said)}</span></label>"
+    )
+
+
+def _controls(say: Words) -> str:
+    by = _choice("radio", "by", "rate", say("public.by.rate"), checked=True)
+    by += _choice("radio", "by", "verdict", say("public.by.verdict"), checked=False)
+    show = _choice("checkbox", "show", "mining", say("public.show.mining"), checked=True)
+    show += _choice("checkbox", "show", "corridors", say("public.show.corridors"), checked=True)
+    return (
+        '<div class="controls">'
+        f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
+        f'<fieldset class="toggles"><legend>{text(say("public.show"))}</legend>{show}</fieldset>'
+        "</div>"
+    )
+
+
+def _figure(contents: Contents, say: Words) -> str:
+    label = say(
+        "public.map.label",
+        unit=say(f"unit.{contents.period.unit}.plural"),
+        period=say(f"period.{contents.period.code}"),
+    )
+    drawing = map_svg(
+        contents,
+        mining_squares(),
+        drawn_corridors(),
+        MapWords(
+            label,
+            {row.code: region_sentence(row, contents, say) for row in contents.rows},
+            {row.code: rate_text(row.rate_per_100k, say) for row in contents.rows},
+        ),
+    )
+    return (
+        '<section class="hero" aria-labelledby="map-title">'
+        f"{_finding(contents, say)}{_controls(say)}{_legend(contents, say)}"
+        f'<div class="sheet">{drawing}{_panel(contents, say)}</div>{_keys(contents, say)}</section>'
+    )
+
+
+def _legend(contents: Contents, say: Words) -> str:
+    verdicts = "".join(
+        f'<li><i class="swatch v-{name}" aria-hidden="true"></i>{text(verdict_word(row, say))}</li>'
+        for name in _VERDICTS
+        for row in contents.with_verdict(name)[:1]
+    )
+    key = rate_key(contents, "public.legend.rate")
+    return (
+        f'<div class="legend for-rate"><p>{text(say(key))}</p>{ramp_html(contents, say)}</div>'
+        f'<div class="legend for-verdict"><p>{text(say("measure.verdict"))}</p>'
+        f'<ul class="swatches">{verdicts}</ul></div>'
+    )
+
+
+def _keys(contents: Contents, say: Words) -> str:
+    present = {row.verdict for row in contents.rows}
+    keys = [
+        (f"k-{name}", say(f"public.legend.{name}"))
+        for name in ("above", "above_poisson_only")
+        if name in present
+    ]
+    if any(row.rate_class == "missing" for row in contents.rows):
+        keys.append(("k-missing", say("public.legend.missing")))
+    keys += [
+        ("k-mining", say("public.legend.mining")),
+        ("k-corridor", say("public.legend.corridor")),
+    ]
+    items = "".join(
+        f'<li class="{kind}"><i aria-hidden="true"></i>{text(said)}</li>' for kind, said in keys
+    )
+    return (
+        f'<ul class="keys">{items}</ul><p class="fine">{text(say("public.legend.note"))} '
+        f'<span class="with-script">{text(say("public.map.keys"))}</span></p>'
+    )
+
+
+def _panel(contents: Contents, say: Words) -> str:
+    """The card of a region; the script fills it from the table's row."""
+    period = say(f"period.{contents.period.code}")
+    unit = say(f"unit.{contents.period.unit}.plural")
+    return (
+        '<div class="panel" id="panel" hidden>'
+        f'<p class="p-name">{text(say("public.map.tap"))}</p>'
+        f'<p class="p-rate"></p><p class="p-per">{text(say("public.map.tap.more"))}</p>'
+        f'<p class="p-count" data-unit="{text(unit)}"></p>'
+        f'<p class="p-verdict" data-test="{text(say("public.region.test", verdict="…"))}"></p>'
+        f'<p class="p-source" data-per="{text(say(rate_key(contents, "public.region.rate")))}">'
+        f"{text(say('public.region.source', period=period))}</p></div>"
+    )

@@ -1,0 +1,195 @@
+"""What the page says besides the figures by region: recruiters, safety, help, sources."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel.dates import format_date
+
+from data import load_package
+from maps.figure_ranges import Range, ranges
+from maps.figures import Figure
+from maps.version import content_version
+from messages import Words
+from public.contents import Contents, drawn_corridors, help_lines
+from public.words import text, title
+
+_RECRUITMENT = ("job", "acquaintance", "networks")
+_WHO = ("female", "minors")
+_SAFETY = ("offer", "check", "tell", "papers", "young")
+EXIT_ADDRESS = "https://www.google.com/"
+"""a page that anybody may have open."""
+
+
+def exit_link(say: Words, kind: str) -> str:
+    """A plain link that leaves the top page, from inside a frame too, and names no referrer."""
+    return (
+        f'<a class="exit {kind}" href="{EXIT_ADDRESS}" target="_top" '
+        f'rel="noreferrer noopener nofollow">{text(say("public.exit"))}</a>'
+    )
+
+
+def reading_html(say: Words) -> str:
+    """Three sentences on what the figures are not."""
+    items = "".join(f"<li>{text(say(f'public.mean.{key}'))}</li>" for key in ("reported", "place"))
+    return (
+        f'<section aria-labelledby="mean"><h2 id="mean">{text(say("public.mean.title"))}</h2>'
+        f'<ul class="plain">{items}<li><strong>{text(say("public.mean.use"))}</strong></li></ul>'
+        "</section>"
+    )
+
+
+def recruiters_html(say: Words) -> str:
+    """How recruiters work and whom they reach: ranges over the sources."""
+    known = {item.category: item for item in ranges() if item.figures}
+    how = "".join(_range(known[name], say) for name in _RECRUITMENT if name in known)
+    whom = "".join(_range(known[name], say) for name in _WHO if name in known)
+    return (
+        f'<section aria-labelledby="how"><h2 id="how">{text(say("public.recruit.title"))}</h2>'
+        f"<p>{text(say('public.recruit.intro'))}</p>"
+        f'<ul class="ranges">{how}</ul><h3>{text(say("public.recruit.who"))}</h3>'
+        f'<ul class="ranges">{whom}</ul></section>'
+    )
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """A share with a decimal only where its source prints one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
+
+
+def _range(item: Range, say: Words) -> str:
+    low, high = share_text(item.low, say), share_text(item.high, say)
+    said = low if low == high else say("public.recruit.range", low=low, high=high)
+    years = sorted(y for figure in item.figures for y in _years(figure))
+    span = years[0] if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
+    count = len(item.figures)
+    key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
+    dots = "".join(
+        f'<circle cx="{2 * (figure.share_percent or 0):.1f}" cy="6" r="3.2"/>'
+        for figure in item.figures
+    )
+    first, last = (2 * (figure.share_percent or 0) for figure in (item.low, item.high))
+    sources = "".join(f"<li>{_cited(figure, say)}</li>" for figure in item.figures)
+    return (
+        f"<li><p><span>{text(say(f'public.recruit.{item.category}'))}</span> "
+        f"<b>{text(said)}</b></p>"
+        '<svg class="dots" viewBox="-4 0 208 12" aria-hidden="true">'
+        f'<path class="axis" d="M0 6H200"/>'
+        f'<path class="span" d="M{first:.1f} 6H{last:.1f}"/>{dots}</svg>'
+        f"<details><summary>{text(say(key, count=count, span=span))}</summary>"
+        f"<ul>{sources}</ul></details></li>"
+    )
+
+
+def _years(figure: Figure) -> list[str]:
+    return [part[:4] for part in figure.period if part]
+
+
+def _span(figure: Figure, say: Words) -> str:
+    start, end = (part[:4] if part else None for part in figure.period)
+    if start and end:
+        return start if start == end else f"{start}–{end}"
+    if end:
+        return say("public.until", end=end)
+    return say("public.since", start=start) if start else say("public.undated")
+
+
+def _cited(figure: Figure, say: Words) -> str:
+    base = figure.named("base", say.lang) or figure.named("registry", say.lang)
+    head = say(
+        "public.recruit.cited", share=share_text(figure, say), base=base, span=_span(figure, say)
+    )
+    source, registry = figure.sources[0], figure.named("registry", say.lang)
+    return f"{text(head)} {text(registry)}. {link(source['title'], source['url'])}"
+
+
+def link(said: str, address: str) -> str:
+    """A link out, followed only by a person; an address of another kind stays text."""
+    if not address.startswith(("https://", "http://")):
+        return text(said)
+    return f'<a href="{text(address)}" target="_blank" rel="noreferrer noopener">{text(said)}</a>'
+
+
+def safety_html(say: Words) -> str:
+    """How to stay safe, in a few plain sentences."""
+    items = "".join(f"<li>{text(say(f'public.safe.{key}'))}</li>" for key in _SAFETY)
+    return (
+        f'<section aria-labelledby="safe"><h2 id="safe">{text(say("public.safe.title"))}</h2>'
+        f'<ul class="plain">{items}</ul></section>'
+    )
+
+
+def help_html(say: Words) -> str:
+    """The help lines with the year of their source, and the way out."""
+    cards = "".join(
+        f'<li><a class="call" href="tel:{text(line.number)}" '
+        f'aria-label="{text(say("public.help.call", number=line.number))}">{text(line.number)}</a>'
+        f"<div><strong>{text(say(f'public.help.{line.number}'))}</strong>"
+        f"<p>{text(say(f'public.help.{line.number}.what'))}</p>"
+        f"<small>{text(say('public.help.year', year=line.year))}</small></div></li>"
+        for line in help_lines()
+    )
+    return (
+        f'<section class="help" id="help" aria-labelledby="help-title">'
+        f'<h2 id="help-title">{text(say("public.help.title"))}</h2>'
+        f"<p>{text(say('public.help.intro'))}</p><ul>{cards}</ul>"
+        f'<p class="leave">{exit_link(say, "wide")}<small>{text(say("public.exit.note"))}</small>'
+        "</p></section>"
+    )
+
+
+def about_html(contents: Contents, say: Words, *, picture: str | None) -> str:
+    """Sources, licence, how to cite, version and hash."""
+    package = load_package()
+    sources = "".join(
+        f"<li>{link(source.title, source.url)}. {text(source.publisher)} "
+        f"({text(say('public.about.published', date=source.published or '–'))}).</li>"
+        for source in contents.sources
+    )
+    count = len({key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")})
+    stated = contents.licence == "not stated by the publisher"
+    licence = (
+        say("public.about.licence.none")
+        if stated
+        else say("public.about.licence.other", licence=contents.licence)
+    )
+    version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
+    day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
+    sha = next(
+        item["hash"].removeprefix("sha256:")
+        for item in package["resources"]
+        if item["name"] == "complaints"
+    )
+    cite = say(
+        "public.about.cite.text",
+        year=created.year,
+        title=title(contents, say),
+        version=version,
+        hash=content_version(),
+    )
+    data = say(
+        "public.about.version.text", version=version, date=day, hash=content_version(), sha=sha
+    )
+    parts = [
+        ("sources", f"<ul>{sources}<li>{text(say('public.about.population'))}</li>"
+         f"<li>{text(say('public.about.mining'))}</li>"
+         f"<li>{text(say('public.about.corridors', count=count))}</li></ul>"),
+        ("cite", f"<p>{text(cite)}</p>"),
+        ("licence", f"<p>{text(licence)}</p>"),
+        ("version", f'<p class="hash">{text(data)}</p>'),
+    ]  # fmt: skip
+    body = "".join(
+        f"<div><dt>{text(say(f'public.about.{key}'))}</dt><dd>{said}</dd></div>"
+        for key, said in parts
+    )
+    download = (
+        f'<a href="{text(picture)}" download>{text(say("public.about.picture"))}</a>'
+        if picture
+        else ""
+    )
+    return (
+        f'<section class="about" aria-labelledby="about"><h2 id="about">'
+        f"{text(say('public.about.title'))}</h2><dl>{body}</dl>"
+        f"<p>{download}</p></section>"
+    )

@@ -1,0 +1,139 @@
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const map = document.getElementById("map");
+  const panel = document.getElementById("panel");
+  const table = document.getElementById("table");
+  const body = table.tBodies[0];
+  root.classList.replace("no-js", "js");
+
+  // regions: what the card says is read from the table's row, so the two cannot differ
+  const part = name => panel.querySelector(".p-" + name);
+  const cell = (row, name) => row.querySelector(".c-" + name);
+  const prompt = { name: part("name").textContent, per: part("per").textContent };
+  const order = [...body.rows].map(row => row.id.slice(1));
+  const shapes = new Map(order.map(code => [code, document.getElementById("r" + code)]));
+  const rims = ["chosen-rim", "chosen"].map(name => {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("class", name);
+    return path;
+  });
+  let pinned = null;
+
+  function show(code) {
+    for (const row of body.rows) row.classList.toggle("is-chosen", row.id === "t" + code);
+    panel.classList.toggle("prompt", !code);
+    if (!code) {
+      rims.forEach(rim => rim.remove());
+      part("name").textContent = prompt.name;
+      part("per").textContent = prompt.per;
+      for (const name of ["rate", "count", "verdict"]) part(name).textContent = "";
+      return;
+    }
+    const row = document.getElementById("t" + code);
+    const few = cell(row, "name").querySelector("small");
+    part("name").textContent = cell(row, "name").querySelector("span").textContent;
+    part("rate").textContent = cell(row, "rate").textContent;
+    part("per").textContent = part("source").dataset.per;
+    part("count").textContent = cell(row, "count").textContent + " " + part("count").dataset.unit;
+    part("verdict").textContent =
+      part("verdict").dataset.test.replace("…", cell(row, "verdict").textContent) +
+      (few ? " · " + few.textContent : "");
+    for (const rim of rims) {
+      rim.setAttribute("d", shapes.get(code).getAttribute("d"));
+      map.append(rim);
+    }
+  }
+  function pin(code) {
+    pinned = code;
+    for (const [one, shape] of shapes) {
+      shape.setAttribute("aria-selected", String(one === code));
+      shape.setAttribute("tabindex", one === (code || order[0]) ? "0" : "-1");
+    }
+    show(code);
+  }
+  map.setAttribute("role", "listbox");
+  document.getElementById("regions").setAttribute("role", "presentation");
+  order.forEach((code, place) => {
+    const shape = shapes.get(code);
+    const title = shape.querySelector("title");
+    shape.setAttribute("role", "option");
+    shape.setAttribute("aria-label", title.textContent);
+    shape.setAttribute("aria-posinset", String(place + 1));
+    shape.setAttribute("aria-setsize", String(order.length));
+    title.remove();
+    shape.addEventListener("focus", () => pin(code));
+    for (const one of [shape, document.getElementById("t" + code)]) {
+      one.addEventListener("click", () => pin(code));
+      one.addEventListener("pointerenter", () => show(code));
+      one.addEventListener("pointerleave", () => show(pinned));
+    }
+  });
+  map.addEventListener("keydown", event => {
+    const at = order.indexOf(pinned);
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1,
+                 Home: 0, End: order.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    shapes.get(order[Math.max(0, Math.min(order.length - 1, to))]).focus({ preventScroll: true });
+  });
+  panel.hidden = false;
+  pin(null);
+
+  // the table sorts; departments that are not ranked stay last
+  const grades = [...document.querySelectorAll(".verdicts dt")].map(term => term.textContent);
+  const figure = (row, name) => -parseFloat(cell(row, name).textContent.replace(/,/g, ""));
+  const read = {
+    name: row => cell(row, "name").querySelector("span").textContent,
+    count: row => figure(row, "count"),
+    rate: row => figure(row, "rate"),
+    verdict: row => grades.indexOf(cell(row, "verdict").textContent),
+  };
+  const heads = [...table.tHead.rows[0].cells];
+  for (const head of heads) {
+    const name = head.className.slice(2);
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    if (name === "rate") head.setAttribute("aria-sort", "descending");
+    button.addEventListener("click", () => {
+      const first = name === "count" || name === "rate" ? "descending" : "ascending";
+      const second = first === "ascending" ? "descending" : "ascending";
+      const way = head.getAttribute("aria-sort") === first ? second : first;
+      heads.forEach(other => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", way);
+      const sign = way === first ? 1 : -1;
+      const last = row => row.classList.contains("unranked");
+      const rows = [...body.rows].map(row => [row, read[name](row)]);
+      rows.sort(([a, x], [b, y]) => last(a) - last(b) ||
+        sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y));
+      body.append(...rows.map(([row]) => row));
+    });
+  }
+
+  // leaving: this page gives up its place in the history of the tab, and hides at once
+  const address = document.querySelector("a.exit").href;
+  function leave() {
+    root.classList.add("left");
+    try { window.top.location.replace(address); } catch { location.replace("about:blank"); }
+  }
+  for (const link of document.querySelectorAll("a.exit")) {
+    link.addEventListener("click", event => { event.preventDefault(); leave(); });
+  }
+  let escaped = -Infinity;
+  addEventListener("keydown", event => {
+    if (event.key !== "Escape" || event.repeat) return;
+    if (event.timeStamp - escaped < 1500) leave();
+    escaped = event.timeStamp;
+  });
+  addEventListener("pageshow", event => { if (event.persisted) root.classList.remove("left"); });
+
+  // inside a frame the host is told how tall the page is, and nothing else
+  if (window.parent !== window) {
+    const tell = () => window.parent.postMessage(
+      { type: "atlas-height", height: Math.ceil(document.body.getBoundingClientRect().height) }, "*");
+    new ResizeObserver(tell).observe(document.body);
+    tell();
+  }
+})();

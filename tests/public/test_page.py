@@ -1,0 +1,235 @@
+"""The awareness page: the figures of the tables, nothing to fetch, the same bytes each time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from data.catalogue import ROOT
+from data.periods import PERIODS
+from geo.errors import ParameterError
+from maps.results import results_for
+from maps.version import content_version
+from messages import LANGUAGES, words
+from public.page import Links, page_bytes
+
+CODES = [period.code for period in PERIODS]
+MOST_BYTES = 300_000
+WANTED_BYTES = 120_000
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "tables" / name).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _counts_from_the_tables(period: str) -> dict[str, int]:
+    """Reports by department, straight from the shipped CSV and the seats of the offices."""
+    seats = {row["fiscal_district"]: row["department_ubigeo"] for row in _rows("crosswalk.csv")}
+    counts: dict[str, int] = defaultdict(int)
+    for row in _rows("complaints.csv"):
+        if row["period"] in period.split("+"):
+            counts[seats[row["fiscal_district"]]] += int(row["reported_count"])
+    return counts
+
+
+def _number(text: str) -> float:
+    return float(re.match(r"[\d,.]+", text)[0].replace(",", ""))
+
+
+def _table(tree) -> dict[str, dict]:
+    found = {}
+    for row in tree.one("tbody").all("tr"):
+        found[row.attributes["id"].removeprefix("t")] = {
+            name: row.one(class_=f"c-{name}") for name in ("name", "count", "rate", "verdict")
+        }
+    return found
+
+
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_says_what_the_shipped_tables_say(page_tree, lang, period):
+    """Counts straight from the CSV, rates and verdicts from the results; 25 regions and a total."""
+    table = _table(page_tree(lang, period))
+    counts = _counts_from_the_tables(period)
+    results = results_for(period).set_index("department_ubigeo")
+    say = words(lang)
+    assert set(table) == set(results.index)
+    for code, cells in table.items():
+        assert _number(cells["count"].text) == counts.get(code, 0)
+        rate = 1e5 * counts.get(code, 0) / results.loc[code, "person_years"]
+        assert _number(cells["rate"].text) == pytest.approx(rate, abs=0.0501)
+        verdict = results.loc[code, "verdict"]
+        key = "table.untested" if verdict == "untestable" else f"legend.verdict.{verdict}"
+        assert cells["verdict"].text == say(key)
+        is_few = counts.get(code, 0) < 13
+        assert (say("public.few") in cells["name"].text) == is_few
+        assert cells["name"].one("span").text == results.loc[code, "department"]
+    country = page_tree(lang, period).one("tfoot")
+    assert _number(country.one(class_="c-count").text) == sum(counts.values())
+    rate = 1e5 * sum(counts.values()) / results["person_years"].sum()
+    assert _number(country.one(class_="c-rate").text) == pytest.approx(rate, abs=0.0501)
+
+
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_says_what_the_table_says(page_tree, lang, period):
+    """Each shape's title holds the name and the figures of its row; its class the verdict."""
+    tree = page_tree(lang, period)
+    table = _table(tree)
+    shapes = [node for node in tree.one(id="map").all("path") if "id" in node.attributes]
+    assert {shape.attributes["id"].removeprefix("r") for shape in shapes} == set(table)
+    for shape in shapes:
+        assert set(shape.attributes) == {"id", "class", "d"}
+        cells = table[shape.attributes["id"].removeprefix("r")]
+        said = shape.one("title").text
+        assert said.startswith(cells["name"].one("span").text)
+        assert f" {cells['count'].text} " in said
+        assert f", {cells['rate'].text} " in said
+        assert cells["verdict"].text in said
+
+
+def test_rows_fall_from_the_highest_rate(page_tree):
+    """Madre de Dios first in 2023; in 2022 Lima, not ranked, comes last and hatched."""
+    rates = [_number(row["rate"].text) for row in _table(page_tree("es")).values()]
+    assert rates == sorted(rates, reverse=True)
+    tree = page_tree("es", "2022")
+    assert list(_table(tree))[-1] == "15"
+    assert tree.one(id="r15").attributes["class"] == "region q-missing v-untestable"
+    assert "unranked" in tree.one(id="t15").attributes["class"]
+    assert words("es")("flag.not_ranked") in tree.one("ul", class_="notes").text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_on_the_page_is_fetched(page_tree, lang):
+    """No source, no sheet, no frame; what has an address is a link that a person follows."""
+    page = page_bytes(lang).decode()
+    tree = page_tree(lang)
+    assert not [node for node in tree.walk() if {"src", "srcset", "style"} & set(node.attributes)]
+    assert not tree.all("iframe") + tree.all("img") + tree.all("object") + tree.all("form")
+    for node in tree.walk():
+        if "href" in node.attributes:
+            assert node.name == "a" or node.attributes["href"] == "data:,"
+    assert "@import" not in page
+    assert re.findall(r"url\((?!#)", page) == []
+    for word in ("cookie", "localStorage", "sessionStorage", "fetch(", "XMLHttp", "sendBeacon"):
+        assert word not in page.replace("no usa cookies", "").replace("no cookies", "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_light_and_the_same_each_time(lang):
+    """Below a third of the budget, and not one byte differs between two runs."""
+    page = page_bytes(lang)
+    assert len(gzip.compress(page, mtime=0)) < WANTED_BYTES < MOST_BYTES
+    assert page_bytes(lang) == page
+
+
+def test_both_languages_have_one_structure(page_tree):
+    """The same elements in the same order: a translation leaves nothing out."""
+    trees = [page_tree(lang) for lang in LANGUAGES]
+    shapes = [[(n.name, n.attributes.get("class")) for n in tree.walk()] for tree in trees]
+    assert shapes[0] == shapes[1]
+    assert [tree.one("html").attributes["lang"] for tree in trees] == list(LANGUAGES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_help_exit_and_honesty_are_there(page_tree, lang):
+    """Help lines with their year, the way out of the top page, what the figures are not."""
+    tree, say = page_tree(lang), words(lang)
+    calls = [a.attributes["href"] for a in tree.all("a", class_="call")]
+    assert calls == ["tel:1818", "tel:100"]
+    for year in ("2025", "2024"):
+        assert say("public.help.year", year=year) in tree.text
+    exits = tree.all("a", class_="exit")
+    assert len(exits) == 2
+    for link in exits:
+        assert link.attributes["target"] == "_top"
+        assert "noreferrer" in link.attributes["rel"]
+        assert link.attributes["href"].startswith("https://")
+    assert say("public.exit.note") in tree.text
+    assert say("public.mean.use") in tree.text
+    assert "report" in tree.one("h1").text
+    assert content_version() in tree.text
+
+
+def test_addresses_are_named_only_with_a_base():
+    """Canonical, og:url and oEmbed need a base URL; with one, every address is absolute."""
+    bare = page_bytes("es").decode()
+    assert "og:url" not in bare
+    assert "canonical" not in bare
+    assert "oembed" not in bare
+    page = page_bytes("en", base_url="https://example.org/trata").decode()
+    assert '<meta property="og:url" content="https://example.org/trata/en/index.html">' in page
+    assert 'content="https://example.org/trata/card-en.png"' in page
+    assert '<link rel="canonical" href="https://example.org/trata/en/index.html">' in page
+    assert 'hreflang="es" href="https://example.org/trata/index.html"' in page
+    assert 'href="https://example.org/trata/oembed-en.json"' in page
+
+
+def test_a_server_places_its_own_links():
+    """Links say where the neighbours are; what is not offered is not named."""
+    links = Links("/public/en", "/public/card/es.png", "public/es")
+    page = page_bytes("es", links=links, base_url="https://atlas.example").decode()
+    assert 'href="/public/en" lang="en"' in page
+    assert 'content="https://atlas.example/public/card/es.png"' in page
+    assert '<meta property="og:url" content="https://atlas.example/public/es">' in page
+    assert ".svg" not in page
+    assert "oembed" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "atlas.pe",
+        "ftp://example.org/",
+        "javascript:alert(1)",
+        "https://user@example.org/",
+        "https://example.org/?a=1",
+        "https://example.org/#a",
+        'https://example.org/"><script>',
+        "https://example.org/../",
+        "https://" + "a" * 300 + ".pe/",
+        "https://[",
+        "",
+    ],
+)
+def test_a_bad_address_is_refused(address):
+    """The message says what is allowed and never repeats what came."""
+    with pytest.raises(ParameterError, match="base URL is not one") as refused:
+        page_bytes("es", base_url=address)
+    assert not address or address not in str(refused.value)
+
+
+def test_unknown_periods_and_languages_are_refused():
+    """A period outside the list, and a language that nobody translated."""
+    with pytest.raises(ParameterError, match="choose one of"):
+        page_bytes("es", period="1999")
+    with pytest.raises(KeyError, match="es, en"):
+        page_bytes("qu")
+
+
+def test_shares_are_those_of_the_breakdowns(page_tree):
+    """Job offers from 27 % to 72 % over four sources, each cited with a link."""
+    lowest, highest = 27, 72
+    rows = [
+        float(row["value"])
+        for row in _rows("breakdowns.csv")
+        if row["dimension"] == "recruitment" and "job offer" in row["category"]
+    ]
+    assert (min(rows), max(rows), len(rows)) == (lowest, highest, 4)
+    job = page_tree("en").all("ul", class_="ranges")[0].children[0]
+    assert job.one("b").text == "27% to 72%"
+    cited = job.one("details").all("li")
+    assert [item.text.split("%")[0] for item in cited] == [f"{value:.0f}" for value in sorted(rows)]
+    assert len(job.all("circle")) == len(rows)
+
+
+def test_static_files_are_small():
+    """The page's own script and style stay readable: vanilla, a few hundred lines."""
+    folder = Path(__file__).resolve().parents[2] / "public" / "static"
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 30_000
