@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from commands.answers import choose, one_line, period_code, positive, write
+from commands.private_path import require_private
 from geo.errors import ParameterError
 
 POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated")
@@ -76,6 +77,7 @@ def density(
             if is_given(name):
                 option = "--" + name.replace("_", "-")
                 raise ParameterError(f"{option} and --points exclude each other: give one")
+        require_private(out)
         make = ungated_geotiff if ungated else protected_geotiff
         content, notes = make(
             PointFile(points, longitude, latitude, weight, crs),

@@ -11,28 +11,9 @@ import geopandas
 import shapely
 
 from geo.errors import ParameterError
+from geo.map_properties import RESULT_PROPERTIES
 
-PROPERTIES = (
-    "department_ubigeo",
-    "department",
-    "period",
-    "reported_count",
-    "unit",
-    "registry",
-    "population",
-    "person_years",
-    "rate_per_100k",
-    "expected",
-    "smr",
-    "smr_low",
-    "smr_high",
-    "smr_low_overdispersed",
-    "smr_high_overdispersed",
-    "q_value",
-    "q_value_overdispersed",
-    "verdict",
-    "flags",
-)
+PROPERTIES = RESULT_PROPERTIES
 """every property that leaves; a column that is not named here stays."""
 
 

@@ -13,20 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from geo.disclosure import derive
+from geo.derivation import derive
 from geo.errors import ParameterError
+from geo.public_outlet import PUBLIC_PRODUCTS
 
-CORRIDOR_COLUMNS = (
-    "origin_ubigeo",
-    "origin",
-    "destination_ubigeo",
-    "destination",
-    "route_count",
-    "source_count",
-    "confidence",
-    "mode",
-    "source_ids",
-)
+CORRIDOR_COLUMNS = PUBLIC_PRODUCTS["department_corridors"]
 MIN_SOURCES = 2
 """Independent publications that carry a corridor without a route of high confidence."""
 

@@ -1,7 +1,12 @@
 """The gate: what may leave, judged by the tier and the card that a frame carries.
 
-T0 is published by the State, T1 is derived from it, T2 is an organisation's own records. Both
-travel in ``frame.attrs``: ``tier``, and ``card`` with where the figures come from.
+T0, published by the State, passes as published, and T1, derived, as computed: 178 stays 178. T2,
+an organisation's own records, passes only as the fixed cube of geo/cube.py and leaves it hidden
+and rounded (geo/suppression.py). What an anonymous visitor can reach asks for
+``outlet="public"``, which never takes T2 and takes the rest by list (geo/public_outlet.py).
+
+Two things leave without being a frame: the classes of geo/protected_density.py, which carry their
+own rule, and the positions of geo/geomask.py, between organisations only.
 """
 
 from __future__ import annotations
@@ -12,23 +17,35 @@ from typing import Any
 
 import pandas as pd
 
+from geo.derivation import STRICTNESS, Tier, known_tier, named_card
+from geo.derivation import derive as derive
 from geo.errors import DisclosureError
+from geo.public_outlet import require_public
+from geo.suppression import protect
+from geo.threshold import k_anonymity, require_k
 
-
-class Tier(StrEnum):
-    """How strictly a frame is guarded; later members are stricter."""
-
-    T0 = "T0"
-    T1 = "T1"
-    T2 = "T2"
-
-
-_STRICTNESS = {tier: rank for rank, tier in enumerate(Tier)}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_T2_CARD = ("name", "derived_from", "roots", "sources", "licence")
+"""What is left of the card of an organisation's records: no count, no hash, no size of a file."""
 
 
-def gate(frame: pd.DataFrame, tier: str | None = None) -> pd.DataFrame:
-    """Let a frame out, unchanged, if it may go to an outlet of this tier.
+class Outlet(StrEnum):
+    """Who may stand at the other end."""
+
+    INTERNAL = "internal"
+    """the analyst at the dashboard or the terminal, who may see where services are."""
+    PUBLIC = "public"
+    """anybody: the public page, the embed, the API, whatever is published."""
+
+
+def gate(
+    frame: pd.DataFrame,
+    tier: str | None = None,
+    *,
+    outlet: str = Outlet.INTERNAL,
+    k: int | None = None,
+) -> pd.DataFrame:
+    """Let a frame out if it may go to an outlet of this tier.
 
     Parameters
     ----------
@@ -37,17 +54,27 @@ def gate(frame: pd.DataFrame, tier: str | None = None) -> pd.DataFrame:
     tier : {"T0", "T1", "T2"}
         The strictest tier that the outlet accepts. There is no default: an outlet that does not
         say what it accepts gets nothing.
+    outlet : {"internal", "public"}
+        Public outlets get listed figures only: no services but the help lines, no places, no
+        waypoints, no T2 whatever was done to it.
+    k : int, optional
+        Fewest records behind a shown number, for T2; ATLAS_K_ANONYMITY, or 11, if not given.
 
     Returns
     -------
     DataFrame
-        A copy with the same figures, tier and card; it passes the gate again.
+        T0 and T1: a copy with the same figures, tier and card. T2: a new frame as
+        :func:`geo.suppression.protect` makes it, still T2. What comes out passes the gate again
+        and is not changed by it.
 
     Raises
     ------
     DisclosureError
-        No or unknown tier on either side, a frame stricter than the outlet, an incomplete card,
-        or records of an organisation (T2), to which no suppression rules have been applied.
+        No or unknown tier on either side, a frame stricter than the outlet, an incomplete card, a
+        T2 frame that is not the whole cube of counts by province and year, or a frame that a
+        public outlet may not have.
+    ParameterError
+        A K below 11.
 
     Examples
     --------
@@ -62,94 +89,39 @@ def gate(frame: pd.DataFrame, tier: str | None = None) -> pd.DataFrame:
         raise DisclosureError(
             f"the gate was given a {type(frame).__name__}: only frames with a tier may leave."
         )
-    asked = _known_tier(tier, "the outlet")
-    own = _known_tier(frame.attrs.get("tier"), "the frame")
-    if own is Tier.T2:
+    asked = known_tier(tier, "the outlet")
+    end = _known_outlet(outlet)
+    own = known_tier(frame.attrs.get("tier"), "the frame")
+    if own is Tier.T2 and end is Outlet.PUBLIC:
         raise DisclosureError(
-            "the frame is T2, records of an organisation: they stay inside until suppression "
-            "rules are applied. Show counts by department from published figures instead."
+            "the frame is T2, records of an organisation: nothing made of them goes to a public "
+            "outlet. Show published figures there."
         )
-    if _STRICTNESS[own] > _STRICTNESS[asked]:
+    if STRICTNESS[own] > STRICTNESS[asked]:
         raise DisclosureError(
             f"the frame is {own} and the outlet accepts {asked} at most: ask for {own} or use a "
             "frame of published figures."
         )
-    _require_card(frame.attrs.get("card"), own)
+    card = _require_card(frame.attrs.get("card"), own)
+    if own is Tier.T2:
+        protected = protect(frame, k=k_anonymity() if k is None else require_k(k))
+        kept = {name: card[name] for name in _T2_CARD if name in card}
+        protected.attrs.update(tier=str(own), card=kept)
+        return protected
+    if end is Outlet.PUBLIC:
+        require_public(frame, card)
     return frame.copy(deep=False)
 
 
-def derive(frame: pd.DataFrame, *inputs: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Mark a computed frame with the strictest tier of its inputs, T1 at least.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The result; never changed.
-    *inputs : DataFrame
-        Every frame that went into it, each with its tier and card.
-    name : str
-        What the result is called in its card.
-
-    Returns
-    -------
-    DataFrame
-        A copy whose card names its inputs (``derived_from``) and repeats their sources and
-        licences, so that whoever gets it can still cite them.
-
-    Raises
-    ------
-    DisclosureError
-        No input, or an input without a tier or a card: what it may reveal is not known.
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"reported_count": [178]})
-    >>> counts.attrs.update(tier="T0", card={"name": "counts", "licence": "ODC-BY"})
-    >>> result = derive(pd.DataFrame({"smr": [21.6]}), counts, name="excess")
-    >>> result.attrs["tier"], result.attrs["card"]["derived_from"]
-    ('T1', ['counts'])
-    """
-    if not inputs:
-        raise DisclosureError(
-            f"'{name}' names no input: pass every frame that it was computed from."
-        )
-    tiers = [_known_tier(item.attrs.get("tier"), f"an input of '{name}'") for item in inputs]
-    cards = [_named_card(item.attrs.get("card"), f"an input of '{name}'") for item in inputs]
-    result = frame.copy(deep=False)
-    result.attrs["tier"] = str(max([Tier.T1, *tiers], key=_STRICTNESS.__getitem__))
-    result.attrs["card"] = {
-        "name": name,
-        "derived_from": _unique([card["name"] for card in cards]),
-        "sources": _unique([source for card in cards for source in card.get("sources", [])]),
-        "licence": "; ".join(_unique([card["licence"] for card in cards if card.get("licence")])),
-    }
-    return result
-
-
-def _known_tier(value: object, whose: str) -> Tier:
-    allowed = ", ".join(Tier)
-    if value is None:
-        raise DisclosureError(
-            f"{whose} has no tier: set one of {allowed}. A frame gets it from its loader or from "
-            "geo.disclosure.derive; joins and concatenations lose it."
-        )
+def _known_outlet(value: str) -> Outlet:
     try:
-        return Tier(str(value))
+        return Outlet(value)
     except ValueError:
-        raise DisclosureError(f"{whose} has tier {value!r}: it is one of {allowed}.") from None
+        raise DisclosureError(f"outlet {value!r}: it is one of {', '.join(Outlet)}.") from None
 
 
-def _named_card(card: object, whose: str) -> dict[str, Any]:
-    if not isinstance(card, dict) or not card.get("name"):
-        raise DisclosureError(
-            f"{whose} has no card with a name: load it with its loader, or mark it with "
-            "geo.disclosure.derive."
-        )
-    return card
-
-
-def _require_card(card: object, tier: Tier) -> None:
-    named = _named_card(card, "the frame")
+def _require_card(card: object, tier: Tier) -> dict[str, Any]:
+    named = named_card(card, "the frame")
     missing = []
     if not named.get("sources") and not named.get("derived_from"):
         missing.append("sources or derived_from")
@@ -162,12 +134,4 @@ def _require_card(card: object, tier: Tier) -> None:
             f"the card of '{named['name']}' lacks {' and '.join(missing)}: complete the card in "
             "the catalogue; nothing leaves without its source."
         )
-
-
-def _unique(values: list[Any]) -> list[Any]:
-    """First occurrences in order; works for dictionaries, which a set would refuse."""
-    kept: list[Any] = []
-    for value in values:
-        if value not in kept:
-            kept.append(value)
-    return kept
+    return named

@@ -16,14 +16,9 @@ from geo.density import kernel_density
 from geo.errors import DisclosureError, ParameterError
 from geo.grid import Grid, Snapper
 from geo.kernels import Kernel
-from geo.support import MIN_PLACES, MIN_RECORDS, Support
+from geo.support import MIN_PLACES, Support, min_records
 
 CLASSES = 5
-RULE = (
-    f"a pixel is shown if at least {MIN_RECORDS} records from at least {MIN_PLACES} places of 1 km "
-    "lie within two bandwidths; bandwidth at least 10 km, cell at least half a bandwidth, "
-    f"{CLASSES} classes; records on pixels that are not shown are left out"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ def protected_density(
         kept = shown[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
     if not kept.any():
         raise DisclosureError(
-            f"no pixel can be shown: none has {MIN_RECORDS} records from {MIN_PLACES} places "
+            f"no pixel can be shown: none has {min_records()} records from {MIN_PLACES} places "
             f"within {2 * bandwidth_m / 1000:g} km; use a wider bandwidth, or more records"
         )
     density = kernel_density(
@@ -117,6 +112,15 @@ def protected_density(
         kernel=kernel,
         record_count=support.record_count,
         left_out_count=int(support.records[~kept].sum()),
+    )
+
+
+def rule() -> str:
+    """The rule in one sentence, as it goes into the file."""
+    return (
+        f"a pixel is shown if at least {min_records()} records from at least {MIN_PLACES} places "
+        "of 1 km lie within two bandwidths; bandwidth at least 10 km, cell at least half a "
+        f"bandwidth, {CLASSES} classes; records on pixels that are not shown are left out"
     )
 
 
@@ -161,7 +165,7 @@ def class_geotiff_bytes(
 
     own = {
         "tier": "T2",
-        "rule": RULE,
+        "rule": rule(),
         "classes": "0 not shown or outside the country; 1 lowest to 5 highest",
         "class_edges": ", ".join(f"{edge:g}" for edge in protected.edges),
         "units": "cases per km2",

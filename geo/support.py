@@ -16,8 +16,10 @@ import numpy as np
 
 from geo.errors import ParameterError
 from geo.grid import Grid, require_positive
+from geo.threshold import MIN_K, k_anonymity
 
-MIN_RECORDS = 11
+MIN_RECORDS = MIN_K
+"""Fewest records behind a pixel; a deployment that raises K raises this too."""
 MIN_PLACES = 3
 MIN_BANDWIDTH_M = 10_000.0
 PLACE_M = 1000.0
@@ -109,7 +111,7 @@ class Support:
             self._records,
             reach - _BIN_M / np.sqrt(2),
         )
-        shown = grid.mask & (records >= MIN_RECORDS)
+        shown = grid.mask & (records >= min_records())
         for shift in (0, 1):
             place_of = (column + shift) >> 1, (row + shift) >> 1
             places = np.unique(np.column_stack(place_of), axis=0)
@@ -118,6 +120,11 @@ class Support:
             ones = np.ones(len(places), dtype=np.int64)
             shown &= _count_within(grid, x, y, ones, reach - PLACE_M / np.sqrt(2)) >= MIN_PLACES
         return shown
+
+
+def min_records() -> int:
+    """Fewest records behind a pixel in this deployment: 11, or the higher K of its setting."""
+    return max(MIN_RECORDS, k_anonymity())
 
 
 def require_supported(*, bandwidth_m: float, cell_size_m: float) -> None:

@@ -10,6 +10,7 @@ import shapely
 from folium.utilities import JsCode
 from shapely.geometry import mapping
 
+from geo.map_properties import require_properties
 from layers.panes import Pane
 from layers.safe import script_json
 
@@ -25,7 +26,10 @@ def feature(geometry: Any, *, decimals: int = 3, **properties: Any) -> dict[str,
         Longitude and latitude in degrees.
     decimals : int
         Kept per coordinate; three are about 110 m, below one pixel up to zoom 10.
+    **properties
+        Names of :data:`geo.map_properties.DRAWING_PROPERTIES`; any other is a DisclosureError.
     """
+    require_properties(properties)
     rounded = shapely.transform(geometry, lambda xy: xy.round(decimals))
     kept = {name: value for name, value in properties.items() if value is not None}
     return {"type": "Feature", "geometry": mapping(rounded), "properties": kept}

@@ -1,0 +1,62 @@
+"""Where files made of an organisation's records may be written: nowhere that is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geo.errors import DisclosureError
+
+PUBLIC_NAMES = frozenset(
+    {
+        "_site",
+        "htdocs",
+        "html",
+        "public",
+        "public_html",
+        "site",
+        "static",
+        "www",
+        "wwwroot",
+    }
+)
+"""Folders that web servers and publishers serve, by the names they go by."""
+PUBLIC_FILES = ("index.html", "index.htm", "public.json", "oembed.json")
+"""Files that make a folder a web page's, whatever it is called."""
+
+
+def require_private(out: Path) -> None:
+    """Raise DisclosureError if a file at this path could be published by mistake.
+
+    Every folder above the file is looked at, links followed: its name, and whether it holds a web
+    page. The program's own folder is served in part, so nothing is written into it either.
+
+    Parameters
+    ----------
+    out : Path
+        The file to be written; it need not exist.
+
+    Examples
+    --------
+    >>> require_private(Path("/home/planner/records/density.tif"))
+    >>> require_private(Path("/home/planner/site/density.tif"))
+    Traceback (most recent call last):
+    geo.errors.DisclosureError: --out lies under 'site', which is published: ...
+    """
+    path = out.resolve()
+    for folder in path.parents:
+        if folder.name.casefold() in PUBLIC_NAMES:
+            raise DisclosureError(
+                f"--out lies under {folder.name!r}, which is published: what is made of your own "
+                "records is written to a folder that nobody serves; choose another"
+            )
+        page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
+        if page:
+            raise DisclosureError(
+                f"--out lies under a folder with {page}, a published one: what is made of your own "
+                "records is written to a folder that nobody serves; choose another"
+            )
+    if Path(__file__).resolve().parents[1] in path.parents:
+        raise DisclosureError(
+            "--out lies in the program's own folder, which is served in part: what is made of your "
+            "own records is written outside it; choose another folder"
+        )
