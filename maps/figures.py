@@ -231,6 +231,6 @@ def article() -> tuple[Figure, ...]:
 def estimates() -> tuple[Figure, ...]:
     """Everybody's guesses outside the article: country, departments, places. Never a scale."""
     found = [figure for figure in national() if figure.is_estimate]
-    for frame in (load_department_figures(), load_named_places()):
-        found += [figure for figure in figures_of(frame) if figure.is_estimate]
+    for figures in (figures_of(load_department_figures()), figures_of(load_named_places())):
+        found += [figure for figure in figures if figure.is_estimate]
     return tuple(found)

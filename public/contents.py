@@ -18,6 +18,7 @@ from data import (
 from data.periods import PERIODS, Period, parse_period
 from geo.corridors import department_corridors
 from geo.disclosure import gate
+from geo.help_lines import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 from maps.overlays import departments_with
 from maps.results import results_for
@@ -121,7 +122,7 @@ def contents_of(period: str) -> Contents:
     (1076, [('Madre de Dios', 71), ('Huancavelica', 46)])
     """
     span = parse_period(period)
-    results = gate(results_for(span.code), "T1")
+    results = gate(results_for(span.code), "T1", outlet="public")
     rows = []
     for row in departments_with(results).to_dict("records"):
         flags = tuple(str(flag) for flag in row["flags"])
@@ -152,7 +153,7 @@ def contents_of(period: str) -> Contents:
 
 
 def _sources(span: Period) -> tuple[Source, ...]:
-    reports = gate(load_complaints(), "T1")
+    reports = gate(load_complaints(), "T1", outlet="public")
     reports = reports[reports["period"].isin(span.parts)]
     columns = ["source_title", "publisher", "published", "source_url"]
     unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
@@ -174,7 +175,7 @@ def mining_squares() -> list[tuple[float, float, float]]:
     >>> len(squares) < 150, round(sum(ha for _, _, ha in squares))
     (True, 92943)
     """
-    cells = gate(load_mining_cells(), "T1")
+    cells = gate(load_mining_cells(), "T1", outlet="public")
     side = MINING_CELL_DEGREES
     east = (cells["longitude"] / side).floordiv(1).astype(int)
     north = (cells["latitude"] / side).floordiv(1).astype(int)
@@ -194,11 +195,9 @@ def drawn_corridors() -> pd.DataFrame:
     >>> bool((drawn_corridors()["source_count"] >= 2).all())
     True
     """
-    found = gate(
-        department_corridors(gate(load_routes(), "T1"), gate(load_route_waypoints(), "T1")), "T1"
-    )
+    found = department_corridors(load_routes(), load_route_waypoints())
     kept = found[found["source_count"] >= MIN_CORRIDOR_SOURCES]
-    return gate(kept, "T1")
+    return gate(kept, "T1", outlet="public")
 
 
 def help_lines() -> tuple[HelpLine, ...]:
@@ -209,8 +208,7 @@ def help_lines() -> tuple[HelpLine, ...]:
     >>> [(line.number, line.year) for line in help_lines()]
     [('1818', '2025'), ('100', '2024')]
     """
-    table = gate(load_services(), "T1")
-    table = table[(table["type"] == "Hotline") & (table["scope"] == "national")]
+    table = gate(national_help_lines(load_services()), "T1", outlet="public")
     found = {
         str(row["contact"]): HelpLine(
             str(row["contact"]), str(row["year"]), str(row["source_title"])

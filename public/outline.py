@@ -117,7 +117,7 @@ def map_svg(
 
 
 def _ground(view: View) -> str:
-    frame = gate(load_neighbours(), "T1")
+    frame = gate(load_neighbours(), "T1", outlet="public")
     seen = [view.seen(g) for g in [*frame.geometry, BEYOND]]
     land = shapely.simplify(shapely.union_all(seen).buffer(0.2), 0.5)
     borders = "".join(
@@ -132,7 +132,9 @@ def _ground(view: View) -> str:
 
 
 def _lakes(view: View) -> str:
-    lakes = shapely.union_all([view.seen(g) for g in gate(load_lakes(), "T1").geometry])
+    lakes = shapely.union_all(
+        [view.seen(g) for g in gate(load_lakes(), "T1", outlet="public").geometry]
+    )
     return (
         '<g class="still" aria-hidden="true">'
         f'<path class="lake" d="{_data(shapely.simplify(lakes, 0.3), least=2)}"/></g>'

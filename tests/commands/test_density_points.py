@@ -113,6 +113,17 @@ def test_refuses_in_one_line(points, tmp_path, options, said):
     assert not out.exists()
 
 
+@pytest.mark.parametrize("ungated", [["--ungated"], []])
+def test_never_writes_where_a_page_is_published(points, tmp_path, ungated):
+    """Neither the density itself nor its classes go into a site's folder; nothing is left there."""
+    site = tmp_path / "site"
+    site.mkdir()
+    answer = run(*columns(points), *ungated, "--out", site / "d.tif", code=2)
+    assert "--out lies under 'site', which is published" in answer
+    assert len(answer.splitlines()) == 1
+    assert not list(site.iterdir())
+
+
 def test_refuses_records_without_support_or_use(tmp_path):
     """Ten records cannot be shown; a file of faults has no usable row; both leave no file."""
     path, out = tmp_path / "own.csv", tmp_path / "d.tif"

@@ -127,6 +127,54 @@ def test_ten_records_are_never_shown(bandwidth_m):
     assert support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m).any()
 
 
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 20_000.0, 40_000.0, 80_000.0])
+@pytest.mark.parametrize("count", [1, 5])
+def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
+    """Attack on the country's own grid: one record, or five of three places, beyond a crowd.
+
+    Eight random places each; no pixel within 2h of them shows, and the classes of the crowd are
+    the same array as without them.
+    """
+    from data.departments import load_departments
+    from geo.crs import to_analysis
+    from geo.grid import country_grid
+
+    grid = country_grid(load_departments(simplified=True).geometry, cell_size_m=bandwidth_m)
+    rng = np.random.default_rng(int(bandwidth_m) + count)
+    lima = np.array([float(axis[0]) for axis in to_analysis([-76.9], [-12.0])])
+    town = crowd(rng, 300, *lima, 8_000)
+    options = {"grid": grid, "bandwidth_m": bandwidth_m}
+    without = protected_density(support_of(*town.T), **options)
+    cells = np.argwhere(grid.mask)
+    tried = 0
+    for row, column in rng.permutation(cells):
+        spot = np.array(grid.centre_of(np.array(row), np.array(column)))
+        if np.hypot(*(spot - lima)) < 6 * bandwidth_m + 40_000 or tried == 8:
+            continue
+        tried += 1
+        few = spot + rng.uniform(-2_000, 2_000, (count, 2))
+        both = support_of(*np.vstack([town, few]).T)
+        shown = both.is_shown(grid, bandwidth_m=bandwidth_m)
+        x, y = grid.centre_of(*np.indices(grid.mask.shape))
+        near = np.hypot(x - spot[0], y - spot[1]) <= 2 * bandwidth_m
+        assert not shown[near].any()
+        with_them = protected_density(both, **options)
+        assert (with_them.classes == without.classes).all()
+        assert with_them.edges == without.edges
+    assert tried == 8
+
+
+def test_a_raised_k_hides_more_pixels(monkeypatch):
+    """Twelve records are enough for K = 11 and not for a deployment that asks for 20."""
+    points = np.column_stack([np.linspace(300_000, 312_000, 12), np.full(12, 300_200.0)])
+    grid, support = square(10_000), support_of(*points.T)
+    assert support.is_shown(grid, bandwidth_m=20_000).any()
+    monkeypatch.setenv("ATLAS_K_ANONYMITY", "20")
+    assert not support.is_shown(grid, bandwidth_m=20_000).any()
+    with pytest.raises(DisclosureError, match="20 records from 3 places"):
+        protected_density(support, grid=grid, bandwidth_m=20_000)
+
+
 @pytest.mark.parametrize("corner", [(300_000.0, 300_000.0), (300_500.0, 300_500.0),
                                     (300_500.0, 300_000.0), (300_250.0, 300_250.0)])  # fmt: skip
 def test_one_address_is_never_three_places(corner):

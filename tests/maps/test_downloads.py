@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -59,3 +60,38 @@ def test_every_table_of_the_catalogue_can_be_had(name):
     """As many rows as the card says."""
     rows = list(csv.reader(io.StringIO(csv_bytes(load_table(name), "T1").decode(), newline="")))
     assert len(rows) == descriptor_of(name)["row_count"] + 1
+
+
+def _cube(years: int) -> pd.DataFrame:
+    codes = load_table("population_provinces")["province_ubigeo"]
+    axes = pd.MultiIndex.from_product([codes, range(2000, 2000 + years)])
+    frame = axes.to_frame(index=False, name=["province_ubigeo", "year"]).assign(reported_count=0)
+    frame.loc[:2, "reported_count"] = [178, 13, 12]
+    card = {"name": "own records", "sources": [{"title": "an organisation"}], "licence": "own"}
+    frame.attrs.update(tier="T2", card=card)
+    return frame
+
+
+def test_own_records_leave_hidden_and_say_so():
+    """The exact cube goes in, "<13" and multiples of 5 come out, in every one of 196 rows."""
+    out = csv_bytes(_cube(1), "T2").decode()
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    counts = [row["reported_count"] for row in rows]
+    assert counts[:4] == ["180", "15", "<13", "<13"]
+    assert set(counts[2:]) == {"<13"}
+    assert len(rows) == 196
+    assert [row["is_suppressed"] for row in rows[:3]] == ["False", "False", "True"]
+    with pytest.raises(DisclosureError, match="accepts T1 at most"):
+        csv_bytes(_cube(1), "T1")
+
+
+def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
+    """Over the size that the server keeps by samples, each file begins with a line of its own."""
+    monkeypatch.setattr("maps.downloads._SAMPLED_BYTES", 10_000)
+    one, two = (csv_bytes(_cube(1), "T2").split(b"\r\n", 1) for _ in range(2))
+    assert re.fullmatch(rb"# export [0-9a-f-]{36}", one[0])
+    assert one[0] != two[0]
+    assert one[1] == two[1]
+    monkeypatch.undo()
+    assert csv_bytes(_cube(1), "T2") == one[1]
+    assert csv_bytes(load_table("services"), "T1") == csv_bytes(load_table("services"), "T1")

@@ -1,0 +1,46 @@
+"""No property in any GeoJSON beyond those named, whoever writes it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import shapely
+
+from geo.errors import DisclosureError
+from geo.map_properties import DRAWING_PROPERTIES, RESULT_PROPERTIES, require_properties
+from layers.geojson import feature, point
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITERS = {"exports/geojson.py", "layers/geojson.py"}
+"""The two modules that make GeoJSON; both take the names from the list."""
+
+
+def test_a_property_that_is_not_named_is_refused():
+    """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
+    for name in ("victim_age", "record_id", "reported_exact"):
+        with pytest.raises(DisclosureError, match=name):
+            feature(shapely.Point(-70, -12), tip="x", **{name: 7})
+        with pytest.raises(DisclosureError, match=name):
+            point(-70, -12, **{name: None})
+    require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
+
+
+def test_nobody_else_writes_geojson():
+    """Only the listed modules write "properties" or a FeatureCollection, or use to_json on a map.
+
+    The reader of outlines (data/) takes them in, the benchmarks measure a page that is not ours.
+    """
+    found = set()
+    for path in ROOT.glob("*/*.py"):
+        place = path.relative_to(ROOT)
+        if place.parts[0] in ("tests", "benchmarks", "data", ".venv", "tools"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            keys = node.keys if isinstance(node, ast.Dict) else []
+            written = {key.value for key in keys if isinstance(key, ast.Constant)}
+            called = node.func if isinstance(node, ast.Call) else None
+            name = called.attr if isinstance(called, ast.Attribute) else ""
+            if written & {"properties", "features"} or name in ("to_geo_dict", "__geo_interface__"):
+                found.add(str(place))
+    assert found == WRITERS
