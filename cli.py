@@ -18,6 +18,7 @@ from commands import (
     map,
     picture,
     public,
+    records,
     refresh,
     regions,
 )
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
-for command in (regions, hotspots, density, map, picture, brief, catalogue, public, refresh):
+for command in (regions, hotspots, density, map, picture, brief, records, catalogue, public, refresh):
     command.register(app)
 
 

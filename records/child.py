@@ -1,0 +1,81 @@
+"""The child that reads an upload: limits first, then the bytes from a pipe, an answer to another.
+
+Run by :mod:`records.reading` as ``python -m records.child``. It can open no connection, write no
+file and leave no core; what it says on its error stream is thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+
+def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
+    import resource
+
+    for what, limit in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),  # nothing is written to any file
+        (resource.RLIMIT_CORE, 0),  # nor a picture of the memory
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (limit, limit))
+
+
+def _block_sockets() -> None:
+    """Where the system gives no empty network: no socket can be made from Python."""
+    import socket
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError("no network here")
+
+    socket.socket.__init__ = refuse  # type: ignore[method-assign]
+    socket.create_connection = refuse
+    socket.getaddrinfo = refuse
+
+
+def answer(content: bytes, task: str) -> dict[str, Any]:
+    """Read, judge, and return what may cross to the parent as plain values."""
+    from datetime import date
+
+    from records.refusal import Refusal
+
+    try:
+        if task == "records":
+            from records.formats import read_table
+
+            table = read_table(content)
+            from records.checking import check_table  # loads the gazetteer
+
+            records, report = check_table(table, latest=date.today())
+            return {"records": records, "report": report.as_dict()}
+        from records.planning import read_planning
+
+        return read_planning(content, task)
+    except Refusal as refusal:
+        return {"refusal": refusal.as_dict()}
+    except MemoryError:
+        return {"refusal": {"code": "too_slow", "column": "", "line": None, "limit": ""}}
+    except Exception:  # a reader's fault, whose text could hold a cell
+        return {"refusal": {"code": "unreadable", "column": "", "line": None, "limit": ""}}
+
+
+def main() -> None:
+    """Read the pipe and answer."""
+    from records.limits import CPU_SECONDS, MEMORY_BYTES, UPLOAD_BYTES
+
+    _shut(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
+    if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
+        _block_sockets()
+    content = sys.stdin.buffer.read(UPLOAD_BYTES + 1)
+    plain = answer(content, sys.argv[1])
+    sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""GeoJSON by json and shapely: GDAL is not asked, so nothing in it can name an address."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+import numpy as np
+
+from records.limits import (
+    CELL_CHARACTERS,
+    COLUMNS,
+    FEATURES,
+    JSON_DEPTH,
+    NUMBER_CHARACTERS,
+    VERTICES,
+)
+from records.projection import to_degrees
+from records.refusal import Refusal
+from records.schema import field_of_heading
+from records.table import RawTable
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_KINDS = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+)
+
+
+def read_geojson(content: bytes) -> RawTable:
+    """Read a FeatureCollection of points.
+
+    Returns
+    -------
+    RawTable
+        Properties, then longitude and latitude; lines are numbers of features from 1. What is no
+        point, or a point of no finite place, is in ``flaws``.
+
+    Raises
+    ------
+    Refusal
+        JSON beyond the limits, a property named twice, NaN, or no FeatureCollection.
+    """
+    document = _document(content)
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise Refusal("not_geojson")
+    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
+        raise Refusal("not_geojson")
+    if len(features) > FEATURES:
+        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+    code = _crs(document.get("crs"))
+    headings: dict[str, None] = {}
+    for feature in features:
+        headings.update(dict.fromkeys(feature.get("properties") or {}))
+        if len(headings) > COLUMNS:
+            raise Refusal("too_many_columns", limit=str(COLUMNS))
+    names = list(headings)
+    rows, flaws, points = [], {}, []
+    vertices = 0
+    is_3d = False
+    for number, feature in enumerate(features, 1):
+        properties = feature.get("properties") or {}
+        rows.append([_text(properties.get(name)) for name in names])
+        geometry = feature.get("geometry")
+        flaw, point, count = _point(geometry)
+        vertices += count
+        if vertices > VERTICES:
+            raise Refusal("too_many_vertices", limit=f"{VERTICES:,}")
+        is_3d |= point is not None and len(point) > 2
+        points.append(point[:2] if point is not None else (math.nan, math.nan))
+        if flaw:
+            flaws[number] = flaw
+    notices = [("third_coordinate", "")] if is_3d else []
+    return with_points("geojson", names, rows, np.array(points, dtype=float), code, flaws, notices)
+
+
+def with_points(
+    kind: str,
+    names: list[str],
+    rows: list[list[str]],
+    points: np.ndarray,
+    epsg: int,
+    flaws: dict[int, str],
+    notices: list[tuple[str, str]],
+) -> RawTable:
+    """Add the coordinates, shape (n, 2) in the given system, as two columns of degrees.
+
+    Features without any geometry keep the columns of coordinates that they bring.
+    """
+    if np.isnan(points).all() and not flaws:
+        return RawTable(kind, names, rows, list(range(1, len(rows) + 1)), notices)
+    longitude, latitude = to_degrees(points.reshape(-1, 2), epsg)
+    kept = [at for at, name in enumerate(names) if not _is_coordinate(name)]
+    table = [
+        [*(row[at] for at in kept), *(f"{x:.7g}" if math.isfinite(x) else "" for x in place)]
+        for row, place in zip(rows, zip(longitude, latitude, strict=True), strict=True)
+    ]
+    headings = [*(names[at] for at in kept), "longitude", "latitude"]
+    if epsg != 4326:
+        notices = [*notices, ("reprojected", f"EPSG:{epsg}")]
+    return RawTable(kind, headings, table, list(range(1, len(rows) + 1)), notices, flaws)
+
+
+def _is_coordinate(heading: str) -> bool:
+    known = field_of_heading(heading)
+    return known is not None and known.name in ("longitude", "latitude")
+
+
+def _document(content: bytes) -> Any:
+    _require_shallow(content)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal("encoding") from None
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_pairs,
+            parse_constant=_no_number,
+            parse_float=_float,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError):
+        raise Refusal("json_damaged") from None
+
+
+def _require_shallow(content: bytes) -> None:
+    """Depth of brackets outside strings, before a parser that recurses sees them."""
+    bare = np.frombuffer(_STRING.sub(b"", content), dtype=np.uint8)
+    opens = (bare == ord("[")) | (bare == ord("{"))
+    closes = (bare == ord("]")) | (bare == ord("}"))
+    steps = opens.astype(np.int32) - closes.astype(np.int32)
+    if len(steps) and int(np.cumsum(steps).max()) > JSON_DEPTH:
+        raise Refusal("json_depth", limit=str(JSON_DEPTH))
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise Refusal("json_keys")
+    return dict(pairs)
+
+
+def _no_number(_: str) -> NoReturn:
+    raise Refusal("json_number")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value):
+        raise Refusal("json_number")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > NUMBER_CHARACTERS:
+        raise Refusal("json_number")
+    return int(text)
+
+
+def _is_feature(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("type") != "Feature":
+        return False
+    properties = value.get("properties")
+    return properties is None or isinstance(properties, dict)
+
+
+def _crs(member: Any) -> int:
+    """The member of the older GeoJSON; without it the standard says WGS84."""
+    if member is None:
+        return 4326
+    try:
+        name = str(member["properties"]["name"])
+    except (TypeError, KeyError):
+        raise Refusal("crs_unknown") from None
+    if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
+        return 4326
+    found = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
+    if found is None:
+        raise Refusal("crs_unknown")
+    return int(found[1])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    if len(text) > CELL_CHARACTERS:
+        raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}")
+    return text.strip()
+
+
+def _point(geometry: Any) -> tuple[str, tuple[float, ...] | None, int]:
+    """Code of a flaw, coordinates, number of vertices."""
+    if geometry is None:
+        return "", None, 0
+    if not isinstance(geometry, dict):
+        raise Refusal("not_geojson")
+    kind = geometry.get("type")
+    coordinates = geometry.get("coordinates")
+    if kind == "GeometryCollection" or kind not in _KINDS:
+        return "geometry_kind", None, _count(geometry.get("geometries"))
+    count = _count(coordinates)
+    if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
+        coordinates, kind = coordinates[0], "Point"
+    if kind != "Point":
+        return "geometry_kind", None, count
+    if not isinstance(coordinates, list) or not 2 <= len(coordinates) <= 4:
+        return "geometry_empty", None, count
+    if not all(isinstance(one, int | float) and abs(one) < 1e12 for one in coordinates):
+        return "geometry_empty", None, count
+    return "", tuple(float(one) for one in coordinates), count
+
+
+def _count(value: Any) -> int:
+    """Positions in nested lists; a list of numbers is one."""
+    if isinstance(value, dict):
+        return _count(value.get("coordinates")) + _count(value.get("geometries"))
+    if not isinstance(value, list) or not value:
+        return 0
+    if all(isinstance(one, int | float) for one in value):
+        return 1
+    return sum(_count(one) for one in value)

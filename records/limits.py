@@ -1,0 +1,29 @@
+"""How large an upload may be, and how much of the machine its reading may take."""
+
+from __future__ import annotations
+
+UPLOAD_BYTES = 5 * 1024 * 1024
+"""A file; the server refuses larger ones before they arrive."""
+ZIP_MEMBERS = 20
+"""Members of a zipped Shapefile."""
+WORKBOOK_MEMBERS = 200
+"""Members of a workbook: each sheet, drawing and style is one."""
+UNPACKED_BYTES = 50 * 1024 * 1024
+"""All members of a zip together, as its directory declares them."""
+ZIP_RATIO = 100
+"""Unpacked to packed, of each member of more than a megabyte."""
+FEATURES = 50_000
+"""Rows or features."""
+VERTICES = 500_000
+"""Vertices of all features."""
+COLUMNS = 200
+CELL_CHARACTERS = 10_000
+JSON_DEPTH = 32
+NUMBER_CHARACTERS = 40
+"""A number of more digits is an attack or a slip."""
+MEMORY_BYTES = 1 << 30
+"""Address space of the child."""
+CPU_SECONDS = 20
+WALL_SECONDS = 40.0
+ANSWER_BYTES = 64 * 1024 * 1024
+"""What the child may answer."""

@@ -1,0 +1,117 @@
+"""Personal data is refused by the name of its column; what stands in it is repeated nowhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from records.refusal import Refusal
+from records.schema import field_of_heading, fold, personal_headings
+from records.table import RawTable
+
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<!\d)\d{8}(?!\d)",  # a DNI
+        r"(?<!\d)\d{2}[ .]\d{3}[ .]\d{3}(?!\d)",  # the same in groups
+        r"(?<!\d)(?:\+?51[ -]?)?9\d{2}[ -]?\d{3}[ -]?\d{3}(?!\d)",  # a mobile phone
+        r"[^\s@]+@[^\s@]+\.[^\s@]+",  # an address of mail
+    )
+)
+_DECIMAL = re.compile(r"[+-]?\d{1,7}[.,]\d+(?:[eE][+-]?\d+)?")
+_DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+
+
+def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> bool:
+    """Whether a column of this name would hold personal data.
+
+    Examples
+    --------
+    >>> [is_personal_heading(name) for name in ("Nombre", "firstName", "N° DNI", "Teléfono fijo")]
+    [True, True, True, True]
+    >>> [is_personal_heading(name) for name in ("nombre_distrito", "fecha", "sexo", "longitude")]
+    [False, False, False, False]
+    """
+    rules = personal_headings()
+    folded = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))
+    if field_of_heading(heading) is not None:
+        return False
+    if is_list_of_places and folded in rules["institution_headings"]:
+        return False
+    words = folded.split()
+    personal = set(words) & rules["words"]
+    if set(words) & rules["place_words"] and personal <= {"nombre", "nombres", "name"}:
+        return False
+    joined = "".join(words)
+    return bool(personal) or any(stem in joined for stem in rules["stems"])
+
+
+def looks_personal(cell: str, *, column: str = "") -> bool:
+    """Whether a cell holds an identity number, a phone or an address of mail.
+
+    Examples
+    --------
+    >>> looks_personal("12345678"), looks_personal("DNI 12.345.678"), looks_personal("150101")
+    (True, True, False)
+    >>> looks_personal("-12.04637312", column="latitude")  # decimals of a coordinate
+    False
+    """
+    text = unicodedata.normalize("NFKC", cell).strip()
+    if column in ("longitude", "latitude") and _DECIMAL.fullmatch(text):
+        return False
+    if column == "date" and _DAY.fullmatch(text):
+        return False
+    return any(pattern.search(text) for pattern in _PATTERNS)
+
+
+def require_no_personal_data(
+    table: RawTable, columns: Sequence[str], *, is_list_of_places: bool = False
+) -> None:
+    """Refuse a table with personal data in its headings or cells.
+
+    Parameters
+    ----------
+    table : RawTable
+    columns : sequence of str
+        Name of the template's column for each heading, "" for an unknown one.
+    is_list_of_places : bool
+        A list of services: there "name" is the name of an institution.
+
+    Raises
+    ------
+    Refusal
+        With the heading, or its number where the heading itself is the personal value.
+    """
+    for number, heading in enumerate(table.headings, 1):
+        if looks_personal(heading):
+            raise Refusal("personal_header", column=str(number))
+    for heading in table.headings:
+        if is_personal_heading(heading, is_list_of_places=is_list_of_places):
+            raise Refusal("personal_column", column=shown_heading(heading))
+    for line, row in zip(table.lines, table.rows, strict=True):
+        for at, cell in enumerate(row):
+            column = columns[at] if at < len(columns) else ""
+            if len(cell) > 7 and looks_personal(cell, column=column):
+                heading = table.headings[at] if at < len(columns) else f"{at + 1}"
+                raise Refusal("personal_value", column=shown_heading(heading), line=line)
+
+
+def shown_heading(heading: str) -> str:
+    """A heading as it may be repeated: one line, 40 characters, no controls."""
+    return shown(heading, 40)
+
+
+def shown(text: str, length: int = 60) -> str:
+    """Text for a terminal: no control or direction signs, one line, cut.
+
+    Examples
+    --------
+    >>> shown("a\\x1b[31m\\nb\\u202e")
+    'a[31m b'
+    """
+    kept: Iterable[str] = (
+        sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text
+    )
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

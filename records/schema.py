@@ -1,0 +1,120 @@
+"""The template's columns, codes and other names, as data/records.schema.json has them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+SCHEMA_FILE = Path(__file__).resolve().parent.parent / "data" / "records.schema.json"
+UNKNOWN = "unknown"
+_UNKNOWN_WORDS = frozenset(
+    {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
+    | {"s d", "na", "n a", "sin dato", "sin datos", "no precisa", "no especifica", "no determinado"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of the template."""
+
+    name: str
+    type: str
+    """"string", "number", "integer" or "boolean"."""
+    titles: dict[str, str]
+    """heading by language."""
+    descriptions: dict[str, str]
+    """what belongs in it, by language."""
+    ic_tip: str
+    """concept of the IC-TIP that it maps to."""
+    names: frozenset[str]
+    """folded headings that stand for it."""
+    codes: tuple[dict[str, str], ...]
+    """allowed codes with es, en and ic_tip; empty if any value may come."""
+    constraints: dict[str, Any]
+
+    def code_of(self, text: str) -> str | None:
+        """The code that a cell stands for: itself or its word in either language; None if none.
+
+        Examples
+        --------
+        >>> field("sex").code_of("Mujer"), field("sex").code_of("m"), field("sex").code_of("s/d")
+        ('female', None, 'unknown')
+        """
+        folded = fold(text)
+        for code in self.codes:
+            if folded in {fold(code["code"]), fold(code["es"]), fold(code["en"])}:
+                return code["code"]
+        return UNKNOWN if folded in _UNKNOWN_WORDS else None
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; anything but letters and digits becomes one space.
+
+    Examples
+    --------
+    >>> fold("  Tipo_de-EXPLOTACIÓN ")
+    'tipo de explotacion'
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", plain).split())
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a cell says that the value is not known."""
+    return fold(text) in _UNKNOWN_WORDS
+
+
+@lru_cache(maxsize=1)
+def _content() -> dict[str, Any]:
+    return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def personal_headings() -> dict[str, frozenset[str]]:
+    """Words and stems that make a heading personal data: words, stems, place_words,
+    institution_headings."""
+    lists = _content()["personal_headings"]
+    return {name: frozenset(words) for name, words in lists.items() if name != "description"}
+
+
+@lru_cache(maxsize=1)
+def fields() -> tuple[Field, ...]:
+    """The columns of the template, in its order."""
+    return tuple(_field(entry) for entry in _content()["fields"])
+
+
+def field(name: str) -> Field:
+    """One column of the template by its name."""
+    return next(one for one in fields() if one.name == name)
+
+
+def field_of_heading(heading: str) -> Field | None:
+    """The column that a heading stands for, in either language or by another usual name.
+
+    Examples
+    --------
+    >>> field_of_heading("Finalidad de explotación").name, field_of_heading("color") is None
+    ('exploitation_purpose', True)
+    """
+    folded = fold(heading).replace(" de ", " ")
+    return next((one for one in fields() if folded in one.names), None)
+
+
+def _field(entry: dict[str, Any]) -> Field:
+    names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
+    return Field(
+        name=entry["name"],
+        type=entry["type"],
+        titles={"es": entry["title_es"], "en": entry["title"]},
+        descriptions={"es": entry["description_es"], "en": entry["description"]},
+        ic_tip=entry["ic_tip"],
+        names=frozenset(fold(name).replace(" de ", " ") for name in names),
+        codes=tuple(entry.get("codes", ())),
+        constraints=entry.get("constraints", {}),
+    )

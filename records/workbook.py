@@ -1,0 +1,147 @@
+"""XLSX: each part is walked once for its limits before a cell of it is understood."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import date, datetime
+from typing import Any
+from xml.parsers import expat
+
+from records.limits import CELL_CHARACTERS, COLUMNS, FEATURES
+from records.refusal import Refusal
+from records.table import RawTable
+
+OWN_SHEETS = frozenset({"Códigos", "Codes"})
+"""Sheets that the template adds; they hold no records."""
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_PART = re.compile(r"\.(?:xml|rels|vml)$", re.IGNORECASE)
+
+
+def read_workbook(content: bytes) -> RawTable:
+    """Read the first sheet of a workbook; its formulas are never computed.
+
+    Parameters
+    ----------
+    content : bytes
+        An .xlsx whose zip directory has been judged (:func:`records.zips.require_safe_zip`).
+
+    Returns
+    -------
+    RawTable
+        Lines are the rows of the sheet.
+
+    Raises
+    ------
+    Refusal
+        Markup of its own, a cell beyond the limits, or a damaged workbook.
+    """
+    _require_plain(content)
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(
+            io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
+        )
+        sheet = book.worksheets[0]
+        cells = sheet.iter_rows(max_row=FEATURES + 2, max_col=COLUMNS + 1, values_only=True)
+        rows = [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
+        others = [one.title for one in book.worksheets[1:] if one.title not in OWN_SHEETS]
+    except Refusal:
+        raise
+    except Exception:  # the library raises whatever its parsers raise
+        raise Refusal("workbook_damaged") from None
+    filled = [(number, row) for number, row in rows if any(row)]
+    if not filled:
+        raise Refusal("empty")
+    headings = _without_tail(filled[0][1])
+    if len(filled) - 1 > FEATURES:
+        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+    notices = [("other_sheets", str(len(others)))] if others else []
+    empty = filled[-1][0] - filled[0][0] + 1 - len(filled)
+    if empty:
+        notices.append(("empty_rows", str(empty)))
+    width = len(headings)
+    return RawTable(
+        "xlsx",
+        headings,
+        # a sheet has no short rows: what lies beyond the headings counts, blanks do not
+        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in filled[1:]],
+        [number for number, _ in filled[1:]],
+        notices,
+    )
+
+
+def _without_tail(row: list[str]) -> list[str]:
+    end = len(row)
+    while end and not row[end - 1]:
+        end -= 1
+    return row[:end]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date):
+        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = str(value).strip()
+    if len(text) > CELL_CHARACTERS:
+        raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}")
+    return text
+
+
+def _require_plain(content: bytes) -> None:
+    """Walk every part with expat: no DOCTYPE, no cell beyond the limits, however it is packed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                if _PART.search(member.filename):
+                    with archive.open(member) as stream:
+                        _walk(stream, is_sheet="worksheets/" in member.filename.lower())
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
+        raise Refusal("zip_damaged") from None
+    except expat.ExpatError:
+        raise Refusal("workbook_damaged") from None
+
+
+def _walk(stream: Any, *, is_sheet: bool) -> None:
+    parser = expat.ParserCreate()
+
+    def refuse_doctype(*_: Any) -> None:
+        raise Refusal("workbook_markup")
+
+    row = column = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column
+        local = name.rpartition(":")[2]
+        if local == "row":
+            row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
+            column = 0
+            if row > FEATURES + 1:
+                raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+        elif local == "c":
+            found = _CELL.fullmatch(attributes.get("r", ""))
+            column = _number(found[1]) if found else column + 1
+            if column > COLUMNS:
+                raise Refusal("too_many_columns", limit=str(COLUMNS))
+            if found and int(found[2]) > FEATURES + 1:
+                raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    parser.EntityDeclHandler = refuse_doctype
+    if is_sheet:
+        parser.StartElementHandler = start
+    parser.ParseFile(stream)
+
+
+def _number(letters: str) -> int:
+    total = 0
+    for letter in letters:
+        total = total * 26 + ord(letter) - 64
+    return total
