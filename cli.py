@@ -30,7 +30,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
-for command in (regions, hotspots, density, map, picture, brief, records, catalogue, public, refresh):
+for command in (
+    regions,
+    hotspots,
+    density,
+    map,
+    picture,
+    brief,
+    records,
+    catalogue,
+    public,
+    refresh,
+):
     command.register(app)
 
 

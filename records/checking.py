@@ -127,6 +127,8 @@ def _repeated(rows: list[Row]) -> None:
     by_number: dict[str, int] = {}
     by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
+        if not row.is_used:
+            continue
         own = row.cells.get("record_id", "")
         if own and not is_unknown(own):
             first = by_number.setdefault(own, row.line)
@@ -134,7 +136,7 @@ def _repeated(rows: list[Row]) -> None:
                 row.note("record_id", "repeated_id", suggestion=f"→ {first}")
             continue
         first = by_cells.setdefault(tuple(row.cells.values()), row.line)
-        if first != row.line and row.is_used:
+        if first != row.line:
             row.entries.append(Entry(row.line, "", "same_row", False, suggestion=f"→ {first}"))
 
 

@@ -21,13 +21,25 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"(?<=\S)\s+(?:cercado|metropolitana|provincias|province|region)$")
 
 
+_SOUNDS = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        *(("ch", "1"), ("h", ""), ("qu(?=[ei])", "k"), ("c(?=[ei])", "s"), ("[cq]", "k")),
+        *(("z", "s"), ("v", "b"), ("ll", "y"), ("y", "i"), ("w", "u"), (r"(.)\1", r"\1")),
+    )
+)
+SOUND_CONFIDENCE = 0.95
+"""Of a name that only sounds the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """The best entry for a name."""
 
     code: str
     confidence: float
-    """share of equal signs (Indel ratio of the folded names), 1.0 for the same name."""
+    """1.0 for the same name, 0.95 for the same sound, else the share of equal signs (Indel ratio
+    of the folded names)."""
     lead: float
     """how much better it is than the next entry of another name; 0 if another has its name."""
 
@@ -75,6 +87,20 @@ def plain_name(text: str) -> str:
     return _SUFFIX.sub("", _PREFIX.sub("", folded))
 
 
+@lru_cache(maxsize=8192)
+def sound(name: str) -> str:
+    """A folded name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi.
+
+    Examples
+    --------
+    >>> sound("nazca") == sound("nasca"), sound("huaylas") == sound("guailas")
+    (True, False)
+    """
+    for pattern, letters in _SOUNDS:
+        name = pattern.sub(letters, name)
+    return name
+
+
 def best_match(name: str, entries: Mapping[str, Iterable[str]]) -> Match | None:
     """The entry whose name is most like a folded name; None without entries.
 
@@ -86,6 +112,10 @@ def best_match(name: str, entries: Mapping[str, Iterable[str]]) -> Match | None:
     if name in entries:
         codes = list(entries[name])
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
+    alike = [one for one in entries if sound(one) == sound(name)]
+    if len(alike) == 1:
+        codes = list(entries[alike[0]])
+        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if len(codes) == 1 else 0.0)
     found = process.extract(name, list(entries), scorer=fuzz.ratio, limit=2)
     if not found:
         return None

@@ -98,6 +98,8 @@ def with_points(
         for row, place in zip(rows, zip(longitude, latitude, strict=True), strict=True)
     ]
     headings = [*(names[at] for at in kept), "longitude", "latitude"]
+    if len(kept) < len(names):
+        notices = [*notices, ("geometry_wins", "")]
     if epsg != 4326:
         notices = [*notices, ("reprojected", f"EPSG:{epsg}")]
     return RawTable(kind, headings, table, list(range(1, len(rows) + 1)), notices, flaws)

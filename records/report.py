@@ -56,6 +56,7 @@ NOTICES: dict[str, str] = {
     "other_sheets": "{detail} other sheets were not read: only the first is",
     "third_coordinate": "heights were dropped",
     "reprojected": "coordinates were converted from {detail} to WGS84 degrees",
+    "geometry_wins": "columns of coordinates were dropped: each feature's shape says the place",
     "unknown_column": "the column '{detail}' is not in the template and was dropped",
     "unnamed_column": "column {detail} has no heading and was dropped",
     "days_dropped": "days were dropped in {detail} rows: only the month is kept",

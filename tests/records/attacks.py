@@ -1,0 +1,165 @@
+"""Files that mean harm, built in memory: nobody has to keep them on a disk."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+HEADINGS = "fecha,ubigeo,longitud,latitud"
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """A zip of these members."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def zip_bomb(declared: int = 4 << 30) -> bytes:
+    """4.2 MB that say they unpack to 4 GB: one member, its size as the directory has it."""
+    block = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = block.compress(b"\0" * 1000) + block.flush() + b"\0" * 4_200_000
+    name = b"upload.shp"
+    size = min(declared, 0xFFFFFFFE)
+    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0, 0, len(packed), size, len(name), 0)
+    local = b"PK\x03\x04" + common + name + packed
+    central = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0)
+    central += name
+    end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(central), len(local), 0)
+    return local + central + end
+
+
+def linked_zip() -> bytes:
+    """A zip whose .shp is a symbolic link."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        info = zipfile.ZipInfo("upload.shp")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(info, "/etc/passwd")
+    return stream.getvalue()
+
+
+def workbook(sheet: str, *, head: str = "") -> bytes:
+    """A workbook whose one sheet has this XML; head stands before its root."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    return zipped(
+        {
+            "[Content_Types].xml": (
+                '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+                'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+                f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
+                f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"'
+                "/></Types>"
+            ).encode(),
+            "_rels/.rels": (
+                f'<Relationships xmlns="{package}">'
+                f'<Relationship Id="r1" Type="{relations}/officeDocument" '
+                'Target="xl/workbook.xml"/>'
+                "</Relationships>"
+            ).encode(),
+            "xl/workbook.xml": (
+                f'<workbook xmlns="{space}" xmlns:r="{relations}"><sheets>'
+                '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>'
+            ).encode(),
+            "xl/_rels/workbook.xml.rels": (
+                f'<Relationships xmlns="{package}">'
+                f'<Relationship Id="r1" Type="{relations}/worksheet" '
+                'Target="worksheets/sheet1.xml"/>'
+                "</Relationships>"
+            ).encode(),
+            "xl/worksheets/sheet1.xml": (
+                f'{head}<worksheet xmlns="{space}"><sheetData>{sheet}</sheetData></worksheet>'
+            ).encode(),
+        }
+    )
+
+
+def sheet_rows(rows: list[list[str]]) -> str:
+    """Rows of a sheet with their texts inline."""
+    return "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>"
+        for row in rows
+    )
+
+
+def collection(features: list[dict[str, Any]], **members: Any) -> bytes:
+    """A FeatureCollection."""
+    return json.dumps(
+        {"type": "FeatureCollection", "features": features, **members}, allow_nan=True
+    ).encode()
+
+
+def feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+    """A feature of 2023 unless its properties say otherwise."""
+    return {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {"fecha": "2023-05", **properties},
+    }
+
+
+def huge_tiff() -> bytes:
+    """The head of a GeoTIFF of 60,000 by 60,000 cells."""
+    tags = [(256, 60_000), (257, 60_000), (258, 8), (259, 1), (262, 1), (273, 8), (278, 60_000)]
+    entries = b"".join(struct.pack("<HHLL", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\x00" + struct.pack("<LH", 8, len(tags)) + entries + b"\0" * 480_000
+
+
+def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None, shift: float = 0.0) -> bytes:
+    """A zipped Shapefile of two points in Lima, one part left out or another system in it."""
+    import tempfile
+    from pathlib import Path
+
+    import geopandas as gpd
+    import shapely
+
+    frame = gpd.GeoDataFrame(
+        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
+        geometry=[shapely.Point(-77.03 + shift, -12.05), shapely.Point(-77.1 + shift, -11.9)],
+        crs="EPSG:4326",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder) / "a.shp")
+        members = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    if prj is not None:
+        members["a.prj"] = prj.encode()
+    return zipped(
+        {name: content for name, content in members.items() if name[-4:].lower() not in drop}
+    )
+
+
+def geopackage(*scripts: str, layers: int = 1) -> bytes:
+    """A GeoPackage of two points in Lima, with statements run on it afterwards."""
+    import sqlite3
+    import tempfile
+    from pathlib import Path
+
+    import geopandas as gpd
+    import shapely
+
+    frame = gpd.GeoDataFrame(
+        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
+        geometry=[shapely.Point(-77.03, -12.05), shapely.Point(-77.1, -11.9)],
+        crs="EPSG:4326",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.gpkg"
+        for number in range(layers):
+            frame.to_file(path, layer=f"layer{number}", driver="GPKG")
+        base = sqlite3.connect(path)
+        for script in scripts:
+            base.execute(script)
+        base.commit()
+        base.close()
+        return path.read_bytes()

@@ -1,0 +1,256 @@
+"""Template, sample, child and lists for planning."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from records import reading
+from records.checking import KEPT
+from records.limits import UPLOAD_BYTES
+from records.planning import read_planning
+from records.privacy import is_personal_heading, looks_personal, shown
+from records.reading import check_records
+from records.refusal import REASONS, Refusal
+from records.report import NOTICES, PROBLEMS, report_from
+from records.sample import sample_rows
+from records.schema import SCHEMA_FILE, UNKNOWN, field_of_heading, fields
+from records.template import sample_bytes, template_bytes
+
+
+def test_the_schema_is_a_table_schema():
+    """Frictionless itself finds nothing to complain of."""
+    from frictionless import Schema
+
+    descriptor = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert [one.name for one in Schema.from_descriptor(descriptor).fields] == [
+        column.name for column in fields()
+    ]
+    for column in fields():
+        assert column.ic_tip, column.name
+        if column.codes:
+            assert column.codes[-1]["code"] == UNKNOWN
+            assert column.constraints["enum"] == [code["code"] for code in column.codes]
+
+
+def test_headings_are_told_apart():
+    """No name stands for two columns, and no column of ours is personal data."""
+    names = [name for column in fields() for name in column.names]
+    assert len(names) == len(set(names))
+    assert not any(is_personal_heading(title) for c in fields() for title in c.titles.values())
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_sample_is_clean_and_says_what_it_is(form, lang, judge):
+    """300 records, all used, all invented, the same every time; both forms hold the same."""
+    records, report = judge(sample_bytes(form, lang=lang))
+    assert (report.row_count, report.used_count) == (300, 300)
+    assert report.is_clean
+    assert ("invented", "300") in report.notices
+    assert all(record["invented"] for record in records)
+    again, _ = judge(sample_bytes("csv", lang="es"))
+    assert records == again
+
+
+def test_the_sample_lies_at_real_capitals():
+    """Each place is a capital of the shipped table, to the fifth decimal."""
+    import data
+
+    places = data.load_places().set_index("district_ubigeo")
+    for row in sample_rows("es"):
+        place = places.loc[row["district_ubigeo"]]
+        assert float(row["longitude"]) == pytest.approx(place["longitude"], abs=1e-5)
+        assert float(row["latitude"]) == pytest.approx(place["latitude"], abs=1e-5)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_empty_template_has_no_row(form, judge):
+    """Its headings are all known; without a row there is nothing to accept."""
+    records, report = judge(template_bytes(form))
+    assert records == []
+    assert list(report.columns.values()) == [column.name for column in fields()]
+    assert not report.is_accepted
+
+
+def test_words_and_codes_mean_the_same(judge):
+    """A code, its Spanish and its English word; anything else is unknown, with notice."""
+    rows = [
+        "sexual_exploitation",
+        "Explotación Sexual",
+        "sexual exploitation",
+        "s/d",
+        "",
+        "otro tipo",
+    ]
+    records, report = judge(
+        "fecha,ubigeo,finalidad\n" + "".join(f"2023,150101,{r}\n" for r in rows)
+    )
+    told = [record["exploitation_purpose"] for record in records]
+    assert told == ["sexual_exploitation"] * 3 + [UNKNOWN] * 3
+    assert [(e.line, e.is_fault) for e in report.entries if e.code == "code_unlisted"] == [
+        (7, False)
+    ]
+
+
+def test_ages_become_bands(judge):
+    """Edges of the bands; the years themselves are not kept."""
+    ages = {"0": "0_11", "11": "0_11", "12": "12_17", "17": "12_17", "18": "18_29", "60": "60_plus"}
+    records, report = judge("fecha,ubigeo,edad\n" + "".join(f"2023,150101,{a}\n" for a in ages))
+    assert [record["age_band"] for record in records] == list(ages.values())
+    assert ("ages_banded", "6") in report.notices
+
+
+def test_what_is_kept_is_only_what_is_needed(judge):
+    """Days, record numbers and dropped columns are gone after the check."""
+    records, report = judge("registro,fecha,ubigeo,color\nA-17,2023-05-17,150101,rojizo\n")
+    assert set(records[0]) == set(KEPT)
+    assert "A-17" not in str(records)
+    assert "rojizo" not in str(records) + str(report.as_dict())
+    assert {"days_dropped", "unknown_column"} <= {code for code, _ in report.notices}
+
+
+def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):
+    """A record number counts once; equal rows without a number are counted and listed."""
+    text = "registro,fecha,ubigeo\nA1,2023,150101\nA1,2022,150101\n,2023,150101\n,2023,150101\n"
+    records, report = judge(text)
+    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [
+        (3, "repeated_id", True),
+        (5, "same_row", False),
+    ]
+    assert len(records) == 3
+
+
+def test_the_report_survives_its_way(judge):
+    """As plain values and back it is the same."""
+    _, report = judge("fecha,ubigeo\n2999,1\n2023,10101\n")
+    again = report_from(json.loads(json.dumps(report.as_dict())))
+    assert again.as_dict() == report.as_dict()
+    assert {entry.code for entry in report.entries} <= set(PROBLEMS)
+    assert {code for code, _ in report.notices} <= set(NOTICES)
+
+
+PROBE = """
+import json, os, resource, socket, sys
+from records import child, limits
+
+child._shut(memory_bytes=limits.MEMORY_BYTES, cpu_seconds=limits.CPU_SECONDS)
+if os.environ["ATLAS_RECORDS_NETWORK"] != "unshared":
+    child._block_sockets()
+
+def write():
+    with open(sys.argv[2], "wb", 0) as stream:
+        stream.write(b"x")
+
+told = {"core": resource.getrlimit(resource.RLIMIT_CORE)[0]}
+for name, attempt in (
+    ("connect", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)),
+    ("write", write),
+    ("memory", lambda: bytearray(2 << 30)),
+):
+    try:
+        attempt()
+        told[name] = "done"
+    except (OSError, MemoryError) as fault:
+        told[name] = type(fault).__name__
+print(json.dumps(told))
+"""
+
+
+def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
+    """In the child's place a probe finds no way to a listening server, a file, or memory."""
+    port = trap.address.rpartition(":")[2]
+    done = subprocess.run(
+        [*reading._unshare(), sys.executable, "-c", PROBE, port, str(tmp_path / "probe")],
+        capture_output=True,
+        env={"ATLAS_RECORDS_NETWORK": isolation, "PYTHONPATH": str(reading._ROOT)},
+        timeout=30,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert told == {"core": 0, "connect": "OSError", "write": "OSError", "memory": "MemoryError"}
+
+
+def test_a_child_that_dies_is_a_refusal(monkeypatch):
+    """Killed by its limits or silent: a coded refusal, no trace of the content."""
+    monkeypatch.setattr(
+        reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
+    )
+    with pytest.raises(Refusal, match="stopped") as caught:
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    assert "150101" not in str(caught.value)
+    monkeypatch.setattr(reading, "WALL_SECONDS", 0.2)
+    sleeper = (sys.executable, "-c", "import time; time.sleep(20)")
+    monkeypatch.setattr(reading, "_unshare", lambda: sleeper)
+    with pytest.raises(Refusal, match="too long"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+
+
+def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
+    """5 MB and nothing at all."""
+    monkeypatch.setattr(reading.subprocess, "run", None)
+    with pytest.raises(Refusal, match="larger than 5 MB"):
+        check_records(b"x" * (UPLOAD_BYTES + 1))
+    with pytest.raises(Refusal, match="empty"):
+        check_records(b"")
+
+
+def test_every_reason_can_be_said():
+    """Each text formats with what a refusal carries."""
+    for code in REASONS:
+        assert str(Refusal(code, column="fecha", line=3, limit="9")).startswith("records refused")
+
+
+def test_unknown_headings_have_their_say():
+    """A heading of any words is shown on one line, without signs that steer a terminal."""
+    assert shown("\x1b]0;x\x07" + "a" * 90) == "]0;x" + "a" * 55 + "…"
+    assert field_of_heading("Fecha hecho") is not None
+
+
+def test_lists_for_planning():
+    """Points, sites and travel times; the name of an institution is no person's."""
+    points = read_planning(b"longitud;latitud;peso\n-77,03;-12,05;2,5\n-12;-77;1\n", "points")
+    assert points["rows"] == [{"longitude": -77.03, "latitude": -12.05, "weight": 2.5}]
+    assert [e["code"] for e in points["report"]["entries"]] == ["swapped"]
+    sites = read_planning("nombre,lon,lat\nCEM Ancón,-77.1,-11.8\n".encode(), "sites")
+    assert sites["rows"][0]["label"] == "CEM Ancón"
+    times = read_planning(
+        b"origin,destination,minutes\n150101,S1,30\n150101,S1,31\n150101,S2,-1\n", "travel_times"
+    )
+    assert [row["travel_time_min"] for row in times["rows"]] == [30.0]
+    assert [e["code"] for e in times["report"]["entries"]] == ["repeated_id", "below_minimum"]
+    with pytest.raises(Refusal, match="'telefono' is personal"):
+        read_planning(b"nombre,lon,lat,telefono\na,-77,-12,1\n", "sites")
+    with pytest.raises(Refusal, match="'latitude' is missing"):
+        read_planning(b"lon\n-77\n", "points")
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 99_999_999), st.sampled_from(["{}", "DNI {}", "n°{}.", "x{}y", "({})"]))
+def test_any_identity_number_is_seen(number, around):
+    """Eight digits alone, glued to letters, between signs; not seven or ten."""
+    digits = f"{number:08d}"
+    assert looks_personal(around.format(digits))
+    assert not looks_personal(around.format(digits[:7]))
+    assert not looks_personal(around.format("1" + digits + "1"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_read_or_refused(content):
+    """Whatever comes, it is a table or a coded refusal."""
+    from records.formats import read_table
+
+    try:
+        table = read_table(content)
+    except Refusal as refusal:
+        told = refusal.code
+    else:
+        told = ""
+        assert len(table.rows) == len(table.lines)
+    assert told in {"", *REASONS}
