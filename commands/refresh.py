@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from commands import refresh_complaints
 from commands.answers import one_line, refuse
 
-_COMMANDS: tuple = ()
+_COMMANDS = (refresh_complaints,)
 """modules that add a command to the group, each by its register(group)"""
 
 

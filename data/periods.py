@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from data.catalogue import overlay, read_resource
 from geo.errors import ParameterError
 
 
@@ -28,7 +33,7 @@ class Period:
     is_pooled: bool = False
     """adds the counts of several single years."""
     flags: tuple[str, ...] = ()
-    """what holds for every department: "lockdown", "year_flagged"."""
+    """what holds for every department: "lockdown", "year_flagged", "part_year"."""
     unranked: tuple[str, ...] = ()
     """department_ubigeo of the departments whose count is not to be ranked."""
 
@@ -37,7 +42,14 @@ class Period:
         """Codes of the single periods whose counts are added."""
         return tuple(str(year) for year in self.years) if self.is_pooled else (self.code,)
 
+    @property
+    def is_part_year(self) -> bool:
+        """A year of which some months are missing: never beside a full one in a comparison."""
+        return PART_YEAR in self.flags
 
+
+PART_YEAR = "part_year"
+MONTHS_PER_YEAR = 12
 OBSERVATORY = "Ministerio Público - Observatorio de Criminalidad"
 OPEN_DATA = "MPFN (fiscal case system)"
 
@@ -59,7 +71,7 @@ def _year(year: int, *, flags: tuple[str, ...] = (), unranked: tuple[str, ...] =
 # Of the window only 2010, 2011 and 2012 have a population of the old series. In 2022 Lima Centro
 # reads 19 between 106 and 91 while its other offences are stable: the count is a fault of the
 # file, Lima is a third of the country's expected cases, so the year is flagged for everyone.
-PERIODS: tuple[Period, ...] = (
+SHIPPED_PERIODS: tuple[Period, ...] = (
     Period(
         "2007-01/2014-04", "2007-01", "2014-04", (2010, 2011, 2012), 88, "complaint", OBSERVATORY
     ),
@@ -79,9 +91,79 @@ PERIODS: tuple[Period, ...] = (
         is_pooled=True,
     ),
 )
+
+
+def period_code(year: int, first: int = 1, last: int = 12) -> str:
+    """Return the code of a year or of some of its months.
+
+    Examples
+    --------
+    >>> period_code(2024), period_code(2024, 1, 7)
+    ('2024', '2024-01/2024-07')
+    """
+    if (first, last) == (1, 12):
+        return str(year)
+    return f"{year}-{first:02d}/{year}-{last:02d}"
+
+
+def periods_in(root: Path | None = None) -> tuple[Period, ...]:
+    """Return the shipped periods and those that the complaints of a folder add to them.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Data folder; the figures in use, refreshed ones included, unless given.
+
+    Returns
+    -------
+    tuple of Period
+        In the order of time, the pooled one last. A refreshed year of less than twelve months
+        has the person-years of its months and the flag "part_year".
+    """
+    if root is None and "complaints" not in overlay().entries:
+        return SHIPPED_PERIODS
+    text = read_resource("complaints", root).content.decode()
+    return with_rows(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def with_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Period, ...]:
+    """Return the shipped periods and those of rows of the table of complaints.
+
+    Examples
+    --------
+    >>> row = {"period": "2024-01/2024-07", "period_start": "2024-01", "period_end": "2024-07"}
+    >>> new = with_rows([row])[-2]
+    >>> new.code, new.months, new.flags
+    ('2024-01/2024-07', 7, ('part_year',))
+    """
+    found = {period.code: period for period in SHIPPED_PERIODS}
+    for row in rows:
+        if row["period"] in found:
+            continue
+        start, end = row["period_start"], row["period_end"]
+        months = int(end[5:7]) - int(start[5:7]) + 1
+        flags = (PART_YEAR,) if months < MONTHS_PER_YEAR else ()
+        found[row["period"]] = Period(
+            row["period"],
+            start,
+            end,
+            (int(start[:4]),),
+            months,
+            "reported offence",
+            OPEN_DATA,
+            flags=flags,
+        )
+    return tuple(sorted(found.values(), key=lambda one: (one.is_pooled, one.start, one.end)))
+
+
+PERIODS = periods_in()
+"""All periods of this process: those shipped, and those refreshed before it began."""
 PERIOD_CODES = tuple(period.code for period in PERIODS)
+LATEST_YEAR = max(one.code for one in PERIODS if len(one.code) == 4)
+"""The last full year: what a page shows first."""
 DISPERSION_YEARS = (2019, 2021, 2022, 2023)
-"""Years of the dispersion fit: 2020, the year of the lockdown, is left out."""
+"""Years of the dispersion fit: 2020, the year of the lockdown, is left out; so are refreshed
+years, lest the verdicts of the shipped ones change with them (docs/decisions/0072)."""
 
 
 def parse_period(text: str) -> Period:

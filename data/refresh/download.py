@@ -1,0 +1,261 @@
+"""Fetches an official file whole: streamed, limited, resumed after a break, or refused.
+
+A half file must never become figures. The server has to say how long the file is (or send it in
+chunks, which end by themselves); what arrived stays beside its ETag, and a break is answered by
+asking for the rest, on condition that the file is still the same (RFC 9110, sections 13 and 14).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpx
+
+from data.refresh.addresses import catalogue_hosts, is_address, is_loopback, refuse_address
+from data.refresh.errors import RefreshError
+from data.refresh.folder import data_folder, locked
+from data.refresh.partial import Partial
+
+DOWNLOADS = "downloads"
+_HOPS = 5
+_BREAKS = 5
+_CHUNK = 1 << 16
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that are there and the bytes expected (None: not said)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait and how much to take."""
+
+    connect_s: float = 20.0
+    """seconds until the server answers the call"""
+    read_s: float = 60.0
+    """seconds without a byte"""
+    total_s: float = 3_600.0
+    """seconds for the whole file, breaks included"""
+    bytes: int = 2_000_000_000
+    """size of the file; the largest official one so far has 3 MB"""
+    pause_s: float = 1.0
+    """seconds before asking again after the first break; doubled each time"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole file on this machine."""
+
+    path: Path
+    """where it is."""
+    source: str
+    """its address, or the name of the user's file."""
+    sha256: str
+    """64 hex digits."""
+    bytes: int
+    """its size."""
+
+
+def fetch(
+    source: str,
+    *,
+    any_host: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> Fetched:
+    """Return a file: the user's own where it lies, one of the web once it is here whole.
+
+    Parameters
+    ----------
+    source : str
+        A path or an address.
+    any_host : bool
+        Ask hosts that the catalogue does not name, and this machine.
+    limits : Limits, optional
+        Time and size.
+    progress : callable, optional
+        Told of the bytes as they come.
+
+    Raises
+    ------
+    RefreshError
+        Whatever is wrong with the address, the answer or the file.
+    """
+    limits = limits or Limits()
+    if not is_address(source):
+        return _own(Path(source).expanduser(), limits)
+    hosts = catalogue_hosts()
+    refuse_address(source, hosts=hosts, any_host=any_host)
+    folder = data_folder() / DOWNLOADS
+    with locked(folder):
+        partial = Partial(folder, source)
+        try:
+            _download(source, partial, hosts, any_host, limits, progress or (lambda *_: None))
+        except OSError as error:
+            with suppress(OSError):
+                partial.remove()
+            raise RefreshError(
+                f"cannot keep the download in {folder}: {error.strerror}; make room or name "
+                "another folder in ATLAS_DATA; the old figures hold"
+            ) from None
+        return _hashed(partial.path, source)
+
+
+def forget_download(source: str) -> None:
+    """Remove what a download left; for the command that has used it."""
+    if is_address(source):
+        Partial(data_folder() / DOWNLOADS, source).remove()
+
+
+def refuse_page(head: bytes, name: str) -> None:
+    """Refuse what begins like a web page: none of the files that the atlas reads does.
+
+    Examples
+    --------
+    >>> refuse_page(b"periodo_denuncia,", "2024.csv")
+    """
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"<"):
+        raise RefreshError(
+            f"{name} is a web page, not a data file: open the address in a browser, download the "
+            "file itself and give its path; the old figures hold"
+        )
+    if not text:
+        raise RefreshError(f"{name} is empty; the old figures hold")
+
+
+def _own(path: Path, limits: Limits) -> Fetched:
+    try:
+        if not path.is_file():
+            raise RefreshError(f"no file {str(path)!r}; give a file or an https address")
+        if path.stat().st_size > limits.bytes:
+            raise RefreshError(f"{path.name} is larger than {limits.bytes:,} bytes")
+        return _hashed(path, path.name)
+    except OSError as error:
+        raise RefreshError(f"cannot read {path.name}: {error.strerror}") from None
+
+
+def _hashed(path: Path, source: str) -> Fetched:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            if not size:
+                refuse_page(chunk[:4096], source)
+            digest.update(chunk)
+            size += len(chunk)
+    if not size:
+        refuse_page(b"", source)
+    return Fetched(path, source, digest.hexdigest(), size)
+
+
+def _download(
+    source: str,
+    partial: Partial,
+    hosts: frozenset[str],
+    any_host: bool,
+    limits: Limits,
+    progress: Progress,
+) -> None:
+    """Ask, and ask again for the rest after each break, until the file is whole."""
+    end = time.monotonic() + limits.total_s
+    why = ""
+    for attempt in range(_BREAKS + 1):
+        if attempt:
+            time.sleep(min(limits.pause_s * 2 ** (attempt - 1), max(end - time.monotonic(), 0)))
+        try:
+            with _answer(source, partial, hosts, any_host, limits) as answer:
+                if answer.status_code == 304:
+                    return
+                if answer.status_code == 416:
+                    partial.remove()
+                    why = "the file has changed on the server"
+                    continue
+                _take(answer, partial, limits, end, progress)
+                return
+        except httpx.TransportError as error:
+            why = str(error) or type(error).__name__
+            if "CERTIFICATE_VERIFY_FAILED" in why:
+                raise RefreshError(
+                    f"the certificate of the server of {source} does not prove who it is: refused; "
+                    "download the file with a browser and give its path"
+                ) from None
+        if time.monotonic() > end:
+            break
+    raise RefreshError(
+        f"the download of {source} broke off {_BREAKS + 1} times ({' '.join(why.split())[:200]}); "
+        "start the same command again later: it goes on where it stopped. The old figures hold"
+    )
+
+
+@contextmanager
+def _answer(
+    source: str, partial: Partial, hosts: frozenset[str], any_host: bool, limits: Limits
+) -> Iterator[httpx.Response]:
+    """Follow redirects hop by hop; each address must be one that may be asked."""
+    timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
+    address = source
+    for _ in range(_HOPS + 1):
+        refuse_address(address, hosts=hosts, any_host=any_host)
+        here = is_loopback(urlsplit(address).hostname or "")
+        if here and not is_loopback(urlsplit(source).hostname or ""):
+            raise RefreshError("the server sends on to this machine itself: refused")
+        with (
+            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not here) as client,
+            client.stream("GET", address, headers=partial.headers()) as answer,
+        ):
+            if answer.is_redirect:
+                address = urljoin(address, answer.headers.get("location", ""))
+                continue
+            yield answer
+            return
+    raise RefreshError(f"{source} sends on more than {_HOPS} times: refused")
+
+
+def _take(
+    answer: httpx.Response, partial: Partial, limits: Limits, end: float, progress: Progress
+) -> None:
+    name = unquote(urlsplit(str(answer.url)).path.rsplit("/", 1)[-1]) or str(answer.url)
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise httpx.RemoteProtocolError(f"the server answers {answer.status_code}")
+    if answer.status_code not in (200, 206):
+        raise RefreshError(f"the server answers {answer.status_code} for {name}")
+    if "html" in answer.headers.get("content-type", "").lower():
+        refuse_page(b"<html", name)
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise RefreshError(f"{name} comes compressed although we asked for it as it is")
+    begin, total = partial.begin(answer)
+    if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
+        raise RefreshError(
+            f"the server does not say how long {name} is, so that half of it could pass for the "
+            "whole: download it with a browser and give the file"
+        )
+    if total is not None and total > limits.bytes:
+        raise RefreshError(f"{name} is {total:,} bytes; at most {limits.bytes:,} are taken")
+    size = begin
+    with partial.path.open("ab" if begin else "wb") as stream:
+        for chunk in answer.iter_raw(_CHUNK):
+            if not size:
+                refuse_page(chunk[:4096], name)
+            size += len(chunk)
+            if size > limits.bytes:
+                stream.close()
+                partial.remove()
+                raise RefreshError(f"{name} is longer than {limits.bytes:,} bytes: refused")
+            if time.monotonic() > end:
+                raise RefreshError(
+                    f"{name} took longer than {limits.total_s:.0f} s; start the same command again:"
+                    " it goes on where it stopped. The old figures hold"
+                )
+            stream.write(chunk)
+            progress(size, total)
+    if total is not None and size != total:
+        with suppress(OSError):
+            partial.remove()
+        raise RefreshError(
+            f"{name}: {size:,} bytes came instead of {total:,}; the old figures hold"
+        )
+    partial.finish(size)

@@ -1,0 +1,210 @@
+"""Reads the Public Ministry's file of reported offences row by row, in bounded memory.
+
+What is known of these files: some begin with a byte-order mark, some lost the leading zeros of
+their codes, in 2021 and 2022 one count may stand in several rows, dates come in several forms, and
+in 2023 the two trafficking offences moved from articles 153 and 153-A to 129-A and 129-B, where
+other offences stand under the same title. So the offence is found by its text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from data.refresh import mpfn_words as says
+from data.refresh.errors import RefreshError
+
+NEEDED = ("periodo_denuncia", "anio_denuncia", "distrito_fiscal", "des_articulo", "cantidad")
+_SEPARATORS = (",", ";", "\t", "|")
+_CASE = "denuncia"
+_TAKEN, _CUT = "fecha_descarga", "fecha_corte"
+_HEAD = 65_536
+
+Cell = tuple[int, str, str]
+"""Year, fiscal district (plain), offence."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a file holds of trafficking, and what it is."""
+
+    rows_read: int = 0
+    """rows of the file, all offences."""
+    rows_used: int = 0
+    """rows of the two trafficking offences."""
+    counts: Counter[Cell] = field(default_factory=Counter)
+    """reports by year, fiscal district and offence."""
+    rows: Counter[Cell] = field(default_factory=Counter)
+    """rows added in each."""
+    articles: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """articles of the Penal Code named beside each, with their rows."""
+    totals: Counter[int] = field(default_factory=Counter)
+    """reports by year, added while reading: the check of the sums that come later."""
+    spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
+    """first and last month as the rows of each year say, with the number of rows."""
+    districts: dict[str, str] = field(default_factory=dict)
+    """all fiscal districts of the file: plain name to the spelling met first."""
+    seats: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """codes of the seats by district, six digits, with their rows."""
+    taken: dict[int, str] = field(default_factory=dict)
+    """earliest day on which the rows of a year were taken from the system; empty if not said."""
+    cut: dict[int, str] = field(default_factory=dict)
+    """latest day of the data set of a year; empty if not said."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """trafficking rows of cases that are no complaint, by kind."""
+    extra: tuple[str, ...] = ()
+    """columns that are not read and not known."""
+    sha256: str = ""
+    """of the bytes as read."""
+
+
+_KNOWN = frozenset(
+    f"{' '.join(NEEDED)} {_TAKEN} {_CUT} especialidad tipo_caso generico subgenerico articulo "
+    "ubigeo_pjfs dpto_pjfs prov_pjfs dist_pjfs ubigeo dpto prov dist".split()
+)
+
+
+def read_mpfn(path: Path, name: str) -> Reading:
+    """Read a file of reported offences.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    RefreshError
+        When a needed column is missing, a row is cut, or a count, a year, a period or the text
+        of an offence cannot be understood; with the line.
+    """
+    try:
+        reading = Reading()
+        reading.sha256, encoding = _scan(path)
+        with path.open("rb") as stream:
+            _read(stream, encoding, name, reading)
+    except OSError as error:
+        raise RefreshError(f"cannot read {name}: {error.strerror}") from None
+    except (csv.Error, UnicodeError) as error:
+        raise RefreshError(f"{name} is no CSV: {error}; the old figures hold") from None
+    return reading
+
+
+def _scan(path: Path) -> tuple[str, str]:
+    """Hash of the file and its encoding: UTF-8 if all of it is, else the one of old Windows."""
+    digest, decoder, is_utf8 = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True
+    head = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            head = head or chunk[:4]
+            digest.update(chunk)
+            if is_utf8:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return digest.hexdigest(), "utf-16"
+    return digest.hexdigest(), "utf-8-sig" if is_utf8 else "cp1252"
+
+
+def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    first = text.readline(_HEAD)
+    separator = max(_SEPARATORS, key=first.count)
+    header = [says.column(cell) for cell in next(csv.reader([first], delimiter=separator), [])]
+    places = {column: place for place, column in reversed(list(enumerate(header)))}
+    missing = [column for column in NEEDED if column not in places]
+    if missing:
+        raise RefreshError(
+            f"{name} is not the file of reported offences: it lacks the columns "
+            f"{', '.join(missing)}; the old figures hold"
+        )
+    reading.extra = tuple(column for column in header if column and column not in _KNOWN)
+    rows = csv.reader(text, delimiter=separator, strict=True)
+    before, last = "", ""
+    for line, row in _full_rows(rows, len(header), name):
+        reading.rows_read += 1
+        before, last = last, row[-1]
+        _take(row, places, f"{name}, line {line}", reading)
+    if len(last) < len(before) and before.startswith(last):
+        # the last column is the same day in all rows; a shorter one at the end was cut off
+        raise RefreshError(f"{name} ends in the middle of a row: it was cut; the old figures hold")
+
+
+def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
+    for row in rows:
+        line = rows.line_num + 1  # type: ignore[attr-defined]
+        if len(row) != width:
+            if not any(cell.strip() for cell in row):
+                continue
+            raise RefreshError(
+                f"{name}, line {line}: {len(row)} cells instead of {width}; the file is cut or "
+                "damaged: download it again; the old figures hold"
+            )
+        yield line, row
+
+
+def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) -> None:
+    """Enter one row: its district and its dates always, its count if it is of trafficking."""
+    year = says.whole(row[places["anio_denuncia"]])
+    if year is None or not 1900 < year < 2200:
+        raise RefreshError(f"{where}: anio_denuncia is not a year; the old figures hold")
+    span = says.months(row[places["periodo_denuncia"]])
+    if span is None:
+        raise RefreshError(
+            f"{where}: periodo_denuncia names no months (like ENERO - JULIO); the old figures hold"
+        )
+    reading.spans[year][span] += 1
+    district = says.plain(row[places["distrito_fiscal"]])
+    if not district:
+        raise RefreshError(f"{where}: distrito_fiscal is empty; the old figures hold")
+    reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
+    _dates(row, places, year, reading)
+    for column in ("ubigeo_pjfs", "ubigeo"):
+        code = says.whole(row[places[column]]) if column in places else None
+        if code is not None:
+            # 010101 lost its first zero in the files of some years
+            reading.seats[district][f"{code:06d}"] += 1
+            break
+    try:
+        offence = says.offence(row[places["des_articulo"]])
+    except ValueError as error:
+        raise RefreshError(
+            f"{where}: the offence {str(error)!r} is new to the atlas; it reads {says.BASIC!r} and "
+            f"{says.AGGRAVATED!r}; the old figures hold"
+        ) from None
+    count = says.whole(row[places["cantidad"]])
+    if count is None:
+        raise RefreshError(f"{where}: cantidad is not a whole number; the old figures hold")
+    if offence is None:
+        return
+    kind = says.plain(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
+    if kind != _CASE:
+        reading.left_out[kind] += 1
+        return
+    cell = (year, district, offence)
+    reading.rows_used += 1
+    reading.counts[cell] += count
+    reading.rows[cell] += 1
+    reading.totals[year] += count
+    if "articulo" in places:
+        reading.articles[cell][row[places["articulo"]].strip().upper()] += 1
+
+
+def _dates(row: list[str], places: dict[str, int], year: int, reading: Reading) -> None:
+    taken = says.day(row[places[_TAKEN]]) if _TAKEN in places else ""
+    cut = says.day(row[places[_CUT]]) if _CUT in places else ""
+    if taken:
+        reading.taken[year] = min(reading.taken.get(year) or taken, taken)
+    if cut:
+        reading.cut[year] = max(reading.cut.get(year, ""), cut)
