@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from babel.dates import format_skeleton, get_month_names
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 LANGUAGES = ("es", "en")
 DEFAULT_LANGUAGE = "es"
 _LOCALES = {"es": "es_PE", "en": "en"}
+_PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d)/\1-(\d\d))?(\.short)?")
+"""The name of a year, or of some of its months, that no catalogue lists: it was refreshed."""
 _FOLDER = Path(__file__).resolve().parent / "locale"
 
 
@@ -26,9 +31,42 @@ class Words:
     """message key to text with named placeholders."""
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the text of a key with its placeholders filled; an unknown key is a KeyError."""
-        text = self.catalogue[key]
+        """Return the text of a key with its placeholders filled; an unknown key is a KeyError.
+
+        A year that was refreshed has no message of its own: its name is made from the code.
+
+        Examples
+        --------
+        >>> words("es")("period.2024"), words("es")("period.2024-01/2024-07")
+        ('2024', 'enero a julio de 2024')
+        >>> words("en")("period.2024-01/2024-07.short")
+        '2024 Jan–Jul'
+        """
+        text = self.catalogue.get(key) or self._period(key)
         return text.format(**values) if values else text
+
+    def _period(self, key: str) -> str:
+        found = _PERIOD.fullmatch(key)
+        if not found:
+            raise KeyError(key)
+        year, first, last, short = found.groups()
+        if not first:
+            return year
+        names = get_month_names("abbreviated" if short else "wide", "format", _LOCALES[self.lang])
+        begin, end = (names[int(month)].rstrip(".") for month in (first, last))
+        kind = "period.part" if first != last else "period.month"
+        return self.catalogue[f"{kind}{short or ''}"].format(first=begin, last=end, year=year)
+
+    def month(self, text: str) -> str:
+        """Write a month or a day given as YYYY-MM or YYYY-MM-DD as month and year.
+
+        Examples
+        --------
+        >>> words("es").month("2024-01-24"), words("en").month("2024-01")
+        ('enero de 2024', 'January 2024')
+        """
+        day = date(int(text[:4]), int(text[5:7]), 1)
+        return str(format_skeleton("yMMMM", day, locale=_LOCALES[self.lang]))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number as the language does; es-PE writes 1,234.5 as English does (CLDR).

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from commands import refresh_complaints
-from commands.answers import one_line, refuse
+from commands.answers import Format, choose, one_line, refuse
+from commands.refresh_list import print_list
 
 _COMMANDS = (refresh_complaints,)
 """modules that add a command to the group, each by its register(group)"""
@@ -19,17 +20,23 @@ def refresh(
     reset: Annotated[
         bool, typer.Option("--reset", help="Remove all refreshed figures: the shipped ones hold.")
     ] = False,
+    listed: Annotated[
+        bool,
+        typer.Option("--list", help="What is shipped or refreshed, how old, where newer is."),
+    ] = False,
+    format: Annotated[str, typer.Option(help="table, csv or json, for --list.")] = "table",
 ) -> None:
     """Bring figures up to date from official files, or go back to the shipped ones."""
-    if reset and context.invoked_subcommand:
-        refuse("--reset stands alone: give it without a command")
-    if reset:
+    if (reset or listed) and (context.invoked_subcommand or reset == listed):
+        refuse("--list and --reset stand alone: give one of them, without a command")
+    if listed:
+        print_list(Format(choose(format, "format", tuple(Format))))
+    elif reset:
         from data.refresh import store
 
         names = store.reset()
         print(f"removed: {', '.join(names)}" if names else "nothing was refreshed")
-        return
-    if context.invoked_subcommand is None:
+    elif context.invoked_subcommand is None:
         refuse("say what to refresh; see refresh --help")
 
 

@@ -14,6 +14,7 @@ from geo.disclosure import gate
 from geo.errors import ParameterError
 from maps.brief_lenses import lenses
 from maps.brief_lists import left_lists, mining_context, right_lists
+from maps.figures_end import cut_text, figures_end, latest_period
 from maps.picture import map_picture
 from maps.results import results_for, touches
 from maps.robustness import robustness_for, statement
@@ -98,7 +99,14 @@ def brief_content(department: str, *, period: str = "2023", lang: str = "es") ->
         help=say("brief.help"),
         sources_heading=say("brief.sources"),
         sources=(
-            *(say(f"brief.source.{each.unit}") for each in (PERIODS[0], PERIODS[-1])),
+            *(
+                say(
+                    f"brief.source.{each.unit}",
+                    end=figures_end(say),
+                    cut=cut_text(latest_period().code, say),
+                )
+                for each in (PERIODS[0], PERIODS[-1])
+            ),
             say("brief.source.population"),
             say("brief.source.mining"),
             say("brief.source.ground"),

@@ -63,13 +63,17 @@ def change_for(before: str, after: str) -> pd.DataFrame:
 
 
 def comparable_with(period: str) -> tuple[str, ...]:
-    """Codes of the periods that a period can be compared with: same unit, no month in common."""
+    """Codes of the periods that a period can be compared with: same unit, no month in common.
+
+    A part of a year stands beside no full year: raids and reports have their seasons.
+    """
     own = parse_period(period)
     return tuple(
         other.code
         for other in PERIODS
         if (other.unit, other.registry) == (own.unit, own.registry)
         and (other.end < own.start or other.start > own.end)
+        and _same_months(own, other)
     )
 
 
@@ -77,6 +81,7 @@ def comparable_with(period: str) -> tuple[str, ...]:
 def _change(before: str, after: str) -> pd.DataFrame:
     first, second = parse_period(before), parse_period(after)
     _require_one_unit(first, second)
+    _require_same_months(first, second)
     left, right = (gate(load_region_counts(code), "T1") for code in (before, after))
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     phi = max(1.0, dispersion().phi)
@@ -130,6 +135,21 @@ def _require_one_unit(first: Period, second: Period) -> None:
         f"{second.unit}s ({second.registry}): no change is read across units. Choose two of "
         f"{', '.join(period.code for period in PERIODS if period.unit == 'reported offence')}"
     )
+
+
+def _same_months(first: Period, second: Period) -> bool:
+    if not (first.is_part_year or second.is_part_year):
+        return True
+    return (first.start[5:], first.end[5:]) == (second.start[5:], second.end[5:])
+
+
+def _require_same_months(first: Period, second: Period) -> None:
+    if not _same_months(first, second):
+        raise ParameterError(
+            f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
+            "year is not compared with a full one. Wait for the full year's file, or choose two "
+            f"of {', '.join(one.code for one in PERIODS if not one.is_part_year)}"
+        )
 
 
 def _counts(period: Period, table: pd.DataFrame) -> PeriodCounts:

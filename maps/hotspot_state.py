@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from data.periods import LATEST_YEAR
 from maps.hotspots import REPLICAS, SCAN_REPLICAS
 from maps.state import MapState, parse_state
 from messages import DEFAULT_LANGUAGE
@@ -19,7 +20,7 @@ class HotspotState:
     """What the page shows, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
-    period: str = "2023"
+    period: str = LATEST_YEAR
     department: str | None = None
     """None until one is chosen: the page then takes the one with the highest excess."""
     statistic: str = "gistar"

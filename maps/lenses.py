@@ -174,7 +174,7 @@ def pattern_over_years() -> EmergingHotspots:
     columns, kept = [], None
     phi = max(1.0, dispersion().phi)
     for period in PERIODS:
-        if period.is_pooled or period.unit != "reported offence":
+        if period.is_pooled or period.is_part_year or period.unit != "reported offence":
             continue
         ranked = gate(load_region_counts(period.code), "T1")["is_ranked"].to_numpy(dtype=bool)
         kept = ranked if kept is None else kept & ranked

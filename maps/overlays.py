@@ -80,7 +80,7 @@ def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         lines.append(say(f"verdict.{row.verdict}.short"))
         marks = [
             say(f"flag.{flag}")
-            for flag in ("not_ranked", "close_call", "denominator_mismatch")
+            for flag in ("not_ranked", "part_year", "close_call", "denominator_mismatch")
             if flag in row.flags
         ]
         texts[row.department_ubigeo] = RegionText(

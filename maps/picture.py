@@ -23,6 +23,7 @@ from layers.legs import route_legs
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, Categories, palette_for
 from layers.routes import route_width_px
 from maps.density import isopleths_for
+from maps.figures_end import cut_text
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.legend import edge_labels
 from maps.overlays import departments_with
@@ -106,7 +107,11 @@ def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
 def source_line(state: MapState, unit: str, say: Words) -> str:
     """Registry, period, population, borders and licence in one line."""
     parts = [
-        say(f"picture.source.{unit}", period=say(f"period.{state.period}")),
+        say(
+            f"picture.source.{unit}",
+            period=say(f"period.{state.period}"),
+            cut=cut_text(state.period, say),
+        ),
         say("picture.ground"),
     ]
     if "mining" in state.overlays:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data.periods import PERIODS
+from data.periods import LATEST_YEAR, PERIODS
 from messages import DEFAULT_LANGUAGE, LANGUAGES
 
 MEASURES = ("count", "rate", "smr", "verdict")
@@ -22,7 +22,7 @@ class MapState:
     """What is on the map, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
-    period: str = "2023"
+    period: str = LATEST_YEAR
     measure: str = "smr"
     department: str | None = None
     overlays: tuple[str, ...] = ("mining", "routes", "places")

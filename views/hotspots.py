@@ -141,7 +141,9 @@ def _headline(grades: pd.DataFrame, state: HotspotState, say: Words) -> None:
     said = "".join(f"<li>{escape(text)}</li>" for text in agreement_sentences(grades, say))
     unit = str(row["unit"])
     marked = {flag for flags in grades["flags"] for flag in flags}
-    caveats = [say(f"flag.{flag}") for flag in ("lockdown", "not_ranked") if flag in marked]
+    caveats = [
+        say(f"flag.{flag}") for flag in ("lockdown", "not_ranked", "part_year") if flag in marked
+    ]
     where = f"{say(f'period.{state.period}')}. {say(f'unit.{unit}.source')}"
     st.html(
         f'<section class="headline"><h1>{escape(say("focos.title"))}</h1>'

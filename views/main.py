@@ -11,6 +11,7 @@ from geo.errors import GeoError
 from maps.state import LANGUAGES, parse_state
 from messages import preferred_language, words
 from views.component import component
+from views.freshness import figures_end_line
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "page.css").read_text(encoding="utf-8")
 _ICON = str(Path(__file__).resolve().parent / "components" / "icon.png")
@@ -84,6 +85,7 @@ def main() -> None:
         # the message of our own errors names the file and the fault, never a value of a link
         st.error(say("error.data"))
         st.text(str(error))
+    figures_end_line(say)
     st.html(
         f'<footer class="help"><b>{escape(say("help.title"))}</b> '
         f'<a href="tel:1818">{escape(say("help.1818"))}</a> · '

@@ -9,11 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
+from data.periods import LATEST_YEAR
 from maps.downloads import csv_bytes
+from maps.figures_end import figures_end, latest_period
 from maps.results import dispersion, results_for
 from maps.state import PERIOD_CODES
 from maps.version import content_version
 from messages import Words, words
+from views.freshness import freshness_section
 from views.language import language_control
 
 _SECTIONS = ("read", "units", "rate", "excess", "waves", "density", "mining", "routes", "privacy")
@@ -75,7 +78,7 @@ def _downloads(say: Words) -> None:
         period = st.selectbox(
             say("controls.period"),
             PERIOD_CODES,
-            index=PERIOD_CODES.index("2023"),
+            index=PERIOD_CODES.index(LATEST_YEAR),
             key="method_period",
             format_func=lambda code: say(f"period.{code}"),
         )
@@ -132,7 +135,8 @@ def page() -> None:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
         st.subheader(say("method.age"), anchor="age")
-        st.markdown(say("method.age.text", year=PERIOD_CODES[-2], today=date.today().year))
+        st.markdown(say("method.age.text", end=figures_end(say)))
+    freshness_section(say)
     st.subheader(say("method.catalogue"), anchor="catalogue")
     st.dataframe(
         _catalogue(say),
@@ -144,7 +148,12 @@ def page() -> None:
     _downloads(say)
     st.subheader(say("method.cite"), anchor="cite")
     st.code(
-        say("method.cite.text", version=content_version(), year=date.today().year),
+        say(
+            "method.cite.text",
+            version=content_version(),
+            year=date.today().year,
+            end=latest_period().end[:4],
+        ),
         language=None,
         wrap_lines=True,
     )

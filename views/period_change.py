@@ -69,7 +69,9 @@ def change_section(state: HotspotState, say: Words) -> tuple[str, str]:
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
     flags = {flag for row in table["flags"] for flag in row}
-    notes += [say(f"flag.{flag}") for flag in ("lockdown", "year_flagged") if flag in flags]
+    notes += [
+        say(f"flag.{flag}") for flag in ("lockdown", "year_flagged", "part_year") if flag in flags
+    ]
     text = "".join(f"<p>{escape(note)}</p>" for note in notes)
     st.html(f'<div class="block note">{text}<p>{escape(phi_text(say, is_lent=False))}</p></div>')
     return before, after

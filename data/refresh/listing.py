@@ -1,0 +1,133 @@
+"""What is shipped, what was refreshed, how old it is and where a newer file lives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from data.catalogue import descriptor_of, load_table, resource_names
+from data.periods import PERIODS
+from data.refreshed import refreshed_cards
+
+NEWER_AT: dict[str, str] = {
+    "complaints": "MPFN delitos denunciados",
+    "population": "INEI projected population by department",
+    "population_provinces": "INEI projected population 2018-2022",
+}
+"""How the names of a table's official files begin, in the table official_files."""
+REFRESHABLE = ("complaints",)
+"""Tables that a command brings up to date, by the resource that stands for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh one file of the catalogue is."""
+
+    resource: str
+    """name in the catalogue."""
+    title: str
+    """in English."""
+    title_es: str
+    """in Spanish."""
+    origin: Literal["shipped", "refreshed"]
+    """with the atlas, or by a refresh on this machine."""
+    figures_end: str
+    """last month (YYYY-MM) or year of its figures; empty where it has none."""
+    age_months: int | None
+    """whole months between the end of the figures and the day asked about."""
+    accessed: str
+    """day on which its source was read, YYYY-MM-DD."""
+    source: str
+    """of a refreshed file: address, or name of the user's file."""
+    rows_read: int | None
+    """of a refreshed file: rows of the source."""
+    rows_used: int | None
+    """of a refreshed file: rows that entered the table."""
+    newer: tuple[str, ...]
+    """addresses of official files with later figures, and of the page that lists them."""
+
+
+def freshness(*, today: str) -> list[Freshness]:
+    """Return one row per file of the catalogue, in its order.
+
+    Parameters
+    ----------
+    today : str
+        The day that ages are counted to, YYYY-MM-DD.
+
+    Examples
+    --------
+    >>> row = next(row for row in freshness(today="2024-03-01") if row.resource == "complaints")
+    >>> row.origin, row.figures_end, row.age_months
+    ('shipped', '2023-12', 3)
+    """
+    cards = refreshed_cards()
+    return [_row(name, cards.get(name), today) for name in resource_names()]
+
+
+def _row(name: str, card: dict | None, today: str) -> Freshness:
+    descriptor = descriptor_of(name)
+    end = _ENDS[name]() if name in _ENDS else ""
+    return Freshness(
+        resource=name,
+        title=descriptor["title"],
+        title_es=descriptor["title_es"],
+        origin="refreshed" if card else "shipped",
+        figures_end=end,
+        age_months=_months_between(end, today) if end else None,
+        accessed=descriptor["accessed"],
+        source=card["source"] if card else "",
+        rows_read=card["rows_read"] if card else None,
+        rows_used=card["rows_used"] if card else None,
+        newer=_newer(name, end),
+    )
+
+
+def _months_between(end: str, today: str) -> int:
+    last = f"{end}-12" if len(end) == 4 else end
+    day = date.fromisoformat(today)
+    return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
+
+
+def _newer(name: str, end: str) -> tuple[str, ...]:
+    """Official files whose years lie after the figures, the page that is kept up to date last."""
+    if name not in NEWER_AT:
+        return ()
+    table = load_table("official_files")
+    rows = table[table["dataset"].str.startswith(NEWER_AT[name])]
+    pages, files = [], []
+    for period, address in zip(rows["period"], rows["access_url"], strict=True):
+        if not str(address).startswith("https://"):
+            continue
+        if "onward" in str(period):
+            pages.append(str(address))
+        elif _reach(str(period)) > (f"{end}-12" if len(end) == 4 else end):
+            files.append(str(address))
+    return (*files, *pages)
+
+
+def _reach(period: str) -> str:
+    """Last month of a period as the table of official files writes it: 2024, 2026 Jan-Jul."""
+    years = re.findall(r"\b(?:19|20)\d\d\b", period)
+    named = re.findall("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec", period)
+    months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    month = months.index(named[-1]) // 3 + 1 if named else 12
+    return f"{years[-1]}-{month:02d}" if years else ""
+
+
+def _end_of_complaints() -> str:
+    return max(period.end for period in PERIODS)
+
+
+def _end_of_population() -> str:
+    return str(load_table("population")["year"].max())
+
+
+_ENDS: dict[str, Callable[[], str]] = {
+    "complaints": _end_of_complaints,
+    "population": _end_of_population,
+    "population_provinces": lambda: "2022",
+}

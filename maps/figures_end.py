@@ -1,0 +1,47 @@
+"""Where the figures of reports end, and on which day their files were cut: for every page."""
+
+from __future__ import annotations
+
+from data import load_complaints
+from data.periods import PERIODS, Period, parse_period
+from geo.disclosure import gate
+from messages import Words
+
+
+def latest_period() -> Period:
+    """Return the single period that ends last."""
+    return max(PERIODS, key=lambda one: (not one.is_pooled, one.end))
+
+
+def figures_end(say: Words) -> str:
+    """Write the end of the figures: a year, or a month of one that is not whole.
+
+    Examples
+    --------
+    >>> from messages import words
+    >>> figures_end(words("es"))
+    '2023'
+    """
+    end = latest_period().end
+    return end[:4] if end.endswith("-12") else say.month(end)
+
+
+def cut_text(period: str, say: Words) -> str:
+    """Write when the files behind a period were cut, in brackets; empty where they do not say.
+
+    Examples
+    --------
+    >>> from messages import words
+    >>> cut_text("2023", words("es"))
+    ' (corte: enero de 2024)'
+    """
+    table = gate(load_complaints(), "T1")
+    days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
+    # a text column: whatever is no date is left out
+    known = [day for day in days.dropna() if _is_day(day)]
+    return say("source.cut", month=say.month(max(known))) if known else ""
+
+
+def _is_day(text: str) -> bool:
+    parts = text.split("-")
+    return [len(part) for part in parts] == [4, 2, 2] and all(part.isdigit() for part in parts)
