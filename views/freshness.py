@@ -13,6 +13,9 @@ from maps.figures_end import figures_end
 from messages import Words
 
 
+_HEADS = ("what", "end", "read", "origin", "newer")
+
+
 def figures_end_line(say: Words) -> None:
     """Draw the line under every page: where the figures end, and whether newer ones wait."""
     parts = [say("end.figures", end=figures_end(say))]
@@ -37,8 +40,7 @@ def freshness_section(say: Words) -> None:
         for row in freshness(today=date.today().isoformat())
         if row.resource in REFRESHABLE or row.resource in refreshed
     ]
-    heads = ("what", "end", "read", "origin", "newer")
-    head = "".join(f'<th scope="col">{escape(say(f"method.age.{key}"))}</th>' for key in heads)
+    head = "".join(f'<th scope="col">{escape(say(f"method.age.{key}"))}</th>' for key in _HEADS)
     body = "".join(_row(row, say) for row in rows)
     st.html(
         f'<div class="freshness"><table><caption>{escape(say("method.age.table"))}</caption>'
@@ -56,8 +58,13 @@ def _row(row: Freshness, say: Words) -> str:
         origin = say("method.age.refreshed", source=_short(row.source), used=used, read=read)
     links = "".join(f"<li>{_link(address)}</li>" for address in row.newer)
     newer = f"<ul>{links}</ul>" if links else escape(say("method.age.none"))
-    cells = "".join(f"<td>{escape(text)}</td>" for text in (end, row.accessed, origin))
-    return f'<tr><th scope="row">{escape(title)}</th>{cells}<td>{newer}</td></tr>'
+    texts = (escape(end), escape(row.accessed), escape(origin), newer)
+    # on a phone the cells stand below each other, each with the name of its column
+    cells = "".join(
+        f'<td data-label="{escape(say(f"method.age.{key}"), quote=True)}">{text}</td>'
+        for key, text in zip(_HEADS[1:], texts, strict=True)
+    )
+    return f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'
 
 
 def _link(address: str) -> str:

@@ -25,7 +25,7 @@ from data.refresh.partial import Partial
 DOWNLOADS = "downloads"
 _HOPS = 5
 _BREAKS = 5
-_CHUNK = 1 << 16
+_HEAD = 4_096
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes expected (None: not said)."""
 
@@ -118,14 +118,11 @@ def refuse_page(head: bytes, name: str) -> None:
     --------
     >>> refuse_page(b"periodo_denuncia,", "2024.csv")
     """
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"<"):
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise RefreshError(
             f"{name} is a web page, not a data file: open the address in a browser, download the "
             "file itself and give its path; the old figures hold"
         )
-    if not text:
-        raise RefreshError(f"{name} is empty; the old figures hold")
 
 
 def _own(path: Path, limits: Limits) -> Fetched:
@@ -144,11 +141,11 @@ def _hashed(path: Path, source: str) -> Fetched:
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             if not size:
-                refuse_page(chunk[:4096], source)
+                refuse_page(chunk[:_HEAD], source)
             digest.update(chunk)
             size += len(chunk)
     if not size:
-        refuse_page(b"", source)
+        raise RefreshError(f"{source} is empty; the old figures hold")
     return Fetched(path, source, digest.hexdigest(), size)
 
 
@@ -207,7 +204,7 @@ def _answer(
             httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not here) as client,
             client.stream("GET", address, headers=partial.headers()) as answer,
         ):
-            if answer.is_redirect:
+            if answer.has_redirect_location:
                 address = urljoin(address, answer.headers.get("location", ""))
                 continue
             yield answer
@@ -235,11 +232,12 @@ def _take(
         )
     if total is not None and total > limits.bytes:
         raise RefreshError(f"{name} is {total:,} bytes; at most {limits.bytes:,} are taken")
-    size = begin
+    size, head = begin, b""
     with partial.path.open("ab" if begin else "wb") as stream:
-        for chunk in answer.iter_raw(_CHUNK):
-            if not size:
-                refuse_page(chunk[:4096], name)
+        for chunk in answer.iter_raw():
+            if not begin and len(head) < _HEAD:
+                head += chunk[:_HEAD]
+                refuse_page(head, name)
             size += len(chunk)
             if size > limits.bytes:
                 stream.close()

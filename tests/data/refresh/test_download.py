@@ -1,0 +1,372 @@
+"""Downloads from a server on loopback that breaks off, lies and sends on."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial as bind
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.refresh import download
+from data.refresh.addresses import catalogue_hosts, is_loopback, refuse_address
+from data.refresh.download import Limits, fetch, forget_download
+from data.refresh.errors import RefreshError
+from data.refresh.folder import locked
+
+BODY = b"periodo_denuncia,anio_denuncia\n" + bytes(range(32, 127)) * 3_000
+QUICK = Limits(connect_s=2, read_s=0.5, total_s=20, bytes=1_000_000, pause_s=0.01)
+Answer = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the test says and notes what was asked."""
+
+    protocol_version = "HTTP/1.1"
+    answers: dict[str, Answer]
+    asked: list[tuple[str, dict[str, str]]]
+
+    def do_GET(self) -> None:
+        """Hand over to the test's answer."""
+        self.asked.append((self.path, dict(self.headers)))
+        self.close_connection = True
+        self.answers[self.path.split("?")[0]](self)
+
+    def log_message(self, *_: Any) -> None:
+        """Stay silent."""
+
+    def say(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Send head and body; a header given as "" is left out."""
+        self.send_response(status)
+        fields = {"Content-Length": str(len(body)), "Connection": "close"}
+        fields |= {name.replace("_", "-"): text for name, text in headers.items()}
+        for name, text in fields.items():
+            if text:
+                self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def serve(store_folder: Path) -> Iterator[Callable[..., str]]:
+    """Return a function that serves answers by path and gives the address of the first."""
+    servers = []
+
+    def start(**answers: Answer) -> str:
+        class Mine(Handler):
+            pass
+
+        Mine.answers = {f"/{name}": answer for name, answer in answers.items()}
+        Mine.asked = []
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        start.asked = Mine.asked  # type: ignore[attr-defined]
+        return f"http://127.0.0.1:{server.server_port}/{next(iter(answers))}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def whole(handler: Handler) -> None:
+    """The file, without a word about its version."""
+    handler.say(200, BODY, Content_Type="text/csv")
+
+
+def breaking(*sizes: int, etag: str = '"v1"', body: bytes = BODY) -> Answer:
+    """The file with Range; the nth answer ends after so many bytes, those after them are whole."""
+    left = list(sizes)
+
+    def answer(handler: Handler) -> None:
+        asked = handler.headers.get("Range")
+        begin = 0
+        if asked and handler.headers.get("If-Range") == etag:
+            begin = int(asked.removeprefix("bytes=").removesuffix("-"))
+        handler.send_response(206 if begin else 200)
+        handler.send_header("Content-Length", str(len(body) - begin))
+        handler.send_header("ETag", etag)
+        if begin:
+            handler.send_header("Content-Range", f"bytes {begin}-{len(body) - 1}/{len(body)}")
+        handler.end_headers()
+        size = left.pop(0) if left else len(body)
+        handler.wfile.write(body[begin : begin + size])
+
+    return answer
+
+
+get = bind(fetch, any_host=True, limits=QUICK)
+
+
+def test_a_file_arrives_whole(serve: Callable[..., str]) -> None:
+    """Bytes, size and hash, and progress up to the last byte."""
+    told: list[tuple[int, int | None]] = []
+    address = serve(file=whole)
+    fetched = get(address, progress=lambda size, total: told.append((size, total)))
+    assert fetched.path.read_bytes() == BODY
+    assert (fetched.bytes, fetched.source) == (len(BODY), address)
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert told[-1] == (len(BODY), len(BODY))
+    forget_download(address)
+    assert not fetched.path.exists()
+
+
+def test_a_broken_download_goes_on_where_it_stopped(serve: Callable[..., str]) -> None:
+    """After each break only the rest is asked for, if the version is the same."""
+    fetched = get(serve(file=breaking(100_000, 50_000)))
+    assert fetched.path.read_bytes() == BODY
+    ranges = [headers.get("Range") for _, headers in serve.asked]  # type: ignore[attr-defined]
+    assert ranges == [None, "bytes=100000-", "bytes=150000-"]
+    assert serve.asked[1][1]["If-Range"] == '"v1"'  # type: ignore[attr-defined]
+
+
+def test_a_file_that_changed_meanwhile_starts_anew(serve: Callable[..., str]) -> None:
+    """Half of the old and half of the new file never meet."""
+    new = BODY[::-1].replace(b"<", b"x")
+    answers = [breaking(100_000, etag='"v1"'), breaking(etag='"v2"', body=new)]
+
+    def answer(handler: Handler) -> None:
+        answers[min(len(handler.asked), 2) - 1](handler)
+
+    assert get(serve(file=answer)).path.read_bytes() == new
+
+
+def test_the_next_run_goes_on_and_a_whole_file_is_not_fetched_twice(
+    serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run breaks for good; the second fetches the rest; the third hears 304."""
+    monkeypatch.setattr(download, "_BREAKS", 0)
+    answer = breaking(100_000)
+
+    def or_unchanged(handler: Handler) -> None:
+        if handler.headers.get("If-None-Match") == '"v1"':
+            handler.say(304, ETag='"v1"')
+        else:
+            answer(handler)
+
+    address = serve(file=or_unchanged)
+    with pytest.raises(RefreshError, match=r"broke off 1 times .* goes on where it stopped"):
+        get(address)
+    for _ in range(2):
+        assert get(address).path.read_bytes() == BODY
+    asked = [headers for _, headers in serve.asked]  # type: ignore[attr-defined]
+    assert asked[1]["Range"] == "bytes=100000-"
+    assert len(asked) == 3
+
+
+def test_a_part_without_a_version_is_fetched_anew(serve: Callable[..., str]) -> None:
+    """Without an ETag or a date nobody knows whether the rest would fit."""
+    count = iter(range(9))
+
+    def answer(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(BODY)))
+        handler.end_headers()
+        handler.wfile.write(BODY[: 1_000 if next(count) == 0 else None])
+
+    assert get(serve(file=answer)).path.read_bytes() == BODY
+    assert all("Range" not in headers for _, headers in serve.asked)  # type: ignore[attr-defined]
+
+
+def test_a_busy_server_is_asked_again(serve: Callable[..., str]) -> None:
+    """503 and 429 pass."""
+    states = iter([503, 429])
+
+    def answer(handler: Handler) -> None:
+        state = next(states, None)
+        if state:
+            handler.say(state)
+        else:
+            whole(handler)
+
+    assert get(serve(file=answer)).bytes == len(BODY)
+
+
+def test_chunks_end_by_themselves(serve: Callable[..., str]) -> None:
+    """A file in chunks needs no length; one cut between chunks is a break."""
+
+    def chunked(*, is_cut: bool) -> Answer:
+        def answer(handler: Handler) -> None:
+            handler.say(200, Content_Length="", Transfer_Encoding="chunked")
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(BODY), BODY))
+            if not is_cut:
+                handler.wfile.write(b"0\r\n\r\n")
+
+        return answer
+
+    assert get(serve(file=chunked(is_cut=False))).bytes == len(BODY)
+    with pytest.raises(RefreshError, match="broke off"):
+        get(serve(file=chunked(is_cut=True)))
+
+
+def sends_on(to: str) -> Answer:
+    """A redirect."""
+    return lambda handler: handler.say(302, Location=to)
+
+
+@pytest.mark.parametrize(
+    ("answer", "match"),
+    [
+        (lambda h: h.say(200, b"<!doctype html><p>error", Content_Type="text/csv"), "a web page"),
+        (lambda h: h.say(200, b"\xef\xbb\xbf \n<html>"), "a web page"),
+        (lambda h: h.say(200, BODY, Content_Type="text/html; charset=utf-8"), "a web page"),
+        (lambda h: h.say(200, b""), "is empty"),
+        (lambda h: h.say(404), "answers 404"),
+        (lambda h: h.say(403), "answers 403"),
+        (lambda h: h.say(204), "answers 204"),
+        (lambda h: h.say(200, BODY, Content_Length=""), "does not say how long"),
+        (
+            lambda h: h.say(200, BODY, Content_Length="5000000"),
+            "5,000,000 bytes; at most 1,000,000",
+        ),
+        (lambda h: h.say(200, gzip.compress(BODY), Content_Encoding="gzip"), "comes compressed"),
+        (lambda h: h.say(200, BODY, Content_Length=str(len(BODY) + 1)), "broke off 6 times"),
+        (lambda h: h.say(206, BODY, Content_Range="bytes 5-9/10"), "another part than asked"),
+        (sends_on("http://example.org/file"), "is not encrypted"),
+        (sends_on("ftp://example.org/file"), "only https addresses"),
+        (sends_on("file:///etc/passwd"), "only https addresses"),
+        (sends_on("https://user:secret@example.org/"), "with a name or a password"),
+        (sends_on("/file"), "sends on more than 5 times"),
+    ],
+)
+def test_what_is_not_a_whole_file_is_refused(
+    serve: Callable[..., str], answer: Answer, match: str
+) -> None:
+    """Pages, empty and cut answers, redirects to where a refresh may not go."""
+    with pytest.raises(RefreshError, match=match) as caught:
+        get(serve(file=answer))
+    assert "secret" not in str(caught.value)
+
+
+def test_an_endless_file_stops_at_the_limit(serve: Callable[..., str]) -> None:
+    """What comes in chunks without end is cut at the limit and removed."""
+
+    def answer(handler: Handler) -> None:
+        handler.say(200, Content_Length="", Transfer_Encoding="chunked")
+        for _ in range(100):
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(BODY), BODY))
+
+    with pytest.raises(RefreshError, match="longer than 1,000,000 bytes"):
+        get(serve(file=answer))
+
+
+def test_a_silent_server_and_a_slow_one(serve: Callable[..., str]) -> None:
+    """A limit for silence, and one for the whole."""
+    wait = threading.Event()
+
+    def silent(handler: Handler) -> None:
+        handler.say(200, Content_Length="10")
+        wait.wait(5)
+
+    def slow(handler: Handler) -> None:
+        handler.say(200, Content_Length=str(len(BODY)))
+        for place in range(0, len(BODY), 100):
+            handler.wfile.write(BODY[place : place + 100])
+            if wait.wait(0.02):
+                return
+
+    limits = Limits(connect_s=1, read_s=0.1, total_s=0.3, bytes=10**6, pause_s=0.01)
+    try:
+        with pytest.raises(RefreshError, match="broke off"):
+            fetch(serve(file=silent), any_host=True, limits=limits)
+        with pytest.raises(RefreshError, match=r"took longer than 0 s|broke off"):
+            fetch(serve(file=slow), any_host=True, limits=limits)
+    finally:
+        wait.set()
+
+
+def test_redirects_are_followed_hop_by_hop(serve: Callable[..., str]) -> None:
+    """A relative and an absolute one, to the file."""
+    address = serve(start=sends_on("next?x=1"), next=sends_on("/file"), file=whole)
+    assert get(address).bytes == len(BODY)
+
+
+def test_a_certificate_that_proves_nothing_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """https on loopback with a certificate that nobody signed."""
+    import ssl
+
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    ask = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1"
+    to = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    made = subprocess.run([*ask.split(), *to], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("no openssl to make a certificate with")
+
+    Mine = type("Mine", (Handler,), {"answers": {"/file": whole}, "asked": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        with pytest.raises(RefreshError, match="does not prove who it is"):
+            get(f"https://127.0.0.1:{server.server_port}/file")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_two_downloads_at_once(serve: Callable[..., str], store_folder: Path) -> None:
+    """The second is refused while the first writes."""
+    with (
+        locked(store_folder / download.DOWNLOADS),
+        pytest.raises(RefreshError, match="another refresh is running"),
+    ):
+        get(serve(file=whole))
+
+
+def test_a_file_of_the_user_s(tmp_path: Path) -> None:
+    """Read where it lies, by its name; pages, empty files and folders are refused."""
+    path = tmp_path / "2024.csv"
+    path.write_bytes(BODY)
+    fetched = fetch(str(path))
+    assert (fetched.path, fetched.source, fetched.bytes) == (path, "2024.csv", len(BODY))
+    with pytest.raises(RefreshError, match="larger than 10 bytes"):
+        fetch(str(path), limits=Limits(bytes=10))
+    path.write_bytes(b"  <html>")
+    with pytest.raises(RefreshError, match=r"2024\.csv is a web page"):
+        fetch(str(path))
+    path.write_bytes(b"")
+    with pytest.raises(RefreshError, match="is empty"):
+        fetch(str(path))
+    with pytest.raises(RefreshError, match="no file"):
+        fetch(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("address", "match"),
+    [
+        ("https://example.org/2024.csv", "does not name the host 'example.org'"),
+        ("https://www.datosabiertos.gob.pe.example.org/x", "does not name the host"),
+        ("https://127.0.0.1/x", "does not name the host"),
+        ("http://www.datosabiertos.gob.pe/2024.csv", "is not encrypted"),
+        ("http://127.0.0.1.example.org/x", "is not encrypted"),
+        ("ftp://www.datosabiertos.gob.pe/x", "only https addresses"),
+        ("https:///x", "only https addresses"),
+        ("https://www.datosabiertos.gob.pe:port/x", "is no address"),
+        ("https://[::1/x", "is no address"),
+        ("https://a:b@www.datosabiertos.gob.pe/x", "a name or a password"),
+    ],
+)
+def test_only_named_hosts_over_https(address: str, match: str) -> None:
+    """An address is refused before anybody is asked."""
+    with pytest.raises(RefreshError, match=match):
+        refuse_address(address, hosts=catalogue_hosts(), any_host=False)
+
+
+def test_hosts_of_the_catalogue() -> None:
+    """The official pages are in; --any-host opens others over https, and this machine."""
+    hosts = catalogue_hosts()
+    assert {"datosabiertos.gob.pe", "www.datosabiertos.gob.pe", "github.com"} <= hosts
+    refuse_address("https://www.datosabiertos.gob.pe/a.csv", hosts=hosts, any_host=False)
+    refuse_address("https://example.org/a.csv", hosts=hosts, any_host=True)
+    refuse_address("http://127.0.0.1:8000/a.csv", hosts=hosts, any_host=True)
+    assert not is_loopback("10.0.0.1")

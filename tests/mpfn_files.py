@@ -1,0 +1,98 @@
+"""Files of reported offences as the Public Ministry writes them, made up with their real faults.
+
+Nothing is copied: the counts are those of the shipped table, the rest is built here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Literal
+
+from data.catalogue import ROOT, load_table
+
+COLUMNS = [
+    *("periodo_denuncia", "anio_denuncia", "Fecha_descarga", "distrito_fiscal", "especialidad"),
+    *("tipo_caso", "generico", "subgenerico", "articulo", "des_articulo", "cantidad"),
+    *("ubigeo_pjfs", "dpto_pjfs", "prov_pjfs", "dist_pjfs", "fecha_corte"),
+]
+BASIC, AGGRAVATED = "Trata de personas", "Formas agravadas de la Trata de Personas"
+ARTICLES = {
+    "old": {BASIC: "153", AGGRAVATED: "153-A"},
+    "new": {BASIC: "129-A", AGGRAVATED: "129-B"},
+}
+Counts = dict[tuple[str, str], int]
+"""Reports by fiscal district and offence."""
+
+
+def shipped_counts(period: str) -> Counts:
+    """The counts of a shipped year."""
+    table = load_table("complaints", ROOT)
+    rows = table[table["period"] == period]
+    return {
+        (district, offence): int(count)
+        for district, offence, count in rows[
+            ["fiscal_district", "offence", "reported_count"]
+        ].to_numpy()
+    }
+
+
+def mpfn_rows(
+    year: int,
+    counts: Mapping[tuple[str, str], int],
+    *,
+    months: str = "ENERO - DICIEMBRE",
+    taken: str = "",
+    cut: str = "",
+    articles: Literal["old", "new", "both"] = "new",
+    has_split_rows: bool = True,
+    has_lost_zeros: bool = True,
+) -> list[dict[str, str]]:
+    """Rows of a national file: other offences of every district, then its trafficking."""
+    seats = dict(load_table("crosswalk", ROOT)[["fiscal_district", "seat_ubigeo"]].to_numpy())
+    rows = []
+    for place, (district, seat) in enumerate(sorted(seats.items())):
+        common = {
+            "periodo_denuncia": months,
+            "anio_denuncia": str(year),
+            "Fecha_descarga": taken or f"08/01/{year + 1}",
+            "distrito_fiscal": district,
+            "especialidad": "PENAL",
+            "tipo_caso": "DENUNCIA",
+            "generico": "CONTRA LA DIGNIDAD HUMANA",
+            "subgenerico": "TRATA DE PERSONAS",
+            "ubigeo_pjfs": str(int(seat)) if has_lost_zeros else seat,
+            "fecha_corte": cut or f"24/01/{year + 1}",
+        }
+        # the same title, another offence; and a text with commas and quotes
+        for article, text in (("129-M", "Explotación sexual"), ("130", 'Injuria, "calumnia"')):
+            rows.append({**common, "articulo": article, "des_articulo": text, "cantidad": "7"})
+        for offence in (BASIC, AGGRAVATED):
+            count = counts.get((district, offence), 0)
+            if not count:
+                continue
+            kind = articles if articles != "both" else ("old", "new")[place % 2]
+            parts = [count]
+            if has_split_rows and count > 1:
+                parts = [1, count - 1]
+            for number, part in enumerate(parts):
+                chosen = ("old", "new")[number % 2] if articles == "both" else kind
+                rows.append(
+                    {
+                        **common,
+                        "articulo": ARTICLES[chosen][offence],
+                        "des_articulo": offence,
+                        "cantidad": str(part),
+                    }
+                )
+    return rows
+
+
+def mpfn_text(rows: list[dict[str, str]], *, columns: list[str] | None = None) -> str:
+    """The file as text."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or COLUMNS, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
