@@ -12,7 +12,6 @@ from data.refreshed import is_stale, refreshed_cards, refreshed_faults
 from maps.figures_end import figures_end
 from messages import Words
 
-
 _HEADS = ("what", "end", "read", "origin", "newer")
 
 
