@@ -184,8 +184,8 @@ def nearest_distance_km(
     array([574.6])
     """
     distance = np.full(np.shape(longitude), np.nan)
-    here = _unit_vectors(longitude, latitude)
-    there = _unit_vectors(target_longitude, target_latitude)
+    here = unit_vectors(longitude, latitude)
+    there = unit_vectors(target_longitude, target_latitude)
     there = there[np.isfinite(there).all(axis=1)]
     located = np.isfinite(here).all(axis=1)
     if len(there) == 0:
@@ -225,7 +225,8 @@ def surface_points(surface: ModelledSurface) -> pd.DataFrame:
     return frame
 
 
-def _unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """Points on the unit sphere, shape (n, 3), from degrees; NaN stays NaN."""
     east, north = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
     if east.shape != north.shape or east.ndim != 1:
         raise ParameterError(
