@@ -21,6 +21,7 @@ from commands import (
     records,
     refresh,
     regions,
+    sites,
 )
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ for command in (
     picture,
     brief,
     records,
+    sites,
     catalogue,
     public,
     refresh,

@@ -1,4 +1,4 @@
-"""Where files made of an organisation's records may be written: nowhere that is published."""
+"""Where private files may be written, own records and outreach sites: nowhere that is published."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ PUBLIC_FILES = ("index.html", "index.htm", "public.json", "oembed.json")
 """Files that make a folder a web page's, whatever it is called."""
 
 
-def require_private(out: Path) -> None:
+OWN_RECORDS = "what is made of your own records"
+OUTREACH_SITES = "a plan of outreach sites"
+
+
+def require_private(out: Path, *, what: str = OWN_RECORDS, own_folder: bool = False) -> None:
     """Raise DisclosureError if a file at this path could be published by mistake.
 
     Every folder above the file is looked at, links followed: its name, and whether it holds a web
@@ -34,6 +38,10 @@ def require_private(out: Path) -> None:
     ----------
     out : Path
         The file to be written; it need not exist.
+    what : str
+        What the file is, for the message.
+    own_folder : bool
+        Whether the program's own folder will do (its published subfolders never do).
 
     Examples
     --------
@@ -46,17 +54,17 @@ def require_private(out: Path) -> None:
     for folder in path.parents:
         if folder.name.casefold() in PUBLIC_NAMES:
             raise DisclosureError(
-                f"--out lies under {folder.name!r}, which is published: what is made of your own "
-                "records is written to a folder that nobody serves; choose another"
+                f"--out lies under {folder.name!r}, which is published: {what} is written to a "
+                "folder that nobody serves; choose another"
             )
         page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
         if page:
             raise DisclosureError(
-                f"--out lies under a folder with {page}, a published one: what is made of your own "
-                "records is written to a folder that nobody serves; choose another"
+                f"--out lies under a folder with {page}, a published one: {what} is written to "
+                "a folder that nobody serves; choose another"
             )
-    if Path(__file__).resolve().parents[1] in path.parents:
+    if not own_folder and Path(__file__).resolve().parents[1] in path.parents:
         raise DisclosureError(
-            "--out lies in the program's own folder, which is served in part: what is made of your "
-            "own records is written outside it; choose another folder"
+            f"--out lies in the program's own folder, which is served in part: {what} is written "
+            "outside it; choose another folder"
         )

@@ -103,6 +103,7 @@ def choose_sites(
     sites: int | None = None,
     seed: int = 1,
     worst_cost: float | None = None,
+    start: tuple[int, ...] = (),
     time_limit_s: float = 30.0,
 ) -> SitePlan:
     """Choose sites by one of the four models.
@@ -120,6 +121,8 @@ def choose_sites(
         Of the random starts of pmedian; written into the plan.
     worst_cost : float, optional
         MCLP: nobody who has a way is farther than this from a site or service.
+    start : tuple of int
+        MCLP: a choice that meets the conditions; the answer is never worse.
     time_limit_s : float
 
     Raises
@@ -152,7 +155,7 @@ def choose_sites(
         ):
             if is_set:
                 raise ParameterError(f"{name} is a condition of mclp only: leave it out")
-    choice = _choose(problem, model, sites, seed, worst_cost, time_limit_s)
+    choice = _choose(problem, model, sites, seed, worst_cost, start, time_limit_s)
     chosen = list(choice.sites)
     if model == "mclp" and problem.capacity is None and not problem.min_group_share:
         chosen = shorten_ways(problem, chosen, worst_cost=worst_cost)
@@ -260,12 +263,15 @@ def _choose(
     sites: int | None,
     seed: int,
     worst_cost: float | None,
+    start: tuple[int, ...],
     time_limit_s: float,
 ) -> Choice:
     if model == "lscp" or sites is None:
         return solve_lscp(problem, time_limit_s=time_limit_s)
     if model == "mclp":
-        return solve_mclp(problem, sites, worst_cost=worst_cost, time_limit_s=time_limit_s)
+        return solve_mclp(
+            problem, sites, worst_cost=worst_cost, start=start, time_limit_s=time_limit_s
+        )
     if model == "pmedian":
         return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
     return solve_pcenter(problem, sites, time_limit_s=time_limit_s, relative_gap=0.01)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.siting_cover import cover_greedy, cover_swap
+from geo.siting_cover import as_columns, cover_greedy, cover_swap
 from geo.siting_problem import SitingProblem
 from geo.siting_reduce import essential_rows, merge_rows, undominated
 from geo.siting_solver import InfeasibleError, Program, UnsolvedError, solve
@@ -44,7 +44,7 @@ def solve_mclp(
     sites: int,
     *,
     worst_cost: float | None = None,
-    at_most_sites: bool = False,
+    start: tuple[int, ...] = (),
     time_limit_s: float = 30.0,
 ) -> Choice:
     """The p candidates that cover most demand together with the existing services.
@@ -52,8 +52,9 @@ def solve_mclp(
     max sum of w_i z_i, z_i <= sum of y_j over the j that reach i, sum of y = p, y binary. Places
     that a service reaches are covered from the start. With a capacity C the z_i are split into
     x_ij <= y_j with sum over i of w_i x_ij <= C y_j. With a least share s of the departments:
-    sum over d of w_i z_i >= s W_d. With a worst cost every place that has a way that short to
-    some candidate gets a site or service within it.
+    sum over d of w_i z_i >= s W_d. With a worst cost every place that has a way to some
+    candidate gets a site or service within it. ``start`` is a choice that is known to meet the
+    conditions; HiGHS begins there and never returns a worse one.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def solve_mclp(
     preference = problem.preference[problem.candidates]
     if problem.capacity is None:
         both = cover if extra is None else np.vstack([cover, extra])
-        columns = undominated(both, preference=preference, keep=must)
+        known = np.isin(problem.candidates, start)
+        columns = undominated(both, preference=preference, keep=must | known)
         grouped = group if problem.min_group_share > 0 else None
         cover, demand, group = merge_rows(cover[:, columns], demand, grouped)
     else:
@@ -83,8 +85,15 @@ def solve_mclp(
     if extra is not None:
         extra = extra[:, columns]
         extra = extra[essential_rows(extra)]
-    guess = cover_greedy(cover, demand, sites, must=fixed_must)
-    guess = cover_swap(cover, demand, guess, must=fixed_must)
+    by_column = as_columns(cover)
+    is_free = extra is None and problem.min_group_share == 0
+    if start:
+        guess = np.flatnonzero(np.isin(problem.candidates[columns], start)).tolist()
+    elif is_free:
+        guess = cover_greedy(by_column, demand, sites, must=fixed_must)
+        guess = cover_swap(by_column, demand, guess, must=fixed_must)
+    else:
+        guess = []
     program, values = _mclp_program(problem, cover, demand, group, sites, fixed_must, extra, guess)
     answer = solve(program, start=values, time_limit_s=time_limit_s)
     m = len(columns)
@@ -95,8 +104,7 @@ def solve_mclp(
         places, _ = np.nonzero(cover)
         share = np.bincount(places, weights=answer.values[m:], minlength=len(demand))
         served[open_rows] = np.clip(share, 0.0, 1.0)
-    if not at_most_sites:
-        chosen = _fill(problem, chosen, sites)
+    chosen = _fill(problem, chosen, sites)
     return Choice(
         sites=tuple(sorted(chosen)),
         objective=fixed - answer.objective,
@@ -193,10 +201,11 @@ def _mclp_program(
         weight, place = demand, sparse.identity(n, format="csr")
         rows = [sparse.hstack([reach, -place])]
         lower, upper = [np.zeros(n)], [np.full(n, np.inf)]
-        values = np.zeros(m + n)
-        values[guess] = 1.0
-        values[m:] = cover[:, guess].any(axis=1) if guess else 0.0
-        start: np.ndarray | None = values
+        start = None
+        if guess:
+            start = np.zeros(m + n)
+            start[guess] = 1.0
+            start[m:] = cover[:, guess].any(axis=1)
     else:
         i, j = np.nonzero(cover)
         pairs = len(i)
@@ -221,7 +230,6 @@ def _mclp_program(
         rows.append(sparse.hstack([sparse.csr_matrix((1, m)), row]))
         lower.append(np.array([bound]))
         upper.append(np.array([np.inf]))
-        start = None
     if extra is not None:
         rows.append(
             sparse.hstack(
@@ -230,7 +238,6 @@ def _mclp_program(
         )
         lower.append(np.ones(len(extra)))
         upper.append(np.full(len(extra), np.inf))
-        start = None
     floor = np.zeros(m + blank)
     floor[list(must)] = 1.0
     return (

@@ -13,23 +13,8 @@ Science Association 28, 133-144).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reduced:
-    """A covering problem after reductions that keep its optimum."""
-
-    covers: np.ndarray
-    """shape (rows, columns), bool."""
-    demand: np.ndarray
-    """shape (rows,), the demand of the places merged into each row."""
-    group: np.ndarray
-    """shape (rows,), str; rows of one group only are merged if groups matter."""
-    columns: np.ndarray
-    """shape (columns,), positions of the candidates that are left."""
+from scipy import sparse
 
 
 def undominated(
@@ -51,10 +36,8 @@ def undominated(
     >>> undominated(covers, preference=np.zeros(3)).tolist()
     [1, 2]
     """
-    reach = covers.T.astype(np.float32)
-    size = reach.sum(axis=1)
-    # counts below 2**24 are exact in float32, so equality is a true subset test
-    is_subset = (reach @ reach.T) == size[:, None]
+    size = covers.sum(axis=0)
+    is_subset = _overlaps(covers.T) == size[:, None]
     rank = np.empty(len(size), dtype=int)
     rank[np.lexsort((np.arange(len(size)), -preference))] = np.arange(len(size))
     is_smaller = size[:, None] < size[None, :]
@@ -97,10 +80,18 @@ def essential_rows(covers: np.ndarray) -> np.ndarray:
     >>> essential_rows(covers).tolist()  # whoever covers row 0 covers row 1
     [0, 2]
     """
-    reach = covers.astype(np.float32)
-    size = reach.sum(axis=1)
-    is_within = (reach @ reach.T) == size[:, None]  # [a, b]: all that cover a cover b
+    size = covers.sum(axis=1)
+    is_within = _overlaps(covers) == size[:, None]  # [a, b]: all that cover a cover b
     position = np.arange(len(size))
     is_smaller = size[:, None] < size[None, :]
     is_twin = (size[:, None] == size[None, :]) & (position[:, None] < position[None, :])
     return np.flatnonzero(~(is_within & (is_smaller | is_twin)).any(axis=0))
+
+
+def _overlaps(reach: np.ndarray) -> np.ndarray:
+    """Members that each two sets share, shape (sets, sets); counts, exact in float32."""
+    if reach.size and np.count_nonzero(reach) < 0.05 * reach.size:
+        sets = sparse.csr_array(reach.astype(np.float32))
+        return np.asarray((sets @ sets.T).toarray())
+    dense = reach.astype(np.float32)
+    return np.asarray(dense @ dense.T)
