@@ -1,13 +1,15 @@
 """Kernel density of weighted points on a grid: cases per km2.
 
-Points go to the nodes of a grid through B-spline weights, one FFT pair smooths them, and Diggle's
-correction gives back to each point the part of its kernel that fell outside the country.
-docs/decisions/0005-density-linear-binning-and-diggle.md says why, with the errors measured.
+Points are gathered as polynomials on a coarse lattice and two matrix products smooth them
+(Gaussian), or they go to the nodes of a grid through B-splines and one FFT pair does (quartic).
+Diggle's correction gives back to each point the part of its kernel that fell outside the country.
+docs/decisions/0005-density-linear-binning-and-diggle.md and 0101-density-from-polynomials.md say
+why, with the errors measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -17,17 +19,17 @@ from numpy.typing import ArrayLike
 from geo import binning as bins
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
-from geo.errors import GeoError, ParameterError
-from geo.grid import Grid, Snapper, require_positive
+from geo.errors import ParameterError
+from geo.gathering import Chunk, as_points, gathered, in_parts, require_points
+from geo.grid import Grid, require_positive
 from geo.kernels import Kernel, require_kernel
-from geo.nodes import Nodes
+from geo.lattice import LARGEST, Gathered, lattice_for
+from geo.nodes import Nodes, binned_density
+from geo.smoothing import smoothed
 from geo.surface import Surface
 
 Edge = Literal["diggle", "uniform", "none"]
 """Edge corrections: see :func:`kernel_density`."""
-
-Chunk = tuple[ArrayLike, ArrayLike, ArrayLike]
-
 
 LARGEST_BANDWIDTH_M = 500_000
 """metres; Peru is 1,300 km wide: a wider kernel shows nothing and its padded grid fills memory."""
@@ -82,7 +84,7 @@ def kernel_density(
     bandwidth_m: float | None,
     kernel: Kernel = "gaussian",
     edge: Edge = "diggle",
-    binning: bins.Binning = "quadratic",
+    binning: bins.Binning | None = None,
     spreading: str = "",
 ) -> Density:
     """Smooth weighted points into cases per km2.
@@ -110,8 +112,10 @@ def kernel_density(
     kernel : {"gaussian", "quartic"}
         The quartic kernel has the radius sqrt(8) times the bandwidth.
     edge : {"diggle", "uniform", "none"}
-    binning : {"quadratic", "linear", "nearest"}
-        How points reach the nodes. Only "quadratic" holds 2e-4 of the peak for every input.
+    binning : {"quadratic", "linear", "nearest"}, optional
+        Send the points through the nodes of an FFT, by these splines. Without it the Gaussian
+        gathers polynomials (geo/lattice.py: 1.2e-5 of the peak for every input), the quartic
+        kernel takes "quadratic" (2e-4 for every input); the others are there to be compared.
     spreading : str
         Rule that placed the cases, if they were modelled.
 
@@ -134,9 +138,10 @@ def kernel_density(
     >>> print(f"{density.mass:.4f} cases, {density.values[-1, 0]:.4f} per km2 in the corner")
     100.0000 cases, 0.1316 per km2 in the corner
     """
-    points = _checked(easting, northing, weight)
+    points = as_points(easting, northing, weight)
     automatic = bandwidth_m is None
     if bandwidth_m is None:
+        require_points(*points)
         bandwidth_m = automatic_bandwidth(*points)
     return chunked_kernel_density(
         [points],
@@ -183,7 +188,7 @@ def chunked_kernel_density(
     bandwidth_m: float,
     kernel: Kernel = "gaussian",
     edge: Edge = "diggle",
-    binning: bins.Binning = "quadratic",
+    binning: bins.Binning | None = None,
     spreading: str = "",
     is_bandwidth_automatic: bool = False,
 ) -> Density:
@@ -200,83 +205,89 @@ def chunked_kernel_density(
     given, because reading one would need all points twice.
     """
     require_kernel(kernel)
-    bins.require_binning(binning)
+    if binning is not None:
+        bins.require_binning(binning)
     if edge not in get_args(Edge):
         raise ParameterError(f"edge is {edge!r}; it must be one of {list(get_args(Edge))}")
-    _require_bandwidth(bandwidth_m, grid.cell_size_m)
-    nodes = Nodes(grid, float(bandwidth_m), kernel, binning)
-    inside = None if edge == "none" else nodes.share_inside()
-    binned = np.zeros(nodes.shape)
-    snapper = Snapper(grid)
-    total, snapped_count, snapped_max, seen = 0.0, 0, 0.0, 0
-    for easting, northing, weight in _in_parts(chunks):
-        seen += len(weight)
-        total += float(weight.sum())
-        easting, northing, moved_m = snapper.snap(easting, northing)
-        snapped_count += int((moved_m > 0).sum())
-        snapped_max = max(snapped_max, float(moved_m.max()))
-        row, column = nodes.position(easting, northing)
-        if inside is not None and edge == "diggle":
-            weight = weight / bins.values_at_points(inside, row, column, binning=binning)
-        bins.add_points(binned, row, column, weight, binning=binning)
-    if seen == 0:
-        raise GeoError("no points came; a density needs at least one")
-    values = nodes.at_cells(nodes.smooth(binned))
-    if inside is not None and edge == "uniform":
-        row, column = nodes.position(*grid.centre_of(*np.nonzero(grid.mask)))
-        values = values.copy()
-        values[grid.mask] /= bins.values_at_points(inside, row, column, binning=binning)
-    # The FFT leaves rounding noise of 1e-16 of the peak on either side of zero, and the narrowed
-    # quartic kernel a rim of about -1e-4; a density below zero means nothing.
-    values = np.where(grid.mask, np.clip(values, 0, None) * 1e6, np.nan).astype(np.float32)
+    require_bandwidth(bandwidth_m, grid.cell_size_m)
+    lattice = lattice_for(grid, bandwidth_m)
+    # Below some 5 km a lattice over Peru would fill memory; the nodes of an FFT do not.
+    if kernel == "gaussian" and binning is None and lattice.shape[0] * lattice.shape[1] <= LARGEST:
+        found = gathered(chunks, grid=grid, lattice=lattice)
+        return density_of(
+            found,
+            grid=grid,
+            bandwidth_m=bandwidth_m,
+            edge=edge,
+            spreading=spreading,
+            is_bandwidth_automatic=is_bandwidth_automatic,
+        )
+    values, seen = binned_density(
+        in_parts(chunks, size=bins.CHUNK),
+        nodes=Nodes(grid, float(bandwidth_m), kernel, binning or "quadratic"),
+        edge=edge,
+    )
     return Density(
-        values=values,
+        values=_per_km2(values, grid),
         transform=grid.transform,
         cell_size_m=grid.cell_size_m,
         bandwidth_m=float(bandwidth_m),
         kernel=kernel,
         edge_correction=edge,
-        total=total,
-        snapped_count=snapped_count,
-        snapped_max_distance_m=snapped_max,
+        total=seen.total,
+        snapped_count=seen.snapped_count,
+        snapped_max_distance_m=seen.snapped_max_distance_m,
         is_bandwidth_automatic=is_bandwidth_automatic,
         spreading=spreading,
     )
 
 
-def _in_parts(chunks: Iterable[Chunk]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Checked points in parts small enough that their temporaries stay in the processor's cache."""
-    for chunk in chunks:
-        easting, northing, weight = _checked(*chunk)
-        for start in range(0, len(weight), bins.CHUNK):
-            part = slice(start, start + bins.CHUNK)
-            yield easting[part], northing[part], weight[part]
+def density_of(
+    found: Gathered,
+    *,
+    grid: Grid,
+    bandwidth_m: float,
+    edge: Edge = "diggle",
+    spreading: str = "",
+    is_bandwidth_automatic: bool = False,
+) -> Density:
+    """Gaussian density of points that were gathered, here or elsewhere.
+
+    Parameters
+    ----------
+    found : Gathered
+        On the lattice of this grid and bandwidth (:func:`geo.lattice.lattice_for`), not empty.
+    grid : Grid
+    bandwidth_m : float
+    edge : {"diggle", "uniform", "none"}
+    spreading : str
+    is_bandwidth_automatic : bool
+    """
+    return Density(
+        values=_per_km2(smoothed(found, grid, bandwidth_m, edge), grid),
+        transform=grid.transform,
+        cell_size_m=grid.cell_size_m,
+        bandwidth_m=float(bandwidth_m),
+        kernel="gaussian",
+        edge_correction=edge,
+        total=found.total,
+        snapped_count=found.snapped_count,
+        snapped_max_distance_m=found.snapped_max_distance_m,
+        is_bandwidth_automatic=is_bandwidth_automatic,
+        spreading=spreading,
+    )
 
 
-def _checked(
-    easting: ArrayLike, northing: ArrayLike, weight: ArrayLike
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    arrays = [np.asarray(a, dtype=float) for a in (easting, northing, weight)]
-    if any(a.ndim != 1 or a.shape != arrays[0].shape for a in arrays):
-        raise GeoError(
-            "easting, northing and weight must be one-dimensional and of one length; came "
-            f"{[a.shape for a in arrays]}"
-        )
-    if arrays[0].size == 0:
-        raise GeoError("no points came; a density needs at least one")
-    for name, values in zip(("easting", "northing", "weight"), arrays, strict=True):
-        bad = int((~np.isfinite(values)).sum())
-        if bad:
-            raise GeoError(
-                f"{bad} of {values.size} values of {name} are not finite; drop or locate those "
-                "points first"
-            )
-    if (arrays[2] < 0).any():
-        raise GeoError(f"weights must not be negative; the least is {arrays[2].min():g}")
-    return arrays[0], arrays[1], arrays[2]
+def _per_km2(per_m2: np.ndarray, grid: Grid) -> np.ndarray:
+    # Rounding leaves noise on either side of zero, and the narrowed quartic kernel a rim of about
+    # -1e-4 of the peak; a density below zero means nothing.
+    values = np.maximum(per_m2, 0, dtype=np.float32)
+    values *= np.float32(1e6)
+    values[~grid.mask] = np.nan
+    return values
 
 
-def _require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
+def require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
     require_positive("bandwidth_m", bandwidth_m)
     if bandwidth_m > LARGEST_BANDWIDTH_M:
         raise ParameterError(

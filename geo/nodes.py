@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 
 from geo import binning as bins
-from geo.grid import Grid
+from geo.errors import GeoError
+from geo.grid import Grid, Snapper
 from geo.kernels import Kernel, kernel_spectrum, reach_m
 
 NODES_PER_BANDWIDTH = {"gaussian": 10, "quartic": 20}
@@ -27,6 +31,7 @@ class Nodes:
         from scipy.fft import next_fast_len
 
         self.grid = grid
+        self.binning = binning
         wanted = int(np.ceil(NODES_PER_BANDWIDTH[kernel] * grid.cell_size_m / bandwidth_m))
         for per_cell in range(wanted, 0, -1):
             spacing = grid.cell_size_m / per_cell
@@ -77,3 +82,60 @@ class Nodes:
             first : first + (rows - 1) * step + 1 : step,
             first : first + (columns - 1) * step + 1 : step,
         ]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a pass over the points met."""
+
+    count: int = 0
+    total: float = 0.0
+    snapped_count: int = 0
+    snapped_max_distance_m: float = 0.0
+
+
+def binned_density(
+    parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]], *, nodes: Nodes, edge: str
+) -> tuple[np.ndarray, Seen]:
+    """Points through the nodes and one FFT pair.
+
+    Parameters
+    ----------
+    parts : iterable of (easting, northing, weight)
+        Checked points, metres; small parts keep their temporaries in the processor's cache.
+    nodes : Nodes
+    edge : {"diggle", "uniform", "none"}
+
+    Returns
+    -------
+    values : ndarray, shape of the mask
+        Cases per m2; cells outside the country hold numbers that mean nothing.
+    seen : Seen
+
+    Raises
+    ------
+    GeoError
+        No point came.
+    """
+    grid, binning = nodes.grid, nodes.binning
+    inside = None if edge == "none" else nodes.share_inside()
+    binned = np.zeros(nodes.shape)
+    snapper, seen = Snapper(grid), Seen()
+    for easting, northing, weight in parts:
+        seen.count += len(weight)
+        seen.total += float(weight.sum())
+        easting, northing, moved_m = snapper.snap(easting, northing)
+        seen.snapped_count += int((moved_m > 0).sum())
+        seen.snapped_max_distance_m = max(seen.snapped_max_distance_m, float(moved_m.max()))
+        row, column = nodes.position(easting, northing)
+        if inside is not None and edge == "diggle":
+            weight = weight / bins.values_at_points(inside, row, column, binning=binning)
+        bins.add_points(binned, row, column, weight, binning=binning)
+    if seen.count == 0:
+        raise GeoError("no points came; a density needs at least one")
+    values = nodes.at_cells(nodes.smooth(binned))
+    if inside is not None and edge == "uniform":
+        row, column = nodes.position(*grid.centre_of(*np.nonzero(grid.mask)))
+        values = values.copy()
+        values[grid.mask] /= bins.values_at_points(inside, row, column, binning=binning)
+    return values, seen

@@ -1,0 +1,111 @@
+"""One pass over any number of points, in parts, shared by two threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.errors import GeoError
+from geo.grid import Grid
+from geo.lattice import PART, Gathered, Lattice
+
+Chunk = tuple[ArrayLike, ArrayLike, ArrayLike]
+Part = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+WORKERS = 2
+"""Threads beside the one that reads; fixed, so that sums round alike on every machine."""
+
+
+def gathered(chunks: Iterable[Chunk], *, grid: Grid, lattice: Lattice) -> Gathered:
+    """Gather points on a lattice.
+
+    The calling thread reads and checks, two others gather every second part each: which thread
+    gets which part does not depend on their speed, so the same points give the same bits.
+
+    Parameters
+    ----------
+    chunks : iterable of (easting, northing, weight)
+        Read once, in order; memory holds a few parts of them.
+    grid : Grid
+    lattice : Lattice
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    GeoError
+        No point came, shapes differ, a coordinate or weight is not finite, or a weight is negative.
+    """
+    parts = in_parts(chunks)
+    first, second = next(parts, None), next(parts, None)
+    if first is None:
+        raise GeoError("no points came; a density needs at least one")
+    own = Gathered(grid, lattice)
+    if second is None:
+        own.add(*first)
+        return own
+    others = [own, *(Gathered(grid, lattice) for _ in range(WORKERS - 1))]
+    pools = [ThreadPoolExecutor(1) for _ in others]
+    running: list[Future[None]] = []
+    try:
+        for number, part in enumerate(_chained(first, second, parts)):
+            running.append(pools[number % WORKERS].submit(others[number % WORKERS].add, *part))
+            if len(running) > 2 * WORKERS:
+                running.pop(0).result()
+        for future in running:
+            future.result()
+    finally:
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+    for other in others[1:]:
+        own.merge(other)
+    return own
+
+
+def in_parts(chunks: Iterable[Chunk], *, size: int = PART) -> Iterator[Part]:
+    """Checked points in parts of bounded size."""
+    for chunk in chunks:
+        easting, northing, weight = as_points(*chunk)
+        for start in range(0, len(weight), size):
+            part = easting[start : start + size], northing[start : start + size]
+            share = weight[start : start + size]
+            if not (all(np.isfinite(a).all() for a in (*part, share)) and share.min() >= 0):
+                require_points(easting, northing, weight)
+            yield *part, share
+
+
+def as_points(easting: ArrayLike, northing: ArrayLike, weight: ArrayLike) -> Part:
+    """Three float arrays of one length, at least one point."""
+    arrays = [np.asarray(a, dtype=float) for a in (easting, northing, weight)]
+    if any(a.ndim != 1 or a.shape != arrays[0].shape for a in arrays):
+        raise GeoError(
+            "easting, northing and weight must be one-dimensional and of one length; came "
+            f"{[a.shape for a in arrays]}"
+        )
+    if arrays[0].size == 0:
+        raise GeoError("no points came; a density needs at least one")
+    return arrays[0], arrays[1], arrays[2]
+
+
+def require_points(easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
+    """Raise GeoError for coordinates or weights that are not finite, and for negative weights."""
+    for name, values in (("easting", easting), ("northing", northing), ("weight", weight)):
+        bad = int((~np.isfinite(values)).sum())
+        if bad:
+            raise GeoError(
+                f"{bad} of {values.size} values of {name} are not finite; drop or locate those "
+                "points first"
+            )
+    if (weight < 0).any():
+        raise GeoError(f"weights must not be negative; the least is {weight.min():g}")
+
+
+def _chained(first: Part, second: Part, rest: Iterator[Part]) -> Iterator[Part]:
+    yield first
+    yield second
+    yield from rest

@@ -1,0 +1,164 @@
+"""Weighted points gathered as local polynomials on a coarse lattice; what is gathered adds up.
+
+Inside a coarse cell of side h / 5 a Gaussian of standard deviation h is a polynomial of total
+degree 3, up to 1.2e-5 of its peak wherever in the cell a point lies. So of any number of points a
+cell need remember only ten sums: the weights times T_p(t) T_q(s), p + q <= 3, with T the Chebyshev
+polynomials, t and s the position in the cell from -1 to 1, southward and eastward. They do not
+depend on the cells of the map, and those of two parts of the points are added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from geo.grid import Grid, Snapper
+
+DEGREE = 3
+TERMS = tuple((p, q) for p in range(DEGREE + 1) for q in range(DEGREE + 1 - p))
+"""Degrees southward and eastward of the ten sums, in the order they are kept."""
+NODES_PER_BANDWIDTH = 5
+MARGIN = 3
+"""Coarse cells around the map's frame: the reach of the rule that reads polynomials from nodes."""
+LARGEST = 1 << 21
+"""Coarse cells beyond which the ten sums would take too much memory (170 MB a thread)."""
+PART = 1 << 18
+"""Points handled at once; fewer would spend their time on empty cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Coarse cells over a grid; row 0 is north. A node is the centre of a coarse cell."""
+
+    west_m: float
+    """easting of the left edge of column 0, metres."""
+    north_m: float
+    """northing of the upper edge of row 0, metres."""
+    spacing_m: float
+    """side of a coarse cell, metres: a multiple of the grid's cell or a whole part of it."""
+    shape: tuple[int, int]
+    """rows and columns, the margin included."""
+
+
+def lattice_for(grid: Grid, bandwidth_m: float) -> Lattice:
+    """Lattice of a fifth of the bandwidth or finer that keeps step with the grid's cells.
+
+    Examples
+    --------
+    >>> grid = Grid(0.0, 60_000.0, 1_000.0, np.ones((60, 40), dtype=bool))
+    >>> lattice_for(grid, 22_000).spacing_m, lattice_for(grid, 22_000).shape
+    (4000.0, (21, 16))
+    >>> lattice_for(grid, 2_000).spacing_m
+    333.3333333333333
+    """
+    wanted = bandwidth_m / NODES_PER_BANDWIDTH
+    cell = grid.cell_size_m
+    spacing = cell * np.floor(wanted / cell) if wanted >= cell else cell / np.ceil(cell / wanted)
+    rows, columns = (int(np.ceil(n * cell / spacing - 1e-9)) + 2 * MARGIN for n in grid.mask.shape)
+    return Lattice(
+        float(grid.west_m - MARGIN * spacing),
+        float(grid.north_m + MARGIN * spacing),
+        float(spacing),
+        (rows, columns),
+    )
+
+
+class Gathered:
+    """Sums over the points seen so far; points outside the country are moved onto it first."""
+
+    def __init__(self, grid: Grid, lattice: Lattice) -> None:
+        self.lattice = lattice
+        self.sums = np.zeros((len(TERMS), lattice.shape[0] * lattice.shape[1]))
+        """shape (10, coarse cells): weights times powers t^p s^q, terms in the order of TERMS."""
+        self.count = 0
+        self.total = 0.0
+        self.snapped_count = 0
+        self.snapped_max_distance_m = 0.0
+        self._snapper = Snapper(grid)
+        self._inside = _wholly_inside(grid, lattice)
+        self._products = np.empty((2, PART))
+
+    def add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
+        """Add points: finite coordinates in metres of the analysis CRS, weights not negative."""
+        for begin in range(0, len(weight), PART):
+            part = slice(begin, begin + PART)
+            self._add(easting[part], northing[part], weight[part])
+
+    def _add(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
+        lattice = self.lattice
+        at, t, s = _placed(x, y, lattice)
+        unsure = np.flatnonzero(~self._inside.take(at))
+        if len(unsure):
+            moved_x, moved_y, moved_m = self._snapper.snap(x[unsure], y[unsure])
+            off = moved_m > 0
+            if off.any():
+                self.snapped_count += int(off.sum())
+                self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
+                moved = unsure[off]
+                at[moved], t[moved], s[moved] = _placed(moved_x[off], moved_y[off], lattice)
+        self.count += len(weight)
+        self.total += float(weight.sum())
+        first, second = self._products[:, : len(weight)]  # no new memory for each power
+        down, term = weight, 0
+        for p in range(DEGREE + 1):
+            value = down
+            for q in range(DEGREE + 1 - p):
+                self.sums[term] += np.bincount(at, value, self.sums.shape[1])
+                term += 1
+                if p + q < DEGREE:
+                    value = np.multiply(value, s, out=second)
+            down = np.multiply(down, t, out=first)
+
+    def merge(self, other: Gathered) -> None:
+        """Add what another pass over other points has gathered on the same lattice."""
+        self.sums += other.sums
+        self.count += other.count
+        self.total += other.total
+        self.snapped_count += other.snapped_count
+        self.snapped_max_distance_m = max(self.snapped_max_distance_m, other.snapped_max_distance_m)
+
+    def chebyshev(self) -> np.ndarray:
+        """Sums of the weights times T_p(t) T_q(s), shape (10, rows, columns)."""
+        power = np.zeros((DEGREE + 1, DEGREE + 1))
+        for degree in range(DEGREE + 1):
+            row = chebyshev.cheb2poly(np.eye(DEGREE + 1)[degree])
+            power[degree, : len(row)] = row
+        turn = np.array([[power[p, a] * power[q, b] for a, b in TERMS] for p, q in TERMS])
+        return (turn @ self.sums).reshape(len(TERMS), *self.lattice.shape)
+
+
+def _placed(
+    x: np.ndarray, y: np.ndarray, lattice: Lattice
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flat number of the coarse cell of each point, and its place in it, northing first."""
+    place = []
+    for axis, (value, edge, sign) in enumerate(
+        ((y, lattice.north_m, -1.0), (x, lattice.west_m, 1.0))
+    ):
+        position = value - edge
+        position *= sign / lattice.spacing_m
+        np.clip(position, 0, lattice.shape[axis] - 1, out=position)
+        cell = position.astype(np.int32)
+        position -= cell
+        position -= 0.5
+        position *= 2
+        place.append((cell, position))
+    (row, t), (column, s) = place
+    row *= np.int32(lattice.shape[1])
+    return np.add(row, column, dtype=np.intp), t, s
+
+
+def _wholly_inside(grid: Grid, lattice: Lattice) -> np.ndarray:
+    """Whether every cell of the map that a coarse cell touches belongs to the country, flat."""
+    rows, columns = (n - 2 * MARGIN for n in lattice.shape)
+    cells = round(lattice.spacing_m / grid.cell_size_m)
+    if cells >= 1:
+        mask = np.zeros((rows * cells, columns * cells), dtype=bool)
+        mask[: grid.mask.shape[0], : grid.mask.shape[1]] = grid.mask
+        inside = mask.reshape(rows, cells, columns, cells).all(axis=(1, 3))
+    else:
+        times = round(grid.cell_size_m / lattice.spacing_m)
+        inside = np.repeat(np.repeat(grid.mask, times, axis=0), times, axis=1)
+    return np.pad(inside, MARGIN).reshape(-1)

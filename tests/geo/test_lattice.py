@@ -1,0 +1,105 @@
+"""Points gathered as polynomials: sums by hand, adding up, moving onto the country."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.errors import GeoError
+from geo.gathering import gathered
+from geo.grid import Grid
+from geo.lattice import MARGIN, PART, TERMS, Gathered, lattice_for
+
+GRID = Grid(-20_000.0, 60_000.0, 1_000.0, np.ones((60, 40), dtype=bool))
+
+
+def scattered(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-20_000, 20_000, n), rng.uniform(0, 60_000, n), rng.gamma(1, 2, n)
+
+
+def test_ten_sums_of_one_point_by_hand():
+    """A quarter of a cell south and a half east of a node: Chebyshev values times the weight."""
+    lattice = lattice_for(GRID, 20_000)
+    assert lattice.spacing_m == 4_000
+    x, y = lattice.west_m + 5.75 * 4_000, lattice.north_m - 7.625 * 4_000
+    found = Gathered(GRID, lattice)
+    found.add(np.array([x]), np.array([y]), np.array([3.0]))
+    t, s = 0.25, 0.5
+    chebyshev = {0: lambda v: 1.0, 1: lambda v: v, 2: lambda v: 2 * v * v - 1,
+                 3: lambda v: 4 * v**3 - 3 * v}  # fmt: skip
+    by_hand = [3 * chebyshev[p](t) * chebyshev[q](s) for p, q in TERMS]
+    assert found.chebyshev()[:, 7, 5] == pytest.approx(by_hand, abs=1e-12)
+    assert np.count_nonzero(found.sums.any(axis=0)) == 1
+
+
+@pytest.mark.parametrize("bandwidth_m", [30_000.0, 5_000.0, 3_300.0, 1_000.0])
+def test_lattice_keeps_step_with_the_cells(bandwidth_m):
+    """A fifth of the bandwidth or finer, in step with the cells, over all of them."""
+    lattice = lattice_for(GRID, bandwidth_m)
+    assert lattice.spacing_m <= bandwidth_m / 5 * (1 + 1e-12)
+    ratio = max(lattice.spacing_m / 1_000, 1_000 / lattice.spacing_m)
+    assert ratio == pytest.approx(round(ratio))
+    for cells, nodes in zip(GRID.mask.shape, lattice.shape, strict=True):
+        assert (nodes - 2 * MARGIN) * lattice.spacing_m >= cells * 1_000 * (1 - 1e-12)
+
+
+@given(seed=st.integers(0, 10_000), cut=st.integers(1, 199))
+@settings(max_examples=25, deadline=None)
+def test_parts_add_up(seed, cut):
+    """Two passes over two parts, merged, are one pass over all."""
+    lattice = lattice_for(GRID, 12_000)
+    points = scattered(seed, 200)
+    whole, one, two = (Gathered(GRID, lattice) for _ in range(3))
+    whole.add(*points)
+    one.add(*(a[:cut] for a in points))
+    two.add(*(a[cut:] for a in points))
+    one.merge(two)
+    assert np.allclose(one.sums, whole.sums, rtol=0, atol=1e-9)
+    assert (one.count, one.total) == (200, pytest.approx(whole.total))
+    assert whole.sums[0].sum() == pytest.approx(points[2].sum())
+
+
+def test_points_off_the_country_move_to_the_nearest_cell():
+    """As Snapper moves them, counted, with the farthest move; those inside stay."""
+    mask = GRID.mask.copy()
+    mask[20:40, 10:] = False
+    grid = Grid(GRID.west_m, GRID.north_m, GRID.cell_size_m, mask)
+    found = Gathered(grid, lattice_for(grid, 12_000))
+    x = np.array([5_500.0, -19_000.0, 1e7, -15_250.0])
+    y = np.array([39_200.0, 30_000.0, -1e7, 30_750.0])
+    found.add(x, y, np.ones(4))
+    moved = Gathered(grid, found.lattice)
+    moved.add(np.array([5_500.0, -19_000.0, 19_500.0, -15_250.0]),
+              np.array([40_500.0, 30_000.0, 500.0, 30_750.0]), np.ones(4))  # fmt: skip
+    assert np.allclose(found.sums, moved.sums)
+    assert (found.snapped_count, moved.snapped_count) == (2, 0)
+    assert found.snapped_max_distance_m == pytest.approx(np.hypot(1e7 - 19_500, 1e7 + 500))
+
+
+def test_two_threads_give_the_same_bits_each_time():
+    """More points than one part: the same sums as one thread, and no run differs from another."""
+    lattice = lattice_for(GRID, 12_000)
+    points = scattered(3, 3 * PART + 5)
+    first, again = (gathered([points], grid=GRID, lattice=lattice) for _ in range(2))
+    assert np.array_equal(first.sums, again.sums)
+    alone = Gathered(GRID, lattice)
+    alone.add(*points)
+    assert np.allclose(first.sums, alone.sums, rtol=1e-12, atol=1e-9 * alone.total)
+    assert first.count == alone.count == 3 * PART + 5
+
+
+def test_a_fault_in_a_late_part_is_raised_whole():
+    """The message counts over the chunk, and no thread is left behind."""
+    x, y, w = scattered(1, 2 * PART + 10)
+    y[-3:] = np.nan
+    with pytest.raises(GeoError, match=f"3 of {len(y)} values of northing are not finite"):
+        gathered([(x, y, w)], grid=GRID, lattice=lattice_for(GRID, 12_000))
+
+
+def test_refuses_nothing():
+    """A stream that ends before its first part."""
+    with pytest.raises(GeoError, match="no points came"):
+        gathered([], grid=GRID, lattice=lattice_for(GRID, 12_000))
