@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +14,7 @@ from commands.answers import choose, one_line, period_code, positive, write
 from commands.private_path import require_private
 from geo.errors import ParameterError
 
-POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated")
+POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department")
 """Options that mean nothing without --points."""
 
 
@@ -33,7 +35,11 @@ def density(
         typer.Option(help="0 to 1: part of each count that goes to mining evidence; none if not."),
     ] = None,
     points: Annotated[
-        Path | None, typer.Option(help="Your own points, CSV or .parquet, instead of a period.")
+        list[str] | None,
+        typer.Option(
+            help="Your own points, CSV or .parquet, instead of a period: a file or a quoted "
+            "pattern such as 'cases-*.parquet'; may be given more than once."
+        ),
     ] = None,
     longitude: Annotated[str, typer.Option(help="Column of --points, x.")] = "longitude",
     latitude: Annotated[str, typer.Option(help="Column of --points, y.")] = "latitude",
@@ -47,6 +53,10 @@ def density(
     ungated: Annotated[
         bool, typer.Option("--ungated", help="The density itself, for local use only.")
     ] = False,
+    by_department: Annotated[
+        bool,
+        typer.Option("--by-department", help="With --ungated: also count records by department."),
+    ] = False,
 ) -> None:
     """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
     from maps.density import KERNELS, density_geotiff
@@ -58,8 +68,8 @@ def density(
     chosen = choose(kernel, "kernel", KERNELS)
     bandwidth = None if bandwidth_km == "auto" else positive(bandwidth_km, "--bandwidth-km")
     cell = positive(cell_km, "--cell-km")
-    if points is None:
-        idle = [f"--{name}" for name in POINT_OPTIONS if is_given(name)]
+    if not points:
+        idle = [f"--{name.replace('_', '-')}" for name in POINT_OPTIONS if is_given(name)]
         if idle:
             raise ParameterError(f"{', '.join(idle)} without --points: name the file of points")
         content, note = density_geotiff(
@@ -71,23 +81,56 @@ def density(
         )
         notes = [note]
     else:
-        from maps.own_points import PointFile, protected_geotiff, ungated_geotiff
+        from data.point_files import PointColumns, named_files
+        from maps.own_points import PointFiles, protected_geotiff, ungated_geotiff
 
         for name in ("period", "evidence_share"):
             if is_given(name):
                 option = "--" + name.replace("_", "-")
                 raise ParameterError(f"{option} and --points exclude each other: give one")
         require_private(out)
-        make = ungated_geotiff if ungated else protected_geotiff
-        content, notes = make(
-            PointFile(points, longitude, latitude, weight, crs),
-            bandwidth_km=bandwidth,
-            cell_km=cell if is_given("cell_km") else None,
-            kernel=chosen,
-        )
+        if by_department and not ungated:
+            raise ParameterError("--by-department without --ungated: exact counts are not shown")
+        paths = tuple(named_files(points))
+        files = PointFiles(paths, PointColumns(longitude, latitude, weight), crs)
+        cell_given = cell if is_given("cell_km") else None
+        with _bar(paths) as progress:
+            if ungated:
+                content, notes = ungated_geotiff(
+                    files,
+                    bandwidth_km=bandwidth,
+                    cell_km=cell_given,
+                    kernel=chosen,
+                    by_department=by_department,
+                    progress=progress,
+                )
+            else:
+                content, notes = protected_geotiff(
+                    files,
+                    bandwidth_km=bandwidth,
+                    cell_km=cell_given,
+                    kernel=chosen,
+                    progress=progress,
+                )
     write(out, content)
     for line in notes:
         print(line, file=sys.stderr)
+
+
+@contextmanager
+def _bar(paths: tuple[Path, ...]) -> Iterator[Callable[[float], None] | None]:
+    """A bar of progress on stderr if somebody sits there; else nothing is drawn."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    label = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+    steps = 1000
+    with typer.progressbar(length=steps, label=f"reading {label}", file=sys.stderr) as bar:
+
+        def show(share: float) -> None:
+            bar.update(round(share * steps) - bar.pos)  # back to the start for a second pass
+
+        yield show
 
 
 def _share(text: str) -> float:

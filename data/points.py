@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
 CHUNK_ROWS = 1 << 16
-"""Rows in memory at once."""
+"""Rows of a CSV in memory at once."""
+PARQUET_ROWS = 1 << 18
+"""Rows of a Parquet file in memory at once; they are numbers already."""
 LISTED_LINES = 1000
 """Lines kept per kind of fault; all are counted."""
 LARGEST_WEIGHT = 1e9
@@ -60,8 +63,9 @@ class PointReport:
     """rows without a fault and of weight 0: they add nothing."""
     fault_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FAULTS, 0))
     """kind of fault to rows left out for it."""
-    fault_lines: dict[str, list[int]] = field(default_factory=lambda: {f: [] for f in FAULTS})
-    """kind of fault to the first lines (CSV: header is line 1; Parquet: first row is 1)."""
+    fault_lines: dict[str, list[int | str]] = field(default_factory=lambda: {f: [] for f in FAULTS})
+    """kind of fault to the first lines (CSV: header is line 1; Parquet: first row is 1); of several
+    files "name:line"."""
 
     @property
     def left_out_count(self) -> int:
@@ -103,7 +107,9 @@ def read_points(
     weight: str | None = None,
     report: PointReport | None = None,
     to_degrees: ToDegrees | None = None,
-    chunk_rows: int = CHUNK_ROWS,
+    chunk_rows: int | None = None,
+    told_as: str = "",
+    progress: Callable[[float], None] | None = None,
 ) -> Iterator[PointChunk]:
     """Read points in parts; memory does not grow with the file.
 
@@ -120,8 +126,12 @@ def read_points(
     to_degrees : callable, optional
         Turns both columns into WGS84 degrees before any row is judged
         (:func:`geo.points.degrees_from`); a place that it cannot turn is outside Peru.
-    chunk_rows : int
+    chunk_rows : int, optional
         Rows per part.
+    told_as : str
+        Put before each line of the report, when one report covers several files.
+    progress : callable, optional
+        Called after each part with the share of the file that has been read, 0 to 1.
 
     Yields
     ------
@@ -136,51 +146,73 @@ def read_points(
     """
     names = [longitude, latitude] + ([weight] if weight is not None else [])
     told = PointReport() if report is None else report
-    is_parquet = path.suffix.lower() == ".parquet"
-    parts = (_parquet_parts if is_parquet else _csv_parts)(path, names, chunk_rows)
-    for columns, lines, ragged in parts:
-        chunk = _sound(columns, lines, ragged, told, to_degrees)
+    if path.suffix.lower() == ".parquet":
+        parts = _parquet_parts(path, names, chunk_rows or PARQUET_ROWS)
+    else:
+        parts = _csv_parts(path, names, chunk_rows or CHUNK_ROWS)
+    for columns, lines, ragged, share in parts:
+        chunk = _sound(columns, lines, ragged, told, to_degrees, told_as)
         if len(chunk.weight):
             yield chunk
+        if progress is not None:
+            progress(share)
 
 
-Part = tuple[list[np.ndarray], np.ndarray, np.ndarray]
-"""Columns as float64 (NaN = no number), lines, rows with a wrong number of cells."""
+Part = tuple[list[np.ndarray], np.ndarray | range, np.ndarray | None, float]
+"""Columns as float64 (NaN = no number), lines, rows with a wrong number of cells (None: no row),
+share of the file read."""
 
 
 def _sound(
     columns: list[np.ndarray],
-    lines: np.ndarray,
-    ragged: np.ndarray,
+    lines: np.ndarray | range,
+    ragged: np.ndarray | None,
     report: PointReport,
     to_degrees: ToDegrees | None,
+    told_as: str,
 ) -> PointChunk:
     x, y = columns[:2]
     w = columns[2] if len(columns) > 2 else np.ones(len(x))
-    number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
+    raw = x, y
     if to_degrees is not None:
         x, y = to_degrees(x, y)
     west, south, east, north = PERU_BOUNDS
     inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
-    swapped = (west <= y) & (y <= east) & (south <= x) & (x <= north)
-    tests = (ragged, ~number, swapped, ~inside, w < 0, w > LARGEST_WEIGHT)
-    open_rows = np.ones(len(x), dtype=bool)
+    report.row_count += len(x)
+    sound = inside & (w >= 0) & (w <= LARGEST_WEIGHT)  # False for what is no number
+    if ragged is not None:
+        sound &= ~ragged
+    if not sound.all():
+        number = np.isfinite(raw[0]) & np.isfinite(raw[1]) & np.isfinite(w)
+        swapped = (west <= y) & (y <= east) & (south <= x) & (x <= north)
+        ragged = np.zeros(len(x), dtype=bool) if ragged is None else ragged
+        tests = (ragged, ~number, swapped, ~inside, w < 0, w > LARGEST_WEIGHT)
+        _account(report, np.asarray(lines), tests, told_as)
+        x, y, w = x[sound], y[sound], w[sound]
+    zeros = int(len(w) - np.count_nonzero(w))
+    report.zero_count += zeros
+    report.used_count += len(w) - zeros
+    return PointChunk(x, y, w)
+
+
+def _account(
+    report: PointReport, lines: np.ndarray, tests: tuple[np.ndarray, ...], told_as: str
+) -> None:
+    """Count each faulty row under the first fault that fits, and list its line."""
+    open_rows = np.ones(len(lines), dtype=bool)
     for kind, bad in zip(FAULTS, tests, strict=True):
         hit = bad & open_rows
         report.fault_counts[kind] += int(hit.sum())
         room = LISTED_LINES - len(report.fault_lines[kind])
-        report.fault_lines[kind] += lines[hit][:room].tolist()
+        first = lines[hit][:room].tolist()
+        report.fault_lines[kind] += [f"{told_as}:{line}" for line in first] if told_as else first
         open_rows &= ~bad
-    report.row_count += len(x)
-    zeros = int((w[open_rows] == 0).sum())
-    report.zero_count += zeros
-    report.used_count += int(open_rows.sum()) - zeros
-    return PointChunk(x[open_rows], y[open_rows], w[open_rows])
 
 
 def _csv_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as stream:
+            size = max(1, path.stat().st_size)
             rows = csv.reader(stream)
             header = next(rows, None)
             if header is None:
@@ -194,7 +226,7 @@ def _csv_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
                     _numbers([row[i] if len(row) == len(header) else "" for _, row in part])
                     for i in at
                 ]
-                yield columns, np.array([line for line, _ in part]), ragged
+                yield columns, np.array([line for line, _ in part]), ragged, raw.tell() / size
     except UnicodeDecodeError:
         raise DataError(path.name, came="text that is not UTF-8", expected="UTF-8") from None
     except csv.Error as error:
@@ -224,9 +256,9 @@ def _parquet_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Pa
                 batch_size=chunk_rows, columns=list(dict.fromkeys(names))
             ):
                 columns = [_column(batch.column(name)) for name in names]
-                lines = np.arange(first, first + batch.num_rows)
+                lines = range(first, first + batch.num_rows)
                 first += batch.num_rows
-                yield columns, lines, np.zeros(batch.num_rows, dtype=bool)
+                yield columns, lines, None, (first - 1) / file.metadata.num_rows
     except pa.ArrowException:
         raise DataError(path.name, came="bytes that are no Parquet", expected="Parquet") from None
     except OSError as error:

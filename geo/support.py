@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.errors import ParameterError
+from geo.errors import GeoError, ParameterError
 from geo.grid import Grid, require_positive
 from geo.threshold import MIN_K, k_anonymity
 
@@ -25,48 +25,87 @@ MIN_BANDWIDTH_M = 10_000.0
 PLACE_M = 1000.0
 """Side of the square that counts as one place, metres."""
 _BIN_M = PLACE_M / 2
-_OFFSET = 1 << 25
-"""Keeps the half-kilometre numbers above 0 so that two of them fit one integer."""
+_STEP = 256
+"""Half kilometres by which the tables grow, so that they seldom do."""
+_LARGEST = 1 << 25
+"""Half kilometres in the tables; Peru takes 14 million."""
 
 
 class Support:
-    """Records per half kilometre, gathered in one pass over their chunks."""
+    """Records per half kilometre, gathered in one pass over their chunks.
+
+    Two tables span the half kilometres seen so far: memory grows with the country, 200 MB for all
+    of Peru, and not with the records.
+    """
 
     def __init__(self) -> None:
-        self._key: np.ndarray = np.empty(0, dtype=np.int64)
-        self._records: np.ndarray = np.empty(0, dtype=np.int64)
-        self._weight: np.ndarray = np.empty(0)
+        self._corner = (0, 0)
+        self._counts: np.ndarray = np.zeros((0, 0), dtype=np.int64)
+        self._weights: np.ndarray = np.zeros((0, 0))
 
     def add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
-        """Count a chunk; a record of weight 0 supports nothing, or zeros could buy a pixel."""
+        """Count a chunk; a record of weight 0 supports nothing, or zeros could buy a pixel.
+
+        Raises
+        ------
+        GeoError
+            The records span more than the tables may.
+        """
         used = weight > 0
-        column, row = (
-            np.floor(axis[used] / _BIN_M).astype(np.int64) + _OFFSET for axis in (easting, northing)
+        if not used.all():
+            easting, northing, weight = easting[used], northing[used], weight[used]
+        if len(weight) == 0:
+            return
+        column, row = (np.floor(axis / _BIN_M).astype(np.int64) for axis in (easting, northing))
+        self._span(column, row)
+        column -= self._corner[0]
+        column *= self._counts.shape[1]
+        column += row
+        column -= self._corner[1]
+        np.add.at(self._counts.reshape(-1), column, 1)
+        np.add.at(self._weights.reshape(-1), column, weight)
+
+    def _span(self, column: np.ndarray, row: np.ndarray) -> None:
+        """Let the tables reach over these half kilometres."""
+        low = [int(axis.min()) // _STEP * _STEP for axis in (column, row)]
+        high = [(int(axis.max()) // _STEP + 1) * _STEP for axis in (column, row)]
+        shape = self._counts.shape
+        if self._counts.size:
+            low = [min(a, b) for a, b in zip(low, self._corner, strict=True)]
+            high = [max(a, b + n) for a, b, n in zip(high, self._corner, shape, strict=True)]
+        wanted = tuple(b - a for a, b in zip(low, high, strict=True))
+        if wanted == shape:
+            return
+        if wanted[0] * wanted[1] > _LARGEST:
+            raise GeoError(
+                f"the records span {wanted[0] * _BIN_M / 1000:,.0f} by "
+                f"{wanted[1] * _BIN_M / 1000:,.0f} km; support is counted over at most "
+                f"{_LARGEST * _BIN_M**2 / 1e6:,.0f} km2: drop what lies elsewhere"
+            )
+        at = tuple(
+            slice(b - a, b - a + n) for a, b, n in zip(low, self._corner, shape, strict=True)
         )
-        key = np.concatenate([self._key, column << 32 | row])
-        records = np.concatenate([self._records, np.ones(int(used.sum()), dtype=np.int64)])
-        weights = np.concatenate([self._weight, weight[used]])
-        self._key, inverse = np.unique(key, return_inverse=True)
-        self._records = np.bincount(inverse, records, len(self._key)).astype(np.int64)
-        self._weight = np.bincount(inverse, weights, len(self._key))
+        counts, weights = np.zeros(wanted, dtype=np.int64), np.zeros(wanted)
+        if self._counts.size:
+            counts[at], weights[at] = self._counts, self._weights
+        self._corner, self._counts, self._weights = (low[0], low[1]), counts, weights
 
     @property
     def record_count(self) -> int:
         """Records with a weight above 0."""
-        return int(self._records.sum())
+        return int(self._counts.sum())
 
     @property
     def records(self) -> np.ndarray:
         """Records of each occupied half kilometre, in the order of :meth:`points`."""
-        return self._records
+        return self._counts[self._counts > 0]
 
     def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Centres of the occupied half kilometres, easting and northing in metres, and weights."""
-        column, row = self._half_kilometres()
-        return (column + 0.5) * _BIN_M, (row + 0.5) * _BIN_M, self._weight
-
-    def _half_kilometres(self) -> tuple[np.ndarray, np.ndarray]:
-        return (self._key >> 32) - _OFFSET, (self._key & 0xFFFFFFFF) - _OFFSET
+        column, row = np.nonzero(self._counts)
+        weight = self._weights[column, row]
+        column, row = column + self._corner[0], row + self._corner[1]
+        return (column + 0.5) * _BIN_M, (row + 0.5) * _BIN_M, weight
 
     def is_shown(self, grid: Grid, *, bandwidth_m: float) -> np.ndarray:
         """Pixels with enough records from enough places within two bandwidths.
@@ -103,22 +142,30 @@ class Support:
         """
         require_supported(bandwidth_m=bandwidth_m, cell_size_m=grid.cell_size_m)
         reach = 2 * bandwidth_m
-        column, row = self._half_kilometres()
-        records = _count_within(
-            grid,
-            (column + 0.5) * _BIN_M,
-            (row + 0.5) * _BIN_M,
-            self._records,
-            reach - _BIN_M / np.sqrt(2),
-        )
-        shown = grid.mask & (records >= min_records())
+        shown = grid.mask.copy()
+        if self._counts.size == 0:
+            return np.zeros_like(shown)
+        first = tuple((corner + 0.5) * _BIN_M for corner in self._corner)
+        records = _count_within(grid, self._counts, first, _BIN_M, reach - _BIN_M / np.sqrt(2))
+        shown &= records >= min_records()
+        occupied = self._counts > 0
         for shift in (0, 1):
-            place_of = (column + shift) >> 1, (row + shift) >> 1
-            places = np.unique(np.column_stack(place_of), axis=0)
             # Rounding to even or to odd half kilometres: the square's centre moves with it.
-            x, y = (places.T + 0.5) * PLACE_M - shift * _BIN_M
-            ones = np.ones(len(places), dtype=np.int64)
-            shown &= _count_within(grid, x, y, ones, reach - PLACE_M / np.sqrt(2)) >= MIN_PLACES
+            before = [(corner + shift) % 2 for corner in self._corner]
+            odd = [(n, (-n - m) % 2) for n, m in zip(before, occupied.shape, strict=True)]
+            pairs = np.pad(occupied, odd)
+            places = pairs.reshape(pairs.shape[0] // 2, 2, -1, 2).any(axis=(1, 3))
+            first = tuple(
+                ((corner + shift) // 2 + 0.5) * PLACE_M - shift * _BIN_M for corner in self._corner
+            )
+            found = _count_within(
+                grid,
+                np.asarray(places, dtype=np.int64),
+                first,
+                PLACE_M,
+                reach - PLACE_M / np.sqrt(2),
+            )
+            shown &= found >= MIN_PLACES
         return shown
 
 
@@ -144,20 +191,49 @@ def require_supported(*, bandwidth_m: float, cell_size_m: float) -> None:
 
 
 def _count_within(
-    grid: Grid, x: np.ndarray, y: np.ndarray, amount: np.ndarray, reach_m: float
+    grid: Grid, table: np.ndarray, first: tuple[float, ...], step_m: float, reach_m: float
 ) -> np.ndarray:
-    """Sum of the amounts within a distance of each cell's centre."""
-    rows, columns = grid.mask.shape
-    total = np.zeros(rows * columns, dtype=np.int64)
-    row, column = grid.cell_of(x, y)
-    steps = int(np.ceil(reach_m / grid.cell_size_m)) + 1
-    for down in range(-steps, steps + 1):
-        for right in range(-steps, steps + 1):
-            r, c = row + down, column + right
-            centre_x, centre_y = grid.centre_of(r, c)
-            near = (centre_x - x) ** 2 + (centre_y - y) ** 2 <= reach_m**2
-            near &= (r >= 0) & (r < rows) & (c >= 0) & (c < columns)
-            total += np.bincount(r[near] * columns + c[near], amount[near], rows * columns).astype(
-                np.int64
-            )
-    return total.reshape(rows, columns)
+    """Sum of a table's squares whose centres lie within a distance of each pixel's centre.
+
+    Column by column of the table a circle is one run of rows, and a run is the difference of two
+    cumulated sums: the work does not depend on how many squares are occupied.
+
+    Parameters
+    ----------
+    grid : Grid
+    table : ndarray, shape (columns, rows), int64
+        Eastward and northward.
+    first : (float, float)
+        Easting and northing of the centre of table[0, 0], metres.
+    step_m, reach_m : float
+        Side of a square and the distance, metres.
+    """
+    columns, rows = table.shape
+    cumulated = np.zeros((columns, rows + 1), dtype=np.int64)
+    np.cumsum(table, axis=1, out=cumulated[:, 1:])
+    pixel = np.nonzero(grid.mask.T)[::-1]  # column by column, as the table lies in memory
+    centre_x, centre_y = grid.centre_of(*pixel)
+    total = np.zeros(len(centre_x), dtype=np.int64)
+    begin = np.floor((centre_x - reach_m - first[0]) / step_m).astype(np.int64)
+
+    def is_near(row: np.ndarray, squared: np.ndarray) -> np.ndarray:
+        return (centre_y - (first[1] + row * step_m)) ** 2 + squared <= reach_m**2
+
+    for offset in range(int(np.ceil(2 * reach_m / step_m)) + 2):
+        column = begin + offset
+        squared = (centre_x - (first[0] + column * step_m)) ** 2
+        half = np.sqrt(np.clip(reach_m**2 - squared, 0, None))
+        low = np.ceil((centre_y - half - first[1]) / step_m).astype(np.int64)
+        high = np.floor((centre_y + half - first[1]) / step_m).astype(np.int64)
+        # Rounding may be off by one square at either end: the distance itself decides.
+        low -= is_near(low - 1, squared)
+        low += ~is_near(low, squared)
+        high += is_near(high + 1, squared)
+        high -= ~is_near(high, squared)
+        known = (column >= 0) & (column < columns) & (low <= high)
+        column = column[known]
+        low, high = np.clip(low[known], 0, rows), np.clip(high[known] + 1, 0, rows)
+        total[known] += cumulated[column, high] - cumulated[column, low]
+    out = np.zeros(grid.mask.shape, dtype=np.int64)
+    out[pixel] = total
+    return out

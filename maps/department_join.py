@@ -66,6 +66,24 @@ def department_of(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
     return np.where(found == NO_REGION, "", codes[found])
 
 
+class DepartmentCount:
+    """Records by department, counted while chunks pass by."""
+
+    def __init__(self) -> None:
+        self._codes, self._shapes, self._labels = _departments()
+        self._counts = np.zeros(len(self._codes) + 1, dtype=np.int64)
+
+    def add(self, easting: np.ndarray, northing: np.ndarray) -> None:
+        """Count points, metres in the analysis CRS."""
+        found = region_of(easting, northing, self._shapes, self._labels)
+        self._counts += np.bincount(found - NO_REGION, minlength=len(self._counts))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Code to records, in the order of the codes; "" for those outside every outline."""
+        return dict(zip(["", *self._codes.tolist()], self._counts.tolist(), strict=True))
+
+
 @lru_cache(maxsize=1)
 def _departments() -> tuple[np.ndarray, tuple[BaseGeometry, ...], RegionLabels]:
     frame = load_departments().sort_values("department_ubigeo")

@@ -224,3 +224,76 @@ def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
     points.write_text("lon,lat,w\n-76.9,-12.0,0\n")
     answer = run(*columns(points), "--out", tmp_path / "none.tif", "--ungated", code=2)
     assert answer.startswith("own.csv: found 1 of weight 0 add nothing; expected at least one row")
+
+
+@pytest.fixture
+def in_three(points, tmp_path) -> list[Path]:
+    """The rows of ``points`` in two Parquet files and a CSV."""
+    frame = pd.read_csv(points)
+    paths = [tmp_path / "cases-1.parquet", tmp_path / "cases-2.parquet", tmp_path / "late.csv"]
+    frame.iloc[:90].to_parquet(paths[0])
+    frame.iloc[90:150].to_parquet(paths[1])
+    frame.iloc[150:].to_csv(paths[2], index=False)
+    return paths
+
+
+@pytest.mark.parametrize("option", [[], ["--ungated"]])
+def test_several_files_are_one(points, in_three, tmp_path, option):
+    """A pattern and a name: the raster of the whole, faults named by file and line."""
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", one, *option)
+    pattern = tmp_path / "cases-*.parquet"
+    said = run(*columns(pattern), "--points", in_three[2], "--out", two, *option)
+    assert "201 of 203 rows used" in said
+    assert "1 longitude and latitude swapped (line late.csv:53)" in said
+    whole, parts = (path.read_bytes() for path in (one, two))
+    if option:
+        a, b = read_geotiff(whole).values, read_geotiff(parts).values
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))
+    else:
+        assert whole == parts
+
+
+def test_a_pattern_that_fits_nothing_is_one_line(tmp_path):
+    """The pattern without its folder, and how to give it."""
+    out = tmp_path / "d.tif"
+    answer = run("--points", tmp_path / "cases-*.parquet", "--out", out, code=2)
+    assert answer.startswith("cases-*.parquet: found no file that fits the pattern; expected at")
+    assert len(answer.splitlines()) == 1
+
+
+def test_records_by_department_for_oneself(points, tmp_path):
+    """Counts and the rule of shared borders with --ungated; without it they are refused."""
+    out = tmp_path / "d.tif"
+    said = run(*columns(points), "--ungated", "--by-department", "--out", out)
+    line = next(line for line in said.splitlines() if line.startswith("records by department"))
+    assert "(a point belongs to the first region that holds it, border included)" in line
+    assert "Madre de Dios 1" in line
+    assert "Lima" in line
+    answer = run(*columns(points), "--by-department", "--out", out, code=2)
+    assert answer == "--by-department without --ungated: exact counts are not shown\n"
+    answer = run("--by-department", "--out", out, code=2)
+    assert answer == "--by-department without --points: name the file of points\n"
+
+
+def test_a_bar_is_drawn_for_a_person_only(points, tmp_path):
+    """On a terminal stderr shows a bar that ends at 100 %; in a pipe it holds the notes alone."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    command = [sys.executable, "cli.py", "density", *map(str, columns(points)), "--out"]
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [*command, str(tmp_path / "a.tif")], stderr=slave, stdout=subprocess.PIPE, timeout=60
+    )
+    os.close(slave)
+    drawn = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert "reading 1 file" in drawn
+    assert "100%" in drawn
+    piped = run(*columns(points), "--out", tmp_path / "b.tif")
+    assert "%" not in piped
+    assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()

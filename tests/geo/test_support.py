@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo.density import kernel_density
 from geo.disclosure import gate
-from geo.errors import DisclosureError, ParameterError
+from geo.errors import DisclosureError, GeoError, ParameterError
 from geo.grid import Grid
 from geo.protected_density import (
     class_geotiff_bytes,
@@ -291,3 +291,40 @@ def test_refuses_when_nothing_can_be_shown():
     protected = protected_density(support_of(x, x), grid=square(10_000), bandwidth_m=20_000)
     with pytest.raises(ParameterError, match=r"tags \['rule'\]"):
         class_geotiff_bytes(protected, {"rule": "none"})
+
+
+@given(seed=st.integers(0, 10_000), on_lines=st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_counts_within_a_distance_by_brute_force(seed, on_lines):
+    """Every square against every pixel, squares on the circle's edge included."""
+    from geo.support import _count_within
+
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 3, (23, 31))
+    grid = Grid(-2_000.0, 9_000.0, 1_500.0, rng.random((8, 9)) < 0.8)
+    first = (-1_750.0, 250.0) if on_lines else tuple(rng.uniform(-3_000, 2_000, 2))
+    reach = 2_500.0 if on_lines else rng.uniform(100, 6_000)
+    found = _count_within(grid, table, first, 500.0, reach)
+    column, row = np.indices(table.shape)
+    x, y = first[0] + column * 500.0, first[1] + row * 500.0
+    for place in np.argwhere(grid.mask):
+        centre_x, centre_y = grid.centre_of(*place)
+        near = (centre_x - x) ** 2 + (centre_y - y) ** 2 <= reach**2
+        assert found[tuple(place)] == table[near].sum()
+    assert not found[~grid.mask].any()
+
+
+def test_tables_grow_with_the_places_and_not_with_the_records():
+    """Chunks far apart in any order are one support; half a world is refused."""
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(-700_000, 700_000, 400), rng.uniform(-1_000_000, 1_000_000, 400)
+    weight = rng.integers(0, 4, 400).astype(float)
+    whole, parts = support_of(x, y, weight), Support()
+    for part in np.array_split(rng.permutation(400), 7):
+        parts.add(x[part], y[part], weight[part])
+    for one, other in zip(whole.points(), parts.points(), strict=True):
+        assert np.allclose(one, other)
+    assert np.array_equal(whole.records, parts.records)
+    assert parts.record_count == int((weight > 0).sum())
+    with pytest.raises(GeoError, match="drop what lies elsewhere"):
+        support_of(np.array([0.0, 9e6]), np.array([0.0, 9e6]))

@@ -1,0 +1,52 @@
+"""The closed projection against the library that everybody trusts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.crs import to_analysis
+from geo.laea import BLOCK, is_near, project
+from geo.points import projected_chunks
+
+DEGREES = st.tuples(st.floats(-120, -30), st.floats(-90, 90))
+
+
+@given(places=st.lists(DEGREES, min_size=1, max_size=20))
+def test_agrees_with_proj(places):
+    """Within a micrometre up to 80 degrees of latitude, within a millimetre at the poles."""
+    longitude, latitude = np.array(places).T
+    for ours, theirs in zip(
+        project(longitude, latitude), to_analysis(longitude, latitude), strict=True
+    ):
+        limit = np.where(np.abs(latitude) < 80, 1e-6, 1e-3)
+        assert (np.abs(ours - theirs) < limit).all()
+
+
+def test_more_points_than_a_block():
+    """Blocks change nothing."""
+    rng = np.random.default_rng(0)
+    longitude, latitude = rng.uniform(-81, -69, BLOCK + 7), rng.uniform(-18, 0, BLOCK + 7)
+    for ours, theirs in zip(
+        project(longitude, latitude), to_analysis(longitude, latitude), strict=True
+    ):
+        assert np.abs(ours - theirs).max() < 1e-6
+
+
+@pytest.mark.parametrize("longitude", [[-75.0, 170.0], [-75.0, np.nan]])
+def test_elsewhere_is_not_near(longitude):
+    """Beyond 45 degrees, or nowhere, the general library is asked."""
+    assert not is_near(np.array(longitude))
+    assert is_near(np.array([-120.0, -30.0]))
+    assert is_near(np.empty(0))
+
+
+def test_chunks_of_degrees_take_it_and_far_ones_do_not():
+    """Both ways meet in one stream."""
+    near, far = projected_chunks([([-70.0], [-12.0], [1.0]), ([10.0], [45.0], [1.0])])
+    for chunk, place in ((near, (-70.0, -12.0)), (far, (10.0, 45.0))):
+        expected = to_analysis([place[0]], [place[1]])
+        assert chunk[0] == pytest.approx(expected[0], abs=1e-6)
+        assert chunk[1] == pytest.approx(expected[1], abs=1e-6)
