@@ -10,10 +10,11 @@ BIN := .venv/bin
 .PHONY: run test lint types unit browser test-slow bench study screenshots lock clean
 
 run: .venv/installed-run
-	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
 
 test: .venv/installed-test
 	tools/ensure_chromium.sh
+	tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -m "not slow" --durations=15 -q
 

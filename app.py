@@ -1,21 +1,49 @@
-"""The web server: the Streamlit pages, the map's routes and assets, security headers."""
+"""The web server: the Streamlit pages, the map's routes and assets, the public page and the API.
+
+With ATLAS_TIER=public there are no Streamlit pages and Streamlit is not imported.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
+
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from public.routes import public_routes
+from security import OnlyThroughProxy, SecurityHeaders, frame_ancestors
+from tiers import ServerTier, SettingError, current, named_proxies, require_guarded
 
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
-import streamlit as st
-from starlette.middleware import Middleware
+app: ASGIApp
+try:
+    _tier = current()
+    frame_ancestors()
+    named_proxies()
+    if _tier is ServerTier.PUBLIC:
+        if "streamlit" in sys.modules:
+            raise SettingError(
+                "ATLAS_TIER=public runs without Streamlit: start it with `make run`, or with "
+                "`uvicorn app:app`, not with `streamlit run`."
+            )
+        app = importlib.import_module("public.server").public_app()
+    else:
+        import streamlit as st
 
-from maps.routes import map_routes, warmed
-from security import SecurityHeaders
+        from maps.routes import map_routes, warmed
 
-app = st.App(
-    Path(__file__).resolve().parent / "views" / "main.py",
-    lifespan=warmed,
-    routes=map_routes(),
-    middleware=[Middleware(SecurityHeaders)],
-)
+        require_guarded(st.get_option("server.address"))
+        _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []
+        app = st.App(
+            Path(__file__).resolve().parent / "views" / "main.py",
+            lifespan=warmed,
+            routes=[*map_routes(), *public_routes()],
+            middleware=[*_guard, Middleware(SecurityHeaders)],
+        )
+except SettingError as error:
+    # one line on stderr and no traceback: the operator is to change a setting, not the program
+    raise SystemExit(str(error)) from None

@@ -87,15 +87,6 @@ def write(path: Path, content: bytes) -> None:
         refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
 
 
-def plain(value: Any) -> Any:
-    """A cell as JSON knows it: null for a missing number, never NaN."""
-    if isinstance(value, list | tuple):
-        return [str(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and value != value else value
-
-
 def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
     """Print rows as one JSON array, as CSV or as a table for the eye."""
     if style is Format.JSON:

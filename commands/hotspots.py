@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.answers import Format, choose, one_line, period_code, plain, print_rows
+from commands.answers import Format, choose, one_line, period_code, print_rows
 from geo.errors import ParameterError
+from maps.rows import plain
 
 
 @one_line

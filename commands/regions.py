@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import Format, choose, one_line, period_code, plain, print_rows
+from commands.answers import Format, choose, one_line, period_code, print_rows
 
 
 @one_line
@@ -19,10 +19,9 @@ def regions(
     """Print the 25 departments: reports, rate, expected, SMR, intervals, tests and verdict."""
     style = Format(choose(format, "format", tuple(Format)))
     from maps.results import results_for
+    from maps.rows import plain_rows
 
-    table = results_for(period_code(period))
-    rows = [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]
-    print_rows(rows, style)
+    print_rows(plain_rows(results_for(period_code(period))), style)
 
 
 def register(app: typer.Typer) -> None:

@@ -12,7 +12,7 @@ PACKAGES = (
     *("geo", "data", "layers", "maps", "views", "commands", "studies", "exports", "public"),
     "records",
 )
-OURS = {*PACKAGES, "messages", "security", "app", "cli"}
+OURS = {*PACKAGES, "messages", "security", "app", "cli", "tiers"}
 ALLOWED = {
     "geo": {"geo"},
     "data": {"data", "geo.crs", "geo.errors"},
@@ -22,19 +22,27 @@ ALLOWED = {
     # an organisation's own records: read and judged, never analysed, unknown to public/
     "records": {"records", "data", "geo.crs", "geo.errors"},
     "maps": {"maps", "exports", "layers", "records", "data", "geo", "messages"},
-    "public": {"public", "maps", "exports", "layers", "data", "geo", "messages"},
-    "views": {"views", "maps", "layers", "records", "data", "geo", "messages"},
-    "app": {"maps", "security"},
+    "public": {
+        *("public", "maps", "exports", "layers", "data", "geo", "messages"),
+        *("security", "tiers"),
+    },
+    "views": {
+        *("views", "public", "maps", "layers", "records", "data", "geo", "messages"),
+        "tiers",
+    },
+    "app": {"maps", "public", "security", "tiers"},
     "cli": {"commands"},
     "commands": {"commands", "public", "maps", "records", "data", "geo", "messages"},
     "studies": {"studies", "maps", "data", "geo"},
     "messages": set(),
-    "security": set(),
+    "security": {"tiers"},
+    "tiers": set(),
 }
 
 
 def _modules() -> list[tuple[str, Path]]:
-    files = [(name, ROOT / f"{name}.py") for name in ("app", "cli", "messages", "security")]
+    alone = ("app", "cli", "messages", "security", "tiers")
+    files = [(name, ROOT / f"{name}.py") for name in alone]
     for package in PACKAGES:
         files += [(package, path) for path in sorted((ROOT / package).rglob("*.py"))]
     return files

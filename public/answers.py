@@ -1,0 +1,128 @@
+"""Finished answers: made once in a thread, kept packed, sent with a strong ETag."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
+"""Ten minutes from a cache without asking, a day while the cache asks again."""
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The bytes of an answer, plain and packed, and what identifies them."""
+
+    raw: bytes
+    small: bytes
+    """the same, gzip with no date inside: the same bytes every time."""
+    tag: str
+    """first 32 hexadecimal digits of the SHA-256 of the plain bytes."""
+    media_type: str
+    headers: dict[str, str] = field(default_factory=dict)
+    """what goes with these bytes, a policy for one."""
+
+
+def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
+    """Pack bytes; a picture that is packed already stays as it is.
+
+    Examples
+    --------
+    >>> answer = packed(b"a" * 1000, "text/plain")
+    >>> len(answer.raw), len(answer.small) < 50, len(answer.tag)
+    (1000, True, 32)
+    """
+    tag = hashlib.sha256(raw).hexdigest()[:32]
+    small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
+    return Packed(raw, small, tag, media_type, dict(headers or {}))
+
+
+class Shelf:
+    """Keeps finished answers by key; many who ask at once for a missing one wait for one making.
+
+    Parameters
+    ----------
+    make : callable
+        From the parts of a key to the answer; runs in the shelf's own thread, so that neither
+        the event loop nor the threads of the dashboard wait for it.
+    places : int
+        How many answers are kept; the one that was not asked for longest gives way.
+    """
+
+    def __init__(self, make: Callable[..., Packed], *, places: int) -> None:
+        self._make = make
+        self._places = places
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Future[Packed]] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
+
+    def begin(self, *key: str) -> Future[Packed]:
+        """Return what is kept or being made under a key; a fault is not kept."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or (found.done() and found.exception() is not None):
+                found = self._thread.submit(self._make, *key)
+                self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._places:
+                self._kept.popitem(last=False)
+        return found
+
+    async def get(self, *key: str) -> Packed:
+        """Wait for an answer; who goes away while it is made stops nobody else's."""
+        future = self.begin(*key)
+        if future.done():
+            return future.result()
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def cache_clear(self) -> None:
+        """Forget everything that is kept."""
+        with self._lock:
+            self._kept.clear()
+
+
+def respond(request: Request, answer: Packed, *, cache: str = KEPT_FRESH) -> Response:
+    """Send an answer, packed if the browser can unpack; 304 if it has these bytes already."""
+    wants_small = answer.small is not answer.raw and accepts_gzip(request)
+    body = answer.small if wants_small else answer.raw
+    # a strong tag names bytes as they are sent: packed and plain are two
+    tag = f'"{answer.tag}-gzip"' if wants_small else f'"{answer.tag}"'
+    headers = {**answer.headers, "ETag": tag, "Cache-Control": cache}
+    if answer.small is not answer.raw:
+        headers["Vary"] = "Accept-Encoding"
+    if has_these_bytes(request, answer.tag):
+        return Response(status_code=304, headers=headers)
+    if wants_small:
+        headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    return Response(
+        b"" if request.method == "HEAD" else body, media_type=answer.media_type, headers=headers
+    )
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Whether a browser can unpack gzip; "gzip;q=0" says that it cannot."""
+    for part in request.headers.get("accept-encoding", "")[:200].split(","):
+        coding, _, quality = part.partition(";")
+        if coding.strip().lower() == "gzip":
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality)
+    return False
+
+
+def has_these_bytes(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names the answer, packed or plain (RFC 9110, 13.1.2)."""
+    said = request.headers.get("if-none-match", "")[:2000]
+    if said.strip() == "*":
+        return True
+    return any(name in (tag, f"{tag}-gzip") for name in _TAG.findall(said))

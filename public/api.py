@@ -1,0 +1,140 @@
+"""The answers of the API as bytes: the same numbers as the pages and `cli.py regions`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+import data.catalogue
+from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
+from data.periods import PERIODS, Period, parse_period
+from geo.disclosure import gate
+from geo.errors import DataError
+from maps.downloads import csv_bytes
+from maps.results import results_for
+from maps.rows import plain_rows
+from maps.version import content_version
+from messages import LANGUAGES, words
+from public.answers import Packed, packed
+from public.fields import COLUMNS
+
+JSON = "application/json"
+CSV = "text/csv; charset=utf-8"
+OUTLET = "T1"
+"""The strictest tier that the API lets out: what is published, and what is computed from it."""
+_TABLES = ("complaints", "population", "departments", "crosswalk", "denominator_mismatch")
+"""What the regional results are computed from."""
+_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def regions_json(period: str) -> Packed:
+    """The 25 departments of a period with what they rest on.
+
+    Parameters
+    ----------
+    period : str
+        A code of data.periods.PERIODS.
+
+    Raises
+    ------
+    GeoError
+        If the period is unknown, a table is not what its card says, or the gate refuses.
+    """
+    frame = gate(results_for(period), OUTLET)
+    content = {
+        **_identity(),
+        "period": _period(parse_period(period)),
+        "caveat": _in_languages("map.caveat"),
+        "licence": frame.attrs["card"]["licence"],
+        "sources": _sources(frame.attrs["card"]["sources"]),
+        "dispersion": frame.attrs["dispersion"],
+        "regions": plain_rows(frame),
+    }
+    return packed(json_bytes(content), JSON)
+
+
+def regions_csv(period: str) -> Packed:
+    """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
+    frame: pd.DataFrame = results_for(period)
+    name = f"atlas-trata-peru-{period.replace('/', '_')}.csv"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return packed(csv_bytes(frame, OUTLET, period=period), CSV, headers)
+
+
+def meta_json() -> Packed:
+    """Periods, units, columns, sources, licence, version, caveat and how to cite."""
+    package = load_package()
+    cards = [card_of(descriptor_of(name)) for name in _TABLES]
+    units = dict.fromkeys(period.unit for period in PERIODS)
+    content = {
+        **_identity(),
+        "title": {"es": package["title_es"], "en": package["title"]},
+        "caveat": _in_languages("map.caveat"),
+        "periods": [_period(period) for period in PERIODS],
+        "units": {unit: _in_languages(f"unit.{unit}.plural") for unit in units},
+        "columns": [
+            {"name": column.name, "unit": column.unit or None, "meaning": column.meaning}
+            for column in COLUMNS
+        ],
+        "licence": package["licence_statement"],
+        "tables": [{**card, "sources": _sources(card["sources"])} for card in cards],
+        "how_to_cite": {
+            lang: words(lang)(
+                "method.cite.text", version=content_version(), year=str(package["created"])[:4]
+            )
+            for lang in LANGUAGES
+        },
+    }
+    return packed(json_bytes(content), JSON)
+
+
+def data_sha256() -> str:
+    """SHA-256 of the catalogue, which holds the SHA-256 of every table.
+
+    Raises
+    ------
+    DataError
+        If there is no catalogue.
+    """
+    try:
+        return hashlib.sha256((data.catalogue.ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
+    except OSError:
+        raise DataError(
+            PACKAGE_FILE, came="no such file", expected="the catalogue of the data"
+        ) from None
+
+
+def _identity() -> dict[str, str]:
+    return {
+        "atlas": "Atlas Trata Perú",
+        "version": content_version(),
+        "data_version": str(load_package()["version"]),
+        "data_sha256": data_sha256(),
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {**asdict(period), "name": _in_languages(f"period.{period.code}")}
+
+
+def _in_languages(key: str) -> dict[str, str]:
+    return {lang: words(lang)(key) for lang in LANGUAGES}
+
+
+def _sources(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sources as their card has them; an address that a browser would run is none."""
+    return [
+        {**source, "url": url if url.startswith(("https://", "http://")) else None}
+        for source in sources
+        for url in [str(source.get("url") or "")]
+    ]
+
+
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """JSON that is no markup either, should somebody open it as a page."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_NO_MARKUP).encode("utf-8")

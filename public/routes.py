@@ -1,0 +1,52 @@
+"""Addresses of what leaves the house, light to import: the work is loaded when first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+PAGE_PATH = "/public/{lang}"
+CARD_PATH = "/public/card/{name}"
+API_PREFIX = "/api/v1"
+HEALTH_PATH = "/healthz"
+_ADDRESSES = (
+    (HEALTH_PATH, "health"),
+    (CARD_PATH, "card"),
+    (PAGE_PATH, "page"),
+    ("/public", "front_door"),
+    ("/public/{rest:path}", "no_page"),
+    (f"{API_PREFIX}/regions.json", "regions_json_answer"),
+    (f"{API_PREFIX}/regions.csv", "regions_csv_answer"),
+    (f"{API_PREFIX}/meta.json", "meta_json_answer"),
+    (f"{API_PREFIX}/openapi.json", "openapi_json_answer"),
+    ("/api/{rest:path}", "no_address"),
+)
+
+
+class _Handler:
+    """One handler of public.http, for every method: a refusal is the handler's own as well.
+
+    A route that names its methods leaves the others to Streamlit's shell, which answers any
+    address with its page.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.loaded: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.loaded is None:
+            module = await run_in_threadpool(importlib.import_module, "public.http")
+            self.loaded = getattr(module, self.name)
+        response = await self.loaded(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def public_routes() -> list[BaseRoute]:
+    """The routes that app.py mounts beside the Streamlit pages, or alone."""
+    return [Route(path, _Handler(name), name=f"public_{name}") for path, name in _ADDRESSES]

@@ -1,0 +1,132 @@
+"""The container file read closely, and what it copies served alone; it is not built here."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.browser import ROOT, free_port, wait_for
+
+FILE = ROOT / "deploy" / "Containerfile"
+NOT_SERVED = {"tests", "benchmarks", "studies", "tools", "docs"}
+"""folders of ours that a server does not run"""
+
+
+def _lines() -> list[str]:
+    """Instructions, continued lines joined, comments left out."""
+    text = FILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    return [" ".join(line.split()) for line in text.splitlines() if line and line[0] != "#"]
+
+
+def _said(word: str) -> list[str]:
+    return [line.removeprefix(word).strip() for line in _lines() if line.startswith(word + " ")]
+
+
+def _copied() -> list[str]:
+    """What the last stage takes from the project."""
+    last = "\n".join(_lines()).rpartition("\nFROM ")[2]
+    taken = re.findall(r"^COPY (?!--from)(.+) \S+$", last, flags=re.MULTILINE)
+    return [name for line in taken for name in line.split()]
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_the_base_is_named_to_the_patch_release():
+    """No "latest", and both stages stand on the same base."""
+    (base,) = _said("ARG")
+    assert re.fullmatch(r"BASE=docker\.io/library/python:3\.11\.\d+-slim-[a-z]+", base)
+    assert [line.split()[0] for line in _said("FROM")] == ["${BASE}", "${BASE}"]
+
+
+def test_it_runs_as_a_user_without_rights():
+    """The last word on the user is a number that is not root's."""
+    (user,) = _said("USER")
+    assert user == "10001:10001"
+    after = "\n".join(_lines()).partition(f"USER {user}")[2]
+    assert "RUN" not in after
+
+
+def test_libraries_are_those_of_the_lock():
+    """Installed with their hashes; nothing else is fetched, piped or added."""
+    runs = _said("RUN")
+    installed = [line for line in runs if "pip install" in line]
+    assert len(installed) == 1
+    assert "--require-hashes -r /tmp/requirements.lock" in installed[0]
+    assert not [line for line in _lines() if re.search(r"\bcurl\b|\bwget\b|^ADD\b|sudo", line)]
+
+
+def test_it_says_when_it_is_not_well():
+    """The health check asks the address that every tier answers."""
+    (check,) = _said("HEALTHCHECK")
+    command = json.loads(check.partition("CMD ")[2])
+    assert "/healthz" in command[-1]
+    compile(command[-1], "healthcheck", "exec")
+    assert 'CMD ["deploy/serve.sh"]' in _lines()
+
+
+def test_everything_that_is_imported_is_copied():
+    """Every module and folder of ours that a copied file imports is copied as well."""
+    copied = _copied()
+    assert len(copied) == len(set(copied))
+    ours = {path.stem for path in ROOT.glob("*.py")}
+    ours |= {path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_SERVED
+    files = [path for name in copied for path in [ROOT / name, *(ROOT / name).rglob("*.py")]]
+    used = {name for path in files if path.suffix == ".py" for name in _imports(path)} & ours
+    assert used <= {Path(name).stem for name in copied}
+    assert not set(copied) & NOT_SERVED
+
+
+@pytest.mark.parametrize(("tier", "path"), [("public", "/public/es"), ("analyst", "/")])
+@pytest.mark.timeout(60)
+def test_what_is_copied_serves(tmp_path, tier, path):
+    """The files that the container would hold, alone in a folder, started as it starts them."""
+    for name in _copied():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tmp_path / name)
+    port = free_port()
+    settings = {
+        "ATLAS_TIER": tier,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "BIN": str(Path(sys.executable).parent),
+        "HOME": str(tmp_path / "none"),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    before = sorted(tmp_path.rglob("*"))
+    process = subprocess.Popen(
+        [str(tmp_path / "deploy" / "serve.sh")],
+        cwd="/",
+        env=settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address)
+        for asked in ("/healthz", path):
+            assert httpx.get(address + asked, trust_env=False, timeout=20).status_code == 200
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+    # nothing was written beside the program: its file system may be read-only
+    assert [found for found in sorted(tmp_path.rglob("*")) if "__pycache__" not in found.parts] == [
+        found for found in before if "__pycache__" not in found.parts
+    ]

@@ -1,0 +1,179 @@
+"""What nginx lets through, keeps and refuses, with the configuration that is shipped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.deploy.conftest import HOST, Front
+
+pytestmark = pytest.mark.timeout(60)
+POLICY = "content-security-policy"
+
+
+def ask(front: Front, path: str, method: str = "GET", **options) -> httpx.Response:
+    """One request to nginx under the host's name, its certificate checked."""
+    headers = {"Host": HOST, **options.pop("headers", {})}
+    with httpx.Client(verify=front.trust, trust_env=False) as client:
+        return client.request(
+            method,
+            f"https://127.0.0.1:{front.https}{path}",
+            headers=headers,
+            extensions={"sni_hostname": HOST},
+            **options,
+        )
+
+
+def raw(front: Front, target: str, host: str = HOST) -> bytes:
+    """What comes back for a request line that no client library would send."""
+    with (
+        socket.create_connection(("127.0.0.1", front.https), 10) as plain,
+        front.trust.wrap_socket(plain, server_hostname=HOST) as secure,
+    ):
+        line = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        secure.sendall(line.encode())
+        found = b""
+        while part := secure.recv(65536):
+            found += part
+        return found
+
+
+@pytest.mark.parametrize("path", ["/", "/public/es", "/api/v1/meta.json", "/api/none"])
+def test_the_policy_is_the_applications_own(front, path):
+    """One policy, byte for byte the one that the application sends; nginx adds none."""
+    there = ask(front, path).headers
+    direct = httpx.get(front.behind + path, headers={"Host": HOST}, trust_env=False).headers
+    assert there.get_list(POLICY) == direct.get_list(POLICY)
+    assert len(there.get_list(POLICY)) == 1
+    for name in ("x-content-type-options", "referrer-policy", "permissions-policy"):
+        assert there.get_list(name) == direct.get_list(name)
+    assert there["strict-transport-security"].startswith("max-age=")
+    assert there["server"] == "nginx"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "//_stcore/metrics",
+        "/_stcore/%6detrics",
+        "/_stcore/./metrics",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/script-health-check",
+        "/healthz",
+    ],
+)
+def test_what_describes_the_process_stays_inside(front, path):
+    """However it is written; the application itself would answer some of them."""
+    assert b" 404 " in raw(front, path).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/public/../app.py",
+        "/public/../../../etc/passwd",
+        "/public/%2e%2e/app.py",
+        "/public/..%2f..%2fapp.py",
+        "/app/static/%2e%2e/%2e%2e/app.py",
+        "/app/static/..%2f..%2fsecurity.py",
+        "/api/v1/../../app.py",
+        "/assets/%2e%2e/security.py",
+        "/../app.py",
+    ],
+)
+def test_steps_upwards_lead_nowhere(front, path):
+    """400 or 404, and not a line of a file."""
+    answer = raw(front, path)
+    assert answer.split(b" ", 2)[1] in (b"400", b"404"), answer[:200]
+    assert b"import " not in answer
+    assert b"root:" not in answer
+
+
+def test_a_large_body_is_stopped_at_the_door(front):
+    """Seven megabytes to the dashboard, two kilobytes to what takes nothing in."""
+    path = "/_stcore/upload_file/none/none"
+    assert ask(front, path, "PUT", content=b"x" * 7_000_000).status_code == 413
+    assert ask(front, "/api/v1/meta.json", "POST", content=b"x" * 2000).status_code == 413
+    assert ask(front, "/api/v1/meta.json", "POST", content=b"x").status_code == 405
+
+
+def test_the_socket_of_the_dashboard_passes(front):
+    """Opened from the atlas's own page; a page of another host is refused."""
+
+    def opened(origin: str) -> None:
+        address = f"wss://{HOST}/_stcore/stream"
+        plain = socket.create_connection(("127.0.0.1", front.https), 10)
+        with connect(
+            address,
+            sock=plain,
+            ssl=front.trust,
+            origin=origin,
+            subprotocols=["streamlit"],
+            open_timeout=15,
+        ) as socket_:
+            assert socket_.response.status_code == 101
+
+    opened(f"https://{HOST}")
+    with pytest.raises(InvalidStatus) as refused:
+        opened("https://evil.example")
+    assert refused.value.response.status_code == 403
+
+
+def test_readers_are_served_while_the_dashboard_hangs(front):
+    """What nginx has kept needs no application; the browser's ETag is answered too."""
+    first = ask(front, "/public/es")
+    assert first.status_code == 200
+    front.process.send_signal(signal.SIGSTOP)
+    try:
+        again = ask(front, "/public/es")
+        unchanged = ask(front, "/public/es", headers={"If-None-Match": first.headers["etag"]})
+    finally:
+        front.process.send_signal(signal.SIGCONT)
+    assert (again.content, again.headers[POLICY]) == (first.content, first.headers[POLICY])
+    assert unchanged.status_code == 304
+
+
+def test_two_hundred_at_once_are_all_answered(front):
+    """The limits are above what an office of readers does."""
+
+    async def all_at_once() -> list[int]:
+        limits = httpx.Limits(max_connections=200)
+        async with httpx.AsyncClient(
+            verify=front.trust, trust_env=False, limits=limits, timeout=30
+        ) as client:
+            address = f"https://127.0.0.1:{front.https}"
+            paths = ["/public/es", "/api/v1/regions.json"] * 100
+            answers = await asyncio.gather(
+                *(
+                    client.get(
+                        address + path,
+                        headers={"Host": HOST},
+                        extensions={"sni_hostname": HOST},
+                    )
+                    for path in paths
+                )
+            )
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(all_at_once()) == [200] * 200
+
+
+def test_another_host_gets_no_answer(front):
+    """A name that is not the atlas's: the connection ends without a byte."""
+    assert raw(front, "/public/es", host="evil.example") == b""
+
+
+def test_plain_http_leads_to_https(front):
+    """One redirect, with the address kept."""
+    answer = httpx.get(
+        f"http://127.0.0.1:{front.http}/public/en?a=1", headers={"Host": HOST}, trust_env=False
+    )
+    assert answer.status_code == 308
+    assert answer.headers["location"] == f"https://{HOST}/public/en?a=1"

@@ -1,0 +1,134 @@
+"""Which of the three servers this process is, and who may reach the one with own records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+TIER_SETTING = "ATLAS_TIER"
+PROXY_SETTING = "ATLAS_BEHIND_PROXY"
+Network = IPv4Network | IPv6Network
+
+
+class SettingError(ValueError):
+    """A setting of the operator that the server does not start with."""
+
+
+class ServerTier(StrEnum):
+    """What a server offers; the tiers of data (T0 to T2) are another thing."""
+
+    PUBLIC = "public"
+    """the public page and the API; Streamlit is never imported, nothing is taken in."""
+    ANALYST = "analyst"
+    """the dashboard on the shipped figures."""
+    NGO = "ngo"
+    """the dashboard and an organisation's own records."""
+
+
+def current(environment: Mapping[str, str] | None = None) -> ServerTier:
+    """Return the tier that the operator chose, analyst unless told otherwise.
+
+    Parameters
+    ----------
+    environment : mapping, optional
+        Instead of the process's own variables.
+
+    Raises
+    ------
+    SettingError
+        If ATLAS_TIER is none of the three.
+
+    Examples
+    --------
+    >>> current({}), current({"ATLAS_TIER": "public"})
+    (<ServerTier.ANALYST: 'analyst'>, <ServerTier.PUBLIC: 'public'>)
+    """
+    text = _setting(TIER_SETTING, environment)
+    try:
+        return ServerTier(text or ServerTier.ANALYST)
+    except ValueError:
+        allowed = ", ".join(ServerTier)
+        raise SettingError(
+            f"{TIER_SETTING} is {text!r}: it is one of {allowed}. Without it the server is "
+            f"{ServerTier.ANALYST}."
+        ) from None
+
+
+def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network, ...]:
+    """Return the addresses of the proxies that the operator answers for, none unless told.
+
+    Raises
+    ------
+    SettingError
+        If ATLAS_BEHIND_PROXY holds anything but addresses and networks.
+
+    Examples
+    --------
+    >>> named_proxies({"ATLAS_BEHIND_PROXY": "10.0.0.5, 10.1.0.0/24"})
+    (IPv4Network('10.0.0.5/32'), IPv4Network('10.1.0.0/24'))
+    """
+    text = _setting(PROXY_SETTING, environment)
+    found: list[Network] = []
+    for part in text.replace(",", " ").split():
+        try:
+            network = ip_network(part)
+        except ValueError:
+            raise SettingError(
+                f"{PROXY_SETTING} holds {part!r}: give the proxy's address or network, for "
+                "example 10.0.0.5 or 10.0.0.0/24, several separated by commas."
+            ) from None
+        if network.prefixlen == 0:
+            raise SettingError(
+                f"{PROXY_SETTING} holds {part!r}, which is everybody: name the proxy's address."
+            )
+        found.append(network)
+    return tuple(found)
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether only this machine reaches an address.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0"), is_loopback(None)
+    (True, True, False, False)
+    """
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+def require_guarded(address: str | None, environment: Mapping[str, str] | None = None) -> None:
+    """Refuse own records on an address that others reach, unless a named proxy stands before it.
+
+    Parameters
+    ----------
+    address : str or None
+        Where the server listens; None is every address of the machine.
+
+    Raises
+    ------
+    SettingError
+        If the tier is ngo, the address is not loopback and no proxy is named.
+
+    Examples
+    --------
+    >>> require_guarded("0.0.0.0", {"ATLAS_TIER": "analyst"})
+    """
+    if current(environment) is not ServerTier.NGO:
+        return
+    if not named_proxies(environment) and not is_loopback(address):
+        raise SettingError(
+            f"{TIER_SETTING}=ngo holds own records and would listen on "
+            f"{address or 'every address'}: listen on 127.0.0.1, or put the server behind a proxy "
+            f"that asks who is there and name the proxy's address in {PROXY_SETTING}."
+        )
+
+
+def _setting(name: str, environment: Mapping[str, str] | None) -> str:
+    return (os.environ if environment is None else environment).get(name, "").strip()
