@@ -210,8 +210,11 @@ async def front_door(request: Request) -> Response:
 @_read_only
 async def no_page(request: Request) -> Response:
     """Any other address of the public page."""
-    if not request.path_params.get("rest"):
+    rest = request.path_params["rest"].rstrip("/")
+    if not rest:
         return await front_door(request)
+    if rest in LANGUAGES:
+        return RedirectResponse(f"/public/{rest}", status_code=308)
     return calm_answer(404)
 
 

@@ -24,6 +24,7 @@ _ADDRESSES = (
     (f"{API_PREFIX}/regions.csv", "regions_csv_answer"),
     (f"{API_PREFIX}/meta.json", "meta_json_answer"),
     (f"{API_PREFIX}/openapi.json", "openapi_json_answer"),
+    ("/api", "no_address"),
     ("/api/{rest:path}", "no_address"),
 )
 

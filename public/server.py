@@ -41,9 +41,12 @@ async def _warmed(_: Starlette) -> AsyncIterator[None]:
 
 def public_app() -> Starlette:
     """Return the application; it takes nothing in: no upload, no form, no session, no cookie."""
-    return Starlette(
+    application = Starlette(
         routes=[Route("/", _root, methods=["GET"]), *public_routes()],
         middleware=[Middleware(SecurityHeaders, elsewhere=NOTHING_CSP)],
         exception_handlers={404: _nothing},
         lifespan=_warmed,
     )
+    # an address is one or it is none; a redirect would repeat the host that a request names
+    application.router.redirect_slashes = False
+    return application

@@ -151,7 +151,7 @@ def _forget() -> None:
     """Empty what the modules above the loaders remember of the data."""
     for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public")]:
         for value in list(vars(sys.modules[name]).values()):
-            if hasattr(value, "cache_clear"):
+            if hasattr(value, "cache_clear") and not isinstance(value, type):
                 value.cache_clear()
 
 

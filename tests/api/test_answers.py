@@ -1,0 +1,89 @@
+"""Kept answers: made once whoever asks at once, bounded, faults forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from public.answers import Packed, Shelf, packed
+
+
+def test_many_at_once_wait_for_one_making():
+    """Two hundred askers in one loop and others in threads: one call each key."""
+    made: list[str] = []
+
+    def make(key: str) -> Packed:
+        time.sleep(0.05)
+        made.append(key)
+        return packed(key.encode(), "text/plain")
+
+    shelf = Shelf(make, places=4)
+
+    async def ask() -> list[Packed]:
+        return await asyncio.gather(*(shelf.get("ab"[place % 2]) for place in range(200)))
+
+    found: list[list[Packed]] = []
+    others = [threading.Thread(target=lambda: found.append(asyncio.run(ask()))) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    assert sorted(made) == ["a", "b"]
+    assert {answer.raw for answers in found for answer in answers} == {b"a", b"b"}
+
+
+def test_an_asker_who_leaves_takes_nothing_away():
+    """Cancelled while it is made: the others still get it."""
+    begun = threading.Event()
+
+    def make(key: str) -> Packed:
+        begun.set()
+        time.sleep(0.1)
+        return packed(key.encode(), "text/plain")
+
+    shelf = Shelf(make, places=1)
+
+    async def leave() -> Packed:
+        impatient = asyncio.ensure_future(shelf.get("a"))
+        patient = asyncio.ensure_future(shelf.get("a"))
+        await asyncio.to_thread(begun.wait, 5)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        return await patient
+
+    assert asyncio.run(leave()).raw == b"a"
+
+
+def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
+    """The answer that was not asked for longest gives way."""
+    made: list[str] = []
+
+    def make(key: str) -> Packed:
+        made.append(key)
+        return packed(key.encode(), "text/plain")
+
+    shelf = Shelf(make, places=2)
+    for key in "abacab":
+        shelf.begin(key).result(5)
+    assert made == ["a", "b", "c", "b"]
+    assert len(shelf._kept) == 2
+
+
+def test_a_fault_is_not_kept():
+    """The next asker gets a new try."""
+    tries: list[int] = []
+
+    def make(key: str) -> Packed:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("once")
+        return packed(b"good", "text/plain")
+
+    shelf = Shelf(make, places=1)
+    with pytest.raises(ValueError, match="once"):
+        asyncio.run(shelf.get("a"))
+    assert asyncio.run(shelf.get("a")).raw == b"good"

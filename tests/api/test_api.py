@@ -1,0 +1,276 @@
+"""The API: the numbers of the command line, ETags that name bytes, refusals that name fields."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.periods import PERIOD_CODES
+from geo.regions import RESULT_COLUMNS
+from maps.downloads import CAVEAT, csv_bytes
+from maps.results import results_for
+from public.fields import COLUMNS
+
+JSON = "/api/v1/regions.json"
+CSV = "/api/v1/regions.csv"
+META = "/api/v1/meta.json"
+OPENAPI = "/api/v1/openapi.json"
+ADDRESSES = (JSON, CSV, META, OPENAPI)
+
+
+def from_the_command_line(period: str) -> list[dict]:
+    """What `cli.py regions` prints."""
+    command = [sys.executable, "cli.py", "regions", "--period", period, "--format", "json"]
+    printed = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    return json.loads(printed.stdout)
+
+
+@pytest.mark.parametrize("period", ["2007-01/2014-04", "2022"])
+def test_the_numbers_are_those_of_the_command_line(public, period):
+    """Row by row and to the last digit; the missing numbers of an unranked Lima are null."""
+    rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
+    assert rows == from_the_command_line(period)
+    assert len(rows) == 25
+    if period == "2022":
+        (lima,) = [row for row in rows if row["department_ubigeo"] == "15"]
+        assert lima["smr"] is None
+        assert lima["verdict"] == "untestable"
+    else:
+        (found,) = [row for row in rows if row["department"] == "Madre de Dios"]
+        assert (found["reported_count"], found["verdict"]) == (178, "above")
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_csv_and_json_say_the_same(public, period):
+    """Every cell of both, read back; each CSV row carries its source and the caveat."""
+    rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
+    table = list(csv.DictReader(io.StringIO(public(f"{CSV}?period={period}").body.decode())))
+    assert len(table) == len(rows) == 25
+    for line, row in zip(table, rows, strict=True):
+        assert line["caveat"] == CAVEAT
+        assert line["period"] == period
+        assert line["source"]
+        for name, value in row.items():
+            if isinstance(value, list):
+                assert line[name] == ";".join(value)
+            elif isinstance(value, int | float):
+                assert float(line[name]) == value
+            else:
+                assert line[name] == (value or "")
+
+
+def test_a_plus_that_became_a_space_is_understood(public):
+    """A link typed by hand; the period of the default is 2023."""
+    by_hand = public(f"{JSON}?period=2019+2021+2023")
+    coded = public(f"{JSON}?period=2019%2B2021%2B2023")
+    assert by_hand.body == coded.body
+    assert json.loads(by_hand.body)["period"]["is_pooled"]
+    assert public(JSON).body == public(f"{JSON}?period=2023").body
+
+
+def test_every_column_is_explained_in_its_order():
+    """The list of columns is that of the analysis, so a new column cannot go unexplained."""
+    assert tuple(column.name for column in COLUMNS) == RESULT_COLUMNS
+    assert all(column.meaning.endswith(".") for column in COLUMNS)
+
+
+def test_meta_says_what_the_figures_rest_on(public):
+    """Periods, units in both languages, sources with licence and hash, how to cite, the caveat."""
+    meta = json.loads(public(META).body)
+    assert [period["code"] for period in meta["periods"]] == list(PERIOD_CODES)
+    assert set(meta["units"]) == {"complaint", "reported offence"}
+    assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
+    assert "prevalen" in meta["caveat"]["es"]
+    assert "prevalen" in meta["caveat"]["en"]
+    assert meta["version"] in meta["how_to_cite"]["es"]
+    for table in meta["tables"]:
+        assert table["sources"]
+        assert table["licence"]
+        assert len(table["sha256"]) == 64
+
+
+def test_the_data_are_named_by_their_hash(public):
+    """The hash of the catalogue, which holds the hash of every table."""
+    import hashlib
+
+    from data.catalogue import PACKAGE_FILE, ROOT
+
+    found = json.loads(public(JSON).body)["data_sha256"]
+    assert found == hashlib.sha256((ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/en", "/public/card/es.png"])
+def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
+    """Strong, another one for the packed bytes; 304 without a body for either of them."""
+    plain, small = public(path), public(path, accept_encoding="gzip, br")
+    assert plain.status == small.status == 200
+    tags = {plain.headers["etag"], small.headers["etag"]}
+    assert all(tag.startswith('"') for tag in tags)
+    if path.endswith(".png"):
+        assert len(tags) == 1
+        assert "content-encoding" not in small.headers
+    else:
+        assert len(tags) == 2
+        assert small.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(small.body) == plain.body
+        assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
+    for tag in tags:
+        for said in (tag, f'"other", W/{tag}', "*"):
+            again = public(path, if_none_match=said)
+            assert (again.status, again.body) == (304, b"")
+            assert again.headers["etag"] == plain.headers["etag"]
+            assert again.headers["cache-control"] == plain.headers["cache-control"]
+    assert public(path, if_none_match='"other"').status == 200
+    assert "max-age=600" in plain.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/card/es.png"])
+def test_head_is_get_without_the_body(public, path):
+    """The same headers, the length of what is left out among them."""
+    whole, head = public(path), public(path, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == whole.headers
+    assert int(head.headers["content-length"]) == len(whole.body)
+
+
+def test_another_period_is_another_tag(public):
+    """The tag follows the content."""
+    tags = {public(f"{JSON}?period={code}").headers["etag"] for code in PERIOD_CODES}
+    assert len(tags) == len(PERIOD_CODES)
+
+
+def test_gzip_is_not_sent_to_who_refuses_it(public):
+    """A quality of nought is a no."""
+    assert "content-encoding" not in public(META, accept_encoding="gzip;q=0, br").headers
+    assert public(META, accept_encoding="br, gzip;q=0.5").headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        (f"{JSON}?period=evil77", "period"),
+        (f"{CSV}?period=evil77%3Cscript%3E", "period"),
+        (f"{JSON}?period=2023&period=evil77", "period"),
+        (f"{JSON}?period=", "period"),
+        (f"{JSON}?evil77=1", "query"),
+        (f"{META}?period=2023", "query"),
+        (f"{JSON}?period={'evil77' * 300_000}", "query"),
+    ],
+)
+def test_a_refusal_names_the_field_and_not_its_value(public, path, field):
+    """A problem document that lists what is allowed; not a byte of what came."""
+    answer = public(path)
+    said = json.loads(answer.body)
+    assert answer.status == said["status"] == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert said["field"] == field
+    assert "evil77" not in answer.body.decode() + str(answer.headers)
+    if field == "period":
+        assert said["allowed"] == list(PERIOD_CODES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_no_text_of_a_link_comes_back(public, text):
+    """Whatever stands there: a list decides, and only whole codes of it are answered."""
+    from urllib.parse import quote
+
+    answer = public(f"{JSON}?period={quote(text)}")
+    assert answer.status == (200 if text.replace(" ", "+") in PERIOD_CODES else 400)
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/api/v1/none", "/api", "/public/es", "/public"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_nothing_can_be_written(public, path, method):
+    """405 with what is allowed, at every address."""
+    answer = public(path, method)
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/api/v1/none", f"{JSON}?period=evil77"])
+def test_any_page_may_read_the_figures(public, path):
+    """Also the refusals, so that a program on another page can read what was wrong."""
+    answer = public(path, origin="https://diario.example")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    asked = public(path, "OPTIONS", origin="https://diario.example")
+    assert asked.status == 204
+    assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v2/regions.json", "/api/v1/regions.json/..", "/api/v1"]
+)
+def test_an_unknown_address_is_a_problem_document(public, path):
+    """404 with the way to the description."""
+    answer = public(path)
+    assert answer.status == 404
+    assert OPENAPI in json.loads(answer.body)["detail"]
+
+
+def test_only_gated_frames_leave(public, monkeypatch, forgotten):
+    """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
+    from public import api
+
+    def stray(period: str):
+        frame = results_for(period)
+        frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
+        return frame
+
+    monkeypatch.setattr(api, "results_for", stray)
+    for path in (JSON, CSV):
+        answer = public(path)
+        assert answer.status == 503
+        assert b"Madre de Dios" not in answer.body
+    monkeypatch.undo()
+    assert public(JSON).status == 200, "a fault must not be kept"
+
+
+def test_csv_is_the_download_of_the_pages(public):
+    """One maker for both."""
+    assert public(f"{CSV}?period=2021").body == csv_bytes(results_for("2021"), "T1", period="2021")
+
+
+def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):
+    """503, no trace of the machine, calm on the page as well."""
+    data_folder(tmp_path)
+    for path in (JSON, CSV, META, "/public/es"):
+        answer = public(path)
+        assert answer.status == 503, path
+        assert str(tmp_path).encode() not in answer.body
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_hostile_words_stay_words(public, hostile_data, hostile_text, data_folder, forgotten):
+    """In JSON as text and without a single angle bracket; a CSV cell that a spreadsheet cannot run;
+    no address that a browser would run."""
+    data_folder(hostile_data)
+    answer = public(JSON)
+    assert b"<" not in answer.body
+    assert "\u2028".encode() not in answer.body
+    said = json.loads(answer.body)
+    assert said["regions"][0]["department"] == hostile_text
+    assert [source["url"] for source in said["sources"]] == [None] * len(said["sources"])
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    meta = public(META).body
+    assert b"<" not in meta
+    assert (
+        b"javascript:"
+        not in json.dumps(
+            [source["url"] for table in json.loads(meta)["tables"] for source in table["sources"]]
+        ).encode()
+    )
+    table = csv.DictReader(io.StringIO(public(CSV).body.decode(), newline=""))
+    assert {row["department"] for row in table} == {hostile_text}
