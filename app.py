@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from public.routes import public_routes
+from public.settings import base_url
 from security import OnlyThroughProxy, SecurityHeaders, frame_ancestors
 from tiers import ServerTier, SettingError, current, named_proxies, require_guarded
 
@@ -22,8 +23,9 @@ os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 app: ASGIApp
 try:
     _tier = current()
-    frame_ancestors()
-    named_proxies()
+    # a wrong setting stops the start, whichever page would have needed it first
+    for setting in (frame_ancestors, named_proxies, base_url):
+        setting()
     if _tier is ServerTier.PUBLIC:
         if "streamlit" in sys.modules:
             raise SettingError(

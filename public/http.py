@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
+from public.card import card_png
+from public.csp import page_policy
+from public.page import Links, page_bytes
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -18,11 +21,9 @@ from messages import LANGUAGES, preferred_language
 from public.answers import Packed, Shelf, packed, respond
 from public.api import meta_json, regions_csv, regions_json
 from public.calm import calm_page
-from public.card import card_png
-from public.csp import page_policy
 from public.openapi import openapi_json
-from public.page import page_bytes
 from public.problems import READ_ONLY, not_read_only, problem
+from public.settings import base_url
 from security import frame_ancestors
 
 DEFAULT_PERIOD = "2023"
@@ -42,7 +43,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def _page(lang: str, period: str) -> Packed:
-    content = page_bytes(lang, period=period)
+    (other,) = (code for code in LANGUAGES if code != lang)
+    query = "" if period == DEFAULT_PERIOD else f"?period={quote(period, safe='')}"
+    links = Links(
+        other_language=f"/public/{other}{query}",
+        card=f"/public/card/{lang}.png{query}",
+        path=f"public/{lang}{query}",
+    )
+    content = page_bytes(lang, period=period, links=links, base_url=base_url())
     policy = page_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Content-Language": lang}
     return packed(content, HTML, headers)

@@ -49,6 +49,12 @@ def _draw_figures() -> None:
     page()
 
 
+def _draw_awareness() -> None:
+    from views.awareness import page
+
+    page()
+
+
 def _draw_method() -> None:
     from views.method import page
 
@@ -73,6 +79,7 @@ def main() -> None:
             st.Page(_draw_map, title=say("nav.map"), default=True),
             st.Page(_draw_hotspots, title=say("nav.hotspots"), url_path="focos"),
             st.Page(_draw_figures, title=say("nav.figures"), url_path="cifras"),
+            st.Page(_draw_awareness, title=say("nav.awareness"), url_path="vista-publica"),
             st.Page(_draw_method, title=say("nav.method"), url_path="metodo"),
         ],
         position="top",

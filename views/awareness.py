@@ -1,0 +1,176 @@
+"""Vista pública: the page that anyone can embed, its code, and the files to host it oneself."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import streamlit as st
+from public.address import require_base_url
+from public.card import card_png
+from public.page import Links, page_bytes
+from public.site import site_files
+
+from geo.errors import ParameterError
+from maps.state import PERIOD_CODES, MapState, parse_state
+from messages import LANGUAGES, Words, words
+from public.archive import zip_bytes
+from public.embed import embed_code
+from views.component import component
+from views.controls import choose_code
+from views.language import language_control
+
+_STYLE = (Path(__file__).resolve().parent / "components" / "awareness.css").read_text("utf-8")
+DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
+"""width and height of each preview, CSS pixels."""
+
+
+def _begin(lang: str) -> MapState:
+    """The link's choices, once a session; the period follows the other pages."""
+    if "awareness" not in st.session_state:
+        shared: MapState | None = st.session_state.get("state")
+        asked = parse_state(st.query_params.to_dict(), lang=lang)
+        st.session_state["awareness"] = (
+            asked if shared is None else asked.with_(period=shared.period)
+        )
+    state: MapState = st.session_state["awareness"]
+    return state
+
+
+def _controls(state: MapState, say: Words) -> tuple[str, str, str]:
+    """Language of the public page, period and device, as codes."""
+    with st.container(horizontal=True, key="controls", vertical_alignment="center"):
+        lang = choose_code(
+            say,
+            "awareness.lang",
+            LANGUAGES,
+            chosen=state.lang,
+            key="awareness_lang",
+            words_of="awareness.lang.{code}",
+        )
+        device = choose_code(
+            say,
+            "awareness.device",
+            tuple(DEVICES),
+            chosen="phone",
+            key="awareness_device",
+            words_of="awareness.device.{code}",
+        )
+        period = st.selectbox(
+            say("controls.period"),
+            PERIOD_CODES,
+            index=PERIOD_CODES.index(state.period),
+            key="awareness_period",
+            format_func=lambda code: say(f"period.{code}"),
+            label_visibility="collapsed",
+        )
+    return lang, period, device
+
+
+def _path(kind: str, period: str) -> str:
+    """Address on this server; the default period needs no words."""
+    return f"/public/{kind}" + ("" if period == "2023" else f"?period={quote(period, safe='')}")
+
+
+def _preview(lang: str, period: str, device: str, say: Words) -> None:
+    width, height = DEVICES[device]
+    component("preview")(
+        key="preview",
+        data={
+            "src": _path(lang, period),
+            "title": say("awareness.frame"),
+            "width": width,
+            "height": height,
+            "device": device,
+            "theme": st.context.theme.type or "light",
+            "waiting": say("awareness.waiting"),
+        },
+    )
+
+
+def _code(lang: str, period: str, say: Words) -> None:
+    """The code for another page, with the address under which this server was asked."""
+    asked = urlsplit(st.context.url or "")
+    origin = f"{asked.scheme}://{asked.netloc}" if asked.netloc else "https://atlas.example.pe"
+    there = words(lang)
+    code = embed_code(
+        lang,
+        page_url=origin + _path(lang, period),
+        card_url=origin + _path(f"card/{lang}.png", period),
+        title=there("awareness.frame"),
+        alt=there("awareness.alt", period=there(f"period.{period}")),
+    )
+    _block("embed", say)
+    st.code(code, language="html", wrap_lines=True)
+    if asked.hostname in ("127.0.0.1", "localhost"):
+        st.html(f'<p class="note">{escape(say("awareness.embed.local"))}</p>')
+
+
+def _block(part: str, say: Words) -> None:
+    title, text = (escape(say(f"awareness.{part}.{kind}")) for kind in ("title", "text"))
+    st.html(f'<div class="part" lang="{say.lang}"><h2>{title}</h2><p>{text}</p></div>')
+
+
+def _files(lang: str, period: str, say: Words) -> None:
+    """One file, the picture, or everything for a host of one's own; made when asked for."""
+    _block("files", say)
+    names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
+    other = next(code for code in LANGUAGES if code != lang)
+    links = Links(other_language=names[other], card=f"atlas-trata-{lang}.png", path=names[lang])
+    base = st.text_input(
+        say("awareness.base"), key="awareness_base", placeholder="https://www.example.pe/trata/"
+    )
+    address = None
+    if base:
+        try:
+            address = require_base_url(base.strip())
+        except ParameterError:
+            st.warning(say("awareness.base.wrong"))
+    # as text, as a picture and as all of it
+    made = (
+        ("page", names[lang], "text/html", lambda: page_bytes(lang, period=period, links=links)),
+        ("card", links.card, "image/png", lambda: card_png(lang, period=period)),
+        (
+            "tree",
+            "atlas-trata-sitio.zip",
+            "application/zip",
+            lambda: zip_bytes(site_files(period=period, base_url=address)),
+        ),
+    )
+    with st.container(horizontal=True, key="awareness_files"):
+        for kind, name, mime, make in made:
+            st.download_button(
+                say(f"awareness.{kind}", lang=lang.upper()),
+                make,
+                file_name=name,
+                mime=mime,
+                key=f"awareness_{kind}",
+                on_click="ignore",
+            )
+
+
+def page() -> None:
+    """Draw the page: the preview beside the code that shows it elsewhere."""
+    say = words(st.session_state["lang"])
+    st.html(f"<style>{_STYLE}</style>")
+    state = _begin(say.lang)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("nav.awareness"), anchor=False)
+        language_control(say)
+    st.html(f'<p class="lead" lang="{say.lang}">{escape(say("awareness.lead"))}</p>')
+    if state.problems:
+        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
+    lang, period, device = _controls(state, say)
+    st.query_params.from_dict({"lang": say.lang, "period": period})
+    shown, aside = st.columns([1.35, 1], gap="medium")
+    with shown, st.container(key="preview_box"):
+        _preview(lang, period, device, say)
+    with aside:
+        with st.container(border=True, key="embed_box"):
+            _code(lang, period, say)
+        with st.container(border=True, key="files_box"):
+            _files(lang, period, say)
+        with st.container(border=True, key="api_box"):
+            _block("api", say)
+            st.code(f"/api/v1/regions.json?period={quote(period, safe='')}", language=None)
