@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import platform
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -59,9 +61,6 @@ async def _beside_sessions(address: str) -> tuple[Counter[int], np.ndarray, floa
 @contextlib.contextmanager
 def public_server() -> Iterator[tuple[str, psutil.Process]]:
     """The tier public as `make run` serves it."""
-    import os
-    import subprocess
-
     port = free_port()
     process = subprocess.Popen(
         [str(ROOT / "deploy" / "serve.sh")],
@@ -89,8 +88,10 @@ def _row(what: str, statuses: Counter[int], seconds: np.ndarray, process: psutil
 
 def main() -> None:
     """Print the table of docs/benchmarks.md."""
-    print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-          f"{ROUNDS} bursts of {AT_ONCE}, each on a fresh connection, client on the same machine\n")  # fmt: skip
+    print(
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {ROUNDS} "
+        f"bursts of {AT_ONCE}, each on a fresh connection, client on the same machine\n"
+    )
     print("| server | requests | errors | p50 | p99 | answered | memory |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with public_server() as (address, process):

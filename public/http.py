@@ -9,9 +9,6 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from urllib.parse import parse_qsl, quote
 
-from public.card import card_png
-from public.csp import page_policy
-from public.page import Links, page_bytes
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -21,7 +18,10 @@ from messages import LANGUAGES, preferred_language
 from public.answers import Packed, Shelf, packed, respond
 from public.api import meta_json, regions_csv, regions_json
 from public.calm import calm_page
+from public.card import card_png
+from public.csp import page_policy
 from public.openapi import openapi_json
+from public.page import Links, page_bytes
 from public.problems import READ_ONLY, not_read_only, problem
 from public.settings import base_url
 from security import frame_ancestors

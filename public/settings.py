@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from public.address import require_base_url
-
 from geo.errors import ParameterError
+from public.address import require_base_url
 from tiers import SettingError
 
 BASE_SETTING = "ATLAS_BASE_URL"

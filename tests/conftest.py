@@ -147,6 +147,28 @@ def hostile_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def hostile_page_data(hostile_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but with the words by which the public page finds its help lines."""
+    from data.catalogue import ROOT
+    from data.sealing import seal
+
+    folder = tmp_path_factory.mktemp("hostile_page")
+    shutil.copytree(hostile_data, folder, dirs_exist_ok=True)
+    path = "tables/services.csv"
+    tables = [
+        list(csv.DictReader(io.StringIO((where / path).read_text(encoding="utf-8"), newline="")))
+        for where in (ROOT, folder)
+    ]
+    with (folder / path).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(tables[1][0]), lineterminator="\n")
+        writer.writeheader()
+        for real, row in zip(*tables, strict=True):
+            writer.writerow({**row, **{name: real[name] for name in ("contact", "type", "scope")}})
+    seal(folder)
+    return folder
+
+
 def _forget() -> None:
     """Empty what the modules above the loaders remember of the data."""
     for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public")]:

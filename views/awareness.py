@@ -7,16 +7,16 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
-from public.address import require_base_url
-from public.card import card_png
-from public.page import Links, page_bytes
-from public.site import site_files
 
 from geo.errors import ParameterError
 from maps.state import PERIOD_CODES, MapState, parse_state
 from messages import LANGUAGES, Words, words
+from public.address import require_base_url
 from public.archive import zip_bytes
+from public.card import card_png
 from public.embed import embed_code
+from public.page import Links, page_bytes
+from public.site import site_files
 from views.component import component
 from views.controls import choose_code
 from views.language import language_control

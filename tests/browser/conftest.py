@@ -19,7 +19,9 @@ LEFT_OUT = shutil.ignore_patterns(
     *("tests", "docs", "studies", "benchmarks", "tools"),
 )
 """what a server does not need"""
-PROBE = re.compile(r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras)/_stcore/(health|host-config)")
+PROBE = re.compile(
+    r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|vista-publica)/_stcore/(health|host-config)"
+)
 """Opened at a page below the root, Streamlit's shell first asks whether it was mounted there."""
 
 

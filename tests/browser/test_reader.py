@@ -57,7 +57,12 @@ def test_the_method_page_asks_this_host_only(visit):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
-    ("link", "last"), [("/focos", "[data-testid=stDownloadButton]"), ("/cifras", ".strips")]
+    ("link", "last"),
+    [
+        ("/focos", "[data-testid=stDownloadButton]"),
+        ("/cifras", ".strips"),
+        ("/vista-publica", ".glass.loaded"),
+    ],
 )
 def test_the_other_pages_ask_this_host_only(visit, link, last, lang):
     """Reached by their own address, whole, without a message of failure."""

@@ -20,7 +20,7 @@ POLICY = "content-security-policy"
 def ask(front: Front, path: str, method: str = "GET", **options) -> httpx.Response:
     """One request to nginx under the host's name, its certificate checked."""
     headers = {"Host": HOST, **options.pop("headers", {})}
-    with httpx.Client(verify=front.trust, trust_env=False) as client:
+    with httpx.Client(verify=front.trust, trust_env=False, timeout=40) as client:
         return client.request(
             method,
             f"https://127.0.0.1:{front.https}{path}",
@@ -48,7 +48,9 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
 def test_the_policy_is_the_applications_own(front, path):
     """One policy, byte for byte the one that the application sends; nginx adds none."""
     there = ask(front, path).headers
-    direct = httpx.get(front.behind + path, headers={"Host": HOST}, trust_env=False).headers
+    direct = httpx.get(
+        front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=40
+    ).headers
     assert there.get_list(POLICY) == direct.get_list(POLICY)
     assert len(there.get_list(POLICY)) == 1
     for name in ("x-content-type-options", "referrer-policy", "permissions-policy"):

@@ -1,0 +1,260 @@
+"""The public page on somebody else's page, in a real Chromium; the dashboard at home only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from messages import LANGUAGES, words
+from public.embed import embed_code
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+FRAME = "iframe[id^=atlas-trata]"
+
+
+@pytest.fixture
+def host() -> Iterator[Callable[[str], str]]:
+    """Return a function that serves HTML from another origin: the same machine, another port."""
+    page = {"content": b""}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page["content"])
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+
+    def serve(body: str) -> str:
+        head = '<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Diario</title>'
+        icon = '<link rel="icon" href="data:,"></head>'
+        page["content"] = f"{head}{icon}<body><h1>Diario</h1>{body}</body></html>".encode()
+        return f"http://127.0.0.1:{listening.server_port}"
+
+    yield serve
+    listening.shutdown()
+    listening.server_close()
+
+
+def drawn_by(address: str) -> None:
+    """Wait until a server has drawn its pages: what follows is about browsers, not about speed."""
+    for lang in LANGUAGES:
+        for path in (f"/public/{lang}", f"/public/card/{lang}.png"):
+            assert httpx.get(address + path, trust_env=False, timeout=80).status_code == 200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn(address: str) -> None:
+    """The pages of the session's server are drawn."""
+    drawn_by(address)
+
+
+def code_for(address: str, lang: str = "es") -> str:
+    """The code that another page holds."""
+    return embed_code(
+        lang,
+        page_url=f"{address}/public/{lang}",
+        card_url=f"{address}/public/card/{lang}.png",
+        title="Mapa",
+        alt="Mapa",
+    )
+
+
+def heights(page) -> tuple[int, int]:
+    """Height of the frame, and of the page inside it."""
+    outer = page.eval_on_selector(FRAME, "frame => frame.getBoundingClientRect().height")
+    inner = page.frames[1].evaluate("document.body.getBoundingClientRect().height")
+    return round(outer), round(inner)
+
+
+def resized(page) -> None:
+    """Wait until the frame has the height of what it shows."""
+    page.wait_for_function(
+        f"document.querySelector('{FRAME}').style.height.endsWith('px')", timeout=20_000
+    )
+    page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_code_of_the_page_works_elsewhere(visit, host, address, lang):
+    """Taken from Vista pública, put on a page of another origin: it draws and takes its height."""
+    reader = visit()
+    reader.page.goto(f"{address}/vista-publica?lang={lang}")
+    reader.page.wait_for_selector(".st-key-embed_box code")
+    code = reader.page.locator(".st-key-embed_box code").inner_text()
+    assert (
+        words(lang)("awareness.embed.local")
+        in reader.page.locator(".st-key-embed_box").inner_text()
+    )
+    guest = visit(host(code))
+    guest.page.goto(guest.address)
+    resized(guest.page)
+    frame = guest.page.frame_locator(FRAME)
+    assert frame.locator("table tbody tr").count() == 25
+    assert frame.locator("#map path").count() > 25
+    assert guest.page.frames[1].evaluate("document.documentElement.lang") == lang
+    assert guest.page.locator(FRAME).get_attribute("loading") == "lazy"
+    assert guest.page.locator(FRAME).get_attribute("title") == words(lang)("awareness.frame")
+    asked = [url for url in guest.asked if not url.startswith(guest.address)]
+    assert asked == [f"{address}/public/{lang}"], "the page asks for nothing but itself"
+    assert guest.context.cookies() == []
+
+
+def test_the_frame_follows_the_page(visit, host, address):
+    """Whole without a scroll bar at 1280 and at 390 pixels, where it is taller."""
+    guest = visit(host(code_for(address)))
+    guest.page.goto(guest.address)
+    resized(guest.page)
+    wide = heights(guest.page)
+    assert abs(wide[0] - wide[1]) <= 2
+    guest.page.set_viewport_size({"width": 390, "height": 844})
+    guest.page.wait_for_function(
+        f"document.querySelector('{FRAME}').getBoundingClientRect().height > {wide[0] + 200}"
+    )
+    guest.page.wait_for_timeout(300)
+    narrow = heights(guest.page)
+    assert abs(narrow[0] - narrow[1]) <= 2
+    inside = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert guest.page.frames[1].evaluate(inside)
+
+
+def test_the_frame_follows_nobody_else(visit, host, address):
+    """Another frame, or a message that is no height, changes nothing; no height is boundless."""
+    liar = (
+        "<iframe id='liar' srcdoc=\"<script>parent.postMessage("
+        "{type: 'atlas-height', height: 7}, '*')</script>\"></iframe>"
+    )
+    guest = visit(host(code_for(address) + liar))
+    guest.page.goto(guest.address)
+    resized(guest.page)
+    before = heights(guest.page)[0]
+    assert before > 900
+    for height in ("'7'", "-5", "NaN", "{}", "null"):
+        guest.page.frames[1].evaluate(
+            f"parent.postMessage({{type: 'other', height: {height}}}, '*')"
+        )
+    guest.page.evaluate("postMessage({type: 'atlas-height', height: 7}, '*')")
+    guest.page.wait_for_timeout(300)
+    assert heights(guest.page)[0] == before
+    guest.page.frames[1].evaluate("parent.postMessage({type: 'atlas-height', height: 1e9}, '*')")
+    guest.page.wait_for_function(f"document.querySelector('{FRAME}').style.height === '20000px'")
+
+
+@pytest.mark.parametrize("path", ["/", "/cifras", "/vista-publica", "/map/frame"])
+def test_the_dashboard_is_framed_by_nobody(browser, host, address, path):
+    """The same host that shows the public page is refused every other page."""
+    context = browser.new_context()
+    said: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(host(f'<iframe id="atlas-trata" src="{address}{path}" title="x"></iframe>'))
+    page.wait_for_timeout(1500)
+    assert any("frame-ancestors" in text for text in said), said
+    assert page.frames[1].evaluate("document.body.innerText.includes('Atlas')") is False
+    context.close()
+
+
+def test_a_host_that_isolates_itself_can_embed_it(browser, host, address):
+    """What a page with Cross-Origin-Embedder-Policy asks of a frame, the answer says."""
+    for path in ("/public/es", "/public/card/es.png"):
+        headers = httpx.get(address + path, trust_env=False, timeout=40).headers
+        assert headers["cross-origin-resource-policy"] == "cross-origin"
+        assert headers["cross-origin-embedder-policy"] == "require-corp"
+        assert "set-cookie" not in headers
+        assert "x-frame-options" not in headers
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_script_the_figures_are_there(visit, host, address, lang):
+    """Table, drawn map and help lines in the frame; the host shows the picture."""
+    guest = visit(host(code_for(address, lang)), java_script_enabled=False)
+    guest.page.goto(guest.address)
+    frame = guest.page.frame_locator(FRAME)
+    frame.locator("table tbody tr").nth(24).wait_for()
+    assert frame.locator("#map path").count() > 25
+    assert frame.locator("#map").is_visible()
+    assert frame.locator('a[href="tel:1818"]').first.is_visible()
+    picture = guest.page.locator("noscript img, a > img")
+    assert picture.is_visible()
+    assert picture.bounding_box()["height"] > 300
+    assert f"{address}/public/card/{lang}.png" in guest.asked
+
+
+def test_the_page_by_itself_leaves_nothing_behind(visit, address):
+    """No cookie, no storage, one request."""
+    reader = visit()
+    reader.page.goto(f"{address}/public/es")
+    reader.page.locator("table tbody tr").nth(24).wait_for()
+    assert reader.context.cookies() == []
+    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert reader.asked == [f"{address}/public/es"]
+
+
+def test_hostile_words_are_shown_and_never_run(visit, served_with, hostile_page_data):
+    """Every text column of the data holds a script: on the page and on the calm one, it is text."""
+    with served_with(hostile_page_data) as where:
+        drawn_by(where)
+        reader = visit(where)
+        reader.page.goto(f"{where}/public/es")
+        reader.page.locator("table tbody tr").nth(24).wait_for()
+        assert "<script>window.P=1</script>" in reader.page.locator("table").inner_text()
+        reader.page.locator("#map path[id^=r]").first.dispatch_event("click")
+        assert "<script>" in reader.page.locator("#panel").inner_text()
+        assert reader.page.evaluate("window.P") is None
+        assert reader.asked == [f"{where}/public/es"]
+
+
+@pytest.mark.parametrize(("device", "width"), [(0, 390), (1, 820), (2, 1280)])
+def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address, device, width):
+    """The page inside is as wide as the device and none of it is cut off at the side."""
+    reader = visit()
+    reader.page.goto(f"{address}/vista-publica?lang=es&period=2021")
+    reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
+    reader.page.locator(".st-key-awareness_device button").nth(device).click()
+    inside = next(frame for frame in reader.page.frames if "/public/es" in frame.url)
+    reader.page.wait_for_timeout(600)
+    assert inside.evaluate("innerWidth") == width
+    assert "2021" in inside.locator("h1").inner_text()
+    glass = reader.page.locator(".glass").bounding_box()
+    assert glass["x"] + glass["width"] <= 1280
+    assert reader.complaints == []
+    # leaving the page leaves the preview, not the atlas; Chromium reports what it stopped
+    inside.locator("a.exit").first.click()
+    reader.page.wait_for_timeout(500)
+    assert reader.page.url.startswith(f"{address}/vista-publica")
+    reader.complaints.clear()
+
+
+def test_a_wrong_link_is_named_and_not_repeated(visit, address):
+    """As on every other page: the field, never its value; the default period is shown."""
+    reader = visit()
+    reader.page.goto(f"{address}/vista-publica?lang=es&period=evil77")
+    alert = reader.page.locator("[data-testid=stAlert]")
+    alert.wait_for()
+    assert "period" in alert.inner_text()
+    reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
+    assert "evil77" not in reader.page.content()
+    assert "evil77" not in reader.page.url
+
+
+def test_an_unknown_page_is_calm(visit, address):
+    """404 in both languages, with the way on and the help lines."""
+    reader = visit()
+    answer = reader.page.goto(f"{address}/public/evil77")
+    assert answer.status == 404
+    reader.complaints.clear()  # Chromium itself reports the 404
+    text = reader.page.locator("body").inner_text()
+    assert words("es")("calm.404.title") in text
+    assert words("en")("calm.404.title") in text
+    assert "evil77" not in text
+    style = "getComputedStyle(document.querySelector('section')).borderLeftStyle"
+    assert reader.page.evaluate(style) == "solid"
