@@ -39,6 +39,7 @@ bench: .venv/installed-bench
 	tools/ensure_chromium.sh
 	$(BIN)/python -m benchmarks.map_page
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.public_load
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import typer
 
 from geo.errors import GeoError, ParameterError
+from maps.rows import plain as plain
 
 
 class Format(StrEnum):

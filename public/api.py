@@ -7,14 +7,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
 import data.catalogue
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
 from data.periods import PERIODS, Period, parse_period
+from data.refreshed import refreshed_seal
 from geo.disclosure import gate
 from geo.errors import DataError
 from maps.downloads import csv_bytes
+from maps.figures_end import latest_period
 from maps.results import results_for
 from maps.rows import plain_rows
 from maps.version import content_version
@@ -44,7 +44,7 @@ def regions_json(period: str) -> Packed:
     GeoError
         If the period is unknown, a table is not what its card says, or the gate refuses.
     """
-    frame = gate(results_for(period), OUTLET)
+    frame = gate(results_for(period), OUTLET, outlet="public")
     content = {
         **_identity(),
         "period": _period(parse_period(period)),
@@ -59,7 +59,7 @@ def regions_json(period: str) -> Packed:
 
 def regions_csv(period: str) -> Packed:
     """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
-    frame: pd.DataFrame = results_for(period)
+    frame = gate(results_for(period), OUTLET, outlet="public")
     name = f"atlas-trata-peru-{period.replace('/', '_')}.csv"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return packed(csv_bytes(frame, OUTLET, period=period), CSV, headers)
@@ -84,7 +84,10 @@ def meta_json() -> Packed:
         "tables": [{**card, "sources": _sources(card["sources"])} for card in cards],
         "how_to_cite": {
             lang: words(lang)(
-                "method.cite.text", version=content_version(), year=str(package["created"])[:4]
+                "method.cite.text",
+                version=content_version(),
+                year=str(package["created"])[:4],
+                end=latest_period().end[:4],
             )
             for lang in LANGUAGES
         },
@@ -108,12 +111,13 @@ def data_sha256() -> str:
         ) from None
 
 
-def _identity() -> dict[str, str]:
+def _identity() -> dict[str, str | None]:
     return {
         "atlas": "Atlas Trata Perú",
         "version": content_version(),
         "data_version": str(load_package()["version"]),
         "data_sha256": data_sha256(),
+        "refreshed_seal": refreshed_seal() or None,
     }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from data.periods import PERIOD_CODES
+from data.periods import LATEST_YEAR, PERIOD_CODES
 from geo.errors import GeoError
 from messages import LANGUAGES, preferred_language
 from public.answers import Packed, Shelf, packed, respond
@@ -26,7 +26,6 @@ from public.problems import READ_ONLY, not_read_only, problem
 from public.settings import base_url
 from security import frame_ancestors
 
-DEFAULT_PERIOD = "2023"
 HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 512
 """characters of a query that are read; a longer one is refused unread."""
@@ -44,7 +43,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def _page(lang: str, period: str) -> Packed:
     (other,) = (code for code in LANGUAGES if code != lang)
-    query = "" if period == DEFAULT_PERIOD else f"?period={quote(period, safe='')}"
+    query = "" if period == LATEST_YEAR else f"?period={quote(period, safe='')}"
     links = Links(
         other_language=f"/public/{other}{query}",
         card=f"/public/card/{lang}.png{query}",
@@ -109,7 +108,7 @@ def _chosen_period(given: list[tuple[str, str]]) -> str | None:
     """The period of a query, the default if it names none, None if it is not understood."""
     values = [value for name, value in given if name == "period"]
     if not values:
-        return DEFAULT_PERIOD
+        return LATEST_YEAR
     # a plus sign that was typed by hand arrives as a space
     period = values[0].replace(" ", "+")
     return period if len(values) == 1 and period in PERIOD_CODES else None
@@ -234,8 +233,8 @@ async def health(request: Request) -> Response:
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    begun = [PAGES.begin(lang, DEFAULT_PERIOD) for lang in LANGUAGES]
-    begun += [CARDS.begin(lang, DEFAULT_PERIOD) for lang in LANGUAGES]
-    begun += [REGIONS_JSON.begin(DEFAULT_PERIOD), META.begin()]
+    begun = [PAGES.begin(lang, LATEST_YEAR) for lang in LANGUAGES]
+    begun += [CARDS.begin(lang, LATEST_YEAR) for lang in LANGUAGES]
+    begun += [REGIONS_JSON.begin(LATEST_YEAR), META.begin()]
     for future in begun:
         future.exception()

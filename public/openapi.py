@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.periods import PERIOD_CODES
+from data.periods import LATEST_YEAR, PERIOD_CODES
 from messages import words
 from public.answers import Packed, packed
 from public.api import JSON, json_bytes
@@ -23,6 +23,10 @@ _IDENTITY = {
     "version": {"type": "string", "description": "Changes with any figure, word or program part."},
     "data_version": _TEXT,
     "data_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "refreshed_seal": {
+        "type": ["string", "null"],
+        "description": "Changes with the figures that were refreshed on the server; null if none.",
+    },
 }
 
 
@@ -79,8 +83,8 @@ def _path(
     chosen = {
         "name": "period",
         "in": "query",
-        "description": "Code of a period; 2023 if left out.",
-        "schema": {"type": "string", "enum": list(PERIOD_CODES), "default": "2023"},
+        "description": f"Code of a period; {LATEST_YEAR} if left out.",
+        "schema": {"type": "string", "enum": list(PERIOD_CODES), "default": LATEST_YEAR},
     }
     parameters = [*([chosen] if period else []), unchanged]
     tags = {

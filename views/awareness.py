@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
+from data.periods import LATEST_YEAR
 from geo.errors import ParameterError
 from maps.state import PERIOD_CODES, MapState, parse_state
 from messages import LANGUAGES, Words, words
@@ -70,7 +71,9 @@ def _controls(state: MapState, say: Words) -> tuple[str, str, str]:
 
 def _path(kind: str, period: str) -> str:
     """Address on this server; the default period needs no words."""
-    return f"/public/{kind}" + ("" if period == "2023" else f"?period={quote(period, safe='')}")
+    return f"/public/{kind}" + (
+        "" if period == LATEST_YEAR else f"?period={quote(period, safe='')}"
+    )
 
 
 def _preview(lang: str, period: str, device: str, say: Words) -> None:
