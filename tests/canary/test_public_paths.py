@@ -1,0 +1,369 @@
+"""The canary: a record of count 7 at one coordinate, driven through every path that leaves.
+
+Two ways in. A records file lies where a slip would pick it up (the folder of the process, its home,
+its temporary and cache folders) while commands and a real server work. And, one loader after the
+other, the figures themselves are swapped for a T2 frame that carries the canary, as if somebody had
+mixed own records into published ones: each path must refuse, or give what it gives without.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib
+import inspect
+import os
+import pkgutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.browser import free_port, wait_for
+from cli import app as cli
+from data.periods import PERIOD_CODES
+from geo.cube import count_cube
+from geo.disclosure import gate
+from geo.errors import DisclosureError
+from maps.downloads import csv_bytes
+from tests.canary.searching import COUNT, LATITUDE, LONGITUDE, TOKEN, traces
+
+pytestmark = pytest.mark.timeout(600)
+ROOT = Path(__file__).resolve().parents[2]
+CARD = {"name": TOKEN, "sources": [{"title": TOKEN}], "licence": TOKEN}
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "regions": ("regions", "--format", "json"),
+    "hotspots": ("hotspots", "--format", "json"),
+    "map": ("map", "--out", "map.html"),
+    "picture": ("picture", "--out", "map.png", "--width-px", "480"),
+    "svg": ("picture", "--out", "map.svg"),
+    "brief": ("brief", "--department", "17", "--out", "brief.pdf"),
+    "geojson": ("geojson", "--out", "results.geojson"),
+    "density": ("density", "--out", "density.tif", "--cell-km", "20"),
+    "public": ("public", "--out", "tree"),
+}
+
+SLOW = ("map", "picture", "svg", "brief", "public")
+"""Drawn anew for every loader; the quick run has the figures and the public page."""
+
+
+def records_csv(extra: int = 0) -> str:
+    """Seven records at the canary's coordinate, and others around Lima."""
+    lines = [f"{TOKEN},2023-05,170101,{LONGITUDE},{LATITUDE},1"] * COUNT
+    lines += [
+        f"r{n},2023-05,150101,{-76.9 - n % 9 / 99},{-12 - n % 7 / 99},1" for n in range(extra)
+    ]
+    header = "record_id,date,district_ubigeo,longitude,latitude,victim_count"
+    return "\n".join([header, *lines]) + "\n"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, dict[str, bytes]]:
+    """Exit code and everything that a command prints and writes."""
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    _forget()
+    result = CliRunner().invoke(cli, list(COMMANDS[name]))
+    assert result.exit_code in (0, 2), result.exception
+    said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
+    return result.exit_code, {**files_of(folder), **said}
+
+
+Ask = Callable[[str, pytest.MonkeyPatch, Path], tuple[int, dict[str, bytes]]]
+
+
+def _forget() -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public", "views")]:
+        for value in list(vars(sys.modules[name]).values()):
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+
+def _rooms() -> list[object]:
+    """Every module of the rooms that turn frames into something that leaves."""
+    names = [
+        f"{room}.{found.name}"
+        for room in ("maps", "public")
+        for found in pkgutil.iter_modules([str(ROOT / room)])
+    ]
+    return [importlib.import_module(name) for name in names]
+
+
+def _loaders() -> list[str]:
+    """Names of the loaders of frames that those modules use."""
+    found = {
+        name
+        for module in _rooms()
+        for name, value in vars(module).items()
+        if name.startswith("load_") and inspect.isfunction(value)
+    }
+    return sorted(found - {"load_package"})
+
+
+def poisoned(loader: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """The loader with the canary in every row, marked as what it is."""
+
+    def load(*args: object, **options: object) -> pd.DataFrame:
+        frame = loader(*args, **options)
+        frame = frame.assign(own_record=TOKEN, own_longitude=LONGITUDE, own_latitude=LATITUDE)
+        for name in ("reported_count", "value", "count"):
+            if name in frame.columns:
+                frame[name] = COUNT
+        for name in ("name", "name_es", "note", "department", "province", "source_title"):
+            if name in frame.columns:
+                frame[name] = TOKEN
+        frame.attrs = {"tier": "T2", "card": dict(CARD)}
+        return frame
+
+    return load
+
+
+@pytest.fixture
+def swap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return a function that poisons one loader wherever it is used."""
+
+    def poison(name: str) -> None:
+        for module in _rooms():
+            if inspect.isfunction(getattr(module, name, None)):
+                monkeypatch.setattr(module, name, poisoned(getattr(module, name)))
+        _forget()
+
+    yield poison
+    monkeypatch.undo()
+    _forget()
+
+
+def _page(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, dict[str, bytes]]:
+    """The public page in a language, asked as a command is: code, and what came."""
+    from geo.errors import GeoError
+    from public.page import page_bytes
+
+    _forget()
+    try:
+        return 0, {"page": page_bytes(name)}
+    except GeoError as error:
+        return 2, {"stderr": f"{error}\n".encode(), "stdout": b""}
+
+
+def _clean(name: str, folder: Path, ask: Ask = run) -> tuple[dict[str, bytes], list[str]]:
+    """What a path gives when nothing is poisoned, and the loaders that it calls for it."""
+    called: set[str] = set()
+
+    def noted(loader: str, function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+        def load(*args: object, **options: object) -> pd.DataFrame:
+            called.add(loader)
+            return function(*args, **options)
+
+        return load
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in _rooms():
+            for loader in _loaders():
+                if inspect.isfunction(function := getattr(module, loader, None)):
+                    patch.setattr(module, loader, noted(loader, function))
+        code, outputs = ask(name, patch, folder)
+    assert code == 0, outputs["stderr"]
+    assert not any(traces(content) for content in outputs.values())
+    return outputs, sorted(called)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in COMMANDS],
+)
+def test_no_command_lets_a_mixed_in_record_out(command, swap, monkeypatch, tmp_path):
+    """One poisoned loader after the other: refused in one line, or the bytes of the clean run."""
+    _require_sealed(command, run, swap, monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_public_page_lets_no_mixed_in_record_out(lang, swap, monkeypatch, tmp_path):
+    """The same for the page, in both languages."""
+    _require_sealed(lang, _page, swap, monkeypatch, tmp_path)
+
+
+def _require_sealed(
+    name: str,
+    ask: Ask,
+    swap: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """At least one loader of every path is refused, so the test meets the gate each time."""
+    clean, called = _clean(name, tmp_path / "clean", ask)
+    refused = []
+    for loader in called:
+        swap(loader)
+        code, outputs = ask(name, monkeypatch, tmp_path / loader)
+        found = {part for part, content in outputs.items() if traces(content)}
+        assert not found, f"{name} with {loader} shows the canary in {found}"
+        if code == 2:
+            assert outputs["stderr"].count(b"\n") == 1
+            assert set(outputs) == {"stdout", "stderr"}, f"{name} left a file behind"
+            refused.append(loader)
+        else:
+            assert outputs == clean, f"{name} changed with {loader}"
+        monkeypatch.undo()
+    assert refused, f"{name} never met the gate"
+
+
+def test_every_loader_is_met_by_some_path(swap, monkeypatch):
+    """The swap works: each poisoned loader gives the canary to whoever calls it."""
+    names = _loaders()
+    assert {"load_region_counts", "load_mining_cells", "load_services", "load_routes"} <= set(names)
+    for name in names:
+        swap(name)
+        module = next(m for m in _rooms() if inspect.isfunction(getattr(m, name, None)))
+        arguments = {
+            "load_region_counts": ("2023",),
+            "load_table": ("registries",),
+        }.get(name, ())
+        frame = getattr(module, name)(*arguments)
+        assert traces(frame.head(3).to_csv().encode()) >= {"token", "longitude 69.1843"}
+        for outlet in ("internal", "public"):
+            with pytest.raises(DisclosureError):
+                gate(frame, "T1", outlet=outlet)
+        monkeypatch.undo()
+
+
+def test_exports_of_the_cube_hold_no_seven():
+    """Seven records in Tambopata: the table that leaves says <13 there, and 7 nowhere."""
+    codes = pd.read_csv(ROOT / "data/tables/population_provinces.csv", dtype=str)["province_ubigeo"]
+    records = pd.DataFrame(
+        {
+            "province_ubigeo": ["1701"] * COUNT + ["1501"] * 40,
+            "year": 2023,
+            "record_id": TOKEN,
+            "longitude": LONGITUDE,
+            "latitude": LATITUDE,
+        }
+    )
+    card = {"name": "own", "sources": [{"title": "own"}], "licence": "own", "row_count": 47}
+    records.attrs.update(tier="T2", card=card)
+    content = csv_bytes(count_cube(records, provinces=codes, years=[2022, 2023]), "T2")
+    assert traces(content) == set()
+    rows = [line.split(",") for line in content.decode().splitlines()]
+    at = rows[0].index("reported_count")
+    assert {row[at] for row in rows[1:]} == {"<13", "40"}
+    with pytest.raises(DisclosureError):
+        csv_bytes(records, "T2")
+
+
+def test_a_density_of_the_file_shows_and_logs_nothing(tmp_path, monkeypatch):
+    """Classes of a file with the canary: not in the raster, nor on stderr, nor in a cache."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(home))
+    (tmp_path / "own.csv").write_text(records_csv(extra=200))
+    out = tmp_path / "classes.tif"
+    options = ("density", "--points", str(tmp_path / "own.csv"), "--bandwidth-km", "30")
+    result = CliRunner().invoke(cli, [*options, "--out", str(out)])
+    assert result.exit_code == 0, result.stderr
+    for content in (out.read_bytes(), result.output.encode(), *files_of(home).values()):
+        assert traces(content) == set()
+    site = tmp_path / "site"
+    site.mkdir()
+    refusal = CliRunner().invoke(cli, [*options, "--ungated", "--out", str(site / "d.tif")])
+    assert refusal.exit_code == 2
+    assert traces(refusal.output.encode()) == set()
+    assert not list(site.iterdir())
+
+
+def _routes() -> list[str]:
+    """Every address of the public side, with every language, card and period filled in."""
+    from public.routes import public_routes
+
+    found = ["/", "/public/", "/healthz"]
+    for route in public_routes():
+        path = route.path.replace("{rest:path}", "records.csv")  # type: ignore[attr-defined]
+        for lang in ("es", "en"):
+            full = path.replace("{lang}", lang).replace("{name}", f"{lang}.png")
+            found += [
+                full,
+                *(f"{full}?period={period.replace('/', '%2F')}" for period in PERIOD_CODES),
+            ]
+    return list(dict.fromkeys(found))
+
+
+@pytest.fixture
+def public_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """The server of the tier public with records lying in its home, cache and temporary folders."""
+    pytest.importorskip("public.server")
+    home = tmp_path / "home"
+    for folder in (home, home / "cache", home / "tmp"):
+        folder.mkdir()
+        (folder / "records.csv").write_text(records_csv(extra=30))
+    port = free_port()
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "TMPDIR": str(home / "tmp"),
+        "ATLAS_TIER": "public",
+    }
+    said = tmp_path / "said.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [BASH, "deploy/serve.sh"],
+            cwd=ROOT,
+            env={**environment, "PORT": str(port), "BIN": str(Path(sys.executable).parent)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}")
+            yield port, tmp_path
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+BASH = "/bin/bash"
+
+
+def test_no_public_route_shows_or_logs_the_canary(public_server):
+    """Every route, asked plainly, with the file as body, and with the canary in the address.
+
+    Searched: every header and byte of the answers, stdout and stderr of the process, and whatever
+    it wrote into its home, cache and temporary folders.
+    """
+    port, folder = public_server
+    before = set(files_of(folder / "home"))
+    body = records_csv(extra=5).encode()
+    answers = 0
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    hostile = f"?period={LONGITUDE},{LATITUDE}&q={TOKEN}"
+    asked = [("GET", path, None, {}) for path in _routes()]
+    plain = [path for path in _routes() if "?" not in path]
+    asked += [("GET", path + hostile, None, {"Referer": TOKEN, "Cookie": TOKEN}) for path in plain]
+    asked += [("GET", f"{path}/{TOKEN}/{LATITUDE}", None, {}) for path in plain]
+    kind = {"Content-Type": "text/csv"}
+    asked += [(method, path, body, kind) for path in plain for method in ("POST", "PUT")]
+    for method, path, content, headers in asked:
+        connection.request(method, path, content, headers)
+        answer = connection.getresponse()
+        everything = repr(answer.getheaders()).encode() + answer.read()
+        assert traces(everything) == set(), f"{method} {path}"
+        assert method == "GET" or answer.status >= 300, f"{method} {path} was taken"
+        answers += answer.status == 200
+        if answer.will_close:
+            connection.close()
+    assert answers > 30
+    time.sleep(0.2)
+    assert traces((folder / "said.log").read_bytes()) == set()
+    new = {
+        name: content for name, content in files_of(folder / "home").items() if name not in before
+    }
+    assert not [name for name, content in new.items() if traces(content)]
