@@ -10,6 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from exports.plan_sheet import NOTICE, PlanSheet
+from geo.map_properties import require_properties
 
 _DECIMALS = 6
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -25,6 +26,8 @@ def plan_geojson(sheet: PlanSheet) -> bytes:
     >>> json.loads(plan_geojson(sheet))["features"][0]["geometry"]["coordinates"]
     [-70.03, -15.84]
     """
+    for site in sheet.sites:
+        require_properties(set(site) - {"longitude", "latitude"})
     features = [
         {
             "type": "Feature",

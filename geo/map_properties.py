@@ -32,6 +32,22 @@ RESULT_PROPERTIES = (
     "flags",
 )
 """results by department, as a file"""
+PLAN_PROPERTIES = (
+    "order",
+    "code",
+    "name",
+    "district",
+    "province",
+    "department",
+    "department_ubigeo",
+    "population",
+    "is_must_have",
+    "within_reach_added_share",
+    "within_reach_share",
+    "chosen_share",
+    "chosen_near_share",
+)
+"""sites of an outreach plan, in a file that stays inside the organisation"""
 DRAWING_PROPERTIES = (
     "angle",
     "casing",
@@ -52,7 +68,7 @@ DRAWING_PROPERTIES = (
     "tip",
 )
 """what the map's script draws with: finished words, colours and sizes, never a record's field"""
-_ALL = frozenset({*RESULT_PROPERTIES, *DRAWING_PROPERTIES})
+_ALL = frozenset({*RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
 
 
 def require_properties(names: Iterable[str]) -> None:

@@ -187,10 +187,9 @@ def test_no_command_lets_a_mixed_in_record_out(command, swap, monkeypatch, tmp_p
     _require_sealed(command, run, swap, monkeypatch, tmp_path)
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_public_page_lets_no_mixed_in_record_out(lang, swap, monkeypatch, tmp_path):
-    """The same for the page, in both languages."""
-    _require_sealed(lang, _page, swap, monkeypatch, tmp_path)
+def test_the_public_page_lets_no_mixed_in_record_out(swap, monkeypatch, tmp_path):
+    """The same for the page; the command `public` does it for every file of both languages."""
+    _require_sealed("es", _page, swap, monkeypatch, tmp_path)
 
 
 def _require_sealed(
@@ -279,6 +278,25 @@ def test_a_density_of_the_file_shows_and_logs_nothing(tmp_path, monkeypatch):
     assert refusal.exit_code == 2
     assert traces(refusal.output.encode()) == set()
     assert not list(site.iterdir())
+
+
+def test_judging_the_file_keeps_nothing(tmp_path, monkeypatch):
+    """`records check` tells the holder what stands in a row; nothing else of it is kept.
+
+    Nothing on stderr, and nothing in a home, cache or temporary folder afterwards.
+    """
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(home))
+    spoilt = f"{TOKEN},{TOKEN},{TOKEN},{LATITUDE},{LONGITUDE},-{COUNT}\n"
+    path = tmp_path / "own.csv"
+    path.write_text(records_csv(extra=20) + spoilt + f"{TOKEN},2023-05,999999,0,0,{TOKEN}\n")
+    for form in ("text", "json"):
+        result = CliRunner().invoke(cli, ["records", "check", str(path), "--format", form])
+        assert result.exit_code == 1, result.output
+        assert traces(result.stderr.encode()) == set()
+        assert not [name for name, content in files_of(home).items() if traces(content)]
 
 
 def _routes() -> list[str]:

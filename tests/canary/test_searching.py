@@ -28,11 +28,12 @@ def _zip(content: bytes) -> bytes:
 
 
 def _tiff() -> bytes:
+    from rasterio import Affine
     from rasterio.io import MemoryFile
 
     with MemoryFile() as memory:
         with memory.open(driver="GTiff", width=2, height=1, count=1, dtype="float64",
-                         compress="deflate") as raster:  # fmt: skip
+                         compress="deflate", transform=Affine.scale(0.1)) as raster:  # fmt: skip
             raster.write(np.array([[LONGITUDE, LATITUDE]]), 1)
         return memory.read()
 

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 import shapely
 
+from exports.plan_files import plan_geojson
+from exports.plan_sheet import PlanSheet
 from geo.errors import DisclosureError
 from geo.map_properties import DRAWING_PROPERTIES, RESULT_PROPERTIES, require_properties
 from layers.geojson import feature, point
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = {"exports/geojson.py", "layers/geojson.py"}
-"""The two modules that make GeoJSON; both take the names from the list."""
+WRITERS = {"exports/geojson.py", "exports/plan_files.py", "layers/geojson.py"}
+"""The modules that make GeoJSON; all take the names from the list."""
 
 
 def test_a_property_that_is_not_named_is_refused():
@@ -22,6 +24,9 @@ def test_a_property_that_is_not_named_is_refused():
             feature(shapely.Point(-70, -12), tip="x", **{name: 7})
         with pytest.raises(DisclosureError, match=name):
             point(-70, -12, **{name: None})
+        site = {"order": 1, "name": "Puno", "longitude": -70.0, "latitude": -15.8, name: 7}
+        with pytest.raises(DisclosureError, match=name):
+            plan_geojson(PlanSheet((site,), {}, ()))
     require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
 
 
