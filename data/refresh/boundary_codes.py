@@ -1,0 +1,221 @@
+"""The code of each outline: from a property, else by name, with what did not fit told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from data.refresh.names import codes_by_name, plain_name, resemblance
+from geo.errors import DataError
+
+Level = Literal["departments", "provinces", "districts"]
+LEVELS: tuple[Level, ...] = ("departments", "provinces", "districts")
+DIGITS: dict[Level, int] = {"departments": 2, "provinces": 4, "districts": 6}
+_WHOLE: dict[Level, tuple[str, ...]] = {
+    "departments": ("department_ubigeo", "first_iddp", "iddpto", "coddep", "cod_dep", "adm1_pcode"),
+    "provinces": ("province_ubigeo", "first_idpr", "idprov", "codprov", "cod_prov", "adm2_pcode"),
+    "districts": ("district_ubigeo", "iddist", "coddist", "cod_dist", "adm3_pcode"),
+}
+"""properties that hold a whole code: INEI's, MINAM's and the UN's (PE010101) spellings"""
+_ANY = ("ubigeo", "cod_ubigeo", "idubigeo")
+"""a code of any length"""
+_PARTS: dict[Level, tuple[str, ...]] = {
+    "departments": ("ccdd",),
+    "provinces": ("ccdd", "ccpp"),
+    "districts": ("ccdd", "ccpp", "ccdi"),
+}
+"""INEI's codes in parts of two digits"""
+_NAMES: dict[Level, tuple[str, ...]] = {
+    "departments": ("nombdep", "first_nomb", "departamen", "departamento", "name_1", "adm1_es"),
+    "provinces": ("nombprov", "provincia", "name_2", "adm2_es"),
+    "districts": ("nombdist", "distrito", "name_3", "adm3_es"),
+}
+_TYPES: dict[str, Level] = {"ADM1": "departments", "ADM2": "provinces", "ADM3": "districts"}
+"""shapeType of geoBoundaries"""
+_MANY = 0.95
+_CONTRADICTED = 0.2
+"""share of names that another code owns from which the codes are not believed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """The codes of a file's outlines."""
+
+    level: Level
+    codes: tuple[str | None, ...]
+    """one per feature; None where neither code nor name is known."""
+    names: tuple[str, ...]
+    """as the file has them; empty where it has none."""
+    how: str
+    """what the codes were read from, e.g. "property FIRST_IDPR", "names (shapeName)"."""
+    unmatched: tuple[str, ...] = ()
+    """names without a code, each with the known name that it resembles."""
+
+
+def code_features(
+    file: str,
+    properties: Sequence[Mapping[str, Any]],
+    known: Mapping[Level, Mapping[str, str]],
+    *,
+    iso: Mapping[str, str],
+    level: Level | None = None,
+) -> Coding:
+    """Find level and codes of a file's features.
+
+    Parameters
+    ----------
+    file : str
+        Name for messages.
+    properties : sequence of mapping
+        Of every feature.
+    known : mapping of level to mapping of code to name
+        INEI's codes.
+    iso : mapping of ISO 3166-2 code to department code
+    level : str, optional
+        What the file holds; found from its properties unless given.
+
+    Raises
+    ------
+    DataError
+        When nothing says which place an outline is, or the codes are another institution's.
+
+    Examples
+    --------
+    >>> known = {"departments": {"01": "Amazonas", "02": "Áncash"}, "provinces": {},
+    ...          "districts": {}}
+    >>> rows = [{"FIRST_IDDP": 1, "NOMBDEP": "AMAZONAS"}, {"FIRST_IDDP": 2, "NOMBDEP": "ANCASH"}]
+    >>> code_features("a.geojson", rows, known, iso={}).codes
+    ('01', '02')
+    """
+    rows = [{str(key).lower(): value for key, value in row.items()} for row in properties]
+    said = {_TYPES.get(str(row.get("shapetype"))) for row in rows}
+    chosen = level or (said.pop() if len(said) == 1 else None)
+    for one in [chosen] if chosen else list(reversed(LEVELS)):
+        found = _by_property(rows, one, iso)
+        if found:
+            codes, how = found
+            names = _names(rows, one)
+            _require_inei(file, codes, names, known[one])
+            return Coding(one, tuple(codes), names, how)
+    for one in [chosen] if chosen else list(LEVELS):
+        coding = _by_name(rows, one, known)
+        if coding is not None:
+            return coding
+    listed = ", ".join(sorted(properties[0])[:12]) if properties else "none"
+    raise DataError(
+        file,
+        came=f"properties {listed}: nothing that says which place an outline is",
+        expected="a code of INEI (UBIGEO, FIRST_IDDP, FIRST_IDPR, IDDIST, CCDD ...), or names "
+        "that only one place has (districts: with NOMBDEP and NOMBPROV)",
+    )
+
+
+def _by_property(
+    rows: list[dict[str, Any]], level: Level, iso: Mapping[str, str]
+) -> tuple[list[str | None], str] | None:
+    digits = DIGITS[level]
+    for key in (*_WHOLE[level], *_ANY):
+        codes = [_code(row.get(key), digits) for row in rows]
+        if _mostly(codes):
+            return codes, f"property {key.upper()}"
+    parts = _PARTS[level]
+    # the parts of a finer level beside them: the file is of that level
+    finer = _PARTS["districts"][len(parts) : len(parts) + 1]
+    if not any(row.get(key) for row in rows for key in finer):
+        pairs = [[_code(row.get(key), 2) for key in parts] for row in rows]
+        joined = ["".join(p) if all(p) else None for p in pairs]  # type: ignore[arg-type]
+        if _mostly(joined):
+            return joined, f"properties {'+'.join(parts).upper()}"
+    if level == "departments":
+        codes = [iso.get(str(row.get("shapeiso"))) for row in rows]
+        if _mostly(codes):
+            return codes, "property shapeISO"
+    return None
+
+
+def _code(value: Any, digits: int) -> str | None:
+    """A code as text; a number has lost its first zero, the UN's begins with PE."""
+    if isinstance(value, bool) or value is None:
+        return None
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    text = text.strip().upper().removeprefix("PE")
+    if not re.fullmatch(r"[0-9]+", text) or not digits - 1 <= len(text) <= digits:
+        return None
+    code = text.zfill(digits)
+    return code if "01" <= code[:2] <= "25" else None
+
+
+def _mostly(codes: Sequence[str | None]) -> bool:
+    return bool(codes) and sum(code is not None for code in codes) >= _MANY * len(codes)
+
+
+def _names(rows: list[dict[str, Any]], level: Level) -> tuple[str, ...]:
+    for key in (*_NAMES[level], "shapename"):
+        # in MINAM's file of provinces FIRST_NOMB is the department, which is no name of them
+        if any(row.get(key) for row in rows):
+            return tuple(str(row.get(key) or "") for row in rows)
+    return ("",) * len(rows)
+
+
+def _require_inei(
+    file: str, codes: Sequence[str | None], names: Sequence[str], known: Mapping[str, str]
+) -> None:
+    """Refuse codes that give many names to other places: RENIEC's differ for 18 departments."""
+    owner = codes_by_name(known)
+    judged = [
+        (code, owner[plain_name(name)])
+        for code, name in zip(codes, names, strict=True)
+        if name and plain_name(name) in owner
+    ]
+    wrong = [pair for pair in judged if pair[0] != pair[1]]
+    if judged and len(wrong) > _CONTRADICTED * len(judged):
+        came, expected = wrong[0]
+        raise DataError(
+            file,
+            came=f"code {came} for {known[expected]} and {len(wrong) - 1} more such",
+            expected=f"codes of INEI ({expected}); RENIEC's are others",
+        )
+
+
+def _by_name(
+    rows: list[dict[str, Any]], level: Level, known: Mapping[Level, Mapping[str, str]]
+) -> Coding | None:
+    names = _names(rows, level)
+    if not all(names):
+        return None
+    departments = codes_by_name(known["departments"], aliases=True)
+    if level == "departments":
+        owners = {name: {"": code} for name, code in departments.items()}
+    else:
+        owners = {}
+        for code, name in known[level].items():
+            owners.setdefault(plain_name(name), {})[code] = code
+    codes: list[str | None] = []
+    for row, name in zip(rows, names, strict=True):
+        held = list(owners.get(plain_name(name), {}).values())
+        if level != "departments" and len(held) > 1:
+            held = [code for code in held if code.startswith(_parent(row, level, known))]
+        codes.append(held[0] if len(held) == 1 else None)
+    if sum(code is not None for code in codes) < 0.5 * len(codes):
+        return None
+    unmatched: list[str] = []
+    for found, name in zip(codes, names, strict=True):
+        if found is None:
+            like = resemblance(plain_name(name), owners)
+            unmatched.append(f"{name} (like {like})" if like else name)
+    return Coding(level, tuple(codes), names, "names", tuple(unmatched))
+
+
+def _parent(row: Mapping[str, Any], level: Level, known: Mapping[Level, Mapping[str, str]]) -> str:
+    """Code of the department, and of a district's province, that a row names; "?" fits nothing."""
+    named = next((str(row[key]) for key in _NAMES["departments"] if row.get(key)), None)
+    code = codes_by_name(known["departments"], aliases=True).get(plain_name(named or ""))
+    if code is None:
+        return "?"
+    if level == "provinces":
+        return code
+    province = next((str(row[key]) for key in _NAMES["provinces"] if row.get(key)), "")
+    inside = {c: n for c, n in known["provinces"].items() if c.startswith(code)}
+    return codes_by_name(inside).get(plain_name(province), "?")
