@@ -6,11 +6,16 @@ from typing import Annotated
 
 import typer
 
-from commands import refresh_complaints
+from commands import (
+    refresh_boundaries,
+    refresh_complaints,
+    refresh_mining,
+    refresh_population,
+)
 from commands.answers import Format, choose, one_line, refuse
 from commands.refresh_list import print_list
 
-_COMMANDS = (refresh_complaints,)
+_COMMANDS = (refresh_complaints, refresh_mining, refresh_boundaries, refresh_population)
 """modules that add a command to the group, each by its register(group)"""
 
 

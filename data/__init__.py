@@ -13,7 +13,8 @@ from data.departments import (
     load_departments,
     load_jurisdiction_moves,
 )
-from data.mining_cells import load_mining_by_department, load_mining_cells
+from data.mining_areas import load_mining_by_district, load_mining_suspects
+from data.mining_cells import load_mining_by_department, load_mining_cells, mining_span
 from data.mining_zones import load_mining_zones
 from data.named_places import load_named_places
 from data.national_figures import (
@@ -47,7 +48,9 @@ __all__ = [
     "load_jurisdiction_moves",
     "load_lakes",
     "load_mining_by_department",
+    "load_mining_by_district",
     "load_mining_cells",
+    "load_mining_suspects",
     "load_mining_zones",
     "load_named_places",
     "load_national_figures",
@@ -67,6 +70,7 @@ __all__ = [
     "load_table",
     "load_towns",
     "load_yearly_counts",
+    "mining_span",
     "parse_period",
     "population_of_year",
     "resource_names",

@@ -16,8 +16,8 @@ def load_mining_cells(*, root: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        longitude, latitude (of the centre, degrees), cell_degrees, mined_ha_2018_2023,
-        mined_ha_2024_2025q4, mined_ha (hectares, one cumulative footprint: never a yearly
+        longitude, latitude (of the centre, degrees), cell_degrees, mined_ha_to_2023,
+        mined_ha_since_2024, mined_ha (hectares, one cumulative footprint: never a yearly
         trend), department_ubigeo, department, department_ubigeo_by_polygon, is_near_border and
         source columns. Amazon basin only: elsewhere is "not monitored".
 
@@ -39,7 +39,7 @@ def load_mining_cells(*, root: Path | None = None) -> pd.DataFrame:
     >>> len(cells), round(float(cells["mined_ha"].sum()))
     (456, 92943)
     """
-    return _conserved("mining_cells", root)
+    return conserved("mining_cells", root)
 
 
 def load_mining_by_department(*, root: Path | None = None) -> pd.DataFrame:
@@ -63,10 +63,23 @@ def load_mining_by_department(*, root: Path | None = None) -> pd.DataFrame:
     >>> float(table["17"]), round(float(table["17"] / table.sum()), 2)
     (87647.3, 0.94)
     """
-    return _conserved("mining_by_department", root)
+    return conserved("mining_by_department", root)
 
 
-def _conserved(name: str, root: Path | None) -> pd.DataFrame:
+def mining_span(*, root: Path | None = None) -> tuple[str, str]:
+    """Return the first and the last period of the detections.
+
+    Examples
+    --------
+    >>> mining_span()
+    ('2018', '2025Q4')
+    """
+    coverage = descriptor_of("mining_cells", root)["coverage"]
+    return str(coverage["start"]), str(coverage["end"])
+
+
+def conserved(name: str, root: Path | None) -> pd.DataFrame:
+    """Load a table of hectares and compare its sum with the total of its card."""
     frame = load_table(name, root)
     card = descriptor_of(name, root)
     for item in card["expected_totals"]:

@@ -19,6 +19,18 @@ SERIES_OF_YEAR = {
 _COMPLETE = 25
 
 
+def series_of_years(*, root: Path | None = None) -> dict[int, str]:
+    """Return the series of each year that has a complete population; refreshed years included.
+
+    Examples
+    --------
+    >>> series_of_years()[2023]
+    'projection_2018_2026'
+    """
+    added = descriptor_of("population", root).get("series_of_year", {})
+    return SERIES_OF_YEAR | {int(year): str(code) for year, code in added.items()}
+
+
 def load_population(*, series_code: str | None = None, root: Path | None = None) -> pd.DataFrame:
     """Return residents by department and year.
 
@@ -66,17 +78,18 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
 def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """Return residents of the 25 departments in one year, indexed by department_ubigeo.
 
-    The series is chosen by SERIES_OF_YEAR.
+    The series is chosen by SERIES_OF_YEAR, and for refreshed years by the table's card.
 
     Examples
     --------
     >>> int(population_of_year(2023).sum())
     33725844
     """
-    if year not in SERIES_OF_YEAR:
-        allowed = ", ".join(str(known) for known in sorted(SERIES_OF_YEAR))
+    chosen = series_of_years(root=root)
+    if year not in chosen:
+        allowed = ", ".join(str(known) for known in sorted(chosen))
         raise ParameterError(f"no complete population of {year}; there are {allowed}")
-    frame = load_population(series_code=SERIES_OF_YEAR[year], root=root)
+    frame = load_population(series_code=chosen[year], root=root)
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
     if len(series) != _COMPLETE:
         raise DataError(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data import load_region_counts
 from data.periods import PERIODS, Period, parse_period
-from data.population import SERIES_OF_YEAR
+from data.population import series_of_years
 from geo.change import PeriodCounts, change_between
 from geo.disclosure import derive, gate
 from geo.errors import ParameterError
@@ -122,7 +122,8 @@ def _change(before: str, after: str) -> pd.DataFrame:
         "departments": int(ranked.sum()),
     }
     result.attrs["dispersion"] = phi
-    series = {SERIES_OF_YEAR[year] for span in (first, second) for year in span.years}
+    chosen = series_of_years()
+    series = {chosen[year] for span in (first, second) for year in span.years}
     result.attrs["is_one_population_series"] = len(series) == 1
     return result
 

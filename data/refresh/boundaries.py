@@ -13,6 +13,7 @@ from data.refresh.boundary_codes import Level, code_features
 from data.refresh.boundary_light import feature_collection, full, lighten
 from data.refresh.department_of import projected
 from data.refresh.geojson import read_features, require_in_peru
+from data.refresh.vector_file import as_geojson
 from geo.errors import DataError
 
 KEYS: dict[Level, str] = {
@@ -68,7 +69,7 @@ def read_boundaries(
     Parameters
     ----------
     file, content : str, bytes
-        GeoJSON in WGS84.
+        GeoJSON in WGS84, a zipped Shapefile or a GeoPackage.
     known : Known
         The places as INEI codes them, with official areas.
     level : str, optional
@@ -87,7 +88,7 @@ def read_boundaries(
         When the file is no such outlines, lies elsewhere, lacks departments, or its areas,
         overlaps or gaps cannot be Peru's.
     """
-    features = read_features(file, content)
+    features = read_features(file, as_geojson(file, content))
     require_in_peru(file, features.geometries)
     coding = code_features(
         file, [*features.properties, *features.empty], known.names, iso=known.iso, level=level
