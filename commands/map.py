@@ -8,26 +8,48 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, write
+from commands.answers import choose, one_line, period_code, refuse, write
 
 
 @one_line
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
-    measure: Annotated[str, typer.Option(help="count, rate, smr or verdict.")] = "smr",
+    measure: Annotated[
+        str,
+        typer.Option(
+            help="count, rate, smr or verdict; below the department people, per_km2, mined."
+        ),
+    ] = "",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    level: Annotated[
+        str, typer.Option(help="departments; provinces or districts after refresh boundaries.")
+    ] = "departments",
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
     from maps.document import standalone_document
-    from maps.state import MEASURES, MapState
+    from maps.levels import available_levels
+    from maps.state import AREA_MEASURES, LEVELS, MEASURES, MapState
     from messages import LANGUAGES
 
     state = MapState(
         lang=choose(lang, "language", LANGUAGES),
         period=period_code(period),
-        measure=choose(measure, "measure", MEASURES),
     )
+    if level in LEVELS and level not in available_levels():
+        refuse(
+            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
+        )
+    if choose(level, "level", LEVELS) == LEVELS[0]:
+        state = state.with_(measure=choose(measure or state.measure, "measure", MEASURES))
+    else:
+        if measure in MEASURES:
+            refuse(
+                f"no {measure} by {level}: reports are published by fiscal district; choose "
+                f"{', '.join(AREA_MEASURES)}"
+            )
+        area = choose(measure or state.area_measure, "measure", AREA_MEASURES)
+        state = state.with_(level=level, area_measure=area)
     write(out, standalone_document(state).encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
 

@@ -18,7 +18,9 @@ def boundaries(
     level: Annotated[
         str, typer.Option(help="departments, provinces or districts; found unless given.")
     ] = "",
-    publisher: Annotated[str, typer.Option(help="Who publishes the outlines.")] = "not stated by the file",
+    publisher: Annotated[
+        str, typer.Option(help="Who publishes the outlines.")
+    ] = "not stated by the file",
     licence: Annotated[
         str, typer.Option(help="Their licence, as the publisher states it.")
     ] = "not stated by the publisher",

@@ -111,7 +111,10 @@ def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
         newer = load_table("population_areas", root)
         newer = newer[newer["area_ubigeo"].str.len() == _DIGITS[level]]
         if len(newer):
-            year = int(newer["year"].max())
+            # the file may reach decades ahead: the year in which it was fetched is the present
+            present = int(descriptor_of("population_areas", root)["accessed"][:4])
+            reached = newer["year"][newer["year"] <= present]
+            year = int(reached.max() if len(reached) else newer["year"].min())
             found = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
             if year > _SHIPPED_YEAR and len(found) >= _ENOUGH * len(shipped):
                 return found.astype(float), year

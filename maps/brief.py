@@ -6,15 +6,17 @@ import math
 
 import pandas as pd
 
-from data import load_departments, load_package
+from data import load_departments, load_package, mining_span
 from data.periods import PERIODS
 from exports.brief import Brief, Figure, HistoryGroup, HistoryRow
 from exports.brief_pdf import brief_pdf
 from geo.disclosure import gate
 from geo.errors import ParameterError
+from maps.attribution import borders_source
 from maps.brief_lenses import lenses
 from maps.brief_lists import left_lists, mining_context, right_lists
 from maps.figures_end import cut_text, figures_end, latest_period
+from maps.mining_words import span_words
 from maps.picture import map_picture
 from maps.results import results_for, touches
 from maps.robustness import robustness_for, statement
@@ -108,8 +110,8 @@ def brief_content(department: str, *, period: str = "2023", lang: str = "es") ->
                 for each in (PERIODS[0], PERIODS[-1])
             ),
             say("brief.source.population"),
-            say("brief.source.mining"),
-            say("brief.source.ground"),
+            say("brief.source.mining", span=span_words(mining_span())),
+            say("brief.source.ground", borders=borders_source()),
             say("brief.source.rest"),
         ),
         cite_heading=say("brief.cite"),

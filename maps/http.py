@@ -16,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from geo.errors import GeoError
 from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
 from maps.document import frame_document, frame_policy
-from maps.layer_addresses import DEPENDS_ON, LAYER_KEYS, layer_addresses
+from maps.layer_addresses import AREA_KEYS, DEPENDS_ON, LAYER_KEYS, layer_addresses
+from maps.levels import available_levels
 from maps.overlays import layer_script_for
 from maps.state import MapState, parse_state
 from maps.version import content_version
@@ -79,10 +80,12 @@ async def layer(request: Request) -> Response:
     """One layer as a script; unknown codes are 404 and never repeated."""
     key = request.path_params["key"]
     state = parse_state(dict(request.query_params))
-    if key not in LAYER_KEYS or state.problems:
+    if key not in (*LAYER_KEYS, *AREA_KEYS) or state.problems:
         # never repeats what came: a link is somebody else's text
         which = ", ".join(state.problems) or "layer"
         return PlainTextResponse(f"unknown {which}", status_code=404)
+    if key == "areas" and state.level not in available_levels()[1:]:
+        return PlainTextResponse("unknown level", status_code=404)
     parameters = {name: state.query()[name] for name in DEPENDS_ON[key]}
     try:
         packed = await run_in_threadpool(_packed_layer, key, parse_state(parameters))

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from maps.state import MapState
+from maps.state import LEVELS, MapState
 from maps.version import content_version
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
 """every layer of a state, bottom first; the regions and the names are always on."""
 ALWAYS = ("regions", "names")
+AREA_KEYS = ("departments", "areas")
+"""below the department these two stand in the place of the regions."""
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "regions": ("lang", "period", "measure"),
+    "departments": ("lang",),
+    "areas": ("lang", "level", "area"),
     "density": ("lang", "period", "bw"),
     "mining": ("lang",),
     "zones": ("lang",),
@@ -36,7 +40,22 @@ PALETTE_NAMES = {"count": "count", "rate": "rate_per_100k", "smr": "smr", "verdi
 
 def shown_layers(state: MapState) -> tuple[str, ...]:
     """Keys of the layers that a state shows, bottom first."""
-    return tuple(key for key in LAYER_KEYS if key in ALWAYS or key in state.overlays)
+    shown = tuple(key for key in LAYER_KEYS if key in ALWAYS or key in state.overlays)
+    if state.level == LEVELS[0]:
+        return shown
+    left_out = ("regions", *left_out_overlays(state))
+    return (*AREA_KEYS, *(key for key in shown if key not in left_out))
+
+
+def left_out_overlays(state: MapState) -> tuple[str, ...]:
+    """Overlays that a level below the department does not show.
+
+    The density is one of reports, and hectares by area and by cell would be the same thing twice
+    in the same colour.
+    """
+    if state.level == LEVELS[0]:
+        return ()
+    return ("density", "mining") if state.area_measure == "mined" else ("density",)
 
 
 def layer_addresses(state: MapState) -> list[dict[str, str]]:

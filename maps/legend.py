@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
-from maps.layer_addresses import PALETTE_NAMES
+from maps.layer_addresses import PALETTE_NAMES, left_out_overlays
 from maps.results import results_for
-from maps.state import MapState
+from maps.state import LEVELS, MapState
 from messages import Words
 
 
@@ -63,8 +63,48 @@ def _density(state: MapState, say: Words) -> Scale:
     )
 
 
+def overlay_keys(overlays: tuple[str, ...], say: Words) -> list[tuple[Key, str]]:
+    """Signs of what lies over the regions."""
+    keys: list[tuple[Key, str]] = []
+    if "mining" in overlays:
+        keys.append(("mining", say("legend.mining")))
+    if "zones" in overlays:
+        keys.append(("zone", say("legend.zone")))
+        keys.append(("corridor", say("legend.corridor")))
+    if "routes" in overlays:
+        keys.append(("route", say("legend.route")))
+        keys.append(("route_unknown", say("legend.route_unknown")))
+    if "places" in overlays:
+        keys.append(("place", say("legend.place")))
+        keys.append(("estimate", say("legend.estimate")))
+    if "services" in overlays:
+        keys.append(("service", say("legend.service")))
+    return keys
+
+
+def _area_legend(state: MapState, say: Words) -> str:
+    """Below the department: figures of people or hectares, and why there are no reports."""
+    from maps.area_words import area_keys, area_notes, area_scale
+
+    left_out = left_out_overlays(state)
+    overlays = tuple(code for code in state.overlays if code not in left_out)
+    notes = area_notes(state, say)
+    if "mining" in overlays or state.area_measure == "mined":
+        notes.append(say("legend.not_monitored"))
+    return legend_html(
+        LegendSpec(
+            (area_scale(state, say),),
+            (*area_keys(state, say), *overlay_keys(overlays, say)),
+            tuple(notes),
+            heading=say("legend.heading"),
+        )
+    )
+
+
 def legend_for(state: MapState, say: Words) -> str:
     """Legend of a state as HTML with every text escaped."""
+    if state.level != LEVELS[0]:
+        return _area_legend(state, say)
     results = results_for(state.period)
     keys: list[tuple[Key, str]] = []
     present = set(results["verdict"])
@@ -80,19 +120,7 @@ def legend_for(state: MapState, say: Words) -> str:
         keys.append(("flag", say("legend.flag")))
     if "denominator_mismatch" in flags:
         keys.append(("mismatch", say("legend.mismatch")))
-    if "mining" in state.overlays:
-        keys.append(("mining", say("legend.mining")))
-    if "zones" in state.overlays:
-        keys.append(("zone", say("legend.zone")))
-        keys.append(("corridor", say("legend.corridor")))
-    if "routes" in state.overlays:
-        keys.append(("route", say("legend.route")))
-        keys.append(("route_unknown", say("legend.route_unknown")))
-    if "places" in state.overlays:
-        keys.append(("place", say("legend.place")))
-        keys.append(("estimate", say("legend.estimate")))
-    if "services" in state.overlays:
-        keys.append(("service", say("legend.service")))
+    keys += overlay_keys(state.overlays, say)
     # the density takes the colour of the map over; the regions keep their outlines
     scales = [_density(state, say) if "density" in state.overlays else _measure(state, say)]
     if "density" in state.overlays:

@@ -20,9 +20,12 @@ from data import (
     load_routes,
     load_services,
     load_towns,
+    mining_span,
 )
 from geo.disclosure import gate
 from geo.rasters import density_breaks, palette_png
+from layers.area_palettes import area_palette
+from layers.areas import area_layer, department_layer
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.legs import route_legs
@@ -34,8 +37,11 @@ from layers.regions import RegionText, region_layer
 from layers.routes import RouteWords, routes_layer
 from layers.script import layer_script
 from layers.services import services_layer
+from maps.area_words import area_caveat, area_lines
 from maps.density import density_for, half_of_reports, isopleths_for
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
+from maps.levels import AREA_COLUMNS, areas_for
+from maps.mining_words import span_words
 from maps.results import results_for, touches
 from maps.state import MapState
 from messages import Words, words
@@ -99,6 +105,21 @@ def _regions(state: MapState, say: Words) -> Any:
     )
 
 
+def _departments(state: MapState, say: Words) -> Any:
+    return department_layer(gate(load_departments(simplified=True), "T1"))
+
+
+def _areas(state: MapState, say: Words) -> Any:
+    return area_layer(
+        areas_for(state.level),
+        area_palette(state.area_measure, state.level),
+        value=AREA_COLUMNS[state.area_measure],
+        lines=area_lines(state, say),
+        caveat=area_caveat(state, say),
+        edge_px=0.6 if state.level == "provinces" else 0.3,
+    )
+
+
 def _density(state: MapState, say: Words) -> Any:
     density = density_for(state.period, bandwidth_km=state.bandwidth_km)
     png, bounds = palette_png(
@@ -127,7 +148,11 @@ def _mining(state: MapState, say: Words) -> Any:
     cells = gate(load_mining_cells(), "T1")
     return mining_cells_layer(
         cells,
-        words=MiningWords(say("mining.title"), "{hectares} ha", say("mining.caveat")),
+        words=MiningWords(
+            say("mining.title"),
+            "{hectares} ha",
+            say("mining.caveat", span=span_words(mining_span())),
+        ),
         formatted={
             label: say.number(ha, 0 if ha >= 10 else 1) for label, ha in cells["mined_ha"].items()
         },
@@ -237,6 +262,8 @@ def _names(state: MapState, say: Words) -> Any:
 
 _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
     "regions": _regions,
+    "departments": _departments,
+    "areas": _areas,
     "density": _density,
     "mining": _mining,
     "zones": _zones,
@@ -253,7 +280,7 @@ def layer_script_for(key: str, state: MapState) -> str:
     Parameters
     ----------
     key : str
-        One of LAYER_KEYS.
+        One of LAYER_KEYS or AREA_KEYS.
     state : MapState
         Only the codes that ``DEPENDS_ON[key]`` names matter.
     """

@@ -10,6 +10,9 @@ from messages import DEFAULT_LANGUAGE, LANGUAGES
 
 MEASURES = ("count", "rate", "smr", "verdict")
 OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
+LEVELS = ("departments", "provinces", "districts")
+AREA_MEASURES = ("people", "per_km2", "mined")
+"""what is known by province and district; reports are not."""
 BANDWIDTHS_KM = ("20", "30", "40", "60", "80")
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
@@ -27,6 +30,9 @@ class MapState:
     department: str | None = None
     overlays: tuple[str, ...] = ("mining", "routes", "places")
     bandwidth_km: int = 40
+    level: str = "departments"
+    area_measure: str = "people"
+    """what is shown below the department."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
@@ -41,6 +47,8 @@ class MapState:
         }
         if self.department:
             parameters["dep"] = self.department
+        if self.level != LEVELS[0]:
+            parameters |= {"level": self.level, "area": self.area_measure}
         return parameters
 
     def with_(self, **changes: object) -> MapState:
@@ -54,7 +62,8 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     Parameters
     ----------
     query : mapping of str to str
-        Parameters of the link: lang, period, measure, dep, layers, bw; others are ignored.
+        Parameters of the link: lang, period, measure, dep, layers, bw, level, area; others are
+        ignored.
     lang : str
         Language when the link names none.
 
@@ -90,6 +99,11 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     measure = code("measure", MEASURES, state.measure)
     department = code("dep", DEPARTMENTS, "") or None
     bandwidth = int(code("bw", BANDWIDTHS_KM, str(state.bandwidth_km)))
+    level = code("level", LEVELS, state.level)
+    area = code("area", AREA_MEASURES, state.area_measure)
+    if level == LEVELS[0]:
+        # nothing of it is shown, so no link carries it on
+        area = state.area_measure
     overlays = state.overlays
     text = query.get("layers")
     if text is not None:
@@ -98,4 +112,6 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
         if len(text) > MAX_LENGTH or set(names) - set(OVERLAYS):
             problems.append("layers")
         overlays = known if known or not names else overlays
-    return MapState(lang, period, measure, department, overlays, bandwidth, tuple(problems))
+    return MapState(
+        lang, period, measure, department, overlays, bandwidth, level, area, tuple(problems)
+    )

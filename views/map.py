@@ -6,10 +6,22 @@ from html import escape
 
 import streamlit as st
 
+from maps.layer_addresses import left_out_overlays
 from maps.legend import legend_for
+from maps.levels import available_levels
 from maps.results import results_for
-from maps.state import BANDWIDTHS_KM, MEASURES, OVERLAYS, PERIOD_CODES, MapState, parse_state
+from maps.state import (
+    AREA_MEASURES,
+    BANDWIDTHS_KM,
+    LEVELS,
+    MEASURES,
+    OVERLAYS,
+    PERIOD_CODES,
+    MapState,
+    parse_state,
+)
 from messages import Words, words
+from views.area_ranking import area_ranking_data
 from views.card import card_html
 from views.card_tools import card_tools
 from views.component import component
@@ -27,6 +39,60 @@ def _begin() -> MapState:
     return st.session_state["state"]
 
 
+def _level(state: MapState, say: Words) -> MapState:
+    """The level, where there is more than one, and what is shown at it."""
+    levels = available_levels()
+    level = state.level
+    if len(levels) > 1:
+        level = choose_code(
+            say,
+            "controls.level",
+            levels,
+            chosen=state.level,
+            key="level",
+            words_of="level.{code}",
+        )
+    if level != LEVELS[0]:
+        # reports exist by fiscal district only: below the department their measures are not there
+        measure = choose_code(
+            say,
+            "controls.measure",
+            AREA_MEASURES,
+            chosen=state.area_measure,
+            key="area_measure",
+            words_of="area.{code}.short",
+        )
+        return state.with_(level=level, area_measure=measure)
+    measure = choose_code(
+        say,
+        "controls.measure",
+        MEASURES,
+        chosen=state.measure,
+        key="measure",
+        words_of="measure.{code}.short",
+    )
+    return state.with_(level=level, measure=measure)
+
+
+def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
+    """The overlays chosen; those that a level does not show are kept for the way back."""
+    hidden = left_out_overlays(state)
+    options = [code for code in OVERLAYS if code not in hidden]
+    picked = st.segmented_control(
+        say("controls.overlays"),
+        options,
+        default=[code for code in state.overlays if code in options],
+        selection_mode="multi",
+        # other options are another control: one of the same key would lose its choice
+        key="_".join(("overlays", *hidden)),
+        format_func=lambda code: say(f"overlay.{code}.short"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
+    return tuple(code for code in OVERLAYS if code in kept)
+
+
 def _controls(state: MapState, say: Words) -> MapState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     with st.container(key="fold"):
@@ -40,26 +106,10 @@ def _controls(state: MapState, say: Words) -> MapState:
             key="period",
             words_of="period.{code}.short",
         )
-        measure = choose_code(
-            say,
-            "controls.measure",
-            MEASURES,
-            chosen=state.measure,
-            key="measure",
-            words_of="measure.{code}.short",
-        )
-        overlays = st.segmented_control(
-            say("controls.overlays"),
-            OVERLAYS,
-            default=list(state.overlays),
-            selection_mode="multi",
-            key="overlays",
-            format_func=lambda code: say(f"overlay.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
-        )
+        state = _level(state, say)
+        overlays = _overlays(state, say)
         bandwidth = state.bandwidth_km
-        if "density" in (overlays or []):
+        if "density" in overlays and state.level == LEVELS[0]:
             bandwidth = int(
                 st.selectbox(
                     say("controls.bandwidth"),
@@ -72,10 +122,7 @@ def _controls(state: MapState, say: Words) -> MapState:
                 )
             )
         language_control(say)
-    chosen = tuple(code for code in OVERLAYS if code in (overlays or []))
-    return state.with_(
-        lang=say.lang, period=period, measure=measure, overlays=chosen, bandwidth_km=bandwidth
-    )
+    return state.with_(lang=say.lang, period=period, overlays=overlays, bandwidth_km=bandwidth)
 
 
 def _select(source: str) -> None:
@@ -94,6 +141,9 @@ def page() -> None:
     if before.problems:
         fields = say.list(f"«{name}»" for name in before.problems)
         st.warning(say("error.link", fields=fields))
+    if before.level not in available_levels():
+        st.info(say(f"level.absent.{before.level}"))
+        before = before.with_(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
     state = _controls(before, say).with_(problems=())
     st.session_state["state"] = state
@@ -111,7 +161,9 @@ def page() -> None:
         with st.container(border=True, key="ranking"):
             component("table")(
                 key="table",
-                data=ranking_data(state, results, say),
+                data=ranking_data(state, results, say)
+                if state.level == LEVELS[0]
+                else area_ranking_data(state, say),
                 on_select_change=lambda: _select("table"),
             )
     st.html(f'<p class="caveat">{escape(say("map.caveat"))}</p>')

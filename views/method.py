@@ -9,10 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
+from data.mining_cells import mining_span
 from data.periods import LATEST_YEAR
 from maps.downloads import csv_bytes
 from maps.figures_end import figures_end, latest_period
-from maps.results import dispersion, results_for
+from maps.mining_words import span_words
+from maps.results import dispersion, results_for, touches
 from maps.state import PERIOD_CODES
 from maps.version import content_version
 from messages import Words, words
@@ -130,6 +132,8 @@ def page() -> None:
             "low": say.number(found.low, 1),
             "high": say.number(found.high, 1),
             "df": say.number(found.degrees_of_freedom),
+            "span": span_words(mining_span()),
+            "share": say.percent(touches("17").mined_share),
         }
         for section in _SECTIONS:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):

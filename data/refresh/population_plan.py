@@ -55,9 +55,7 @@ def plan_population(source: Source, file: str, *, replace_years: bool = False) -
         return Plan(tuple(lines))
     lines.append(f"new years: {', '.join(map(str, new)) or 'none'}")
     if replace_years and len(used) > len(new):
-        lines.append(
-            "replaced years: " + ", ".join(str(year) for year in used if year not in new)
-        )
+        lines.append("replaced years: " + ", ".join(str(year) for year in used if year not in new))
     return Plan(tuple(lines), _replacements(source, reading, kept, used))
 
 

@@ -22,14 +22,18 @@ def main() -> int:
 
     others = set(pyogrio.list_drivers()) - ALLOWED
     if others and os.environ.get(_AGAIN):
-        print("the other drivers cannot be switched off")
-        return 2
+        return _refused("the other drivers cannot be switched off")
     if others:
         # drivers are registered once, at the first import: only a new process has fewer
         listed = ",".join(sorted(others))
         environment = {**os.environ, _AGAIN: "1", "GDAL_SKIP": listed, "OGR_SKIP": listed}
         os.execve(sys.executable, [sys.executable, *sys.argv], environment)
     return _read(*sys.argv[1:3])
+
+
+def _refused(reason: str) -> int:
+    sys.stdout.write(f"{reason}\n")
+    return 2
 
 
 def _read(source: str, target: str) -> int:
@@ -43,11 +47,9 @@ def _read(source: str, target: str) -> int:
     try:
         frame = geopandas.read_file(source, engine="pyogrio")
     except Exception as error:  # GDAL answers a damaged file with whatever went wrong
-        print(f"a layer that cannot be read ({type(error).__name__})")
-        return 2
+        return _refused(f"a layer that cannot be read ({type(error).__name__})")
     if frame.crs is None:
-        print("a layer without a reference system")
-        return 2
+        return _refused("a layer without a reference system")
     frame = frame.to_crs("EPSG:4326")
     for column in frame.columns.drop(frame.geometry.name):
         if frame[column].dtype.kind not in "iufb":

@@ -43,7 +43,7 @@ def as_geojson(file: str, content: bytes) -> bytes:
     """
     if content.startswith(_SQLITE_MAGIC):
         return _converted(file, {"layer.gpkg": content})
-    if content.startswith(b"Rar!") or content.startswith(b"7z\xbc\xaf"):
+    if content.startswith((b"Rar!", b"7z\xbc\xaf")):
         _fail(file, "an archive that is no ZIP", "GeoJSON, a zipped Shapefile or a GeoPackage")
     if not content.startswith(b"PK"):
         return content

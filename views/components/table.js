@@ -60,13 +60,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
         if (at === 0) {
           made.scope = "row";
           const button = element("button", cell.text, { type: "button", "data-focus": row.code });
-          button.onclick = (event) => { event.stopPropagation(); setTriggerValue("select", row.code); };
+          button.onclick = (event) => { event.stopPropagation(); setTriggerValue("select", row.chooses ?? row.code); };
           made.appendChild(button);
         }
         if (cell.label) { made.setAttribute("aria-label", cell.label); made.title = cell.label; }
         line.appendChild(made);
       });
-      line.onclick = () => setTriggerValue("select", row.code);
+      line.onclick = () => setTriggerValue("select", row.chooses ?? row.code);
       body.appendChild(line);
     });
     const top = element("thead");
