@@ -12,6 +12,8 @@ from geo.errors import DataError
 
 AREA_TOLERANCE = 0.10
 """of a department; INEI's limits of 2007 differ by 3.7 % at most from the official areas"""
+AREA_FLOOR_KM2 = 250.0
+"""difference that is never held against one: a coarse drawing of Callao lacks half its 147 km2"""
 COUNTRY_TOLERANCE = 0.03
 FAULT_TOLERANCE = 0.01
 """of the country's area: overlaps or gaps above are no rounding of a drawing"""
@@ -161,7 +163,11 @@ def require_sound(
             raise DataError(
                 file, came=f"{what}s of {km2:,.0f} km2", expected=f"below {FAULT_TOLERANCE:.0%}"
             )
-    far = [(code, share) for code, share in measured.off if abs(share) > AREA_TOLERANCE]
+    far = [
+        (code, share)
+        for code, share in measured.off
+        if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2
+    ]
     if each and far:
         code, share = far[0]
         raise DataError(

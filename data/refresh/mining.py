@@ -99,7 +99,7 @@ def read_mining(
     flat = projected(geometries)
     hectares = table["mined_ha"].to_numpy()
     kept = np.flatnonzero(~suspect)
-    pairs = cell_shares(geometries[kept], flat[kept], degrees=CELL_DEGREES)
+    pairs = cell_shares(geometries[kept], degrees=CELL_DEGREES)
     shared = pd.DataFrame(
         {
             "longitude": pairs.longitude,

@@ -36,22 +36,25 @@ class DistrictShares:
     """part (0 to 1) of the polygon's area in the district."""
 
 
-def cell_shares(geometries: np.ndarray, flat: np.ndarray, *, degrees: float) -> CellShares:
+def cell_shares(geometries: np.ndarray, *, degrees: float) -> CellShares:
     """Cut polygons at a grid of degrees whose lines are multiples of ``degrees``.
 
     Parameters
     ----------
     geometries : ndarray of shapely geometries, shape (n,)
         WGS84.
-    flat : ndarray, shape (n,)
-        The same in the equal-area projection.
     degrees : float
         Side of a cell.
+
+    Notes
+    -----
+    A polygon's share is taken of the sum of its pieces: the straight side of a wide polygon and
+    those of its pieces do not project to quite the same line (6e-6 of the area at 0.1 degrees).
 
     Examples
     --------
     >>> wide = np.array([shapely.box(-70.1, -13.05, -70.0, -13.0)])
-    >>> pairs = cell_shares(wide, projected(wide), degrees=0.05)
+    >>> pairs = cell_shares(wide, degrees=0.05)
     >>> pairs.longitude.round(3).tolist(), pairs.share.round(3).tolist()
     ([-70.075, -70.025], [0.5, 0.5])
     """
@@ -68,12 +71,13 @@ def cell_shares(geometries: np.ndarray, flat: np.ndarray, *, degrees: float) -> 
     west, south = column * degrees, row * degrees
     cells = shapely.box(west, south, west + degrees, south + degrees)
     area = shapely.area(projected(shapely.intersection(geometries[polygon], cells)))
+    total = np.bincount(polygon, area, minlength=len(geometries))
     some = area > 0
     return CellShares(
         polygon[some],
         np.round(west[some] + degrees / 2, 6),
         np.round(south[some] + degrees / 2, 6),
-        (area / shapely.area(flat)[polygon])[some],
+        area[some] / total[polygon[some]],
     )
 
 

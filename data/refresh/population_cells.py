@@ -11,9 +11,9 @@ NATIONAL = "00"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _GROUPED = re.compile(r"\d{1,3}(?:([,. \u00a0\u202f'])\d{3})(?:\1\d{3})*")
 _WHOLE = re.compile(r"(\d+)(?:\.0+)?")
-_YEAR = re.compile(
-    r"(?:A[NÑ]O\s*)?((?:19|20)\d\d)(?:\.0+)?\s*(?:\(?\d?/?[ap]?/?\)?)", re.IGNORECASE
-)
+_NOTE = r"(?:\s*\(?(?:\d|[ap])/\)?|\s*\([ap\d]\)|\s*\*)"
+"""marks of a footnote, of preliminary (p) and adjusted (a) figures"""
+_YEAR = re.compile(rf"(?:A[NÑ]O\s*)?((?:19|20)\d\d)(?:\.0+)?{_NOTE}?", re.IGNORECASE)
 _NOTHING = {"", "-", "–", "—", "...", "…", "NA", "N.A.", "ND", "S/D"}
 
 

@@ -6,9 +6,11 @@ reason of a refusal.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from contextlib import suppress
+from typing import Any
 
 ALLOWED = {"ESRI Shapefile", "GPKG"}
 MEMORY_BYTES = 3_000_000_000
@@ -18,6 +20,9 @@ _AGAIN = "ATLAS_VECTOR_CHILD"
 
 def main() -> int:
     """Restart with the other drivers switched off, then read."""
+    for unneeded in ("geopandas", "pandas", "pyarrow"):
+        # pyogrio imports these if it can: seconds each time, for two starts
+        sys.modules[unneeded] = None  # type: ignore[assignment]
     import pyogrio
 
     others = set(pyogrio.list_drivers()) - ALLOWED
@@ -26,7 +31,7 @@ def main() -> int:
     if others:
         # drivers are registered once, at the first import: only a new process has fewer
         listed = ",".join(sorted(others))
-        environment = {**os.environ, _AGAIN: "1", "GDAL_SKIP": listed, "OGR_SKIP": listed}
+        environment = {**os.environ, _AGAIN: "1", "GDAL_SKIP": listed}
         os.execve(sys.executable, [sys.executable, *sys.argv], environment)
     return _read(*sys.argv[1:3])
 
@@ -42,22 +47,44 @@ def _read(source: str, target: str) -> int:
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    import geopandas
+    import numpy as np
+    import shapely
+    from pyogrio.raw import read
+    from pyproj import CRS, Transformer
 
     try:
-        frame = geopandas.read_file(source, engine="pyogrio")
+        meta, _, outlines, columns = read(source)
+        shapes = shapely.from_wkb(outlines)
     except Exception as error:  # GDAL answers a damaged file with whatever went wrong
         return _refused(f"a layer that cannot be read ({type(error).__name__})")
-    if frame.crs is None:
+    if not meta["crs"]:
         return _refused("a layer without a reference system")
-    frame = frame.to_crs("EPSG:4326")
-    for column in frame.columns.drop(frame.geometry.name):
-        if frame[column].dtype.kind not in "iufb":
-            frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
-            frame[column] = frame[column].map(lambda value: None if value is None else str(value))
+    to_degrees = Transformer.from_crs(CRS.from_user_input(meta["crs"]), "EPSG:4326", always_xy=True)
+    shapes = shapely.transform(
+        shapely.force_2d(shapes), lambda xy: np.column_stack(to_degrees.transform(*xy.T))
+    )
+    names = [str(name) for name in meta["fields"]]
     with open(target, "w", encoding="utf-8") as stream:
-        stream.write(frame.to_json(drop_id=True, na="null"))
+        stream.write('{"type":"FeatureCollection","features":[')
+        for number, geometry in enumerate(shapely.to_geojson(shapes)):
+            row = {
+                name: _plain(column[number]) for name, column in zip(names, columns, strict=True)
+            }
+            properties = json.dumps(row, ensure_ascii=False)
+            stream.write("," if number else "")
+            stream.write(f'{{"type":"Feature","properties":{properties},')
+            stream.write(f'"geometry":{geometry or "null"}}}')
+        stream.write("]}")
     return 0
+
+
+def _plain(value: Any) -> str | int | float | None:
+    """A number or text as JSON knows it; a date is what it says."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or value != value:
+        return None
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 if __name__ == "__main__":

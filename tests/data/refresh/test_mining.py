@@ -1,0 +1,234 @@
+"""Mined hectares: shared out over cells and districts by area, conserved, suspects apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from data import load_departments, load_mining_cells, load_mining_suspects, load_places
+from data.refresh.mining import MiningReading, read_mining
+from data.refresh.mining_shares import cell_shares
+from geo.errors import DataError
+from tests.border_files import collection, external
+
+GEOD = Geod(ellps="WGS84")
+CELL = 0.05
+NEAR_HUEPETUHE = (-70.6, -13.0)
+
+
+def _read(content: bytes, **options: Any) -> MiningReading:
+    departments = load_departments()
+    names = dict(zip(departments["department_ubigeo"], departments["department"], strict=True))
+    return read_mining(
+        "m.geojson",
+        content,
+        outlines=departments,
+        places=load_places(),
+        suspects=load_mining_suspects(),
+        department_names=names,
+        **options,
+    )
+
+
+def _patch(west: float, south: float, **properties: Any) -> tuple[dict[str, Any], Any]:
+    given = {"mined_ha": 10.0, "period": "2019", "share_in_peru": 1, "ubigeo": "170204"}
+    return given | properties, shapely.box(west, south, west + 0.02, south + 0.02)
+
+
+def _geodesic_shares(shape: shapely.Geometry) -> dict[tuple[float, float], float]:
+    """The second way: every cell of a grid asked in turn, areas on the ellipsoid."""
+    shares = {}
+    west, south, east, north = shape.bounds
+    for i in range(int(np.floor(west / CELL)), int(np.ceil(east / CELL)) + 1):
+        for j in range(int(np.floor(south / CELL)), int(np.ceil(north / CELL)) + 1):
+            cell = shapely.Polygon(
+                [(i * CELL, j * CELL), ((i + 1) * CELL, j * CELL),
+                 ((i + 1) * CELL, (j + 1) * CELL), (i * CELL, (j + 1) * CELL)]
+            )  # fmt: skip
+            part = shape.intersection(cell)
+            if part.area > 0:
+                key = (round((i + 0.5) * CELL, 3), round((j + 0.5) * CELL, 3))
+                shares[key] = _square_metres(part)
+    total = _square_metres(shape)
+    return {key: area / total for key, area in shares.items()}
+
+
+def _square_metres(shape: shapely.Geometry) -> float:
+    # a side is straight in degrees, not the shortest way between its ends: in short steps it is
+    return abs(GEOD.geometry_area_perimeter(shapely.segmentize(shape, 0.002))[0])
+
+
+CORNERS = st.lists(
+    st.tuples(st.floats(-70.7, -70.4), st.floats(-13.2, -12.9)), min_size=3, max_size=7, unique=True
+)
+
+
+@given(CORNERS)
+@settings(max_examples=40, deadline=None)
+def test_shares_agree_with_areas_on_the_ellipsoid(corners: list[tuple[float, float]]) -> None:
+    """Two projections, two loops over the cells, one answer; every polygon adds up to 1."""
+    shape = shapely.MultiPoint(corners).convex_hull
+    if shape.geom_type != "Polygon" or shape.area < 1e-4:
+        return
+    found = cell_shares(np.array([shape]), degrees=CELL)
+    mine = {
+        (round(float(x), 3), round(float(y), 3)): float(share)
+        for x, y, share in zip(found.longitude, found.latitude, found.share, strict=True)
+    }
+    expected = _geodesic_shares(shape)
+    assert sum(mine.values()) == pytest.approx(1, abs=1e-9)
+    for key in mine.keys() | expected.keys():
+        assert mine.get(key, 0.0) == pytest.approx(expected.get(key, 0.0), abs=2e-4), key
+
+
+def test_hectares_are_shared_by_area_and_keep_their_period() -> None:
+    """A patch over four cells gives each a quarter; the period goes with it."""
+    reading = _read(
+        collection(
+            [
+                _patch(-70.61, -13.01, mined_ha=40.0, period="2021"),
+                _patch(-70.59, -12.99, mined_ha=5.0, period="2025Q3"),
+            ]
+        )
+    )
+    cells = reading.cells.set_index(["longitude", "latitude"])
+    assert cells.loc[(-70.625, -13.025), "mined_ha"] == pytest.approx(10, abs=0.01)
+    assert cells["mined_ha_to_2023"].sum() == pytest.approx(40, abs=0.03)
+    assert cells["mined_ha_since_2024"].sum() == pytest.approx(5, abs=0.03)
+    sums = reading.by_period.groupby("period")["mined_ha"].sum()
+    assert sums.round(1).to_dict() == {"2021": 40.0, "2025Q3": 5.0}
+    assert reading.periods == ("2021", "2025Q3")
+    assert set(cells["department_ubigeo"]) == {"17"}
+
+
+def test_suspect_places_are_left_out_of_the_cells_only() -> None:
+    """A department outside the list, and the district by Iquitos: not drawn, yet summed."""
+    reading = _read(
+        collection(
+            [
+                _patch(*NEAR_HUEPETUHE),
+                _patch(-76.5, -6.5, ubigeo="220101", mined_ha=3.0),
+                _patch(-73.3, -3.9, ubigeo="160113", mined_ha=2.0),
+            ]
+        )
+    )
+    assert reading.facts["polygons_suspect"] == 2
+    assert reading.facts["mined_ha_suspect"] == 5.0
+    assert reading.cells["mined_ha"].sum() == pytest.approx(10, abs=0.02)
+    sums = reading.by_department.set_index("department_ubigeo")["mined_ha"]
+    assert sums.to_dict() == {"16": 2.0, "17": 10.0, "22": 3.0}
+
+
+def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
+    """Its code names one of them; the hectares follow the area, and what lies outside is told."""
+    west, south = NEAR_HUEPETUHE
+    lines = gpd.GeoDataFrame(
+        {"district_ubigeo": ["170101", "170102"]},
+        geometry=[
+            shapely.box(west - 0.03, south - 0.03, west + 0.005, south + 0.03),
+            shapely.box(west + 0.005, south - 0.03, west + 0.015, south + 0.03),
+        ],
+        crs="EPSG:4326",
+    )
+    reading = _read(collection([_patch(west, south, mined_ha=100.0)]), districts=lines)
+    assert reading.by_district is not None
+    sums = reading.by_district.set_index("district_ubigeo")["mined_ha"]
+    assert sums.to_dict() == {"170101": 25.0, "170102": 50.0}
+    assert reading.facts["mined_ha_outside_districts"] == pytest.approx(25, abs=0.01)
+
+
+def test_a_file_of_the_basin_is_cut_at_the_border() -> None:
+    """The publisher's own name of the hectares, its periods; Bolivia and Brazil stay out."""
+    basin = {"Mined area (ha)": 8.0, "year": 202602}
+    inside, abroad = shapely.box(-70.6, -13.0, -70.58, -12.98), shapely.box(-66, -12, -65.9, -11.9)
+    reading = _read(collection([(basin, inside), (basin, abroad)]))
+    assert reading.facts["polygons_outside_peru"] == 1
+    assert reading.cells["mined_ha"].sum() == pytest.approx(8, abs=0.02)
+    assert reading.periods == ("2026Q2",)
+
+
+@pytest.mark.parametrize(
+    ("patches", "match"),
+    [
+        ([({"period": "2019", "detected_ha": 3.0}, _patch(-70, -13)[1])], "no mined hectares"),
+        ([_patch(-70, -13, mined_ha="many")], "mined_ha of feature 1 is 'many'"),
+        ([_patch(-70, -13, mined_ha=-1.0)], "mined_ha of feature 1 is -1.0"),
+        ([_patch(-70, -13, period="soon")], "period 'soon'; expected .*--period"),
+        ([_patch(-13, -70)], "latitude and longitude are swapped"),
+        (
+            [({"mined_ha": 3.0, "year": 2019}, shapely.box(-60, -3, -59, -2))],
+            "outlines inside Peru",
+        ),
+    ],
+)
+def test_what_cannot_be_summed_is_refused(patches: list, match: str) -> None:
+    """The area of the patches is not taken for the mined area: it overstates it."""
+    with pytest.raises(DataError, match=match):
+        _read(collection(patches))
+
+
+def test_the_period_can_be_given_for_a_file_that_does_not_say_it() -> None:
+    """One of the publisher's files per quarter has it in its name only."""
+    patch = _patch(*NEAR_HUEPETUHE)
+    del patch[0]["period"]
+    assert _read(collection([patch]), period="2026Q2").periods == ("2026Q2",)
+
+
+def test_the_real_polygons_give_the_shipped_cells() -> None:
+    """Without the 43 suspect ones: total within 0.05 %, every cell within 2 ha, same department."""
+    reading = _read(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
+    assert reading.facts["polygons_suspect"] == 43
+    shipped = load_mining_cells()
+    both = shipped.merge(reading.cells, on=["longitude", "latitude"], how="outer").fillna(
+        {"mined_ha_x": 0.0, "mined_ha_y": 0.0}
+    )
+    total = shipped["mined_ha"].sum()
+    assert reading.cells["mined_ha"].sum() == pytest.approx(total, rel=5e-4)
+    assert (both["mined_ha_x"] - both["mined_ha_y"]).abs().max() < 2
+    known = both.dropna(subset=["department_ubigeo_x", "department_ubigeo_y"])
+    assert (known["department_ubigeo_x"] == known["department_ubigeo_y"]).all()
+    assert (known["is_near_border_x"] == known["is_near_border_y"]).all()
+
+
+def test_the_real_polygons_without_codes_keep_the_total() -> None:
+    """As a file of the publisher would be: nothing but the position says where they are."""
+    import json
+
+    content = json.loads(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
+    for feature in content["features"]:
+        for name in ("ubigeo", "region", "province", "district", "suspect"):
+            feature["properties"].pop(name)
+    reading = _read(json.dumps(content).encode())
+    assert reading.cells["mined_ha"].sum() == pytest.approx(
+        load_mining_cells()["mined_ha"].sum(), rel=5e-4
+    )
+
+
+def test_the_real_sums_by_district_are_the_shipped_ones() -> None:
+    """Cut at the lines of 2007: the same 61 districts, each within 0.05 % or 0.2 ha."""
+    import json
+
+    from data import load_mining_by_district
+
+    rows = json.loads(external("boundaries/peru_distrital_simple.geojson"))["features"]
+    rows = [row for row in rows if row["geometry"]]
+    lines = gpd.GeoDataFrame(
+        {"district_ubigeo": [row["properties"]["IDDIST"] for row in rows]},
+        geometry=[shapely.geometry.shape(row["geometry"]) for row in rows],
+        crs="EPSG:4326",
+    )
+    reading = _read(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"), districts=lines)
+    assert reading.by_district is not None
+    found = reading.by_district.set_index("district_ubigeo")["mined_ha"]
+    shipped = load_mining_by_district().set_index("district_ubigeo")["mined_ha"]
+    both = pd.concat([found, shipped], axis=1, keys=["found", "shipped"])
+    assert both.notna().all().all()
+    assert np.allclose(both["found"], both["shipped"], rtol=5e-4, atol=0.2)
