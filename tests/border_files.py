@@ -102,6 +102,31 @@ def districts() -> bytes:
     return collection(pairs)
 
 
+def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this process use a folder of refreshed figures that holds the provinces."""
+    from data.refresh import store
+    from data.refresh.boundaries_plan import plan_boundaries
+    from data.refresh.plan import Source
+    from data.refreshed import forget
+    from maps.levels import areas_for
+
+    monkeypatch.setenv("ATLAS_DATA", str(folder))
+    forget()
+    source = Source("https://example.org/p", provinces(), "2026-01-02")
+    plan = plan_boundaries(source, "p.geojson", publisher="A <publisher>", licence="open")
+    store.write(plan.replacements, check=False)
+    areas_for.cache_clear()
+
+
+def forget_provinces() -> None:
+    """Back to what is shipped."""
+    from data.refreshed import forget
+    from maps.levels import areas_for
+
+    forget()
+    areas_for.cache_clear()
+
+
 def _flat(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(shape, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
 

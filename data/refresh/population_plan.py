@@ -99,12 +99,12 @@ def _compared(
 def _replacements(
     source: Source, reading: PopulationReading, kept: pd.DataFrame, used: list[int]
 ) -> dict[str, Replacement]:
-    span = f"{reading.years[0]}_{reading.years[-1]}"
-    code, series = f"{SERIES_PREFIX}{span}", f"INEI projection at 30 June ({span}, refreshed)"
-    title = f"Population {reading.years[0]} to {reading.years[-1]} ({reading.sheet})"
+    first, last = reading.years[0], reading.years[-1]
+    code = f"{SERIES_PREFIX}{first}_{last}"
+    title = f"Population {first} to {last} ({reading.sheet})"
     same = {
         "series_code": code,
-        "series": series.replace("_", "-"),
+        "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
         "unit": "resident",
         "value_type": "reported",
         "note": None,

@@ -1,0 +1,219 @@
+"""Refreshed mining, outlines and population: shown first, written as a set, read by the loaders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from data import (
+    load_mining_by_department,
+    load_mining_by_district,
+    load_mining_cells,
+    load_province_population,
+    mining_span,
+)
+from data.areas import area_levels, load_areas
+from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
+from data.population import load_population, population_of_year, series_of_years
+from data.refresh import store
+from data.refresh.boundaries_plan import plan_boundaries
+from data.refresh.mining_plan import plan_mining
+from data.refresh.plan import Plan, Source
+from data.refresh.population_plan import plan_population
+from data.refreshed import refreshed_cards
+from geo.disclosure import gate
+from geo.errors import DataError, ParameterError
+from tests.border_files import collection, districts, divided, provinces
+
+ACCESSED = "2031-05-06"
+
+
+def _source(content: bytes, name: str = "https://example.org/file") -> Source:
+    return Source(name, content, ACCESSED)
+
+
+def _outlines(content: bytes) -> Plan:
+    return plan_boundaries(_source(content), "o.geojson", publisher="INEI", licence="open")
+
+
+def _patches() -> bytes:
+    """50 ha in Huepetuhe before the change of model, 7 after, 3 in a suspect department."""
+    west, south = -70.6, -13.0
+    made = []
+    for ha, period, (x, y), code in (
+        (50.0, "2023", (west, south), "170204"),
+        (7.0, "2026Q1", (west + 0.01, south), "170204"),
+        (3.0, "2024", (-76.5, -6.5), "220101"),
+    ):
+        row = {"mined_ha": ha, "period": period, "ubigeo": code, "share_in_peru": 1}
+        made.append((row, shapely.box(x, y, x + 0.005, y + 0.005)))
+    return collection(made)
+
+
+def _people(years: range, *, provinces_too: bool = True) -> bytes:
+    """A table of residents: 1,000 in every province, and a row of the country."""
+    codes = list(load_province_population(root=ROOT)["province_ubigeo"])
+    counts: dict[str, int] = {}
+    for code in codes:
+        counts[code[:2]] = counts.get(code[:2], 0) + 1_000
+    lines = [["UBIGEO", "LUGAR", *map(str, years)]]
+    lines.append(["000000", "PERU", *[str(1_000 * len(codes))] * len(years)])
+    lines += [[f"{code}0000", "D", *[str(people)] * len(years)] for code, people in counts.items()]
+    if provinces_too:
+        lines += [[f"{code}00", "P", *["1000"] * len(years)] for code in codes]
+    return "\n".join(",".join(line) for line in lines).encode()
+
+
+def _plan_people(content: bytes, **options: Any) -> Plan:
+    return plan_population(_source(content), "p.csv", **options)
+
+
+def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
+    """Reading changes nothing; writing brings a level; a reset takes it away."""
+    plan = _outlines(provinces())
+    said = "\n".join(plan.lines)
+    assert "joined by code: 2001 (2 parts)" in said
+    assert "provinces: 196 outlines, new here" in said
+    assert area_levels() == ()
+    assert not store_folder.exists()
+    store.write(plan.replacements, check=False)
+    assert area_levels() == ("provinces",)
+    assert "replaced" in _outlines(provinces()).lines[-1]
+    card = refreshed_cards()["provinces_full"]
+    assert (card["rows_read"], card["rows_used"], card["accessed"]) == (197, 196, ACCESSED)
+    assert descriptor_of("provinces_simplified")["sources"][0]["publisher"] == "INEI"
+    store.reset()
+    assert area_levels() == ()
+    with pytest.raises(ParameterError, match="no table 'provinces_simplified'"):
+        load_areas("provinces")
+
+
+def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
+    """Joined by code with the shipped tables; reports are no column of it."""
+    store.write(_outlines(provinces()).replacements, check=False)
+    areas = gate(load_areas("provinces"), "T1").set_index("area_ubigeo")
+    shipped = load_province_population().set_index("province_ubigeo")["population_2022"]
+    assert areas["population"].to_dict() == shipped.to_dict()
+    assert areas.attrs["population_year"] == 2022
+    assert areas.attrs["without_outline"] == []
+    by_district = load_mining_by_district().set_index("district_ubigeo")["mined_ha"]
+    tambopata = by_district[by_district.index.str.startswith("1701")].sum()
+    assert areas.loc["1701", "mined_ha"] == pytest.approx(tambopata)
+    # San Juan Bautista is set aside, the rest of Maynas is not; San Martín is set aside whole
+    assert areas.loc["1601", "doubtful_ha"] == pytest.approx(by_district["160113"])
+    assert areas.loc["1601", "mined_ha"] > 0
+    moyobamba = by_district[by_district.index.str.startswith("2201")].sum()
+    assert areas.loc["2201", ["mined_ha", "doubtful_ha"]].tolist() == [0, moyobamba]
+    lima = load_table("places").set_index("province_ubigeo")["area_km2"]["1501"]
+    if lima.notna().all():
+        density = shipped["1501"] / lima.sum()
+        assert areas.loc["1501", "people_per_km2"] == pytest.approx(density)
+    assert not [name for name in areas.columns if "report" in name or "smr" in name]
+
+
+def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
+    """Its figures are in the tables and not on the map."""
+    store.write(_outlines(districts()).replacements, check=False)
+    areas = load_areas("districts")
+    assert divided("districts")[7][0] in areas.attrs["without_outline"]
+    assert len(areas) == len(divided("districts")) - 1
+    assert areas["area"].notna().all()
+
+
+def test_mining_is_written_as_a_set(store_folder: Path) -> None:
+    """Cells, sums by department and by district, and the periods, all from one file."""
+    store.write(_outlines(districts()).replacements, check=False)
+    plan = plan_mining(_source(_patches()), "m.geojson")
+    said = "\n".join(plan.lines)
+    assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in said
+    assert "the detector's model changed in 2024" in said
+    assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in said
+    assert mining_span() == ("2018", "2025Q4")
+    store.write(plan.replacements)
+    assert mining_span() == ("2023", "2026Q1")
+    cells = load_mining_cells()
+    assert cells[["mined_ha_to_2023", "mined_ha_since_2024"]].sum().tolist() == [50.0, 7.0]
+    by_department = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    assert by_department.to_dict() == {"17": 57.0, "22": 3.0}
+    assert load_mining_by_district()["mined_ha"].sum() == pytest.approx(60, abs=0.1)
+    periods = load_table("mining_cells_by_period").groupby("period")["mined_ha"].sum()
+    assert periods.to_dict() == {"2023": 50.0, "2026Q1": 7.0}
+    assert cells["source_title"].iloc[0] == "Amazon Mining Watch: mining detections 2023 to 2026Q1"
+    assert any("model changed" in note for note in refreshed_cards()["mining_cells"]["notes"])
+
+
+def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> None:
+    """Nothing is guessed: a level then says that it has no figure."""
+    plan = plan_mining(_source(_patches()), "m.geojson")
+    assert any("hectares by district will be unknown" in line for line in plan.lines)
+    store.write({**plan.replacements}, check=False)
+    store.write(_outlines(provinces()).replacements, check=False)
+    assert load_areas("provinces")["mined_ha"].isna().all()
+
+
+def test_new_years_of_population_find_their_person_years(store_folder: Path) -> None:
+    """A year that the atlas lacked is answered; the years it had keep their series."""
+    with pytest.raises(ParameterError, match="no complete population of 2027"):
+        population_of_year(2027)
+    before = population_of_year(2026)
+    plan = _plan_people(_people(range(2025, 2030)))
+    said = "\n".join(plan.lines)
+    assert "2026: 25 departments differ from projection_2018_2026" in said
+    assert "new years: 2027, 2028, 2029" in said
+    store.write(plan.replacements)
+    assert int(population_of_year(2027).sum()) == 196_000
+    assert population_of_year(2026).equals(before)
+    assert series_of_years()[2029] == "refreshed_2025_2029"
+    assert set(load_population(series_code="refreshed_2025_2029")["year"]) == {2027, 2028, 2029}
+    again = _plan_people(_people(range(2025, 2030)))
+    assert "2029: new, 196,000 residents" in "\n".join(again.lines)
+
+
+def test_the_level_shows_the_year_of_the_refresh(store_folder: Path) -> None:
+    """A projection reaches decades ahead: the map shows the present, not its end."""
+    store.write(_plan_people(_people(range(2027, 2040))).replacements, check=False)
+    store.write(_outlines(provinces()).replacements, check=False)
+    areas = load_areas("provinces")
+    assert areas.attrs["population_year"] == int(ACCESSED[:4])
+    assert set(areas["population"]) == {1000.0}
+
+
+def test_years_are_replaced_only_when_asked(store_folder: Path) -> None:
+    """Two censuses do not mix: without the option nothing of a known year is written."""
+    content = _people(range(2024, 2027), provinces_too=False)
+    plan = _plan_people(content)
+    assert plan.replacements == {}
+    assert "nothing to write" in plan.lines[-1]
+    plan = _plan_people(content, replace_years=True)
+    assert "replaced years: 2024, 2025, 2026" in plan.lines[-1]
+    store.write(plan.replacements, check=False)
+    assert int(population_of_year(2025).sum()) == 196_000
+    assert int(population_of_year(2023).sum()) == 33_725_844
+    assert "population_areas" not in resource_names()
+
+
+def test_a_total_that_no_longer_holds_is_refused(store_folder: Path) -> None:
+    """The catalogue's own check stands behind the readers: a changed figure does not get in."""
+    made = dict(_plan_people(_people(range(2027, 2029))).replacements)
+    old = made["population"]
+    kept, last = old.content.decode().rstrip("\n").rsplit("\n", 1)
+    people = last.rsplit(": ", 1)[1]
+    spoilt = last.replace(f",{people},resident", f",{int(people) + 1},resident")
+    assert spoilt != last
+    changed = f"{kept}\n{spoilt}\n".encode()
+    made["population"] = store.Replacement(changed, old.card, old.descriptor, old.sources)
+    before = read_resource("population").content
+    with pytest.raises(store.RefreshError, match="not what the catalogue asks for"):
+        store.write(made)
+    assert read_resource("population").content == before
+
+
+def test_a_refused_file_leaves_what_is_there(store_folder: Path) -> None:
+    """The message says the file and the fault."""
+    store.write(_outlines(provinces()).replacements, check=False)
+    with pytest.raises(DataError, match=r"o\.geojson: found a web page"):
+        _outlines(b"<html>")
+    assert area_levels() == ("provinces",)
