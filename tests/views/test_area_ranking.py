@@ -1,4 +1,4 @@
-"""Below the department: the table lists areas, the page offers what is known and says what is not."""
+"""Below the department: the table lists areas, the page offers what is known at the level."""
 
 from __future__ import annotations
 

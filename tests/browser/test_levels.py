@@ -1,0 +1,75 @@
+"""A reader of an atlas with refreshed borders: provinces on the map, reports by region only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.browser import server, wait_for
+from messages import LANGUAGES, words
+from tests.border_files import forget_provinces, write_provinces
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+
+@pytest.fixture(scope="module")
+def with_provinces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The atlas as it is served after `refresh boundaries`."""
+    folder = tmp_path_factory.mktemp("borders")
+    with pytest.MonkeyPatch.context() as patch:
+        write_provinces(folder, patch)
+    forget_provinces()
+    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
+        wait_for(url)
+        yield url
+
+
+def test_from_regions_to_provinces_and_back(visit, with_provinces) -> None:
+    """The level is a choice and a link; a click opens the region's card; nothing is left over."""
+    reader = visit(with_provinces).open("/?lang=es&layers=none")
+    areas = reader.frame.locator("path.area")
+    assert areas.count() == 0
+    reader.press("level", 1)
+    reader.wait_for_query("level=provinces")
+    reader.drawn("provinces", "people")
+    assert areas.count() == 196
+    assert reader.frame.locator("path.outline-above").count() == 0
+    legend = reader.frame.locator("#legend").inner_text()
+    assert words("es")("area.no_reports.provinces") in legend
+    assert reader.query("area") == "people"
+    # Manu is wide: its middle is its own
+    reader.frame.locator("path.area-1702").click()
+    reader.wait_for_query("dep=17")
+    reader.page.locator("article.card h2", has_text="Madre de Dios").wait_for()
+    rows = reader.page.locator(".atlas-table tbody tr")
+    rows.nth(3).wait_for(state="detached")
+    assert rows.count() == 3
+    reader.press("level", 0)
+    reader.page.wait_for_function("() => !location.search.includes('level=')")
+    reader.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
+    reader.frame.locator("path.outline-above").first.wait_for(state="attached")
+    assert areas.count() == 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_link_opens_at_its_level(visit, with_provinces, lang) -> None:
+    """The same map for whoever gets the link, in both languages; a tooltip says figure and year."""
+    reader = visit(with_provinces).open(f"/?lang={lang}&level=provinces&area=mined&layers=none")
+    reader.drawn("provinces", "mined")
+    area = reader.frame.locator("path.area-1701")
+    assert "fill-4" in area.get_attribute("class")
+    area.hover()
+    tip = reader.frame.locator(".leaflet-tooltip.tip")
+    tip.wait_for()
+    assert "Tambopata" in tip.inner_text()
+    assert "2018-2025" in tip.inner_text()
+    assert reader.query("level") == "provinces"
+
+
+def test_an_atlas_without_borders_says_what_it_shows(visit, address) -> None:
+    """The regions, one sentence, no control that leads nowhere."""
+    reader = visit(address).open("/?lang=es&level=provinces")
+    reader.page.get_by_text(words("es")("level.absent.provinces")).wait_for()
+    assert reader.page.locator(".st-key-level").count() == 0
+    assert reader.frame.locator("path.region").count() == 25
