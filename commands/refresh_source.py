@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from commands.refresh_progress import progress
 
 if TYPE_CHECKING:
     from data.refresh.plan import Plan, Source
@@ -32,24 +34,37 @@ def carry_out(
     plan : callable
         Takes the source and the name for messages.
     """
+    from contextlib import nullcontext
     from pathlib import PurePosixPath
+    from urllib.parse import unquote
 
     from data.refresh import store
     from data.refresh.download import Limits, fetch, forget_download
     from data.refresh.plan import Source
 
-    fetched = fetch(source, any_host=any_host, limits=Limits(bytes=MAX_BYTES))
-    content = fetched.path.read_bytes()
-    file = PurePosixPath(fetched.source.split("?")[0]).name or "the source"
-    with store.changing() as change:
-        made = plan(Source(fetched.source, content, time.strftime("%Y-%m-%d")), file)
+    # held from the first look at the figures in use until the new ones are written
+    with store.changing() if yes else nullcontext() as change:
+        with progress() as told:
+            limits = Limits(bytes=MAX_BYTES)
+            fetched = fetch(source, any_host=any_host, limits=limits, progress=told)
+        print(
+            f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}", file=sys.stderr
+        )
+        content = fetched.path.read_bytes()
+        file = PurePosixPath(unquote(fetched.source.split("?")[0])).name or "the source"
+        made = plan(Source(fetched.source, content, date.today().isoformat()), file)
         for line in made.lines:
             print(line)
         if not made.replacements:
-            return
-        if not yes:
+            print("nothing to write", file=sys.stderr)
+        elif change is None:
             print("nothing was changed; add --yes to write", file=sys.stderr)
-            return
-        change.write(made.replacements)
-    forget_download(source)
-    print(f"written: {', '.join(made.replacements)}", file=sys.stderr)
+        else:
+            change.write(made.replacements)
+            print(
+                f"written: {', '.join(made.replacements)}; a server that is running shows it after "
+                "a restart",
+                file=sys.stderr,
+            )
+    if yes:
+        forget_download(source)

@@ -8,8 +8,13 @@ _SHIPPED = "Natural Earth"
 _OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simplified")
 
 
-def borders_source() -> str:
+def borders_source(outlines: tuple[str, ...] = _OUTLINES) -> str:
     """Publishers of the borders in use; neighbours and rivers stay Natural Earth's.
+
+    Parameters
+    ----------
+    outlines : tuple of str
+        Files of the catalogue whose publishers count.
 
     Examples
     --------
@@ -19,10 +24,24 @@ def borders_source() -> str:
     present = set(resource_names())
     found = [
         str(descriptor_of(name)["sources"][0].get("publisher") or "")
-        for name in _OUTLINES
+        for name in outlines
         if name in present
     ]
     return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
+
+
+def outlines_licence() -> str:
+    """Licence of the departments' outlines in use.
+
+    Examples
+    --------
+    >>> outlines_licence()
+    'public domain'
+    """
+    card = descriptor_of("departments_simplified")
+    licences = [str(item["name"]) for item in card.get("licenses", [])]
+    stated = str(card.get("licence_statement") or "not stated by the publisher")
+    return "public domain" if licences == ["other-pd"] else "; ".join(licences) or stated
 
 
 def attribution() -> str:

@@ -27,6 +27,7 @@ from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import Isopleth, isopleths
 from geo.rasters import geotiff_bytes
 from geo.surface import Surface, placed_population, spread_counts
+from maps.attribution import borders_source
 from maps.results import results_for
 
 Kernel = Literal["gaussian", "quartic"]
@@ -189,7 +190,11 @@ def density_geotiff(
     results = results_for(chosen.code)
     rows = gate(load_complaints(), "T1")
     rows = rows[rows["period"].isin(chosen.code.split("+"))]
-    titles = [*dict.fromkeys(rows["source_title"]), "INEI: population", "Natural Earth: borders"]
+    titles = [
+        *dict.fromkeys(rows["source_title"]),
+        "INEI: population",
+        f"{borders_source()}: borders",
+    ]
     tags = {
         "PERIOD": chosen.code,
         "COUNTED": chosen.unit,

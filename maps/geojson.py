@@ -6,6 +6,7 @@ from data import load_package
 from data.periods import parse_period
 from exports.geojson import results_geojson
 from geo.disclosure import gate
+from maps.attribution import borders_source, outlines_licence
 from maps.overlays import departments_with
 from maps.results import results_for
 from maps.version import content_version
@@ -24,6 +25,7 @@ def geojson_bytes(period: str) -> bytes:
     card = results.attrs["card"]
     frame = departments_with(gate(results, "T1")).assign(period=chosen.code)
     package = load_package()
+    borders = borders_source(("departments_simplified",))
     metadata = {
         "title": f"Atlas Trata Perú: reported human trafficking by department, {chosen.code}",
         "period": chosen.code,
@@ -35,7 +37,7 @@ def geojson_bytes(period: str) -> bytes:
         ],
         "licence": str(card["licence"]),
         "licence_statement": str(package["licence_statement"]),
-        "outlines": "Natural Earth, public domain; simplified",
+        "outlines": f"{borders}, {outlines_licence()}; simplified",
         "version": str(package["version"]),
         "content": content_version(),
         "caveat": "Reported, not prevalence: a case sits where the file was opened. "

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from data.catalogue import descriptor_of, load_table, resource_names
+from data.mining_cells import mining_span
 from data.periods import PERIODS
 from data.refreshed import refreshed_cards
 
@@ -16,9 +17,11 @@ NEWER_AT: dict[str, str] = {
     "complaints": "MPFN delitos denunciados",
     "population": "INEI projected population by department",
     "population_provinces": "INEI projected population 2018-2022",
+    "mining_cells": "Amazon Mining Watch",
+    "departments_simplified": "INEI limits",
 }
 """How the names of a table's official files begin, in the table official_files."""
-REFRESHABLE = ("complaints",)
+REFRESHABLE = ("complaints", "population", "mining_cells", "departments_simplified")
 """Tables that a command brings up to date, by the resource that stands for them."""
 
 
@@ -126,8 +129,14 @@ def _end_of_population() -> str:
     return str(load_table("population")["year"].max())
 
 
+def _end_of_mining() -> str:
+    end = mining_span()[1]
+    return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
+
+
 _ENDS: dict[str, Callable[[], str]] = {
     "complaints": _end_of_complaints,
     "population": _end_of_population,
     "population_provinces": lambda: "2022",
+    "mining_cells": _end_of_mining,
 }

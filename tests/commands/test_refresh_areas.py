@@ -1,0 +1,126 @@
+"""refresh mining, boundaries and population from a terminal: shown, then written, or refused."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import cli
+from data.refreshed import forget
+from tests.border_files import districts, divided, provinces
+
+Run = Callable[..., tuple[int, str, str]]
+HEAD = "departamento,anio,poblacion,ubigeo\n"
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Return a function that runs the program in this process with an empty folder of figures."""
+    monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "figures"))
+    forget()
+
+    def start(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["cli.py", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert isinstance(stopped.value.code, int)
+        return stopped.value.code, out, err
+
+    yield start
+    forget()
+
+
+def _file(tmp_path: Path, name: str, content: bytes) -> str:
+    (tmp_path / name).write_bytes(content)
+    return str(tmp_path / name)
+
+
+def test_nothing_changes_without_yes(run: Run, tmp_path: Path) -> None:
+    """The report is the answer; the way to write is said beside it, and no folder appears."""
+    code, out, err = run(
+        "refresh", "boundaries", "--source", _file(tmp_path, "p.json", provinces())
+    )
+    assert code == 0
+    assert "provinces: 196 outlines, new here" in out
+    assert "add --yes to write" in err
+    assert not (tmp_path / "figures").exists()
+
+
+def test_written_borders_make_a_map_of_provinces(run: Run, tmp_path: Path) -> None:
+    """Refused before, one file after; a measure of reports has no map there."""
+    out_file = tmp_path / "map.html"
+    asked = ("map", "--level", "provinces", "--out", str(out_file))
+    code, out, err = run(*asked)
+    assert (code, out) == (2, "")
+    assert err.startswith("no outlines of provinces here: bring them with refresh boundaries")
+    source = _file(tmp_path, "p.json", provinces())
+    code, _, err = run("refresh", "boundaries", "--source", source, "--yes", "--publisher", "INEI")
+    assert (code, "written: provinces_full, provinces_simplified" in err) == (0, True)
+    assert run(*asked)[0] == 0
+    assert out_file.read_text(encoding="utf-8").count("area-1701 ") == 1
+    code, _, err = run(*asked, "--measure", "smr")
+    assert code == 2
+    assert err.startswith("no smr by provinces: reports are published by fiscal district")
+    assert run("refresh", "--reset")[1] == "removed: provinces_full, provinces_simplified\n"
+    assert run(*asked)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "words"),
+    [
+        ("mining", b"<html>", "is a web page, not a data file"),
+        ("mining", districts(), "found no mined hectares"),
+        ("boundaries", districts()[:-900], "found text that is no JSON"),
+        ("boundaries", b"PK\x03\x04", "found a ZIP that cannot be read"),
+        ("population", (HEAD + "LIMA,2030,7,15\n").encode(), "found 1 departments in 2030"),
+        ("population", b"a,b\n1,2\n", "found no table of residents"),
+    ],
+)
+def test_refusals_are_one_line_and_change_nothing(
+    run: Run, tmp_path: Path, command: str, content: bytes, words: str
+) -> None:
+    """With --yes as well: what is there stays, and nothing is on stdout."""
+    source = _file(tmp_path, "source.dat", content)
+    code, out, err = run("refresh", command, "--source", source, "--yes")
+    assert (code, out) == (2, "")
+    assert words in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert run("refresh", "--reset")[1] == "nothing was refreshed\n"
+
+
+def test_options_are_checked_before_anything_is_read(run: Run) -> None:
+    """A level or a period that does not exist is refused with those that do."""
+    code, _, err = run("refresh", "boundaries", "--source", "none", "--level", "streets")
+    assert (code, "allowed are departments, provinces, districts" in err) == (2, True)
+    code, _, err = run("refresh", "mining", "--source", "none", "--period", "soon")
+    assert (code, "give a year or a quarter" in err) == (2, True)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_an_address_goes_the_same_way(run: Run, tmp_path: Path) -> None:
+    """Over loopback only with --any-host; the card then holds the address."""
+    _file(tmp_path, "d.json", districts())
+    handler = lambda *args: _Quiet(*args, directory=os.fspath(tmp_path))  # noqa: E731
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/d.json"
+        assert run("refresh", "boundaries", "--source", address)[0] == 2
+        code, out, _ = run("refresh", "boundaries", "--source", address, "--any-host", "--yes")
+        server.shutdown()
+    assert code == 0
+    assert f"districts: {len(divided('districts')) - 1} outlines" in out
+    code, out, _ = run("refresh", "--list", "--format", "csv")
+    assert "districts_simplified" in out
+    assert address in out
