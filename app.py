@@ -13,6 +13,8 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from geo.errors import ParameterError
+from geo.threshold import k_anonymity
 from public.routes import public_routes
 from public.settings import base_url
 from security import OnlyThroughProxy, SecurityHeaders, frame_ancestors
@@ -24,7 +26,7 @@ app: ASGIApp
 try:
     _tier = current()
     # a wrong setting stops the start, whichever page would have needed it first
-    for setting in (frame_ancestors, named_proxies, base_url):
+    for setting in (frame_ancestors, named_proxies, base_url, k_anonymity):
         setting()
     if _tier is ServerTier.PUBLIC:
         if "streamlit" in sys.modules:
@@ -46,6 +48,6 @@ try:
             routes=[*map_routes(), *public_routes()],
             middleware=[*_guard, Middleware(SecurityHeaders)],
         )
-except SettingError as error:
+except (SettingError, ParameterError) as error:
     # one line on stderr and no traceback: the operator is to change a setting, not the program
     raise SystemExit(str(error)) from None

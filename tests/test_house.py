@@ -30,7 +30,7 @@ ALLOWED = {
         *("views", "public", "maps", "layers", "records", "data", "geo", "messages"),
         "tiers",
     },
-    "app": {"maps", "public", "security", "tiers"},
+    "app": {"maps", "public", "security", "tiers", "geo.errors", "geo.threshold"},
     "cli": {"commands"},
     "commands": {"commands", "public", "maps", "records", "data", "geo", "messages"},
     "studies": {"studies", "maps", "data", "geo"},

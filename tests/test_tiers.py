@@ -210,6 +210,7 @@ def test_named_origins_and_nobody_else_may_embed():
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
         ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "ATLAS_EMBED_ORIGINS"),
         ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
+        ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
     ],
 )
 def test_a_wrong_setting_does_not_start(settings, command, said):

@@ -300,7 +300,7 @@ def test_judging_the_file_keeps_nothing(tmp_path, monkeypatch):
 
 
 def _routes() -> list[str]:
-    """Every address of the public side, with every language, card and period filled in."""
+    """Every address of the public side: both languages, both cards, every period once."""
     from public.routes import public_routes
 
     found = ["/", "/public/", "/healthz"]
@@ -308,10 +308,9 @@ def _routes() -> list[str]:
         path = route.path.replace("{rest:path}", "records.csv")  # type: ignore[attr-defined]
         for lang in ("es", "en"):
             full = path.replace("{lang}", lang).replace("{name}", f"{lang}.png")
-            found += [
-                full,
-                *(f"{full}?period={period.replace('/', '%2F')}" for period in PERIOD_CODES),
-            ]
+            found.append(full)
+            if lang == "es" and "card" not in path:
+                found += [f"{full}?period={code.replace('/', '%2F')}" for code in PERIOD_CODES]
     return list(dict.fromkeys(found))
 
 
@@ -378,9 +377,11 @@ def test_no_public_route_shows_or_logs_the_canary(public_server):
         answers += answer.status == 200
         if answer.will_close:
             connection.close()
-    assert answers > 30
+    assert answers > 20
     time.sleep(0.2)
-    assert traces((folder / "said.log").read_bytes()) == set()
+    log = (folder / "said.log").read_bytes()
+    assert b"the public page: http" in log
+    assert traces(log) == set()
     new = {
         name: content for name, content in files_of(folder / "home").items() if name not in before
     }
