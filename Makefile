@@ -40,6 +40,7 @@ bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.map_page
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.public_load
+	$(BIN)/python -m benchmarks.public_page
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power

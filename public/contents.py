@@ -18,6 +18,7 @@ from data import (
 from data.periods import PERIODS, Period, parse_period
 from geo.corridors import department_corridors
 from geo.disclosure import gate
+from geo.errors import DataError
 from geo.help_lines import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 from maps.overlays import departments_with
@@ -215,4 +216,11 @@ def help_lines() -> tuple[HelpLine, ...]:
         )
         for row in table.to_dict("records")
     }
+    missing = [number for number in HELP_LINES if number not in found]
+    if missing:
+        raise DataError(
+            "tables/services.csv",
+            came=f"no national help line {', '.join(missing)}",
+            expected="the help lines of the public page",
+        )
     return tuple(found[number] for number in HELP_LINES)

@@ -210,14 +210,11 @@ def _names(
     sea = view.frame.difference(shapely.union_all([*shown.values(), view.seen(BEYOND)]).buffer(1.5))
     panel = shapely.box(*PANEL)
     # the highest rates and whatever else is out of the ordinary are named even on a phone
-    first = [row for row in contents.rows if row.verdict == "above"][:8]
-    rest = [row for row in contents.rows if row not in first]
+    first = [row for row in contents.with_verdict("above") if row.code != CALLAO][:8]
+    rest = [row for row in contents.rows if row not in first and row.code != CALLAO]
 
     def wish(row: RegionRow, size: float) -> Wish:
         seen = shown[row.code]
-        if row.code == CALLAO:
-            x, y = _callao(seen)
-            return Wish((row.name[:24],), x, y, size, "semibold", clearance=_CALLAO_RADIUS)
         x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
         lines = (row.name[:24], words.values[row.code])
         return Wish(
@@ -231,19 +228,33 @@ def _names(
         )
 
     taken: list[shapely.Geometry] = [panel]
-    texts = []
+    texts = [_callao_name(contents, shown, words)]
     for rows, size, kind in ((first, _LARGE, "l1"), (rest, _SMALL, "l2")):
         found = place([wish(row, size) for row in rows], frame=view.frame.buffer(-2), taken=taken)
-        for spot in found:
+        for row, spot in zip(rows, found, strict=True):
             if spot is None:
                 continue
             taken.append(spot.area.buffer(1))
             middle = spot.left + spot.width / 2
-            lines = "".join(
-                f'<tspan x="{_n(middle)}"{" dy=" + chr(34) + "1.12em" + chr(34) if number else ""}>'
-                f"{safe(line)}</tspan>"
-                for number, line in enumerate(spot.lines)
-            )
-            at = f'x="{_n(middle)}" y="{_n(spot.baselines()[0])}"'
-            texts.append(f'<text class="{kind}" {at}>{lines}</text>')
+            # a name at sea is set for the sea, one on land for its region's colour
+            here = shown[row.code].intersection(spot.area).area > 0.5 * spot.area.area
+            ink = f"t-{row.rate_class} w-{row.verdict}" if here else "t-sea"
+            texts.append(_name(f"{kind} {ink}", middle, spot.baselines()[0], spot.lines))
     return f'<g class="names still" aria-hidden="true">{"".join(texts)}</g>'
+
+
+def _name(kind: str, x: float, y: float, lines: tuple[str, ...]) -> str:
+    rows = "".join(
+        f'<tspan x="{_n(x)}"{leading}>{safe(line)}</tspan>'
+        for line, leading in zip(lines, ("", ' dy="1.12em"'), strict=False)
+    )
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{rows}</text>'
+
+
+def _callao_name(contents: Contents, shown: dict[str, shapely.Geometry], words: MapWords) -> str:
+    for row in contents.rows:
+        if row.code == CALLAO:
+            x, y = _callao(shown[CALLAO])
+            lines = (row.name[:24], words.values[CALLAO])
+            return _name("l2 t-sea", x, y + _CALLAO_RADIUS + _SMALL, lines)
+    return ""

@@ -15,6 +15,7 @@ from public.csp import page_policy
 from public.outline import MapWords, map_svg
 from public.sections import (
     about_html,
+    call_line,
     exit_link,
     help_html,
     reading_html,
@@ -161,9 +162,10 @@ def _body(contents: Contents, say: Words, links: Links) -> str:
             f'<a href="{text(links.other_language)}" lang="{other}" hreflang="{other}">'
             f"{text(say('public.language'))}</a></nav>{exit_link(say, 'small')}</header>",
             "<main>",
-            f"<div class='lead'><h1>{text(title(contents, say))}</h1>"
+            f'<div class="lead"><h1>{text(title(contents, say))}</h1>'
             f'<p class="deck">'
-            f"{text(say(f'public.deck.{contents.period.unit}', count=count))}</p></div>",
+            f"{text(say(f'public.deck.{contents.period.unit}', count=count))}</p>"
+            f"{call_line(say)}</div>",
             f'<div class="atlas">{_figure(contents, say)}'
             '<section class="figures" aria-labelledby="figures">'
             f'<h2 id="figures">{text(say("public.table.title"))}</h2>'
@@ -198,17 +200,16 @@ def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str
     )
 
 
-def _controls(say: Words) -> str:
+def _switch(say: Words) -> str:
     by = _choice("radio", "by", "rate", say("public.by.rate"), checked=True)
     by += _choice("radio", "by", "verdict", say("public.by.verdict"), checked=False)
+    return f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
+
+
+def _toggles(say: Words) -> str:
     show = _choice("checkbox", "show", "mining", say("public.show.mining"), checked=True)
     show += _choice("checkbox", "show", "corridors", say("public.show.corridors"), checked=True)
-    return (
-        '<div class="controls">'
-        f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
-        f'<fieldset class="toggles"><legend>{text(say("public.show"))}</legend>{show}</fieldset>'
-        "</div>"
-    )
+    return f'<fieldset class="toggles"><legend>{text(say("public.show"))}</legend>{show}</fieldset>'
 
 
 def _figure(contents: Contents, say: Words) -> str:
@@ -229,8 +230,9 @@ def _figure(contents: Contents, say: Words) -> str:
     )
     return (
         '<section class="hero" aria-labelledby="map-title">'
-        f"{_finding(contents, say)}{_controls(say)}{_legend(contents, say)}"
-        f'<div class="sheet">{drawing}{_panel(contents, say)}</div>{_keys(contents, say)}</section>'
+        f"{_finding(contents, say)}{_switch(say)}{_legend(contents, say)}"
+        f'<div class="sheet">{drawing}{_panel(contents, say)}</div>'
+        f"{_toggles(say)}{_keys(contents, say)}</section>"
     )
 
 

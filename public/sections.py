@@ -11,7 +11,7 @@ from maps.figure_ranges import Range, ranges
 from maps.figures import Figure
 from maps.version import content_version
 from messages import Words
-from public.contents import Contents, drawn_corridors, help_lines
+from public.contents import Contents, HelpLine, drawn_corridors, help_lines
 from public.words import text, title
 
 _RECRUITMENT = ("job", "acquaintance", "networks")
@@ -120,18 +120,31 @@ def safety_html(say: Words) -> str:
     )
 
 
+def _call(line: HelpLine, said: str, *, kind: str = "", label: str = "") -> str:
+    """A number to call."""
+    named = f' class="{kind}"' if kind else ""
+    spoken = f' aria-label="{text(label)}"' if label else ""
+    return f'<a{named} href="tel:{text(line.number)}"{spoken}>{text(said)}</a>'
+
+
+def call_line(say: Words) -> str:
+    """The help lines in one line, for the top of the page."""
+    numbers = say.list(_call(line, say(f"public.help.{line.number}")) for line in help_lines())
+    return f'<p class="call-line">{text(say("public.help.title"))} {numbers}.</p>'
+
+
 def help_html(say: Words) -> str:
     """The help lines with the year of their source, and the way out."""
     cards = "".join(
-        f'<li><a class="call" href="tel:{text(line.number)}" '
-        f'aria-label="{text(say("public.help.call", number=line.number))}">{text(line.number)}</a>'
-        f"<div><strong>{text(say(f'public.help.{line.number}'))}</strong>"
+        "<li>"
+        + _call(line, line.number, kind="call", label=say("public.help.call", number=line.number))
+        + f"<div><strong>{text(say(f'public.help.{line.number}'))}</strong>"
         f"<p>{text(say(f'public.help.{line.number}.what'))}</p>"
         f"<small>{text(say('public.help.year', year=line.year))}</small></div></li>"
         for line in help_lines()
     )
     return (
-        f'<section class="help" id="help" aria-labelledby="help-title">'
+        '<section class="help" id="help" aria-labelledby="help-title">'
         f'<h2 id="help-title">{text(say("public.help.title"))}</h2>'
         f"<p>{text(say('public.help.intro'))}</p><ul>{cards}</ul>"
         f'<p class="leave">{exit_link(say, "wide")}<small>{text(say("public.exit.note"))}</small>'

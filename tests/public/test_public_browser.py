@@ -1,0 +1,342 @@
+"""The page in a real Chromium: opened from the disk, framed, on small screens, without a script."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from data.periods import PERIODS
+from maps.results import results_for
+from messages import LANGUAGES, words
+from public.page import page_bytes
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+WIDTHS = (320, 360, 390, 600, 768, 920, 1280, 1920)
+FIGURE = re.compile(r"\d[\d,.]*")
+
+
+class Opened:
+    """A page with all that it asked for and complained of."""
+
+    def __init__(self, browser, **options):
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
+        self.asked, self.complaints = [], []
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("console", lambda message: self.complaints.append(message.text))
+        self.page = self.context.new_page()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Both pages on the disk, as the file tree has them."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "en").mkdir()
+    (folder / "index.html").write_bytes(page_bytes("es"))
+    (folder / "en" / "index.html").write_bytes(page_bytes("en"))
+    return {"es": folder / "index.html", "en": folder / "en" / "index.html"}
+
+
+@pytest.fixture
+def opened(browser, files):
+    """Return a function that opens the page from the disk; it may ask nobody, ever."""
+    visits = []
+
+    def open_page(lang="es", **options):
+        visit = Opened(browser, **options)
+        visits.append(visit)
+        visit.page.goto(files[lang].as_uri())
+        return visit
+
+    yield open_page
+    for visit in visits:
+        visit.context.close()
+    for visit in visits:
+        own = [url for url in visit.asked if url.endswith("index.html") or url == "data:,"]
+        assert visit.asked == own
+        assert visit.complaints == []
+
+
+def _violations(page):
+    # the policy of the page would refuse a script element; the debugger's evaluation may run
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (item["id"], [node["html"][:120] for node in item["nodes"]]) for item in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing(opened, lang, scheme, width):
+    """All rules of axe-core, best practices too, with everything unfolded and a region chosen."""
+    # colours that are still on their way are no colours to judge
+    still = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = opened(lang, viewport={"width": width, "height": 844}, **still).page
+    page.locator("#r17").focus()
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert _violations(page) == []
+    page.locator("#by-verdict").check()
+    assert _violations(page) == []
+
+
+def test_without_a_script_everything_is_there(opened):
+    """Table, map, switch of colours, folded sources and the way out need no script."""
+    page = opened("es", java_script_enabled=False).page
+    assert page.locator("tbody tr").count() == 25
+    assert page.locator("path.region").count() == 25
+    assert page.locator("#panel").is_hidden()
+    assert page.locator("thead button").count() == 0
+    assert page.locator("#map .q-6").first.get_attribute("id") == "r17"
+    page.locator("#by-verdict").check()
+    assert page.locator(".for-verdict").is_visible()
+    assert page.locator(".for-rate").is_hidden()
+    page.get_by_text("Minería", exact=True).click()
+    assert page.locator(".mining").is_hidden()
+    page.locator("summary").first.click()
+    assert page.locator("details[open] li").count() == 4
+    exit_link = page.locator("a.exit").first
+    assert exit_link.get_attribute("target") == "_top"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_wider_than_the_screen(opened, lang):
+    """From 320 to 1920 pixels no side scroll and no word cut off."""
+    page = opened(lang).page
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("th, td, h1, h2, p, li, a, span, dd")]
+                 .filter(e => !e.closest(".ramp, legend") && e.clientWidth > 0 &&
+                              e.scrollWidth > e.clientWidth + 1 &&
+                              getComputedStyle(e).display !== "inline")
+                 .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
+        )
+        assert cut == [], width
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_keyboard_walks_over_the_regions(opened, lang):
+    """One stop of the tabulator, then arrows; the card says what the table says."""
+    page = opened(lang).page
+    results = results_for("2023").sort_values("rate_per_100k", ascending=False)
+    page.locator("#by-rate").focus()
+    page.keyboard.press("Tab")
+    seen = []
+    for row in results.itertuples():
+        code = page.evaluate("document.activeElement.id")
+        assert code == f"r{row.department_ubigeo}"
+        seen.append(code)
+        label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert label.startswith(f"{row.department}: {row.reported_count} ")
+        assert page.locator(".p-name").inner_text() == row.department
+        assert page.locator(".p-rate").inner_text() == f"{row.rate_per_100k:.1f}"
+        assert page.locator(".p-count").inner_text().startswith(f"{row.reported_count} ")
+        assert page.locator("#map [aria-selected=true]").get_attribute("id") == code
+        page.keyboard.press("ArrowDown")
+    assert len(set(seen)) == 25
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.id") == seen[0]
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.id") == seen[-1]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "show-mining"
+
+
+def test_a_finger_and_a_mouse_choose_regions(opened):
+    """A tap pins a region and marks its row; hovering another shows it until the mouse leaves."""
+    page = opened("es", has_touch=True, viewport={"width": 390, "height": 844}).page
+    prompt = page.locator(".p-name").inner_text()
+    assert prompt == words("es")("public.map.tap")
+    page.locator("#r16").tap()
+    assert page.locator(".p-name").inner_text() == "Loreto"
+    assert page.locator("tr.is-chosen").get_attribute("id") == "t16"
+    assert page.locator("path.chosen").count() == 1
+    page.locator("#r17").hover()
+    assert page.locator(".p-name").inner_text() == "Madre de Dios"
+    page.mouse.move(2, 2)
+    assert page.locator(".p-name").inner_text() == "Loreto"
+
+
+def test_the_table_sorts_both_ways(opened):
+    """By every column, announced in aria-sort; the rows stay whole."""
+    page = opened("es").page
+
+    def column(name):
+        return page.locator(f"tbody .c-{name}").all_inner_texts()
+
+    results = results_for("2023")
+    page.locator("thead .c-count button").click()
+    counts = [int(text) for text in column("count")]
+    assert counts == sorted(results["reported_count"], reverse=True)
+    assert page.locator("thead .c-count").get_attribute("aria-sort") == "descending"
+    assert page.locator("[aria-sort]").count() == 1
+    page.locator("thead .c-count button").click()
+    assert [int(text) for text in column("count")] == counts[::-1]
+    page.locator("thead .c-name button").click()
+    names = [text.splitlines()[0].rstrip("⚑") for text in column("name")]
+    assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
+    page.locator("thead .c-verdict button").click()
+    assert column("verdict")[0] == "supera"
+    assert column("verdict")[-1] == "pocos"
+
+
+def _exit_route(visit, arrived):
+    def answer(route):
+        arrived.append(dict(route.request.headers))
+        route.fulfill(body="<title>elsewhere</title>", content_type="text/html")
+
+    visit.context.route("https://www.google.com/**", answer)
+
+
+HOST = "https://news.example/"
+ATLAS = "https://atlas.example/public/es"
+
+
+@pytest.fixture
+def framed(browser):
+    """Return a function that frames the page on a page of another origin, as a newspaper would."""
+    visits = []
+
+    def begin(**options):
+        visit = Opened(browser, **options)
+        visits.append(visit)
+        visit.arrived = []
+        _exit_route(visit, visit.arrived)
+        visit.context.route(
+            ATLAS, lambda r: r.fulfill(body=page_bytes("es"), content_type="text/html")
+        )
+        visit.context.route(
+            HOST,
+            lambda r: r.fulfill(
+                content_type="text/html",
+                body="<!DOCTYPE html><title>host</title><iframe title=atlas "
+                f"src='{ATLAS}' style='width:100%;height:300px;border:0'></iframe><script>"
+                "addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
+                "window.told = e.data; window.from = e.origin;"
+                "document.querySelector('iframe').style.height = e.data.height + 'px'; } })"
+                "</script>",
+            ),
+        )
+        visit.page.goto(HOST)
+        visit.page.wait_for_function("window.told")
+        return visit
+
+    yield begin
+    for visit in visits:
+        visit.context.close()
+
+
+def test_a_frame_is_told_how_tall_the_page_is(framed):
+    """Only type and height are posted; the page fits its frame, also after the width changed."""
+    visit = framed()
+    page = visit.page
+    inside = page.frames[1]
+    for width in (1000, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for _ in range(60):
+            # the page's policy forbids the polling that Playwright offers
+            page.wait_for_timeout(50)
+            if inside.evaluate("Math.abs(innerHeight - document.body.offsetHeight) < 2"):
+                break
+        assert inside.evaluate("Math.abs(innerHeight - document.body.offsetHeight) < 2")
+        assert inside.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+    assert page.evaluate("Object.keys(window.told).sort()") == ["height", "type"]
+    assert page.evaluate("window.from") == "https://atlas.example"
+    assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, ATLAS}
+    assert visit.complaints == []
+
+
+def test_leaving_a_frame_leaves_the_top_page(framed):
+    """The link takes the whole tab away, without a referrer, and back does not lead here."""
+    visit = framed()
+    visit.page.frame_locator("iframe").locator("a.exit").first.click()
+    visit.page.wait_for_url("https://www.google.com/")
+    assert "referer" not in visit.arrived[0]
+    assert visit.page.evaluate("history.length") <= 2
+
+
+def test_leaving_a_frame_needs_no_script(browser, framed):
+    """With the script of the page switched off the plain link does the same."""
+    visit = framed()
+    link = visit.page.frame_locator("iframe").locator("a.exit").first
+    link.evaluate("link => link.replaceWith(link.cloneNode(true))")
+    visit.page.frame_locator("iframe").locator("a.exit").first.click()
+    visit.page.wait_for_url("https://www.google.com/")
+    assert "referer" not in visit.arrived[0]
+
+
+def test_escape_twice_leaves(browser, files):
+    """One Escape is an accident, two within a second and a half are a wish."""
+    visit = Opened(browser)
+    arrived = []
+    _exit_route(visit, arrived)
+    visit.page.goto(files["es"].as_uri())
+    visit.page.keyboard.press("Escape")
+    assert visit.page.url.startswith("file:")
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_url("https://www.google.com/")
+    assert "referer" not in arrived[0]
+    visit.context.close()
+
+
+def test_print_holds_the_table_and_the_sources(opened):
+    """On paper: no buttons, no way out, light colours, the folded sources unfolded."""
+    page = opened("es", color_scheme="dark").page
+    page.emulate_media(media="print")
+    for hidden in ("a.exit", ".switch", ".toggles", "#panel"):
+        assert page.locator(hidden).first.is_hidden()
+    assert page.locator("tbody tr").last.is_visible()
+    assert page.locator("details li").first.is_visible()
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(251, 250, 248)"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_data_are_shown_as_text(
+    browser, data_folder, hostile_page_data, tmp_path, lang
+):
+    """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
+    does it run, load or link."""
+    data_folder(hostile_page_data)
+    path = tmp_path / "index.html"
+    path.write_bytes(page_bytes(lang))
+    visit = Opened(browser, viewport={"width": 390, "height": 844})
+    page = visit.page
+    page.goto(path.as_uri())
+    page.locator("#r17").focus()
+    shown = "${window.P=1}`<img src=x onerror=window.P=1>"
+    assert shown in page.locator(".p-name").inner_text()
+    assert all(shown in text for text in page.locator("tbody .c-name").all_inner_texts())
+    assert shown in page.locator("#r16").get_attribute("aria-label")
+    assert shown in page.locator("footer").inner_text()
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.P") is None
+    assert page.locator("img, a[href^='javascript'], a[href*='evil']").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visit.asked == [path.as_uri()]
+    assert visit.complaints == []
+    visit.context.close()
+
+
+def test_every_period_draws_without_complaint(browser, tmp_path):
+    """Seven periods: 25 regions each, a hatch only where a count is not to be compared."""
+    visit = Opened(browser, viewport={"width": 390, "height": 844})
+    for number, period in enumerate(PERIODS):
+        path = tmp_path / f"{number}.html"
+        path.write_bytes(page_bytes("es", period=period.code))
+        visit.page.goto(path.as_uri())
+        assert visit.page.locator("path.region").count() == 25
+        assert visit.page.locator(".region.q-missing").count() == len(period.unranked)
+        assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
+    assert visit.complaints == []
+    visit.context.close()
