@@ -302,9 +302,7 @@ def test_print_holds_the_table_and_the_sources(opened):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_hostile_data_are_shown_as_text(
-    browser, data_folder, hostile_page_data, tmp_path, lang
-):
+def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data, tmp_path, lang):
     """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
     does it run, load or link."""
     data_folder(hostile_page_data)
