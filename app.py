@@ -39,14 +39,17 @@ try:
         import streamlit as st
 
         from maps.routes import map_routes, warmed
+        from uploads import UploadGuard, alongside, keep_uploads_in_memory, sweeping
 
         require_guarded(st.get_option("server.address"))
+        keep_uploads_in_memory()
         _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []
+        _uploads = Middleware(UploadGuard, is_open=_tier is ServerTier.NGO)
         app = st.App(
             Path(__file__).resolve().parent / "views" / "main.py",
-            lifespan=warmed,
+            lifespan=alongside(warmed, sweeping),
             routes=[*map_routes(), *public_routes()],
-            middleware=[*_guard, Middleware(SecurityHeaders)],
+            middleware=[*_guard, Middleware(SecurityHeaders), _uploads],
         )
 except (SettingError, ParameterError) as error:
     # one line on stderr and no traceback: the operator is to change a setting, not the program

@@ -61,7 +61,7 @@ NOTICES: dict[str, str] = {
     "unnamed_column": "column {detail} has no heading and was dropped",
     "days_dropped": "days were dropped in {detail} rows: only the month is kept",
     "ages_banded": "ages in years became bands in {detail} rows",
-    "dates_unknown": "{detail} rows have no known date: they count in the total, in no year",
+    "dates_unknown": "{detail} rows have no known date: they are in no count by year",
     "place_nearest": "{detail} rows have coordinates only: they were given the district whose "
     "capital is nearest",
     "place_of_capital": "{detail} rows have no coordinates: maps put them at the district's "

@@ -9,10 +9,10 @@ from records.schema import UNKNOWN, field, fields
 
 SAMPLE_ROWS = 300
 SAMPLE_SEED = 20_230_501
-_HUBS = ("150101", "170101", "160101", "211304", "080101", "200601")
+_HUBS = ("150101", "170101", "160101", "080101")
 """Capitals drawn more often, so that some provinces and pixels have enough records to be shown.
 They are chosen for their roads and sizes; nothing follows from them."""
-_HUB_SHARE = 0.6
+_HUB_SHARE = 0.8
 _UNKNOWN_SHARE = 0.12
 _FIRST_YEAR, _LAST_YEAR = 2021, 2023
 
@@ -40,11 +40,11 @@ def sample_rows(lang: str) -> list[dict[str, str]]:
     book = gazetteer()
     capitals = sorted(book.positions)
     hubs = [code for code in _HUBS if code in book.positions]
-    # districts of the hubs' provinces: several places, as the rule of support asks
-    near = [code for code in capitals if code[:4] in {hub[:4] for hub in hubs}]
+    # districts of a hub's province: several places, as the rule of support asks
+    near = [[code for code in capitals if code[:4] == hub[:4]] for hub in hubs]
     rows = []
     for number in range(1, SAMPLE_ROWS + 1):
-        pool = near if rng.random() < _HUB_SHARE else capitals
+        pool = near[rng.integers(len(near))] if rng.random() < _HUB_SHARE else capitals
         code = str(pool[rng.integers(len(pool))])
         longitude, latitude = book.positions[code]
         year = int(rng.integers(_FIRST_YEAR, _LAST_YEAR + 1))

@@ -12,7 +12,7 @@ PACKAGES = (
     *("geo", "data", "layers", "maps", "views", "commands", "studies", "exports", "public"),
     "records",
 )
-OURS = {*PACKAGES, "messages", "security", "app", "cli", "tiers"}
+OURS = {*PACKAGES, "messages", "security", "app", "cli", "tiers", "uploads"}
 ALLOWED = {
     "geo": {"geo"},
     "data": {"data", "geo.crs", "geo.errors"},
@@ -30,13 +30,14 @@ ALLOWED = {
         *("views", "public", "maps", "layers", "records", "data", "geo", "messages"),
         "tiers",
     },
-    "app": {"maps", "public", "security", "tiers", "geo.errors", "geo.threshold"},
+    "app": {"maps", "public", "security", "tiers", "uploads", "geo.errors", "geo.threshold"},
     "cli": {"commands"},
     "commands": {"commands", "public", "maps", "records", "data", "geo", "messages"},
     "studies": {"studies", "maps", "data", "geo"},
     "messages": set(),
     "security": {"tiers"},
     "tiers": set(),
+    "uploads": set(),
 }
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from geo.errors import GeoError
 from maps.state import LANGUAGES, parse_state
 from messages import preferred_language, words
+from tiers import ServerTier, current
 from views.component import component
 from views.freshness import figures_end_line
 
@@ -61,6 +62,12 @@ def _draw_method() -> None:
     page()
 
 
+def _draw_own_data() -> None:
+    from views.own_data import page
+
+    page()
+
+
 def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(
@@ -74,11 +81,14 @@ def main() -> None:
     theme = st.context.theme.type or "light"
     ink = "#eeebe6" if theme == "dark" else "#1f1d1b"
     st.logo(_LOGO.format(ink=ink), size="large")
+    # an organisation's own records have no page, and no address, on any other server
+    own = [st.Page(_draw_own_data, title=say("nav.own"), url_path="mis-datos")]
     page = st.navigation(
         [
             st.Page(_draw_map, title=say("nav.map"), default=True),
             st.Page(_draw_hotspots, title=say("nav.hotspots"), url_path="focos"),
             st.Page(_draw_figures, title=say("nav.figures"), url_path="cifras"),
+            *(own if current() is ServerTier.NGO else []),
             st.Page(_draw_awareness, title=say("nav.awareness"), url_path="vista-publica"),
             st.Page(_draw_method, title=say("nav.method"), url_path="metodo"),
         ],

@@ -32,6 +32,10 @@ class Drawing:
     """address of a picture over the land and its x, y, width, height in view units."""
     rims: Sequence[str] = ()
     """paths of lines over the picture."""
+    bubbles: Sequence[tuple[float, float, float, str, str]] = ()
+    """circles: x, y and radius in view units, the number in it and what it says."""
+    is_plain: bool = False
+    """whether departments without a fill are land and not hatched."""
 
 
 def draw_map(
@@ -58,11 +62,20 @@ def draw_map(
         "borders": outlines.borders,
         "lakes": outlines.lakes,
         "alt": drawing.alt,
-        "fills": {code: fill for code, fill in drawing.fills.items() if fill != HATCH},
+        "fills": (
+            {code: GROUND[theme]["land"] for code, _, _ in outlines.shapes}
+            if drawing.is_plain
+            else {code: fill for code, fill in drawing.fills.items() if fill != HATCH}
+        ),
         "tips": dict(drawing.tips),
         "outlines": dict(drawing.outlines),
-        "marks": [(kind, *outlines.spots[code], text) for kind, code, text in drawing.marks],
+        "marks": [
+            *((kind, *outlines.spots[code], text, "") for kind, code, text in drawing.marks),
+            *(("bubble", x, y, str(r), tip) for x, y, r, _, tip in drawing.bubbles),
+            *(("label", x, y, text, "") for x, y, _, text, _ in drawing.bubbles),
+        ],
         "rims": list(drawing.rims),
+        "plain": drawing.is_plain,
         "heightRem": height_rem,
         "selected": selected,
         "clickable": on_select is not None,

@@ -15,6 +15,9 @@ const marks = {
     make("circle", { cx: x, cy: y, r: 8.5, class: "number" }),
     make("text", { x, y: y + 3.9, class: "number" }, text),
   ],
+  // a circle whose text is its radius
+  bubble: (x, y, text) => [make("circle", { cx: x, cy: y, r: Number(text), class: "bubble" })],
+  label: (x, y, text) => [make("text", { x, y: y + 3.5, class: "label" }, text)],
 };
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".mini");
@@ -60,6 +63,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const [, , d] of data.shapes) lines.append(make("path", { d }));
     svg.append(lines);
   }
+  if (data.plain) {
+    const lines = make("g", { class: "lines quiet" });
+    for (const [, , d] of data.shapes) lines.append(make("path", { d }));
+    svg.append(lines);
+  }
   const over = make("g", { class: "over quiet" });
   for (const d of data.rims ?? []) over.append(make("path", { d, class: "rim" }));
   for (const [code, kind] of Object.entries(data.outlines ?? {})) {
@@ -69,7 +77,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     over.append(make("path", { d: byCode[data.selected], class: "halo" }));
     over.append(make("path", { d: byCode[data.selected], class: "selected" }));
   }
-  for (const [kind, x, y, text] of data.marks ?? []) over.append(...(marks[kind]?.(x, y, text) ?? []));
+  for (const [kind, x, y, text, tip] of data.marks ?? []) {
+    const drawn = marks[kind]?.(x, y, text) ?? [];
+    if (tip && drawn.length) drawn[0].append(make("title", {}, tip));
+    over.append(...drawn);
+  }
   svg.append(over);
   svg.style.height = `${Number(data.heightRem)}rem`;
   // a frame wider than what is drawn goes on as it ends: ocean to the left, land to the right

@@ -1,0 +1,111 @@
+"""What the server does with an upload before a page sees it: memory only, few, and not for long.
+
+Streamlit keeps uploads in memory, but three things around it do not: its form parser spools parts
+over 1 MB to the disk, one session may send any number of files, and the memory of a closed
+session is kept until another one closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.formparsers import MultiPartParser
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+UPLOAD_PATH = "/_stcore/upload_file/"
+UPLOADS_PER_SESSION = 20
+"""Files that one session may send; the page frees each as soon as it is read."""
+SWEEP_SECONDS = 15.0
+_SESSIONS = 4096
+"""Sessions whose uploads are counted; the oldest are forgotten first."""
+_IN_MEMORY_BYTES = 8 << 20
+"""Above server.maxUploadSize, so that no upload ever reaches the spool's file."""
+
+
+def keep_uploads_in_memory() -> None:
+    """Let the form parser hold a whole upload in memory; its default writes from 1 MB on."""
+    MultiPartParser.spool_max_size = _IN_MEMORY_BYTES
+
+
+class UploadGuard:
+    """ASGI middleware: no uploads where no page takes any, and a number of them per session."""
+
+    def __init__(self, app: ASGIApp, *, is_open: bool) -> None:
+        self.app = app
+        self.is_open = is_open
+        self._sent: OrderedDict[str, int] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse an upload that is one too many, pass everything else on."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or UPLOAD_PATH not in path:
+            await self.app(scope, receive, send)
+            return
+        if not self.is_open:
+            await PlainTextResponse("no uploads here", status_code=404)(scope, receive, send)
+            return
+        if scope["method"] == "PUT":
+            session = path.partition(UPLOAD_PATH)[2].partition("/")[0]
+            if self._sent.get(session, 0) >= UPLOADS_PER_SESSION:
+                refusal = PlainTextResponse("too many uploads in this session", status_code=429)
+                await refusal(scope, receive, send)
+                return
+            self._sent[session] = self._sent.pop(session, 0) + 1
+            while len(self._sent) > _SESSIONS:
+                self._sent.popitem(last=False)
+        await self.app(scope, receive, send)
+
+
+def forget_closed_sessions() -> None:
+    """Let go of sessions that have been closed longer than server.disconnectedSessionTTL."""
+    from streamlit import runtime
+
+    if not runtime.exists():
+        return
+    # no public way: the storage drops what has expired only when another session closes
+    manager: Any = runtime.get_instance()._session_mgr
+    before = len(manager._session_storage._cache._expirations)
+    manager._session_storage._cache.expire()
+    if len(manager._session_storage._cache._expirations) < before:
+        # sessions refer to themselves; collected, they shut down and free their uploads
+        gc.collect()
+
+
+@contextlib.asynccontextmanager
+async def sweeping(_: Any) -> AsyncIterator[dict[str, Any]]:
+    """Forget closed sessions every few seconds while the server runs."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            forget_closed_sessions()
+
+    task = asyncio.create_task(sweep())
+    try:
+        yield {}
+    finally:
+        task.cancel()
+
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]
+
+
+def alongside(*lifespans: Lifespan) -> Lifespan:
+    """One lifespan out of several, ended in reverse order."""
+
+    @contextlib.asynccontextmanager
+    async def all_of_them(app: Any) -> AsyncIterator[dict[str, Any]]:
+        async with contextlib.AsyncExitStack() as stack:
+            state: dict[str, Any] = {}
+            for lifespan in lifespans:
+                state |= await stack.enter_async_context(lifespan(app))
+            yield state
+
+    return all_of_them

@@ -1,0 +1,152 @@
+"""What may be shown of own records: counts by province and year, and a density in classes."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import DisclosureError
+from geo.support import MIN_PLACES
+from geo.threshold import k_anonymity, shown_from
+from layers.palette import DENSITY
+from maps.downloads import csv_bytes
+from maps.own_pictures import circles, class_picture, province_names
+from maps.own_records import OwnRecords, density_of, shown_by_province
+from messages import Words
+from views.legend_strip import scale_bar
+from views.small_map import Drawing, draw_map
+
+BANDWIDTHS_KM = (20, 40, 60)
+_ALL = 0
+"""the code of "all years" among the years"""
+
+
+def counts_section(own: OwnRecords, say: Words) -> None:
+    """Draw the map of circles beside the table, and the download of both."""
+    hidden = own.counts.attrs["hidden_as"]
+    st.html(f"<h2>{escape(say('own.map'))}</h2>")
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        _circles(own, hidden, say)
+    with right:
+        _table(own, hidden, say)
+        mark = "datos-inventados-" if own.is_invented else ""
+        st.download_button(
+            say("own.download"),
+            lambda: csv_bytes(own.counts, "T2"),
+            file_name=f"{mark}registros-por-provincia.csv",
+            mime="text/csv",
+            key="own_download",
+            on_click="ignore",
+        )
+
+
+def _circles(own: OwnRecords, hidden: str, say: Words) -> None:
+    years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
+    chosen = st.segmented_control(
+        say("own.year"),
+        (_ALL, *years),
+        default=_ALL,
+        required=True,
+        key="own_year",
+        format_func=lambda year: str(year) if year else say("own.year.all"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    counts = shown_by_province(own, int(chosen) or None)
+    names = province_names()
+    bubbles = [
+        (x, y, radius, say.number(counts[code]), _tip(names[code], int(counts[code]), say))
+        for code, x, y, radius in circles(counts)
+    ]
+    alt = say("own.map.alt", count=say.number(len(bubbles)))
+    drawing = Drawing(alt=alt, bubbles=bubbles, is_plain=True)
+    draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
+    text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
+    text = text if bubbles else f"{say('own.map.none')} {text}"
+    st.html(f'<p class="how">{escape(text)}</p>')
+
+
+def _tip(names: tuple[str, str], count: int, say: Words) -> str:
+    return say("own.map.tip", province=names[0], department=names[1], count=say.number(count))
+
+
+def _table(own: OwnRecords, hidden: str, say: Words) -> None:
+    """Only provinces with a shown cell have a row: the others are alike in all years."""
+    cells = own.counts
+    shown = cells[~cells["is_suppressed"]]
+    years = sorted(int(year) for year in shown["year"].unique())
+    total = cells.attrs["grand_total"]
+    caption = say(
+        "own.table.caption",
+        hidden=hidden,
+        total=say.number(total) if total is not None else say("own.total.hidden"),
+    )
+    names = province_names()
+    wide = cells.pivot_table(
+        index="province_ubigeo", columns="year", values="reported_count", aggfunc="first"
+    )
+    wide = wide.reindex(columns=years)
+    listed = sorted(
+        shown["province_ubigeo"].unique(), key=lambda code: -int(wide.loc[code].fillna(0).sum())
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{escape(names[code][0])} '
+        f"<small>{escape(names[code][1])}</small></th>"
+        + "".join(_cell(wide.loc[code, year], hidden, say) for year in years)
+        + "</tr>"
+        for code in listed
+    )
+    heads = f'<th scope="col">{escape(say("own.col.province"))}</th>' + "".join(
+        f'<th scope="col" class="n">{year}</th>' for year in years
+    )
+    rest = say("own.table.rest", count=say.number(len(names) - len(listed)), hidden=hidden)
+    outside = ""
+    if own.no_year or own.other_years:
+        told = say(
+            "own.outside_cube",
+            no_year=say.number(own.no_year),
+            other=say.number(own.other_years),
+            first=int(cells["year"].min()),
+        )
+        outside = f" {told}"
+    st.html(
+        f'<div class="own-scroll"><table class="own-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<p class="how">{escape(rest + outside)}</p>'
+    )
+
+
+def _cell(value: object, hidden: str, say: Words) -> str:
+    text = escape(hidden) if pd.isna(value) else say.number(int(str(value)))
+    return f'<td class="n">{text}</td>'
+
+
+def density_section(own: OwnRecords, say: Words) -> None:
+    """Draw the density in classes, or say that no pixel may be shown."""
+    st.html(f"<h2>{escape(say('own.density'))}</h2>")
+    chosen = int(
+        st.segmented_control(
+            say("controls.bandwidth"),
+            BANDWIDTHS_KM,
+            default=40,
+            required=True,
+            key="own_bandwidth",
+            format_func=lambda km: say("controls.bandwidth_km", km=km),
+        )
+    )
+    rule = say(
+        "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
+    )
+    try:
+        href, box = class_picture(density_of(own, chosen))
+    except DisclosureError:
+        st.html(f'<p class="own-told">{escape(say("own.density.none"))}</p>')
+    else:
+        drawing = Drawing(alt=say("own.density.alt"), image=(href, box))
+        draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
+        ends = f"{say('own.density.low')} → {say('own.density.high')}"
+        st.html(f'{scale_bar(DENSITY, ())}<p class="how">{escape(ends)}</p>')
+    st.html(f'<p class="how">{escape(rule)}</p>')

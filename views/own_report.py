@@ -1,0 +1,55 @@
+"""The report of an upload, row by row: line, column and reason, never what a cell said."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from messages import Words
+from records.report import Entry, Report
+from records.schema import field, fields
+
+SHOWN_ENTRIES = 2000
+_NAMES = frozenset(column.name for column in fields())
+
+
+def report_section(report: Report, say: Words) -> None:
+    """Draw what was noticed about the file, then a table with one line an entry."""
+    notices = "".join(
+        f"<li>{escape(say(f'records.notice.{code}', detail=detail))}</li>"
+        for code, detail in report.notices
+    )
+    count = len(report.entries)
+    text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
+    st.html(
+        f"<h2>{escape(say('own.report'))}</h2>"
+        f'<p class="how">{escape(text)}</p><ul class="own-notices">{notices}</ul>'
+    )
+    if not count:
+        return
+    rows = [_row(entry, say) for entry in report.entries[:SHOWN_ENTRIES]]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=min(420, 38 + 35 * len(rows)),
+        key="own_report_table",
+    )
+    if count > SHOWN_ENTRIES:
+        st.html(
+            f'<p class="how">{escape(say("own.report.cut", count=say.number(SHOWN_ENTRIES)))}</p>'
+        )
+
+
+def _row(entry: Entry, say: Words) -> dict[str, str | int]:
+    column = field(entry.column).titles[say.lang] if entry.column in _NAMES else entry.column
+    return {
+        say("own.col.line"): entry.line,
+        say("own.col.column"): column or "–",
+        say("own.col.what"): say(f"records.problem.{entry.code}"),
+        say("own.col.done"): say("own.done.out" if entry.is_fault else "own.done.used"),
+        say("own.col.suggestion"): entry.suggestion or "–",
+        say("own.col.alike"): say.percent(entry.confidence) if entry.confidence else "–",
+    }
