@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -19,6 +20,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_LOG = logging.getLogger(__name__)
 UPLOAD_PATH = "/_stcore/upload_file/"
 UPLOADS_PER_SESSION = 20
 """Files that one session may send; the page frees each as soon as it is read."""
@@ -69,12 +71,14 @@ def forget_closed_sessions() -> None:
 
     if not runtime.exists():
         return
-    # no public way: the storage drops what has expired only when another session closes
-    manager: Any = runtime.get_instance()._session_mgr
-    before = len(manager._session_storage._cache._expirations)
-    manager._session_storage._cache.expire()
-    if len(manager._session_storage._cache._expirations) < before:
-        # sessions refer to themselves; collected, they shut down and free their uploads
+    # no public way: the storage drops what has expired only when another session closes, and then
+    # something of the server still points at it, so it is emptied and not only let go
+    storage: Any = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
+    expired = storage._cache.expire()
+    for _, info in expired:
+        info.session.shutdown()
+        info.session.session_state.clear()
+    if expired:
         gc.collect()
 
 
@@ -85,7 +89,10 @@ async def sweeping(_: Any) -> AsyncIterator[dict[str, Any]]:
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            forget_closed_sessions()
+            try:
+                forget_closed_sessions()
+            except Exception as fault:  # one bad round must not end the rounds
+                _LOG.warning("closed sessions could not be dropped: %s", type(fault).__name__)
 
     task = asyncio.create_task(sweep())
     try:
