@@ -166,7 +166,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     """Invented rows are called so above everything and in the download; the button forgets them."""
     desk = Desk(visit(ngo.address), lang)
     desk.page.locator(".st-key-own_sample button").click()
-    desk.page.wait_for_selector(".own-table")
+    desk.page.wait_for_selector(".own-table", timeout=60_000)
     assert desk.page.locator(".own-invented").is_visible()
     with desk.page.expect_download() as download:
         desk.page.locator(".st-key-own_download button").click()
@@ -187,7 +187,7 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
     head = f'registro,fecha,ubigeo,finalidad,"{hostile}"'
     lines = [f'A{number},2023,170101,"{hostile}","{hostile}"' for number in range(20)]
     desk.upload("\n".join([head, *lines]), name="![x](http:evil.example).csv")
-    desk.page.wait_for_selector(".own-table")
+    desk.page.wait_for_selector(".own-table", timeout=60_000)
     assert desk.page.evaluate("window.P") is None
     assert "${window.P=1}" in desk.text()  # the heading, named as dropped
     assert (
@@ -217,7 +217,7 @@ def test_case_24_sessions_do_not_see_each_other(visit: Any, ngo: Server) -> None
     first.upload(rows(20, "170101"))
     second.upload(rows(20, "080101"))
     for desk, own, foreign in ((first, "Tambopata", "Cusco"), (second, "Cusco", "Tambopata")):
-        desk.page.wait_for_selector(".own-table")
+        desk.page.wait_for_selector(".own-table", timeout=60_000)
         names = desk.page.locator(".own-table tbody").inner_text()
         assert own in names
         assert foreign not in names
@@ -284,7 +284,7 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None
     desk.upload("<OGRVRTDataSource/>", name="registros.csv")
     assert "XML" in desk.page.locator(".own-told.bad").inner_text()
     desk.upload(rows(20, "170101"), name="programa.exe")
-    desk.page.wait_for_selector(".own-table")
+    desk.page.wait_for_selector(".own-table", timeout=60_000)
     url, cookies, headers = desk.session()
     assert httpx.put(f"{url}/a", files={"file": ("a.csv", b"x")}).status_code == 403
 
@@ -340,7 +340,7 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, tmp_path: Path) -> None
         )
         desk = Desk(seen)
         desk.upload(content)
-        desk.page.wait_for_selector(".own-table")
+        desk.page.wait_for_selector(".own-table", timeout=60_000)
         assert "Tambopata" in desk.text()
         for word in (CANARY, *PLACE):
             assert word not in desk.page.content()
@@ -380,7 +380,7 @@ def test_a_closed_session_gives_its_memory_back(visit: Any, tmp_path: Path) -> N
         seen = visit(server.address)
         desk = Desk(seen)
         desk.upload(rows(20, "170101"))
-        desk.page.wait_for_selector(".own-table")
+        desk.page.wait_for_selector(".own-table", timeout=60_000)
         wait_for_held(server, 0)  # what the page has read is not kept
         url, cookies, headers = desk.session()
         content = b"fecha,ubigeo\n" + b"2023,170101\n" * 350_000
