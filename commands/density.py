@@ -14,7 +14,7 @@ from commands.answers import choose, one_line, period_code, positive, write
 from commands.private_path import require_private
 from geo.errors import ParameterError
 
-POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department")
+POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
 """Options that mean nothing without --points."""
 
 
@@ -57,6 +57,13 @@ def density(
         bool,
         typer.Option("--by-department", help="With --ungated: also count records by department."),
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="With --points: let the workers of this Dask scheduler read them, "
+            "tcp://HOST:PORT or tls://HOST:PORT."
+        ),
+    ] = None,
 ) -> None:
     """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
     from maps.density import KERNELS, density_geotiff
@@ -82,7 +89,9 @@ def density(
         notes = [note]
     else:
         from data.point_files import PointColumns, named_files
-        from maps.own_points import PointFiles, protected_geotiff, ungated_geotiff
+        from maps.own_points import protected_geotiff, ungated_geotiff
+        from maps.point_cluster import require_address
+        from maps.point_pass import PointFiles
 
         for name in ("period", "evidence_share"):
             if is_given(name):
@@ -91,8 +100,10 @@ def density(
         require_private(out)
         if by_department and not ungated:
             raise ParameterError("--by-department without --ungated: exact counts are not shown")
+        if scheduler is not None:
+            require_address(scheduler)
         paths = tuple(named_files(points))
-        files = PointFiles(paths, PointColumns(longitude, latitude, weight), crs)
+        files = PointFiles(paths, PointColumns(longitude, latitude, weight), crs, scheduler)
         cell_given = cell if is_given("cell_km") else None
         with _bar(paths) as progress:
             if ungated:

@@ -54,6 +54,7 @@ def read_point_files(
     report: PointReport | None = None,
     to_degrees: ToDegrees | None = None,
     progress: Callable[[float], None] | None = None,
+    told_by_name: bool | None = None,
 ) -> Iterator[PointChunk]:
     """Read points of several files, one after the other; memory does not grow with their number.
 
@@ -68,6 +69,8 @@ def read_point_files(
         See :func:`data.points.read_points`.
     progress : callable, optional
         Called now and then with the share of all bytes that has been read, 0 to 1.
+    told_by_name : bool, optional
+        Whether the lines of the report name their file; by default if there are several.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def read_point_files(
     told = PointReport() if report is None else report
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     total = max(1, sum(sizes))
+    by_name = len(paths) > 1 if told_by_name is None else told_by_name
     done = 0
     for path, size in zip(paths, sizes, strict=True):
 
@@ -91,7 +95,7 @@ def read_point_files(
             weight=columns.weight,
             report=told,
             to_degrees=to_degrees,
-            told_as=path.name if len(paths) > 1 else "",
+            told_as=path.name if by_name else "",
             progress=of_all,
         )
         done += size

@@ -72,6 +72,16 @@ class PointReport:
         """Rows left out; with the used ones and those of weight 0 they are all rows."""
         return self.row_count - self.used_count - self.zero_count
 
+    def merge(self, other: PointReport) -> None:
+        """Add the report on rows that come after these, read elsewhere."""
+        self.row_count += other.row_count
+        self.used_count += other.used_count
+        self.zero_count += other.zero_count
+        for kind in FAULTS:
+            self.fault_counts[kind] += other.fault_counts[kind]
+            room = LISTED_LINES - len(self.fault_lines[kind])
+            self.fault_lines[kind] += other.fault_lines[kind][:room]
+
     def summary(self, *, lines: int = 5) -> str:
         """One line on what was left out and where; empty if nothing was.
 

@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike
 from geo import binning as bins
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
-from geo.errors import ParameterError
-from geo.gathering import Chunk, as_points, gathered, in_parts, require_points
+from geo.errors import GeoError, ParameterError
+from geo.gathering import Chunk, Sums, as_points, gathered, require_points
 from geo.grid import Grid, require_positive
 from geo.kernels import Kernel, require_kernel
 from geo.lattice import LARGEST, Gathered, lattice_for
-from geo.nodes import Nodes, binned_density
+from geo.nodes import Binned, Nodes
 from geo.smoothing import smoothed
 from geo.surface import Surface
 
@@ -204,6 +204,35 @@ def chunked_kernel_density(
     The other parameters and the errors are those of :func:`kernel_density`; the bandwidth must be
     given, because reading one would need all points twice.
     """
+    sums = sums_for(grid=grid, bandwidth_m=bandwidth_m, kernel=kernel, edge=edge, binning=binning)
+    return density_of(
+        gathered(chunks, into=sums),
+        grid=grid,
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,
+        edge=edge,
+        spreading=spreading,
+        is_bandwidth_automatic=is_bandwidth_automatic,
+    )
+
+
+def sums_for(
+    *,
+    grid: Grid,
+    bandwidth_m: float,
+    kernel: Kernel = "gaussian",
+    edge: Edge = "diggle",
+    binning: bins.Binning | None = None,
+) -> Sums:
+    """Empty sums that gather points for a density of these settings, here or on another machine.
+
+    Sums of the same settings are merged; :func:`density_of` makes a density of them.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`kernel_density`.
+    """
     require_kernel(kernel)
     if binning is not None:
         bins.require_binning(binning)
@@ -213,62 +242,50 @@ def chunked_kernel_density(
     lattice = lattice_for(grid, bandwidth_m)
     # Below some 5 km a lattice over Peru would fill memory; the nodes of an FFT do not.
     if kernel == "gaussian" and binning is None and lattice.shape[0] * lattice.shape[1] <= LARGEST:
-        found = gathered(chunks, grid=grid, lattice=lattice)
-        return density_of(
-            found,
-            grid=grid,
-            bandwidth_m=bandwidth_m,
-            edge=edge,
-            spreading=spreading,
-            is_bandwidth_automatic=is_bandwidth_automatic,
-        )
-    values, seen = binned_density(
-        in_parts(chunks, size=bins.CHUNK),
-        nodes=Nodes(grid, float(bandwidth_m), kernel, binning or "quadratic"),
-        edge=edge,
-    )
+        return Gathered(grid, lattice)
+    return Binned(Nodes(grid, float(bandwidth_m), kernel, binning or "quadratic"), edge)
+
+
+def density_of(
+    found: Sums,
+    *,
+    grid: Grid,
+    bandwidth_m: float,
+    kernel: Kernel = "gaussian",
+    edge: Edge = "diggle",
+    spreading: str = "",
+    is_bandwidth_automatic: bool = False,
+) -> Density:
+    """Density of points that were gathered, here or elsewhere.
+
+    Parameters
+    ----------
+    found : Gathered or Binned
+        From :func:`sums_for` with the same settings; others of them may have been merged into it.
+    grid : Grid
+    bandwidth_m : float
+    kernel : {"gaussian", "quartic"}
+    edge : {"diggle", "uniform", "none"}
+    spreading : str
+    is_bandwidth_automatic : bool
+
+    Raises
+    ------
+    GeoError
+        Nothing was gathered.
+    """
+    if found.count == 0:
+        raise GeoError("no points came; a density needs at least one")
+    if isinstance(found, Gathered):
+        values = smoothed(found, grid, bandwidth_m, edge)
+    else:
+        values = found.smoothed()
     return Density(
         values=_per_km2(values, grid),
         transform=grid.transform,
         cell_size_m=grid.cell_size_m,
         bandwidth_m=float(bandwidth_m),
         kernel=kernel,
-        edge_correction=edge,
-        total=seen.total,
-        snapped_count=seen.snapped_count,
-        snapped_max_distance_m=seen.snapped_max_distance_m,
-        is_bandwidth_automatic=is_bandwidth_automatic,
-        spreading=spreading,
-    )
-
-
-def density_of(
-    found: Gathered,
-    *,
-    grid: Grid,
-    bandwidth_m: float,
-    edge: Edge = "diggle",
-    spreading: str = "",
-    is_bandwidth_automatic: bool = False,
-) -> Density:
-    """Gaussian density of points that were gathered, here or elsewhere.
-
-    Parameters
-    ----------
-    found : Gathered
-        On the lattice of this grid and bandwidth (:func:`geo.lattice.lattice_for`), not empty.
-    grid : Grid
-    bandwidth_m : float
-    edge : {"diggle", "uniform", "none"}
-    spreading : str
-    is_bandwidth_automatic : bool
-    """
-    return Density(
-        values=_per_km2(smoothed(found, grid, bandwidth_m, edge), grid),
-        transform=grid.transform,
-        cell_size_m=grid.cell_size_m,
-        bandwidth_m=float(bandwidth_m),
-        kernel="gaussian",
         edge_correction=edge,
         total=found.total,
         snapped_count=found.snapped_count,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class GeoError(Exception):
     """Base of every error that this project raises on purpose."""
@@ -42,3 +44,9 @@ class DataError(GeoError):
         self.expected = expected
         where = file if row is None else f"{file}, line {row}"
         super().__init__(f"{where}: found {came}; expected {expected}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # it may be raised in another process, and must arrive as what it is
+        return partial(type(self), came=self.came, expected=self.expected, row=self.row), (
+            self.file,
+        )

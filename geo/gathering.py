@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import GeoError
-from geo.grid import Grid
-from geo.lattice import PART, Gathered, Lattice
+from geo.lattice import PART, Gathered
+from geo.nodes import Binned
 
 Chunk = tuple[ArrayLike, ArrayLike, ArrayLike]
 Part = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -19,8 +19,12 @@ WORKERS = 2
 """Threads beside the one that reads; fixed, so that sums round alike on every machine."""
 
 
-def gathered(chunks: Iterable[Chunk], *, grid: Grid, lattice: Lattice) -> Gathered:
-    """Gather points on a lattice.
+Sums = Gathered | Binned
+"""What points are gathered in: sums that add up."""
+
+
+def gathered(chunks: Iterable[Chunk], *, into: Sums) -> Sums:
+    """Gather points in sums, and give these back.
 
     The calling thread reads and checks, two others gather every second part each: which thread
     gets which part does not depend on their speed, so the same points give the same bits.
@@ -29,12 +33,13 @@ def gathered(chunks: Iterable[Chunk], *, grid: Grid, lattice: Lattice) -> Gather
     ----------
     chunks : iterable of (easting, northing, weight)
         Read once, in order; memory holds a few parts of them.
-    grid : Grid
-    lattice : Lattice
+    into : Gathered or Binned
+        Filled. A second thread helps with a lattice; the nodes of an FFT are many times larger,
+        and two sets of them would only wait for memory.
 
     Returns
     -------
-    Gathered
+    Gathered or Binned
 
     Raises
     ------
@@ -45,11 +50,11 @@ def gathered(chunks: Iterable[Chunk], *, grid: Grid, lattice: Lattice) -> Gather
     first, second = next(parts, None), next(parts, None)
     if first is None:
         raise GeoError("no points came; a density needs at least one")
-    own = Gathered(grid, lattice)
-    if second is None:
-        own.add(*first)
-        return own
-    others = [own, *(Gathered(grid, lattice) for _ in range(WORKERS - 1))]
+    if second is None or isinstance(into, Binned):
+        for part in (first,) if second is None else _chained(first, second, parts):
+            into.add(*part)
+        return into
+    others = [into, *(into.another() for _ in range(WORKERS - 1))]
     pools = [ThreadPoolExecutor(1) for _ in others]
     running: list[Future[None]] = []
     try:
@@ -63,8 +68,8 @@ def gathered(chunks: Iterable[Chunk], *, grid: Grid, lattice: Lattice) -> Gather
         for pool in pools:
             pool.shutdown(cancel_futures=True)
     for other in others[1:]:
-        own.merge(other)
-    return own
+        into.merge(other)
+    return into
 
 
 def in_parts(chunks: Iterable[Chunk], *, size: int = PART) -> Iterator[Part]:

@@ -70,6 +70,7 @@ class Gathered:
 
     def __init__(self, grid: Grid, lattice: Lattice) -> None:
         self.lattice = lattice
+        self._grid = grid
         self.sums = np.zeros((len(TERMS), lattice.shape[0] * lattice.shape[1]))
         """shape (10, coarse cells): weights times powers t^p s^q, terms in the order of TERMS."""
         self.count = 0
@@ -79,6 +80,10 @@ class Gathered:
         self._snapper = Snapper(grid)
         self._inside = _wholly_inside(grid, lattice)
         self._products = np.empty((2, PART))
+
+    def __getstate__(self) -> dict[str, object]:
+        # what travels between machines: sums to be merged, not what gathering needs
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
         """Add points: finite coordinates in metres of the analysis CRS, weights not negative."""
@@ -110,6 +115,10 @@ class Gathered:
                 if p + q < DEGREE:
                     value = np.multiply(value, s, out=second)
             down = np.multiply(down, t, out=first)
+
+    def another(self) -> Gathered:
+        """Empty sums on the same lattice, for another thread."""
+        return Gathered(self._grid, self.lattice)
 
     def merge(self, other: Gathered) -> None:
         """Add what another pass over other points has gathered on the same lattice."""

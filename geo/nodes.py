@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import numpy as np
 
 from geo import binning as bins
-from geo.errors import GeoError
 from geo.grid import Grid, Snapper
 from geo.kernels import Kernel, kernel_spectrum, reach_m
 
@@ -84,58 +80,58 @@ class Nodes:
         ]
 
 
-@dataclass(slots=True)
-class Seen:
-    """What a pass over the points met."""
+class Binned:
+    """Weights of the nodes over the points seen so far; those of two parts of the points add up."""
 
-    count: int = 0
-    total: float = 0.0
-    snapped_count: int = 0
-    snapped_max_distance_m: float = 0.0
+    def __init__(self, nodes: Nodes, edge: str) -> None:
+        self.weights = np.zeros(nodes.shape)
+        self.count = 0
+        self.total = 0.0
+        self.snapped_count = 0
+        self.snapped_max_distance_m = 0.0
+        self._nodes = nodes
+        self._edge = edge
+        self._snapper = Snapper(nodes.grid)
+        self._inside = None if edge == "none" else nodes.share_inside()
 
+    def __getstate__(self) -> dict[str, object]:
+        # what travels between machines: sums to be merged, not what gathering needs
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
-def binned_density(
-    parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]], *, nodes: Nodes, edge: str
-) -> tuple[np.ndarray, Seen]:
-    """Points through the nodes and one FFT pair.
+    def add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
+        """Add points: finite coordinates in metres of the analysis CRS, weights not negative."""
+        for begin in range(0, len(weight), bins.CHUNK):
+            part = slice(begin, begin + bins.CHUNK)
+            self._add(easting[part], northing[part], weight[part])
 
-    Parameters
-    ----------
-    parts : iterable of (easting, northing, weight)
-        Checked points, metres; small parts keep their temporaries in the processor's cache.
-    nodes : Nodes
-    edge : {"diggle", "uniform", "none"}
-
-    Returns
-    -------
-    values : ndarray, shape of the mask
-        Cases per m2; cells outside the country hold numbers that mean nothing.
-    seen : Seen
-
-    Raises
-    ------
-    GeoError
-        No point came.
-    """
-    grid, binning = nodes.grid, nodes.binning
-    inside = None if edge == "none" else nodes.share_inside()
-    binned = np.zeros(nodes.shape)
-    snapper, seen = Snapper(grid), Seen()
-    for easting, northing, weight in parts:
-        seen.count += len(weight)
-        seen.total += float(weight.sum())
-        easting, northing, moved_m = snapper.snap(easting, northing)
-        seen.snapped_count += int((moved_m > 0).sum())
-        seen.snapped_max_distance_m = max(seen.snapped_max_distance_m, float(moved_m.max()))
+    def _add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
+        nodes, binning = self._nodes, self._nodes.binning
+        self.count += len(weight)
+        self.total += float(weight.sum())
+        easting, northing, moved_m = self._snapper.snap(easting, northing)
+        self.snapped_count += int((moved_m > 0).sum())
+        self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
         row, column = nodes.position(easting, northing)
-        if inside is not None and edge == "diggle":
-            weight = weight / bins.values_at_points(inside, row, column, binning=binning)
-        bins.add_points(binned, row, column, weight, binning=binning)
-    if seen.count == 0:
-        raise GeoError("no points came; a density needs at least one")
-    values = nodes.at_cells(nodes.smooth(binned))
-    if inside is not None and edge == "uniform":
-        row, column = nodes.position(*grid.centre_of(*np.nonzero(grid.mask)))
-        values = values.copy()
-        values[grid.mask] /= bins.values_at_points(inside, row, column, binning=binning)
-    return values, seen
+        if self._inside is not None and self._edge == "diggle":
+            weight = weight / bins.values_at_points(self._inside, row, column, binning=binning)
+        bins.add_points(self.weights, row, column, weight, binning=binning)
+
+    def merge(self, other: Binned) -> None:
+        """Add what another pass over other points has put on nodes of the same settings."""
+        self.weights += other.weights
+        self.count += other.count
+        self.total += other.total
+        self.snapped_count += other.snapped_count
+        self.snapped_max_distance_m = max(self.snapped_max_distance_m, other.snapped_max_distance_m)
+
+    def smoothed(self) -> np.ndarray:
+        """Cases per m2, shape of the mask; cells outside hold numbers that mean nothing."""
+        nodes, grid = self._nodes, self._nodes.grid
+        values = nodes.at_cells(nodes.smooth(self.weights))
+        if self._inside is not None and self._edge == "uniform":
+            row, column = nodes.position(*grid.centre_of(*np.nonzero(grid.mask)))
+            values = values.copy()
+            values[grid.mask] /= bins.values_at_points(
+                self._inside, row, column, binning=nodes.binning
+            )
+        return values

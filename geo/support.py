@@ -65,6 +65,32 @@ class Support:
         np.add.at(self._counts.reshape(-1), column, 1)
         np.add.at(self._weights.reshape(-1), column, weight)
 
+    def merge(self, other: Support) -> None:
+        """Add the records that another pass over other chunks has counted."""
+        if other._counts.size == 0:
+            return
+        column, row = np.nonzero(other._counts)
+        counts, weights = other._counts[column, row], other._weights[column, row]
+        column, row = column + other._corner[0], row + other._corner[1]
+        self._span(column, row)
+        at = column - self._corner[0], row - self._corner[1]
+        self._counts[at] += counts  # each square occurs once
+        self._weights[at] += weights
+
+    def __getstate__(self) -> tuple[np.ndarray, ...]:
+        # what travels between machines: the occupied squares, not the empty country around them
+        column, row = np.nonzero(self._counts)
+        found = self._counts[column, row], self._weights[column, row]
+        return column + self._corner[0], row + self._corner[1], *found
+
+    def __setstate__(self, state: tuple[np.ndarray, ...]) -> None:
+        column, row, counts, weights = state
+        Support.__init__(self)
+        if len(counts):
+            self._span(column, row)
+            at = column - self._corner[0], row - self._corner[1]
+            self._counts[at], self._weights[at] = counts, weights
+
     def _span(self, column: np.ndarray, row: np.ndarray) -> None:
         """Let the tables reach over these half kilometres."""
         low = [int(axis.min()) // _STEP * _STEP for axis in (column, row)]

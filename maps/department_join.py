@@ -78,10 +78,24 @@ class DepartmentCount:
         found = region_of(easting, northing, self._shapes, self._labels)
         self._counts += np.bincount(found - NO_REGION, minlength=len(self._counts))
 
+    def merge(self, other: DepartmentCount) -> None:
+        """Add records that were counted elsewhere, by the same outlines."""
+        self._counts += other._counts
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # outlines stay where they are; every machine has its own
+        return _counted, (self._counts,)
+
     @property
     def counts(self) -> dict[str, int]:
         """Code to records, in the order of the codes; "" for those outside every outline."""
         return dict(zip(["", *self._codes.tolist()], self._counts.tolist(), strict=True))
+
+
+def _counted(counts: np.ndarray) -> DepartmentCount:
+    found = DepartmentCount()
+    found._counts += counts
+    return found
 
 
 @lru_cache(maxsize=1)

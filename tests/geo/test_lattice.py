@@ -83,7 +83,7 @@ def test_two_threads_give_the_same_bits_each_time():
     """More points than one part: the same sums as one thread, and no run differs from another."""
     lattice = lattice_for(GRID, 12_000)
     points = scattered(3, 3 * PART + 5)
-    first, again = (gathered([points], grid=GRID, lattice=lattice) for _ in range(2))
+    first, again = (gathered([points], into=Gathered(GRID, lattice)) for _ in range(2))
     assert np.array_equal(first.sums, again.sums)
     alone = Gathered(GRID, lattice)
     alone.add(*points)
@@ -96,10 +96,10 @@ def test_a_fault_in_a_late_part_is_raised_whole():
     x, y, w = scattered(1, 2 * PART + 10)
     y[-3:] = np.nan
     with pytest.raises(GeoError, match=f"3 of {len(y)} values of northing are not finite"):
-        gathered([(x, y, w)], grid=GRID, lattice=lattice_for(GRID, 12_000))
+        gathered([(x, y, w)], into=Gathered(GRID, lattice_for(GRID, 12_000)))
 
 
 def test_refuses_nothing():
     """A stream that ends before its first part."""
     with pytest.raises(GeoError, match="no points came"):
-        gathered([], grid=GRID, lattice=lattice_for(GRID, 12_000))
+        gathered([], into=Gathered(GRID, lattice_for(GRID, 12_000)))
