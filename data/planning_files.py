@@ -158,10 +158,10 @@ def _zones_of_csv(path: Path) -> list[shapely.Geometry]:
             )
     if len(table) == 0:
         raise DataError(path.name, came="no row", expected="one row a zone")
-    return [_circle(x, y, r) for x, y, r in zip(east, north, radius, strict=True)]
+    return [zone_around(x, y, r) for x, y, r in zip(east, north, radius, strict=True)]
 
 
-def _circle(longitude: float, latitude: float, radius_km: float) -> shapely.Geometry:
+def zone_around(longitude: float, latitude: float, radius_km: float) -> shapely.Geometry:
     """A polygon that holds every place within the radius (a little more at its corners)."""
     if radius_km == 0:
         return shapely.Point(longitude, latitude)

@@ -47,8 +47,8 @@ class Row:
 def judge(row: Row, latest: date) -> None:
     """Fill the values of a row and note what is wrong with it."""
     _date(row, latest)
-    _coordinates(row)
-    _place(row)
+    judge_coordinates(row)
+    judge_place(row)
     _count(row)
     for name in CODED:
         _coded(row, field_named(name))
@@ -70,7 +70,8 @@ def _date(row: Row, latest: date) -> None:
         row.note("date", found, allowed=f"1990 … {latest.year}-{latest.month:02d}")
 
 
-def _coordinates(row: Row) -> None:
+def judge_coordinates(row: Row) -> None:
+    """Fill longitude, latitude and position, or note which slip of the hand they are."""
     texts = [row.cells.get(name, "") for name in ("longitude", "latitude")]
     texts = ["" if is_unknown(text) else text for text in texts]
     row.values.update(longitude=None, latitude=None, position="none")
@@ -93,7 +94,8 @@ def _coordinates(row: Row) -> None:
     row.values.update(longitude=x, latitude=y, position="given")
 
 
-def _place(row: Row) -> None:
+def judge_place(row: Row) -> None:
+    """Fill the codes of the place from a code or names; without coordinates its capital's."""
     found = find_place(*(row.cells.get(name, "") for name in PLACE_COLUMNS))
     has_names = any(
         row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS

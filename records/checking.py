@@ -104,13 +104,7 @@ def _require_columns(columns: list[str]) -> None:
 def _by_coordinates(rows: list[Row]) -> None:
     """Points beyond the border are listed; points without a place get the nearest district."""
     given = [row for row in rows if row.values.get("position") == "given"]
-    if not given:
-        return
-    x = np.array([row.values["longitude"] for row in given])
-    y = np.array([row.values["latitude"] for row in given])
-    for row, is_outside in zip(given, are_outside(x, y), strict=True):
-        if is_outside:
-            row.note("longitude", "outside_peru")
+    note_outside(given)
     bare = [row for row in given if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
@@ -120,6 +114,17 @@ def _by_coordinates(rows: list[Row]) -> None:
     )
     for row, code in zip(bare, codes, strict=True):
         row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
+
+
+def note_outside(given: list[Row]) -> None:
+    """Note the rows whose own coordinates lie clearly beyond the border."""
+    if not given:
+        return
+    x = np.array([row.values["longitude"] for row in given])
+    y = np.array([row.values["latitude"] for row in given])
+    for row, is_outside in zip(given, are_outside(x, y), strict=True):
+        if is_outside:
+            row.note("longitude", "outside_peru")
 
 
 def _repeated(rows: list[Row]) -> None:

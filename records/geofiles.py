@@ -16,6 +16,7 @@ import numpy as np
 
 from records.geojson import with_points
 from records.limits import CELL_CHARACTERS, COLUMNS, FEATURES, VERTICES
+from records.privacy import require_no_personal_data
 from records.projection import epsg_of
 from records.refusal import Refusal
 from records.table import RawTable
@@ -66,6 +67,26 @@ def gdal() -> Any:
 
 def read_shapefile(content: bytes) -> RawTable:
     """Read the one Shapefile of a zip whose directory has been judged."""
+    return _points("shapefile", *_read(*_repacked(content)))
+
+
+def read_geopackage(content: bytes) -> RawTable:
+    """Read the one layer of a GeoPackage that holds nothing but tables."""
+    return _points("gpkg", *_read(content, None, _layer(content)))
+
+
+def shapefile_shapes(content: bytes) -> tuple[list[Any], int]:
+    """Shapes of any kind of a Shapefile and their EPSG code; no personal data beside them."""
+    return _bare(*_read(*_repacked(content)))
+
+
+def geopackage_shapes(content: bytes) -> tuple[list[Any], int]:
+    """Shapes of any kind of a GeoPackage and their EPSG code; no personal data beside them."""
+    return _bare(*_read(content, None, _layer(content)))
+
+
+def _repacked(content: bytes) -> tuple[bytes, int, None]:
+    """The Shapefile under names of ours, and the EPSG code of its system."""
     packed = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -82,13 +103,7 @@ def read_shapefile(content: bytes) -> RawTable:
                         clean.writestr("upload" + part, archive.read(names[stem + part]))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise Refusal("zip_damaged") from None
-    return _read("shapefile", packed.getvalue(), epsg=epsg, layer=None)
-
-
-def read_geopackage(content: bytes) -> RawTable:
-    """Read the one layer of a GeoPackage that holds nothing but tables."""
-    layer = _layer(content)
-    return _read("gpkg", content, epsg=None, layer=layer)
+    return packed.getvalue(), epsg, None
 
 
 def _layer(content: bytes) -> str:
@@ -118,7 +133,10 @@ def _layer(content: bytes) -> str:
     return str(layers[0][0])
 
 
-def _read(kind: str, content: bytes, *, epsg: int | None, layer: str | None) -> RawTable:
+def _read(
+    content: bytes, epsg: int | None, layer: str | None
+) -> tuple[np.ndarray, list[str], list[list[str]], int]:
+    """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
     pyogrio = gdal()
@@ -141,6 +159,24 @@ def _read(kind: str, content: bytes, *, epsg: int | None, layer: str | None) -> 
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     if int(shapely.get_num_coordinates(shapes).sum()) > VERTICES:
         raise Refusal("too_many_vertices", limit=f"{VERTICES:,}")
+    names = [str(name) for name in meta["fields"]]
+    rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
+    return shapes, names, rows or [[] for _ in shapes], code
+
+
+def _bare(
+    shapes: np.ndarray, names: list[str], rows: list[list[str]], epsg: int
+) -> tuple[list[Any], int]:
+    table = RawTable("geofile", names, rows, list(range(1, len(rows) + 1)))
+    require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
+    return list(shapes), epsg
+
+
+def _points(
+    kind: str, shapes: np.ndarray, names: list[str], rows: list[list[str]], epsg: int
+) -> RawTable:
+    import shapely
+
     flaws, points = {}, np.full((len(shapes), 2), np.nan)
     for number, shape in enumerate(shapes, 1):
         one = shape.geoms[0] if shape is not None and _is_single(shape) else shape
@@ -152,11 +188,9 @@ def _read(kind: str, content: bytes, *, epsg: int | None, layer: str | None) -> 
             flaws[number] = "geometry_empty"
         else:
             points[number - 1] = one.x, one.y
-    rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
-    names = [str(name) for name in meta["fields"]]
     is_3d = bool(np.asarray(shapely.has_z(shapes)).any())
     notices = [("third_coordinate", "")] if is_3d else []
-    return with_points(kind, names, rows or [[] for _ in shapes], points, code, flaws, notices)
+    return with_points(kind, names, rows, points, epsg, flaws, notices)
 
 
 def _is_single(shape: Any) -> bool:

@@ -17,6 +17,7 @@ from records.limits import (
     NUMBER_CHARACTERS,
     VERTICES,
 )
+from records.privacy import require_no_personal_data
 from records.projection import to_degrees
 from records.refusal import Refusal
 from records.schema import field_of_heading
@@ -42,27 +43,12 @@ def read_geojson(content: bytes) -> RawTable:
     Refusal
         JSON beyond the limits, a property named twice, NaN, or no FeatureCollection.
     """
-    document = _document(content)
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise Refusal("not_geojson")
-    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
-        raise Refusal("not_geojson")
-    if len(features) > FEATURES:
-        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
-    code = _crs(document.get("crs"))
-    headings: dict[str, None] = {}
-    for feature in features:
-        headings.update(dict.fromkeys(feature.get("properties") or {}))
-        if len(headings) > COLUMNS:
-            raise Refusal("too_many_columns", limit=str(COLUMNS))
-    names = list(headings)
-    rows, flaws, points = [], {}, []
+    features, code = _features(content)
+    names, rows = _properties(features)
+    flaws, points = {}, []
     vertices = 0
     is_3d = False
     for number, feature in enumerate(features, 1):
-        properties = feature.get("properties") or {}
-        rows.append([_text(properties.get(name)) for name in names])
         geometry = feature.get("geometry")
         flaw, point, count = _point(geometry)
         vertices += count
@@ -74,6 +60,45 @@ def read_geojson(content: bytes) -> RawTable:
             flaws[number] = flaw
     notices = [("third_coordinate", "")] if is_3d else []
     return with_points("geojson", names, rows, np.array(points, dtype=float), code, flaws, notices)
+
+
+def features_of(content: bytes) -> tuple[list[dict[str, Any]], int]:
+    """Features of a collection and the EPSG code of their coordinates; no personal data.
+
+    Raises
+    ------
+    Refusal
+        As :func:`read_geojson`, and for personal data among the properties.
+    """
+    features, code = _features(content)
+    names, rows = _properties(features)
+    table = RawTable("geojson", names, rows, list(range(1, len(rows) + 1)))
+    require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
+    return features, code
+
+
+def _features(content: bytes) -> tuple[list[dict[str, Any]], int]:
+    document = _document(content)
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise Refusal("not_geojson")
+    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
+        raise Refusal("not_geojson")
+    if len(features) > FEATURES:
+        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+    return features, _crs(document.get("crs"))
+
+
+def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Names of all properties, and a row of texts for each feature."""
+    headings: dict[str, None] = {}
+    for feature in features:
+        headings.update(dict.fromkeys(feature.get("properties") or {}))
+        if len(headings) > COLUMNS:
+            raise Refusal("too_many_columns", limit=str(COLUMNS))
+    names = list(headings)
+    told = (feature.get("properties") or {} for feature in features)
+    return names, [[_text(one.get(name)) for name in names] for one in told]
 
 
 def with_points(

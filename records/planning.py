@@ -1,52 +1,65 @@
-"""Lists for planning: points with weights, services or candidates, travel times (CSV or XLSX)."""
+"""Lists for planning, read in the child: candidates, services, travel times, demand, zones."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from records.coordinates import number, slip
-from records.privacy import require_no_personal_data, shown
+from records.checking import note_outside
+from records.planning_rows import judge_travel, place_rows, require_unique
+from records.privacy import require_no_personal_data, shown_heading
 from records.refusal import Refusal
 from records.report import Entry, Report
+from records.schema import field as field_named
 from records.schema import fold
 from records.table import RawTable
 
-Task = Literal["points", "sites", "travel_times"]
-_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
-    "points": {
-        "longitude": ("longitude", "longitud", "lon", "lng", "x"),
-        "latitude": ("latitude", "latitud", "lat", "y"),
-        "weight": ("weight", "peso", "demand", "demanda"),
+Task = Literal["candidates", "services", "points", "travel_times", "zones"]
+TASKS: tuple[str, ...] = get_args(Task)
+_EXTRA = {"longitude": ("x",), "latitude": ("y",)}
+_PLACE = ("district_ubigeo", "department", "province", "district", "longitude", "latitude")
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "candidates": {
+        "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
+        "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
     },
-    "sites": {
-        "site_id": ("site id", "id", "codigo", "code"),
-        "label": ("label", "name", "nombre", "servicio", "sede"),
-        "longitude": ("longitude", "longitud", "lon", "lng", "x"),
-        "latitude": ("latitude", "latitud", "lat", "y"),
-    },
+    "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
     "travel_times": {
-        "demand_id": ("demand id", "origin", "origen", "from"),
-        "candidate_id": ("candidate id", "destination", "destino", "to"),
-        "travel_time_min": ("travel time min", "minutes", "minutos", "min"),
+        "from": ("from", "origin", "origen", "demand id", "desde"),
+        "to": ("to", "destination", "destino", "candidate id", "hasta"),
+        "minutes": ("minutes", "minutos", "min", "travel time min", "tiempo min"),
+    },
+    "zones": {
+        "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
+        "latitude": ("latitude", "latitud", "lat", "y"),
+        "radius_km": ("radius km", "radio km", "radio", "radius"),
     },
 }
-_OPTIONAL = frozenset({"weight", "label", "site_id"})
-_LARGEST_MINUTES = 100_000
-_LARGEST_WEIGHT = 1e9
-_ID = re.compile(r"[0-9A-Za-z_.\-]{1,40}", re.ASCII)
+_WORDS["services"] = _WORDS["candidates"]
+_NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
+"""Columns without which a list cannot be read; the others need a place of any kind."""
+
+
+def columns_of(task: str) -> dict[str, frozenset[str]]:
+    """Columns of a list, and the folded headings that stand for each."""
+    known = {name: frozenset(words) for name, words in _WORDS[task].items()}
+    if task not in _NEEDED:
+        for name in _PLACE:
+            known[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
+    return known
 
 
 def read_planning(content: bytes, task: str) -> dict[str, Any]:
-    """Read a list in the child; ask for it with :func:`records.reading.ask_child`.
+    """Read a list in the child; ask for it with :func:`records.reading.check_list`.
 
     Parameters
     ----------
     content : bytes
-    task : {"points", "sites", "travel_times"}
-        points: longitude, latitude, weight (1 if not told). sites: site_id (numbered if not
-        told), label, longitude, latitude. travel_times: demand_id, candidate_id,
-        travel_time_min; a pair that is not listed cannot be reached.
+        Any kind of file that records may be.
+    task : {"candidates", "services", "points", "travel_times", "zones"}
+        candidates, services: a place by ubigeo, names or coordinates; id and name optional.
+        points: the same with weight (1 if not told). travel_times: from (ubigeo of a district),
+        to (id, ubigeo or name of a candidate), minutes; a pair that is not listed cannot be
+        travelled. zones: see :mod:`records.zones`.
 
     Returns
     -------
@@ -56,100 +69,69 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
     Raises
     ------
     Refusal
-        Not CSV or XLSX, a missing or doubled column, personal data.
+        The file is not taken, a column is missing or doubled, personal data.
     """
     from records.formats import read_table
+    from records.sniffing import kind_of
 
-    if task not in _COLUMNS:
-        raise ValueError(f"task is one of {', '.join(_COLUMNS)}")
+    if task not in TASKS:
+        raise ValueError(f"task is one of {', '.join(TASKS)}")
+    if task == "zones" and kind_of(content) in ("geojson", "gpkg", "shapefile"):
+        from records.zones import read_shapes
+
+        return read_shapes(content)
     table = read_table(content)
-    known = _COLUMNS[task]
-    columns = [_column(heading, known) for heading in table.headings]
-    require_no_personal_data(table, columns, is_list_of_places=task == "sites")
+    columns = _columns(table, task)
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    for heading, column in zip(table.headings, columns, strict=True):
+        if column:
+            report.columns[shown_heading(heading)] = column
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+    rows = place_rows(table, columns)
+    if task == "travel_times":
+        for row in rows:
+            if not row.entries:
+                judge_travel(row)
+    else:
+        _judge_places(rows, task, table.flaws)
+    require_unique(rows, task)
+    used = [row for row in rows if row.is_used]
+    report.entries = [entry for row in rows for entry in row.entries]
+    report.used_count = len(used)
+    kept = [row.values for row in used if not row.values.get("is_copy")]
+    return {"rows": kept, "report": report.as_dict()}
+
+
+def _judge_places(rows: list[Any], task: str, flaws: dict[int, str]) -> None:
+    from records.planning_rows import judge_site, judge_zone_point
+
+    for row in rows:
+        if row.line in flaws:
+            row.entries.append(Entry(row.line, "geometry", flaws[row.line], True))
+        elif not row.entries:
+            (judge_zone_point if task == "zones" else judge_site)(row, task)
+    if task != "zones":  # a zone may lie across the border
+        note_outside([row for row in rows if row.values.get("position") == "given"])
+
+
+def _columns(table: RawTable, task: str) -> list[str]:
+    known = columns_of(task)
+    columns = []
+    for heading in table.headings:
+        folded = fold(heading).replace(" de ", " ")
+        columns.append(next((name for name, words in known.items() if folded in words), ""))
+    is_list_of_places = task in ("candidates", "services")
+    require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
         raise Refusal("no_header")
     for name in known:
         if columns.count(name) > 1:
             raise Refusal("duplicate_column", column=name)
-        if name not in columns and name not in _OPTIONAL:
+    for name in _NEEDED.get(task, ()):
+        if name not in columns:
             raise Refusal("required_column", column=name)
-    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
-    for heading, column in zip(table.headings, columns, strict=True):
-        if column:
-            report.columns[shown(heading)] = column
-        elif heading:
-            report.notices.append(("unknown_column", shown(heading)))
-    rows = _rows(table, columns, task, report)
-    report.used_count = len(rows)
-    return {"rows": rows, "report": report.as_dict()}
-
-
-def _column(heading: str, known: dict[str, tuple[str, ...]]) -> str:
-    folded = fold(heading)
-    return next((name for name, words in known.items() if folded in words), "")
-
-
-def _rows(table: RawTable, columns: list[str], task: str, report: Report) -> list[dict[str, Any]]:
-    judge = _travel if task == "travel_times" else _place
-    kept: list[dict[str, Any]] = []
-    seen: set[tuple[str, ...]] = set()
-    for line, cells in zip(table.lines, table.rows, strict=True):
-        if len(cells) != len(columns):
-            report.entries.append(
-                Entry(line, "", "cells", True, str(len(cells)), str(len(columns)))
-            )
-            continue
-        told = {name: cell for name, cell in zip(columns, cells, strict=True) if name}
-        row, fault = judge(told, task, len(kept) + 1)
-        keys = ("demand_id", "candidate_id") if task == "travel_times" else ("site_id",)
-        key = tuple(str(row.get(name, "")) for name in keys)
-        if not fault and any(key) and key in seen:
-            fault = (keys[-1], "repeated_id")
-        if fault:
-            came = shown(told.get(fault[0], ""))
-            report.entries.append(Entry(line, fault[0], fault[1], True, came))
-            continue
-        seen.add(key)
-        kept.append(row)
-    return kept
-
-
-Judged = tuple[dict[str, Any], tuple[str, str] | None]
-
-
-def _place(told: dict[str, str], task: str, number_: int) -> Judged:
-    x, y = number(told["longitude"]), number(told["latitude"])
-    if x is None or y is None:
-        return {}, ("longitude" if x is None else "latitude", "not_a_number")
-    wrong = slip(x, y)
-    if wrong:
-        return {}, ("longitude", wrong)
-    row: dict[str, Any] = {"longitude": x, "latitude": y}
-    if task == "points":
-        weight = number(told.get("weight") or "1")
-        if weight is None:
-            return {}, ("weight", "not_a_number")
-        if weight < 0:
-            return {}, ("weight", "below_minimum")
-        if weight > _LARGEST_WEIGHT:
-            return {}, ("weight", "above_maximum")
-        return row | {"weight": weight}, None
-    site = told.get("site_id") or f"S{number_:03d}"
-    if not _ID.fullmatch(site):
-        return {}, ("site_id", "code_format")
-    return {"site_id": site, "label": shown(told.get("label", "") or site, 80)} | row, None
-
-
-def _travel(told: dict[str, str], task: str, number_: int) -> Judged:
-    for name in ("demand_id", "candidate_id"):
-        if not _ID.fullmatch(told[name]):
-            return {}, (name, "code_format")
-    minutes = number(told["travel_time_min"])
-    if minutes is None:
-        return {}, ("travel_time_min", "not_a_number")
-    if minutes < 0:
-        return {}, ("travel_time_min", "below_minimum")
-    if minutes > _LARGEST_MINUTES:
-        return {}, ("travel_time_min", "above_maximum")
-    pair = {name: told[name] for name in ("demand_id", "candidate_id")}
-    return {**pair, "travel_time_min": minutes}, None
+    has_point = "longitude" in columns and "latitude" in columns
+    if task not in _NEEDED and not has_point and not set(columns) & {"district_ubigeo", "district"}:
+        raise Refusal("no_place_column")
+    return columns

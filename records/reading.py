@@ -58,6 +58,34 @@ def check_records(content: bytes) -> Checked:
     return Checked(plain["records"], report)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedList:
+    """A list for planning, in memory only."""
+
+    rows: list[dict[str, Any]] = field(repr=False)
+    """as :func:`records.planning.read_planning` tells them."""
+    report: Report = field(repr=False)
+
+
+def check_list(content: bytes, task: str) -> CheckedList:
+    """Read and judge a list for planning.
+
+    Parameters
+    ----------
+    content : bytes
+    task : {"candidates", "services", "points", "travel_times", "zones"}
+
+    Raises
+    ------
+    Refusal
+        The file is not taken.
+    """
+    plain = ask_child(content, task)
+    report = report_from(plain["report"])
+    report.isolation = UNSHARED if _unshare() else BLOCKED
+    return CheckedList(plain["rows"], report)
+
+
 def ask_child(content: bytes, task: str) -> dict[str, Any]:
     """Let a child read a file.
 

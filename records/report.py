@@ -37,6 +37,11 @@ PROBLEMS: dict[str, str] = {
     "above_maximum": "above the most that is allowed",
     "not_boolean": "neither sí nor no",
     "repeated_id": "the same record number came before",
+    "place_unlocated": "the capital of this place has no known position; give the coordinates",
+    "repeated_place": "the same place or pair came before; it counts once",
+    "repeated_name": "the same name or number came before; give each place one of its own",
+    "not_minutes": "no number of minutes; leave the row out where one cannot travel",
+    "zone_shape": "no shape that can be used; draw a polygon, a line or a point",
     "geometry_kind": "the shape is no point; records are points",
     "geometry_empty": "the point is empty or has no finite place",
     # rows used, with something put right

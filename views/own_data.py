@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from maps.own_demand import own_weights
+from maps.own_planning import demand_of_records
 from maps.own_records import OwnRecords, hold
 from messages import Words, words
 from records.reading import check_records
@@ -21,9 +22,13 @@ from records.report import Report
 from views.language import language_control
 from views.own_figures import counts_section, density_section
 from views.own_report import report_section
+from views.planning_uploads import HELD as HELD_LISTS
+from views.planning_uploads import planning_uploads
+from views.upload_box import release_files, upload_box
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "own.css").read_text("utf-8")
-HELD = ("own", "own_report", "own_refusal", "own_demand")
+RECORDS = ("own", "own_report", "own_refusal", "own_demand")
+HELD = (*RECORDS, *HELD_LISTS)
 """Keys of the session under which anything of an upload may stand."""
 
 
@@ -33,22 +38,13 @@ def _delete() -> None:
         st.session_state.pop(name, None)
     st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
     st.session_state["own_deleted"] = True
-    _release_files()
+    release_files()
     gc.collect()
-
-
-def _release_files() -> None:
-    """Take the session's uploads out of the server's memory; the page has what it needs."""
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-    context = get_script_run_ctx()
-    if context is not None:
-        context.uploaded_file_mgr.remove_session_files(context.session_id)
 
 
 def _take(content: bytes) -> None:
     """Read an upload; only what may be shown of it stays in the session."""
-    for name in HELD:
+    for name in RECORDS:
         st.session_state.pop(name, None)
     try:
         checked = check_records(content)
@@ -92,20 +88,7 @@ def _prepare(say: Words) -> None:
 
 def _upload(say: Words) -> None:
     st.html(f'<h2>{escape(say("own.upload"))}</h2><p class="how">{escape(say("own.law"))}</p>')
-    agreed = st.checkbox(say("own.consent"), key="own_consent")
-    turn = st.session_state.setdefault("own_turn", 0)
-    file = st.file_uploader(
-        say("own.file"), key=f"own_file_{turn}", disabled=not agreed, max_upload_size=5
-    )
-    if file is not None and agreed:
-        with st.spinner(say("own.reading")):
-            _take(file.getvalue())
-        # a new box for the next file: the old one held this one in memory
-        st.session_state["own_turn"] = turn + 1
-        st.session_state["own_deleted"] = False
-        del file
-        _release_files()
-        st.rerun()
+    upload_box(say, key="own", label=say("own.file"), take=_take)
 
 
 def _told(say: Words) -> None:
@@ -141,14 +124,21 @@ def _status(report: Report, say: Words) -> None:
 
 
 def _demand(own: OwnRecords, say: Words) -> None:
-    weights = own_weights(own)
+    demand = demand_of_records(own)
+    count = len(own_weights(own))
     st.html(
         f"<h2>{escape(say('own.demand'))}</h2>"
-        f'<p class="how">{escape(say("own.demand.text", count=say.number(len(weights))))}</p>'
+        f'<p class="how">{escape(say("own.demand.text", count=say.number(count)))}</p>'
     )
-    chosen = st.toggle(say("own.demand"), key="own_use", disabled=not weights)
-    if chosen:
-        st.session_state["own_demand"] = {"weights": weights, "is_invented": own.is_invented}
+    # the switch's own key dies with the page, what was chosen does not
+    chosen = st.toggle(
+        say("own.demand"),
+        value="own_demand" in st.session_state,
+        key="own_use",
+        disabled=demand is None,
+    )
+    if chosen and demand is not None:
+        st.session_state["own_demand"] = demand
     else:
         st.session_state.pop("own_demand", None)
 
@@ -157,9 +147,7 @@ def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
     st.query_params.from_dict({"lang": say.lang})
-    browse = say("own.browse")
-    label = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
-    st.html(f"<style>{_STYLE}\n{label}</style>")
+    st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.own"), anchor=False)
         language_control(say)
@@ -177,8 +165,14 @@ def page() -> None:
         _upload(say)
     _told(say)
     report: Report | None = st.session_state.get("own_report")
-    if report is None:
-        return
+    if report is not None:
+        _result(own, report, say)
+    with st.expander(say("planning.title"), key="own_lists_box"):
+        planning_uploads(say)
+
+
+def _result(own: OwnRecords | None, report: Report, say: Words) -> None:
+    """What came of an upload: the numbers, the map, the density, the report."""
     _status(report, say)
     if own is None:
         with st.container(key="own_report_box"):

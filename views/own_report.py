@@ -17,16 +17,27 @@ _NAMES = frozenset(column.name for column in fields())
 
 def report_section(report: Report, say: Words) -> None:
     """Draw what was noticed about the file, then a table with one line an entry."""
-    notices = "".join(
-        f"<li>{escape(say(f'records.notice.{code}', detail=detail))}</li>"
-        for code, detail in report.notices
-    )
     count = len(report.entries)
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
     st.html(
         f"<h2>{escape(say('own.report'))}</h2>"
-        f'<p class="how">{escape(text)}</p><ul class="own-notices">{notices}</ul>'
+        f'<p class="how">{escape(text)}</p>{notices_list(report, say)}'
     )
+    entries_table(report, say, key="own_report_table")
+
+
+def notices_list(report: Report, say: Words) -> str:
+    """What was noticed about the file as a whole, as HTML."""
+    notices = "".join(
+        f"<li>{escape(say(f'records.notice.{code}', detail=detail))}</li>"
+        for code, detail in report.notices
+    )
+    return f'<ul class="own-notices">{notices}</ul>'
+
+
+def entries_table(report: Report, say: Words, *, key: str) -> None:
+    """A table with one line an entry, none if there is nothing to look at."""
+    count = len(report.entries)
     if not count:
         return
     rows = [_row(entry, say) for entry in report.entries[:SHOWN_ENTRIES]]
@@ -35,7 +46,7 @@ def report_section(report: Report, say: Words) -> None:
         hide_index=True,
         width="stretch",
         height=min(420, 38 + 35 * len(rows)),
-        key="own_report_table",
+        key=key,
     )
     if count > SHOWN_ENTRIES:
         st.html(
@@ -44,7 +55,11 @@ def report_section(report: Report, say: Words) -> None:
 
 
 def _row(entry: Entry, say: Words) -> dict[str, str | int]:
-    column = field(entry.column).titles[say.lang] if entry.column in _NAMES else entry.column
+    column = entry.column
+    if column in _NAMES:
+        column = field(column).titles[say.lang]
+    elif column:
+        column = say(f"planning.heading.{column}")
     return {
         say("own.col.line"): entry.line,
         say("own.col.column"): column or "–",

@@ -104,30 +104,37 @@ class Desk:
         self.page.goto(f"{visit.address}/mis-datos?lang={lang}")
         self.page.wait_for_selector(".st-key-own_consent input", state="attached")
 
-    def upload(self, content: bytes | str, name: str = "registros.csv") -> None:
+    def upload(
+        self, content: bytes | str, name: str = "registros.csv", *, where: str = "own"
+    ) -> None:
         """Agree if that has not been done, hand in a file, wait for what becomes of it."""
-        box = self.page.locator(".st-key-own_consent input")
+        box = self.page.locator(f".st-key-{where}_consent input")
         if not box.is_checked():
-            self.page.locator(".st-key-own_consent label").click()
+            self.page.locator(f".st-key-{where}_consent label").click()
         raw = content.encode() if isinstance(content, str) else content
-        zone = self.page.locator("[data-testid=stFileUploaderDropzone]:not([aria-disabled=true])")
+        zone = self.page.locator(
+            f"[class*=st-key-{where}_file_] [data-testid=stFileUploaderDropzone]"
+            ":not([aria-disabled=true])"
+        )
         zone.wait_for()
         field = zone.locator("input")
-        turn = self.turn()
+        turn = self.turn(where)
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": raw}
         field.set_input_files(file)
         self.page.wait_for_function(
-            "turn => { const box = document.querySelector('[class*=st-key-own_file_]');"
+            "([turn, where]) => {"
+            " const box = document.querySelector(`[class*=st-key-${where}_file_]`);"
             " return box && !box.classList.contains(turn); }",
-            arg=turn,
+            arg=[turn, where],
             timeout=60_000,
         )
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
-    def turn(self) -> str:
+    def turn(self, where: str) -> str:
         """Key of the uploader; a new one stands there when a file has been read."""
-        classes = self.page.locator("[class*=st-key-own_file_]").first.get_attribute("class")
-        return re.search(r"st-key-own_file_\d+", classes or "")[0]  # type: ignore[index]
+        box = self.page.locator(f"[class*=st-key-{where}_file_]").first
+        classes = box.get_attribute("class") or ""
+        return re.search(rf"st-key-{where}_file_\d+", classes)[0]  # type: ignore[index]
 
     def text(self) -> str:
         """All that the page says."""
@@ -318,6 +325,24 @@ def test_a_file_with_faults_has_its_report(visit: Any, ngo: Server) -> None:
     desk.page.wait_for_selector("[data-testid=stDataFrame]")
     assert "No se importó ninguna fila" in desk.text()
     assert desk.page.locator(".own-table").count() == 0
+
+
+def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
+    """A list with a fault: its rows in use, its line in the report, no value, and gone again."""
+    desk = Desk(visit(ngo.address))
+    desk.page.locator(".st-key-own_lists_box summary").click()
+    content = f"nombre,ubigeo\n{CANARY},170101\n{CANARY},080101\n"
+    desk.upload(content, name="candidatos.csv", where="plan")
+    told = desk.page.locator(".st-key-plan_list_candidates")
+    told.wait_for()
+    assert "1 de 2 filas en uso" in told.inner_text()
+    assert CANARY not in desk.page.content()
+    assert CANARY not in ngo.log
+    desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
+    desk.page.wait_for_selector(".st-key-plan_list_candidates .own-told.bad")
+    assert "fuera del Perú" in told.inner_text()
+    desk.page.locator(".st-key-plan_remove_candidates button").click()
+    told.wait_for(state="detached")
 
 
 def test_nothing_of_an_upload_is_left_behind(visit: Any, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from records import reading
 from records.checking import KEPT
 from records.limits import UPLOAD_BYTES
-from records.planning import read_planning
 from records.privacy import is_personal_heading, looks_personal, shown
 from records.reading import check_records
 from records.refusal import REASONS, Refusal
@@ -210,24 +209,6 @@ def test_unknown_headings_have_their_say():
     """A heading of any words is shown on one line, without signs that steer a terminal."""
     assert shown("\x1b]0;x\x07" + "a" * 90) == "]0;x" + "a" * 55 + "…"
     assert field_of_heading("Fecha hecho") is not None
-
-
-def test_lists_for_planning():
-    """Points, sites and travel times; the name of an institution is no person's."""
-    points = read_planning(b"longitud;latitud;peso\n-77,03;-12,05;2,5\n-12;-77;1\n", "points")
-    assert points["rows"] == [{"longitude": -77.03, "latitude": -12.05, "weight": 2.5}]
-    assert [e["code"] for e in points["report"]["entries"]] == ["swapped"]
-    sites = read_planning("nombre,lon,lat\nCEM Ancón,-77.1,-11.8\n".encode(), "sites")
-    assert sites["rows"][0]["label"] == "CEM Ancón"
-    times = read_planning(
-        b"origin,destination,minutes\n150101,S1,30\n150101,S1,31\n150101,S2,-1\n", "travel_times"
-    )
-    assert [row["travel_time_min"] for row in times["rows"]] == [30.0]
-    assert [e["code"] for e in times["report"]["entries"]] == ["repeated_id", "below_minimum"]
-    with pytest.raises(Refusal, match="'telefono' is personal"):
-        read_planning(b"nombre,lon,lat,telefono\na,-77,-12,1\n", "sites")
-    with pytest.raises(Refusal, match="'latitude' is missing"):
-        read_planning(b"lon\n-77\n", "points")
 
 
 @settings(deadline=None, max_examples=100)

@@ -1,0 +1,194 @@
+"""Lists for planning, between the check and the planner: parts of :class:`maps.siting.OwnFiles`.
+
+They live in a session. The planner gets places, minutes and shapes; points of demand pass the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from data import load_province_population
+from geo.cube import count_cube
+from geo.disclosure import gate
+from maps.own_demand import own_weights
+from maps.own_records import MARK, OwnRecords
+from maps.siting import OwnFiles
+from maps.siting_demand import Demand, own_demand
+from maps.siting_places import places
+from messages import Words
+from records.planning import columns_of
+from records.reading import CheckedList
+from records.report import Report
+from records.schema import fold
+
+WEIGHT_STEP = 5
+"""Weights of a shown province are rounded to it, as counts are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanningList:
+    """One list that a session holds."""
+
+    task: str
+    """one of :data:`records.planning.TASKS`."""
+    report: Report = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    """places: name, district_ubigeo, longitude, latitude, line, site_id; travel_times: from, to,
+    minutes; points: none, only what the gate shows of them."""
+    zones: tuple[shapely.Geometry, ...] = field(default=(), repr=False)
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """points only: weight of each shown province."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the planner may have it: a zone that is left out would send people there."""
+        whole = self.task != "zones" or self.report.left_out_count == 0
+        return self.report.is_accepted and whole and (self.task != "points" or bool(self.weights))
+
+
+def hold_list(checked: CheckedList, task: str, *, today: date) -> PlanningList:
+    """Turn a checked list into what a session keeps of it.
+
+    Parameters
+    ----------
+    checked : CheckedList
+    task : str
+    today : date
+        The year under which points are counted for the gate.
+    """
+    frame = pd.DataFrame(checked.rows)
+    if frame.empty:
+        return PlanningList(task, checked.report, frame)
+    if task == "zones":
+        return PlanningList(task, checked.report, frame[:0], zones=_zones(checked.rows))
+    if task == "points":
+        weights = _shown_weights(frame, today)
+        return PlanningList(task, checked.report, frame[:0], weights=weights)
+    return PlanningList(task, checked.report, _places(frame, task))
+
+
+def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
+    """Hand the usable lists of a session to the planner, by task; demand is chosen apart."""
+    usable = {task: one for task, one in lists.items() if one.is_usable}
+    candidates = usable.get("candidates")
+    services = usable.get("services")
+    times = usable.get("travel_times")
+    zones = usable.get("zones")
+    listed = None if candidates is None else candidates.rows
+    return OwnFiles(
+        candidates=listed,
+        services=None if services is None else services.rows,
+        travel_times=None if times is None else _with_codes(times.rows, listed),
+        zones=() if zones is None else zones.zones,
+    )
+
+
+def demand_of_records(own: OwnRecords) -> Demand | None:
+    """Own records as demand, from the shown counts; None if all are hidden.
+
+    Invented records say so in the unit and in the assumptions, which travel into every file.
+    """
+    return _demand(own_weights(own), "own record", is_invented=own.is_invented)
+
+
+def demand_of_points(points: PlanningList) -> Demand | None:
+    """A list of points as demand, by shown provinces; None if all are hidden."""
+    return _demand(points.weights, "own weight", is_invented=False)
+
+
+def list_template(task: str, say: Words) -> bytes:
+    """The headings of a list as CSV, in the language of the page."""
+    names = [say(f"planning.heading.{name}") for name in columns_of(task)]
+    return b"\xef\xbb\xbf" + (",".join(names) + "\r\n").encode("utf-8")
+
+
+def _demand(weights: Mapping[str, float], unit: str, *, is_invented: bool) -> Demand | None:
+    if not weights:
+        return None
+    mark = f" ({MARK})" if is_invented else ""
+    found = own_demand(weights, unit=unit + mark)
+    said = (
+        f"only the {len(weights)} provinces whose count is shown weigh; hidden ones weigh nothing",
+        "inside a province the demand is spread over its towns by residents: modelled",
+        *((MARK,) if is_invented else ()),
+    )
+    return Demand(found.code, found.unit, found.weight, (*found.assumptions, *said), None, None)
+
+
+def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
+    if task == "travel_times":
+        return frame[["from", "to", "minutes"]]
+    frame = frame.copy()
+    code = frame["district_ubigeo"]
+    frame["own_code"] = code
+    if task == "services":
+        # a directory has several in a district, and nobody refers to one by its name
+        frame["name"], frame["district_ubigeo"] = "", ""
+    else:
+        # several candidates of a district need other codes than the district's
+        frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
+        unnamed = frame["name"] == ""
+        frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
+    columns = ["name", "district_ubigeo", "longitude", "latitude", "line", "site_id", "own_code"]
+    return frame[columns].reset_index(drop=True)
+
+
+def _with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:
+    """Travel times to the codes that the planner gives its candidates."""
+    if candidates is None:
+        return times
+    known: dict[str, str] = {}
+    for row in candidates.to_dict("records"):
+        code = row["district_ubigeo"] or row["name"] or f"line-{row['line']}"
+        shared = (candidates["own_code"] == row["own_code"]).sum() > 1
+        for name in (row["site_id"], row["name"], "" if shared else row["own_code"]):
+            if name:
+                known.setdefault(fold(str(name)), code)
+    return times.assign(to=[known.get(fold(name), name) for name in times["to"]])
+
+
+def _zones(rows: list[dict[str, Any]]) -> tuple[shapely.Geometry, ...]:
+    from data.planning_files import zone_around
+
+    return tuple(
+        shapely.from_wkb(row["wkb"])
+        if "wkb" in row
+        else zone_around(row["longitude"], row["latitude"], row["radius_km"])
+        for row in rows
+    )
+
+
+def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
+    """Weights of the provinces whose number of points the gate shows, rounded to 5.
+
+    One point with a large weight lifts no province: points are counted, weights only added up.
+    """
+    bare = points["province_ubigeo"] == ""
+    codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
+    if bare.any():
+        from maps.siting import nearest_place
+
+        lost = points[bare]
+        near = nearest_place(lost["longitude"].to_numpy(float), lost["latitude"].to_numpy(float))
+        codes[bare.to_numpy()] = [code[:4] for code in places().ubigeo[near]]
+    frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
+    card = {
+        "name": "own_points",
+        "sources": [{"title": "lista propia de la organización / the organisation's own list"}],
+        "licence": "de la organización / the organisation's",
+        "row_count": len(frame),
+    }
+    frame.attrs.update(tier="T2", card=card)
+    provinces = load_province_population()["province_ubigeo"]
+    cube = gate(count_cube(frame, provinces=provinces, years=[today.year]), "T2")
+    shown = set(cube.loc[~cube["is_suppressed"], "province_ubigeo"])
+    total = points["weight"].astype(float).groupby(codes).sum()
+    rounded = (np.round(total / WEIGHT_STEP) * WEIGHT_STEP).loc[lambda one: one > 0]
+    return {str(code): float(value) for code, value in rounded.items() if code in shown}

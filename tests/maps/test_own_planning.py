@@ -1,0 +1,165 @@
+"""Lists for planning on their way to the planner, and own demand through the gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from geo.errors import ParameterError
+from maps.own_planning import (
+    demand_of_points,
+    demand_of_records,
+    hold_list,
+    list_template,
+    own_files,
+)
+from maps.own_records import MARK, hold
+from maps.siting import SitingRequest, plan_for, question_for
+from maps.siting_places import places
+from maps.siting_sheet import plan_bytes
+from messages import words
+from records.planning import TASKS, read_planning
+from records.reading import CheckedList
+from records.report import report_from
+from tests.maps.test_own_records import checked
+
+TODAY = date(2026, 1, 1)
+
+
+def held(text: str, task: str):
+    """A list as a session holds it."""
+    plain = read_planning(text.encode(), task)
+    return hold_list(CheckedList(plain["rows"], report_from(plain["report"])), task, today=TODAY)
+
+
+def test_travel_times_find_the_candidates_by_number_code_or_name():
+    """Three ways to name one candidate, two candidates of one district told apart."""
+    lists = {
+        "candidates": held(
+            "numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
+            "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
+            "candidates",
+        ),
+        "travel_times": held(
+            "desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
+            "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
+            "travel_times",
+        ),
+    }
+    files = own_files(lists)
+    question = question_for(SitingRequest(sites=1, radius=60), files)
+    column = {code: at for at, code in enumerate(question.candidates.code)}
+    row = {code: at for at, code in enumerate(places().ubigeo)}
+    cost = question.problem.cost
+    assert list(column) == ["170101", "A2", "Sur", "150101"]
+    assert cost[row["170102"], column["170101"]] == 10
+    assert cost[row["170103"], column["170101"]] == 20
+    assert cost[row["080102"], column["A2"]] == 30
+    assert cost[row["080103"], column["Sur"]] == 40
+    assert cost[row["150102"], column["150101"]] == 9
+    # the district has two candidates, so its code names neither
+    assert "1 rows of the travel times join none" in " ".join(question.assumptions)
+
+
+def test_a_plan_on_own_lists_keeps_away_from_the_zones():
+    """With a zone over Madre de Dios no site lies there; without it one does."""
+    text = "nombre,ubigeo\nTambopata,170101\nCusco,080101\n"
+    request = SitingRequest(demand="complaints:2023", sites=1, radius=60)
+    free = plan_for(request, own_files({"candidates": held(text, "candidates")}), replicas=0)
+    zone = held("lon,lat,radio_km\n-69.18,-12.59,30\n", "zones")
+    files = own_files({"candidates": held(text, "candidates"), "zones": zone})
+    kept = plan_for(request, files, replicas=0)
+    assert free.question.candidates.code[free.plan.sites[0]] == "170101"
+    assert kept.question.candidates.code[kept.plan.sites[0]] == "080101"
+    assert b"-69.18" not in plan_bytes(kept, ".geojson")
+
+
+def test_services_of_one_district_cover():
+    """A directory with two in a district, and one by degrees."""
+    services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
+    question = question_for(SitingRequest(sites=1), own_files({"services": services}))
+    lima = list(places().ubigeo).index("150101")
+    assert question.problem.existing_cost[lima] == 0
+    assert any("2 services of an own list" in one for one in question.assumptions)
+
+
+def test_a_zone_too_few_and_nothing_is_used():
+    """One faulty row and the zones are not handed on; other lists lose the row only."""
+    zones = held("lon,lat\n-70,-13\n-70,x\n", "zones")
+    assert not zones.is_usable
+    assert own_files({"zones": zones}).zones == ()
+    candidates = held("ubigeo\n170101\n17010\n", "candidates")
+    assert candidates.is_usable
+    assert len(own_files({"candidates": candidates}).candidates) == 1
+
+
+def test_swapped_coordinates_stop_any_list():
+    """As with records: those that happen to fall inside are wrong too."""
+    wrong = held("lon,lat\n-70,-13\n-13,-70\n", "candidates")
+    assert not wrong.is_usable
+    assert own_files({"candidates": wrong}).candidates is None
+
+
+def test_points_weigh_by_shown_provinces_only():
+    """13 points of 7 make 90 (91 to the nearest 5); 12 points of 1,000 make nothing."""
+    text = "ubigeo,peso\n" + "170101,7\n" * 13 + "080101,1000\n" * 12
+    points = held(text, "points")
+    assert points.weights == {"1701": 90.0}
+    demand = demand_of_points(points)
+    assert demand is not None
+    assert demand.weight.sum() == pytest.approx(90)
+    here = places()
+    assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
+    few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
+    assert not few.is_usable
+    assert demand_of_points(few) is None
+
+
+def test_points_by_degrees_alone_count_for_the_nearest_place():
+    """Without a code the province is that of the nearest town."""
+    points = held("lon,lat\n" + "-69.18,-12.6\n" * 15, "points")
+    assert points.weights == {"1701": 15.0}
+
+
+def test_no_row_of_points_is_kept():
+    """A session holds what the gate shows of them."""
+    points = held("ubigeo,peso\n" + "170101,7\n" * 13, "points")
+    assert points.rows.empty
+    assert "peso" not in repr(points)
+
+
+def test_invented_records_mark_the_plan_and_its_files():
+    """The mark stands in the demand's unit and assumptions, so in every file of a plan."""
+    rows = (("1701", 2023, 20), ("0801", 2023, 30))
+    demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
+    assert demand is not None
+    files = replace(own_files({}), demand=demand)
+    plan = plan_for(SitingRequest(sites=2), files, replicas=0)
+    for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
+        assert "datos inventados" in plan_bytes(plan, suffix).decode("utf-8", "replace"), suffix
+    plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
+    assert plain is not None
+    assert MARK not in plain.unit + str(plain.assumptions)
+    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=date(2024, 6, 1))) is None
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("task", TASKS)
+def test_templates_of_the_lists_are_taken(task, lang):
+    """The headings that are handed out are those that are read."""
+    head = list_template(task, words(lang)).decode("utf-8-sig")
+    row = {"travel_times": "170101,A,5", "zones": "-70,-13,5"}.get(task)
+    if row is None:
+        row = ("1," if task == "points" else "A,B,") + "170101,,,,,"
+    plain = read_planning((head + row + "\n").encode(), task)
+    assert plain["report"]["used"] == 1
+    assert not plain["report"]["notices"]
+
+
+def test_travel_times_that_join_nothing_are_told():
+    """The planner's own refusal, with what to do."""
+    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
+    with pytest.raises(ParameterError, match="no travel time joins"):
+        question_for(SitingRequest(sites=1), own_files({"travel_times": times}))
