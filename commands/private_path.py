@@ -9,12 +9,23 @@ from geo.errors import DisclosureError
 PUBLIC_NAMES = frozenset(
     {
         "_site",
+        "cdn",
+        "dist",
+        "gh-pages",
         "htdocs",
         "html",
+        "httpdocs",
         "public",
         "public_html",
+        "publica",
+        "publico",
+        "pública",
+        "público",
         "site",
+        "sitio",
         "static",
+        "web",
+        "webroot",
         "www",
         "wwwroot",
     }

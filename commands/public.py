@@ -12,24 +12,32 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import one_line, period_code, refuse
+from commands.answers import choose, one_line, period_code, refuse
 
 
 @one_line
 def public(
     out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
     period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    measure: Annotated[
+        str, typer.Option(help="Colours of the map at first: rate or verdict.")
+    ] = "rate",
     base_url: Annotated[
         str | None,
         typer.Option(help="Address under which it is published, e.g. https://example.org/trata/."),
     ] = None,
 ) -> None:
     """Write the awareness page in both languages, with cards and maps: files for any web host."""
+    from public.page import MEASURES
     from public.site import SITE_FILES, site_files
 
     folder = out.resolve()
     _require_ours(folder, SITE_FILES)
-    files = site_files(period=period_code(period), base_url=base_url)
+    files = site_files(
+        period=period_code(period),
+        measure=choose(measure, "measure", MEASURES),
+        base_url=base_url,
+    )
     _write(folder, files, SITE_FILES)
     for name in sorted(files):
         print(f"wrote {out / name}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,8 @@ class Placed:
     width: float
     height: float
     size: float
+    is_over_edge: bool = False
+    """whether a part of it lies outside the area that it names."""
 
     @property
     def area(self) -> shapely.Geometry:
@@ -83,8 +85,12 @@ def place(
     for wish in wishes:
         best: tuple[float, Placed] | None = None
         for rank, spot in _spots(wish):
+            if best is not None and rank >= best[0] - 1e-9:
+                break  # lines only make a place worse, and the others rank behind
             area = spot.area
             if not frame.contains(area) or any(area.intersects(other) for other in blocked):
+                continue
+            if spot.is_over_edge and not _mostly_inside(area, wish):
                 continue
             cost = rank
             if tree is not None:
@@ -98,53 +104,83 @@ def place(
     return found
 
 
-def _spots(wish: Wish) -> Iterable[tuple[float, Placed]]:
+def _mostly_inside(area: shapely.Geometry, wish: Wish) -> bool:
+    assert wish.inside is not None
+    return bool(wish.inside.intersection(area).area >= _INSIDE * area.area)
+
+
+def _spots(wish: Wish) -> Iterator[tuple[float, Placed]]:
+    """Every place to try with its preference, the best first.
+
+    There are thousands and the first few decide, so what is dear to find out about a place, how
+    much of it lies inside, is left to whoever comes that far.
+    """
+    sizes, spots = [], []
     # a name loses its second line before it loses its place
     for loss, count in enumerate(range(len(wish.lines), 0, -1)):
         lines = wish.lines[:count]
         width = max(width_of(text, wish.size, wish.weight) for text in lines) + 1
         height = wish.size * (1.05 + _LEADING * (count - 1))
-        for rank, x, y in _corners(wish, width, height):
-            yield rank + 4 * loss, Placed(lines, x, y, width, height, wish.size)
+        sizes.append((lines, width, height))
+        corners = _corners(wish, width, height)
+        spots.append(np.c_[corners, np.full(len(corners), loss)])
+    table = np.concatenate(spots)
+    ranks = table[:, 0] + 4 * table[:, 4]
+    for at in np.argsort(ranks.round(9), kind="stable"):
+        lines, width, height = sizes[int(table[at, 4])]
+        left, top = float(table[at, 1]), float(table[at, 2])
+        is_over_edge = bool(table[at, 3])
+        spot = Placed(lines, left, top, width, height, wish.size, is_over_edge=is_over_edge)
+        yield float(ranks[at]), spot
 
 
-def _corners(wish: Wish, width: float, height: float) -> Iterable[tuple[float, float, float]]:
-    """Preference (smaller is better) and upper left corner of every place to try."""
+def _corners(wish: Wish, width: float, height: float) -> np.ndarray:
+    """Places to try, shape (n, 4).
+
+    Preference (smaller is better), left, top, and 1 where it reaches over the edge of the area.
+    """
     x, y = wish.x, wish.y
     if wish.clearance:
         away, slant = wish.clearance + 2.0, (wish.clearance + 1.0) * 0.75
-        yield 0.0, x + away, y - height / 2
-        yield 0.4, x - away - width, y - height / 2
+        rows = [(0.0, x + away, y - height / 2), (0.4, x - away - width, y - height / 2)]
         for cost, up in ((0.6, True), (0.7, False)):
             top = y - slant - height if up else y + slant
-            yield cost, x + slant, top
-            yield cost + 0.2, x - slant - width, top
-            yield cost + 0.4, x - width / 2, y - away - height if up else y + away
-        return
-    if wish.inside is None:
-        for down in (0, -1, 1, -2, 2):
-            yield abs(down) * 0.5, x - width / 2, y - height / 2 + down * height
-        return
-    room = wish.inside
+            rows.append((cost, x + slant, top))
+            rows.append((cost + 0.2, x - slant - width, top))
+            rows.append((cost + 0.4, x - width / 2, y - away - height if up else y + away))
+    elif wish.inside is None:
+        rows = [
+            (abs(down) * 0.5, x - width / 2, y - height / 2 + down * height)
+            for down in (0, -1, 1, -2, 2)
+        ]
+    else:
+        return np.concatenate(
+            [_within(wish, wish.inside, width, height), _beside(wish, width, height)]
+        )
+    return np.c_[np.array(rows), np.zeros(len(rows))]
+
+
+def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> np.ndarray:
+    """Places on a grid over the area, all of them tested at once."""
     shapely.prepare(room)
     left, top, right, bottom = room.bounds
     step = max(2.0, min(right - left, bottom - top) / 24)
-    for cx in np.arange(left, right, step):
-        for cy in np.arange(top, bottom, step):
-            area = shapely.box(cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
-            if room.contains(area):
-                over = 0.0
-            elif room.intersection(area).area >= _INSIDE * area.area:
-                over = 3.0
-            else:
-                continue
-            off = float(np.hypot(cx - x, cy - y)) / max(width, 20.0)
-            yield over + off * 1.5, float(cx - width / 2), float(cy - height / 2)
-    if wish.beside is not None:
-        shapely.prepare(wish.beside)
-        rim = np.asarray(shapely.get_coordinates(room.boundary))
-        for vx, vy in rim[:: max(1, len(rim) // 60)]:
-            area = shapely.box(vx - 4 - width, vy - height / 2, vx - 4, vy + height / 2)
-            if wish.beside.contains(area):
-                off = float(np.hypot(vx - x, vy - y)) / 20
-                yield 8 + off, float(vx - 4 - width), float(vy - height / 2)
+    columns, rows = np.arange(left, right, step), np.arange(top, bottom, step)
+    cx, cy = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
+    x, y = cx - width / 2, cy - height / 2
+    is_in = shapely.contains(room, shapely.box(x, y, x + width, y + height))
+    off = np.hypot(cx - wish.x, cy - wish.y) / max(width, 20.0)
+    return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in]
+
+
+def _beside(wish: Wish, width: float, height: float) -> np.ndarray:
+    """Places at sea that end at points of the area's rim."""
+    if wish.beside is None or wish.inside is None:
+        return np.empty((0, 4))
+    shapely.prepare(wish.beside)
+    rim = np.asarray(shapely.get_coordinates(wish.inside.boundary))
+    vx, vy = rim[:: max(1, len(rim) // 60)].T
+    x, y = vx - 4 - width, vy - height / 2
+    is_free = shapely.contains(wish.beside, shapely.box(x, y, vx - 4, vy + height / 2))
+    off = np.hypot(vx - wish.x, vy - wish.y) / 20
+    return np.c_[8 + off, x, y, np.zeros(len(x))][is_free]

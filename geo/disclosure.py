@@ -22,7 +22,7 @@ from geo.derivation import derive as derive
 from geo.errors import DisclosureError
 from geo.public_outlet import require_public
 from geo.suppression import protect
-from geo.threshold import k_anonymity, require_k
+from geo.threshold import deployed_k
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _T2_CARD = ("name", "derived_from", "roots", "sources", "licence")
@@ -74,7 +74,7 @@ def gate(
         T2 frame that is not the whole cube of counts by province and year, or a frame that a
         public outlet may not have.
     ParameterError
-        A K below 11.
+        A K below 11, or below that of the deployment.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def gate(
         )
     card = _require_card(frame.attrs.get("card"), own)
     if own is Tier.T2:
-        protected = protect(frame, k=k_anonymity() if k is None else require_k(k))
+        protected = protect(frame, k=deployed_k(k))
         kept = {name: card[name] for name in _T2_CARD if name in card}
         protected.attrs.update(tier=str(own), card=kept)
         return protected

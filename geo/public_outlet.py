@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 import pandas as pd
+import shapely
 
 from geo.derivation import roots_of
 from geo.errors import DisclosureError
@@ -76,7 +77,11 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
     ),
 }
 """What may be published of files that may not: exactly these columns."""
-_POSITION = re.compile(r"(?:.*_)?(?:lon|lng|longitude|lat|latitude|easting|northing)(?:_.*)?|[xy]")
+_POSITION = re.compile(
+    r"(?:.*_)?(?:lon|lng|longitude|longitud|lat|latitude|latitud|latlon|latlng|easting|northing|utm"
+    r"|coord|coords|coordinate|coordinates|coordenada|coordenadas|gps|geohash|h3|wkt|wkb"
+    r"|address|direccion|waypoint|x|y)(?:_.*)?"
+)
 _SITE = re.compile(
     r".*(?:native|indigen|nativa|comunidad|shelter|albergue|refugio|outreach|staff).*"
 )
@@ -120,12 +125,23 @@ def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
             f"'{name}' has {', '.join(sites or placed)}: no public outlet shows where somebody is; "
             "leave the column out before the gate."
         )
-    kinds = set(frame.geom_type.dropna()) if "geometry" in columns else set()
+    kinds = _kinds(frame)
     if kinds - _AREAS and name not in POSITIONED:
         raise DisclosureError(
             f"'{name}' has {', '.join(sorted(kinds - _AREAS))} geometry: no public outlet shows "
             "points."
         )
+
+
+def _kinds(frame: pd.DataFrame) -> set[str]:
+    """Kinds of geometry in any column, whatever it is called and however it is held."""
+    return {
+        str(cell.geom_type)
+        for place, kind in enumerate(frame.dtypes)
+        if pd.api.types.is_object_dtype(kind) or str(kind) == "geometry"
+        for cell in frame.iloc[:, place]
+        if isinstance(cell, shapely.Geometry)
+    }
 
 
 def _require_product(frame: pd.DataFrame, name: str, columns: list[str]) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from geo.cube import CUBE_KEY, require_cube
 from geo.errors import DisclosureError
-from geo.threshold import ROUNDING_BASE, hidden_label, shown_from, smallest_shown
+from geo.threshold import ROUNDING_BASE, hidden_label, require_k, shown_from, smallest_shown
 
 MIN_WIDTH = 4
 """A hidden count must stay possible over more than this: never known to within 2."""
@@ -59,6 +59,8 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     DisclosureError
         Not a whole cube; counts that are negative, fractional or missing without being marked as
         hidden; a rate without a population to compute it from; a hidden cell with a value.
+    ParameterError
+        A k below 11.
 
     Examples
     --------
@@ -69,6 +71,7 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     >>> out["reported_count"].head(5).tolist(), out.attrs["grand_total"], out.attrs["hidden_as"]
     ([180, 20, 15, <NA>, <NA>], 220, '<13')
     """
+    require_k(k)
     require_cube(cube)
     frame = cube.sort_values(list(CUBE_KEY)).reset_index(drop=True)
     was_hidden = _already_hidden(frame)

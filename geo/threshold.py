@@ -61,6 +61,29 @@ def require_k(k: int) -> int:
     return k
 
 
+def deployed_k(asked: int | None = None) -> int:
+    """Return the K to use: the deployment's, or a higher one that was asked for.
+
+    Raises
+    ------
+    ParameterError
+        A K below 11, or below the deployment's.
+
+    Examples
+    --------
+    >>> deployed_k(), deployed_k(30)
+    (11, 30)
+    """
+    least = k_anonymity()
+    if asked is None:
+        return least
+    if require_k(asked) < least:
+        raise ParameterError(
+            f"K is {asked} and {K_SETTING} is {least}: it may be raised and never lowered"
+        )
+    return asked
+
+
 def smallest_shown(k: int) -> int:
     """Smallest printed count: the multiple of 5 that only counts of K and more round to.
 

@@ -98,9 +98,14 @@ def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
     ]
 
 
-@lru_cache(maxsize=1)
-def ranges() -> tuple[Range, ...]:
+@lru_cache(maxsize=2)
+def ranges(outlet: str = "internal") -> tuple[Range, ...]:
     """Each category as a range over its sources: one figure a source, nothing averaged.
+
+    Parameters
+    ----------
+    outlet : {"internal", "public"}
+        Who will read them, for the gate.
 
     Examples
     --------
@@ -108,7 +113,7 @@ def ranges() -> tuple[Range, ...]:
     >>> [item.share_percent for item in job.figures]
     [27.0, 29.0, 63.0, 72.0]
     """
-    table = figures_of(load_breakdowns())
+    table = figures_of(load_breakdowns(), outlet=outlet)
     found = []
     for group, categories in GROUPS.items():
         for category, pairs in categories.items():

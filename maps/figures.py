@@ -85,21 +85,21 @@ def _said(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-@lru_cache(maxsize=1)
-def _registry_names() -> dict[str, dict[str, str]]:
-    table = gate(load_table("registries"), "T1")
+@lru_cache(maxsize=2)
+def _registry_names(outlet: str) -> dict[str, dict[str, str]]:
+    table = gate(load_table("registries"), "T1", outlet=outlet)
     return {
         row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
     }
 
 
-def _figure(row: dict[str, Any]) -> Figure:
+def _figure(row: dict[str, Any], outlet: str) -> Figure:
     names = {
         field: {"es": _said(row.get(f"{field}_es")), "en": _said(row.get(field))}
         for field in ("measure", "base", "category", "dimension", "place")
     }
     registry = str(row["registry"])
-    names["registry"] = _registry_names().get(registry, {"es": registry, "en": registry})
+    names["registry"] = _registry_names(outlet).get(registry, {"es": registry, "en": registry})
     names["where"] = {lang: _said(row.get("department")) for lang in ("es", "en")}
     kind = _said(row.get("value_type"))
     source = {
@@ -123,9 +123,10 @@ def _figure(row: dict[str, Any]) -> Figure:
     )
 
 
-def figures_of(frame: pd.DataFrame) -> list[Figure]:
+def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]:
     """Turn the rows of a published table into figures; the gate judges the table first."""
-    return [_figure(row) for row in gate(frame, "T1").to_dict("records")]
+    rows = gate(frame, "T1", outlet=outlet).to_dict("records")
+    return [_figure(row, outlet) for row in rows]
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import shapely
 
 from data import (
     load_complaints,
+    load_departments,
     load_mining_cells,
     load_route_waypoints,
     load_routes,
@@ -21,7 +22,6 @@ from geo.disclosure import gate
 from geo.errors import DataError
 from geo.help_lines import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
-from maps.overlays import departments_with
 from maps.results import results_for
 
 MINING_CELL_DEGREES = 0.25
@@ -124,8 +124,10 @@ def contents_of(period: str) -> Contents:
     """
     span = parse_period(period)
     results = gate(results_for(span.code), "T1", outlet="public")
+    outlines = gate(load_departments(simplified=True), "T1", outlet="public")
+    shape = outlines.set_index("department_ubigeo")["geometry"]
     rows = []
-    for row in departments_with(results).to_dict("records"):
+    for row in results.to_dict("records"):
         flags = tuple(str(flag) for flag in row["flags"])
         rate = float(row["rate_per_100k"])
         rows.append(
@@ -137,7 +139,7 @@ def contents_of(period: str) -> Contents:
                 rate_class=MISSING if "not_ranked" in flags else RATE.classify(rate),
                 verdict=str(row["verdict"]),
                 flags=flags,
-                geometry=row["geometry"],
+                geometry=shape[str(row["department_ubigeo"])],
             )
         )
     rows.sort(key=lambda one: (not one.is_ranked, -one.rate_per_100k, one.code))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -20,9 +20,11 @@ from public.api import meta_json, regions_csv, regions_json
 from public.calm import calm_page
 from public.card import card_png
 from public.csp import page_policy
+from public.head import Links
 from public.openapi import openapi_json
-from public.page import Links, page_bytes
+from public.page import MEASURES, page_bytes
 from public.problems import READ_ONLY, not_read_only, problem
+from public.routes import page_query
 from public.settings import base_url
 from security import frame_ancestors
 
@@ -41,15 +43,15 @@ _PREFLIGHT = {
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _page(lang: str, period: str) -> Packed:
+def _page(lang: str, period: str, measure: str) -> Packed:
     (other,) = (code for code in LANGUAGES if code != lang)
-    query = "" if period == LATEST_YEAR else f"?period={quote(period, safe='')}"
+    query = page_query(period, measure)
     links = Links(
         other_language=f"/public/{other}{query}",
-        card=f"/public/card/{lang}.png{query}",
+        card=f"/public/card/{lang}.png{page_query(period)}",
         path=f"public/{lang}{query}",
     )
-    content = page_bytes(lang, period=period, links=links, base_url=base_url())
+    content = page_bytes(lang, period=period, measure=measure, links=links, base_url=base_url())
     policy = page_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Content-Language": lang}
     return packed(content, HTML, headers)
@@ -60,7 +62,7 @@ def _card(lang: str, period: str) -> Packed:
 
 
 _STATES = len(LANGUAGES) * len(PERIOD_CODES)
-PAGES = Shelf(_page, places=_STATES)
+PAGES = Shelf(_page, places=_STATES * len(MEASURES))
 CARDS = Shelf(_card, places=_STATES)
 REGIONS_JSON = Shelf(regions_json, places=len(PERIOD_CODES))
 REGIONS_CSV = Shelf(regions_csv, places=len(PERIOD_CODES))
@@ -112,6 +114,12 @@ def _chosen_period(given: list[tuple[str, str]]) -> str | None:
     # a plus sign that was typed by hand arrives as a space
     period = values[0].replace(" ", "+")
     return period if len(values) == 1 and period in PERIOD_CODES else None
+
+
+def _chosen_measure(given: list[tuple[str, str]]) -> str | None:
+    """By what the map is coloured at first; None if it is not understood."""
+    values = [value for name, value in given if name == "measure"] or [MEASURES[0]]
+    return values[0] if len(values) == 1 and values[0] in MEASURES else None
 
 
 async def _from(request: Request, shelf: Shelf, *key: str) -> Response:
@@ -184,11 +192,13 @@ async def _shown(request: Request, shelf: Shelf, lang: str) -> Response:
     """A page or a card; parameters of a newspaper's own counting are left unread."""
     if lang not in LANGUAGES:
         return calm_answer(404)
-    period = _chosen_period(_parameters(request) or [])
-    if period is None:
+    given = _parameters(request) or []
+    period, measure = _chosen_period(given), _chosen_measure(given)
+    if period is None or measure is None:
         return calm_answer(400)
+    key = (lang, period, measure) if shelf is PAGES else (lang, period)
     try:
-        return respond(request, await shelf.get(lang, period))
+        return respond(request, await shelf.get(*key))
     except GeoError:
         return calm_answer(503)
 
@@ -233,7 +243,7 @@ async def health(request: Request) -> Response:
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    begun = [PAGES.begin(lang, LATEST_YEAR) for lang in LANGUAGES]
+    begun = [PAGES.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
     begun += [CARDS.begin(lang, LATEST_YEAR) for lang in LANGUAGES]
     begun += [REGIONS_JSON.begin(LATEST_YEAR), META.begin()]
     for future in begun:

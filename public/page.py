@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urljoin
 
-from maps.version import content_version
+from geo.errors import ParameterError
 from messages import LANGUAGES, Words, words
 from public.address import require_base_url
 from public.contents import Contents, contents_of, drawn_corridors, mining_squares
 from public.csp import page_policy
+from public.head import FILE_LINKS, Links, head_html
 from public.outline import MapWords, map_svg
 from public.sections import (
     about_html,
@@ -26,37 +25,18 @@ from public.table import ramp_html, table_html
 from public.words import rate_key, rate_text, region_sentence, text, title, verdict_word
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_LOCALES = {"es": "es_PE", "en": "en"}
+MEASURES = ("rate", "verdict")
+"""by what the map may be coloured when the page opens; the reader can change it."""
 _VERDICTS = ("above", "above_poisson_only", "unremarkable", "below_poisson_only", "below")
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where the page's neighbours are, relative to the page or from the root of its host."""
-
-    other_language: str
-    """the page in the other language."""
-    card: str
-    """the picture for social networks, 1200 x 630."""
-    path: str
-    """where the page itself is, relative to the base URL."""
-    picture: str | None = None
-    """the static map as SVG, offered as a download."""
-    oembed: str | None = None
-    """the oEmbed answer of this page; named only with a base URL."""
-
-
-FILE_LINKS = {
-    "es": Links("en/index.html", "card-es.png", "index.html", "map-es.svg", "oembed-es.json"),
-    "en": Links(
-        "../index.html", "../card-en.png", "en/index.html", "../map-en.svg", "../oembed-en.json"
-    ),
-}
-"""the links of the file tree that ``public.site.site_files`` makes."""
-
-
 def page_bytes(
-    lang: str, *, period: str = "2023", links: Links | None = None, base_url: str | None = None
+    lang: str,
+    *,
+    period: str = "2023",
+    measure: str = MEASURES[0],
+    links: Links | None = None,
+    base_url: str | None = None,
 ) -> bytes:
     """Return the page as HTML in UTF-8; the same data give the same bytes.
 
@@ -66,6 +46,8 @@ def page_bytes(
         Language.
     period : str
         A code of ``data.periods.PERIODS``.
+    measure : {"rate", "verdict"}
+        By what the map is coloured when the page opens.
     links : Links, optional
         Where its neighbours are; by default as in the file tree.
     base_url : str, optional
@@ -75,20 +57,29 @@ def page_bytes(
     Raises
     ------
     ParameterError
-        Unknown or incomplete period, or an address that is not one.
+        Unknown or incomplete period, unknown measure, or an address that is not one.
     KeyError
         Unknown language.
     DataError
         If a shipped table is not what its card says.
     """
     say = words(lang)
+    require_measure(measure)
     contents = contents_of(period)
     chosen = links or FILE_LINKS[lang]
     base = None if base_url is None else require_base_url(base_url)
-    body = _body(contents, say, chosen)
-    bare = _document(_head(contents, say, chosen, base, policy=""), body, lang)
-    head = _head(contents, say, chosen, base, policy=page_policy(bare.encode()))
+    body = _body(contents, say, chosen, measure)
+    style = _asset("page.css")
+    bare = _document(head_html(contents, say, chosen, base, policy="", style=style), body, lang)
+    policy = page_policy(bare.encode())
+    head = head_html(contents, say, chosen, base, policy=policy, style=style)
     return _document(head, body, lang).encode()
+
+
+def require_measure(measure: str) -> None:
+    """Raise ParameterError unless the map can be coloured by it."""
+    if measure not in MEASURES:
+        raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
 
 
 def _document(head: str, body: str, lang: str) -> str:
@@ -103,55 +94,7 @@ def _asset(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def _head(contents: Contents, say: Words, links: Links, base: str | None, *, policy: str) -> str:
-    headline = title(contents, say)
-    about = say(
-        "public.description",
-        unit=say(f"unit.{contents.period.unit}.plural"),
-        period=say(f"period.{contents.period.code}"),
-    )
-    about = about[:1].upper() + about[1:]
-    page = urljoin(base, links.path) if base else None
-    card = urljoin(page, links.card) if page else links.card
-    tags = [
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="color-scheme" content="light dark">',
-        f"<title>{text(headline)}</title>",
-        f'<meta name="description" content="{text(about)}">',
-        f'<meta name="generator" content="Atlas Trata Perú {content_version()}">',
-        f'<meta property="og:title" content="{text(headline)}">',
-        f'<meta property="og:description" content="{text(about)}">',
-        '<meta property="og:type" content="article">',
-        f'<meta property="og:site_name" content="{text(say("public.brand"))}">',
-        f'<meta property="og:locale" content="{_LOCALES[say.lang]}">',
-        f'<meta property="og:image" content="{text(card)}">',
-        '<meta property="og:image:width" content="1200">',
-        '<meta property="og:image:height" content="630">',
-        f'<meta property="og:image:alt" content="{text(headline)}">',
-        '<meta name="twitter:card" content="summary_large_image">',
-        '<link rel="icon" href="data:,">',
-    ]
-    if page:
-        other = next(lang for lang in LANGUAGES if lang != say.lang)
-        tags += [
-            f'<link rel="canonical" href="{text(page)}">',
-            f'<link rel="alternate" hreflang="{say.lang}" href="{text(page)}">',
-            f'<link rel="alternate" hreflang="{other}" '
-            f'href="{text(urljoin(page, links.other_language))}">',
-            f'<meta property="og:url" content="{text(page)}">',
-        ]
-        if links.oembed:
-            tags.append(
-                '<link rel="alternate" type="application/json+oembed" '
-                f'href="{text(urljoin(page, links.oembed))}" title="{text(headline)}">'
-            )
-    return "\n".join([*tags, f"<style>{_asset('page.css')}</style>"])
-
-
-def _body(contents: Contents, say: Words, links: Links) -> str:
+def _body(contents: Contents, say: Words, links: Links, measure: str) -> str:
     other = next(lang for lang in LANGUAGES if lang != say.lang)
     count = say.number(contents.reported_count)
     return "\n".join(
@@ -166,7 +109,7 @@ def _body(contents: Contents, say: Words, links: Links) -> str:
             f'<p class="deck">'
             f"{text(say(f'public.deck.{contents.period.unit}', count=count))}</p>"
             f"{call_line(say)}</div>",
-            f'<div class="atlas">{_figure(contents, say)}'
+            f'<div class="atlas">{_figure(contents, say, measure)}'
             '<section class="figures" aria-labelledby="figures">'
             f'<h2 id="figures">{text(say("public.table.title"))}</h2>'
             f"{table_html(contents, say)}</section></div>",
@@ -200,9 +143,11 @@ def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str
     )
 
 
-def _switch(say: Words) -> str:
-    by = _choice("radio", "by", "rate", say("public.by.rate"), checked=True)
-    by += _choice("radio", "by", "verdict", say("public.by.verdict"), checked=False)
+def _switch(say: Words, measure: str) -> str:
+    by = "".join(
+        _choice("radio", "by", name, say(f"public.by.{name}"), checked=name == measure)
+        for name in MEASURES
+    )
     return f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
 
 
@@ -212,7 +157,7 @@ def _toggles(say: Words) -> str:
     return f'<fieldset class="toggles"><legend>{text(say("public.show"))}</legend>{show}</fieldset>'
 
 
-def _figure(contents: Contents, say: Words) -> str:
+def _figure(contents: Contents, say: Words, measure: str) -> str:
     label = say(
         "public.map.label",
         unit=say(f"unit.{contents.period.unit}.plural"),
@@ -230,7 +175,7 @@ def _figure(contents: Contents, say: Words) -> str:
     )
     return (
         '<section class="hero" aria-labelledby="map-title">'
-        f"{_finding(contents, say)}{_switch(say)}{_legend(contents, say)}"
+        f"{_finding(contents, say)}{_switch(say, measure)}{_legend(contents, say)}"
         f'<div class="sheet">{drawing}{_panel(contents, say)}</div>'
         f"{_toggles(say)}{_keys(contents, say)}</section>"
     )

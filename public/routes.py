@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+
+from data.periods import LATEST_YEAR
 
 PAGE_PATH = "/public/{lang}"
 CARD_PATH = "/public/card/{name}"
@@ -27,6 +30,19 @@ _ADDRESSES = (
     ("/api", "no_address"),
     ("/api/{rest:path}", "no_address"),
 )
+
+
+def page_query(period: str, measure: str = "rate") -> str:
+    """What follows an address of the page or the card; what is usual needs no words.
+
+    Examples
+    --------
+    >>> page_query("2023"), page_query("2007-01/2014-04", "verdict")
+    ('', '?period=2007-01%2F2014-04&measure=verdict')
+    """
+    asked = {} if period == LATEST_YEAR else {"period": period}
+    asked |= {} if measure == "rate" else {"measure": measure}
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 class _Handler:

@@ -41,7 +41,7 @@ def reading_html(say: Words) -> str:
 
 def recruiters_html(say: Words) -> str:
     """How recruiters work and whom they reach: ranges over the sources."""
-    known = {item.category: item for item in ranges() if item.figures}
+    known = {item.category: item for item in ranges("public") if item.figures}
     how = "".join(_range(known[name], say) for name in _RECRUITMENT if name in known)
     whom = "".join(_range(known[name], say) for name in _WHO if name in known)
     return (

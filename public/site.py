@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,9 +12,11 @@ from data.periods import parse_period
 from maps.version import content_version
 from messages import LANGUAGES, words
 from public.address import require_base_url
+from public.api import data_sha256
 from public.card import card_png, map_svg_bytes
 from public.contents import contents_of
-from public.page import FILE_LINKS, page_bytes
+from public.head import FILE_LINKS
+from public.page import MEASURES, page_bytes
 from public.words import text, title
 
 GENERATOR = "Atlas Trata Perú"
@@ -29,31 +32,37 @@ SITE_FILES = frozenset(
 """every file that a site may hold."""
 
 
-def site_files(*, period: str = "2023", base_url: str | None = None) -> dict[str, bytes]:
+def site_files(
+    *, period: str = "2023", measure: str = MEASURES[0], base_url: str | None = None
+) -> dict[str, bytes]:
     """Return every file of the site by its path; the same data give the same bytes.
 
     Parameters
     ----------
     period : str
         A code of ``data.periods.PERIODS``.
+    measure : {"rate", "verdict"}
+        By what the map is coloured when the page opens.
     base_url : str, optional
         Address under which the files will lie; adds canonical addresses and oEmbed answers.
 
     Raises
     ------
     ParameterError
-        Unknown or incomplete period, or an address that is not one.
+        Unknown or incomplete period, unknown measure, or an address that is not one.
     """
     code = parse_period(period).code
     base = None if base_url is None else require_base_url(base_url)
     files = {}
     for lang in LANGUAGES:
-        files[FILE_LINKS[lang].path] = page_bytes(lang, period=code, base_url=base)
+        files[FILE_LINKS[lang].path] = page_bytes(lang, period=code, measure=measure, base_url=base)
         files[f"card-{lang}.png"] = card_png(lang, period=code)
         files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=code)
         if base:
             files[f"oembed-{lang}.json"] = _json(oembed(lang, period=code, base_url=base))
-    files[METADATA] = _json(metadata(code, base_url=base))
+    about = metadata(code, base_url=base)
+    about["files"] = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
+    files[METADATA] = _json(about)
     return files
 
 
@@ -72,6 +81,7 @@ def metadata(period: str, *, base_url: str | None = None) -> dict[str, Any]:
         "version": str(package["version"]),
         "catalogue_created": str(package["created"])[:10],
         "content": content_version(),
+        "data_sha256": data_sha256(),
         "licence": contents.licence,
         "sources": [
             {

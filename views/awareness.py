@@ -8,7 +8,6 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from data.periods import LATEST_YEAR
 from geo.errors import ParameterError
 from maps.state import PERIOD_CODES, MapState, parse_state
 from messages import LANGUAGES, Words, words
@@ -16,7 +15,9 @@ from public.address import require_base_url
 from public.archive import zip_bytes
 from public.card import card_png
 from public.embed import embed_code
-from public.page import Links, page_bytes
+from public.head import Links
+from public.page import MEASURES, page_bytes
+from public.routes import page_query
 from public.site import site_files
 from views.component import component
 from views.controls import choose_code
@@ -39,8 +40,8 @@ def _begin(lang: str) -> MapState:
     return state
 
 
-def _controls(state: MapState, say: Words) -> tuple[str, str, str]:
-    """Language of the public page, period and device, as codes."""
+def _controls(state: MapState, say: Words) -> tuple[str, str, str, str]:
+    """Language of the public page, period, measure and device, as codes."""
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         lang = choose_code(
             say,
@@ -49,6 +50,14 @@ def _controls(state: MapState, say: Words) -> tuple[str, str, str]:
             chosen=state.lang,
             key="awareness_lang",
             words_of="awareness.lang.{code}",
+        )
+        measure = choose_code(
+            say,
+            "awareness.measure",
+            MEASURES,
+            chosen=state.measure if state.measure in MEASURES else MEASURES[0],
+            key="awareness_measure",
+            words_of="awareness.measure.{code}",
         )
         device = choose_code(
             say,
@@ -66,22 +75,15 @@ def _controls(state: MapState, say: Words) -> tuple[str, str, str]:
             format_func=lambda code: say(f"period.{code}"),
             label_visibility="collapsed",
         )
-    return lang, period, device
+    return lang, period, measure, device
 
 
-def _path(kind: str, period: str) -> str:
-    """Address on this server; the default period needs no words."""
-    return f"/public/{kind}" + (
-        "" if period == LATEST_YEAR else f"?period={quote(period, safe='')}"
-    )
-
-
-def _preview(lang: str, period: str, device: str, say: Words) -> None:
+def _preview(address: str, device: str, say: Words) -> None:
     width, height = DEVICES[device]
     component("preview")(
         key="preview",
         data={
-            "src": _path(lang, period),
+            "src": address,
             "title": say("awareness.frame"),
             "width": width,
             "height": height,
@@ -92,15 +94,15 @@ def _preview(lang: str, period: str, device: str, say: Words) -> None:
     )
 
 
-def _code(lang: str, period: str, say: Words) -> None:
+def _code(lang: str, period: str, address: str, say: Words) -> None:
     """The code for another page, with the address under which this server was asked."""
     asked = urlsplit(st.context.url or "")
     origin = f"{asked.scheme}://{asked.netloc}" if asked.netloc else "https://atlas.example.pe"
     there = words(lang)
     code = embed_code(
         lang,
-        page_url=origin + _path(lang, period),
-        card_url=origin + _path(f"card/{lang}.png", period),
+        page_url=origin + address,
+        card_url=f"{origin}/public/card/{lang}.png{page_query(period)}",
         title=there("awareness.frame"),
         alt=there("awareness.alt", period=there(f"period.{period}")),
     )
@@ -115,7 +117,7 @@ def _block(part: str, say: Words) -> None:
     st.html(f'<div class="part" lang="{say.lang}"><h2>{title}</h2><p>{text}</p></div>')
 
 
-def _files(lang: str, period: str, say: Words) -> None:
+def _files(lang: str, period: str, measure: str, say: Words) -> None:
     """One file, the picture, or everything for a host of one's own; made when asked for."""
     _block("files", say)
     names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
@@ -132,13 +134,18 @@ def _files(lang: str, period: str, say: Words) -> None:
             st.warning(say("awareness.base.wrong"))
     # as text, as a picture and as all of it
     made = (
-        ("page", names[lang], "text/html", lambda: page_bytes(lang, period=period, links=links)),
+        (
+            "page",
+            names[lang],
+            "text/html",
+            lambda: page_bytes(lang, period=period, measure=measure, links=links),
+        ),
         ("card", links.card, "image/png", lambda: card_png(lang, period=period)),
         (
             "tree",
             "atlas-trata-sitio.zip",
             "application/zip",
-            lambda: zip_bytes(site_files(period=period, base_url=address)),
+            lambda: zip_bytes(site_files(period=period, measure=measure, base_url=address)),
         ),
     )
     with st.container(horizontal=True, key="awareness_files"):
@@ -164,16 +171,17 @@ def page() -> None:
     st.html(f'<p class="lead" lang="{say.lang}">{escape(say("awareness.lead"))}</p>')
     if state.problems:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
-    lang, period, device = _controls(state, say)
-    st.query_params.from_dict({"lang": say.lang, "period": period})
+    lang, period, measure, device = _controls(state, say)
+    st.query_params.from_dict({"lang": say.lang, "period": period, "measure": measure})
+    address = f"/public/{lang}{page_query(period, measure)}"
     shown, aside = st.columns([1.35, 1], gap="medium")
     with shown, st.container(key="preview_box"):
-        _preview(lang, period, device, say)
+        _preview(address, device, say)
     with aside:
         with st.container(border=True, key="embed_box"):
-            _code(lang, period, say)
+            _code(lang, period, address, say)
         with st.container(border=True, key="files_box"):
-            _files(lang, period, say)
+            _files(lang, period, measure, say)
         with st.container(border=True, key="api_box"):
             _block("api", say)
             st.code(f"/api/v1/regions.json?period={quote(period, safe='')}", language=None)

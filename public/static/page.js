@@ -116,6 +116,7 @@
   const address = document.querySelector("a.exit").href;
   function leave() {
     root.classList.add("left");
+    document.title = "";
     try { window.top.location.replace(address); } catch { location.replace("about:blank"); }
   }
   for (const link of document.querySelectorAll("a.exit")) {

@@ -274,3 +274,30 @@ def test_hostile_words_stay_words(public, hostile_data, hostile_text, data_folde
     )
     table = csv.DictReader(io.StringIO(public(CSV).body.decode(), newline=""))
     assert {row["department"] for row in table} == {hostile_text}
+
+
+def test_the_page_opens_by_a_measure(public):
+    """Its own bytes and tag; the other language keeps it, the card has none; others are refused."""
+    usual, other = public("/public/es"), public("/public/es?period=2021&measure=verdict")
+    assert other.status == 200
+    assert b'id="by-verdict" checked' in other.body
+    assert b'href="/public/en?period=2021&amp;measure=verdict"' in other.body.replace(
+        b"&#38;", b"&amp;"
+    )
+    assert other.headers["etag"] != usual.headers["etag"]
+    assert public("/public/es?measure=rate").headers["etag"] == usual.headers["etag"]
+    for query in ("measure=evil77", "measure=rate&measure=verdict", "measure="):
+        refused = public(f"/public/es?{query}")
+        assert refused.status == 400
+        assert b"evil77" not in refused.body
+
+
+def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forgotten):
+    """The list of origins reaches the page, the calm page and the card; a meta element cannot."""
+    monkeypatch.setenv("ATLAS_EMBED_ORIGINS", "https://www.gob.pe")
+    for path in ("/public/es", "/public/none", "/public/card/es.png"):
+        answer = public(path)
+        policy = answer.headers["content-security-policy"]
+        assert policy.endswith("frame-ancestors 'self' https://www.gob.pe"), path
+        assert b"frame-ancestors" not in answer.body
+        assert "unsafe" not in policy

@@ -73,7 +73,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     """Exit code and everything that a command prints and writes."""
     folder.mkdir()
     monkeypatch.chdir(folder)
-    _forget()
+    forget()
     result = CliRunner().invoke(cli, list(COMMANDS[name]))
     assert result.exit_code in (0, 2), result.exception
     said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
@@ -83,10 +83,10 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
 Ask = Callable[[str, pytest.MonkeyPatch, Path], tuple[int, dict[str, bytes]]]
 
 
-def _forget() -> None:
+def forget() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public", "views")]:
         for value in list(vars(sys.modules[name]).values()):
-            if hasattr(value, "cache_clear"):
+            if hasattr(value, "cache_clear") and not inspect.isclass(value):
                 value.cache_clear()
 
 
@@ -137,11 +137,11 @@ def swap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         for module in _rooms():
             if inspect.isfunction(getattr(module, name, None)):
                 monkeypatch.setattr(module, name, poisoned(getattr(module, name)))
-        _forget()
+        forget()
 
     yield poison
     monkeypatch.undo()
-    _forget()
+    forget()
 
 
 def _page(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, dict[str, bytes]]:
@@ -149,7 +149,7 @@ def _page(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int
     from geo.errors import GeoError
     from public.page import page_bytes
 
-    _forget()
+    forget()
     try:
         return 0, {"page": page_bytes(name)}
     except GeoError as error:

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports.labels import Wish, place
+from exports.labels import Wish, _spots, place
 
 FRAME = shapely.box(0, 0, 300, 200)
 
@@ -34,6 +34,33 @@ def test_second_line_goes_before_the_name() -> None:
     (found,) = place([wish], frame=FRAME)
     assert found is not None
     assert found.lines == ("Ica",)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    corners=st.lists(
+        st.tuples(st.integers(5, 290), st.integers(5, 190)), min_size=3, max_size=7, unique=True
+    ),
+    mark=st.tuples(st.floats(20, 280), st.floats(20, 180)),
+    height=st.integers(20, 160),
+)
+def test_the_best_place_is_taken(corners, mark, height) -> None:
+    """Looking no further than needed finds what trying every place finds."""
+    room = shapely.convex_hull(shapely.MultiPoint(corners)).buffer(6)
+    wish = Wish(("Lima", "1.5"), *mark, 11, inside=room, beside=shapely.box(0, 0, 300, 200) - room)
+    taken, route = shapely.box(0, 0, 90, height), shapely.LineString([(0, 100), (300, 90)])
+    (found,) = place([wish], frame=FRAME, taken=[taken], avoided=[route])
+    costs = {}
+    for rank, spot in _spots(wish):
+        area = spot.area
+        if not FRAME.contains(area) or area.intersects(taken):
+            continue
+        if spot.is_over_edge and room.intersection(area).area < 0.78 * area.area:
+            continue
+        costs[spot] = rank + route.intersection(area).length / 12
+    assert (found is None) == (not costs)
+    if found is not None:
+        assert costs[found] <= min(costs.values()) + 1e-8
 
 
 @settings(max_examples=25, deadline=None)

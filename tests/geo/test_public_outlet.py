@@ -84,7 +84,10 @@ def test_products_carry_nothing_else():
 
 @pytest.mark.parametrize(
     "column",
-    ["longitude", "site_lat", "Northing", "x", "native_community", "albergue", "staff_count"],
+    [
+        *("longitude", "site_lat", "Northing", "x", "coord_x", "y_utm", "coordenadas", "gps"),
+        *("wkt", "geohash", "direccion", "native_community", "albergue", "staff_count"),
+    ],
 )
 def test_positions_and_sites_are_refused_by_name(column):
     """Whatever the file, no public frame says where somebody is."""
@@ -109,3 +112,20 @@ def test_refuses_an_unknown_outlet(outlet):
     """A slip of the keyboard does not open a door."""
     with pytest.raises(DisclosureError, match="one of internal, public"):
         gate(load_region_counts("2023"), "T1", outlet=outlet)
+
+
+@pytest.mark.parametrize("held", ["another column", "plain frame", "beside areas"])
+def test_points_are_refused_wherever_they_are_held(held):
+    """A second geometry column, or geometry in a frame that is none of geopandas'."""
+    counts = load_region_counts("2023")
+    points = [shapely.Point(-70, -12)] * 25
+    if held == "beside areas":
+        areas = [shapely.box(-71, -13, -70, -12)] * 25
+        spots = geopandas.GeoDataFrame(counts, geometry=areas, crs=4326)
+        spots["seat"] = geopandas.GeoSeries(points, crs=4326)
+    else:
+        name = "geometry" if held == "plain frame" else "place"
+        spots = pd.DataFrame(counts).assign(**{name: pd.Series(points, dtype=object)})
+    frame = derive(spots, counts, name="spots")
+    with pytest.raises(DisclosureError, match="Point geometry"):
+        gate(frame, "T1", outlet="public")

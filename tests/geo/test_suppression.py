@@ -75,6 +75,17 @@ def test_a_lower_k_is_refused(monkeypatch):
         gate(make_cube([20]), "T2")
 
 
+def test_a_call_may_raise_the_deployments_k_and_not_lower_it(monkeypatch):
+    """20 is the house's: 11 is refused where the law would allow it, 30 hides more."""
+    monkeypatch.setenv(K_SETTING, "20")
+    with pytest.raises(ParameterError, match="K is 11 and ATLAS_K_ANONYMITY is 20"):
+        gate(make_cube([40]), "T2", k=11)
+    assert gate(make_cube([40]), "T2").attrs["hidden_as"] == "<23"
+    assert gate(make_cube([40]), "T2", k=30).attrs["hidden_as"] == "<33"
+    with pytest.raises(ParameterError, match="never lowered below 11"):
+        protect(make_cube([20]), k=10)
+
+
 @given(counts=COUNTS)
 @settings(max_examples=60, deadline=None)
 def test_protecting_twice_is_protecting_once(counts):

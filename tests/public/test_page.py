@@ -16,7 +16,8 @@ from geo.errors import ParameterError
 from maps.results import results_for
 from maps.version import content_version
 from messages import LANGUAGES, words
-from public.page import Links, page_bytes
+from public.head import Links
+from public.page import MEASURES, page_bytes
 
 CODES = [period.code for period in PERIODS]
 MOST_BYTES = 300_000
@@ -203,6 +204,20 @@ def test_a_bad_address_is_refused(address):
     with pytest.raises(ParameterError, match="base URL is not one") as refused:
         page_bytes("es", base_url=address)
     assert not address or address not in str(refused.value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_opens_by_the_measure_that_was_chosen(lang):
+    """One box is checked, the other stays to be chosen; nothing else on the page differs."""
+    rate, verdict = (page_bytes(lang, measure=name).decode() for name in MEASURES)
+    for page, first, second in ((rate, "rate", "verdict"), (verdict, "verdict", "rate")):
+        assert f'name="by" id="by-{first}" checked>' in page
+        assert f'name="by" id="by-{second}">' in page
+    assert rate.replace(' id="by-rate" checked', ' id="by-rate"') == verdict.replace(
+        ' id="by-verdict" checked', ' id="by-verdict"'
+    )
+    with pytest.raises(ParameterError, match="allowed are rate, verdict"):
+        page_bytes(lang, measure="smr")
 
 
 def test_unknown_periods_and_languages_are_refused():

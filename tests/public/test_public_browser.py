@@ -11,6 +11,7 @@ import pytest
 from data.periods import PERIODS
 from maps.results import results_for
 from messages import LANGUAGES, words
+from public.csp import page_policy
 from public.page import page_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -337,4 +338,76 @@ def test_every_period_draws_without_complaint(browser, tmp_path):
         assert visit.page.locator(".region.q-missing").count() == len(period.unranked)
         assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
     assert visit.complaints == []
+    visit.context.close()
+
+
+def _framed_with(browser, attributes, *, policy=None):
+    """The page in a frame with these attributes, on a page of another origin."""
+    visit = Opened(browser)
+    visit.arrived = []
+    _exit_route(visit, visit.arrived)
+    headers = {"Content-Security-Policy": policy} if policy else {}
+    page = page_bytes("es")
+    visit.context.route(
+        ATLAS, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
+    )
+    body = f"<!DOCTYPE html><title>host</title><iframe title=atlas src='{ATLAS}' {attributes}>"
+    visit.context.route(
+        HOST, lambda r: r.fulfill(content_type="text/html", body=f"{body}</iframe>")
+    )
+    visit.page.goto(HOST)
+    return visit
+
+
+@pytest.mark.parametrize(
+    ("granted", "leaves"),
+    [
+        ("allow-scripts allow-top-navigation-by-user-activation", True),
+        ("allow-top-navigation-by-user-activation", True),
+        ("allow-scripts", False),
+    ],
+)
+def test_leaving_a_sandboxed_frame(browser, granted, leaves):
+    """With the right that the host grants the top page goes; without it the page blanks itself."""
+    visit = _framed_with(browser, f"sandbox='{granted}' style='height:300px'")
+    inside = visit.page.frame_locator("iframe")
+    inside.locator("a.exit").first.click()
+    if leaves:
+        visit.page.wait_for_url("https://www.google.com/")
+        assert "referer" not in visit.arrived[0]
+    else:
+        inside.locator("h1").wait_for(state="detached")
+        assert visit.page.url == HOST
+        assert visit.page.frames[1].url == "about:blank"
+        assert visit.arrived == []
+    visit.context.close()
+
+
+def test_escape_twice_leaves_a_frame(browser):
+    """A reader who has touched the frame takes the whole tab away with two keys."""
+    visit = _framed_with(browser, "style='height:600px'")
+    inside = visit.page.frame_locator("iframe")
+    inside.locator(".brand").click()
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_url("https://www.google.com/")
+    visit.context.close()
+
+
+@pytest.mark.parametrize(
+    ("ancestors", "drawn"),
+    [("*", True), ("'self' https://news.example", True), ("'self' https://other.example", False)],
+)
+def test_a_list_of_origins_keeps_others_out(browser, ancestors, drawn):
+    """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
+    policy = page_policy(page_bytes("es"), frame_ancestors=ancestors)
+    visit = _framed_with(browser, "style='height:600px'", policy=policy)
+    heading = visit.page.frame_locator("iframe").locator("h1")
+    if drawn:
+        heading.wait_for()
+        assert visit.complaints == []
+    else:
+        visit.page.wait_for_timeout(400)
+        assert heading.count() == 0
+        assert any("frame-ancestors" in said for said in visit.complaints)
     visit.context.close()

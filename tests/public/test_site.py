@@ -77,6 +77,16 @@ def test_the_metadata_name_version_sources_and_unit(files):
     assert about["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
 
 
+def test_the_metadata_name_every_file_by_its_hash(files):
+    """Whoever mirrors the tree can check it, and which data it was made from."""
+    about = json.loads(files["public.json"])
+    assert set(about["files"]) == SITE_FILES - {"public.json"}
+    for name, digest in about["files"].items():
+        assert sha256(files[name]).hexdigest() == digest
+    catalogue = (ROOT / "data" / "datapackage.json").read_bytes()
+    assert about["data_sha256"] == sha256(catalogue).hexdigest()
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_oembed_is_what_its_specification_asks_for(files, lang):
     """oEmbed 1.0, rich: version, type, html, width and height; the picture with its size."""
@@ -138,8 +148,9 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path):
     assert (said.exit_code, said.stdout) == (0, ""), said.output
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == SITE_FILES
-    said = _run("--out", str(out), "--period", "2021")
+    said = _run("--out", str(out), "--period", "2021", "--measure", "verdict")
     assert said.exit_code == 0
+    assert 'id="by-verdict" checked' in (out / "en" / "index.html").read_text("utf-8")
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == {name for name in SITE_FILES if "oembed" not in name}
     assert json.loads((out / "public.json").read_text("utf-8"))["period"] == "2021"
@@ -161,6 +172,7 @@ def test_the_command_refuses_in_one_line(tmp_path):
     for arguments, words_ in (
         (["--out", out, "--base-url", "ftp://example.org"], "base URL is not one"),
         (["--out", out, "--period", "2018"], "choose one of"),
+        (["--out", out, "--measure", "smr"], "allowed are rate, verdict"),
         (["--out", str(file)], "not a folder"),
         (["--out", str(foreign)], "somebody else (thesis.docx)"),
         (["--out", str(lookalike)], "somebody else (index.html)"),

@@ -10,7 +10,7 @@ import pytest
 from data.periods import PERIOD_CODES
 from messages import LANGUAGES, words
 from public.archive import zip_bytes
-from public.page import FILE_LINKS
+from public.head import FILE_LINKS
 from public.site import SITE_FILES, site_files
 from tests.views.test_pages import data_of
 from views.awareness import DEVICES
@@ -49,7 +49,22 @@ def test_a_period_is_in_preview_and_code(show, period):
     assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
     assert f'/public/es{query}"' in app.code[0].value
     assert f'/public/card/es.png{query}"' in app.code[0].value
-    assert dict(app.query_params) == {"lang": "es", "period": period}
+    assert dict(app.query_params) == {"lang": "es", "period": period, "measure": "rate"}
+
+
+def test_a_measure_is_in_preview_and_code(show):
+    """Chosen on the page or by a link; what the map cannot open with is the rate."""
+    app = show(PAGE, lang="es", period="2021")
+    app.button_group(key="awareness_measure").set_value("verdict").run()
+    assert not app.exception
+    address = "/public/es?period=2021&measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == address
+    assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
+    assert '/public/card/es.png?period=2021"' in app.code[0].value
+    assert dict(app.query_params)["measure"] == "verdict"
+    app = show(PAGE, lang="es", measure="verdict")
+    assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
+    assert data_of(show(PAGE, lang="es", measure="smr"), "atlas_preview")["src"] == "/public/es"
 
 
 def test_the_public_language_is_a_choice_of_its_own(show):

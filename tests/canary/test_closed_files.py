@@ -1,0 +1,131 @@
+"""What the State published about shelters, towns and waypoints stays inside as well.
+
+Every word and position of the closed files is replaced by the canary, the tier stays T0, and the
+public page, its cards and its API are made: the canary is in none of them. And the code of
+public/ is read: what it loads goes through the public gate.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.periods import PERIOD_CODES
+from geo.public_outlet import HELP_LINE
+from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
+from tests.canary.test_public_paths import forget
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = {
+    "load_routes": {
+        *("route_id", "origin", "transit", "destination", "purpose", "confidence"),
+        *("geometry_class", "source_id"),
+    },
+    "load_route_waypoints": {
+        *("route_id", "branch", "sequence", "country", "basis", "leg_mode"),
+        *("department_ubigeo", "department", "place"),
+    },
+    "load_services": {"type", "scope"},
+    "load_named_places": set(),
+    "load_mining_zones": set(),
+}
+"""what corridors and help lines are made of; every other column is tainted."""
+PASSING = {"department_corridors", "national_help_lines"}
+"""functions that take closed files and give a product that the gate knows."""
+
+
+def _tainted(name: str, loader: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    def load(*args: object, **options: object) -> pd.DataFrame:
+        frame = loader(*args, **options)
+        attributes = frame.attrs
+        rows = pd.Series(True, index=frame.index)
+        if name == "load_services":
+            rows = frame["type"] != HELP_LINE
+        for column in set(frame.columns) - NEEDED[name] - {"geometry"}:
+            if column in ("longitude", "latitude"):
+                frame[column] = LONGITUDE if column == "longitude" else LATITUDE
+            elif not pd.api.types.is_numeric_dtype(frame[column]):
+                frame[column] = frame[column].astype(object).mask(rows, TOKEN)
+        frame.attrs = attributes
+        return frame
+
+    return load
+
+
+@pytest.fixture
+def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Taint the closed files wherever they are loaded; a list of the loaders that were called."""
+    import public.api
+    import public.site  # noqa: F401
+
+    called: list[str] = []
+    for where, module in list(sys.modules.items()):
+        if where.split(".")[0] not in ("maps", "public"):
+            continue
+        for name in NEEDED:
+            if function := vars(module).get(name):
+                tainted = _tainted(name, function)
+
+                def load(*args, tainted=tainted, name=name, **options):  # type: ignore[no-untyped-def]
+                    called.append(name)
+                    return tainted(*args, **options)
+
+                monkeypatch.setattr(module, name, load)
+    forget()
+    yield called
+    monkeypatch.undo()
+    forget()
+
+
+def test_no_word_of_a_closed_file_is_public(taint):
+    """Both pages, cards, maps and metadata, and every answer of the API, all unpacked."""
+    from public.api import meta_json, regions_csv, regions_json
+    from public.site import site_files
+
+    files = site_files(base_url="https://example.org/")
+    found = {name: traces(content) for name, content in files.items()}
+    assert not {name: what for name, what in found.items() if what}
+    for period in PERIOD_CODES[-2:]:
+        for answer in (regions_json(period), regions_csv(period), meta_json()):
+            assert traces(answer.raw) == set()
+    assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
+
+
+def test_the_taint_is_found_inside(taint):
+    """The swap works: the analyst's own layer of services shows it."""
+    from maps.overlays import layer_script_for
+    from maps.state import MapState
+
+    assert "token" in traces(layer_script_for("services", MapState()).encode())
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "public").glob("*.py")), ids=lambda path: path.name)
+def test_what_the_public_side_loads_goes_through_its_gate(path):
+    """A frame of data/ or of results_for is an argument of gate(..., outlet="public").
+
+    Or of what makes corridors and help lines of it, whose result is.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", "")
+        said = {word.arg: getattr(word.value, "value", None) for word in node.keywords}
+        if name in PASSING or (name == "gate" and said.get("outlet") == "public"):
+            inside |= {one for argument in node.args for one in ast.walk(argument)}
+        assert name != "gate" or said.get("outlet") == "public", ast.unparse(node)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", "")
+            if name == "results_for" or (name.startswith("load_") and name != "load_package"):
+                assert node in inside, f"{path.name}:{node.lineno} {ast.unparse(node)}"
