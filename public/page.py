@@ -112,9 +112,8 @@ def _body(contents: Contents, say: Words, links: Links, measure: str) -> str:
             f'<div class="atlas">{_figure(contents, say, measure)}'
             '<section class="figures" aria-labelledby="figures">'
             f'<h2 id="figures">{text(say("public.table.title"))}</h2>'
-            f"{table_html(contents, say)}</section></div>",
-            f'<div class="columns">{reading_html(say)}{recruiters_html(say)}'
-            f"{safety_html(say)}</div>",
+            f"{table_html(contents, say)}</section>{reading_html(say)}</div>",
+            f'<div class="columns">{recruiters_html(say)}{safety_html(say)}</div>',
             help_html(say),
             "</main>",
             f"<footer>{about_html(contents, say, picture=links.picture)}"

@@ -33,7 +33,8 @@ def reading_html(say: Words) -> str:
     """Three sentences on what the figures are not."""
     items = "".join(f"<li>{text(say(f'public.mean.{key}'))}</li>" for key in ("reported", "place"))
     return (
-        f'<section aria-labelledby="mean"><h2 id="mean">{text(say("public.mean.title"))}</h2>'
+        '<section class="reading" aria-labelledby="mean">'
+        f'<h2 id="mean">{text(say("public.mean.title"))}</h2>'
         f'<ul class="plain">{items}<li><strong>{text(say("public.mean.use"))}</strong></li></ul>'
         "</section>"
     )
@@ -47,8 +48,10 @@ def recruiters_html(say: Words) -> str:
     return (
         f'<section aria-labelledby="how"><h2 id="how">{text(say("public.recruit.title"))}</h2>'
         f"<p>{text(say('public.recruit.intro'))}</p>"
-        f'<ul class="ranges">{how}</ul><h3>{text(say("public.recruit.who"))}</h3>'
-        f'<ul class="ranges">{whom}</ul></section>'
+        f'<div class="pair"><div><h3>{text(say("public.recruit.how"))}</h3>'
+        f'<ul class="ranges">{how}</ul></div>'
+        f"<div><h3>{text(say('public.recruit.who'))}</h3>"
+        f'<ul class="ranges">{whom}</ul></div></div></section>'
     )
 
 
@@ -115,7 +118,8 @@ def safety_html(say: Words) -> str:
     """How to stay safe, in a few plain sentences."""
     items = "".join(f"<li>{text(say(f'public.safe.{key}'))}</li>" for key in _SAFETY)
     return (
-        f'<section aria-labelledby="safe"><h2 id="safe">{text(say("public.safe.title"))}</h2>'
+        '<section class="safe" aria-labelledby="safe">'
+        f'<h2 id="safe">{text(say("public.safe.title"))}</h2>'
         f'<ul class="plain">{items}</ul></section>'
     )
 
