@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 
 from benchmarks.browser import free_port, wait_for
 from cli import app as cli
+from data.areas import area_levels
 from data.periods import PERIOD_CODES
 from geo.cube import count_cube
 from geo.disclosure import gate
@@ -222,9 +223,12 @@ def test_every_loader_is_met_by_some_path(swap, monkeypatch):
     names = _loaders()
     assert {"load_region_counts", "load_mining_cells", "load_services", "load_routes"} <= set(names)
     for name in names:
+        if name == "load_areas" and not area_levels():
+            continue  # its outlines are not shipped: there is nothing to poison
         swap(name)
         module = next(m for m in _rooms() if inspect.isfunction(getattr(m, name, None)))
         arguments = {
+            "load_areas": area_levels()[:1],
             "load_region_counts": ("2023",),
             "load_table": ("registries",),
         }.get(name, ())
