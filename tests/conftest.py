@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,6 +200,18 @@ def browser() -> Iterator[Any]:
         yield started
 
 
+def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in a thread of its own: Playwright keeps an event loop in the tests'."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
+@pytest.fixture(scope="session")
+def apart() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """:func:`run_apart`, for tests that hold a coroutine."""
+    return run_apart
+
+
 @pytest.fixture(scope="session")
 def ask() -> Callable[..., Answer]:
     """Return a function that asks app.py as a server would, with the path exactly as written."""
@@ -239,9 +251,7 @@ def ask() -> Callable[..., Answer]:
         async def talk() -> None:
             await asyncio.wait_for(app.app(scope, receive, send), 20)
 
-        # a thread of its own: Playwright keeps an event loop in this one
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, talk()).result()
+        run_apart(talk())
         body = b"".join(message.get("body", b"") for message in sent[1:])
         names = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
         return Answer(sent[0]["status"], names, body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
@@ -149,7 +148,7 @@ def test_a_proxy_is_named_by_its_address(text):
     ],
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters):
+def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apart):
     """Judged by the connection, whatever server runs the program and whatever a header says."""
     reached, sent = [], []
 
@@ -168,7 +167,7 @@ def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters):
         "client": peer and (peer, 5),
     }
     guard = OnlyThroughProxy(inside, named_proxies({"ATLAS_BEHIND_PROXY": "10.0.0.5"}))
-    asyncio.run(guard(scope, None, send))
+    apart(guard(scope, None, send))
     assert reached == ([kind] if enters else [])
     if not enters:
         first = sent[0]

@@ -35,7 +35,7 @@ def test_many_at_once_wait_for_one_making():
     assert {answer.raw for answers in found for answer in answers} == {b"a", b"b"}
 
 
-def test_an_asker_who_leaves_takes_nothing_away():
+def test_an_asker_who_leaves_takes_nothing_away(apart):
     """Cancelled while it is made: the others still get it."""
     begun = threading.Event()
 
@@ -55,7 +55,7 @@ def test_an_asker_who_leaves_takes_nothing_away():
             await impatient
         return await patient
 
-    assert asyncio.run(leave()).raw == b"a"
+    assert apart(leave()).raw == b"a"
 
 
 def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
@@ -73,7 +73,7 @@ def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
     assert len(shelf._kept) == 2
 
 
-def test_a_fault_is_not_kept():
+def test_a_fault_is_not_kept(apart):
     """The next asker gets a new try."""
     tries: list[int] = []
 
@@ -85,5 +85,5 @@ def test_a_fault_is_not_kept():
 
     shelf = Shelf(make, places=1)
     with pytest.raises(ValueError, match="once"):
-        asyncio.run(shelf.get("a"))
-    assert asyncio.run(shelf.get("a")).raw == b"good"
+        apart(shelf.get("a"))
+    assert apart(shelf.get("a")).raw == b"good"
