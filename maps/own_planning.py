@@ -186,7 +186,7 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
         "row_count": len(frame),
     }
     frame.attrs.update(tier="T2", card=card)
-    provinces = load_province_population()["province_ubigeo"]
+    provinces = gate(load_province_population(), "T1")["province_ubigeo"]
     cube = gate(count_cube(frame, provinces=provinces, years=[today.year]), "T2")
     shown = set(cube.loc[~cube["is_suppressed"], "province_ubigeo"])
     total = points["weight"].astype(float).groupby(codes).sum()
