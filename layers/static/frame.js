@@ -465,7 +465,7 @@
   // ---- the holder -------------------------------------------------------------------------
   function tell(message) {
     // the frame's origin is opaque, so the holder cannot be named; messages hold codes only
-    if (framed) { window.parent.postMessage(message, "*"); }
+    if (framed) { window.parent?.postMessage(message, "*"); }
   }
 
   if (framed) {

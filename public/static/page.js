@@ -132,7 +132,7 @@
 
   // inside a frame the host is told how tall the page is, and nothing else
   if (window.parent !== window) {
-    const tell = () => window.parent.postMessage(
+    const tell = () => window.parent?.postMessage(
       { type: "atlas-height", height: Math.ceil(document.body.getBoundingClientRect().height) }, "*");
     new ResizeObserver(tell).observe(document.body);
     tell();

@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     host.appendChild(frame);
     parentElement.appendChild(host);
     host.post = () => {
-      frame.contentWindow.postMessage({ type: "state", ...host.state }, "*");
+      frame.contentWindow?.postMessage({ type: "state", ...host.state }, "*");
     };
     host.listener = (event) => {
       if (event.source !== frame.contentWindow || typeof event.data !== "object") return;

@@ -1,0 +1,118 @@
+"""The canary handed in on `Mis datos`, and then every page opened in the same session.
+
+Searched: each frame of the socket, each answer of the server (pages, layers, /media), what is
+downloaded, what the pages show, the log, home, cache and temporary folders; and all that a second
+reader and the public routes of the same server get meanwhile.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Error, Response
+
+from tests.browser.test_own_data import Desk, atlas
+from tests.canary.searching import COUNT, TOKEN, traces
+from tests.canary.test_public_paths import files_of, records_csv
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+NAVIGATION = "header a[href], [data-testid=stTopNavLink][href]"
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PUBLIC = ("/public/es", "/public/en", "/public/card/es.png", "/api/v1/regions.json",
+          "/api/v1/regions.csv", "/api/v1/meta.json")  # fmt: skip
+
+
+class Ear:
+    """Everything that a reader's browser is sent."""
+
+    def __init__(self, page: Any) -> None:
+        self.frames: list[bytes] = []
+        self.answers: list[Response] = []
+        page.on("response", lambda answer: self.answers.append(answer))
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: Any) -> None:
+        socket.on("framereceived", self._keep)
+
+    def _keep(self, data: str | bytes) -> None:
+        self.frames.append(data if isinstance(data, bytes) else data.encode())
+
+    def heard(self) -> dict[str, bytes]:
+        """Frames and bodies by name; the shell's own files, the same for everybody, left out."""
+        found = {f"frame {number}": frame for number, frame in enumerate(self.frames)}
+        for answer in self.answers:
+            found[f"headers {answer.url}"] = repr(answer.headers).encode()
+            if "/static/" in answer.url or answer.status in (204, 304):
+                continue
+            try:
+                found[answer.url] = answer.body()
+            except Error:  # a body that the browser has dropped by now was read by the next visit
+                continue
+        return found
+
+
+def _every_page(page: Any) -> list[str]:
+    """Open each page of the menu in this session, as a reader does, and say which."""
+    addresses = dict.fromkeys(
+        link.get_attribute("href") or "" for link in page.locator(NAVIGATION).all()
+    )
+    for address in addresses:
+        page.locator(f'header a[href="{address}"]').first.click()
+        page.wait_for_function("path => location.href.startsWith(path)", arg=address)
+        page.locator(IDLE).wait_for(timeout=90_000)
+        page.wait_for_selector("footer.help")
+    return list(addresses)
+
+
+def _clean(found: dict[str, bytes]) -> None:
+    told = {name: what for name, content in found.items() if (what := traces(content))}
+    assert told == {}
+
+
+def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, tmp_path: Path) -> None:
+    """Seven records at one coordinate beside others: in no byte that leaves, whoever asks."""
+    folder = tmp_path / "server"
+    cache = folder / "home" / "cache"
+    cache.mkdir(parents=True)
+    with atlas(folder, ATLAS_TIER="ngo", XDG_CACHE_HOME=str(cache)) as server:
+        seen = visit(server.address)
+        ear = Ear(seen.page)
+        desk = Desk(seen)
+        desk.upload(records_csv(extra=60))
+        desk.page.wait_for_selector(".own-table", timeout=60_000)
+        assert "Lima" in desk.text()
+        shown = {"own data": desk.page.content().encode()}
+        with desk.page.expect_download() as download:
+            desk.page.locator(".st-key-own_download button").click()
+        table = Path(download.value.path()).read_bytes()
+        cells = {line.split(",")[2] for line in table.decode().splitlines()[1:] if "1701" in line}
+        assert "<13" in cells
+        assert str(COUNT) not in cells
+        shown["download"] = table
+        opened = _every_page(desk.page)
+        assert len(opened) >= 6
+        shown["last page"] = desk.page.content().encode()
+
+        other = visit(server.address)
+        second = Ear(other.page)
+        other.page.goto(f"{server.address}/mis-datos?lang=en")
+        other.page.wait_for_selector(".st-key-own_consent input", state="attached")
+        assert other.page.locator(".own-table").count() == 0
+        _every_page(other.page)
+        for path in PUBLIC:
+            answer = httpx.get(server.address + path, trust_env=False, timeout=60)
+            assert answer.status_code == 200
+            shown[path] = answer.content
+
+        heard = ear.heard()
+        assert any("/media/" in name for name in heard), "the download was not overheard"
+        assert len(ear.frames) > 20
+        _clean(shown)
+        _clean(heard)
+        _clean(second.heard())
+        _clean({"log": (folder / "log").read_bytes(), **files_of(folder / "home")})
+        _clean(files_of(folder / "tmp"))
+        assert TOKEN not in server.log
