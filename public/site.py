@@ -88,7 +88,7 @@ def metadata(period: str, *, base_url: str | None = None) -> dict[str, Any]:
                 "title": source.title,
                 "publisher": source.publisher,
                 "published": source.published,
-                "url": source.url,
+                "url": source.url if source.url.startswith(("https://", "http://")) else None,
             }
             for source in contents.sources
         ],

@@ -184,3 +184,23 @@ def test_the_command_refuses_in_one_line(tmp_path):
         assert len(said.stderr.splitlines()) == 1
     assert not (tmp_path / "new").exists()
     assert (lookalike / "index.html").read_text() == "my own page"
+
+
+def test_hostile_words_of_the_tables_stay_words(data_folder, hostile_page_data, hostile_text):
+    """In the map as SVG, on the card and in the metadata they are shown; nothing runs or links."""
+    data_folder(hostile_page_data)
+    files = site_files(base_url=BASE)
+    for lang in LANGUAGES:
+        root = ElementTree.fromstring(files[f"map-{lang}.svg"])
+        kinds = {node.tag.removeprefix(SVG) for node in root.iter()}
+        assert not kinds & {"script", "image", "a", "foreignObject", "style", "use"}
+        assert not [name for node in root.iter() for name in node.attrib if name.startswith("on")]
+        said = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
+        assert "${window.P=1}" in said
+        shown = " ".join(text.text for text in card_scene(lang, period="2023").texts)
+        assert "${window.P=1}" in shown
+        answer = json.loads(files[f"oembed-{lang}.json"])
+        assert [node.tag for node in ElementTree.fromstring(answer["html"]).iter()] == ["iframe"]
+    about = json.loads(files["public.json"])
+    assert {source["title"] for source in about["sources"]} == {hostile_text}
+    assert [source["url"] for source in about["sources"]] == [None] * len(about["sources"])
