@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from data import load_package
 from data.periods import parse_period
+from data.refreshed import refreshed_seal
 from maps.version import content_version
 from messages import LANGUAGES, words
 from public.address import require_base_url
@@ -82,6 +83,7 @@ def metadata(period: str, *, base_url: str | None = None) -> dict[str, Any]:
         "catalogue_created": str(package["created"])[:10],
         "content": content_version(),
         "data_sha256": data_sha256(),
+        "refreshed_seal": refreshed_seal() or None,
         "licence": contents.licence,
         "sources": [
             {
