@@ -36,10 +36,20 @@ try:
             )
         app = importlib.import_module("public.server").public_app()
     else:
+        from uploads import (
+            UploadGuard,
+            alongside,
+            guard_process,
+            keep_uploads_in_memory,
+            sweeping,
+        )
+
+        if _tier is ServerTier.NGO:
+            guard_process()
+
         import streamlit as st
 
         from maps.routes import map_routes, warmed
-        from uploads import UploadGuard, alongside, keep_uploads_in_memory, sweeping
 
         require_guarded(st.get_option("server.address"))
         keep_uploads_in_memory()

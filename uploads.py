@@ -11,7 +11,10 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections import OrderedDict
+import os
+import resource
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -20,13 +23,13 @@ from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from records.gdal_drivers import SERVER_SETTINGS
+
 _LOG = logging.getLogger(__name__)
 UPLOAD_PATH = "/_stcore/upload_file/"
 UPLOADS_PER_SESSION = 20
-"""Files that one session may send; the page frees each as soon as it is read."""
+"""Files of one session that the server may hold at a time; a page lets go of each once read."""
 SWEEP_SECONDS = 15.0
-_SESSIONS = 4096
-"""Sessions whose uploads are counted; the oldest are forgotten first."""
 _IN_MEMORY_BYTES = 8 << 20
 """Above server.maxUploadSize, so that no upload ever reaches the spool's file."""
 
@@ -36,13 +39,42 @@ def keep_uploads_in_memory() -> None:
     MultiPartParser.spool_max_size = _IN_MEMORY_BYTES
 
 
-class UploadGuard:
-    """ASGI middleware: no uploads where no page takes any, and a number of them per session."""
+def guard_process() -> None:
+    """Leave no picture of the memory when the server dies, and give GDAL few drivers.
 
-    def __init__(self, app: ASGIApp, *, is_open: bool) -> None:
+    Raises
+    ------
+    RuntimeError
+        GDAL is loaded already: its drivers can no longer be chosen.
+    """
+    loaded = [name for name in ("pyogrio", "rasterio") if name in sys.modules]
+    if loaded:
+        raise RuntimeError(f"{' and '.join(loaded)} came before the drivers were chosen")
+    os.environ.update(SERVER_SETTINGS)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def held_uploads(session: str) -> int:
+    """Files of a session that the server holds; the page takes each out as soon as it is read."""
+    from streamlit import runtime
+
+    if not runtime.exists():
+        return 0
+    # no public way to count without knowing the files' names
+    manager: Any = runtime.get_instance().uploaded_file_mgr
+    return len(manager.file_storage.get(session, ()))
+
+
+class UploadGuard:
+    """ASGI middleware: no uploads where no page takes any, and few of them held per session."""
+
+    def __init__(
+        self, app: ASGIApp, *, is_open: bool, held: Callable[[str], int] = held_uploads
+    ) -> None:
         self.app = app
         self.is_open = is_open
-        self._sent: OrderedDict[str, int] = OrderedDict()
+        self.held = held
+        self._on_the_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse an upload that is one too many, pass everything else on."""
@@ -55,13 +87,18 @@ class UploadGuard:
             return
         if scope["method"] == "PUT":
             session = path.partition(UPLOAD_PATH)[2].partition("/")[0]
-            if self._sent.get(session, 0) >= UPLOADS_PER_SESSION:
+            if self.held(session) + self._on_the_way[session] >= UPLOADS_PER_SESSION:
                 refusal = PlainTextResponse("too many uploads in this session", status_code=429)
                 await refusal(scope, receive, send)
                 return
-            self._sent[session] = self._sent.pop(session, 0) + 1
-            while len(self._sent) > _SESSIONS:
-                self._sent.popitem(last=False)
+            self._on_the_way[session] += 1
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self._on_the_way[session] -= 1
+                if not self._on_the_way[session]:
+                    del self._on_the_way[session]
+            return
         await self.app(scope, receive, send)
 
 

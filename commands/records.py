@@ -102,6 +102,8 @@ def _text(report: Report) -> str:
         lines.append("datos inventados / invented data")
     lines += [f"note: {NOTICES[code].format(detail=detail)}" for code, detail in report.notices]
     lines += [_line(entry) for entry in report.entries]
+    for code, count in report.unlisted.items():
+        lines.append(f"and {count:,} more, not listed: {PROBLEMS[code]}")
     lines.append(f"read in {report.isolation}")
     return "\n".join(lines)
 
@@ -113,6 +115,8 @@ def _line(entry: Entry) -> str:
         parts.append(f"came: {entry.came}")
     if entry.allowed:
         parts.append(f"allowed: {entry.allowed}")
+    if entry.earlier_line is not None:
+        parts.append(f"see line {entry.earlier_line}")
     if entry.suggestion:
         likeness = f" ({entry.confidence:.0%} alike)" if entry.confidence else ""
         parts.append(f"suggestion: {entry.suggestion}{likeness}")

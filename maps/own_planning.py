@@ -64,14 +64,15 @@ def hold_list(checked: CheckedList, task: str, *, today: date) -> PlanningList:
         The year under which points are counted for the gate.
     """
     frame = pd.DataFrame(checked.rows)
+    report = checked.report.without_values()
     if frame.empty:
-        return PlanningList(task, checked.report, frame)
+        return PlanningList(task, report, frame)
     if task == "zones":
-        return PlanningList(task, checked.report, frame[:0], zones=_zones(checked.rows))
+        return PlanningList(task, report, frame[:0], zones=_zones(checked.rows))
     if task == "points":
         weights = _shown_weights(frame, today)
-        return PlanningList(task, checked.report, frame[:0], weights=weights)
-    return PlanningList(task, checked.report, _places(frame, task))
+        return PlanningList(task, report, frame[:0], weights=weights)
+    return PlanningList(task, report, _places(frame, task))
 
 
 def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
@@ -136,6 +137,11 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
         unnamed = frame["name"] == ""
         frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
+        # a name that is another's number or code: the planner would refuse the list
+        uses = pd.concat([frame["name"], frame["district_ubigeo"]]).value_counts()
+        shared = (frame["name"] != "") & (frame["name"].map(uses) > 1)
+        lines = " (" + frame["line"].astype(str) + ")"
+        frame.loc[shared, "name"] = frame.loc[shared, "name"] + lines[shared]
     columns = ["name", "district_ubigeo", "longitude", "latitude", "line", "site_id", "own_code"]
     return frame[columns].reset_index(drop=True)
 

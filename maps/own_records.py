@@ -97,7 +97,7 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
         )
         support.add(easting, northing, pd.Series(1.0, index=range(len(placed))).to_numpy())
     return OwnRecords(
-        report=checked.report,
+        report=checked.report.without_values(),
         counts=counts,
         support=support,
         is_invented=checked.is_invented,

@@ -68,7 +68,7 @@ def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]],
     report.row_count = len(rows)
     used = [row for row in rows if row.is_used]
     report.used_count = len(used)
-    report.entries = [entry for row in rows for entry in row.entries]
+    report.take([entry for row in rows for entry in row.entries])
     return [_record(row) for row in used], report
 
 
@@ -138,11 +138,11 @@ def _repeated(rows: list[Row]) -> None:
         if own and not is_unknown(own):
             first = by_number.setdefault(own, row.line)
             if first != row.line:
-                row.note("record_id", "repeated_id", suggestion=f"→ {first}")
+                row.note("record_id", "repeated_id", earlier_line=first)
             continue
         first = by_cells.setdefault(tuple(row.cells.values()), row.line)
         if first != row.line:
-            row.entries.append(Entry(row.line, "", "same_row", False, suggestion=f"→ {first}"))
+            row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
 
 
 def _notices(rows: list[Row], report: Report) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from records.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from records.geojson import with_points
 from records.limits import CELL_CHARACTERS, COLUMNS, FEATURES, VERTICES
 from records.privacy import require_no_personal_data
@@ -21,30 +22,6 @@ from records.projection import epsg_of
 from records.refusal import Refusal
 from records.table import RawTable
 
-ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "MEM"})
-OTHER_DRIVERS = (
-    *("ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN"),
-    *("DXF", "EDIGEO", "EEDA", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML"),
-    *("GPSBabel", "GPX", "GTFS", "GeoJSON", "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi"),
-    *("JML", "JSONFG", "KML", "LIBKML", "LVBAG", "MBTiles", "MVT", "MapInfo File", "MapML"),
-    *("MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT"),
-    *("OSM", "OpenFileGDB", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PLSCENES", "PMTiles"),
-    *("S57", "SQLite", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS"),
-    *("XLSX", "VRT", "WMS", "WMTS", "GTI", "GTiff", "COG", "netCDF", "HDF5", "JP2OpenJPEG"),
-)
-"""Drivers of the pinned wheels that are switched off, vector first, then raster."""
-_SKIP = ",".join(OTHER_DRIVERS)
-GDAL_SETTINGS = {
-    "GDAL_SKIP": _SKIP,
-    "OGR_SKIP": _SKIP,
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
-    "GDAL_VRT_ENABLE_PYTHON": "NO",
-    "GML_SKIP_RESOLVE_ELEMS": "ALL",
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_NUM_THREADS": "1",
-    "CPL_DEBUG": "OFF",
-    "PROJ_NETWORK": "OFF",
-}
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
 _OWN_TABLES = ("gpkg_", "rtree_", "sqlite_")
 

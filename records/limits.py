@@ -25,5 +25,9 @@ MEMORY_BYTES = 1 << 30
 """Address space of the child."""
 CPU_SECONDS = 20
 WALL_SECONDS = 40.0
+CHILDREN = 2
+"""Files read at the same time, whatever the number of sessions: each may take MEMORY_BYTES."""
+QUEUE_SECONDS = 60.0
+"""How long a file waits for its turn."""
 ANSWER_BYTES = 64 * 1024 * 1024
 """What the child may answer."""

@@ -97,7 +97,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         _judge_places(rows, task, table.flaws)
     require_unique(rows, task)
     used = [row for row in rows if row.is_used]
-    report.entries = [entry for row in rows for entry in row.entries]
+    report.take([entry for row in rows for entry in row.entries])
     report.used_count = len(used)
     kept = [row.values for row in used if not row.values.get("is_copy")]
     return {"rows": kept, "report": report.as_dict()}

@@ -92,7 +92,7 @@ def require_unique(rows: list[Row], task: str) -> None:
             if first != row.line:
                 # a service at the same place adds nothing; another candidate of that name would
                 is_copy = code == "repeated_place" and task == "services"
-                row.note(column, code, is_fault=not is_copy, suggestion=f"→ {first}")
+                row.note(column, code, is_fault=not is_copy, earlier_line=first)
                 row.values["is_copy"] = is_copy
                 break
 

@@ -10,12 +10,15 @@ import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
-from records.limits import ANSWER_BYTES, UPLOAD_BYTES, WALL_SECONDS
+from records.gdal_drivers import GDAL_SETTINGS
+from records.limits import ANSWER_BYTES, CHILDREN, QUEUE_SECONDS, UPLOAD_BYTES, WALL_SECONDS
 from records.refusal import Refusal
 from records.report import Report, report_from
 
+_TURNS = BoundedSemaphore(CHILDREN)
 _ROOT = Path(__file__).resolve().parent.parent
 UNSHARED = "a network namespace of its own, without any interface"
 BLOCKED = "no namespace on this system: sockets are blocked inside the process, no proxies"
@@ -110,8 +113,9 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
     if not content:
         raise Refusal("empty")
     command = [*_unshare(), sys.executable, "-s", "-m", "records.child", task]
-    # nothing of the server's environment: no proxies, no secrets
+    # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
     environment = {
+        **GDAL_SETTINGS,
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
@@ -120,6 +124,8 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
         "PROJ_NETWORK": "OFF",
         "ATLAS_RECORDS_NETWORK": "unshared" if _unshare() else "blocked",
     }
+    if not _TURNS.acquire(timeout=QUEUE_SECONDS):
+        raise Refusal("queue")
     try:
         done = subprocess.run(
             command,
@@ -133,6 +139,8 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         raise Refusal("too_slow") from None
+    finally:
+        _TURNS.release()
     if done.returncode != 0 or not 0 < len(done.stdout) <= ANSWER_BYTES:
         raise Refusal("too_slow" if done.returncode < 0 else "unreadable")
     try:

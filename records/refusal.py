@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "with it; use CSV, XLSX or GeoJSON",
     "too_slow": "reading took too long or too much memory, so it was stopped; split the file",
     "unreadable": "the file cannot be read; save it anew as CSV in UTF-8",
+    "queue": "other uploads are being read; wait a moment and upload again",
     "busy": "too many uploads in this session; delete your data or open the page again",
 }
 """Code to text; the web pages have their own texts under ``records.refusal.<code>``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 PROBLEMS: dict[str, str] = {
@@ -55,22 +55,22 @@ PROBLEMS: dict[str, str] = {
 }
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
+LISTED_ENTRIES = 20_000
+"""Entries that a report lists one by one; more are counted by their code."""
 NOTICES: dict[str, str] = {
     "encoding": "the text was read as {detail}",
-    "empty_rows": "{detail} empty rows were passed over",
-    "other_sheets": "{detail} other sheets were not read: only the first is",
+    "empty_rows": "empty rows passed over: {detail}",
+    "other_sheets": "other sheets, not read since only the first is: {detail}",
     "third_coordinate": "heights were dropped",
     "reprojected": "coordinates were converted from {detail} to WGS84 degrees",
     "geometry_wins": "columns of coordinates were dropped: each feature's shape says the place",
     "unknown_column": "the column '{detail}' is not in the template and was dropped",
     "unnamed_column": "column {detail} has no heading and was dropped",
-    "days_dropped": "days were dropped in {detail} rows: only the month is kept",
-    "ages_banded": "ages in years became bands in {detail} rows",
-    "dates_unknown": "{detail} rows have no known date: they are in no count by year",
-    "place_nearest": "{detail} rows have coordinates only: they were given the district whose "
-    "capital is nearest",
-    "place_of_capital": "{detail} rows have no coordinates: maps put them at the district's "
-    "capital",
+    "days_dropped": "rows whose day was dropped, since only the month is kept: {detail}",
+    "ages_banded": "rows whose age in years became a band: {detail}",
+    "dates_unknown": "rows without a known date, in no count by year: {detail}",
+    "place_nearest": "rows with coordinates only, in the district of the nearest capital: {detail}",
+    "place_of_capital": "rows without coordinates, at their district's capital on maps: {detail}",
     "invented": "invented rows (datos inventados): {detail}",
 }
 
@@ -93,6 +93,8 @@ class Entry:
     """a code and a name of the gazetteer, or what to do: never what came."""
     confidence: float | None = None
     """how alike a name is, 0 to 1; None where nothing was compared."""
+    earlier_line: int | None = None
+    """the line that this one repeats, where it repeats one."""
 
 
 @dataclass(slots=True)
@@ -110,11 +112,20 @@ class Report:
     entries: list[Entry] = field(default_factory=list)
     isolation: str = ""
     """how the reading was kept off the network."""
+    unlisted: dict[str, int] = field(default_factory=dict)
+    """entries beyond LISTED_ENTRIES, counted by code and not listed."""
+    has_outside: bool = False
+    """whether a row lies outside Peru, listed or not."""
 
     @property
     def left_out_count(self) -> int:
         """Rows left out, each with an entry."""
         return self.row_count - self.used_count
+
+    @property
+    def entry_count(self) -> int:
+        """Entries, listed or only counted."""
+        return len(self.entries) + sum(self.unlisted.values())
 
     @property
     def is_clean(self) -> bool:
@@ -124,11 +135,25 @@ class Report:
     @property
     def is_accepted(self) -> bool:
         """Whether the used rows may be imported: none lies outside Peru, and there are some."""
-        return self.used_count > 0 and not any(one.code in OUTSIDE for one in self.entries)
+        return self.used_count > 0 and not self.has_outside
 
     def counts(self) -> dict[str, int]:
         """Entries by code, most frequent first."""
-        return dict(Counter(one.code for one in self.entries).most_common())
+        listed = Counter(one.code for one in self.entries)
+        return dict((listed + Counter(self.unlisted)).most_common())
+
+    def take(self, entries: list[Entry]) -> None:
+        """List the entries, rows left out first where there are more than LISTED_ENTRIES."""
+        self.has_outside = any(one.code in OUTSIDE for one in entries)
+        if len(entries) > LISTED_ENTRIES:
+            # stable: by line within both
+            entries = sorted(entries, key=lambda one: not one.is_fault)
+            self.unlisted = dict(Counter(one.code for one in entries[LISTED_ENTRIES:]))
+        self.entries = entries[:LISTED_ENTRIES]
+
+    def without_values(self) -> Report:
+        """The same without what stood in the cells: what a session keeps."""
+        return replace(self, entries=[replace(one, came="") for one in self.entries])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -141,6 +166,8 @@ class Report:
             "columns": self.columns,
             "notices": [{"code": code, "detail": detail} for code, detail in self.notices],
             "entries": [asdict(one) for one in self.entries],
+            "unlisted": self.unlisted,
+            "outside": self.has_outside,
             "isolation": self.isolation,
         }
 
@@ -155,4 +182,6 @@ def report_from(plain: dict[str, Any]) -> Report:
         notices=[(one["code"], one["detail"]) for one in plain["notices"]],
         entries=[Entry(**one) for one in plain["entries"]],
         isolation=plain["isolation"],
+        unlisted=plain["unlisted"],
+        has_outside=plain["outside"],
     )

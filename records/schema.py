@@ -36,6 +36,8 @@ class Field:
     codes: tuple[dict[str, str], ...]
     """allowed codes with es, en and ic_tip; empty if any value may come."""
     constraints: dict[str, Any]
+    code_words: dict[str, str]
+    """folded code or word to code."""
 
     def code_of(self, text: str) -> str | None:
         """The code that a cell stands for: itself or its word in either language; None if none.
@@ -45,11 +47,9 @@ class Field:
         >>> field("sex").code_of("Mujer"), field("sex").code_of("m"), field("sex").code_of("s/d")
         ('female', None, 'unknown')
         """
-        folded = fold(text)
-        for code in self.codes:
-            if folded in {fold(code["code"]), fold(code["es"]), fold(code["en"])}:
-                return code["code"]
-        return UNKNOWN if folded in _UNKNOWN_WORDS else None
+        folded = _folded(text)
+        known = self.code_words.get(folded)
+        return UNKNOWN if known is None and folded in _UNKNOWN_WORDS else known
 
 
 def fold(text: str) -> str:
@@ -67,7 +67,13 @@ def fold(text: str) -> str:
 
 def is_unknown(text: str) -> bool:
     """Whether a cell says that the value is not known."""
-    return fold(text) in _UNKNOWN_WORDS
+    return _folded(text) in _UNKNOWN_WORDS
+
+
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> str:
+    """Cells repeat. Only the child asks, and its cache dies with it."""
+    return fold(text)
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +97,12 @@ def fields() -> tuple[Field, ...]:
 
 def field(name: str) -> Field:
     """One column of the template by its name."""
-    return next(one for one in fields() if one.name == name)
+    return _by_name()[name]
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, Field]:
+    return {one.name: one for one in fields()}
 
 
 def field_of_heading(heading: str) -> Field | None:
@@ -108,6 +119,7 @@ def field_of_heading(heading: str) -> Field | None:
 
 def _field(entry: dict[str, Any]) -> Field:
     names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
+    codes = tuple(entry.get("codes", ()))
     return Field(
         name=entry["name"],
         type=entry["type"],
@@ -115,6 +127,10 @@ def _field(entry: dict[str, Any]) -> Field:
         descriptions={"es": entry["description_es"], "en": entry["description"]},
         ic_tip=entry["ic_tip"],
         names=frozenset(fold(name).replace(" de ", " ") for name in names),
-        codes=tuple(entry.get("codes", ())),
+        codes=codes,
         constraints=entry.get("constraints", {}),
+        # the first code that has a word keeps it
+        code_words={
+            fold(one[name]): one["code"] for one in reversed(codes) for name in ("en", "es", "code")
+        },
     )

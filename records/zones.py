@@ -38,13 +38,14 @@ def read_shapes(content: bytes) -> dict[str, Any]:
     kind = kind_of(content)
     shapes, notices = _of_json(content) if kind == "geojson" else _of_gdal(content, kind)
     report = Report(kind=kind, notices=notices, row_count=len(shapes))
-    rows = []
+    rows, entries = [], []
     for line, shape in enumerate(shapes, 1):
         usable, fault = _usable(shape)
         if usable is None:
-            report.entries.append(Entry(line, "geometry", fault, True))
+            entries.append(Entry(line, "geometry", fault, True))
         else:
             rows.append({"line": line, "wkb": usable.wkb_hex})
+    report.take(entries)
     report.used_count = len(rows)
     return {"rows": rows, "report": report.as_dict()}
 

@@ -37,7 +37,7 @@ ALLOWED = {
     "messages": set(),
     "security": {"tiers"},
     "tiers": set(),
-    "uploads": set(),
+    "uploads": {"records.gdal_drivers"},
 }
 
 

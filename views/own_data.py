@@ -20,7 +20,7 @@ from records.reading import check_records
 from records.refusal import Refusal
 from records.report import Report
 from views.language import language_control
-from views.own_figures import counts_section, density_section
+from views.own_figures import density_section, heading, map_section, table_section
 from views.own_report import report_section
 from views.planning_uploads import HELD as HELD_LISTS
 from views.planning_uploads import planning_uploads
@@ -51,7 +51,7 @@ def _take(content: bytes) -> None:
     except Refusal as refusal:
         st.session_state["own_refusal"] = refusal.as_dict()
         return
-    st.session_state["own_report"] = checked.report
+    st.session_state["own_report"] = checked.report.without_values()
     if checked.report.is_accepted:
         st.session_state["own"] = hold(checked, today=date.today())
 
@@ -119,7 +119,8 @@ def _status(report: Report, say: Words) -> None:
         st.html(f'<div class="own-numbers">{numbers}</div>')
         st.button(say("own.delete"), key="own_delete", type="primary", on_click=_delete)
     if not report.is_accepted:
-        text = escape(say("own.not_accepted"))
+        why = "own.not_accepted" if report.has_outside else "own.none_used"
+        text = escape(say(why if report.row_count else "own.no_rows"))
         st.html(f'<p class="own-told bad" role="alert">{text}</p>')
 
 
@@ -127,12 +128,12 @@ def _demand(own: OwnRecords, say: Words) -> None:
     demand = demand_of_records(own)
     count = len(own_weights(own))
     st.html(
-        f"<h2>{escape(say('own.demand'))}</h2>"
+        f"{heading('own.demand', own, say)}"
         f'<p class="how">{escape(say("own.demand.text", count=say.number(count)))}</p>'
     )
     # the switch's own key dies with the page, what was chosen does not
     chosen = st.toggle(
-        say("own.demand"),
+        say("own.demand.use"),
         value="own_demand" in st.session_state,
         key="own_use",
         disabled=demand is None,
@@ -153,40 +154,51 @@ def page() -> None:
         language_control(say)
     st.html(f'<p class="lead">{escape(say("own.lead"))}</p>')
     own: OwnRecords | None = st.session_state.get("own")
+    report: Report | None = st.session_state.get("own_report")
     if own is not None and own.is_invented:
         st.html(
             f'<p class="own-invented" role="note"><b>{escape(say("own.invented"))}</b> '
             f"{escape(say('own.invented.text'))}</p>"
         )
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(key="own_prepare"):
-        _prepare(say)
-    with right, st.container(key="own_upload"):
-        _upload(say)
     _told(say)
-    report: Report | None = st.session_state.get("own_report")
-    if report is not None:
+    if own is not None and report is not None:
+        _status(report, say)
+        with st.expander(say("own.another"), key="own_another"):
+            _boxes(say)
         _result(own, report, say)
+        st.html(f'<p class="how">{escape(say("own.caveat"))}</p>')
+    else:
+        if report is not None:
+            _status(report, say)
+            with st.container(key="own_report_box"):
+                report_section(report, say)
+        _boxes(say)
     with st.expander(say("planning.title"), key="own_lists_box"):
         planning_uploads(say)
 
 
-def _result(own: OwnRecords | None, report: Report, say: Words) -> None:
-    """What came of an upload: the numbers, the map, the density, the report."""
-    _status(report, say)
-    if own is None:
+def _boxes(say: Words) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="own_prepare", height="stretch"):
+        _prepare(say)
+    with right, st.container(key="own_upload", height="stretch"):
+        _upload(say)
+
+
+def _result(own: OwnRecords, report: Report, say: Words) -> None:
+    """What came of an upload: what to correct, the two maps, the table, the demand."""
+    if not report.is_clean:
         with st.container(key="own_report_box"):
             report_section(report, say)
-    else:
-        with st.container(key="own_counts"):
-            counts_section(own, say)
-        left, right = st.columns([5, 6], gap="medium")
-        with left, st.container(key="own_density"):
-            density_section(own, say)
-        with right, st.container(key="own_demand_box"):
-            _demand(own, say)
-        # a table of many columns wants the whole width, one sentence does not
-        place = right if report.is_clean else st.container()
-        with place, st.container(key="own_report_box"):
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="own_counts", height="stretch"):
+        map_section(own, say)
+    with right, st.container(key="own_density", height="stretch"):
+        density_section(own, say)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(key="own_table_box", height="stretch"):
+        table_section(own, say)
+    with right, st.container(key="own_demand_box", height="stretch"):
+        _demand(own, say)
+        if report.is_clean:
             report_section(report, say)
-    st.html(f'<p class="how">{escape(say("own.caveat"))}</p>')

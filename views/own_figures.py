@@ -23,27 +23,27 @@ _ALL = 0
 """the code of "all years" among the years"""
 
 
-def counts_section(own: OwnRecords, say: Words) -> None:
-    """Draw the map of circles beside the table, and the download of both."""
+def heading(key: str, own: OwnRecords, say: Words) -> str:
+    """The heading of a card; over invented rows it says so, for a picture taken of it alone."""
+    mark = (
+        f' <span class="own-mark">{escape(say("own.invented"))}</span>' if own.is_invented else ""
+    )
+    return f"<h2>{escape(say(key))}{mark}</h2>"
+
+
+def _alt(text: str, own: OwnRecords, say: Words) -> str:
+    return f"{say('own.invented')}: {text}" if own.is_invented else text
+
+
+def map_section(own: OwnRecords, say: Words) -> None:
+    """Draw the map of circles, or say that all is hidden."""
     hidden = own.counts.attrs["hidden_as"]
-    st.html(f"<h2>{escape(say('own.map'))}</h2>")
-    left, right = st.columns([5, 6], gap="medium")
-    with left:
-        _circles(own, hidden, say)
-    with right:
-        _table(own, hidden, say)
-        mark = "datos-inventados-" if own.is_invented else ""
-        st.download_button(
-            say("own.download"),
-            lambda: csv_bytes(own.counts, "T2"),
-            file_name=f"{mark}registros-por-provincia.csv",
-            mime="text/csv",
-            key="own_download",
-            on_click="ignore",
-        )
-
-
-def _circles(own: OwnRecords, hidden: str, say: Words) -> None:
+    st.html(heading("own.map", own, say))
+    text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
+    if own.counts["is_suppressed"].all():
+        st.html(f'<p class="own-told">{escape(say("own.map.none"))}</p>')
+        st.html(f'<p class="how">{escape(text)}</p>')
+        return
     years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
     chosen = st.segmented_control(
         say("own.year"),
@@ -62,15 +62,28 @@ def _circles(own: OwnRecords, hidden: str, say: Words) -> None:
         for code, x, y, radius in circles(counts)
     ]
     alt = say("own.map.alt", count=say.number(len(bubbles)))
-    drawing = Drawing(alt=alt, bubbles=bubbles, is_plain=True)
+    drawing = Drawing(alt=_alt(alt, own, say), bubbles=bubbles, is_plain=True)
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
-    text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
-    text = text if bubbles else f"{say('own.map.none')} {text}"
     st.html(f'<p class="how">{escape(text)}</p>')
 
 
 def _tip(names: tuple[str, str], count: int, say: Words) -> str:
     return say("own.map.tip", province=names[0], department=names[1], count=say.number(count))
+
+
+def table_section(own: OwnRecords, say: Words) -> None:
+    """Draw the protected counts as a table, and the download of them."""
+    st.html(heading("own.table", own, say))
+    _table(own, own.counts.attrs["hidden_as"], say)
+    mark = "datos-inventados-" if own.is_invented else ""
+    st.download_button(
+        say("own.download"),
+        lambda: csv_bytes(own.counts, "T2"),
+        file_name=f"{mark}registros-por-provincia.csv",
+        mime="text/csv",
+        key="own_download",
+        on_click="ignore",
+    )
 
 
 def _table(own: OwnRecords, hidden: str, say: Words) -> None:
@@ -102,7 +115,8 @@ def _table(own: OwnRecords, hidden: str, say: Words) -> None:
     heads = f'<th scope="col">{escape(say("own.col.province"))}</th>' + "".join(
         f'<th scope="col" class="n">{year}</th>' for year in years
     )
-    rest = say("own.table.rest", count=say.number(len(names) - len(listed)), hidden=hidden)
+    some = "own.table.rest" if listed else "own.table.none"
+    rest = say(some, count=say.number(len(names) - len(listed)), hidden=hidden)
     outside = ""
     if own.no_year or own.other_years:
         told = say(
@@ -112,11 +126,13 @@ def _table(own: OwnRecords, hidden: str, say: Words) -> None:
             first=int(cells["year"].min()),
         )
         outside = f" {told}"
-    st.html(
-        f'<div class="own-scroll"><table class="own-table"><caption>{escape(caption)}</caption>'
+    label = escape(say("own.table"), quote=True)
+    table = (
+        f'<div class="own-scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="own-table own-cells"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f'<p class="how">{escape(rest + outside)}</p>'
     )
+    st.html(f'{table if listed else ""}<p class="how">{escape(rest + outside)}</p>')
 
 
 def _cell(value: object, hidden: str, say: Words) -> str:
@@ -126,7 +142,7 @@ def _cell(value: object, hidden: str, say: Words) -> str:
 
 def density_section(own: OwnRecords, say: Words) -> None:
     """Draw the density in classes, or say that no pixel may be shown."""
-    st.html(f"<h2>{escape(say('own.density'))}</h2>")
+    st.html(heading("own.density", own, say))
     chosen = int(
         st.segmented_control(
             say("controls.bandwidth"),
@@ -145,7 +161,7 @@ def density_section(own: OwnRecords, say: Words) -> None:
     except DisclosureError:
         st.html(f'<p class="own-told">{escape(say("own.density.none"))}</p>')
     else:
-        drawing = Drawing(alt=say("own.density.alt"), image=(href, box))
+        drawing = Drawing(alt=_alt(say("own.density.alt"), own, say), image=(href, box))
         draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
         ends = f"{say('own.density.low')} → {say('own.density.high')}"
         st.html(f'{scale_bar(DENSITY, ())}<p class="how">{escape(ends)}</p>')

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from messages import Words
 from records.report import Entry, Report
 from records.schema import field, fields
 
-SHOWN_ENTRIES = 2000
+SHOWN_ENTRIES = 500
+_QUIET = ' class="none"'
 _NAMES = frozenset(column.name for column in fields())
 
 
 def report_section(report: Report, say: Words) -> None:
     """Draw what was noticed about the file, then a table with one line an entry."""
-    count = len(report.entries)
+    count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
     st.html(
         f"<h2>{escape(say('own.report'))}</h2>"
         f'<p class="how">{escape(text)}</p>{notices_list(report, say)}'
+        f"{entries_table(report, say)}"
     )
-    entries_table(report, say, key="own_report_table")
 
 
 def notices_list(report: Report, say: Words) -> str:
@@ -32,39 +32,76 @@ def notices_list(report: Report, say: Words) -> str:
         f"<li>{escape(say(f'records.notice.{code}', detail=detail))}</li>"
         for code, detail in report.notices
     )
-    return f'<ul class="own-notices">{notices}</ul>'
+    return f'<ul class="own-notices">{notices}</ul>' if notices else ""
 
 
-def entries_table(report: Report, say: Words, *, key: str) -> None:
-    """A table with one line an entry, none if there is nothing to look at."""
-    count = len(report.entries)
-    if not count:
-        return
-    rows = [_row(entry, say) for entry in report.entries[:SHOWN_ENTRIES]]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        height=min(420, 38 + 35 * len(rows)),
-        key=key,
-    )
-    if count > SHOWN_ENTRIES:
-        st.html(
-            f'<p class="how">{escape(say("own.report.cut", count=say.number(SHOWN_ENTRIES)))}</p>'
+def entries_table(report: Report, say: Words) -> str:
+    """A table as HTML with one line an entry, the rows left out first; "" if there is none."""
+    if not report.entries:
+        return ""
+    # stable: by line within both
+    entries = sorted(report.entries, key=lambda entry: not entry.is_fault)
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(say(f"own.col.{name}"))}</th>'
+        for name, kind in (
+            ("line", ' class="n"'),
+            ("column", ""),
+            ("what", ""),
+            ("allowed", ""),
+            ("suggestion", ""),
+            ("done", ""),
         )
+    )
+    rows = "".join(_row(entry, say) for entry in entries[:SHOWN_ENTRIES])
+    more = ""
+    if report.entry_count > SHOWN_ENTRIES:
+        cut = say("own.report.cut", count=say.number(SHOWN_ENTRIES))
+        kinds = "".join(
+            f"<li>{say.number(count)} × {escape(say(f'records.problem.{code}'))}</li>"
+            for code, count in report.counts().items()
+        )
+        more = f'<p class="how">{escape(cut)}</p><ul class="own-notices">{kinds}</ul>'
+    label = escape(say("own.report"), quote=True)
+    return (
+        f'<div class="own-scroll tall" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="own-table own-entries"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>{more}"
+    )
 
 
-def _row(entry: Entry, say: Words) -> dict[str, str | int]:
+def _row(entry: Entry, say: Words) -> str:
     column = entry.column
     if column in _NAMES:
         column = field(column).titles[say.lang]
     elif column:
         column = say(f"planning.heading.{column}")
-    return {
-        say("own.col.line"): entry.line,
-        say("own.col.column"): column or "–",
-        say("own.col.what"): say(f"records.problem.{entry.code}"),
-        say("own.col.done"): say("own.done.out" if entry.is_fault else "own.done.used"),
-        say("own.col.suggestion"): entry.suggestion or "–",
-        say("own.col.alike"): say.percent(entry.confidence) if entry.confidence else "–",
+    suggestion = entry.suggestion or "–"
+    if entry.earlier_line is not None:
+        suggestion = say("own.see_line", line=entry.earlier_line)
+    elif entry.suggestion and entry.confidence:
+        suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
+    allowed = entry.allowed or "–"
+    if entry.code == "code_unlisted":
+        allowed = ", ".join(code[say.lang] for code in field(entry.column).codes)
+    elif entry.code == "not_boolean":
+        allowed = say("own.yes_no")
+    done = "own.done.out" if entry.is_fault else "own.done.used"
+    kind = ' class="out"' if entry.is_fault else ""
+    cells = {
+        "column": column or "–",
+        "what": say(f"records.problem.{entry.code}"),
+        "allowed": allowed,
+        "suggestion": suggestion,
+        "done": say(done),
     }
+    # a narrow screen has no row of headings: each cell brings its own
+    told = "".join(
+        f'<td{_QUIET if cell == "–" else ""} data-label="{_label(name, say)}">{escape(cell)}</td>'
+        for name, cell in cells.items()
+    )
+    line = f'<th scope="row" class="n"><span>{escape(say("own.col.line"))} </span>{entry.line}</th>'
+    return f"<tr{kind}>{line}{told}</tr>"
+
+
+def _label(name: str, say: Words) -> str:
+    return escape(say(f"own.col.{name}"), quote=True)

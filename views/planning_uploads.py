@@ -150,9 +150,8 @@ def _shown(task: str, say: Words) -> None:
         forget: Callable[[], None] = partial(_remove, task)
         st.button(say("planning.remove", name=name), key=f"plan_remove_{task}", on_click=forget)
     if report.entries or report.notices:
-        with st.expander(say("planning.report", count=say.number(len(report.entries)))):
-            st.html(notices_list(report, say))
-            entries_table(report, say, key=f"plan_report_{task}")
+        with st.expander(say("planning.report", count=say.number(report.entry_count))):
+            st.html(notices_list(report, say) + entries_table(report, say))
 
 
 def _why_not(held: PlanningList) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from messages import Words
+from views.component import component
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "upload.css").read_text("utf-8")
 
@@ -47,6 +48,8 @@ def upload_box(say: Words, *, key: str, label: str, take: Callable[[bytes], None
     browse = say("own.browse")
     label_ = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
     st.html(f"<style>{_STYLE}\n{label_}</style>")
+    with st.container(key=f"{key}_words"):
+        component("uploader")(key=f"{key}_uploader", data={"label": browse})
     file = st.file_uploader(label, key=f"{key}_file_{turn}", disabled=not agreed, max_upload_size=5)
     if file is None or not agreed:
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date
 
@@ -143,6 +145,30 @@ def test_invented_records_mark_the_plan_and_its_files():
     assert plain is not None
     assert MARK not in plain.unit + str(plain.assumptions)
     assert demand_of_records(hold(checked(("1701", 2023, 3)), today=date(2024, 6, 1))) is None
+
+
+def test_case_16_names_of_own_candidates_run_nothing():
+    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers."""
+    candidates = held('nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\n', "candidates")
+    plan = plan_for(SitingRequest(sites=2), own_files({"candidates": candidates}), replicas=0)
+    cells = [
+        cell
+        for row in csv.reader(io.StringIO(plan_bytes(plan, ".csv").decode("utf-8-sig")))
+        for cell in row
+    ]
+    assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
+    for cell in cells:
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+            float(cell)
+
+
+def test_names_that_collide_are_told_apart():
+    """A name that is another's number or code would be refused by the planner, with the name."""
+    candidates = held("numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n", "candidates")
+    both = held("numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n", "candidates")
+    for one in (candidates, both):
+        question = question_for(SitingRequest(sites=1), own_files({"candidates": one}))
+        assert len(set(question.candidates.code)) == len(one.rows)
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
+from threading import BoundedSemaphore
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records import reading
-from records.checking import KEPT
+from records.checking import KEPT, check_table
+from records.formats import read_table
 from records.limits import UPLOAD_BYTES
 from records.privacy import is_personal_heading, looks_personal, shown
 from records.reading import check_records
 from records.refusal import REASONS, Refusal
-from records.report import NOTICES, PROBLEMS, report_from
+from records.report import LISTED_ENTRIES, NOTICES, PROBLEMS, report_from
 from records.sample import sample_rows
 from records.schema import SCHEMA_FILE, UNKNOWN, field_of_heading, fields
 from records.template import sample_bytes, template_bytes
@@ -190,6 +193,56 @@ def test_a_child_that_dies_is_a_refusal(monkeypatch):
         check_records(b"fecha,ubigeo\n2023,150101\n")
 
 
+def test_few_children_at_a_time(monkeypatch):
+    """While two files are read a third waits, and is told so when it takes too long."""
+    assert reading.CHILDREN == 2
+    turns = BoundedSemaphore(1)
+    monkeypatch.setattr(reading, "_TURNS", turns)
+    monkeypatch.setattr(reading, "QUEUE_SECONDS", 0.05)
+    with turns, pytest.raises(Refusal, match="wait a moment"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    monkeypatch.setattr(
+        reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
+    )
+    with pytest.raises(Refusal, match="stopped"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    assert turns.acquire(blocking=False), "a child that dies gives its turn back"
+
+
+def test_a_file_of_faults_only_has_a_report_of_bounded_size(monkeypatch):
+    """300,000 entries: 20,000 are listed, left-out rows first, the rest counted by code."""
+    row = "2023,150101,a,b,c,d,e,f\n"
+    head = "fecha,ubigeo,etapa,categoria_victima,finalidad,medio_captacion,sexo,fuente\n"
+    report = check_records((head + row * 49_999 + "2999,150101,,,,,,\n").encode()).report
+    assert report.row_count == 50_000
+    assert report.used_count == 49_999
+    assert len(report.entries) == LISTED_ENTRIES
+    assert report.entries[0].code == "date_year"
+    assert report.entries[0].line == 50_001
+    # six words a row that are no codes, and rows alike in all cells
+    assert report.counts() == {"code_unlisted": 6 * 49_999, "same_row": 49_998, "date_year": 1}
+    assert report.entry_count == 7 * 49_999
+
+
+def test_an_unlisted_row_outside_peru_still_stops_the_import(monkeypatch):
+    """What is not listed for its number is judged all the same."""
+    monkeypatch.setattr("records.report.LISTED_ENTRIES", 1)
+    text = "fecha,longitud,latitud\n2999,-77.03,-12.05\n2023,-12,-77\n2023,-77.03,-12.05\n"
+    _, report = check_table(read_table(text.encode()), latest=date(2026, 1, 1))
+    assert [one.code for one in report.entries] == ["date_year"]
+    assert report.counts() == {"date_year": 1, "swapped": 1}
+    assert not report.is_accepted
+    assert not report_from(report.as_dict()).is_accepted
+
+
+def test_what_a_session_keeps_of_a_report_has_no_values(judge):
+    """The terminal shows what came; the page's report has forgotten it."""
+    _, report = judge("fecha,ubigeo\nayer por la tarde,150101\n")
+    assert "ayer" in str(report.as_dict())
+    assert "ayer" not in str(report.without_values().as_dict())
+    assert report.without_values().counts() == report.counts()
+
+
 def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
     """5 MB and nothing at all."""
     monkeypatch.setattr(reading.subprocess, "run", None)
@@ -225,8 +278,6 @@ def test_any_identity_number_is_seen(number, around):
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(content):
     """Whatever comes, it is a table or a coded refusal."""
-    from records.formats import read_table
-
     try:
         table = read_table(content)
     except Refusal as refusal:

@@ -1,0 +1,85 @@
+"""The guard before the upload route: how many files of a session are held at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uploads import UPLOAD_PATH, UPLOADS_PER_SESSION, UploadGuard
+
+
+def scope(session: str, method: str = "PUT") -> dict[str, Any]:
+    """A request to the upload route."""
+    return {"type": "http", "method": method, "path": f"{UPLOAD_PATH}{session}/file"}
+
+
+async def ask(guard: UploadGuard, session: str, method: str = "PUT") -> int:
+    """Status of one request."""
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await guard(scope(session, method), receive, send)
+    return statuses[0]
+
+
+def test_what_is_held_counts_and_what_was_let_go_does_not(apart: Any) -> None:
+    """A planner may correct and upload all day; files that nobody takes out fill the cap."""
+    held: dict[str, int] = {}
+
+    async def taken(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = UploadGuard(taken, is_open=True, held=lambda session: held.get(session, 0))
+
+    async def story() -> None:
+        for _ in range(3 * UPLOADS_PER_SESSION):  # each let go at once
+            assert await ask(guard, "a") == 204
+        held["a"] = UPLOADS_PER_SESSION
+        assert await ask(guard, "a") == 429
+        assert await ask(guard, "b") == 204
+        assert await ask(guard, "a", "DELETE") == 204
+        held["a"] = UPLOADS_PER_SESSION - 1
+        assert await ask(guard, "a") == 204
+
+    apart(story())
+    assert not guard._on_the_way
+
+
+def test_files_on_the_way_count_too(apart: Any) -> None:
+    """Fifty at once are no way around: only as many are let in as may be held."""
+    gate = asyncio.Event()
+
+    async def slow(_: Any, __: Any, send: Any) -> None:
+        await gate.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = UploadGuard(slow, is_open=True, held=lambda _: 0)
+
+    async def story() -> list[int]:
+        asked = [asyncio.create_task(ask(guard, "a")) for _ in range(50)]
+        await asyncio.sleep(0)
+        gate.set()
+        return await asyncio.gather(*asked)
+
+    statuses = apart(story())
+    assert statuses.count(204) == UPLOADS_PER_SESSION
+    assert statuses.count(429) == 50 - UPLOADS_PER_SESSION
+
+
+def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
+    """404 whatever the method."""
+
+    async def never(*_: Any) -> None:
+        raise AssertionError
+
+    guard = UploadGuard(never, is_open=False)
+    assert apart(ask(guard, "a")) == 404
+    assert apart(ask(guard, "a", "GET")) == 404
