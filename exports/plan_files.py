@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from exports.plan_sheet import NOTICE, PlanSheet
+from exports.plan_sheet import PlanSheet
 from geo.map_properties import require_properties
 
 _DECIMALS = 6
@@ -51,7 +51,7 @@ def plan_geojson(sheet: PlanSheet) -> bytes:
             "departments": [
                 {name: _value(value) for name, value in row.items()} for row in sheet.departments
             ],
-            "notice": NOTICE,
+            "notice": sheet.notice,
         },
         "features": features,
     }
@@ -82,7 +82,9 @@ def plan_gpx(sheet: PlanSheet) -> bytes:
             f"    <desc>{_xml(said)}</desc>\n"
             "  </wpt>\n"
         )
-    about = "\n".join([NOTICE, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())])
+    about = "\n".join(
+        [sheet.notice, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())]
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
@@ -109,7 +111,7 @@ def plan_csv(sheet: PlanSheet) -> bytes:
     writer.writerow([*heads, *(f"plan_{name}" for name in sheet.plan), "notice"])
     said = [_cell(_text(value)) for value in sheet.plan.values()]
     for site in sheet.sites:
-        writer.writerow([*(_cell(_value(site[name])) for name in heads), *said, NOTICE])
+        writer.writerow([*(_cell(_value(site[name])) for name in heads), *said, sheet.notice])
     return out.getvalue().encode("utf-8")
 
 

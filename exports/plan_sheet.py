@@ -25,3 +25,5 @@ class PlanSheet:
     """model, demand, coverage_share, gap, seed, assumptions and further values."""
     departments: tuple[Mapping[str, Any], ...]
     """one per department: demand, covered, missed, share, mean cost."""
+    notice: str = NOTICE
+    """what every file of it says first."""

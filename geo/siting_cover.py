@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from geo.interrupt import checkpoint
+
 _TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
 
@@ -95,6 +97,7 @@ def cover_swap(
         return chosen
     total = float(demand.sum())
     for _ in range(rounds):
+        checkpoint()
         times = np.zeros(len(demand))
         for column in chosen:
             times[_rows(reach, column)] += 1

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
+from geo.interrupt import checkpoint
 from geo.siting_models import Choice
 from geo.siting_problem import SitingProblem
 from geo.siting_solver import Program, Solution, gap_of, solve
@@ -204,6 +205,7 @@ def lagrangian_bound(
     step = np.zeros(len(demand))
     best_price = price
     for _ in range(steps):
+        checkpoint()
         np.subtract(weighted, price[:, None], out=work)
         np.minimum(work, 0.0, out=work)
         rho = work.sum(axis=0)
@@ -248,6 +250,7 @@ def _greedy(
     always = [*chosen, *range(m, cost.shape[1])]
     nearest = cost[:, always].min(axis=1) if always else np.full(len(demand), cost.max() * 2)
     while len(chosen) < sites:
+        checkpoint()
         saved = demand @ np.maximum(nearest[:, None] - cost[:, :m], 0.0)
         saved[chosen] = -1.0
         chosen.append(int(np.argmax(saved)))
@@ -271,6 +274,7 @@ def _swap(
     if not movable:
         return chosen
     for _ in range(500):
+        checkpoint()
         opened = [*chosen, *extra]
         here = cost[:, opened]
         nearest_at = here.argmin(axis=1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.interrupt import checkpoint
+from geo.siting_cover import as_columns, covered_demand
 from geo.siting_problem import SitingProblem
 
 
@@ -51,21 +53,21 @@ def shorten_ways(
     far = 2 * float(finite.max()) + 1.0
     cost = np.minimum(problem.cost, far)
     existing = np.minimum(problem.existing_cost, far)
-    covers, already = problem.covers, problem.is_covered_already
+    reach, already = as_columns(problem.covers), problem.is_covered_already
     limit = np.inf if worst_cost is None else worst_cost * (1 + 1e-9)
     asks = (demand > 0) & np.isfinite(problem.cost[:, free]).any(axis=1)
     for _ in range(rounds):
         best = (-1e-9 * max(float(demand @ _nearest(cost, chosen, existing)), 1e-300), -1, -1)
         now = float(demand @ _nearest(cost, chosen, existing))
-        total = float(demand[covers[:, chosen].any(axis=1) | already].sum())
+        total = covered_demand(reach, demand * ~already, chosen) + float(demand[already].sum())
+        checkpoint()
         for k, site in enumerate(chosen):
             if site in problem.must:
                 continue
             others = [j for j in chosen if j != site]
-            kept = covers[:, others].any(axis=1) | already
-            missing = demand * ~kept
+            kept = already | (reach[:, others].sum(axis=1) > 0)
             options = np.setdiff1d(free, chosen)
-            gains = missing @ covers[:, options]
+            gains = (reach.T @ (demand * ~kept))[options]
             is_same = float(demand[kept].sum()) + gains >= total * (1 - 1e-12)
             options = options[is_same]
             if len(options) == 0:

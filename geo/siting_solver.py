@@ -2,11 +2,14 @@
 
 HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 10, 119-142) is imported here
 and only when a program is solved. One thread and a fixed seed: the same program gives the same
-answer, unless the time limit stops it earlier on a slower machine; the answer then says so.
+answer, unless the time limit stops it earlier on a slower machine; the answer then says so. Inside
+:func:`geo.siting_worker.cancellable` a child process solves it, which can be stopped at any time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +51,11 @@ class Solution:
     """the time limit came first; the gap between objective and bound is then not closed."""
 
 
+Elsewhere = Callable[[Program, np.ndarray | None, float, float], Solution]
+SOLVE_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("solve_elsewhere", default=None)
+"""who solves programs instead of this process, while somebody may want to stop them."""
+
+
 def solve(
     program: Program,
     *,
@@ -77,6 +85,9 @@ def solve(
     """
     if not (np.isfinite(time_limit_s) and time_limit_s > 0):
         raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
+    elsewhere = SOLVE_ELSEWHERE.get()
+    if elsewhere is not None:
+        return elsewhere(program, start, time_limit_s, relative_gap)
     import highspy
 
     class Quiet(highspy.Highs):

@@ -139,6 +139,7 @@ def coverage_front(
         points.append(_front_point(plan, float(limit)))
         if progress is not None:
             progress(number / (steps - 1))
+    points = list({one.sites: one for one in reversed(points)}.values())
     points.sort(key=lambda one: -one.worst_cost)
     return tuple(
         one

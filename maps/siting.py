@@ -13,17 +13,17 @@ import shapely
 from data import load_services
 from geo.disclosure import gate
 from geo.errors import ParameterError
-from geo.siting import ORDER_RULES, SitePlan, choose_sites, evaluate
+from geo.siting import SitePlan, choose_sites, evaluate
 from geo.siting_problem import Model, SitingProblem
 from geo.siting_stability import Stability, stability
 from geo.travel import (
-    LAND_RULE,
     DetourFactors,
     great_circle_km,
     land_of,
     travel_km,
     travel_time_matrix,
 )
+from maps.said import PlanRefusal, Said, said
 from maps.siting_candidates import Candidates, district_capitals, listed_candidates, outside_zones
 from maps.siting_demand import Demand, demand_for
 from maps.siting_places import places
@@ -90,7 +90,7 @@ class Question:
     demand: Demand
     candidates: Candidates
     problem: SitingProblem
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Said, ...]
     """what the answer rests on, one sentence each; no zone, no place of a service."""
 
 
@@ -120,12 +120,19 @@ def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Questio
         candidates = district_capitals(request.min_population)
     is_allowed = outside_zones(candidates, files.zones, request.buffer_km)
     if not is_allowed.any():
-        raise ParameterError("no candidate is left: fewer zones, a smaller buffer or population")
-    services, said = _services(request, files)
+        raise PlanRefusal("no_candidate")
+    services, told = _services(request, files)
     must = _must(request, candidates)
     if services is not None and request.lock_services:
         must += tuple(_nearest_candidates(services, candidates, is_allowed))
-        services, said = None, f"{said.split(' count as')[0]} are locked in as sites of the plan"
+        services, told = None, [*told[:-1], said("siting.services.locked")]
+    must = tuple(dict.fromkeys(must))
+    if not is_allowed[list(must)].all():
+        raise PlanRefusal("must_excluded")
+    if request.sites is not None and len(must) > request.sites:
+        raise PlanRefusal("must_too_many", count=len(must), sites=request.sites)
+    if request.sites is not None and request.sites > is_allowed.sum():
+        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=request.sites)
     unit = "km" if files.travel_times is None else "min"
     cost, existing, how = _costs(request, files, candidates, services)
     problem = SitingProblem(
@@ -144,24 +151,27 @@ def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Questio
     assumptions = [
         *demand.assumptions,
         candidates.description,
-        said,
+        *told,
         *how,
-        f"within {request.radius:g} {unit} of a site or service counts as covered",
+        said("siting.radius", radius=f"{request.radius:g}", unit=unit),
     ]
     if files.zones:
         assumptions.append(
-            f"no site within {request.buffer_km:g} km of {len(files.zones)} excluded zones, which "
-            f"are not in this file; {int((~is_allowed).sum())} candidates fall away"
+            said(
+                "siting.zones",
+                km=f"{request.buffer_km:g}",
+                count=len(files.zones),
+                away=int((~is_allowed).sum()),
+            )
         )
     if request.capacity is not None:
-        assumptions.append(
-            f"one site serves at most {request.capacity:g} of the demand; services are not limited"
-        )
+        assumptions.append(said("siting.capacity", capacity=f"{request.capacity:g}"))
     if request.min_department_share:
-        assumptions.append(
-            f"every department is covered to {100 * request.min_department_share:g} % at least"
-        )
-    assumptions.append(ORDER_RULES[request.model])
+        assumptions.append(said("siting.equity", percent=f"{100 * request.min_department_share:g}"))
+    if request.worst_cost is not None:
+        assumptions.append(said("siting.worst", worst=f"{request.worst_cost:g}", unit=unit))
+    by_cover = request.model in ("mclp", "lscp")
+    assumptions.append(said("siting.order.cover" if by_cover else "siting.order.ways"))
     return Question(request, demand, candidates, problem, tuple(assumptions))
 
 
@@ -274,23 +284,23 @@ def _is_plain(request: SitingRequest) -> bool:
     )
 
 
-def _services(request: SitingRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, str]:
+def _services(request: SitingRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Said]]:
     if request.services not in SERVICES:
         raise ParameterError(
             f"unknown services {request.services!r}: allowed are {', '.join(SERVICES)} or a file"
         )
-    parts, names = [], []
+    parts, told = [], []
     if request.services == "listed":
         parts.append(listed_services()[["longitude", "latitude"]])
-        names.append(f"services in {len(parts[-1])} cities that this atlas lists")
+        told.append(said("siting.services.listed", count=len(parts[-1])))
     if files.services is not None:
         own = listed_candidates(files.services)
         parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
-        names.append(f"{len(parts[-1])} services of an own list")
+        told.append(said("siting.services.own", count=len(parts[-1])))
     if not parts:
-        return None, "no existing service counts as covering"
-    said = f"{' and '.join(names)} count as covering; a service that is not listed may exist"
-    return pd.concat(parts, ignore_index=True), said
+        return None, [said("siting.services.none")]
+    told.append(said("siting.services.covering"))
+    return pd.concat(parts, ignore_index=True), told
 
 
 def _costs(
@@ -298,22 +308,19 @@ def _costs(
     files: OwnFiles,
     candidates: Candidates,
     services: pd.DataFrame | None,
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
+) -> tuple[np.ndarray, np.ndarray, list[Said]]:
     here = places()
     nothing = np.full(len(here.ubigeo), np.inf)
     if files.travel_times is not None:
         if services is not None:
-            raise ParameterError(
-                "services have no travel times: put them on the list of candidates and name them "
-                "as must-have sites, or leave the services out"
-            )
+            raise PlanRefusal("services_by_time")
         minutes, idle = travel_time_matrix(
             files.travel_times, list(here.ubigeo), list(candidates.code)
         )
-        said = ["travel times as handed in; a pair that is not in the table cannot be travelled"]
+        told = [said("siting.times")]
         if idle:
-            said.append(f"{idle} rows of the travel times join none of these places")
-        return minutes, nothing, said
+            told.append(said("siting.times.idle", count=idle))
+        return minutes, nothing, told
     land = land_of(
         here.longitude,
         here.latitude,
@@ -343,15 +350,15 @@ def _costs(
             land[near],
             factors=request.factors,
         ).min(axis=1)
-    factors = ", ".join(f"{name} {value:g}" for name, value in asdict(request.factors).items())
+    factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
+    rivers = said("siting.river", codes=", ".join(request.river_codes))
     return (
         cost,
         existing,
         [
-            f"distance = great circle x the mean of the detour factors at both ends: {factors}; "
-            "assumed, not measured",
-            f"land: {LAND_RULE}",
-            f"by river: {', '.join(request.river_codes) or 'none'}",
+            said("siting.distance", **factors),
+            said("siting.land"),
+            rivers if request.river_codes else said("siting.river.none"),
         ],
     )
 
@@ -380,9 +387,6 @@ def _must(request: SitingRequest, candidates: Candidates) -> tuple[int, ...]:
     for code in request.must:
         at = np.flatnonzero(candidates.code == code)
         if len(at) == 0:
-            raise ParameterError(
-                f"the must-have site {code!r} is no candidate: give a UBIGEO or a name of the list "
-                "that the filters leave"
-            )
+            raise PlanRefusal("must_unknown", code=repr(code))
         found.append(int(at[0]))
     return tuple(found)

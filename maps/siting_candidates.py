@@ -12,6 +12,7 @@ from geo.crs import to_analysis
 from geo.errors import ParameterError
 from geo.grid import project_geometry
 from geo.travel import great_circle_km, land_of
+from maps.said import PlanRefusal, Said, said
 from maps.siting_places import places
 
 
@@ -31,8 +32,8 @@ class Candidates:
     """shape (m,), degrees."""
     population: np.ndarray
     """shape (m,), residents of the district of that place."""
-    description: str
-    """where the candidates come from, one sentence."""
+    description: Said
+    """where the candidates come from."""
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
         """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
@@ -59,9 +60,10 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
         raise ParameterError(f"the least population is {min_population}: give 0 or more residents")
     kept = np.flatnonzero(here.population >= min_population)
     if len(kept) == 0:
-        raise ParameterError(
-            f"no district has {min_population:,.0f} residents: the largest has "
-            f"{here.population.max():,.0f}"
+        raise PlanRefusal(
+            "population",
+            population=f"{min_population:,.0f}",
+            most=f"{here.population.max():,.0f}",
         )
     return Candidates(
         code=here.ubigeo[kept],
@@ -70,8 +72,11 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
         longitude=here.longitude[kept],
         latitude=here.latitude[kept],
         population=here.population[kept],
-        description=f"candidates: {len(kept):,} capitals of districts"
-        + (f" with {min_population:,.0f} residents or more" if min_population else ""),
+        description=said(
+            "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
+            count=f"{len(kept):,}",
+            population=f"{min_population:,.0f}",
+        ),
     )
 
 
@@ -116,7 +121,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         longitude=east,
         latitude=north,
         population=here.population[near],
-        description=f"candidates: {len(code):,} places of an own list",
+        description=said("siting.candidates.own", count=f"{len(code):,}"),
     )
 
 

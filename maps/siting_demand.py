@@ -12,6 +12,7 @@ from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 from geo.rates import empirical_bayes_rate
 from maps.results import dispersion, results_for
+from maps.said import Said, said
 from maps.siting_places import MINING_WITHIN_KM, distance_to_mining_km, places
 
 Kind = Literal["complaints", "eb", "mining", "population", "own"]
@@ -29,7 +30,7 @@ class Demand:
     """what one unit of demand is."""
     weight: np.ndarray
     """shape (n,), demand of each of ``maps.siting_places.places()``."""
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Said, ...]
     """what the weights rest on, one sentence each."""
     counts: np.ndarray | None
     """shape (departments,), the counts behind the weights, or None where nothing was counted."""
@@ -103,26 +104,23 @@ def demand_for(code: str) -> Demand:
         codes = tuple(table["department_ubigeo"])
         unit = str(table["unit"].iloc[0])
         flags = sorted({flag for row in table["flags"] for flag in row if flag in _PERIOD_FLAGS})
-        said = [
-            "reports sit at prosecutors' offices, not at the place of the crime; few reports "
-            "never means little trafficking",
-            "inside a department the demand is spread over its towns by residents: modelled"
-            if kind == "complaints"
-            else "empirical Bayes rate of the department times residents: modelled",
-            *(_PERIOD_FLAGS[flag] for flag in flags),
+        assumed = [
+            said("siting.demand.seats"),
+            said(f"siting.demand.{kind}.rule"),
+            *(said(f"siting.demand.{flag}") for flag in flags),
         ]
         return Demand(
             code=f"{kind}:{period}",
             unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
             weight=_by_department(kind, counts, years, codes),
-            assumptions=tuple(said),
+            assumptions=tuple(assumed),
             counts=counts,
             years=years,
             codes=codes,
         )
     if kind == "population":
         return Demand(
-            kind, "resident", here.population, ("every resident counts the same",), None, None
+            kind, "resident", here.population, (said("siting.demand.population.rule"),), None, None
         )
     near = distance_to_mining_km() <= MINING_WITHIN_KM
     return Demand(
@@ -130,9 +128,8 @@ def demand_for(code: str) -> Demand:
         f"resident within {MINING_WITHIN_KM:g} km of detected mining",
         np.where(near, here.population, 0.0),
         (
-            "mining is watched by satellite in the Amazon basin only: coast, Andes and La "
-            "Rinconada are not monitored, not free of it",
-            f"people count within {MINING_WITHIN_KM:g} km (great circle) of a cell with mining",
+            said("siting.demand.mining.watched"),
+            said("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}"),
         ),
         None,
         None,
@@ -167,14 +164,10 @@ def own_demand(weights: Mapping[str, float], *, unit: str = "own record") -> Dem
         weight += value * people / people.sum()
     if weight.sum() <= 0:
         raise ParameterError("the own figures hold no demand: give at least one weight above 0")
-    said = ("own records of an organisation: they tell where it works, not where the crime is",)
-    return Demand("own", unit, weight, said, None, None)
+    return Demand("own", unit, weight, (said("siting.demand.own.rule"),), None, None)
 
 
-_PERIOD_FLAGS = {
-    "lockdown": "2020 is the lockdown year",
-    "year_flagged": "the count of Lima Centro in 2022 is a fault of the source",
-}
+_PERIOD_FLAGS = frozenset({"lockdown", "year_flagged"})
 
 
 def _by_department(

@@ -11,12 +11,14 @@ from exports.plan_sheet import PlanSheet
 from geo.errors import ParameterError
 from maps.siting import OutreachPlan
 from maps.siting_places import places
+from messages import words
 
 SUFFIXES = (".geojson", ".json", ".gpx", ".csv", ".gpkg")
 
 
-def plan_sheet(answer: OutreachPlan) -> PlanSheet:
+def plan_sheet(answer: OutreachPlan, lang: str = "en") -> PlanSheet:
     """Sites, plan and departments of an answer; no zone, no place of a service."""
+    say = words(lang)
     question, plan, sure = answer.question, answer.plan, answer.stability
     here, candidates, seen = places(), question.candidates, plan.evaluation
     total = float(question.problem.demand.sum())
@@ -84,7 +86,7 @@ def plan_sheet(answer: OutreachPlan) -> PlanSheet:
         }
     if request.capacity is not None:
         summary["capacity"] = request.capacity
-    summary["assumptions"] = list(question.assumptions)
+    summary["assumptions"] = [one.text(say) for one in question.assumptions]
     departments = tuple(
         {
             "department_ubigeo": one.group,
@@ -97,12 +99,17 @@ def plan_sheet(answer: OutreachPlan) -> PlanSheet:
         }
         for one in seen.groups
     )
-    return PlanSheet(tuple(rows), summary, departments)
+    return PlanSheet(tuple(rows), summary, departments, say("siting.notice"))
 
 
-def plan_bytes(answer: OutreachPlan, suffix: str) -> bytes:
+def plan_bytes(answer: OutreachPlan, suffix: str, lang: str = "en") -> bytes:
     """A plan as the file that a suffix names: .geojson, .json, .gpx, .csv or .gpkg."""
-    sheet = plan_sheet(answer)
+    sheet = plan_sheet(answer, lang)
+    return sheet_bytes(sheet, suffix)
+
+
+def sheet_bytes(sheet: PlanSheet, suffix: str) -> bytes:
+    """A sheet as the file that a suffix names."""
     if suffix in (".geojson", ".json"):
         return plan_geojson(sheet)
     if suffix == ".gpx":

@@ -1,0 +1,172 @@
+"""HiGHS in a child process that dies the moment nobody waits for it any more.
+
+HiGHS looks at its limits between its phases only, and a phase can take half a minute. A thread
+could not be stopped there; a process can. The child is started with the first program and serves
+all of one question; programs and answers go through pipes and touch no disk.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from geo.errors import GeoError
+from geo.interrupt import Watcher, checkpoint, watched
+from geo.siting_solver import SOLVE_ELSEWHERE, Program, Solution, UnsolvedError, solve
+
+_ASK_EVERY_S = 0.05
+_GRACE_S = 30.0
+"""how long HiGHS may be late with looking at its time limit."""
+_ROOT = Path(__file__).resolve().parent.parent
+_LENGTH = struct.Struct("<Q")
+
+
+@contextmanager
+def cancellable(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher stop all searches inside, those of HiGHS too.
+
+    Parameters
+    ----------
+    watcher : callable
+        Called every few hundredths of a second; what it raises ends the work, and the child with
+        it, and reaches whoever began.
+    """
+    worker = Worker()
+    token = SOLVE_ELSEWHERE.set(worker.solve)
+    try:
+        with watched(watcher):
+            yield
+    finally:
+        SOLVE_ELSEWHERE.reset(token)
+        worker.close()
+
+
+class Worker:
+    """One child, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the child's process, or None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    def solve(
+        self,
+        program: Program,
+        start: np.ndarray | None,
+        time_limit_s: float,
+        relative_gap: float,
+    ) -> Solution:
+        """As :func:`geo.siting_solver.solve`, asking the watcher while HiGHS works.
+
+        Raises
+        ------
+        UnsolvedError
+            The child died, or is late beyond all patience.
+        GeoError
+            Whatever the solver refused with.
+        """
+        checkpoint()
+        child = self._started()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            _send(child.stdin, (program, start, time_limit_s, relative_gap))
+            until = time.monotonic() + time_limit_s + _GRACE_S
+            while not select.select([child.stdout], [], [], _ASK_EVERY_S)[0]:
+                checkpoint()
+                if time.monotonic() > until:
+                    raise UnsolvedError("the search took too long: loosen a condition")
+            answer = _receive(child.stdout)
+        except (OSError, EOFError):
+            self.close()
+            raise UnsolvedError("the search ended without an answer: try again") from None
+        except BaseException:
+            self.close()
+            raise
+        if isinstance(answer, GeoError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-s", "-m", "geo.siting_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=_ROOT,
+                bufsize=0,
+                # nothing of the server's environment, and no cores for small matrices
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+            )
+        return self._child
+
+
+def _send(pipe: Any, content: object) -> None:
+    body = pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
+    view = memoryview(_LENGTH.pack(len(body)) + body)
+    while view:
+        view = view[pipe.write(view) :]
+
+
+def _receive(pipe: Any) -> Any:
+    # both ends are this program: the child is started here and nobody else holds the pipe
+    (size,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+    return pickle.loads(_exactly(pipe, size))
+
+
+def _exactly(pipe: BinaryIO, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = pipe.read(size - len(parts))
+        if not part:
+            raise EOFError
+        parts += part
+    return bytes(parts)
+
+
+def _serve() -> None:
+    """Solve what comes until the pipe is closed."""
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a solver prints is no answer
+    while True:
+        try:
+            program, start, time_limit_s, relative_gap = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer: object = solve(
+                program, start=start, time_limit_s=time_limit_s, relative_gap=relative_gap
+            )
+        except GeoError as error:
+            answer = error
+        _send(out, answer)
+
+
+if __name__ == "__main__":
+    _serve()
