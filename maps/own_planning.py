@@ -6,7 +6,7 @@ They live in a session. The planner gets places, minutes and shapes; points of d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from geo.cube import count_cube
 from geo.disclosure import gate
 from maps.own_demand import own_weights
 from maps.own_records import MARK, OwnRecords
+from maps.said import said
 from maps.siting import OwnFiles
 from maps.siting_demand import Demand, own_demand
 from maps.siting_places import places
@@ -115,12 +116,13 @@ def _demand(weights: Mapping[str, float], unit: str, *, is_invented: bool) -> De
         return None
     mark = f" ({MARK})" if is_invented else ""
     found = own_demand(weights, unit=unit + mark)
-    said = (
-        f"only the {len(weights)} provinces whose count is shown weigh; hidden ones weigh nothing",
-        "inside a province the demand is spread over its towns by residents: modelled",
-        *((MARK,) if is_invented else ()),
+    told = (
+        *found.assumptions,
+        said("siting.demand.own.shown", count=len(weights)),
+        said("siting.demand.own.spread"),
+        *((said("siting.demand.own.invented"),) if is_invented else ()),
     )
-    return Demand(found.code, found.unit, found.weight, (*found.assumptions, *said), None, None)
+    return replace(found, assumptions=told, is_invented=is_invented)
 
 
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:

@@ -224,7 +224,11 @@ def plan_for(
 
 
 def compare_demands(
-    request: SitingRequest, codes: Sequence[str], own: OwnFiles | None = None
+    request: SitingRequest,
+    demands: Sequence[str | Demand],
+    own: OwnFiles | None = None,
+    *,
+    progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
     """The sites of one request, judged by several demands, and how good each could get.
 
@@ -232,8 +236,11 @@ def compare_demands(
     ----------
     request : SitingRequest
         Its own demand chooses the sites.
-    codes : sequence of str
+    demands : sequence of str or Demand
         Demands that judge them.
+    own : OwnFiles, optional
+    progress : callable, optional
+        Called with 0 to 1 after each demand.
 
     Returns
     -------
@@ -244,14 +251,14 @@ def compare_demands(
     """
     chosen = plan_for(request, own, replicas=0)
     rows = []
-    for code in codes:
-        other = demand_for(code)
+    for done, code in enumerate(demands, start=1):
+        other = demand_for(code) if isinstance(code, str) else code
         problem = chosen.question.problem.with_demand(other.weight)
         seen = evaluate(problem, chosen.plan.sites)
         best = choose_sites(problem, model=request.model, sites=request.sites, seed=request.seed)
         rows.append(
             {
-                "demand": code,
+                "demand": other.code,
                 "unit": other.unit,
                 "coverage_share": seen.coverage_share,
                 "best_share": best.evaluation.coverage_share,
@@ -260,6 +267,8 @@ def compare_demands(
                 "worst_cost": seen.worst_cost,
             }
         )
+        if progress is not None:
+            progress(done / len(demands))
     return pd.DataFrame(rows)
 
 

@@ -38,6 +38,8 @@ class Demand:
     """shape (departments,), person-years to the counts."""
     codes: tuple[str, ...] = ()
     """department_ubigeo of the counts."""
+    is_invented: bool = False
+    """whether it is made up: then everything that is drawn or written says so."""
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Weights as they could have come out, shape (replicas, n).

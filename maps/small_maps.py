@@ -36,7 +36,7 @@ class SmallMap:
 
     def to_view(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Position of a place in the picture."""
-        x, y = _to_view(np.array([[longitude, latitude]]))[0]
+        x, y = to_view(np.array([[longitude, latitude]]))[0]
         return float(x), float(y)
 
 
@@ -50,13 +50,13 @@ def small_map() -> SmallMap:
     for code, name, geometry in zip(
         frame["department_ubigeo"], frame["department"], frame.geometry, strict=True
     ):
-        seen = shapely.transform(geometry, _to_view)
+        seen = shapely.transform(geometry, to_view)
         shapes.append((str(code), str(name), path_of(seen)))
         spot = max(shapely.get_parts(seen), key=lambda part: part.area)
         centre = shapely.maximum_inscribed_circle(spot, tolerance=1.0).coords[0]
         spots[str(code)] = (round(centre[0], 1), round(centre[1], 1))
     around = gate(load_neighbours(), "T1").geometry
-    height = float(_to_view(np.array([[east, south]]))[0, 1])
+    height = float(to_view(np.array([[east, south]]))[0, 1])
     return SmallMap(
         WIDTH,
         round(height, 1),
@@ -70,7 +70,7 @@ def small_map() -> SmallMap:
 
 def rim_paths(geometries: list[shapely.Geometry]) -> list[str]:
     """Paths of polygons in WGS84 degrees, for instance isopleths."""
-    return [path_of(shapely.transform(geometry, _to_view)) for geometry in geometries]
+    return [path_of(shapely.transform(geometry, to_view)) for geometry in geometries]
 
 
 def path_of(geometry: shapely.Geometry) -> str:
@@ -89,7 +89,7 @@ def path_of(geometry: shapely.Geometry) -> str:
 
 def _clipped(geometries: object, box: shapely.Geometry) -> str:
     shown = shapely.intersection(np.asarray(geometries), box)
-    return "".join(path_of(shapely.transform(one, _to_view)) for one in shown if not one.is_empty)
+    return "".join(path_of(shapely.transform(one, to_view)) for one in shown if not one.is_empty)
 
 
 def _borders(geometries: object, box: shapely.Geometry) -> str:
@@ -97,7 +97,7 @@ def _borders(geometries: object, box: shapely.Geometry) -> str:
     shown = shapely.intersection(shapely.boundary(np.asarray(geometries)), inner)
     pieces = []
     for line in shapely.get_parts(shapely.line_merge(shapely.union_all(shown))):
-        seen = shapely.simplify(shapely.transform(line, _to_view), 0.4)
+        seen = shapely.simplify(shapely.transform(line, to_view), 0.4)
         pieces.append("M" + "L".join(f"{x:g},{y:g}" for x, y in np.round(seen.coords, 1)))
     return "".join(pieces)
 
@@ -109,7 +109,8 @@ def _bounds() -> tuple[float, float, float, float]:
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _to_view(xy: np.ndarray) -> np.ndarray:
+def to_view(xy: np.ndarray) -> np.ndarray:
+    """Longitude, latitude (n, 2) in degrees to view coordinates (n, 2)."""
     west, _, east, north = _bounds()
     scale = WIDTH / np.radians(east - west)
     top = np.arcsinh(np.tan(np.radians(north)))

@@ -50,6 +50,12 @@ def _draw_figures() -> None:
     page()
 
 
+def _draw_planner() -> None:
+    from views.outreach import page
+
+    page()
+
+
 def _draw_awareness() -> None:
     from views.awareness import page
 
@@ -88,6 +94,7 @@ def main() -> None:
             st.Page(_draw_map, title=say("nav.map"), default=True),
             st.Page(_draw_hotspots, title=say("nav.hotspots"), url_path="focos"),
             st.Page(_draw_figures, title=say("nav.figures"), url_path="cifras"),
+            st.Page(_draw_planner, title=say("nav.planner"), url_path="planificador"),
             *(own if current() is ServerTier.NGO else []),
             st.Page(_draw_awareness, title=say("nav.awareness"), url_path="vista-publica"),
             st.Page(_draw_method, title=say("nav.method"), url_path="metodo"),

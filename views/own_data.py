@@ -28,8 +28,8 @@ from views.upload_box import release_files, upload_box
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "own.css").read_text("utf-8")
 RECORDS = ("own", "own_report", "own_refusal", "own_demand")
-HELD = (*RECORDS, *HELD_LISTS)
-"""Keys of the session under which anything of an upload may stand."""
+HELD = (*RECORDS, *HELD_LISTS, "plan_results", "plan_aside")
+"""Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
 def _delete() -> None:

@@ -20,7 +20,7 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 """what a server does not need"""
 PROBE = re.compile(
-    r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|vista-publica|mis-datos)"
+    r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|planificador|vista-publica|mis-datos)"
     r"/_stcore/(health|host-config)"
 )
 """Opened at a page below the root, Streamlit's shell first asks whether it was mounted there."""

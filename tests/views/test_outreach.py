@@ -1,0 +1,163 @@
+"""The planner's page without a browser: both languages, its choices, its refusals, its silence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from maps import plan_questions
+from maps.plan_outcome import outcome_of
+from maps.said import said
+from maps.siting import SitingRequest, plan_for
+from messages import LANGUAGES, words
+from views import outreach
+
+SCRIPT = """
+import streamlit as st
+st.session_state.setdefault("lang", {lang!r})
+from views import outreach
+outreach.page()
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few resamples and a short curve: the page is looked at here, not the engine."""
+    assert (outreach.REPLICAS, list(plan_questions.CURVE_SITES)) == (200, list(range(1, 21)))
+    monkeypatch.setattr(outreach, "REPLICAS", 4)
+    monkeypatch.setattr(plan_questions, "CURVE_SITES", range(1, 5))
+
+
+def begin(lang: str = "es") -> AppTest:
+    """The page alone."""
+    return AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=110)
+
+
+def text_of(app: AppTest) -> str:
+    """What its HTML says, without markup."""
+    bodies = " ".join(item.proto.body for item in app.get("html"))
+    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
+
+
+def rows_of(app: AppTest) -> int:
+    """Rows of the table of sites."""
+    tables = [item.proto.body for item in app.get("html") if "plan-table" in item.proto.body]
+    return tables[0].count('class="order"')
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_draws_in_both_languages(lang: str) -> None:
+    """Sentence, table with a stability, assumptions, files; no English among the Spanish."""
+    app = begin(lang).run()
+    assert not app.exception
+    say, text = words(lang), text_of(app)
+    for key in ("plan.caveat", "plan.table.caption", "plan.assumptions", "plan.gap.none"):
+        assert say(key) in text
+    assert say("plan.col.stability") in text
+    assert rows_of(app) == 8
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert {say(f"plan.files.{name}") for name in ("geojson", "gpx", "csv", "gpkg")} <= set(labels)
+    assert ("assumed, not measured" in text) == (lang == "en")
+
+
+def test_numbers_of_the_page_are_those_of_the_engine() -> None:
+    """The covered share and the order are those that the command prints."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(3).run()
+    answer = plan_for(SitingRequest(sites=3), replicas=0)
+    text = text_of(app)
+    assert words("es").percent(answer.plan.evaluation.coverage_share, 1) in text
+    names = [str(answer.question.candidates.name[j]) for j in answer.plan.sites]
+    places = [text.index(f" {name} ") for name in names]
+    assert places == sorted(places)
+    assert rows_of(app) == 3
+
+
+def test_nothing_of_a_plan_is_in_the_address() -> None:
+    """Whatever is chosen, the link holds the language alone."""
+    app = begin("en")
+    app.query_params["sites"] = "5"
+    app.run()
+    app.number_input(key="plan_radius").set_value(120).run()
+    assert dict(app.query_params) == {"lang": "en"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
+    """Conditions that nothing meets, and filters that leave nobody: said, with what to do."""
+    app = begin(lang).run()
+    app.slider(key="plan_equity").set_value(100).run()
+    assert not app.exception
+    assert words(lang)("plan.infeasible") in text_of(app)
+    app.slider(key="plan_equity").set_value(0)
+    app.number_input(key="plan_population").set_value(10**8).run()
+    assert not app.exception
+    told = said("siting.refusal.population", population="100,000,000", most="").text(words(lang))
+    assert told[1:40] in text_of(app)
+
+
+def test_choices_outlive_another_page() -> None:
+    """What the controls said is kept in the session when their widgets are gone."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(2).run()
+    kept = app.session_state["plan_choices"]
+    assert kept["plan_sites"] == 2
+    other = begin()
+    other.session_state["plan_choices"] = kept
+    assert rows_of(other.run()) == 2
+
+
+def test_questions_are_answered_when_asked() -> None:
+    """Curve, other demands and a site of one's own: nothing before the button, numbers after."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(3).run()
+    assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+    app.button(key="plan_ask_curve").click().run()
+    (curve,) = [i.proto.body for i in app.get("html") if 'class="curve"' in i.proto.body]
+    shares = [float(one) for one in re.findall(r"--v:([\d.]+)", curve)]
+    assert len(shares) == 4
+    assert shares == sorted(shares)
+    app.button(key="plan_ask_demands").click().run()
+    assert words("es")("plan.demands.best") in text_of(app)
+    app.selectbox(key="plan_why_code").select("110101").run()
+    assert "Ica" in text_of(app)
+    assert words("es")("plan.why.after") in text_of(app)
+    # another plan has answered nothing yet
+    app.number_input(key="plan_sites").set_value(4).run()
+    assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+
+
+def test_two_plans_stand_side_by_side() -> None:
+    """One is put aside; the table names what both have and what one has alone."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(2).run()
+    app.button(key="plan_keep").click().run()
+    app.number_input(key="plan_sites").set_value(3).run()
+    text = text_of(app)
+    assert words("es")("plan.compare.both") in text
+    maps = [i.proto for i in app.get("bidi_component") if i.proto.component_name == "atlas_planmap"]
+    assert len(maps) == 3
+    app.button(key="plan_drop").click().run()
+    assert words("es")("plan.compare.both") not in text_of(app)
+
+
+def test_invented_demand_marks_every_file() -> None:
+    """What is made of made-up records says so first, in each language and format."""
+    from maps.siting import OwnFiles
+    from maps.siting_demand import own_demand
+    from maps.siting_sheet import sheet_bytes
+
+    demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
+    own = OwnFiles(demand=demand)
+    answer = plan_for(SitingRequest(demand="own", sites=2), own, replicas=5)
+    outcome = outcome_of(answer)
+    for lang in LANGUAGES:
+        for suffix in (".geojson", ".gpx", ".csv"):
+            assert "datos inventados" in sheet_bytes(outcome.sheet(lang), suffix).decode()
+    real = OwnFiles(demand=replace(demand, is_invented=False))
+    other = outcome_of(plan_for(SitingRequest(demand="own", sites=2), real, replicas=0))
+    assert "inventados" not in sheet_bytes(other.sheet("es"), ".gpx").decode()

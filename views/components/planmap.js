@@ -1,0 +1,150 @@
+// The map of a plan: shapes, numbers and words come finished; text goes in as text, never as markup.
+const NS = "http://www.w3.org/2000/svg";
+const make = (name, attributes = {}, text) => {
+  const made = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+const MOST = 8;
+export default function ({ data, parentElement }) {
+  let root = parentElement.querySelector(".plan-map");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "plan-map";
+    parentElement.appendChild(root);
+  }
+  const { colors } = data;
+  const view = root.view ?? { x: 0, y: 0, width: data.width };
+  root.view = view;
+  const svg = make("svg", { role: "group", "aria-label": data.alt });
+  svg.append(
+    make("rect", { x: -4000, y: -4000, width: 9000, height: 9000, fill: colors.sea }),
+    make("path", { d: data.neighbours, fill: colors.neighbour }),
+    make("path", { d: data.borders, fill: "none", stroke: colors.line, "stroke-width": 0.5 }),
+  );
+  const regions = make("g", { class: "regions" });
+  for (const [, name, d] of data.shapes) {
+    const shape = make("path", { d, fill: colors.land, stroke: colors.border });
+    shape.append(make("title", {}, name));
+    regions.append(shape);
+  }
+  svg.append(regions, make("path", { d: data.lakes, fill: colors.sea }));
+  if (data.zones) {
+    svg.append(make("path", { d: data.zones, class: "zone", fill: colors.zone, stroke: colors.zone }));
+  }
+  for (const site of data.sites) {
+    if (site.ring) {
+      svg.append(make("circle", {
+        cx: site.x, cy: site.y, r: site.ring, class: "ring", fill: colors.covered, stroke: colors.covered,
+      }));
+    }
+  }
+  svg.append(make("path", { d: data.links, class: "links", stroke: colors.covered }));
+  const dots = make("g", { class: "dots" });
+  for (const [x, y, r, covered] of data.dots) {
+    const fill = covered ? colors.covered : colors.missed;
+    dots.append(make("circle", {
+      cx: x, cy: y, r, class: "dot", fill, stroke: colors.land, "fill-opacity": covered ? 0.75 : 0.8,
+    }));
+  }
+  svg.append(dots);
+  const fixed = []; // drawn at the same size whatever the zoom
+  for (const [x, y] of data.services) {
+    const mark = make("rect", {
+      x: -3, y: -3, width: 6, height: 6, class: "service", fill: colors.land, stroke: colors.ink,
+    });
+    fixed.push([mark, x, y]);
+    svg.append(mark);
+  }
+  const says = document.createElement("p");
+  says.className = "says";
+  says.setAttribute("aria-live", "polite");
+  Object.assign(says.style, { background: colors.card, color: colors.ink, borderColor: colors.line });
+  // the first to open lies on top
+  for (const site of [...data.sites].reverse()) {
+    const group = make("g", { class: "site", tabindex: 0, role: "img", "aria-label": site.says });
+    const toLeft = site.x > data.width * 0.62;
+    group.append(
+      make("circle", { r: 12, class: "focus", stroke: colors.ink }),
+      make("circle", { r: 9, fill: colors.site }),
+      make("text", { class: "n", y: 4, "font-size": 11.5 }, String(site.order)),
+      make("text", {
+        class: "name", x: toLeft ? -13 : 13, y: 4, "text-anchor": toLeft ? "end" : "start",
+        "font-size": 12, fill: colors.ink, stroke: colors.land,
+      }, site.name),
+    );
+    const tell = () => { says.textContent = site.says; };
+    for (const kind of ["focus", "mouseenter", "click"]) group.addEventListener(kind, tell);
+    fixed.push([group, site.x, site.y]);
+    svg.append(group);
+  }
+  const buttons = document.createElement("div");
+  buttons.className = "buttons";
+  const draw = () => {
+    const height = view.width * (data.height / data.width);
+    view.x = Math.max(-20, Math.min(view.x, data.width + 20 - view.width));
+    view.y = Math.max(-20, Math.min(view.y, data.height + 20 - height));
+    if (view.width >= data.width) Object.assign(view, { x: 0, y: 0, width: data.width });
+    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${height}`);
+    const shown = svg.clientHeight || 560;
+    const unit = height / shown; // view units of one pixel
+    for (const [mark, x, y] of fixed) mark.setAttribute("transform", `translate(${x} ${y}) scale(${unit})`);
+    root.dataset.zoom = (data.width / view.width).toFixed(2);
+  };
+  const zoom = (times) => {
+    const width = Math.max(data.width / MOST, Math.min(data.width, view.width / times));
+    const ratio = data.height / data.width;
+    view.x += (view.width - width) / 2;
+    view.y += ((view.width - width) * ratio) / 2;
+    view.width = width;
+    draw();
+  };
+  for (const [sign, name, act] of [
+    ["+", data.zoomIn, () => zoom(1.6)],
+    ["−", data.zoomOut, () => zoom(1 / 1.6)],
+  ]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = sign;
+    button.setAttribute("aria-label", name);
+    button.title = name;
+    Object.assign(button.style, { background: colors.card, color: colors.ink, borderColor: colors.line });
+    button.addEventListener("click", act);
+    buttons.append(button);
+  }
+  svg.addEventListener("keydown", (event) => {
+    const step = view.width / 8;
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    if (event.key === "+" || event.key === "=") zoom(1.6);
+    else if (event.key === "-") zoom(1 / 1.6);
+    else if (moves[event.key] && view.width < data.width) {
+      view.x += moves[event.key][0];
+      view.y += moves[event.key][1];
+      draw();
+    } else return;
+    event.preventDefault();
+  });
+  let grip = null;
+  svg.addEventListener("pointerdown", (event) => {
+    if (view.width >= data.width) return;
+    grip = { x: event.clientX, y: event.clientY, vx: view.x, vy: view.y };
+    svg.setPointerCapture(event.pointerId);
+    svg.classList.add("moving");
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (!grip) return;
+    const unit = (view.width * (data.height / data.width)) / svg.clientHeight;
+    view.x = grip.vx - (event.clientX - grip.x) * unit;
+    view.y = grip.vy - (event.clientY - grip.y) * unit;
+    draw();
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    svg.addEventListener(kind, () => { grip = null; svg.classList.remove("moving"); });
+  }
+  svg.style.height = `${Number(data.heightRem)}rem`;
+  root.style.background = `linear-gradient(90deg, ${colors.sea} 50%, ${colors.neighbour} 50%)`;
+  root.replaceChildren(svg, buttons, says);
+  root.dataset.sites = data.sites.map((one) => one.order).join(" ");
+  draw();
+}

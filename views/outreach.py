@@ -1,0 +1,131 @@
+"""Planificador: demand, conditions, p; where the teams go, whom that misses, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from geo.errors import GeoError
+from geo.siting_solver import InfeasibleError, UnsolvedError
+from maps.plan_outcome import Outcome, outcome_of
+from maps.said import PlanRefusal
+from maps.siting import STABILITY_REPLICAS, OwnFiles, plan_for
+from maps.siting_demand import Demand
+from messages import Words, words
+from tiers import ServerTier, current
+from views.language import language_control
+from views.outreach_choices import Choices, begin, chosen, conditions, first_row, keep
+from views.outreach_compare import compare_section
+from views.outreach_files import assumptions_section, departments_section, files_section
+from views.outreach_plan import card_section, map_section, table_section
+from views.outreach_questions import questions_section
+from views.outreach_work import forget_wanted_of_others, known, work
+
+_STYLE = (Path(__file__).resolve().parent / "components" / "planner.css").read_text("utf-8")
+REPLICAS = STABILITY_REPLICAS
+"""resamples of the demand behind a plan on the page."""
+
+
+def page() -> None:
+    """Draw the page: the choices, the plan, then what takes longer."""
+    say = words(st.session_state["lang"])
+    # the address tells nobody what is planned
+    st.query_params.from_dict({"lang": say.lang})
+    st.html(f"<style>{_STYLE}</style>")
+    begin()
+    with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
+        st.title(say("nav.planner"), anchor=False)
+        language_control(say)
+    st.html(
+        f'<p class="lead">{escape(say("plan.lead"))}</p>'
+        f'<p class="plan-caveat" role="note">{escape(say("plan.caveat"))}</p>'
+    )
+    controls, lists = st.container(key="plan_controls", border=True), st.container()
+    with lists:
+        own, demands = _own(say)
+    with controls:
+        with st.container(horizontal=True, vertical_alignment="bottom", key="plan_row"):
+            first_row(say, demands, by_time=own.travel_times is not None)
+        with st.container(horizontal=True, key="plan_conditions"):
+            conditions(say, own)
+    choices = chosen(own, demands)
+    keep()
+    key = (choices.request, choices.token)
+    forget_wanted_of_others(key)
+    status = st.empty()
+    outcome = _plan(choices, key, status, say)
+    if outcome is None:
+        return
+    if outcome.is_invented:
+        st.html(f'<p class="plan-invented" role="note">{escape(say("own.invented"))}</p>')
+    left, right = st.columns([1, 1.12], gap="medium")
+    with left, st.container(key="plan_map_box"):
+        map_section(outcome, choices.own, say, key="plan_map", rem=40)
+    with right, st.container(key="plan_card_box"):
+        card_section(outcome, say)
+        table_section(outcome, say)
+    questions_section(outcome, choices, key, say)
+    compare_section(outcome, say)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="plan_departments"):
+        departments_section(outcome, say)
+    with right, st.container(key="plan_assumptions"):
+        assumptions_section(outcome, say)
+    with st.container(key="plan_files"):
+        files_section(outcome, say)
+    _stability(outcome, choices, key, status, say)
+
+
+def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
+    """What an organisation brought, on its own server: lists of the box below, gated demand."""
+    if current() is not ServerTier.NGO:
+        return OwnFiles(), {}
+    from views.planning_uploads import own_demands, planning_uploads
+
+    with st.expander(say("planning.title"), key="own_lists_box"):
+        files = planning_uploads(say)
+    return files, own_demands()
+
+
+def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome | None:
+    """The plan of the choices, or a sentence that says why there is none."""
+    found = known(key)
+    if found is not None:
+        return found
+    try:
+        return work(
+            key,
+            lambda _: outcome_of(plan_for(choices.request, choices.own, replicas=0)),
+            place=status,
+            text=say("plan.working"),
+        )
+    except PlanRefusal as refusal:
+        text = refusal.said.text(say)
+    except InfeasibleError:
+        text = say("plan.infeasible")
+    except UnsolvedError:
+        text = say("plan.unsolved")
+    except GeoError:
+        # its message speaks English and may name what was handed in
+        text = say("plan.refused")
+    st.html(f'<p class="plan-told" role="alert">{escape(text[0].upper() + text[1:])}</p>')
+    return None
+
+
+def _stability(outcome: Outcome, choices: Choices, key: object, status: object, say: Words) -> None:
+    """Resample the demand once the plan is drawn, then draw it with what that says."""
+    request = choices.request
+    is_plain = request.capacity is None and not request.min_department_share
+    if outcome.has_stability or request.model != "mclp" or not is_plain:
+        return
+
+    def make(progress: Callable[[float], None]) -> Outcome:
+        return outcome_of(
+            plan_for(choices.request, choices.own, replicas=REPLICAS, progress=progress)
+        )
+
+    work(key, make, place=status, text=say("plan.resampling"))
+    st.rerun()

@@ -1,0 +1,76 @@
+"""What a plan rests on, department by department, and the files that carry it away."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from maps.plan_outcome import Outcome
+from maps.siting_sheet import sheet_bytes
+from messages import Words
+from views.outreach_plan import amount_text
+
+FILES = {
+    "geojson": "application/geo+json",
+    "gpx": "application/gpx+xml",
+    "csv": "text/csv",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
+
+def departments_section(outcome: Outcome, say: Words) -> None:
+    """Draw what is covered and missed of each department, most missed first."""
+    rows = sorted(outcome.sheet(say.lang).departments, key=lambda one: -one["missed"])
+    heads = "".join(
+        f'<th scope="col" class="{kind}">{escape(say(f"plan.departments.{name}"))}</th>'
+        for name, kind in (("name", ""), ("missed", "n"), ("covered", "n"), ("share", "n"))
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(str(one["department"]))}</th>'
+        f'<td class="n">{escape(amount_text(one["missed"], say))}</td>'
+        f'<td class="n">{escape(amount_text(one["covered"], say))}</td>'
+        f'<td class="n bar"><b>{escape(say.percent(one["share"], 0))}</b>'
+        f'<i style="--v:{one["share"]:.4f}"></i></td></tr>'
+        for one in rows
+    )
+    st.html(
+        f"<h2>{escape(say('plan.departments'))}</h2>"
+        f'<p class="how">{escape(say("plan.departments.text", unit=outcome.unit.text(say)))}</p>'
+        f'<div class="scroll"><table class="plan-table"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def assumptions_section(outcome: Outcome, say: Words) -> None:
+    """Draw what the answer rests on, sentence by sentence."""
+    items = "".join(
+        f"<li>{escape(text[0].upper() + text[1:])}.</li>"
+        for text in outcome.sheet(say.lang).plan["assumptions"]
+    )
+    seed = escape(say("plan.assumptions.seed", seed=outcome.plan.seed))
+    st.html(
+        f"<h2>{escape(say('plan.assumptions'))}</h2>"
+        f'<p class="how">{escape(say("plan.assumptions.text"))}</p>'
+        f'<ul class="notes">{items}<li>{seed}</li></ul>'
+    )
+
+
+def files_section(outcome: Outcome, say: Words) -> None:
+    """Draw the buttons; a file is written when it is asked for."""
+    st.html(
+        f'<h2>{escape(say("plan.files"))}</h2><p class="how">{escape(say("plan.files.text"))}</p>'
+    )
+    sheet = outcome.sheet(say.lang)
+    mark = "datos-inventados-" if outcome.is_invented else ""
+    with st.container(horizontal=True, key="plan_file_buttons"):
+        for suffix, mime in FILES.items():
+            st.download_button(
+                say(f"plan.files.{suffix}"),
+                partial(sheet_bytes, sheet, f".{suffix}"),
+                file_name=f"{mark}plan.{suffix}",
+                mime=mime,
+                key=f"plan_file_{suffix}",
+                on_click="ignore",
+            )

@@ -1,0 +1,234 @@
+"""What a planner asks next: more teams, the worst served, a site of theirs, another demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import GeoError
+from geo.siting_tradeoffs import CurvePoint, FrontPoint
+from maps.plan_outcome import Outcome, candidate_label
+from maps.plan_questions import Change, change_for, curve_for, front_for
+from maps.siting import compare_demands
+from messages import Words
+from views.outreach_choices import DEMANDS, Choices
+from views.outreach_work import ask_button, is_wanted, known, want, work
+
+
+def questions_section(outcome: Outcome, choices: Choices, key: Any, say: Words) -> None:
+    """Draw the four questions; each is answered when somebody asks it."""
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="plan_curve"):
+        _head("curve", say)
+        points = _answer(
+            "curve", key, lambda told: curve_for(choices.request, choices.own, told), say
+        )
+        if points is not None:
+            _curve(points, len(outcome.plan.sites), say)
+    with right, st.container(key="plan_front"):
+        _head("front", say)
+        if choices.request.model == "lscp":
+            _note(say("plan.front.lscp"))
+        else:
+            front = _answer(
+                "front", key, lambda told: front_for(choices.request, choices.own, told), say
+            )
+            if front is not None:
+                _front(front, str(outcome.plan.unit), say)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="plan_why"):
+        _head("why", say)
+        _why(outcome, choices, key, say)
+    with right, st.container(key="plan_demands"):
+        _head("demands", say)
+        period = choices.request.demand.partition(":")[2] or "2023"
+        codes = [f"{kind}:{period}" if kind in DEMANDS[:2] else kind for kind in DEMANDS]
+        judges: list[Any] = [*codes, *([choices.own.demand] if choices.own.demand else [])]
+        table = _answer(
+            "demands",
+            key,
+            lambda told: compare_demands(choices.request, judges, choices.own, progress=told),
+            say,
+        )
+        if table is not None:
+            _demands(table, str(outcome.plan.unit), say)
+
+
+def _answer(name: str, key: Any, make: Callable[[Any], Any], say: Words) -> Any:
+    """The answer to a question, the button that asks it, or the work on it."""
+    found = known((key, name))
+    if found is not None:
+        return found
+    place = st.empty()
+    if not is_wanted(name):
+        ask_button(name, say)
+        return None
+    try:
+        return work((key, name), make, place=place, text=say(f"plan.{name}.working"))
+    except GeoError:
+        _note(say("plan.no_answer"))
+        return None
+
+
+def _head(name: str, say: Words) -> None:
+    st.html(
+        f"<h2>{escape(say(f'plan.{name}'))}</h2>"
+        f'<p class="how">{escape(say(f"plan.{name}.text"))}</p>'
+    )
+
+
+def _note(text: str) -> None:
+    st.html(f'<p class="how">{escape(text)}</p>')
+
+
+def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
+    bars = "".join(
+        f'<li class="{"on" if one.sites == chosen else ""}" style="--v:{one.coverage_share:.4f}">'
+        f"<b>{escape(say.number(100 * one.coverage_share))}</b><i></i><span>{one.sites}</span></li>"
+        for one in points
+    )
+    worst = max(one.gap for one in points)
+    gains = [after.coverage_share - before.coverage_share for before, after in pairwise(points)]
+    at = next((n for n, one in enumerate(points) if one.sites == chosen), None)
+    text = say("plan.curve.axis")
+    if at is not None and at < len(gains):
+        text += " " + say("plan.curve.next", share=say.number(100 * gains[at], 1), sites=chosen + 1)
+    text += " " + (
+        say("plan.gap.none") if worst == 0 else say("plan.gap", gap=say.percent(worst, 2))
+    )
+    label = escape(say("plan.curve"))
+    st.html(f'<ol class="curve" aria-label="{label}">{bars}</ol>')
+    _note(text)
+
+
+def _front(points: tuple[FrontPoint, ...], unit: str, say: Words) -> None:
+    heads = "".join(
+        f'<th scope="col" class="n">{escape(say(f"plan.front.{name}"))}</th>'
+        for name in ("worst", "covered", "gap")
+    )
+    rows = "".join(
+        f'<tr><td class="n">{escape(say("plan.way", value=say.number(one.worst_cost), unit=unit))}'
+        f'</td><td class="n bar"><b>{escape(say.percent(one.coverage_share, 1))}</b>'
+        f'<i style="--v:{one.coverage_share:.4f}"></i></td>'
+        f'<td class="n">{escape(say.percent(one.gap, 2))}</td></tr>'
+        for one in points
+    )
+    st.html(
+        f'<table class="plan-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+    first, last = points[0], points[-1]
+    if len(points) > 1:
+        _note(
+            say(
+                "plan.front.price",
+                share=say.number(100 * (first.coverage_share - last.coverage_share), 1),
+                way=say(
+                    "plan.way", value=say.number(first.worst_cost - last.worst_cost), unit=unit
+                ),
+            )
+        )
+
+
+def _why(outcome: Outcome, choices: Choices, key: Any, say: Words) -> None:
+    if choices.request.model == "lscp":
+        _note(say("plan.why.lscp"))
+        return
+    options = outcome.candidates
+    code = st.selectbox(
+        say("plan.why.which"),
+        list(options),
+        index=None,
+        key="plan_why_code",
+        format_func=lambda one: candidate_label(str(one), options.get(str(one), str(one))),
+        placeholder=say("plan.why.choose"),
+        on_change=want,
+        args=("why",),
+    )
+    if code is None:
+        return
+    found = known((key, "why", code))
+    if found is None:
+        place = st.empty()
+        if not is_wanted("why"):
+            ask_button("why", say)
+            return
+        try:
+            found = work(
+                (key, "why", code),
+                lambda _: change_for(outcome, choices.own, code),
+                place=place,
+                text=say("plan.why.working"),
+            )
+        except GeoError:
+            _note(say("plan.no_answer"))
+            return
+    _change(found, outcome, say)
+
+
+def _change(change: Change, outcome: Outcome, say: Words) -> None:
+    told = change.before
+    unit = str(outcome.plan.unit)
+    rows = [
+        ("covered", say.percent(told.coverage_before, 1), say.percent(told.coverage_after, 1)),
+        (
+            "mean",
+            say("plan.way", value=say.number(told.mean_cost_before), unit=unit),
+            say("plan.way", value=say.number(told.mean_cost_after), unit=unit),
+        ),
+        (
+            "worst",
+            say("plan.way", value=say.number(told.worst_cost_before), unit=unit),
+            say("plan.way", value=say.number(told.worst_cost_after), unit=unit),
+        ),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{escape(say(f"plan.figure.{name}"))}</th>'
+        f'<td class="n">{escape(before)}</td><td class="n">{escape(after)}</td></tr>'
+        for name, before, after in rows
+    )
+    text = say(
+        "plan.why.answer",
+        name=change.name,
+        lost=say.number(told.demand_lost, 1),
+        won=say.number(told.demand_won, 1),
+        unit=outcome.unit.text(say),
+    )
+    gone = say.list(change.given_up) if change.given_up else "–"
+    moved = [say("plan.why.gone", names=gone)]
+    if change.taken:
+        moved.append(say("plan.why.taken", names=say.list(change.taken)))
+    heads = "".join(
+        f'<th scope="col" class="n">{escape(say(f"plan.why.{name}"))}</th>'
+        for name in ("before", "after")
+    )
+    st.html(
+        f'<p class="finding">{escape(text)}</p><p class="how">{escape(" ".join(moved))}</p>'
+        f'<table class="plan-table"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _demands(table: pd.DataFrame, unit: str, say: Words) -> None:
+    heads = "".join(
+        f'<th scope="col" class="{kind}">{escape(say(f"plan.demands.{name}"))}</th>'
+        for name, kind in (("judge", ""), ("here", "n"), ("best", "n"), ("shared", "n"))
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{escape(_demand_name(str(row.demand), say))}</th>'
+        f'<td class="n">{escape(say.percent(row.coverage_share, 1))}</td>'
+        f'<td class="n">{escape(say.percent(row.best_share, 1))}</td>'
+        f'<td class="n">{row.shared_sites}</td></tr>'
+        for row in table.itertuples()
+    )
+    st.html(
+        f'<table class="plan-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _demand_name(code: str, say: Words) -> str:
+    return say(f"plan.demand.{code.partition(':')[0]}")
