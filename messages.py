@@ -40,7 +40,7 @@ class Words:
         >>> words("es")("period.2024"), words("es")("period.2024-01/2024-07")
         ('2024', 'enero a julio de 2024')
         >>> words("en")("period.2024-01/2024-07.short")
-        '2024 Jan–Jul'
+        '2024 Jan–Jul ⚑'
         """
         text = self.catalogue.get(key) or self._period(key)
         return text.format(**values) if values else text

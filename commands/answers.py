@@ -18,6 +18,17 @@ import typer
 from geo.errors import GeoError, ParameterError
 from maps.rows import plain as plain
 
+PERIOD_HELP = "A period's code, e.g. 2007-01/2014-04; the last full year unless given."
+"""What every command says of its option --period."""
+
+_FAULTS = {
+    "manifest": "the list of refreshed files is damaged",
+    "missing": "a file is missing",
+    "bytes": "a file has changed since it was written",
+    "schema": "a file has not the form that this version asks for",
+    "shipped": "the atlas ships other figures than when they were refreshed",
+}
+
 
 class Format(StrEnum):
     """How rows are printed."""
@@ -122,8 +133,22 @@ def _short(value: Any) -> str:
     )
 
 
-def period_code(text: str) -> str:
-    """The code of a period, or a refusal that lists the periods."""
-    from data.periods import parse_period
+def say_faults() -> None:
+    """Say on stderr which refreshed figures are not in use and why; nothing where all hold."""
+    from data.refreshed import refreshed_faults
 
-    return parse_period(text).code
+    for fault in refreshed_faults():
+        names = ", ".join(fault.resources) or "all refreshed files"
+        print(
+            f"not in use: {names} ({_FAULTS[fault.reason]}); the shipped figures hold; refresh "
+            "again or refresh --reset",
+            file=sys.stderr,
+        )
+
+
+def period_code(text: str) -> str:
+    """The code of a period, the last full year for "", or a refusal that lists the periods."""
+    from data.periods import LATEST_YEAR, parse_period
+
+    say_faults()
+    return parse_period(text or LATEST_YEAR).code

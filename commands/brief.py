@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, refuse, write
+from commands.answers import PERIOD_HELP, choose, one_line, period_code, refuse, write
 
 
 @one_line
 def brief(
     department: Annotated[str, typer.Option(help="INEI code of two digits, for example 17.")],
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
 ) -> None:
     """Write a two-page brief on one department as PDF (A4)."""

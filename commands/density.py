@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, positive, write
+from commands.answers import PERIOD_HELP, choose, one_line, period_code, positive, write
 from commands.private_path import require_private
 from geo.errors import ParameterError
 
@@ -22,7 +22,7 @@ POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_depart
 def density(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The GeoTIFF to write.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     bandwidth_km: Annotated[
         str, typer.Option(help="Standard deviation of the kernel in km, or auto.")
     ] = "40",

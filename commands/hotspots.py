@@ -8,16 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.answers import Format, choose, one_line, period_code, print_rows
+from commands.answers import PERIOD_HELP, Format, choose, one_line, period_code, print_rows
 from geo.errors import ParameterError
 from maps.rows import plain
 
 
 @one_line
 def hotspots(
-    period: Annotated[
-        str, typer.Option(help="A period's code, for example 2007-01/2014-04.")
-    ] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lens: Annotated[str, typer.Option(help="excess, scan, moran or gistar.")] = "excess",
     seed: Annotated[str, typer.Option(help="Seed of the simulated maps, a whole number.")] = "1",
     replicas: Annotated[

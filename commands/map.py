@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, refuse, write
+from commands.answers import PERIOD_HELP, choose, one_line, period_code, refuse, write
 
 
 @one_line
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     measure: Annotated[
         str,
         typer.Option(

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, write
+from commands.answers import PERIOD_HELP, choose, one_line, period_code, write
 
 
 @one_line
 def picture(
     out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     measure: Annotated[str, typer.Option(help="count, rate, smr or verdict.")] = "smr",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
     width_px: Annotated[int, typer.Option(help="Width in pixels, 320 to 6000.")] = 1600,
@@ -41,7 +41,7 @@ def picture(
 @one_line
 def geojson(
     out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
 ) -> None:
     """Write the 25 departments with their results, outlines and sources as GeoJSON."""
     from maps.geojson import geojson_bytes

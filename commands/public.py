@@ -12,13 +12,13 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import choose, one_line, period_code, refuse
+from commands.answers import PERIOD_HELP, choose, one_line, period_code, refuse
 
 
 @one_line
 def public(
     out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
-    period: Annotated[str, typer.Option(help="A period's code.")] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     measure: Annotated[
         str, typer.Option(help="Colours of the map at first: rate or verdict.")
     ] = "rate",

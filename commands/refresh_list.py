@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from datetime import date
 
-from commands.answers import Format, plain, print_rows
+from commands.answers import Format, plain, print_rows, say_faults
 
 
 def print_list(style: Format) -> None:
     """Print one row per file of the catalogue; newer addresses and faults below the table."""
     from data.refresh.listing import freshness
-    from data.refreshed import refreshed_faults
 
     found = freshness(today=date.today().isoformat())
     rows = [{name: plain(value) for name, value in asdict(row).items()} for row in found]
@@ -24,9 +22,4 @@ def print_list(style: Format) -> None:
                 print(f"{row.resource}: newer at {address}")
     else:
         print_rows(rows, style)
-    for fault in refreshed_faults():
-        print(
-            f"not in use: {', '.join(fault.resources) or 'all refreshed files'} ({fault.reason}); "
-            "the shipped figures hold; refresh again or refresh --reset",
-            file=sys.stderr,
-        )
+    say_faults()

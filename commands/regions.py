@@ -6,14 +6,12 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import Format, choose, one_line, period_code, print_rows
+from commands.answers import PERIOD_HELP, Format, choose, one_line, period_code, print_rows
 
 
 @one_line
 def regions(
-    period: Annotated[
-        str, typer.Option(help="A period's code, for example 2007-01/2014-04.")
-    ] = "2023",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print the 25 departments: reports, rate, expected, SMR, intervals, tests and verdict."""

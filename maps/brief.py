@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from data import load_departments, load_package, mining_span
-from data.periods import PERIODS
+from data.periods import LATEST_YEAR, PERIODS
 from exports.brief import Brief, Figure, HistoryGroup, HistoryRow
 from exports.brief_pdf import brief_pdf
 from geo.disclosure import gate
@@ -15,7 +15,7 @@ from geo.errors import ParameterError
 from maps.attribution import borders_source
 from maps.brief_lenses import lenses
 from maps.brief_lists import left_lists, mining_context, right_lists
-from maps.figures_end import cut_text, figures_end, latest_period
+from maps.figures_end import cut_text, latest_period, offence_years
 from maps.mining_words import span_words
 from maps.picture import map_picture
 from maps.results import results_for, touches
@@ -32,7 +32,7 @@ BAR_ENDS = (1 / 8, 16.0)
 for every department."""
 
 
-def brief_bytes(department: str, *, period: str = "2023", lang: str = "es") -> bytes:
+def brief_bytes(department: str, *, period: str = LATEST_YEAR, lang: str = "es") -> bytes:
     """The brief of a department as a PDF of two A4 pages.
 
     Parameters
@@ -51,7 +51,7 @@ def brief_bytes(department: str, *, period: str = "2023", lang: str = "es") -> b
     return brief_pdf(brief_content(department, period=period, lang=lang))
 
 
-def brief_content(department: str, *, period: str = "2023", lang: str = "es") -> Brief:
+def brief_content(department: str, *, period: str = LATEST_YEAR, lang: str = "es") -> Brief:
     """Everything that the brief of a department says; see :func:`brief_bytes`."""
     if department not in DEPARTMENTS:
         raise ParameterError(
@@ -95,7 +95,7 @@ def brief_content(department: str, *, period: str = "2023", lang: str = "es") ->
             say("table.verdict"),
         ),
         history=_history(department, say),
-        history_note=say("brief.history.note", most=say.number(BAR_ENDS[1])),
+        history_note=_history_note(say),
         left=left_lists(department, say),
         right=right_lists(department, say),
         help=say("brief.help"),
@@ -104,7 +104,7 @@ def brief_content(department: str, *, period: str = "2023", lang: str = "es") ->
             *(
                 say(
                     f"brief.source.{each.unit}",
-                    end=figures_end(say),
+                    years=offence_years(say),
                     cut=cut_text(latest_period().code, say),
                 )
                 for each in (PERIODS[0], PERIODS[-1])
@@ -188,6 +188,12 @@ def _robustness(department: str, unit: str, say: Words) -> str:
     return say("brief.robust", period=reference, text=text)
 
 
+def _history_note(say: Words) -> str:
+    note = say("brief.history.note", most=say.number(BAR_ENDS[1]))
+    has_part = any(one.is_part_year for one in PERIODS)
+    return f"{note} {say('brief.history.part')}" if has_part else note
+
+
 def _bar_end(ratio: float) -> float:
     low, high = (math.log(end) for end in BAR_ENDS)
     return (min(max(math.log(max(ratio, BAR_ENDS[0])), low), high) - low) / (high - low)
@@ -200,7 +206,7 @@ def _history(department: str, say: Words) -> tuple[HistoryGroup, ...]:
             continue
         row = results_for(period.code).set_index("department_ubigeo").loc[department]
         is_tested = pd.notna(row["smr"])
-        is_flagged = {"lockdown", "year_flagged"} & set(row["flags"])
+        is_flagged = {"lockdown", "year_flagged", "part_year"} & set(row["flags"])
         short = say(f"period.{period.code}.short").replace("⚑", "").strip()
         rows.setdefault(period.unit, []).append(
             HistoryRow(

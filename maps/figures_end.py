@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data import load_complaints
-from data.periods import PERIODS, Period, parse_period
+from data.periods import OPEN_DATA, PERIODS, Period, parse_period
 from geo.disclosure import gate
 from messages import Words
 
@@ -24,6 +24,26 @@ def figures_end(say: Words) -> str:
     """
     end = latest_period().end
     return end[:4] if end.endswith("-12") else say.month(end)
+
+
+def offence_years(say: Words) -> str:
+    """Write the years of the open data that are here, a gap as a gap.
+
+    Examples
+    --------
+    >>> from messages import words
+    >>> offence_years(words("es"))
+    '2019-2023'
+    """
+    own = [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+    spans: list[list[int]] = []
+    for year in (one.years[0] for one in own if not one.is_part_year):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
+    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
 
 
 def cut_text(period: str, say: Words) -> str:

@@ -14,7 +14,7 @@ from data.refreshed import refreshed_seal
 from geo.disclosure import gate
 from geo.errors import DataError
 from maps.downloads import csv_bytes
-from maps.figures_end import latest_period
+from maps.figures_end import offence_years
 from maps.results import results_for
 from maps.rows import plain_rows
 from maps.version import content_version
@@ -87,7 +87,7 @@ def meta_json() -> Packed:
                 "method.cite.text",
                 version=content_version(),
                 year=str(package["created"])[:4],
-                end=latest_period().end[:4],
+                years=offence_years(words(lang)),
             )
             for lang in LANGUAGES
         },

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import shapely
 
+from data.periods import LATEST_YEAR
 from exports.faces import wrap
 from exports.legend_box import LINE, SOFT, TEXT, moved, scale_box
 from exports.map_items import map_items
@@ -78,7 +79,7 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def map_svg_bytes(lang: str, *, period: str = "2023") -> bytes:
+def map_svg_bytes(lang: str, *, period: str = LATEST_YEAR) -> bytes:
     """The map of the page as one SVG with title, legend and source.
 
     Raises
@@ -90,7 +91,7 @@ def map_svg_bytes(lang: str, *, period: str = "2023") -> bytes:
     return scene_svg(map_sheet(_picture(contents_of(period), say, with_layers=True)))
 
 
-def card_png(lang: str, *, period: str = "2023") -> bytes:
+def card_png(lang: str, *, period: str = LATEST_YEAR) -> bytes:
     """The card for social networks, 1200 x 630 pixels; the same data give the same bytes.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from data.periods import LATEST_YEAR
 from geo.errors import ParameterError
 from messages import LANGUAGES, Words, words
 from public.address import require_base_url
@@ -33,7 +34,7 @@ _VERDICTS = ("above", "above_poisson_only", "unremarkable", "below_poisson_only"
 def page_bytes(
     lang: str,
     *,
-    period: str = "2023",
+    period: str = LATEST_YEAR,
     measure: str = MEASURES[0],
     links: Links | None = None,
     base_url: str | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from data import load_package
-from data.periods import parse_period
+from data.periods import LATEST_YEAR, parse_period
 from data.refreshed import refreshed_seal
 from maps.version import content_version
 from messages import LANGUAGES, words
@@ -34,7 +34,7 @@ SITE_FILES = frozenset(
 
 
 def site_files(
-    *, period: str = "2023", measure: str = MEASURES[0], base_url: str | None = None
+    *, period: str = LATEST_YEAR, measure: str = MEASURES[0], base_url: str | None = None
 ) -> dict[str, bytes]:
     """Return every file of the site by its path; the same data give the same bytes.
 

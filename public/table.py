@@ -9,7 +9,7 @@ from public.words import rate_text, text, verdict_meaning, verdict_word
 
 FOOTNOTES = {"not_ranked": "⚑", "close_call": "⚑"}
 """marks after a name, explained under the table."""
-_GENERAL = ("lockdown", "year_flagged")
+_GENERAL = ("lockdown", "year_flagged", "part_year")
 """flags that hold for the whole period"""
 _VERDICTS = (
     "above",

@@ -174,7 +174,10 @@ def _country(state: MapState, results: pd.DataFrame, say: Words, period: str) ->
         else say("card.country_none")
     )
     flags = _flags(
-        sorted({f for fs in results["flags"] for f in fs} & {"lockdown", "not_ranked"}), say
+        sorted(
+            {f for fs in results["flags"] for f in fs} & {"lockdown", "not_ranked", "part_year"}
+        ),
+        say,
     )
     return (
         f'<article class="card"><h2>{escape(say("card.peru"))}</h2>'

@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from data.refresh.listing import REFRESHABLE, Freshness, freshness
-from data.refreshed import is_stale, refreshed_cards, refreshed_faults
+from data.refresh.listing import ADDED, REFRESHABLE, Freshness, freshness
+from data.refreshed import is_stale, refreshed_faults
 from maps.figures_end import figures_end
 from messages import Words
 
@@ -33,11 +33,14 @@ def freshness_section(say: Words) -> None:
         st.warning(say("method.age.fault", names=names, reason=reason))
     if is_stale():
         st.info(say("end.restart"))
-    refreshed = set(refreshed_cards())
+    # a refresh writes several files: one row stands for all of them
+    shown = {*REFRESHABLE, *ADDED}
+    found = freshness(today=date.today().isoformat())
+    alone = {row.source for row in found if row.resource in shown and row.source}
     rows = [
         row
-        for row in freshness(today=date.today().isoformat())
-        if row.resource in REFRESHABLE or row.resource in refreshed
+        for row in found
+        if row.resource in shown or (row.origin == "refreshed" and row.source not in alone)
     ]
     head = "".join(f'<th scope="col">{escape(say(f"method.age.{key}"))}</th>' for key in _HEADS)
     body = "".join(_row(row, say) for row in rows)
@@ -54,7 +57,8 @@ def _row(row: Freshness, say: Words) -> str:
     origin = say("method.age.shipped")
     if row.origin == "refreshed":
         used, read = (say.number(count or 0) for count in (row.rows_used, row.rows_read))
-        origin = say("method.age.refreshed", source=_short(row.source), used=used, read=read)
+        files = say.list(_short(source) for source in row.source.split("; "))
+        origin = say("method.age.refreshed", source=files, used=used, read=read)
     links = "".join(f"<li>{_link(address)}</li>" for address in row.newer)
     newer = f"<ul>{links}</ul>" if links else escape(say("method.age.none"))
     texts = (escape(end), escape(row.accessed), escape(origin), newer)

@@ -12,7 +12,7 @@ from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.mining_cells import mining_span
 from data.periods import LATEST_YEAR
 from maps.downloads import csv_bytes
-from maps.figures_end import figures_end, latest_period
+from maps.figures_end import figures_end, offence_years
 from maps.mining_words import span_words
 from maps.results import dispersion, results_for, touches
 from maps.state import PERIOD_CODES
@@ -133,6 +133,7 @@ def page() -> None:
             "high": say.number(found.high, 1),
             "df": say.number(found.degrees_of_freedom),
             "span": span_words(mining_span()),
+            "years": offence_years(say),
             "share": say.percent(touches("17").mined_share),
         }
         for section in _SECTIONS:
@@ -156,7 +157,7 @@ def page() -> None:
             "method.cite.text",
             version=content_version(),
             year=date.today().year,
-            end=latest_period().end[:4],
+            years=offence_years(say),
         ),
         language=None,
         wrap_lines=True,

@@ -18,12 +18,9 @@ from data.refresh.complaints_table import UNIT, Row, new_table
 from data.refresh.download import Fetched
 from data.refresh.errors import RefreshError
 from data.refresh.mpfn_file import Cell, Reading
-from data.refresh.mpfn_notes import notes_on
+from data.refresh.mpfn_notes import FIRST_YEAR, notes_on
 from data.refresh.store import Replacement
 from geo.errors import ParameterError
-
-FIRST_YEAR = 2019
-"""first year of this registry in the atlas; before, other offices counted another unit"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from data.catalogue import ROOT, descriptor_of, load_table
 from data.refresh.download import Fetched
 from data.refresh.mpfn_file import Reading
 from data.refresh.store import Card, Replacement
+from data.refreshed import refreshed_cards
 
 UNIT = "reported offence"
 """what one count of this registry is"""
-_TITLE = "Reported trafficking by fiscal district, 2007-01/2014-04 and 2019 to {end}"
-_TITLE_ES = "Trata denunciada por distrito fiscal, 2007-01/2014-04 y 2019 a {end}"
+_TITLE = "Reported trafficking by fiscal district, 2007-01/2014-04 and {years}"
+_TITLE_ES = "Trata denunciada por distrito fiscal, 2007-01/2014-04 y {years}"
 _SOURCE = "MPFN - Delitos denunciados {code}"
 _PUBLISHER = "Ministerio Público - Fiscalía de la Nación (MPFN), open data"
 _TOTAL = (
@@ -68,8 +69,7 @@ def new_table(
             "source": _TOTAL.format(code=code),
         }
     present = {row["period"] for row in table}
-    end = max(row["period_end"] for row in table)
-    end = end[:4] if end.endswith("-12") else end
+    years = _years(present)
     listed = [
         {
             "title": row["source_title"],
@@ -80,8 +80,8 @@ def new_table(
         for row in added
     ]
     described: dict[str, Any] = {
-        "title": _TITLE.format(end=end),
-        "title_es": _TITLE_ES.format(end=end),
+        "title": _TITLE.format(years=years),
+        "title_es": _TITLE_ES.format(years=years),
         "expected_totals": [item for code, item in totals.items() if code in present],
         "sources": [*_shipped_sources(), *listed],
     }
@@ -94,8 +94,25 @@ def new_table(
         rows_read=reading.rows_read,
         rows_used=reading.rows_used,
         notes=notes,
+        covers=tuple(codes.values()),
+        earlier=_earlier({row["source_id"] for row in added}, codes),
     )
     return Replacement(text.getvalue().encode(), card, described, tuple(added))
+
+
+def _earlier(used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
+    """Cards of files whose periods are still in the table, each without those replaced."""
+    card = refreshed_cards().get("complaints", {})
+    kept = []
+    for one in (*card.get("earlier", ()), {**card, "earlier": []}):
+        covers = [
+            code
+            for code in one.get("covers", ())
+            if f"R-complaints-{code}" in used and code not in codes.values()
+        ]
+        if covers:
+            kept.append({**one, "covers": covers})
+    return tuple(kept)
 
 
 def _sources(
@@ -122,6 +139,19 @@ def _sources(
             }
         )
     return rows
+
+
+def _years(periods: set[str]) -> str:
+    """The years of the open data, a gap as a gap: 2019-2024, 2026-01/2026-07."""
+    spans: list[list[int]] = []
+    for year in sorted(int(code) for code in periods if len(code) == 4):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
+    parts = sorted(code for code in periods if "/" in code and code[:4] == code[8:12])
+    return ", ".join([*texts, *parts])
 
 
 def _shipped_sources() -> list[dict[str, Any]]:

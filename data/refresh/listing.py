@@ -23,6 +23,8 @@ NEWER_AT: dict[str, str] = {
 """How the names of a table's official files begin, in the table official_files."""
 REFRESHABLE = ("complaints", "population", "mining_cells", "departments_simplified")
 """Tables that a command brings up to date, by the resource that stands for them."""
+ADDED = ("provinces_simplified", "districts_simplified", "population_areas")
+"""What a refresh adds, by the resource that stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class Freshness:
     accessed: str
     """day on which its source was read, YYYY-MM-DD."""
     source: str
-    """of a refreshed file: address, or name of the user's file."""
+    """of a refreshed file: addresses or names of files, the newest last, "; " between."""
     rows_read: int | None
-    """of a refreshed file: rows of the source."""
+    """of a refreshed file: rows of its sources."""
     rows_used: int | None
     """of a refreshed file: rows that entered the table."""
     newer: tuple[str, ...]
@@ -73,6 +75,7 @@ def freshness(*, today: str) -> list[Freshness]:
 
 def _row(name: str, card: dict | None, today: str) -> Freshness:
     descriptor = descriptor_of(name)
+    files = [*card.get("earlier", ()), card] if card else []
     end = _ENDS[name]() if name in _ENDS else ""
     return Freshness(
         resource=name,
@@ -82,9 +85,9 @@ def _row(name: str, card: dict | None, today: str) -> Freshness:
         figures_end=end,
         age_months=_months_between(end, today) if end else None,
         accessed=descriptor["accessed"],
-        source=card["source"] if card else "",
-        rows_read=card["rows_read"] if card else None,
-        rows_used=card["rows_used"] if card else None,
+        source="; ".join(one["source"] for one in files),
+        rows_read=sum(one["rows_read"] for one in files) if files else None,
+        rows_used=sum(one["rows_used"] for one in files) if files else None,
         newer=_newer(name, end),
     )
 
@@ -96,9 +99,13 @@ def _months_between(end: str, today: str) -> int:
 
 
 def _newer(name: str, end: str) -> tuple[str, ...]:
-    """Official files whose years lie after the figures, the page that is kept up to date last."""
+    """Official files of months that are not here, the page that is kept up to date last."""
     if name not in NEWER_AT:
         return ()
+    held = {end[:4]: f"{end}-12" if len(end) == 4 else end}
+    if name == "complaints":
+        # a year between two others may be missing
+        held = {one.end[:4]: one.end for one in PERIODS if not one.is_pooled}
     table = load_table("official_files")
     rows = table[table["dataset"].str.startswith(NEWER_AT[name])]
     pages, files = [], []
@@ -107,9 +114,14 @@ def _newer(name: str, end: str) -> tuple[str, ...]:
             continue
         if "onward" in str(period):
             pages.append(str(address))
-        elif _reach(str(period)) > (f"{end}-12" if len(end) == 4 else end):
+        elif _is_news(_reach(str(period)), held):
             files.append(str(address))
     return (*files, *pages)
+
+
+def _is_news(reach: str, held: dict[str, str]) -> bool:
+    """Tell whether a file reaches further into its year than what is here."""
+    return bool(reach) and reach[:4] >= min(held) and reach > held.get(reach[:4], "")
 
 
 def _reach(period: str) -> str:

@@ -144,9 +144,10 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
 def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
     for row in rows:
         line = rows.line_num + 1  # type: ignore[attr-defined]
+        if not any(map(str.strip, row)):
+            # spreadsheets leave rows of separators at the end
+            continue
         if len(row) != width:
-            if not any(cell.strip() for cell in row):
-                continue
             raise RefreshError(
                 f"{name}, line {line}: {len(row)} cells instead of {width}; the file is cut or "
                 "damaged: download it again; the old figures hold"

@@ -15,6 +15,8 @@ MANY = 30
 FACTOR = 3.0
 """and named when it has three times more or less: as Lima Centro in 2022, 19 after 106"""
 _MONTHS = 12
+FIRST_YEAR = 2019
+"""first year of this registry in the atlas; before, other offices counted another unit"""
 
 
 def notes_on(
@@ -47,9 +49,17 @@ def notes_on(
     for name in sorted(set(reading.districts) - set(known)):
         notes.append(f"fiscal district {reading.districts[name]} is new; it has no reports")
     notes += _moved_seats(reading, known, crosswalk)
+    notes += _gaps({*codes, *(int(row["period_start"][:4]) for row in current)})
     for year, code in codes.items():
         notes += _jumps(reading, year, code, known, current)
     return tuple(notes)
+
+
+def _gaps(years: set[int]) -> list[str]:
+    """Years that lie between those of this registry and are not there."""
+    own = {year for year in years if year >= FIRST_YEAR}
+    missing = [str(year) for year in range(min(own), max(own)) if year not in own]
+    return [f"no figures of {', '.join(missing)}: bring that file too"] if missing else []
 
 
 def _moved_seats(reading: Reading, known: Mapping[str, str], crosswalk: pd.DataFrame) -> list[str]:

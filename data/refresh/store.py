@@ -63,6 +63,10 @@ class Card:
     """those that entered the table."""
     notes: tuple[str, ...] = ()
     """what a reader must know: a change of model, places left aside."""
+    covers: tuple[str, ...] = ()
+    """periods that came from this file, where a table is made of several."""
+    earlier: tuple[Mapping[str, Any], ...] = ()
+    """cards of the files refreshed before it that other rows of the table still come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,7 @@ def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -
         "descriptor": {**new.descriptor, **computed},
         "card": {
             **asdict(new.card),
-            "notes": list(new.card.notes),
+            **{key: list(getattr(new.card, key)) for key in ("notes", "covers", "earlier")},
             "table_sha256": table,
             "previous": before,
             "previous_is_shipped": before is not None and shipped.get("hash") == f"sha256:{before}",

@@ -5,37 +5,15 @@ from __future__ import annotations
 import http.server
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import cli
-from data.refreshed import forget
 from tests.border_files import districts, divided, provinces
 
 Run = Callable[..., tuple[int, str, str]]
 HEAD = "departamento,anio,poblacion,ubigeo\n"
-
-
-@pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    """Return a function that runs the program in this process with an empty folder of figures."""
-    monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "figures"))
-    forget()
-
-    def start(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["cli.py", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return stopped.value.code, out, err
-
-    yield start
-    forget()
 
 
 def _file(tmp_path: Path, name: str, content: bytes) -> str:

@@ -1,0 +1,37 @@
+"""The program in this process, with an empty folder of refreshed figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import cli
+from data.refreshed import forget
+
+
+@pytest.fixture
+def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that ATLAS_DATA names; it is not there yet."""
+    monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "figures"))
+    forget()
+    yield tmp_path / "figures"
+    forget()
+
+
+@pytest.fixture
+def run(
+    figures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that runs the program: exit code, stdout, stderr."""
+
+    def start(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["cli.py", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert isinstance(stopped.value.code, int)
+        return stopped.value.code, out, err
+
+    return start

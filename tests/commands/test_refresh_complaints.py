@@ -1,0 +1,233 @@
+"""refresh complaints from a terminal: shown, written when told, refused with the reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from data.catalogue import load_table
+from data.refresh import download, store
+from data.refresh.folder import MANIFEST
+from data.refreshed import forget
+from tests.border_files import external
+from tests.mpfn_files import BASIC, mpfn_rows, mpfn_text, shipped_counts
+
+Run = Callable[..., tuple[int, str, str]]
+FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023"))).encode("utf-8-sig")
+"""2024 with the figures of 2023, as the Ministry would write it."""
+PAGE = b"<!DOCTYPE html><html><body>404: la pagina no existe</body></html>"
+
+
+def _file(tmp_path: Path, content: bytes, name: str = "2024.csv") -> str:
+    (tmp_path / name).write_bytes(content)
+    return str(tmp_path / name)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    content = FILE
+    kind = "text/csv"
+    length = len(FILE)
+    breaks: ClassVar[list[int]] = []
+    ranges: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        """The file or the rest of it; breaks off after so many bytes, as long as there are any."""
+        wanted = self.headers.get("Range")
+        self.ranges.append(wanted)
+        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        self.send_response(206 if begin else 200)
+        self.send_header("Content-Type", self.kind)
+        self.send_header("Content-Length", str(self.length - begin))
+        self.send_header("ETag", '"one"')
+        if begin:
+            self.send_header("Content-Range", f"bytes {begin}-{self.length - 1}/{self.length}")
+        self.end_headers()
+        end = begin + self.breaks.pop(0) if self.breaks else len(self.content)
+        self.wfile.write(self.content[begin:end])
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Return a function that serves a file on loopback and gives its address."""
+    limits = download.Limits(connect_s=5, read_s=5, pause_s=0.01)
+    monkeypatch.setattr(download, "Limits", lambda: limits)
+    servers = []
+
+    def start(**members: object) -> str:
+        handler = type("Serving", (_Handler,), {"ranges": [], "breaks": [], **members})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        start.ranges = handler.ranges  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/delitos-2024.csv"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def _periods() -> set[str]:
+    forget()
+    return set(load_table("complaints")["period"])
+
+
+@pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
+def test_the_published_files_say_the_published_totals(
+    run: Run, figures: Path, tmp_path: Path, year: str, total: int
+) -> None:
+    """The real files as they came: the same figures as shipped, nothing to write."""
+    source = _file(tmp_path, external(f"mpfn/{year}.csv"), f"{year}.csv")
+    code, out, err = run("refresh", "complaints", "--source", source, "--format", "json")
+    (row,) = json.loads(out)
+    assert (code, row["what"], row["before"], row["after"]) == (0, "same", total, total)
+    assert "these are the figures in use: nothing to write" in err
+    assert not figures.exists()
+
+
+def test_shown_first_and_written_when_told(run: Run, figures: Path, tmp_path: Path) -> None:
+    """Without --yes no folder appears; with it the year is there; --reset takes it away."""
+    source = _file(tmp_path, FILE)
+    asked = ("refresh", "complaints", "--source", source, "--format", "csv")
+    code, shown, err = run(*asked)
+    (row,) = csv.DictReader(io.StringIO(shown))
+    assert (code, row["period"], row["what"], row["after"]) == (0, "2024", "new", "1076")
+    assert "nothing was changed; add --yes to write" in err
+    assert not figures.exists()
+    code, out, err = run(*asked, "--yes")
+    assert (code, out) == (0, shown), "what was shown is what is written"
+    assert "written; a server that is running shows it after a restart" in err
+    assert "2024" in _periods()
+    assert "nothing to write" in run(*asked, "--yes")[2]
+    assert run("refresh", "--reset")[1] == "removed: complaints\n"
+    assert "2024" not in _periods()
+
+
+def test_changed_rows_are_shown(run: Run, tmp_path: Path) -> None:
+    """A file of 2023 with one count more: the year, then the row, before and after."""
+    counts = shipped_counts("2023")
+    key = ("LORETO", BASIC)
+    content = mpfn_text(mpfn_rows(2023, {**counts, key: counts[key] + 1})).encode()
+    source = _file(tmp_path, content, "2023.csv")
+    code, out, _ = run("refresh", "complaints", "--source", source, "--format", "json")
+    year, row = json.loads(out)
+    assert (code, year["what"], year["before"], year["after"]) == (0, "changed", 1076, 1077)
+    assert (row["fiscal_district"], row["offence"]) == key
+    assert (row["before"], row["after"]) == (counts[key], counts[key] + 1)
+
+
+REFUSED = {
+    "a web page": (PAGE, "2024.csv is a web page, not a data file"),
+    "empty": (b"", "2024.csv is empty"),
+    "half of it": (FILE[: len(FILE) // 2 + 7], "the old figures hold"),
+    "no end": (FILE[:-40], "the old figures hold"),
+    "another table": (b"departamento,anio,poblacion\nLIMA,2024,1\n", "it lacks the columns"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "the old figures hold"),
+    "unknown district": (
+        FILE.replace(b"TUMBES", b"TUMBES NORTE"),
+        "the fiscal districts TUMBES NORTE have reports and are unknown to the atlas",
+    ),
+    "a part": (
+        b"\n".join(line for line in FILE.split(b"\n") if b"TUMBES" not in line),
+        "no row of TUMBES; the national file has all 34",
+    ),
+    "a year to come": (FILE.replace(b",2024,", b",2199,"), "has reports of 2199"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_wrong_file_is_refused_and_the_old_figures_hold(
+    run: Run, figures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """One line with the reason, nothing on stdout, and what was refreshed before is untouched."""
+    content, words = REFUSED[fault]
+    monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
+    good = mpfn_text(mpfn_rows(2025, shipped_counts("2023"))).encode()
+    assert run("refresh", "complaints", "--source", _file(tmp_path, good), "--yes")[0] == 0
+    before = (figures / MANIFEST).read_bytes()
+    source = _file(tmp_path, content)
+    code, out, err = run("refresh", "complaints", "--source", source, "--yes")
+    assert (code, out) == (2, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
+    assert (figures / MANIFEST).read_bytes() == before
+    assert "2025" in _periods()
+
+
+def test_over_loopback(
+    run: Run, figures: Path, serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused without --any-host; with it read, written, carded, and the download removed."""
+    monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
+    address = serve()
+    code, out, err = run("refresh", "complaints", "--source", address, "--yes")
+    assert (code, out) == (2, "")
+    assert "the catalogue does not name the host '127.0.0.1'" in err
+    assert serve.ranges == []  # type: ignore[attr-defined]
+    code, _, err = run("refresh", "complaints", "--source", address, "--any-host", "--yes")
+    assert code == 0, err
+    listed = json.loads(run("refresh", "--list", "--format", "json")[1])
+    row = next(row for row in listed if row["resource"] == "complaints")
+    assert (row["source"], row["figures_end"]) == (address, "2023-12"), "this process began before"
+    assert [path.suffix for path in (figures / download.DOWNLOADS).iterdir()] == [""], "the lock"
+
+
+def test_a_broken_download_goes_on(run: Run, figures: Path, serve: Callable[..., str]) -> None:
+    """Two breaks: the rest is asked for, the plan is that of the whole file."""
+    address = serve(breaks=[9_000, 4_000])
+    code, out, _ = run(
+        "refresh", "complaints", "--source", address, "--any-host", "--format", "json"
+    )
+    assert (code, json.loads(out)[0]["after"]) == (0, 1076)
+    assert serve.ranges == [None, "bytes=9000-", "bytes=13000-"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"content": PAGE, "length": len(PAGE), "kind": "text/html"}, "is a web page"),
+        ({"content": PAGE, "length": len(PAGE)}, "is a web page"),
+        ({"breaks": [1000] + [0] * 9}, "broke off 6 times"),
+        ({"length": 3_000_000_000}, "3,000,000,000 bytes; at most 2,000,000,000 are taken"),
+    ],
+)
+def test_what_a_server_may_send_instead(
+    run: Run, figures: Path, serve: Callable[..., str], members: dict[str, object], words: str
+) -> None:
+    """An error page with 200, half a file, one without end."""
+    code, out, err = run(
+        "refresh", "complaints", "--source", serve(**members), "--any-host", "--yes"
+    )
+    assert (code, out) == (2, "")
+    assert words in err
+    assert not (figures / MANIFEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://www.datosabiertos.gob.pe/2024.csv", "is not encrypted"),
+        ("http://192.0.2.1/2024.csv", "is not encrypted"),
+        ("https://example.org/2024.csv", "the catalogue does not name the host 'example.org'"),
+        ("ftp://www.datosabiertos.gob.pe/2024.csv", "only https addresses and files are read"),
+    ],
+)
+def test_addresses_that_are_never_asked(run: Run, address: str, words: str) -> None:
+    """Also with --any-host: http goes to this machine only."""
+    asked = ["refresh", "complaints", "--source", address]
+    if address.startswith(("http:", "ftp:")):
+        asked.append("--any-host")
+    code, out, err = run(*asked)
+    assert (code, out) == (2, "")
+    assert words in err

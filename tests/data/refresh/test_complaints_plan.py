@@ -1,0 +1,227 @@
+"""From a file of reported offences to a new table: what changes, what is refused, what is noted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.catalogue import ROOT, load_table
+from data.complaints import load_complaints
+from data.periods import with_rows
+from data.refresh import store
+from data.refresh.complaints import Plan, plan_complaints
+from data.refresh.download import fetch
+from data.refresh.errors import RefreshError
+from data.refresh.mpfn_file import read_mpfn
+from data.refreshed import refreshed_cards
+from tests.border_files import external
+from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
+
+TODAY = "2026-11-25"
+HALF = {"months": "ENERO - JULIO", "taken": "05/08/2026", "cut": "10/08/2026"}
+"""A file of January to July, as its rows say it."""
+
+
+def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
+    path = folder / name
+    path.write_bytes(content)
+    return plan_complaints(read_mpfn(path, name), fetch(str(path)), today=today)
+
+
+def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:
+    rows = mpfn_rows(year, counts, **words)
+    return _plan(folder, mpfn_text(rows).encode(), today=today, name=f"{year}.csv")
+
+
+def _write(plan: Plan) -> None:
+    assert plan.replacement is not None
+    store.write({"complaints": plan.replacement}, check=False)
+
+
+@pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
+def test_the_published_files_change_nothing(
+    store_folder: Path, tmp_path: Path, year: str, total: int
+) -> None:
+    """The real files: every district's figure is the shipped one, so there is nothing to write."""
+    plan = _plan(tmp_path, external(f"mpfn/{year}.csv"))
+    (change,) = plan.changes
+    assert (change.before, change.after, change.rows) == (total, total, ())
+    assert plan.replacement is None
+
+
+@pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
+def test_the_published_files_restore_a_lost_year(
+    store_folder: Path, tmp_path: Path, year: str, total: int
+) -> None:
+    """With other figures in use, the real file brings those published back, row by row."""
+    shipped = shipped_counts(year)
+    wrong = {key: count + 3 for key, count in shipped.items()}
+    _write(_made(tmp_path, int(year), wrong))
+    _write(_plan(tmp_path, external(f"mpfn/{year}.csv")))
+    table = load_complaints()
+    own = table[table["period"] == year]
+    found = own.set_index(["fiscal_district", "offence"])["reported_count"].to_dict()
+    assert found == shipped
+    assert sum(found.values()) == total
+    assert set(own["source_id"]) == {f"R-complaints-{year}"}
+
+
+def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) -> None:
+    """A corrected count, a new one and one that is gone; all else is as it was."""
+    counts = shipped_counts("2023")
+    first, second = sorted(counts)[:2]
+    corrected = {**counts, first: counts[first] + 4}
+    del corrected[second]
+    plan = _made(tmp_path, 2023, corrected)
+    (change,) = plan.changes
+    assert sorted(change.rows) == [
+        (*first, counts[first], counts[first] + 4),
+        (*second, counts[second], None),
+    ]
+    assert (change.before, change.after) == (1_076, 1_076 + 4 - counts[second])
+
+
+def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
+    """The rows of the other years stay byte for byte; the card says what was read."""
+    counts = shipped_counts("2023")
+    plan = _made(tmp_path, 2024, counts)
+    assert (plan.changes[0].before, plan.changes[0].after) == (None, 1_076)
+    _write(plan)
+    table, old = load_table("complaints"), load_table("complaints", ROOT)
+    assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
+    assert load_complaints().attrs["card"]["title"].endswith("2007-01/2014-04 and 2019-2024")
+    card = refreshed_cards()["complaints"]
+    content = (tmp_path / "2024.csv").read_bytes()
+    assert (card["source"], card["date"]) == ("2024.csv", "2025-01-24")
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (card["rows_read"], card["covers"]) == (content.count(b"\n") - 1, ["2024"])
+    assert card["rows_used"] == int(
+        table.loc[table["period"] == "2024", "source_rows_summed"].sum()
+    )
+
+
+def test_a_part_of_a_year_has_its_own_person_years(store_folder: Path, tmp_path: Path) -> None:
+    """January to July is 7/12 of a year, flagged, and gives way to the whole year."""
+    counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
+    _write(_made(tmp_path, 2026, counts, **HALF))
+    rows = load_table("complaints").to_dict("records")
+    part = next(one for one in with_rows(rows) if one.code == "2026-01/2026-07")
+    assert (part.months, part.is_part_year, part.years) == (7, True, (2026,))
+    longer = _made(
+        tmp_path,
+        2026,
+        counts,
+        **{**HALF, "months": "ENERO - OCTUBRE", "taken": "05/11/2026", "cut": "06/11/2026"},
+    )
+    assert longer.changes[0].replaces == ("2026-01/2026-07",)
+    _write(longer)
+    assert "2026-01/2026-07" not in set(load_table("complaints")["period"])
+    with pytest.raises(RefreshError, match="in use is 2026-01/2026-10, which reaches further"):
+        _made(tmp_path, 2026, counts, **HALF)
+    whole = _made(tmp_path, 2026, counts, today="2027-02-01")
+    assert whole.changes[0].replaces == ("2026-01/2026-10",)
+
+
+def test_each_file_keeps_its_card(store_folder: Path, tmp_path: Path) -> None:
+    """Two years from two files: both cards; a file read anew replaces only its own."""
+    counts = {("LORETO", BASIC): 40}
+    _write(_made(tmp_path, 2024, counts))
+    plan = _made(tmp_path, 2026, counts, **HALF)
+    assert any(note.startswith("no figures of 2025") for note in plan.notes)
+    _write(plan)
+    card = refreshed_cards()["complaints"]
+    assert card["covers"] == ["2026-01/2026-07"]
+    assert [(one["source"], one["covers"]) for one in card["earlier"]] == [("2024.csv", ["2024"])]
+    _write(_made(tmp_path, 2024, {("LORETO", BASIC): 41}))
+    card = refreshed_cards()["complaints"]
+    assert card["covers"] == ["2024"]
+    (earlier,) = card["earlier"]
+    assert (earlier["covers"], earlier["earlier"]) == (["2026-01/2026-07"], [])
+    sources = load_table("sources")["source_id"]
+    assert sources.str.startswith("R-complaints-").sum() == 2
+
+
+KNOWN = {("LORETO", BASIC): 40}
+
+
+@pytest.mark.parametrize(
+    ("year", "words", "match"),
+    [
+        (2018, {}, "has reports of 2018; the atlas takes 2019 to 2026"),
+        (2027, {}, "has reports of 2027; the atlas takes 2019 to 2026"),
+        (2026, {"taken": "05/08/2026"}, "to month 12, but it was taken from the system on 2026-08"),
+        (2026, {**HALF, "taken": "15/06/2026"}, "to month 7, but it was taken .* on 2026-06-15"),
+    ],
+)
+def test_a_period_that_cannot_be_is_refused(
+    store_folder: Path, tmp_path: Path, year: int, words: dict[str, str], match: str
+) -> None:
+    """Too early, in the future, or not over when the file was made."""
+    with pytest.raises(RefreshError, match=match):
+        _made(tmp_path, year, KNOWN, **words)
+
+
+def test_a_year_without_population_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """With the command that brings it."""
+    with pytest.raises(RefreshError, match=r"bring the population of 2027 first \(refresh popul"):
+        _made(tmp_path, 2027, KNOWN, today="2028-02-01")
+
+
+def _renamed(name: str, new: str, *, count: str = "2") -> bytes:
+    rows = mpfn_rows(2024, KNOWN)
+    like = {**rows[0], "distrito_fiscal": new, "des_articulo": BASIC, "cantidad": count}
+    return mpfn_text([row for row in rows if row["distrito_fiscal"] != name] + [like]).encode()
+
+
+def test_an_unknown_district_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """With its name as the file writes it; never shared out, never dropped."""
+    with pytest.raises(RefreshError, match="districts VRAEM NORTE have reports and are unknown"):
+        _plan(tmp_path, _renamed("", "VRAEM NORTE"))
+
+
+def test_a_new_district_without_reports_is_only_told(store_folder: Path, tmp_path: Path) -> None:
+    """Nothing is lost by it, so the file is read."""
+    content = _renamed("", "VRAEM NORTE").replace(BASIC.encode() + b",2", b"Otro delito,2")
+    plan = _plan(tmp_path, content)
+    assert "fiscal district VRAEM NORTE is new; it has no reports" in plan.notes
+
+
+def test_a_file_of_a_part_of_the_country_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """A district without a single row is no zero: the file was cut."""
+    with pytest.raises(RefreshError, match="no row of TUMBES; the national file has all 34"):
+        _plan(tmp_path, _renamed("TUMBES", "LORETO"))
+
+
+def test_months_that_overlap_or_leave_a_gap_are_refused(store_folder: Path, tmp_path: Path) -> None:
+    """A file pasted from two others would count months twice or not at all."""
+    first = mpfn_rows(2026, KNOWN, **HALF)  # type: ignore[arg-type]
+    for months in ("JULIO - AGOSTO", "SETIEMBRE - OCTUBRE"):
+        second = [{**row, "periodo_denuncia": months} for row in first]
+        with pytest.raises(RefreshError, match="periods that overlap or leave a gap"):
+            _plan(tmp_path, mpfn_text(first + second).encode())
+
+
+def test_a_file_without_trafficking_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """A year of no reports at all is no year of these files."""
+    with pytest.raises(RefreshError, match="none of its 68 rows is of the offences"):
+        _made(tmp_path, 2024, {})
+
+
+def test_what_a_person_should_look_at(store_folder: Path, tmp_path: Path) -> None:
+    """Lima Centro falls from 91 to 5: said, not refused; a seat in another department, too."""
+    counts = {**shipped_counts("2023")}
+    for key in [key for key in counts if key[0] == "LIMA CENTRO"]:
+        counts[key] = 5
+    rows = mpfn_rows(2024, counts)
+    rows = [
+        {**row, "ubigeo_pjfs": "150101"} if row["distrito_fiscal"] == "PIURA" else row
+        for row in rows
+    ]
+    columns = [*rows[0], "columna_nueva"]
+    notes = _plan(tmp_path, mpfn_text(rows, columns=columns).encode()).notes
+    assert "columns that are not read: columna_nueva" in notes
+    assert any(note.startswith("PIURA: seat 150101 in the file") for note in notes)
+    assert any(note.startswith("LIMA CENTRO: ") and "91 in 2023" in note for note in notes)

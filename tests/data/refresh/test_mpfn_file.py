@@ -1,0 +1,253 @@
+"""The file of reported offences as it really is: marks, lost zeros, split rows, two law texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.refresh.errors import RefreshError
+from data.refresh.mpfn_file import Reading, read_mpfn
+from data.refresh.mpfn_words import plain
+from tests.border_files import external
+from tests.mpfn_files import (
+    AGGRAVATED,
+    BASIC,
+    COLUMNS,
+    Counts,
+    mpfn_rows,
+    mpfn_text,
+    shipped_counts,
+)
+
+Rows = list[dict[str, str]]
+TOTALS = {"2019": 1365, "2021": 917, "2023": 1076}
+"""National totals of both offences, as published."""
+
+
+def _read(tmp_path: Path, content: bytes) -> Reading:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    return read_mpfn(path, "file.csv")
+
+
+def _plain(counts: Counts, year: int) -> dict[tuple[int, str, str], int]:
+    return {(year, plain(name), offence): count for (name, offence), count in counts.items()}
+
+
+@pytest.mark.parametrize("year", TOTALS)
+def test_the_published_files_give_the_published_figures(tmp_path: Path, year: str) -> None:
+    """The real files: the national total and every district's figure, as shipped."""
+    content = external(f"mpfn/{year}.csv")
+    reading = _read(tmp_path, content)
+    assert reading.totals == {int(year): TOTALS[year]}
+    assert dict(reading.counts) == _plain(shipped_counts(year), int(year))
+    # a second way: the standard reader and nothing of ours
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    offences = ("trata de personas", "formas agravadas de la trata de personas")
+    found = [int(r["cantidad"]) for r in rows if r["des_articulo"].strip().lower() in offences]
+    assert sum(found) == TOTALS[year]
+    assert len(found) == reading.rows_used
+
+
+@pytest.mark.parametrize("articles", ["old", "new", "both"])
+@pytest.mark.parametrize("year", TOTALS)
+def test_small_files_with_the_real_faults(tmp_path: Path, year: str, articles: str) -> None:
+    """The same figures from files cut down to two offences, under either text of the law."""
+    counts = shipped_counts(year)
+    rows = mpfn_rows(int(year), counts, articles=articles)  # type: ignore[arg-type]
+    reading = _read(tmp_path, b"\xef\xbb\xbf" + mpfn_text(rows).encode())
+    assert reading.totals == {int(year): TOTALS[year]}
+    assert dict(reading.counts) == _plain(counts, int(year))
+    assert len(reading.districts) == 34
+    assert reading.rows_used > len(counts), "split rows are added"
+    # the zero that the file lost is back
+    assert set(reading.seats["amazonas"]) == {"010101"}
+    named = {article for cell in reading.articles.values() for article in cell}
+    assert (
+        named
+        == {
+            "old": {"153", "153-A"},
+            "new": {"129-A", "129-B"},
+            "both": {"153", "153-A", "129-A", "129-B"},
+        }[articles]
+    )
+
+
+ROWS = mpfn_rows(2024, {("LORETO", BASIC): 5, ("CALLAO", AGGRAVATED): 3, ("ICA", BASIC): 1})
+EXPECTED = {
+    (2024, "loreto", BASIC): 5,
+    (2024, "callao", AGGRAVATED): 3,
+    (2024, "ica", BASIC): 1,
+}
+
+
+def _renamed(text: str) -> str:
+    head, _, rest = text.partition("\n")
+    head = head.replace("anio_denuncia", "Año Denuncia").replace("des_articulo", "DES_ARTÍCULO")
+    return f"{head}\n{rest}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        mpfn_text(ROWS).encode("utf-8-sig"),
+        mpfn_text(ROWS).replace("PERSONAS", "PERSONAS.").encode("cp1252"),
+        mpfn_text(ROWS).encode("utf-16"),
+        _renamed(mpfn_text(ROWS)).encode(),
+        mpfn_text(ROWS).replace("\n", "\r\n").encode(),
+        mpfn_text(ROWS, columns=[*COLUMNS[8:], "nueva_columna", *COLUMNS[:8]]).encode(),
+        (mpfn_text(ROWS) + ",,,,,,,,,,,,,,,\n\n").encode(),
+        mpfn_text([{**row, "cantidad": f"{row['cantidad']}.0"} for row in ROWS]).encode(),
+        mpfn_text([{**row, "anio_denuncia": "2024.0"} for row in ROWS]).encode(),
+        mpfn_text([{**r, "des_articulo": f" {r['des_articulo'].upper()} "} for r in ROWS]).encode(),
+    ],
+    ids=[
+        "mark",
+        "cp1252",
+        "utf-16",
+        "renamed",
+        "crlf",
+        "moved",
+        "empty",
+        "decimals",
+        "year",
+        "capitals",
+    ],
+)
+def test_one_content_in_many_dresses(tmp_path: Path, content: bytes) -> None:
+    """Encodings, names, order of columns, ends of lines, empty rows: one reading."""
+    assert dict(_read(tmp_path, content).counts) == EXPECTED
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_separators(tmp_path: Path, mark: str) -> None:
+    """The separator is the one that the header uses."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, delimiter=mark, restval="")
+    writer.writeheader()
+    writer.writerows(ROWS)
+    assert dict(_read(tmp_path, text.getvalue().encode()).counts) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("form", "day"),
+    [
+        ("24/01/2025", "2025-01-24"),
+        ("2025-01-24", "2025-01-24"),
+        ("20250124", "2025-01-24"),
+        ("2025-01-24 00:00:00", "2025-01-24"),
+        ("24-01-2025", "2025-01-24"),
+        ("sin fecha", ""),
+    ],
+)
+def test_dates_come_in_several_forms(tmp_path: Path, form: str, day: str) -> None:
+    """Day before month; what is no date is left unknown."""
+    rows = [{**row, "fecha_corte": form} for row in ROWS]
+    assert _read(tmp_path, mpfn_text(rows).encode()).cut.get(2024, "") == day
+
+
+def test_other_offences_under_the_title_are_not_counted(tmp_path: Path) -> None:
+    """Article 129-M stands under trafficking and is another offence; so is every other text."""
+    rows = [row for row in ROWS if row["des_articulo"] not in (BASIC, AGGRAVATED)]
+    assert {row["articulo"] for row in rows} == {"129-M", "130"}
+    reading = _read(tmp_path, mpfn_text(rows).encode())
+    assert (reading.rows_used, reading.counts) == (0, Counter())
+
+
+def test_what_is_no_complaint_is_left_out_and_said(tmp_path: Path) -> None:
+    """Other kinds of cases are counted by kind, not added."""
+    rows = [*ROWS, {**ROWS[-1], "des_articulo": BASIC, "tipo_caso": "CONSULTA", "cantidad": "9"}]
+    reading = _read(tmp_path, mpfn_text(rows).encode())
+    assert dict(reading.counts) == EXPECTED
+    assert reading.left_out == {"consulta": 1}
+
+
+def _set(column: str, value: str) -> Callable[[Rows], Rows]:
+    """The second row with another cell."""
+    return lambda rows: [rows[0], {**rows[1], column: value}, *rows[2:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (_set("cantidad", "doce"), r"file\.csv, line 3: cantidad is not a whole number"),
+        (_set("cantidad", "-1"), "cantidad is not a whole number"),
+        (_set("cantidad", "1.5"), "cantidad is not a whole number"),
+        (_set("cantidad", ""), "cantidad is not a whole number"),
+        (_set("anio_denuncia", "24"), "line 3: anio_denuncia is not a year"),
+        (_set("periodo_denuncia", "TODO"), "names no months"),
+        (_set("distrito_fiscal", " "), "distrito_fiscal is empty"),
+        (_set("des_articulo", "Trata de personas menores"), "is new to the atlas"),
+    ],
+)
+def test_a_cell_that_cannot_be_understood_is_refused(
+    tmp_path: Path, change: Callable[[Rows], Rows], match: str
+) -> None:
+    """With the line; and the old figures are said to hold."""
+    with pytest.raises(RefreshError, match=match) as caught:
+        _read(tmp_path, mpfn_text(change(list(ROWS))).encode())
+    assert str(caught.value).endswith("the old figures hold")
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (mpfn_text(ROWS).replace("cantidad", "total", 1), "lacks the columns cantidad"),
+        ("departamento,anio,poblacion\nLIMA,2024,1\n", "is not the file of reported offences"),
+        (mpfn_text(ROWS)[:-70], "cells instead of 16|ends in the middle of a row"),
+        ("", "is not the file"),
+        ("PK\x03\x04" + "\x00" * 40, "is not the file"),
+    ],
+)
+def test_another_or_a_cut_file_is_refused(tmp_path: Path, content: str, match: str) -> None:
+    """A wrong file says what it lacks; one that was cut says so."""
+    with pytest.raises(RefreshError, match=match):
+        _read(tmp_path, content.encode())
+
+
+def test_a_file_cut_anywhere_is_refused_or_has_whole_rows(tmp_path: Path) -> None:
+    """No byte at which the end of the file is lost makes another figure out of a row."""
+    content = mpfn_text(ROWS).encode()
+    tail = content.rstrip(b"\n").rfind(b"\n") + 1
+    whole = _read(tmp_path, content[:tail])
+    for end in range(tail + 1, len(content) - 1):
+        with pytest.raises(RefreshError):
+            _read(tmp_path, content[:end])
+    assert whole.rows_read == len(ROWS) - 1
+
+
+@given(
+    counts=st.dictionaries(
+        st.tuples(
+            st.sampled_from(["LORETO", "CAÑETE", "ÁNCASH"]), st.sampled_from([BASIC, AGGRAVATED])
+        ),
+        st.lists(st.integers(0, 500), min_size=1, max_size=6),
+        min_size=1,
+    ),
+    seed=st.integers(0, 999),
+)
+def test_a_count_may_stand_in_any_number_of_rows(
+    tmp_path_factory: pytest.TempPathFactory, counts: dict, seed: int
+) -> None:
+    """However a count is split and wherever its rows stand, the sum is the same."""
+    common = {**ROWS[0], "articulo": "129-A"}
+    rows = [
+        {**common, "distrito_fiscal": district, "des_articulo": offence, "cantidad": str(part)}
+        for (district, offence), parts in counts.items()
+        for part in parts
+    ]
+    random.Random(seed).shuffle(rows)
+    reading = _read(tmp_path_factory.mktemp("split"), mpfn_text(rows).encode())
+    assert dict(reading.counts) == {
+        (2024, plain(district), offence): sum(parts)
+        for (district, offence), parts in counts.items()
+    }
+    assert reading.totals[2024] == sum(map(sum, counts.values()))

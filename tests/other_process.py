@@ -1,0 +1,130 @@
+"""Runs commands and opens pages in a process of its own, which reads the figures anew.
+
+A process keeps the periods it began with, so what a refresh changes is seen in the next one. The
+work comes as JSON on stdin and the answers go as JSON to stdout; see work_in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def work_in(
+    folder: Path,
+    *,
+    commands: list[list[str]] | None = None,
+    pages: list[tuple[str, dict[str, str]]] | None = None,
+    addresses: list[str] | None = None,
+    is_offline: bool = False,
+) -> dict[str, Any]:
+    """Return what commands, pages and addresses answer with a folder of refreshed figures.
+
+    Parameters
+    ----------
+    folder : Path
+        ATLAS_DATA of the other process.
+    commands : list of list of str
+        Arguments of cli.py; answered with exit code, stdout, stderr.
+    pages : list of tuple
+        Address of a page ("" for the map) and its parameters; answered with all its text.
+    addresses : list of str
+        Paths with query, asked of app.py; answered with status and text.
+    is_offline : bool
+        Whoever names a host or calls one is stopped and noted under "network".
+    """
+    work = {
+        "commands": commands or [],
+        "pages": pages or [],
+        "addresses": addresses or [],
+        "is_offline": is_offline,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.other_process"],
+        input=json.dumps(work),
+        cwd=ROOT,
+        env={**os.environ, "ATLAS_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def command(arguments: list[str]) -> tuple[int, str, str]:
+    """Run the program in this process: exit code, stdout, stderr."""
+    import cli
+
+    out, err = io.StringIO(), io.StringIO()
+    kept, sys.argv = sys.argv, ["cli.py", *arguments]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            cli.main()
+        except SystemExit as stopped:
+            return int(stopped.code or 0), out.getvalue(), err.getvalue()
+        finally:
+            sys.argv = kept
+    raise AssertionError("the program ends with a code")
+
+
+def _page(name: str, query: dict[str, str]) -> str:
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_file(str(ROOT / "views" / "main.py"), default_timeout=60)
+    app.query_params.update(query)
+    app.run()
+    if name:
+        app._page_hash = next(
+            code for code, info in app._registered_pages.items() if info["url_pathname"] == name
+        )
+        app.run()
+    assert not app.exception, app.exception
+    texts = [str(item.value) for kind in ("html", "markdown", "code") for item in app.get(kind)]
+    texts += [item.proto.json for item in app.get("bidi_component")]
+    texts += [option for item in app.button_group for option in item.options]
+    texts += [option for item in app.selectbox for option in item.options]
+    return "\n".join(texts)
+
+
+def _asked(address: str) -> tuple[int, str]:
+    from starlette.testclient import TestClient
+
+    import app
+
+    answer = TestClient(app.app, base_url="http://127.0.0.1").get(address)
+    return answer.status_code, answer.text
+
+
+def main() -> None:
+    """Do the work that stands on stdin."""
+    work = json.loads(sys.stdin.read())
+    network: list[str] = []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+            network.append(f"{event} {arguments[1:]}")
+            raise OSError("no network in this test")
+
+    if work["is_offline"]:
+        sys.addaudithook(watch)
+    commands = [command(one) for one in work["commands"]]
+    with contextlib.redirect_stdout(sys.stderr):
+        pages = [_page(name, query) for name, query in work["pages"]]
+        addresses = [_asked(one) for one in work["addresses"]]
+    answer = {"commands": commands, "pages": pages, "addresses": addresses, "network": network}
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Runs `refresh complaints --yes` again and again, killed one step later each time.
+
+    python -m tests.refresh_forks SOURCE
+
+One process reads the program once and forks for every step, so a step costs little. A step is
+each touch of the folder of refreshed figures that Python reports (open, rename, remove ...). What
+a reader then finds is printed as one JSON array.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import cli
+from data.catalogue import load_table
+from data.refresh import complaints, download, mpfn_file, store
+from data.refreshed import forget, refreshed_faults
+
+_RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
+_MOST = 80
+
+
+def main() -> None:
+    """Print one row a step, until the command is no longer killed."""
+    source, folder = sys.argv[1], os.environ["ATLAS_DATA"]
+    assert all((complaints, download, mpfn_file)), "read before the first fork"
+    # the check of the whole catalogue touches another folder: it has tests of its own
+    store.refuse_faults = lambda *_: None  # type: ignore[assignment]
+    rows: list[dict[str, Any]] = []
+    for step in range(_MOST):
+        child = os.fork()
+        if not child:
+            _refresh(source, _killer(folder, step))
+        _, status = os.waitpid(child, 0)
+        forget()
+        rows.append(
+            {
+                "killed": os.WIFSIGNALED(status),
+                "code": os.waitstatus_to_exitcode(status),
+                "totals": load_table("complaints")
+                .groupby("period")["reported_count"]
+                .sum()
+                .to_dict(),
+                "faults": len(refreshed_faults()),
+            }
+        )
+        if not rows[-1]["killed"]:
+            break
+    sys.stdout.write(json.dumps(rows))
+
+
+def _killer(folder: str, left: int) -> Callable[[str, tuple[Any, ...]], None]:
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal left
+        names = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes))]
+        if any(name.startswith(folder) for name in names) or event in _RENAMES:
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), 9)
+
+    return watch
+
+
+def _refresh(source: str, watch: Callable[[str, tuple[Any, ...]], None]) -> None:
+    with open(os.devnull, "w") as nowhere:
+        sys.stdout = sys.stderr = nowhere
+        sys.argv = ["cli.py", "refresh", "complaints", "--source", source, "--yes"]
+        sys.addaudithook(watch)
+        code = 1
+        with suppress(BaseException):
+            try:
+                cli.main()
+            except SystemExit as stopped:
+                code = int(stopped.code or 0)
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
