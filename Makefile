@@ -7,7 +7,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test lint types unit browser test-slow bench study screenshots lock clean
+.PHONY: run test lint types unit browser test-slow bench bench-density bench-statistics \
+  bench-joins bench-stream bench-load study screenshots lock clean
 
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
@@ -35,12 +36,18 @@ browser: .venv/installed-test
 test-slow: .venv/installed-test
 	$(BIN)/python -m pytest -m slow --timeout 3600 -q
 
-bench: .venv/installed-bench
+# Peers live in an environment of their own; the app's never holds them.
+BENCH := .venv-bench/bin
+
+bench: .venv-bench/installed
 	tools/ensure_chromium.sh
-	$(BIN)/python -m benchmarks.map_page
-	$(BIN)/python -m benchmarks.engine
-	$(BIN)/python -m benchmarks.public_load
-	$(BIN)/python -m benchmarks.public_page
+	$(BENCH)/python -m benchmarks.map_page
+	$(BENCH)/python -m benchmarks.engine
+	$(BENCH)/python -m benchmarks.public_load
+	$(BENCH)/python -m benchmarks.public_page
+
+bench-density bench-statistics bench-joins bench-stream bench-load: .venv-bench/installed
+	$(BENCH)/python -m benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power
@@ -61,9 +68,10 @@ screenshots: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@ .venv/installed-run
 
-.venv/installed-bench: requirements-bench.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
-	@touch $@ .venv/installed-test .venv/installed-run
+.venv-bench/installed: requirements-bench.lock | .venv/bin/python
+	test -x $(BENCH)/python || .venv/bin/python -m venv .venv-bench
+	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
 
 lock: .venv/bin/python
 	$(BIN)/python -m pip install --quiet uv
@@ -72,4 +80,4 @@ lock: .venv/bin/python
 	    --python-version 3.11 $$set.txt -o $$set.lock; done
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build

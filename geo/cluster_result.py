@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+Null = Literal["equal_risk", "permutation"]
 Status = Literal["tested", "no_reports", "constant", "no_neighbours"]
 
 
@@ -46,7 +47,10 @@ class ClusterSettings:
     level: float = 0.05
     """a region whose smallest attainable p exceeds it is untestable."""
     dispersion: float = 1.0
-    """variance of the simulated counts over that of chance alone."""
+    """variance of the simulated counts over that of chance alone; 1 with the permutation null."""
+    null: Null = "equal_risk"
+    """"equal_risk": reports fall by population. "permutation": the standardised rates are
+    exchangeable, as other programs have it; for regions of alike size or for comparison."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +13,7 @@ from geo.cluster_result import (
     ClusterSettings,
     HotspotClass,
     LocalClusters,
+    Null,
     Quadrant,
     Status,
 )
@@ -20,6 +22,7 @@ from geo.errors import ParameterError
 from geo.excess import benjamini_hochberg
 from geo.local_simulation import TIE, simulate_local
 from geo.local_statistics import gi_star, global_moran, local_moran, standardised_rate
+from geo.permutation import permutation_null
 from geo.twin import require_map
 
 __all__ = [
@@ -43,11 +46,12 @@ def hot_spots(
     """Getis-Ord Gi* on standardised rates: neighbourhoods (region included) of high or low rate.
 
     The null hypothesis is equal risk: each simulated map spreads the observed total by population.
-    Shuffling the observed values over the map instead would call large neighbours of small regions
-    hot. What is compared is the statistic before its division by the spread of the rates in the
-    map: the rates are standardised already, and dividing again would call a single report more a
-    hot spot in a map more even than chance. Both tails count,
-    p = min(1, 2 min(upper, lower)), the observed map among the simulated.
+    Shuffling the observed values over the map instead (settings with null="permutation", what other
+    programs do: :func:`geo.permutation.permutation_null`) would call large neighbours of small
+    regions hot. What is compared is the statistic before its division by the spread of the rates in
+    the map: the rates are standardised already, and dividing again would call a single report more
+    a hot spot in a map more even than chance. Both tails count, p = min(1, 2 min(upper, lower)),
+    the observed map among the simulated.
 
     Parameters
     ----------
@@ -175,16 +179,25 @@ def _judge(
         return LocalClusters(
             statistic, 0 * one, one, blank, one, names, quadrant, no, 1.0, overall, settings, status
         )
-    tested = measure(rates, contiguity, is_studentised=False)
-    upper, lower, best, mean, spread = simulate_local(
-        tested, int(counts.sum()), people, contiguity, measure, settings
-    )
-    tail = (1 + np.minimum(upper, lower)) / (1 + settings.replicas)
-    smallest = np.where(connected, np.minimum(1, 2 * best / (1 + settings.replicas)), 1.0)
+    if settings.null == "permutation":
+        found = permutation_null(rates, contiguity, draws=settings.replicas, seed=settings.seed)
+        tail = np.minimum(found.upper_p, found.lower_p)
+        attainable = 2 / (1 + found.draws)
+        # Moran's I of a region below the mean falls as the sum of its neighbours rises
+        folded = measure is local_moran
+        z_score = found.z_score * (np.sign(rates - rates.mean()) if folded else 1)
+    else:
+        tested = measure(rates, contiguity, is_studentised=False)
+        upper, lower, best, mean, spread = simulate_local(
+            tested, int(counts.sum()), people, contiguity, measure, settings
+        )
+        tail = (1 + np.minimum(upper, lower)) / (1 + settings.replicas)
+        attainable = 2 * best / (1 + settings.replicas)
+        z_score = np.divide(tested - mean, spread, out=0 * one, where=spread > 0)
+    smallest = np.where(connected, np.minimum(1, attainable), 1.0)
     testable = connected & (smallest <= settings.level)
     p_value = np.where(testable, np.minimum(1, 2 * tail), 1.0)
     q_value = benjamini_hochberg(np.where(testable, p_value, np.nan))
-    z_score = np.divide(tested - mean, spread, out=0 * one, where=spread > 0)
     is_hot = z_score > 0
     is_cluster = np.ones(counts.size, dtype=bool)
     if measure is local_moran:
@@ -240,4 +253,11 @@ def _require(people: np.ndarray, contiguity: Contiguity, settings: ClusterSettin
         raise ParameterError(
             f"replicas = {settings.replicas}, level = {settings.level}: at least 99 maps"
             " and a level between 0 and 1 are needed"
+        )
+    if settings.null not in get_args(Null):
+        raise ParameterError(f"null is {settings.null!r}; allowed are {', '.join(get_args(Null))}")
+    if settings.null == "permutation" and settings.dispersion != 1:
+        raise ParameterError(
+            f"dispersion is {settings.dispersion:g}: a permutation keeps the waves of the observed"
+            " values as they are; leave it at 1"
         )

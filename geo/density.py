@@ -300,7 +300,7 @@ def _per_km2(per_m2: np.ndarray, grid: Grid) -> np.ndarray:
     # -1e-4 of the peak; a density below zero means nothing.
     values = np.maximum(per_m2, 0, dtype=np.float32)
     values *= np.float32(1e6)
-    values[~grid.mask] = np.nan
+    np.copyto(values, np.nan, where=~grid.mask)
     return values
 
 

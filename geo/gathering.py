@@ -79,7 +79,9 @@ def in_parts(chunks: Iterable[Chunk], *, size: int = PART) -> Iterator[Part]:
         for start in range(0, len(weight), size):
             part = easting[start : start + size], northing[start : start + size]
             share = weight[start : start + size]
-            if not (all(np.isfinite(a).all() for a in (*part, share)) and share.min() >= 0):
+            # a sum is finite if all its parts are; one that overflows is looked at value by value
+            sums = [float(values.sum()) for values in (*part, share)]
+            if not (np.isfinite(sums).all() and share.min() >= 0):
                 require_points(easting, northing, weight)
             yield *part, share
 

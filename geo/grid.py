@@ -120,15 +120,20 @@ class Snapper:
         moved_m : ndarray, shape (n,)
             Distance moved, metres; 0 for points on the mask.
         """
-        mask = self._grid.mask
-        row, column = self._grid.cell_of(easting, northing)
+        grid, mask = self._grid, self._grid.mask
         rows, columns = mask.shape
-        off = (row < 0) | (row >= rows) | (column < 0) | (column >= columns)
-        flat = np.where(off, 0, row * columns + column)
-        off |= ~mask.reshape(-1)[flat]
+        row = np.floor((grid.north_m - northing) / grid.cell_size_m)
+        column = np.floor((easting - grid.west_m) / grid.cell_size_m)
+        on = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        row *= columns
+        row += column
+        if not on.all():
+            row[~on] = 0
+        on &= mask.reshape(-1).take(row.astype(np.intp))
         moved_m = np.zeros(len(row))
-        if not off.any():
+        if on.all():
             return easting, northing, moved_m
+        off = ~on
         if self._border is None:
             from scipy.spatial import cKDTree  # only here: most calls need no search
 

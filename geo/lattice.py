@@ -3,7 +3,7 @@
 Inside a coarse cell of side h / 5 a Gaussian of standard deviation h is a polynomial of total
 degree 3, up to 1.2e-5 of its peak wherever in the cell a point lies. So of any number of points a
 cell need remember only ten sums: the weights times T_p(t) T_q(s), p + q <= 3, with T the Chebyshev
-polynomials, t and s the position in the cell from -1 to 1, southward and eastward. They do not
+polynomials, t and s the position in the cell, southward and eastward. They do not
 depend on the cells of the map, and those of two parts of the points are added.
 """
 
@@ -69,17 +69,27 @@ class Gathered:
     """Sums over the points seen so far; points outside the country are moved onto it first."""
 
     def __init__(self, grid: Grid, lattice: Lattice) -> None:
+        self._start(lattice)
+        self._snapper = Snapper(grid)
+        self._inside = _wholly_inside(grid, lattice)
+
+    def _start(self, lattice: Lattice) -> None:
         self.lattice = lattice
-        self._grid = grid
         self.sums = np.zeros((len(TERMS), lattice.shape[0] * lattice.shape[1]))
-        """shape (10, coarse cells): weights times powers t^p s^q, terms in the order of TERMS."""
+        """shape (10, coarse cells): weights times powers t^p s^q, t and s from -1/2 to 1/2,
+        terms in the order of TERMS."""
         self.count = 0
         self.total = 0.0
         self.snapped_count = 0
         self.snapped_max_distance_m = 0.0
-        self._snapper = Snapper(grid)
-        self._inside = _wholly_inside(grid, lattice)
-        self._products = np.empty((2, PART))
+        self._work = np.empty((5, PART))  # no new memory for each part
+
+    def another(self) -> Gathered:
+        """Empty sums on the same lattice, for another thread."""
+        other = object.__new__(Gathered)
+        other._start(self.lattice)
+        other._snapper, other._inside = self._snapper, self._inside
+        return other
 
     def __getstate__(self) -> dict[str, object]:
         # what travels between machines: sums to be merged, not what gathering needs
@@ -93,7 +103,8 @@ class Gathered:
 
     def _add(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
         lattice = self.lattice
-        at, t, s = _placed(x, y, lattice)
+        s, t, cell, first, second = self._work[:, : len(weight)]
+        at = _placed(x, y, lattice, t, s, cell, first)
         unsure = np.flatnonzero(~self._inside.take(at))
         if len(unsure):
             moved_x, moved_y, moved_m = self._snapper.snap(x[unsure], y[unsure])
@@ -102,10 +113,11 @@ class Gathered:
                 self.snapped_count += int(off.sum())
                 self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
                 moved = unsure[off]
-                at[moved], t[moved], s[moved] = _placed(moved_x[off], moved_y[off], lattice)
+                south, east, *spare = np.empty((4, len(moved)))
+                at[moved] = _placed(moved_x[off], moved_y[off], lattice, south, east, *spare)
+                t[moved], s[moved] = south, east
         self.count += len(weight)
         self.total += float(weight.sum())
-        first, second = self._products[:, : len(weight)]  # no new memory for each power
         down, term = weight, 0
         for p in range(DEGREE + 1):
             value = down
@@ -116,10 +128,6 @@ class Gathered:
                     value = np.multiply(value, s, out=second)
             down = np.multiply(down, t, out=first)
 
-    def another(self) -> Gathered:
-        """Empty sums on the same lattice, for another thread."""
-        return Gathered(self._grid, self.lattice)
-
     def merge(self, other: Gathered) -> None:
         """Add what another pass over other points has gathered on the same lattice."""
         self.sums += other.sums
@@ -129,34 +137,56 @@ class Gathered:
         self.snapped_max_distance_m = max(self.snapped_max_distance_m, other.snapped_max_distance_m)
 
     def chebyshev(self) -> np.ndarray:
-        """Sums of the weights times T_p(t) T_q(s), shape (10, rows, columns)."""
-        power = np.zeros((DEGREE + 1, DEGREE + 1))
-        for degree in range(DEGREE + 1):
-            row = chebyshev.cheb2poly(np.eye(DEGREE + 1)[degree])
-            power[degree, : len(row)] = row
-        turn = np.array([[power[p, a] * power[q, b] for a, b in TERMS] for p, q in TERMS])
-        return (turn @ self.sums).reshape(len(TERMS), *self.lattice.shape)
+        """Sums of the weights times T_p(2 t) T_q(2 s), shape (10, rows, columns)."""
+        out = np.zeros_like(self.sums)
+        for term, (p, q) in enumerate(TERMS):
+            for a, b in TERMS:
+                share = _POWER[p, a] * _POWER[q, b]
+                if share:
+                    out[term] += share * self.sums[TERMS.index((a, b))]
+        return out.reshape(len(TERMS), *self.lattice.shape)
+
+
+def _powers() -> np.ndarray:
+    """T_p(2 t) as powers of t, row by row."""
+    power = np.zeros((DEGREE + 1, DEGREE + 1))
+    for degree in range(DEGREE + 1):
+        row = chebyshev.cheb2poly(np.eye(DEGREE + 1)[degree])
+        power[degree, : len(row)] = row * 2.0 ** np.arange(len(row))
+    return power
+
+
+_POWER = _powers()
 
 
 def _placed(
-    x: np.ndarray, y: np.ndarray, lattice: Lattice
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flat number of the coarse cell of each point, and its place in it, northing first."""
-    place = []
-    for axis, (value, edge, sign) in enumerate(
-        ((y, lattice.north_m, -1.0), (x, lattice.west_m, 1.0))
+    x: np.ndarray,
+    y: np.ndarray,
+    lattice: Lattice,
+    t: np.ndarray,
+    s: np.ndarray,
+    row: np.ndarray,
+    column: np.ndarray,
+) -> np.ndarray:
+    """Flat number of the coarse cell of each point; t and s are filled with its place in it.
+
+    Places run from -1/2 to 1/2, southward and eastward; what lies beyond the lattice gets a place
+    in its outermost cells. The last two arrays are room to work in.
+    """
+    for value, edge, sign, place, cell, count in (
+        (y, lattice.north_m, -1.0, t, row, lattice.shape[0]),
+        (x, lattice.west_m, 1.0, s, column, lattice.shape[1]),
     ):
-        position = value - edge
-        position *= sign / lattice.spacing_m
-        np.clip(position, 0, lattice.shape[axis] - 1, out=position)
-        cell = position.astype(np.int32)
-        position -= cell
-        position -= 0.5
-        position *= 2
-        place.append((cell, position))
-    (row, t), (column, s) = place
-    row *= np.int32(lattice.shape[1])
-    return np.add(row, column, dtype=np.intp), t, s
+        np.subtract(value, edge, out=place)
+        place *= sign / lattice.spacing_m
+        if not (place.min() >= 0 and place.max() < count):
+            np.clip(place, 0, count - 1, out=place)
+        np.floor(place, out=cell)
+        place -= cell
+        place -= 0.5
+    row *= lattice.shape[1]
+    row += column
+    return row.astype(np.intp)
 
 
 def _wholly_inside(grid: Grid, lattice: Lattice) -> np.ndarray:
@@ -166,7 +196,12 @@ def _wholly_inside(grid: Grid, lattice: Lattice) -> np.ndarray:
     if cells >= 1:
         mask = np.zeros((rows * cells, columns * cells), dtype=bool)
         mask[: grid.mask.shape[0], : grid.mask.shape[1]] = grid.mask
-        inside = mask.reshape(rows, cells, columns, cells).all(axis=(1, 3))
+        lines = mask[::cells].copy()
+        for further in range(1, cells):
+            lines &= mask[further::cells]
+        inside = lines[:, ::cells].copy()
+        for further in range(1, cells):
+            inside &= lines[:, further::cells]
     else:
         times = round(grid.cell_size_m / lattice.spacing_m)
         inside = np.repeat(np.repeat(grid.mask, times, axis=0), times, axis=1)

@@ -12,6 +12,8 @@ coefficients of a smooth function from its values at the seven nodes around (a p
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.polynomial import chebyshev, polynomial
 
@@ -21,6 +23,10 @@ from geo.lattice import DEGREE, MARGIN, TERMS, Gathered, Lattice
 
 SMALLEST_SHARE = 1e-12
 """Shares of a kernel inside the country below this are no place where a point can stand."""
+SMALL = 1 << 18
+"""Cells below which a second thread costs more than it gives."""
+ONE_THREAD = 250_000
+"""Products of numbers in one matrix product up to which OpenBLAS uses one thread (262,144)."""
 LARGE = 1 << 19
 """Cells from which on the matrix products run in float32; the map is float32 in any case."""
 
@@ -60,14 +66,14 @@ class GaussianSmoother:
 
     def at_cells(self, nodes: np.ndarray) -> np.ndarray:
         """Weights of nodes, smoothed, at the cells' centres: weight per m2, shape of the mask."""
-        half = _banded(self._down, nodes.astype(self._dtype))
-        return _banded(self._right, half.T).T
+        half = _banded(self._right, nodes.T.astype(self._dtype))
+        return _banded(self._down, half.T)
 
     def share_inside(self) -> np.ndarray:
         """Share of a kernel standing at each node that falls on the country's cells."""
         area = self.grid.cell_size_m**2
-        half = _banded_transposed(self._down, np.where(self.grid.mask, area, 0).astype(self._dtype))
-        return _banded_transposed(self._right, half.T).T.astype(float)
+        half = _banded(self._down.T, self.grid.mask.astype(self._dtype))
+        return area * _banded(self._right.T, half.T).T.astype(float)
 
 
 def nodes_from(coefficients: np.ndarray) -> np.ndarray:
@@ -139,7 +145,7 @@ def values_at_cells(nodes: np.ndarray, grid: Grid, lattice: Lattice) -> np.ndarr
         _reading_matrix(cells, count, grid.cell_size_m, lattice.spacing_m)
         for cells, count in zip(grid.mask.shape, lattice.shape, strict=True)
     )
-    return (down @ nodes) @ right.T
+    return _banded(down, _banded(right, nodes.T).T)
 
 
 def _reading_rule() -> np.ndarray:
@@ -205,26 +211,45 @@ def _lags(cells: int, nodes: int, cell_m: float, spacing_m: float) -> tuple[floa
 
 
 def _banded(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Matrix times right, block by block of rows, skipping the zeros beside the band."""
+    """Matrix times right, skipping the zeros beside the band, in two threads of our own.
+
+    Each block is so small that the linear algebra library keeps it to one thread: threads of its
+    own that wait for each other take ten times as long as soon as a server has other work.
+    """
+    right = np.ascontiguousarray(right)
     out = np.empty((matrix.shape[0], right.shape[1]), dtype=matrix.dtype)
-    for rows, columns in _blocks(matrix):
-        np.matmul(matrix[rows, columns], right[columns], out=out[rows])
+    blocks = _blocks(matrix)
+
+    def fill(some: list[tuple[slice, slice]]) -> None:
+        for rows, band in some:
+            block = np.ascontiguousarray(matrix[rows, band])
+            width = max(16, ONE_THREAD // block.size)
+            whole = right.shape[1] // width * width
+            if whole:  # all pieces of one width in one call
+                np.matmul(block, _pieces(right[band], width), out=_pieces(out[rows], width))
+            np.matmul(block, right[band, whole:], out=out[rows, whole:])
+
+    if out.size < SMALL:
+        fill(blocks)
+        return out
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(fill, blocks[part::2]) for part in range(2)]:
+            done.result()
     return out
 
 
-def _banded_transposed(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Transpose of the matrix times right, skipping the zeros beside the band."""
-    out = np.zeros((matrix.shape[1], right.shape[1]), dtype=matrix.dtype)
-    for rows, columns in _blocks(matrix):
-        out[columns] += matrix[rows, columns].T @ right[rows]
-    return out
+def _pieces(values: np.ndarray, width: int) -> np.ndarray:
+    """View of the columns in pieces of a width, shape (pieces, rows, width)."""
+    rows, count = len(values), values.shape[1] // width
+    return values[:, : count * width].reshape(rows, count, width).transpose(1, 0, 2)
 
 
 def _blocks(matrix: np.ndarray) -> list[tuple[slice, slice]]:
     """Blocks of rows with the columns where any of them is not zero."""
     filled = matrix != 0
     first, last = filled.argmax(axis=1), matrix.shape[1] - filled[:, ::-1].argmax(axis=1)
-    size = max(1, -(-matrix.shape[0] // 12))
+    steepness = matrix.shape[1] / matrix.shape[0]  # columns by which the band moves in a row
+    size = int(np.clip(20 / max(1.0, steepness), 4, 20))
     blocks = []
     for begin in range(0, matrix.shape[0], size):
         rows = slice(begin, min(begin + size, matrix.shape[0]))
