@@ -11,7 +11,7 @@ import shapely
 
 from data.periods import LATEST_YEAR
 from exports.faces import wrap
-from exports.legend_box import LINE, SOFT, TEXT, moved, scale_box
+from exports.legend_box import LINE, SOFT, TEXT, key_box, moved, scale_box
 from exports.map_items import map_items
 from exports.map_png import scene_png
 from exports.map_sheet import map_sheet
@@ -132,20 +132,25 @@ def _words(contents: Contents, picture: MapPicture, say: Words) -> list[Item]:
     items: list[Item] = [Text(_MARGIN, 58, say("public.brand"), 19, _ACCENT, "bold")]
     y = 66.0
     y = _paragraph(items, picture.title, y, 40, TEXT, "bold", wide, leading=1.1)
+    # a title of three lines takes the room of a department
+    shown = _SHOWN if len(wrap(picture.title, wide, 40, "bold")) < 3 else _SHOWN - 1
     scale = scale_box(replace(picture.scale, note=""), width=wide, size=14)
     y += 14
     items += moved(scale.items, _MARGIN, y)
     y += scale.height + 18
-    for row in contents.rows[:_SHOWN]:
+    for row in contents.rows[:shown]:
         y += 30
         items.append(Text(_MARGIN, y, row.name[:36], 20, TEXT, "semibold"))
         items.append(
             Text(_SPLIT - _MARGIN, y, rate_text(row.rate_per_100k, say), 20, TEXT, anchor="end")
         )
         items.append(box(_MARGIN, y + 8, wide, 0.8, fill=LINE))
+    keys = key_box(picture.keys, width=wide, size=14)
+    items += moved(keys.items, _MARGIN, y + 22)
+    y += 22 + keys.height
     call = " · ".join(say(f"public.help.{line.number}") for line in help_lines())
     items.append(
-        Text(_MARGIN, y + 52, f"{say('public.help.title')} {call}", 18, _ACCENT, "semibold")
+        Text(_MARGIN, y + 28, f"{say('public.help.title')} {call}", 18, _ACCENT, "semibold")
     )
     foot: list[Item] = []
     end = _paragraph(foot, picture.source[0], 0, 14.5, TEXT, "semibold", wide)

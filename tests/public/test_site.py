@@ -125,9 +125,14 @@ def test_the_card_is_1200_by_630_with_its_source_inside(lang):
 @pytest.mark.parametrize("period", [period.code for period in PERIODS])
 def test_every_period_has_a_card_and_a_map(period):
     """Words of the card never run into its foot; a count that is not compared has no colour."""
-    scene = card_scene("es", period=period)
-    left = sorted((t.y, t.size) for t in scene.texts if t.x < 690)
-    assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
+    present = set(results_for(period)["verdict"])
+    for lang in LANGUAGES:
+        scene = card_scene(lang, period=period)
+        left = sorted((t.y, t.size) for t in scene.texts if t.x < 690)
+        assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
+        said = {t.text for t in scene.texts}
+        for verdict in ("above", "above_poisson_only"):
+            assert (words(lang)(f"legend.outline.{verdict}") in said) == (verdict in present)
     svg = ElementTree.fromstring(map_svg_bytes("es", period=period))
     assert svg.tag == f"{SVG}svg"
 
