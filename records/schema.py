@@ -33,19 +33,20 @@ class Field:
     """concept of the IC-TIP that it maps to."""
     names: frozenset[str]
     """folded headings that stand for it."""
-    codes: tuple[dict[str, str], ...]
-    """allowed codes with es, en and ic_tip; empty if any value may come."""
+    codes: tuple[dict[str, Any], ...]
+    """allowed codes with es, en and ic_tip, some with other words in also; empty if any value may
+    come."""
     constraints: dict[str, Any]
     code_words: dict[str, str]
     """folded code or word to code."""
 
     def code_of(self, text: str) -> str | None:
-        """The code that a cell stands for: itself or its word in either language; None if none.
+        """The code that a cell stands for: itself, its word or another usual one; None if none.
 
         Examples
         --------
-        >>> field("sex").code_of("Mujer"), field("sex").code_of("m"), field("sex").code_of("s/d")
-        ('female', None, 'unknown')
+        >>> [field("sex").code_of(text) for text in ("Mujer", "Femenino", "m", "s/d")]
+        ['female', 'female', None, 'unknown']
         """
         folded = _folded(text)
         known = self.code_words.get(folded)
@@ -120,6 +121,9 @@ def field_of_heading(heading: str) -> Field | None:
 def _field(entry: dict[str, Any]) -> Field:
     names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
     codes = tuple(entry.get("codes", ()))
+    # a code and its words come before what else people write for another
+    words = {fold(word): one["code"] for one in codes for word in one.get("also", ())}
+    words |= {fold(one[name]): one["code"] for one in codes for name in ("en", "es", "code")}
     return Field(
         name=entry["name"],
         type=entry["type"],
@@ -129,8 +133,5 @@ def _field(entry: dict[str, Any]) -> Field:
         names=frozenset(fold(name).replace(" de ", " ") for name in names),
         codes=codes,
         constraints=entry.get("constraints", {}),
-        # the first code that has a word keeps it
-        code_words={
-            fold(one[name]): one["code"] for one in reversed(codes) for name in ("en", "es", "code")
-        },
+        code_words=words,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
+from itertools import islice
 
 import streamlit as st
 
@@ -11,6 +13,9 @@ from records.report import Entry, Report
 from records.schema import field, fields
 
 SHOWN_ENTRIES = 500
+"""Rows of the table; the same entry of many lines is one."""
+SHOWN_SPANS = 60
+"""Spans of lines that one row names."""
 _QUIET = ' class="none"'
 _NAMES = frozenset(column.name for column in fields())
 
@@ -39,8 +44,10 @@ def entries_table(report: Report, say: Words) -> str:
     """A table as HTML with one line an entry, the rows left out first; "" if there is none."""
     if not report.entries:
         return ""
-    # stable: by line within both
-    entries = sorted(report.entries, key=lambda entry: not entry.is_fault)
+    # the rows left out first, by line within both; the same of many rows is said once
+    alike: dict[Entry, list[int]] = {}
+    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+        alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
     heads = "".join(
         f'<th scope="col"{kind}>{escape(say(f"own.col.{name}"))}</th>'
         for name, kind in (
@@ -52,9 +59,11 @@ def entries_table(report: Report, say: Words) -> str:
             ("done", ""),
         )
     )
-    rows = "".join(_row(entry, say) for entry in entries[:SHOWN_ENTRIES])
+    rows = "".join(
+        _row(entry, lines_said(lines), say) for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
+    )
     more = ""
-    if report.entry_count > SHOWN_ENTRIES:
+    if len(alike) > SHOWN_ENTRIES or report.unlisted:
         cut = say("own.report.cut", count=say.number(SHOWN_ENTRIES))
         kinds = "".join(
             f"<li>{say.number(count)} × {escape(say(f'records.problem.{code}'))}</li>"
@@ -69,7 +78,28 @@ def entries_table(report: Report, say: Words) -> str:
     )
 
 
-def _row(entry: Entry, say: Words) -> str:
+def lines_said(lines: list[int]) -> str:
+    """Numbers of lines, runs of them as a span.
+
+    Examples
+    --------
+    >>> lines_said([2, 4, 5, 6, 9])
+    '2, 4–6, 9'
+    >>> lines_said(list(range(0, 126, 2)))[-12:]
+    '6, 118, … +3'
+    """
+    spans: list[list[int]] = []
+    for line in sorted(lines):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    said = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
+    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
+    return ", ".join(said) + (f", … +{rest}" if rest else "")
+
+
+def _row(entry: Entry, lines: str, say: Words) -> str:
     column = entry.column
     if column in _NAMES:
         column = field(column).titles[say.lang]
@@ -99,7 +129,7 @@ def _row(entry: Entry, say: Words) -> str:
         f'<td{_QUIET if cell == "–" else ""} data-label="{_label(name, say)}">{escape(cell)}</td>'
         for name, cell in cells.items()
     )
-    line = f'<th scope="row" class="n"><span>{escape(say("own.col.line"))} </span>{entry.line}</th>'
+    line = f'<th scope="row" class="n"><span>{escape(say("own.col.line"))} </span>{lines}</th>'
     return f"<tr{kind}>{line}{told}</tr>"
 
 

@@ -100,6 +100,33 @@ def test_words_and_codes_mean_the_same(judge):
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "word", "code"),
+    [
+        ("sexo", "Femenino", "female"),
+        ("sexo", "VARÓN", "male"),
+        ("sexo", "m", "unknown"),  # mujer or masculino
+        ("finalidad", "otro", "other"),
+        ("finalidad", "trabajo forzado", "forced_labour"),
+        ("grupo_edad", "Menor de edad", "minor"),
+    ],
+)
+def test_usual_words_for_a_code(judge, column, word, code):
+    """What forms in Peru say; a letter that could mean two codes stays unknown, with an entry."""
+    records, report = judge(f"fecha,ubigeo,{column}\n2023,150101,{word}\n")
+    names = {"sexo": "sex", "finalidad": "exploitation_purpose", "grupo_edad": "age_band"}
+    assert records[0][names[column]] == code
+    assert report.is_clean == (code != "unknown")
+
+
+def test_no_word_means_two_codes():
+    """Each word of the schema leads to its own code."""
+    for column in fields():
+        for code in column.codes:
+            for word in (code["code"], code["es"], code["en"], *code.get("also", ())):
+                assert column.code_of(word) == code["code"], (column.name, word)
+
+
 def test_ages_become_bands(judge):
     """Edges of the bands; the years themselves are not kept."""
     ages = {"0": "0_11", "11": "0_11", "12": "12_17", "17": "12_17", "18": "18_29", "60": "60_plus"}
