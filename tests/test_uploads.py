@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
+from types import SimpleNamespace
 from typing import Any
 
-from uploads import UPLOAD_PATH, UPLOADS_PER_SESSION, UploadGuard
+import pytest
+
+from uploads import UPLOAD_PATH, UPLOADS_PER_SESSION, UploadGuard, forget_closed_sessions
 
 
 def scope(session: str, method: str = "PUT") -> dict[str, Any]:
@@ -83,3 +87,30 @@ def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
     guard = UploadGuard(never, is_open=False)
     assert apart(ask(guard, "a")) == 404
     assert apart(ask(guard, "a", "GET")) == 404
+
+
+def test_a_closed_session_forgets_even_if_something_points_at_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server keeps a reference to a session that is over; what the session held is gone."""
+    from streamlit import runtime
+    from streamlit.runtime.state import SessionState
+
+    class Rows(list[str]):
+        """A list that can be watched."""
+
+    state = SessionState()
+    state["own"] = Rows(["a row"])
+    watched = weakref.ref(state["own"])
+    shut: list[str] = []
+    session = SimpleNamespace(session_state=state, shutdown=lambda: shut.append("shut"))
+    cache = SimpleNamespace(expire=lambda: [("id", SimpleNamespace(session=session))])
+    storage = SimpleNamespace(_cache=cache)
+    server = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=storage))
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    assert watched() is not None
+    forget_closed_sessions()
+    assert shut == ["shut"]
+    assert watched() is None
+    assert session is not None
