@@ -23,12 +23,12 @@ from views.language import language_control
 from views.own_figures import density_section, heading, map_section, table_section
 from views.own_report import report_section
 from views.planning_uploads import HELD as HELD_LISTS
-from views.planning_uploads import planning_uploads
+from views.planning_uploads import PLANS, planning_uploads
 from views.upload_box import release_files, upload_box
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "own.css").read_text("utf-8")
 RECORDS = ("own", "own_report", "own_refusal", "own_demand")
-HELD = (*RECORDS, *HELD_LISTS, "plan_results", "plan_aside")
+HELD = (*RECORDS, *HELD_LISTS, *PLANS)
 """Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 

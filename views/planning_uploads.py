@@ -36,6 +36,8 @@ from views.upload_box import release_files, upload_box
 LISTS = "own_lists"
 """Key of the session: usable and faulty lists by task."""
 _REFUSALS = "own_list_refusals"
+PLANS = ("plan_results", "plan_aside")
+"""Keys of the session under which the planner keeps its answers; they name own candidates."""
 HELD = (LISTS, _REFUSALS)
 """Keys of the session under which anything of a list may stand."""
 
@@ -117,7 +119,10 @@ def _forget(task: str) -> None:
 
 
 def _remove(task: str) -> None:
+    """Forget a list, and the plans that were made with it."""
     _forget(task)
+    for name in PLANS:
+        st.session_state.pop(name, None)
     release_files()
 
 
