@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import one_line
+from commands.answers import one_line, say_faults
 
 
 @one_line
@@ -19,6 +19,8 @@ def check(
     """Validate every table; one line per file, all faults; exit 1 if there is any."""
     from data.validation import validate_catalogue
 
+    if folder is None:
+        say_faults()
     faulty = False
     for report in validate_catalogue(folder):
         count = len(report.faults)

@@ -9,7 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.answers import Format, choose, one_line, plain, positive, print_rows, refuse, write
+from commands.answers import (
+    Format,
+    choose,
+    one_line,
+    plain,
+    positive,
+    print_rows,
+    refuse,
+    say_faults,
+    write,
+)
 from commands.private_path import OUTREACH_SITES, require_private
 from geo.errors import ParameterError
 
@@ -21,8 +31,8 @@ def sites(
         Path | None, typer.Option(help="File to write: .geojson, .gpx, .csv or .gpkg.")
     ] = None,
     demand: Annotated[
-        str, typer.Option(help="complaints:PERIOD, eb:PERIOD, mining or population.")
-    ] = "complaints:2023",
+        str, typer.Option(help="complaints[:PERIOD], eb[:PERIOD], mining or population.")
+    ] = "complaints",
     number: Annotated[
         str, typer.Option("--sites", help="Number of sites; not for lscp, which finds it.")
     ] = "8",
@@ -110,7 +120,7 @@ def sites(
 
     own_services = None if services in ("none", "listed") else read_place_list(Path(services))
     request = SitingRequest(
-        demand=demand,
+        demand=_demand(demand),
         model=chosen,  # type: ignore[arg-type]
         sites=None if chosen == "lscp" else _whole(number, "--sites"),
         radius=positive(radius_minutes, "--radius-minutes")
@@ -145,6 +155,15 @@ def sites(
     _print(plan_sheet(answer), plan_bytes(answer, ".geojson"), style)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
+
+
+def _demand(text: str) -> str:
+    """The code of a demand, of the last full year where it names none; says what is out of use."""
+    from data.periods import LATEST_YEAR
+    from maps.siting_demand import WITH_PERIOD
+
+    say_faults()
+    return f"{text}:{LATEST_YEAR}" if text in WITH_PERIOD else text
 
 
 def _print(sheet: Any, content_bytes: bytes, style: Format) -> None:

@@ -86,11 +86,14 @@ def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         lines.append(say(f"verdict.{row.verdict}.short"))
         marks = [
             say(f"flag.{flag}")
-            for flag in ("not_ranked", "part_year", "close_call", "denominator_mismatch")
+            for flag in ("not_ranked", "close_call", "denominator_mismatch")
             if flag in row.flags
         ]
+        caveats = [say("tip.caveat")]
+        if "part_year" in row.flags:
+            caveats.append(say("flag.part_year"))
         texts[row.department_ubigeo] = RegionText(
-            tuple(lines), caveat=say("tip.caveat"), flag=" ".join(marks)
+            tuple(lines), caveat=" ".join(caveats), flag=" ".join(marks)
         )
     return texts
 

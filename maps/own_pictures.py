@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +17,8 @@ from geo.protected_density import CLASSES, ProtectedDensity
 from geo.rasters import palette_png
 from layers.palette import DENSITY
 from maps.density_pictures import Box
-from maps.small_maps import small_map
+from maps.levels import areas_for, available_levels
+from maps.small_maps import rim_paths, small_map
 
 LARGEST_RADIUS = 18.0
 """of a circle, in view units of the small map."""
@@ -61,6 +63,17 @@ def circles(counts: pd.Series) -> list[Circle]:
         (str(code), *capitals[str(code)], _radius(float(count), top))
         for code, count in counts.sort_values(ascending=False).items()
     ]
+
+
+def province_rims(codes: Iterable[str]) -> list[str]:
+    """Outlines of provinces by their code, where a refresh brought borders; none elsewhere.
+
+    A province that the borders lack (made since they were drawn) has its circle and no outline.
+    """
+    if "provinces" not in available_levels():
+        return []
+    outlines = areas_for("provinces").set_index("area_ubigeo")["geometry"]
+    return rim_paths([outlines[code] for code in codes if code in outlines.index])
 
 
 def class_picture(protected: ProtectedDensity) -> tuple[str, Box]:

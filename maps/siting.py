@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from data import load_services
+from data.periods import LATEST_YEAR
 from geo.disclosure import gate
 from geo.errors import ParameterError
 from geo.siting import SitePlan, choose_sites, evaluate
@@ -36,7 +37,7 @@ STABILITY_REPLICAS = 200
 class SitingRequest:
     """What a planner asks for; hashable, so that a page can cache by it."""
 
-    demand: str = "complaints:2023"
+    demand: str = f"complaints:{LATEST_YEAR}"
     """a code of :func:`maps.siting_demand.demand_for`."""
     model: Model = "mclp"
     sites: int | None = 8

@@ -12,6 +12,8 @@ from data.refreshed import is_stale, refreshed_faults
 from maps.figures_end import figures_end
 from messages import Words
 
+_EMPTY = ("", ' class="none"')
+"""of a cell: on a phone one without a figure is left out"""
 _HEADS = ("what", "end", "read", "origin", "newer")
 
 
@@ -52,6 +54,8 @@ def freshness_section(say: Words) -> None:
 
 def _row(row: Freshness, say: Words) -> str:
     title = row.title_es if say.lang == "es" else row.title
+    if row.resource in (*REFRESHABLE, *ADDED):
+        title = say(f"method.age.of.{row.resource}")
     end = row.figures_end[:4] if row.figures_end.endswith("-12") else row.figures_end
     end = say.month(end) if "-" in end else end or "–"
     origin = say("method.age.shipped")
@@ -64,7 +68,8 @@ def _row(row: Freshness, say: Words) -> str:
     texts = (escape(end), escape(row.accessed), escape(origin), newer)
     # on a phone the cells stand below each other, each with the name of its column
     cells = "".join(
-        f'<td data-label="{escape(say(f"method.age.{key}"), quote=True)}">{text}</td>'
+        f'<td data-label="{escape(say(f"method.age.{key}"), quote=True)}"{_EMPTY[text == "–"]}>'
+        f"{text}</td>"
         for key, text in zip(_HEADS[1:], texts, strict=True)
     )
     return f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'

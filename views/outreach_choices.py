@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.periods import LATEST_YEAR
 from geo.siting_problem import MODELS
 from geo.travel import DetourFactors
 from maps.plan_outcome import candidate_label, token_of
@@ -22,7 +23,7 @@ MOST_SITES = 60
 _FACTORS = DetourFactors()
 START: dict[str, Any] = {
     "plan_demand": "complaints",
-    "plan_period": "2023",
+    "plan_period": LATEST_YEAR,
     "plan_sites": 8,
     "plan_radius": 75,
     "plan_minutes": 120,

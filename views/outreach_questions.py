@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.periods import LATEST_YEAR
 from geo.errors import GeoError
 from geo.siting_tradeoffs import CurvePoint, FrontPoint
 from maps.plan_outcome import Outcome, candidate_label
@@ -46,7 +47,7 @@ def questions_section(outcome: Outcome, choices: Choices, key: Any, say: Words) 
         _why(outcome, choices, key, say)
     with right, st.container(key="plan_demands"):
         _head("demands", say)
-        period = choices.request.demand.partition(":")[2] or "2023"
+        period = choices.request.demand.partition(":")[2] or LATEST_YEAR
         codes = [f"{kind}:{period}" if kind in DEMANDS[:2] else kind for kind in DEMANDS]
         judges: list[Any] = [*codes, *([choices.own.demand] if choices.own.demand else [])]
         table = _answer(

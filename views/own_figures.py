@@ -12,7 +12,7 @@ from geo.support import MIN_PLACES
 from geo.threshold import k_anonymity, shown_from
 from layers.palette import DENSITY
 from maps.downloads import csv_bytes
-from maps.own_pictures import circles, class_picture, province_names
+from maps.own_pictures import circles, class_picture, province_names, province_rims
 from maps.own_records import OwnRecords, density_of, shown_by_province
 from messages import Words
 from views.legend_strip import scale_bar
@@ -62,7 +62,8 @@ def map_section(own: OwnRecords, say: Words) -> None:
         for code, x, y, radius in circles(counts)
     ]
     alt = say("own.map.alt", count=say.number(len(bubbles)))
-    drawing = Drawing(alt=_alt(alt, own, say), bubbles=bubbles, is_plain=True)
+    rims = province_rims(map(str, counts.index))
+    drawing = Drawing(alt=_alt(alt, own, say), bubbles=bubbles, rims=rims, is_plain=True)
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
     st.html(f'<p class="how">{escape(text)}</p>')
 

@@ -13,39 +13,14 @@ from typing import Any
 import pytest
 
 from data.population import population_of_year
-from data.refresh import store
-from data.refresh.complaints import plan_complaints
-from data.refresh.download import fetch
-from data.refresh.mpfn_file import read_mpfn
 from data.refreshed import forget
-from tests.mpfn_files import Counts, mpfn_rows, mpfn_text, shipped_counts
 from tests.other_process import command, work_in
+from tests.refreshed_years import MONTHS, PART, YEAR, write_years
 
-PART = "2026-01/2026-07"
 SHIPPED = ("2023", "2019+2021+2023")
-YEAR = {key: count + 1 for key, count in shipped_counts("2023").items()}
-MONTHS = {key: count * 7 // 12 for key, count in YEAR.items()}
 TOTAL, PART_TOTAL = sum(YEAR.values()), sum(MONTHS.values())
 OUT = ("map.html", "map.svg", "year.geojson", "density.tif", "plan.geojson")
 pytestmark = pytest.mark.timeout(240)
-
-
-def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) -> None:
-    """A folder of refreshed figures with the whole of 2024 and seven months of 2026."""
-    monkeypatch.setenv("ATLAS_DATA", str(folder))
-    forget()
-
-    def add(year: int, counts: Counts, **words: Any) -> None:
-        path = sources / f"{year}.csv"
-        path.write_text(mpfn_text(mpfn_rows(year, counts, **words)), encoding="utf-8-sig")
-        reading = read_mpfn(path, path.name)
-        plan = plan_complaints(reading, fetch(str(path)), today="2026-11-25")
-        assert plan.replacement is not None
-        store.write({"complaints": plan.replacement}, check=False)
-
-    add(2024, YEAR)
-    add(2026, MONTHS, months="ENERO - JULIO", taken="05/08/2026", cut="10/08/2026")
-    forget()
 
 
 @pytest.fixture(scope="module")

@@ -115,3 +115,14 @@ def test_columns_and_levels_are_complete() -> None:
     assert set(AREA_COLUMNS) == set(AREA_MEASURES)
     assert LEVELS[0] == "departments"
     assert maps.levels.__doc__
+
+
+def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:
+    """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
+    from maps.own_pictures import province_rims
+
+    rims = province_rims(["1701", "0801"])
+    assert len(rims) == 2
+    assert all(rim.startswith("M") for rim in rims)
+    assert province_rims(["1701"]) == rims[:1]
+    assert province_rims(["9999"]) == []

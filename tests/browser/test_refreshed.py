@@ -1,0 +1,60 @@
+"""A reader of an atlas whose figures were brought up to date: the new year, and a part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.browser import server, wait_for
+from data.refreshed import forget
+from messages import words
+from tests.refreshed_years import MONTHS, PART, YEAR, write_years
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+
+@pytest.fixture(scope="module")
+def with_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The atlas as it is served after two refreshes."""
+    folder = tmp_path_factory.mktemp("years")
+    with pytest.MonkeyPatch.context() as patch:
+        write_years(folder, patch, tmp_path_factory.mktemp("sources"))
+    forget()
+    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
+        wait_for(url)
+        yield url
+
+
+def test_from_the_new_year_to_a_part_of_one(visit, with_years) -> None:
+    """2024 is there at first; January to July 2026 is drawn with its mark and its sentence."""
+    say = words("es")
+    reader = visit(with_years).open("/?lang=es&layers=none")
+    card = reader.page.locator("article.card")
+    assert f"{sum(YEAR.values()):,}" in card.inner_text()
+    assert say("flag.part_year") not in card.inner_text()
+    reader.page.locator("#figures-end", has_text="Las cifras terminan en julio de 2026.").wait_for()
+    reader.page.locator(".st-key-period button", has_text="2026 ene–jul ⚑").click()
+    reader.wait_for_query(f"period={PART.replace('/', '%2F')}")
+    reader.drawn(PART)
+    card.get_by_text(say("flag.part_year")).wait_for()
+    assert f"{sum(MONTHS.values()):,}" in card.inner_text()
+    region = reader.region("17")
+    region.hover()
+    tip = reader.frame.locator(".leaflet-tooltip.tip")
+    tip.wait_for()
+    assert say("flag.part_year") in tip.inner_text()
+
+
+def test_the_ages_of_the_figures(visit, with_years) -> None:
+    """The method page: where they end, both files, the year that is missing; nothing runs over."""
+    reader = visit(with_years, viewport={"width": 390, "height": 844})
+    reader.page.goto(with_years + "/metodo?lang=en")
+    row = reader.page.locator(".freshness tbody tr").first
+    row.wait_for()
+    text = row.inner_text()
+    assert "2024.csv and 2026.csv" in text
+    assert "July 2026" in text
+    assert "BD-delitos-denunciados-2025-12.csv" in text
+    assert "delitos-denunciados-2024.csv" not in text
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
