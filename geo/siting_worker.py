@@ -1,8 +1,9 @@
 """HiGHS in a child process that dies the moment nobody waits for it any more.
 
 HiGHS looks at its limits between its phases only, and a phase can take half a minute. A thread
-could not be stopped there; a process can. The child is started with the first program and serves
-all of one question; programs and answers go through pipes and touch no disk.
+could not be stopped there; a process can. The child is started with the first program; one that
+ends its work in peace waits for the next question, so that only the first pays for the start.
+Programs and answers go through pipes and touch no disk; the child ends with its parent.
 """
 
 from __future__ import annotations
@@ -42,14 +43,33 @@ def cancellable(watcher: Watcher) -> Iterator[None]:
         Called every few hundredths of a second; what it raises ends the work, and the child with
         it, and reaches whoever began.
     """
-    worker = Worker()
+    try:
+        worker = _IDLE.pop()
+    except IndexError:
+        worker = Worker()
     token = SOLVE_ELSEWHERE.set(worker.solve)
     try:
         with watched(watcher):
             yield
+    except BaseException:
+        worker.close()
+        raise
     finally:
         SOLVE_ELSEWHERE.reset(token)
-        worker.close()
+        if worker.pid is not None and len(_IDLE) < _MOST_IDLE:
+            _IDLE.append(worker)
+        else:
+            worker.close()
+
+
+def close_idle() -> None:
+    """End the children that wait for work."""
+    while _IDLE:
+        _IDLE.pop().close()
+
+
+_MOST_IDLE = 2
+_IDLE: list[Worker] = []
 
 
 class Worker:

@@ -9,7 +9,7 @@ import pytest
 from geo.siting import choose_sites
 from geo.siting_problem import SitingProblem
 from geo.siting_solver import InfeasibleError
-from geo.siting_worker import cancellable
+from geo.siting_worker import cancellable, close_idle
 
 
 class EnoughError(Exception):
@@ -22,6 +22,14 @@ def hard(n=260, seed=5):
     here = rng.uniform(0, 100, (n, 2))
     cost = np.linalg.norm(here[:, None] - here[None], axis=2)
     return SitingProblem(rng.integers(1, 50, n).astype(float), cost, 9.0)
+
+
+@pytest.fixture(autouse=True)
+def alone():
+    """No child of another test waits around."""
+    close_idle()
+    yield
+    close_idle()
 
 
 def children():
@@ -41,6 +49,11 @@ def test_the_child_gives_the_same_answer():
     with cancellable(lambda: asked_times.append(1)):
         beside = choose_sites(asked, sites=5)
         assert len(children()) == 1
+    kept = [one.pid for one in children()]
+    with cancellable(lambda: None):
+        choose_sites(asked, sites=4)
+        assert [one.pid for one in children()] == kept  # the first child serves again
+    close_idle()
     assert children() == []
     assert asked_times
     assert (beside.sites, beside.objective, beside.bound) == (

@@ -15,11 +15,13 @@ from maps.said import said
 from maps.siting import SitingRequest, plan_for
 from messages import LANGUAGES, words
 from views import outreach
+from views.outreach_choices import START
 
 SCRIPT = """
 import streamlit as st
 st.session_state.setdefault("lang", {lang!r})
 from views import outreach
+from views.outreach_choices import START
 outreach.page()
 """
 
@@ -32,9 +34,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_questions, "CURVE_SITES", range(1, 5))
 
 
-def begin(lang: str = "es") -> AppTest:
-    """The page alone."""
-    return AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=110)
+def begin(lang: str = "es", **choices: object) -> AppTest:
+    """The page alone, with the candidates of large districts only: quickly searched."""
+    app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=110)
+    few = {"plan_population": 100_000, "plan_sites": 3}
+    app.session_state["plan_choices"] = {**START, **few, **choices}
+    return app
 
 
 def text_of(app: AppTest) -> str:
@@ -58,7 +63,7 @@ def test_the_page_draws_in_both_languages(lang: str) -> None:
     for key in ("plan.caveat", "plan.table.caption", "plan.assumptions", "plan.gap.none"):
         assert say(key) in text
     assert say("plan.col.stability") in text
-    assert rows_of(app) == 8
+    assert rows_of(app) == 3
     labels = [button.proto.label for button in app.get("download_button")]
     assert {say(f"plan.files.{name}") for name in ("geojson", "gpx", "csv", "gpkg")} <= set(labels)
     assert ("assumed, not measured" in text) == (lang == "en")
@@ -66,8 +71,7 @@ def test_the_page_draws_in_both_languages(lang: str) -> None:
 
 def test_numbers_of_the_page_are_those_of_the_engine() -> None:
     """The covered share and the order are those that the command prints."""
-    app = begin().run()
-    app.number_input(key="plan_sites").set_value(3).run()
+    app = begin(plan_population=0, plan_sites=3).run()
     answer = plan_for(SitingRequest(sites=3), replicas=0)
     text = text_of(app)
     assert words("es").percent(answer.plan.evaluation.coverage_share, 1) in text
@@ -105,16 +109,13 @@ def test_choices_outlive_another_page() -> None:
     app = begin().run()
     app.number_input(key="plan_sites").set_value(2).run()
     kept = app.session_state["plan_choices"]
-    assert kept["plan_sites"] == 2
-    other = begin()
-    other.session_state["plan_choices"] = kept
-    assert rows_of(other.run()) == 2
+    assert (kept["plan_sites"], kept["plan_population"]) == (2, 100_000)
+    assert rows_of(begin(**kept).run()) == 2
 
 
 def test_questions_are_answered_when_asked() -> None:
     """Curve, other demands and a site of one's own: nothing before the button, numbers after."""
     app = begin().run()
-    app.number_input(key="plan_sites").set_value(3).run()
     assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
     app.button(key="plan_ask_curve").click().run()
     (curve,) = [i.proto.body for i in app.get("html") if 'class="curve"' in i.proto.body]
