@@ -80,7 +80,7 @@ def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
         lang=state.lang,
         title=say(f"picture.title.{state.measure}"),
         subtitle=say("picture.subtitle", unit=say(f"unit.{unit}.plural"), period=period),
-        ground=_ground(),
+        ground=ground(),
         regions=_regions(state, results, say),
         cells=_cells() if "mining" in state.overlays else (),
         routes=_routes() if "routes" in state.overlays else (),
@@ -119,7 +119,8 @@ def source_line(state: MapState, unit: str, say: Words) -> str:
     return " ".join(parts)
 
 
-def _ground() -> Ground:
+def ground() -> Ground:
+    """What lies around and under the departments."""
     return Ground(
         tuple(gate(load_neighbours(), "T1").geometry),
         tuple(gate(load_rivers(), "T1").geometry),

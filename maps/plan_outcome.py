@@ -47,6 +47,8 @@ class Outcome:
     unit: Said = field(default_factory=lambda: said("siting.unit.own"))
     """what is counted."""
     has_stability: bool = False
+    is_plain: bool = True
+    """without capacity and least share: then the demand can be resampled."""
     is_invented: bool = False
 
     def sheet(self, lang: str) -> PlanSheet:
@@ -93,6 +95,7 @@ def outcome_of(answer: OutreachPlan) -> Outcome:
         candidates={str(candidates.code[j]): str(candidates.name[j]) for j in free},
         unit=said(f"siting.unit.{question.demand.code.partition(':')[0]}"),
         has_stability=answer.stability is not None,
+        is_plain=problem.capacity is None and problem.min_group_share == 0,
         is_invented=is_invented,
     )
 

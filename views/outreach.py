@@ -47,7 +47,7 @@ def page() -> None:
     with lists:
         own, demands = _own(say)
     with controls:
-        with st.container(horizontal=True, vertical_alignment="bottom", key="plan_row"):
+        with st.container(horizontal=True, key="plan_row"):
             first_row(say, demands, by_time=own.travel_times is not None)
         with st.container(horizontal=True, key="plan_conditions"):
             conditions(say, own)
@@ -117,9 +117,7 @@ def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome 
 
 def _stability(outcome: Outcome, choices: Choices, key: object, status: object, say: Words) -> None:
     """Resample the demand once the plan is drawn, then draw it with what that says."""
-    request = choices.request
-    is_plain = request.capacity is None and not request.min_department_share
-    if outcome.has_stability or request.model != "mclp" or not is_plain:
+    if outcome.has_stability or outcome.request.model != "mclp" or not outcome.is_plain:
         return
 
     def make(progress: Callable[[float], None]) -> Outcome:

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from maps.plan_outcome import Outcome
+from maps.plan_words import way
 from maps.siting import OwnFiles
 from messages import Words
 from views.outreach_plan import map_section
@@ -52,9 +53,7 @@ def told(outcome: Outcome, say: Words) -> str:
     if period:
         parts.append(say(f"period.{period}.short"))
     parts.append(say("plan.compare.sites", count=len(outcome.plan.sites)))
-    parts.append(
-        say("plan.way", value=say.number(outcome.plan.radius), unit=str(outcome.plan.unit))
-    )
+    parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
     return " · ".join(parts)
 
 
@@ -107,4 +106,4 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> None:
 
 def _way(plan: object, kind: str, say: Words) -> str:
     unit = str(plan["radius_unit"])  # type: ignore[index]
-    return say("plan.way", value=say.number(plan[f"{kind}_{unit}"]), unit=unit)  # type: ignore[index]
+    return way(plan[f"{kind}_{unit}"], unit, say)  # type: ignore[index]

@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from maps.plan_outcome import Outcome
+from maps.plan_words import amount
 from maps.siting_sheet import sheet_bytes
 from messages import Words
-from views.outreach_plan import amount_text
 
 FILES = {
     "geojson": "application/geo+json",
@@ -29,8 +29,8 @@ def departments_section(outcome: Outcome, say: Words) -> None:
     )
     body = "".join(
         f'<tr><th scope="row">{escape(str(one["department"]))}</th>'
-        f'<td class="n">{escape(amount_text(one["missed"], say))}</td>'
-        f'<td class="n">{escape(amount_text(one["covered"], say))}</td>'
+        f'<td class="n">{escape(amount(one["missed"], say))}</td>'
+        f'<td class="n">{escape(amount(one["covered"], say))}</td>'
         f'<td class="n bar"><b>{escape(say.percent(one["share"], 0))}</b>'
         f'<i style="--v:{one["share"]:.4f}"></i></td></tr>'
         for one in rows
@@ -57,6 +57,13 @@ def assumptions_section(outcome: Outcome, say: Words) -> None:
     )
 
 
+def _pdf(outcome: Outcome, lang: str) -> bytes:
+    # drawing is loaded when the sheet is asked for, not when the page opens
+    from maps.plan_print import plan_pdf_bytes
+
+    return plan_pdf_bytes(outcome, lang)
+
+
 def files_section(outcome: Outcome, say: Words) -> None:
     """Draw the buttons; a file is written when it is asked for."""
     st.html(
@@ -65,6 +72,14 @@ def files_section(outcome: Outcome, say: Words) -> None:
     sheet = outcome.sheet(say.lang)
     mark = "datos-inventados-" if outcome.is_invented else ""
     with st.container(horizontal=True, key="plan_file_buttons"):
+        st.download_button(
+            say("plan.files.pdf"),
+            partial(_pdf, outcome, say.lang),
+            file_name=f"{mark}plan.pdf",
+            mime="application/pdf",
+            key="plan_file_pdf",
+            on_click="ignore",
+        )
         for suffix, mime in FILES.items():
             st.download_button(
                 say(f"plan.files.{suffix}"),

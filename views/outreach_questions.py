@@ -15,6 +15,7 @@ from geo.errors import GeoError
 from geo.siting_tradeoffs import CurvePoint, FrontPoint
 from maps.plan_outcome import Outcome, candidate_label
 from maps.plan_questions import Change, change_for, curve_for, front_for
+from maps.plan_words import gap_text, way
 from maps.siting import compare_demands
 from messages import Words
 from views.outreach_choices import DEMANDS, Choices
@@ -88,8 +89,9 @@ def _note(text: str) -> None:
 
 
 def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
+    top = max(one.coverage_share for one in points)
     bars = "".join(
-        f'<li class="{"on" if one.sites == chosen else ""}" style="--v:{one.coverage_share:.4f}">'
+        f'<li class="{"on" if one.sites == chosen else ""}" style="--v:{one.coverage_share / top:.4f}">'
         f"<b>{escape(say.number(100 * one.coverage_share))}</b><i></i><span>{one.sites}</span></li>"
         for one in points
     )
@@ -99,9 +101,7 @@ def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
     text = say("plan.curve.axis")
     if at is not None and at < len(gains):
         text += " " + say("plan.curve.next", share=say.number(100 * gains[at], 1), sites=chosen + 1)
-    text += " " + (
-        say("plan.gap.none") if worst == 0 else say("plan.gap", gap=say.percent(worst, 2))
-    )
+    text += " " + gap_text(worst, False, say)
     label = escape(say("plan.curve"))
     st.html(f'<ol class="curve" aria-label="{label}">{bars}</ol>')
     _note(text)
@@ -113,7 +113,7 @@ def _front(points: tuple[FrontPoint, ...], unit: str, say: Words) -> None:
         for name in ("worst", "covered", "gap")
     )
     rows = "".join(
-        f'<tr><td class="n">{escape(say("plan.way", value=say.number(one.worst_cost), unit=unit))}'
+        f'<tr><td class="n">{escape(way(one.worst_cost, unit, say))}'
         f'</td><td class="n bar"><b>{escape(say.percent(one.coverage_share, 1))}</b>'
         f'<i style="--v:{one.coverage_share:.4f}"></i></td>'
         f'<td class="n">{escape(say.percent(one.gap, 2))}</td></tr>'
@@ -178,13 +178,13 @@ def _change(change: Change, outcome: Outcome, say: Words) -> None:
         ("covered", say.percent(told.coverage_before, 1), say.percent(told.coverage_after, 1)),
         (
             "mean",
-            say("plan.way", value=say.number(told.mean_cost_before), unit=unit),
-            say("plan.way", value=say.number(told.mean_cost_after), unit=unit),
+            way(told.mean_cost_before, unit, say),
+            way(told.mean_cost_after, unit, say),
         ),
         (
             "worst",
-            say("plan.way", value=say.number(told.worst_cost_before), unit=unit),
-            say("plan.way", value=say.number(told.worst_cost_after), unit=unit),
+            way(told.worst_cost_before, unit, say),
+            way(told.worst_cost_after, unit, say),
         ),
     ]
     body = "".join(

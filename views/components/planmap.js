@@ -64,16 +64,13 @@ export default function ({ data, parentElement }) {
   // the first to open lies on top
   for (const site of [...data.sites].reverse()) {
     const group = make("g", { class: "site", tabindex: 0, role: "img", "aria-label": site.says });
-    const toLeft = site.x > data.width * 0.62;
     group.append(
       make("circle", { r: 12, class: "focus", stroke: colors.ink }),
       make("circle", { r: 9, fill: colors.site }),
       make("text", { class: "n", y: 4, "font-size": 11.5 }, String(site.order)),
-      make("text", {
-        class: "name", x: toLeft ? -13 : 13, y: 4, "text-anchor": toLeft ? "end" : "start",
-        "font-size": 12, fill: colors.ink, stroke: colors.land,
-      }, site.name),
+      make("text", { class: "name", "font-size": 12, fill: colors.ink, stroke: colors.land }, site.name),
     );
+    site.group = group;
     const tell = () => { says.textContent = site.says; };
     for (const kind of ["focus", "mouseenter", "click"]) group.addEventListener(kind, tell);
     fixed.push([group, site.x, site.y]);
@@ -81,6 +78,31 @@ export default function ({ data, parentElement }) {
   }
   const buttons = document.createElement("div");
   buttons.className = "buttons";
+  // names stand where they hide no number and no other name, the first to open first; a name
+  // without room is left to the table and to the sentence below the map
+  const name = (unit) => {
+    const taken = data.sites.map(({ x, y }) => [x / unit - 10, y / unit - 10, x / unit + 10, y / unit + 10]);
+    const shown = [view.x / unit, (view.x + view.width) / unit];
+    data.sites.forEach((site, at) => {
+      const [x, y] = [site.x / unit, site.y / unit];
+      const wide = site.name.length * 6.9;
+      const label = site.group.querySelector(".name");
+      const places = [
+        ["start", 13, 4, [x + 11, y - 8, x + 13 + wide, y + 8]],
+        ["end", -13, 4, [x - 13 - wide, y - 8, x - 11, y + 8]],
+        ["middle", 0, 23, [x - wide / 2, y + 11, x + wide / 2, y + 26]],
+        ["middle", 0, -15, [x - wide / 2, y - 27, x + wide / 2, y - 11]],
+      ];
+      const free = places.find(([, , , box]) => box[0] > shown[0] && box[2] < shown[1] && taken.every((one, i) =>
+        i === at || one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]));
+      label.style.display = free ? "" : "none";
+      if (!free) return;
+      taken.push(free[3]);
+      label.setAttribute("text-anchor", free[0]);
+      label.setAttribute("x", free[1]);
+      label.setAttribute("y", free[2]);
+    });
+  };
   const draw = () => {
     const height = view.width * (data.height / data.width);
     view.x = Math.max(-20, Math.min(view.x, data.width + 20 - view.width));
@@ -90,6 +112,7 @@ export default function ({ data, parentElement }) {
     const shown = svg.clientHeight || 560;
     const unit = height / shown; // view units of one pixel
     for (const [mark, x, y] of fixed) mark.setAttribute("transform", `translate(${x} ${y}) scale(${unit})`);
+    name(unit);
     root.dataset.zoom = (data.width / view.width).toFixed(2);
   };
   const zoom = (times) => {

@@ -1,0 +1,146 @@
+"""The sentences about a plan, the same on the page and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from maps.plan_outcome import Outcome
+from maps.plan_reasons import Reason
+from messages import Words
+
+
+def sentence(outcome: Outcome, say: Words) -> str:
+    """What the plan does, in one sentence."""
+    seen = outcome.sheet(say.lang).plan
+    count = len(outcome.plan.sites)
+    return say(
+        "plan.sentence_one" if count == 1 else "plan.sentence",
+        sites=count,
+        share=say.percent(seen["coverage_share"], 0),
+        unit=outcome.unit.text(say),
+        radius=f"{outcome.plan.radius:g}",
+        measure=str(seen["radius_unit"]),
+    )
+
+
+def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+    """Four numbers with what they are: covered, missed, mean and farthest way."""
+    seen = outcome.sheet(say.lang).plan
+    unit = str(seen["radius_unit"])
+    counted = outcome.unit.text(say)
+    return (
+        (say.percent(seen["coverage_share"], 1), say("plan.figure.covered")),
+        (amount(seen["missed"], say), say("plan.figure.missed", unit=counted)),
+        (way(seen[f"mean_{unit}"], unit, say), say("plan.figure.mean")),
+        (way(seen[f"worst_{unit}"], unit, say), say("plan.figure.worst")),
+    )
+
+
+def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
+    """How sure it is, how near to the best, what is already there, whom it serves worst."""
+    seen = outcome.sheet(say.lang).plan
+    found = [_sure(outcome, say), gap_text(outcome.plan.gap, outcome.plan.is_stopped, say)]
+    if seen["coverage_share_of_services"]:
+        share = say.percent(seen["coverage_share_of_services"], 1)
+        found.append(say("plan.services.share", share=share))
+    empty = [one for one in outcome.sheet(say.lang).departments if one["covered"] <= 0]
+    if len(empty) > 1:
+        found.append(say("plan.uncovered_departments", count=len(empty)))
+    elif seen["worst_department_share"] < seen["coverage_share"]:
+        found.append(
+            say(
+                "plan.worst_department",
+                department=seen["worst_department"],
+                share=say.percent(seen["worst_department_share"], 0),
+            )
+        )
+    if seen["unreachable_share"]:
+        found.append(say("plan.unreachable", share=say.percent(seen["unreachable_share"], 1)))
+    return tuple(found)
+
+
+def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+    """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
+    request = outcome.request
+    kind, _, period = request.demand.partition(":")
+    demand = say(f"plan.demand.{kind}")
+    unit = str(outcome.plan.unit)
+    return (
+        (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
+        (say("plan.model"), say(f"plan.model.{request.model}")),
+        (say("plan.asked.reach"), way(request.radius, unit, say)),
+        (say("plan.asked.sites"), say.number(len(outcome.plan.sites))),
+        (say("plan.services"), say(f"plan.services.{request.services}")),
+        (say("plan.seed"), str(request.seed)),
+    )
+
+
+def where(row: Mapping[str, Any]) -> str:
+    """District, province and department of a site, each name once.
+
+    Examples
+    --------
+    >>> where({"name": "La Libertad", "district": "Comas", "province": "Lima",
+    ...        "department": "Lima"})
+    'Comas, Lima'
+    >>> where({"name": "Piura", "district": "Piura", "province": "Piura", "department": "Piura"})
+    'Piura'
+    """
+    names = [str(row[part]) for part in ("district", "province", "department")]
+    others = [name for name in dict.fromkeys(names) if name != str(row["name"])]
+    return ", ".join(others or names[-1:])
+
+
+def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
+    """How much better another choice could be at most."""
+    if gap == 0:
+        return say("plan.gap.none")
+    return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=say.percent(gap, 2))
+
+
+def reason_text(reason: Reason, say: Words) -> str:
+    """Why a site is in the plan, in one to three sentences."""
+    parts = [say("plan.why.must")] if reason.is_must else []
+    if reason.places_added:
+        all_there = reason.department_share > 0.995
+        count = "_one" if reason.places_added == 1 else ""
+        parts.append(
+            say(
+                f"plan.why.adds_in{count}" if all_there else "plan.why.adds",
+                count=say.number(reason.places_added),
+                department=reason.department,
+                share=say.percent(reason.department_share, 0),
+            )
+        )
+    else:
+        parts.append(say("plan.why.nothing"))
+    if reason.surety:
+        parts.append(say(f"plan.why.{reason.surety}"))
+    return " ".join(parts)
+
+
+def amount(value: float, say: Words) -> str:
+    """An amount of demand: whole numbers, tenths where it is small."""
+    return say.number(value, 0 if value >= 100 else 1)
+
+
+def way(value: float, unit: str, say: Words) -> str:
+    """A way in kilometres or minutes; a dash where there is none."""
+    return say("plan.way", value=say.number(value), unit=unit) if value == value else "–"
+
+
+def _sure(outcome: Outcome, say: Words) -> str:
+    found = outcome.sheet(say.lang).plan.get("stability")
+    if found is not None:
+        return say(
+            "plan.sure",
+            low=say.percent(found["coverage_low"], 0),
+            high=say.percent(found["coverage_high"], 0),
+            resamples=found["resamples"],
+            gap=say.percent(found["heuristic_gap"], 2),
+            checks=found["exact_checks"],
+        )
+    if outcome.request.model != "mclp":
+        return say("plan.sure.model")
+    return say("plan.sure.soon" if outcome.is_plain else "plan.sure.none")
