@@ -130,7 +130,7 @@ def projected_chunks(
     """
     transformer = _transformer(crs)
     # points by the million: the closed form, where it holds
-    closed = transformer.source_crs == CRS.from_user_input(WGS84)
+    closed = CRS.from_user_input(crs) == CRS.from_user_input(WGS84)
     return (_project(x, y, weight, transformer, closed) for x, y, weight in chunks)
 
 
@@ -199,6 +199,8 @@ def _project(
             f"x, y and weight must be one-dimensional and of one length; came {x.shape}, "
             f"{y.shape} and {w.shape}"
         )
+    if closed and laea.is_near(x) and _in_range(y, -90, 90) and _in_range(w, 0, np.inf):
+        return *laea.project(x, y), w
     for name, values in (("x", x), ("y", y), ("weight", w)):
         bad = int((~np.isfinite(values)).sum())
         if bad:
@@ -213,10 +215,16 @@ def _project(
                 f"{bad} of {x.size} points exceed 180 or 90 degrees: these look like metres, so "
                 "name their CRS"
             )
-    if closed and laea.is_near(x):
-        return *laea.project(x, y), w
     easting, northing = transformer.transform(x, y)
     lost = int((~np.isfinite(easting) | ~np.isfinite(northing)).sum())
     if lost:
         raise GeoError(f"{lost} of {x.size} points do not fit the CRS that was named")
     return np.asarray(easting), np.asarray(northing), w
+
+
+def _in_range(values: np.ndarray, low: float, high: float) -> bool:
+    """Whether all lie from low to high, and are finite."""
+    if values.size == 0:
+        return True
+    least, most = float(values.min()), float(values.max())  # NaN if one is
+    return low <= least and most <= high and np.isfinite(most)

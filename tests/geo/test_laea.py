@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo import laea
 from geo.crs import to_analysis
 from geo.laea import BLOCK, is_near, project
 from geo.points import projected_chunks
@@ -39,6 +40,16 @@ def test_more_points_than_a_block():
         assert np.abs(ours - theirs).max() < 1e-6
 
 
+@given(places=st.lists(st.tuples(st.floats(-81.4, -68.6), st.floats(-18.4, 0)), min_size=1))
+def test_the_series_of_peru_agrees_with_proj(places):
+    """Within a micrometre, where the sine comes from its series."""
+    longitude, latitude = np.array(places).T
+    for ours, theirs in zip(
+        project(longitude, latitude), to_analysis(longitude, latitude), strict=True
+    ):
+        assert np.abs(ours - theirs).max() < 1e-6
+
+
 @pytest.mark.parametrize("longitude", [[-75.0, 170.0], [-75.0, np.nan]])
 def test_elsewhere_is_not_near(longitude):
     """Beyond 45 degrees, or nowhere, the general library is asked."""
@@ -47,10 +58,18 @@ def test_elsewhere_is_not_near(longitude):
     assert is_near(np.empty(0))
 
 
-def test_chunks_of_degrees_take_it_and_far_ones_do_not():
-    """Both ways meet in one stream."""
+def test_chunks_of_degrees_take_it_and_far_ones_do_not(monkeypatch):
+    """Both ways meet in one stream, and the near one is the closed form indeed."""
+    taken = []
+
+    def counted(longitude, latitude):
+        taken.append(len(longitude))
+        return project(longitude, latitude)
+
+    monkeypatch.setattr(laea, "project", counted)
     near, far = projected_chunks([([-70.0], [-12.0], [1.0]), ([10.0], [45.0], [1.0])])
     for chunk, place in ((near, (-70.0, -12.0)), (far, (10.0, 45.0))):
         expected = to_analysis([place[0]], [place[1]])
         assert chunk[0] == pytest.approx(expected[0], abs=1e-6)
         assert chunk[1] == pytest.approx(expected[1], abs=1e-6)
+    assert taken == [1]
