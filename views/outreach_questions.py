@@ -91,7 +91,8 @@ def _note(text: str) -> None:
 def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
     top = max(one.coverage_share for one in points)
     bars = "".join(
-        f'<li class="{"on" if one.sites == chosen else ""}" style="--v:{one.coverage_share / top:.4f}">'
+        f'<li class="{"on" if one.sites == chosen else ""}" '
+        f'style="--v:{one.coverage_share / top:.4f}">'
         f"<b>{escape(say.number(100 * one.coverage_share))}</b><i></i><span>{one.sites}</span></li>"
         for one in points
     )
