@@ -46,7 +46,7 @@ bench: .venv-bench/installed
 	$(BENCH)/python -m benchmarks.public_load
 	$(BENCH)/python -m benchmarks.public_page
 
-bench-density bench-statistics bench-joins bench-stream: .venv-bench/installed
+bench-density bench-statistics bench-joins bench-siting bench-stream: .venv-bench/installed
 	$(BENCH)/python -m benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run

@@ -146,6 +146,11 @@ def conditions(say: Words, own: OwnFiles) -> None:
             format_func=lambda code: options.get(code, code),
             placeholder=say("plan.must.none"),
         )
+        if own.zones:
+            st.number_input(
+                say("plan.buffer"), min_value=0, max_value=200, step=5, key="plan_buffer"
+            )
+            _note(say("plan.buffer.note"))
     with st.popover(say("plan.ways")):
         _note(say("plan.ways.note"))
         for land in ("coast", "highland", "jungle", "river"):

@@ -35,10 +35,12 @@ def departments_section(outcome: Outcome, say: Words) -> None:
         f'<i style="--v:{one["share"]:.4f}"></i></td></tr>'
         for one in rows
     )
+    label = escape(say("plan.departments"), quote=True)
     st.html(
-        f"<h2>{escape(say('plan.departments'))}</h2>"
+        f"<h2>{label}</h2>"
         f'<p class="how">{escape(say("plan.departments.text", unit=outcome.unit.text(say)))}</p>'
-        f'<div class="scroll"><table class="plan-table"><thead><tr>{heads}</tr></thead>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="plan-table"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -1,0 +1,95 @@
+"""A planner at the page: teams changed, a long question left, a plan carried away, axe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+
+from messages import words
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+LONG = 60_000
+"""milliseconds that a search may take on a busy machine"""
+
+
+class Planner:
+    """A reader of the page; few and large candidates, so that a search is short."""
+
+    def __init__(self, one: Any, lang: str) -> None:
+        self.page, self.say = one.page, words(lang)
+        self.page.goto(f"{one.address}/planificador?lang={lang}")
+        self.sites(8)
+
+    def sites(self, count: int) -> None:
+        """Wait until a plan of that many sites is drawn, and has been resampled."""
+        self.page.wait_for_function(
+            """([count, heading]) => {
+                 const table = document.querySelector("table.plan-table");
+                 return table && table.querySelectorAll(".order").length === count
+                   && table.innerText.includes(heading); }""",
+            arg=[count, self.say("plan.col.stability")],
+            timeout=LONG,
+        )
+
+    def teams(self, count: int) -> None:
+        """Type another number of teams."""
+        box = self.page.get_by_label(self.say("plan.sites"), exact=True)
+        box.fill(str(count))
+        box.press("Enter")
+
+    def ask(self, name: str) -> None:
+        """Press the button of a costly question."""
+        self.page.locator(f".st-key-plan_ask_{name} button").click()
+
+    def quiet(self) -> None:
+        """Wait until nothing runs."""
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
+            timeout=LONG
+        )
+
+
+def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
+    visit: Callable[..., Any],
+) -> None:
+    """The curve is asked for and left: the next number of teams is answered, and downloaded."""
+    planner = Planner(visit(), "es")
+    page = planner.page
+    planner.quiet()
+    planner.ask("curve")
+    page.locator("[data-testid=stProgress]").wait_for(timeout=LONG)
+    planner.teams(3)
+    planner.sites(3)
+    planner.quiet()
+    # the question belongs to the plan that was left
+    assert page.locator(".st-key-plan_ask_curve button").is_visible()
+    with page.expect_download(timeout=LONG) as waiting:
+        page.get_by_role("button", name="GeoJSON", exact=True).click()
+    plan = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert [feature["geometry"]["type"] for feature in plan["features"]] == ["Point"] * 3
+    assert plan["plan"]["seed"] == 1
+    assert plan["plan"]["assumptions"]
+    assert page.url.endswith("/planificador?lang=es")
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
+def test_axe_finds_nothing_on_the_planner(
+    visit: Callable[..., Any], lang: str, scheme: str
+) -> None:
+    """All rules, wide in the light and narrow in the dark; nothing wider than the screen."""
+    size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
+    one = visit(color_scheme=scheme, reduced_motion="reduce", viewport=size)
+    planner = Planner(one, lang)
+    planner.quiet()
+    page = planner.page
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        (rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in told["violations"]
+    ] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
