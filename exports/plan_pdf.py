@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
-
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
-
 from exports.brief_layout import ACCENT, INK, LINE, PALE, SOFT, heading, paragraph
 from exports.brief_page import FOOT, HEIGHT, LEFT, RIGHT, WIDTH, PlacedScene
-from exports.faces import clean, shorten, width_of, wrap
+from exports.faces import shorten, width_of, wrap
+from exports.pdf_pages import pdf_pages
 from exports.plan_print import PlanPrint, PrintSite
 from exports.plan_print_map import keys_below, plan_map_scene
 from exports.scene import Disc, Item, Scene, Text, box, line
-from exports.scene_pdf import draw_scene, register_faces
+from exports.scene_pdf import register_faces
 
-_LANGUAGES = {"es": "es-PE", "en": "en"}
 _WIDE = RIGHT - LEFT
 _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 _COLUMN = 62.0
@@ -24,37 +19,20 @@ _TOP = 58.0
 
 def plan_pdf(plan: PlanPrint) -> bytes:
     """Draw a plan as PDF with selectable text, embedded fonts, title and language; no date."""
-    register_faces()
+    register_faces()  # the layout measures its words
     pages = _pages(plan)
-    out = io.BytesIO()
-    canvas = Canvas(
-        out,
-        pagesize=A4,
-        invariant=1,
-        pageCompression=1,
-        lang=_LANGUAGES[plan.lang],
-        initialFontName="AtlasSans",
-    )
-    canvas.setTitle(clean(f"{plan.kind}: {plan.title}"))
-    canvas.setAuthor(clean(plan.product))
-    canvas.setSubject(clean(plan.notice))
-    canvas.setCreator(clean(plan.product))
-    canvas.setViewerPreference("DisplayDocTitle", "true")
+    placed = []
     for number, (items, extra) in enumerate(pages, start=1):
         items = [*_frame(plan, number, len(pages)), *items]
         page = Scene(WIDTH, HEIGHT, tuple(items), plan.title, plan.notice, plan.lang)
-        for placed in (PlacedScene(page, 0, 0, WIDTH), *extra):
-            draw_scene(
-                canvas,
-                placed.scene,
-                left=placed.left,
-                top=A4[1] - placed.top,
-                width=placed.width,
-                corner=placed.corner,
-            )
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
+        placed.append((PlacedScene(page, 0, 0, WIDTH), *extra))
+    return pdf_pages(
+        placed,
+        lang=plan.lang,
+        title=f"{plan.kind}: {plan.title}",
+        author=plan.product,
+        subject=plan.notice,
+    )
 
 
 Page = tuple[list[Item], list[PlacedScene]]
