@@ -33,10 +33,10 @@ def alone():
 
 
 def children():
-    """Child processes of this one that run the solver."""
+    """Child processes of this one that run the solver; a server's own child is not ours."""
     return [
         one
-        for one in psutil.Process().children(recursive=True)
+        for one in psutil.Process().children()
         if "geo.siting_worker" in " ".join(one.cmdline())
     ]
 
