@@ -8,7 +8,7 @@ PORT ?= 8501
 BIN := .venv/bin
 
 .PHONY: run test lint types unit browser test-slow bench bench-density bench-statistics \
-  bench-joins bench-stream study screenshots lock clean
+  bench-joins bench-siting bench-stream bench-load study screenshots lock clean
 
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
@@ -46,7 +46,7 @@ bench: .venv-bench/installed
 	$(BENCH)/python -m benchmarks.public_load
 	$(BENCH)/python -m benchmarks.public_page
 
-bench-density bench-statistics bench-joins bench-siting bench-stream: .venv-bench/installed
+bench-density bench-statistics bench-joins bench-siting bench-stream bench-load: .venv-bench/installed
 	$(BENCH)/python -m benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run

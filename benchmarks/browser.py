@@ -60,11 +60,41 @@ def server(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    try:
+    with _ended(process):
         yield f"http://127.0.0.1:{port}", process
+
+
+@contextlib.contextmanager
+def served(tier: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The atlas of a tier as `make run` serves it; yields address and process once started."""
+    port = free_port()
+    process = subprocess.Popen(
+        [str(ROOT / "deploy" / "serve.sh")],
+        env={
+            **os.environ,
+            "ATLAS_TIER": tier,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "BIN": os.path.dirname(sys.executable),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with _ended(process):
+        yield f"http://127.0.0.1:{port}", process
+
+
+@contextlib.contextmanager
+def _ended(process: subprocess.Popen) -> Iterator[None]:
+    try:
+        yield
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=20)
 
 
 def wait_for(address: str, *, seconds: float = 40) -> None:

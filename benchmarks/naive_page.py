@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+# Streamlit puts a script's own folder first, where benchmarks/statistics.py hides Python's module
+sys.path.sort(key=lambda place: Path(place) == Path(__file__).resolve().parent)
 
 import folium
 import streamlit as st

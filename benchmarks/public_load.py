@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import platform
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import httpx
 import numpy as np
 import psutil
 
-from benchmarks.browser import ROOT, free_port, server, wait_for
+from benchmarks.browser import served, server, wait_for
 from benchmarks.sessions import busy_sessions
 
 AT_ONCE, ROUNDS, SESSIONS = 200, 5, 20
@@ -52,27 +47,11 @@ async def _rounds(address: str) -> tuple[Counter[int], np.ndarray]:
 
 
 async def _beside_sessions(address: str) -> tuple[Counter[int], np.ndarray, float]:
-    async with busy_sessions(address, SESSIONS) as runs:
-        before, began = sum(runs), time.perf_counter()
+    async with busy_sessions(address, SESSIONS) as readers:
+        began, before = time.perf_counter(), sum(one.changes for one in readers)
         statuses, seconds = await _rounds(address)
-        return statuses, seconds, (sum(runs) - before) / (time.perf_counter() - began)
-
-
-@contextlib.contextmanager
-def public_server() -> Iterator[tuple[str, psutil.Process]]:
-    """The tier public as `make run` serves it."""
-    port = free_port()
-    process = subprocess.Popen(
-        [str(ROOT / "deploy" / "serve.sh")],
-        env={**os.environ, "ATLAS_TIER": "public", "PORT": str(port),
-             "BIN": os.path.dirname(sys.executable)},
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+        lasted = time.perf_counter() - began
+        return statuses, seconds, (sum(one.changes for one in readers) - before) / lasted
 
 
 def _row(what: str, statuses: Counter[int], seconds: np.ndarray, process: psutil.Process) -> str:
@@ -94,7 +73,8 @@ def main() -> None:
     )
     print("| server | requests | errors | p50 | p99 | answered | memory |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    with public_server() as (address, process):
+    with served("public") as (address, started):
+        process = psutil.Process(started.pid)
         wait_for(address)
         asyncio.run(burst(address))
         print(_row("public (uvicorn)", *asyncio.run(_rounds(address)), process))
@@ -105,7 +85,7 @@ def main() -> None:
         print(_row("analyst (Streamlit), nobody else", *asyncio.run(_rounds(address)), process))
         statuses, seconds, rate = asyncio.run(_beside_sessions(address))
         print(_row(f"the same, {SESSIONS} sessions busy", statuses, seconds, process))
-        print(f"\nthe {SESSIONS} sessions finished {rate:.1f} runs a second meanwhile")
+        print(f"\nthe {SESSIONS} sessions finished {rate:.1f} changes a second meanwhile")
 
 
 if __name__ == "__main__":

@@ -1,49 +1,169 @@
-"""Readers of the dashboard without a browser: sockets that ask for one run after another."""
+"""Readers of the dashboard without a browser: what Streamlit's page sends over its socket.
+
+A reader holds the widgets that the last run drew, changes one as a click does, and is through when
+the run has finished and the layers it named that this reader has not had before have arrived.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import json
+import random
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import parse_qsl
 
+import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-_PERIODS = ("2019", "2021", "2022", "2023")
+from benchmarks.controls import Control, control_in, key_of
+
+MAP_CONTROLS = ("period", "measure", "overlays", "language")
+"""what a reader of the map changes; every change of one is another state and another link."""
+START_SECONDS = 120.0
 
 
-def _rerun(period: str) -> bytes:
-    message = BackMsg()
-    message.rerun_script.query_string = f"lang=es&period={period}"
-    return bytes(message.SerializeToString())
+class Reader:
+    """One session; `changes` says how often its state has become another."""
+
+    def __init__(self, address: str, socket: ClientConnection, client: httpx.AsyncClient) -> None:
+        self.address = address
+        self.socket = socket
+        self.client = client
+        self.query = ""
+        self.controls: dict[str, Control] = {}
+        self.changes = 0
+        self.bytes = 0
+        self._had: set[str] = set()
+        self._hashes: dict[str, ForwardMsg] = {}
+
+    async def start(self) -> None:
+        """Ask for the first run and for what its map's frame fetches."""
+        await self._run()
+
+    async def click(self, key: str, option: int) -> None:
+        """Choose an option of a row of buttons; where several may be chosen, turn it over.
+
+        Raises
+        ------
+        RuntimeError
+            The run ended with an error, or the link stayed as it was: nothing has been measured.
+        """
+        before = self.query
+        self.controls[key].click(option)
+        await self._run()
+        # the map writes each of its states into the address; a page that writes none is not asked
+        if before and self.query == before:
+            raise RuntimeError(f"a change of {key} has changed nothing")
+        self.changes += 1
+
+    async def change(self, chance: random.Random, keys: Sequence[str] = MAP_CONTROLS) -> None:
+        """Change one control of several to another value, drawn by chance."""
+        key = chance.choice(keys)
+        await self.click(key, chance.choice(self.controls[key].others()))
+
+    async def _run(self) -> None:
+        await self.socket.send(self._message())
+        addresses: list[str] = []
+        drawn: dict[str, Control] = {}
+        async for raw in self.socket:
+            if not isinstance(raw, bytes):
+                continue
+            self.bytes += len(raw)
+            message = self._read(raw)
+            kind = message.WhichOneof("type")
+            if kind == "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "exception":
+                    raise RuntimeError(f"the page failed: {element.exception.type}")
+                if found := control_in(element, self.controls):
+                    drawn[key_of(found.id)] = found
+                if element.WhichOneof("type") == "bidi_component":
+                    addresses += layer_addresses(element.bidi_component)
+            elif kind == "script_finished":
+                if message.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
+                    raise RuntimeError("the run did not finish")
+                break
+        self.controls = drawn
+        await self._fetch(addresses)
+
+    def _message(self) -> bytes:
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.cached_message_hashes.extend(self._hashes)
+        states: list[WidgetState] = [control.state() for control in self.controls.values()]
+        message.rerun_script.widget_states.widgets.extend(states)
+        return bytes(message.SerializeToString())
+
+    def _read(self, raw: bytes) -> ForwardMsg:
+        message = ForwardMsg()
+        message.ParseFromString(raw)
+        if message.WhichOneof("type") == "ref_hash":
+            return self._hashes[message.ref_hash]
+        if message.metadata.cacheable:
+            self._hashes[message.hash] = message
+        return message
+
+    async def _fetch(self, addresses: Sequence[str]) -> None:
+        missing = [address for address in addresses if address not in self._had]
+        self._had.update(missing)
+        for answer in await asyncio.gather(
+            *(self.client.get(self.address + address) for address in missing)
+        ):
+            answer.raise_for_status()
+            self.bytes += answer.num_bytes_downloaded
 
 
-async def _until_finished(socket: ClientConnection) -> None:
-    async for raw in socket:
-        if isinstance(raw, bytes):
-            message = ForwardMsg()
-            message.ParseFromString(raw)
-            if message.WhichOneof("type") == "script_finished":
-                return
+def layer_addresses(component: object) -> list[str]:
+    """Addresses that the map's component hands to its frame, the frame's own first."""
+    if not component.component_name.endswith("atlas_map"):  # type: ignore[attr-defined]
+        return []
+    data = json.loads(component.json)  # type: ignore[attr-defined]
+    return [data["src"], *(layer["url"] for layer in data["layers"])]
 
 
-async def _reader(address: str, number: int, runs: list[int], ready: asyncio.Event) -> None:
+def codes(query: str) -> dict[str, str]:
+    """Parameters of a link."""
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+@contextlib.asynccontextmanager
+async def reader(address: str, client: httpx.AsyncClient, query: str = "") -> AsyncIterator[Reader]:
+    """Open a session as a page does that has just been loaded, its first run finished."""
     url = address.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(
         url, origin=address, subprotocols=["streamlit"], max_size=None, open_timeout=60
     ) as socket:
-        while True:
-            await socket.send(_rerun(_PERIODS[runs[number] % len(_PERIODS)]))
-            await _until_finished(socket)
-            runs[number] += 1
-            if all(runs):
-                ready.set()
+        one = Reader(address, socket, client)
+        one.query = query
+        await one.start()
+        yield one
 
 
 @contextlib.asynccontextmanager
-async def busy_sessions(address: str, count: int) -> AsyncIterator[list[int]]:
-    """Keep sessions busy, each asking for its next run as soon as the last has ended.
+async def http_client() -> AsyncIterator[httpx.AsyncClient]:
+    """The readers' way to the layers: loopback only, connections kept as a browser keeps them."""
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    async with httpx.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def open_sessions(address: str, count: int, query: str = "") -> AsyncIterator[list[Reader]]:
+    """Open sessions at once; all of them have had their first run when this begins."""
+    async with http_client() as client, contextlib.AsyncExitStack() as stack:
+        opening = (stack.enter_async_context(reader(address, client, query)) for _ in range(count))
+        yield list(await asyncio.wait_for(asyncio.gather(*opening), START_SECONDS))
+
+
+@contextlib.asynccontextmanager
+async def busy_sessions(address: str, count: int) -> AsyncIterator[list[Reader]]:
+    """Keep sessions busy, each asking for its next change as soon as the last has been answered.
 
     Parameters
     ----------
@@ -54,18 +174,23 @@ async def busy_sessions(address: str, count: int) -> AsyncIterator[list[int]]:
 
     Yields
     ------
-    list of int
-        Runs finished so far by session; every session has finished one when this begins.
+    list of Reader
+        The sessions; their `changes` count on while this lasts.
     """
-    runs, ready = [0] * count, asyncio.Event()
-    tasks = [asyncio.create_task(_reader(address, number, runs, ready)) for number in range(count)]
-    try:
-        await asyncio.wait_for(ready.wait(), 120)
-        yield runs
-        for task in tasks:
-            if task.done():
-                task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async with open_sessions(address, count) as readers:
+
+        async def on_and_on(number: int, one: Reader) -> None:
+            chance = random.Random(number)
+            while True:
+                await one.change(chance)
+
+        tasks = [asyncio.create_task(on_and_on(*pair)) for pair in enumerate(readers)]
+        try:
+            yield readers
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
