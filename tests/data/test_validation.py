@@ -10,10 +10,34 @@ from data.loader_faults import loader_faults
 from data.sealing import seal
 from data.validation import validate_catalogue
 from geo.errors import DataError
+from tests.spoilt_data import copy_of_data, edit_table
 
 
-def _faults(root, table):
-    return next(item.faults for item in validate_catalogue(root) if item.file.endswith(table))
+def _all_faults(root):
+    """Faults by the name of the file without its folder."""
+    return {item.file.split("/")[-1]: item.faults for item in validate_catalogue(root)}
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory):
+    """What one check says of a folder with a fault of its own in each of seven files."""
+    folder = copy_of_data(tmp_path_factory.mktemp("spoilt"))
+    edit_table(folder, "mining_zones.csv", ",-69.26762,-12.42777,", ",69.26762,-12.42777,")
+    edit_table(
+        folder, "mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,"
+    )
+    edit_table(folder, "mining_zones.csv", "status_es", "estado")
+    edit_table(folder, "complaints.csv", ",301,complaint,", ",300,complaint,")
+    edit_table(folder, "national_figures.csv", ",complaint,denuncia,", ",,denuncia,")
+    seal(folder)
+    edit_table(folder, "services.csv", "Iquitos", "Iquitoz")
+    tables = folder / "tables"
+    outlines = tables / "neighbours.geojson"
+    outlines.write_bytes(outlines.read_bytes()[:5000])
+    routes = tables / "routes.csv"
+    routes.write_bytes(routes.read_bytes().replace("ó".encode(), b"\xf3", 1))
+    (tables / "towns.csv").unlink()
+    return _all_faults(folder)
 
 
 def test_the_shipped_catalogue_has_no_fault():
@@ -24,47 +48,45 @@ def test_the_shipped_catalogue_has_no_fault():
     assert sum(report.rows for report in reports) > 6000
 
 
-def test_all_faults_of_a_table_are_listed(folder, edit):
+def test_all_faults_of_a_table_are_listed(spoilt):
     """Three planted faults, three lines named, in one pass."""
-    edit("mining_zones.csv", ",-69.26762,-12.42777,", ",69.26762,-12.42777,")
-    edit("mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,")
-    edit("mining_zones.csv", "status_es", "estado")
-    faults = "\n".join(_faults(folder, "mining_zones.csv"))
+    faults = "\n".join(spoilt["mining_zones.csv"])
     assert "column 'status_es' missing" in faults
     assert "line 2: department_ubigeo '99' is not in departments" in faults
     assert "position 69.26762, -12.42777 is not in Peru" in faults
 
 
-def test_a_changed_total_is_told_before_and_after_the_crosswalk(folder, edit):
-    """The total of the window is 1,976 whichever way it is added."""
-    edit("complaints.csv", ",301,complaint,", ",300,complaint,")
-    faults = "\n".join(_faults(folder, "complaints.csv"))
-    assert "2007-01/2014-04 as published adds up to 1,975; expected 1,976" in faults
-    assert "2007-01/2014-04 mapped to departments adds up to 1,975" in faults
+def test_a_changed_total_is_told_before_and_after_the_crosswalk(spoilt):
+    """The total of the window is 1,976 whichever way it is added; what a loader then refuses is
+    listed already and not said again."""
+    first, second = spoilt["complaints.csv"]
+    assert "2007-01/2014-04 as published adds up to 1,975; expected 1,976" in first
+    assert "2007-01/2014-04 mapped to departments adds up to 1,975" in second
 
 
-def test_a_count_without_unit_is_told_with_its_line(folder, edit):
+def test_a_count_without_unit_is_told_with_its_line(spoilt):
     """Unit and registry stand beside every count."""
-    edit("national_figures.csv", ",complaint,denuncia,", ",,denuncia,")
-    assert any("value without unit" in fault for fault in _faults(folder, "national_figures.csv"))
+    assert any("value without unit" in fault for fault in spoilt["national_figures.csv"])
 
 
-def test_a_changed_byte_and_a_missing_file_are_told(folder, edit):
-    """Other files are still checked when one is gone."""
-    edit("services.csv", "Iquitos", "Iquitoz", sealed=False)
-    (folder / "tables" / "towns.csv").unlink()
-    assert any("expected sha256:" in fault for fault in _faults(folder, "services.csv"))
-    assert _faults(folder, "towns.csv") == ["no such file"]
-    assert _faults(folder, "routes.csv") == []
+def test_a_changed_byte_and_a_missing_file_are_told(spoilt):
+    """Other files are still checked when one is gone, and a whole one beside them has no fault."""
+    assert any("expected sha256:" in fault for fault in spoilt["services.csv"])
+    assert spoilt["towns.csv"] == ["no such file"]
+    assert spoilt["crosswalk.csv"] == []
+    assert spoilt["departments_full.geojson"] == []
 
 
-def test_a_truncated_geojson_is_told(folder):
+def test_a_truncated_geojson_is_told(spoilt):
     """Half a file is a fault, not a crash."""
-    path = folder / "tables" / "neighbours.geojson"
-    path.write_bytes(path.read_bytes()[:5000])
-    faults = "\n".join(_faults(folder, "neighbours.geojson"))
+    faults = "\n".join(spoilt["neighbours.geojson"])
     assert "no FeatureCollection" in faults
     assert "5,000 bytes" in faults
+
+
+def test_bytes_that_are_no_text_are_told(spoilt):
+    """A table in another encoding is named."""
+    assert spoilt["routes.csv"]
 
 
 def test_a_catalogue_that_is_no_json_is_one_report(folder):
@@ -75,19 +97,12 @@ def test_a_catalogue_that_is_no_json_is_one_report(folder):
     assert report.faults
 
 
-def test_bytes_that_are_no_text_are_told(folder):
-    """A table in another encoding is named."""
-    path = folder / "tables" / "routes.csv"
-    path.write_bytes(path.read_bytes().replace("ó".encode(), b"\xf3", 1))
-    assert _faults(folder, "routes.csv")
-
-
 def test_sealing_changes_only_what_changed(folder, edit):
     """After a wanted edit one card is new, and a second seal finds nothing."""
     edit("services.csv", "Iquitos", "Iquitoz", sealed=False)
     assert seal(folder) == ["services"]
     assert seal(folder) == []
-    assert _faults(folder, "services.csv") == []
+    assert _all_faults(folder)["services.csv"] == []
 
 
 def _without(folder, table, start):
@@ -108,14 +123,19 @@ def _without(folder, table, start):
         (2020, "annex_2018_2022", "2020"),
     ],
 )
-def test_a_lost_row_of_the_population_is_told(folder, year, series, period):
-    """Where the counts of a period cannot be loaded, the check does not say ok."""
+def test_lost_rows_are_told(folder, year, series, period):
+    """Where the counts of a period cannot be loaded, the check does not say ok; the number of
+    rows of the related offences is kept by year, beyond the count that a new seal rewrites."""
     _without(folder, "population.csv", f"17,{year},{series},")
+    _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
     with pytest.raises(DataError, match=rf"{year}.* in 24 rows|24 departments in {year}"):
         data.load_region_counts(period, root=folder)
-    (fault,) = _faults(folder, "population.csv")
+    faults = _all_faults(folder)
+    (fault,) = faults["population.csv"]
     assert str(year) in fault
     assert "24" in fault
+    (fault,) = faults["related_offences.csv"]
+    assert "sums to 25 in 17 rows; expected 26 in 18 rows" in fault
 
 
 def test_two_outlines_of_one_department_are_told(folder):
@@ -127,17 +147,10 @@ def test_two_outlines_of_one_department_are_told(folder):
             feature["properties"]["department_ubigeo"] = "16"
     path.write_text(json.dumps(collection) + "\n", encoding="utf-8")
     seal(folder)
-    (fault,) = _faults(folder, "departments_simplified.geojson")
+    faults = _all_faults(folder)
+    (fault,) = faults["departments_simplified.geojson"]
     assert "none for 17" in fault
-    assert _faults(folder, "departments_full.geojson") == []
-
-
-def test_a_refusal_that_is_listed_already_is_not_said_again(folder, edit):
-    """One planted fault in a count: the two sums that it breaks, and nothing else."""
-    edit("complaints.csv", ",301,complaint,", ",300,complaint,")
-    assert len(_faults(folder, "complaints.csv")) == 2
-    (folder / "tables" / "services.csv").unlink()
-    assert _faults(folder, "services.csv") == ["no such file"]
+    assert faults["departments_full.geojson"] == []
 
 
 def test_a_refusal_beside_another_fault_is_still_said(folder):
@@ -156,7 +169,7 @@ def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder):
     for resource in package["resources"]:
         resource.pop("registry", None)
     path.write_text(json.dumps(package), encoding="utf-8")
-    faults = "\n".join(_faults(folder, "datapackage.json"))
+    faults = "\n".join(_all_faults(folder)["datapackage.json"])
     assert "load_province_population() fails: KeyError" in faults
 
 
@@ -167,17 +180,11 @@ def test_changed_values_without_a_printed_total_are_told(folder, edit):
     figure = data.population_of_year(2012)["17"]
     edit("population.csv", line, line.replace(f",{figure},", f",{figure + 7},"))
     edit("related_offences.csv", "153-C,2,", "153-C,3,")
-    (fault,) = _faults(folder, "population.csv")
+    faults = _all_faults(folder)
+    (fault,) = faults["population.csv"]
     assert "2012 sums to 30,135,882 in 25 rows; expected 30,135,875 in 25 rows" in fault
     assert "sum of the 25 rows as shipped" in fault
-    (fault,) = _faults(folder, "related_offences.csv")
+    (fault,) = faults["related_offences.csv"]
     assert "reported_count of 2019 sums to 27 in 18 rows; expected 26 in 18 rows" in fault
     with pytest.raises(DataError, match="reported_count of 2019 sums to 27"):
         data.load_related_offences(root=folder)
-
-
-def test_a_lost_row_of_the_related_offences_is_told(folder):
-    """The number of rows is kept by year, beyond the count that a new seal would rewrite."""
-    _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
-    (fault,) = _faults(folder, "related_offences.csv")
-    assert "sums to 25 in 17 rows; expected 26 in 18 rows" in fault

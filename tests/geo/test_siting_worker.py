@@ -35,9 +35,7 @@ def alone():
 def children():
     """Child processes of this one that run the solver; a server's own child is not ours."""
     return [
-        one
-        for one in psutil.Process().children()
-        if "geo.siting_worker" in " ".join(one.cmdline())
+        one for one in psutil.Process().children() if "geo.siting_worker" in " ".join(one.cmdline())
     ]
 
 

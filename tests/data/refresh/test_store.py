@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from data.refresh import store
 from data.refresh.errors import RefreshError
 from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, locked
 from data.refreshed import forget, is_stale, refreshed_cards, refreshed_faults, refreshed_seal
+from tests.refresh_writers import Writers, writers
 
 CARD = store.Card(
     source="https://example.org/services.csv",
@@ -34,6 +34,13 @@ SOURCE = {
     "published": "2024-02-03",
     "source_url": "https://example.org/services.csv",
 }
+
+
+@pytest.fixture(scope="module")
+def others() -> Iterator[Writers]:
+    """Writers in processes of their own, which may be killed."""
+    with writers() as started:
+        yield started
 
 
 def _edited(name: str, old: str, new: str) -> bytes:
@@ -226,48 +233,8 @@ def test_the_folder_of_the_tests_is_not_the_user_s(monkeypatch: pytest.MonkeyPat
     assert data_folder().name == "atlas-trata-peru"
 
 
-WRITER = textwrap.dedent(
-    """
-    import os, sys
-    sys.path.insert(0, {tests!r})
-    from data.refresh import store
-    from data.catalogue import ROOT, read_resource
-    import data
-    card = store.Card("a", "", "2024-01-01", "0" * 64, 1, 1, 1)
-    new = {{}}
-    for name in ("services", "departments", "departments_full"):
-        new[name] = store.Replacement(read_resource(name, ROOT).content, card, {{"title": "new"}})
-    folder = os.environ["ATLAS_DATA"]
-    left = int(sys.argv[1])
-    def watch(event, arguments):
-        global left
-        touched = any(folder in os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes)))
-        if touched or event in ("os.rename", "shutil.rmtree"):
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), 9)
-    {limit}
-    sys.addaudithook(watch)
-    store.write(new, check=False)
-    print("done")
-    """
-)
-
-
-def _run_writer(folder: Path, step: int, limit: str = "") -> subprocess.CompletedProcess[str]:
-    code = WRITER.format(tests=str(ROOT.parent), limit=limit)
-    return subprocess.run(
-        [sys.executable, "-c", code, str(step)],
-        env={**os.environ, "ATLAS_DATA": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.mark.timeout(300)
-def test_killed_at_every_step(store_folder: Path) -> None:
+def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
     """kill -9 before each touch of the folder: the old set whole, or the new one whole."""
     old = {**_services()}
     for name in ("departments", "departments_full"):
@@ -277,15 +244,15 @@ def test_killed_at_every_step(store_folder: Path) -> None:
     store.write(old, check=False)
     seen = []
     for step in range(60):
-        done = _run_writer(store_folder, step)
+        done = others.write(store_folder, step)
         forget()
         assert refreshed_faults() == ()
         titles = {load_table(name).attrs["card"]["title"] for name in ("services", "departments")}
         assert len(titles) == 1, f"half a set after a kill at step {step}"
         seen += titles
-        if "done" in done.stdout:
+        if done["code"] == 0:
             break
-        assert done.returncode == -9, done.stderr
+        assert done["code"] == -9, done["fault"]
     else:
         pytest.fail("the writer touches the folder more often than this test kills it")
     assert seen[0] == "old"
@@ -297,13 +264,15 @@ def test_killed_at_every_step(store_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 100, 5_000, 30_000])
-def test_a_full_disk_leaves_the_old_figures(store_folder: Path, limit: int) -> None:
+def test_a_full_disk_leaves_the_old_figures(
+    store_folder: Path, others: Writers, limit: int
+) -> None:
     """A limit on the size of files stands for a disk without room: refused, nothing lost."""
     store.write(_services(), check=False)
     before = (store_folder / MANIFEST).read_bytes()
-    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
-    done = _run_writer(store_folder, 10_000, code)
-    assert "cannot write the refreshed figures: File too large" in done.stderr
+    done = others.write(store_folder, limit=limit)
+    assert done["code"] == 1
+    assert "cannot write the refreshed figures: File too large" in done["fault"]
     assert (store_folder / MANIFEST).read_bytes() == before
     forget()
     assert refreshed_faults() == ()
@@ -311,7 +280,7 @@ def test_a_full_disk_leaves_the_old_figures(store_folder: Path, limit: int) -> N
     assert len(list((store_folder / GENERATIONS).iterdir())) == 1
 
 
-def test_a_small_disk_leaves_the_old_figures(tmp_path: Path) -> None:
+def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) -> None:
     """The same on a real file system of 128 kB, where this machine lets us mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -320,8 +289,9 @@ def test_a_small_disk_leaves_the_old_figures(tmp_path: Path) -> None:
         pytest.skip("only root may mount a small disk")
     try:
         (disk / "filler").write_bytes(b"0" * 60_000)
-        done = _run_writer(disk, 10_000)
-        assert "cannot write the refreshed figures: No space left on device" in done.stderr
+        done = others.write(disk)
+        assert done["code"] == 1
+        assert "cannot write the refreshed figures: No space left on device" in done["fault"]
         assert not (disk / MANIFEST).exists()
         assert not list((disk / GENERATIONS).iterdir())
         (disk / "filler").unlink()

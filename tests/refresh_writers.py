@@ -1,0 +1,104 @@
+"""Writes a set of refreshed figures again and again, each time in a fork that may be killed.
+
+    python -m tests.refresh_writers
+
+One process reads the program once and forks for every writer, so a writer costs little. Each line
+of stdin asks for one, as JSON: ``folder`` (its ATLAS_DATA), ``step`` (the touch of that folder
+before which it is killed with kill -9) and ``limit`` (bytes that a file may have, or null). Each
+line of stdout says how it ended: ``code`` and the ``fault`` that stopped it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from data.catalogue import ROOT, read_resource
+from data.refresh import store
+
+_RENAMES = ("os.rename", "shutil.rmtree")
+
+
+class Writers:
+    """The process that forks them."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def write(self, folder: Path, step: int = 10_000, limit: int | None = None) -> dict[str, Any]:
+        """Let one write the set into a folder: its exit code (-9 = killed) and its fault."""
+        assert self._process.stdin
+        assert self._process.stdout
+        asked = {"folder": str(folder), "step": step, "limit": limit}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@contextmanager
+def writers() -> Iterator[Writers]:
+    """Start the process; it ends with the block."""
+    command = [sys.executable, "-m", "tests.refresh_writers"]
+    with subprocess.Popen(
+        command, cwd=ROOT.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Writers(process)
+
+
+def main() -> None:
+    """Answer each line of stdin."""
+    card = store.Card("a", "", "2024-01-01", "0" * 64, 1, 1, 1)
+    names = ("services", "departments", "departments_full")
+    new = {
+        name: store.Replacement(read_resource(name, ROOT).content, card, {"title": "new"})
+        for name in names
+    }
+    for line in sys.stdin:
+        asked = json.loads(line)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            _write(new, writing, **asked)
+        os.close(writing)
+        _, status = os.waitpid(child, 0)
+        with os.fdopen(reading, encoding="utf-8") as said:
+            answer = {"code": os.waitstatus_to_exitcode(status), "fault": said.read()}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _write(
+    new: dict[str, store.Replacement], said: int, folder: str, step: int, limit: int | None
+) -> None:
+    os.environ["ATLAS_DATA"] = folder
+    left = step
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal left
+        names = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes))]
+        if any(folder in name for name in names) or event in _RENAMES:
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), 9)
+
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    sys.addaudithook(watch)
+    try:
+        store.write(new, check=False)
+    except BaseException as error:
+        os.write(said, str(error).encode())
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
