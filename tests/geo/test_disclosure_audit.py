@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import highspy
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from geo.cube import PROVINCE_COUNT
 from geo.disclosure import gate
@@ -52,29 +51,30 @@ def programme(
     totals: list[tuple[np.ndarray, float, float]],
     *,
     slack: int = 2,
-) -> tuple[list[tuple[float, float]], csr_array, np.ndarray]:
-    """Bounds of every cell and the inequalities of the totals (cells, low, high)."""
-    bounds = [
-        (0.0, 12.0) if is_hidden else (count - slack, count + slack)
-        for count, is_hidden in zip(shown, hidden, strict=True)
-    ]
-    rows = [np.where(cells, sign, 0.0) for cells, _, _ in totals for sign in (1.0, -1.0)]
-    limits = [limit for _, low, high in totals for limit in (high, -low)]
-    return bounds, csr_array(np.array(rows)), np.array(limits, dtype=float)
+) -> highspy.Highs:
+    """A variable a cell, between the bounds that its publication tells; a row a total
+    (cells, low, high). Each question begins where the last one ended."""
+    system = highspy.Highs()
+    system.setOptionValue("output_flag", False)
+    nothing = np.array([], dtype=np.int32), np.array([], dtype=float)
+    low = np.where(hidden, 0.0, shown - slack)
+    high = np.where(hidden, 12.0, shown + slack)
+    system.addCols(len(shown), np.zeros(len(shown)), low, high, 0, nothing[0], *nothing)
+    for cells, least, most in totals:
+        inside = np.flatnonzero(cells).astype(np.int32)
+        system.addRow(least, most, len(inside), inside, np.ones(len(inside)))
+    return system
 
 
-def interval(
-    system: tuple[list[tuple[float, float]], csr_array, np.ndarray], cell: int
-) -> tuple[float, float]:
+def interval(system: highspy.Highs, cell: int) -> tuple[float, float]:
     """Smallest and largest value of a cell that the published numbers allow."""
-    bounds, rows, limits = system
     found = []
     for sign in (1.0, -1.0):
-        goal = np.zeros(len(bounds))
-        goal[cell] = sign
-        answer = linprog(goal, A_ub=rows, b_ub=limits, bounds=bounds, method="highs-ds")
-        assert answer.status == 0, answer.message
-        found.append(sign * answer.fun)
+        system.changeColCost(cell, sign)
+        system.run()
+        assert system.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        found.append(sign * system.getInfo().objective_function_value)
+    system.changeColCost(cell, 0.0)
     return found[0], found[1]
 
 
@@ -216,7 +216,7 @@ def test_no_pair_of_filters_can_be_subtracted():
             if (np.asarray(smaller) & ~np.asarray(larger)).any():
                 continue
             rest = whole.drop(part.index)
-            pd.testing.assert_series_equal(rest, shown[rest.index])
+            assert rest.equals(shown[rest.index])
     for chosen in (cube["year"] == 2023, cube["province_ubigeo"].str[:2] == "17"):
         if chosen.sum() != PROVINCE_COUNT:
             with pytest.raises(DisclosureError, match="Choose rows after the gate"):
