@@ -91,7 +91,8 @@ def sites(
     style = Format(choose(format, "format", ("json", "table")))
     from geo.siting_problem import MODELS
     from geo.travel import DetourFactors
-    from maps.siting import OwnFiles, SitingRequest, plan_for
+    from maps.siting import plan_for
+    from maps.siting_request import OwnFiles, SitingRequest
     from maps.siting_sheet import SUFFIXES, plan_bytes, plan_sheet
 
     given = {

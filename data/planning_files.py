@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from geo.crs import PERU_BOUNDS
@@ -22,6 +23,12 @@ from geo.errors import DataError
 
 LARGEST_BYTES = 64 << 20
 _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
+_NO_GEOMETRY = (
+    *(ShapelyError, AttributeError, TypeError, ValueError, KeyError, IndexError),
+    *(OverflowError, RecursionError),
+)
+"""What shapely raises on broken GeoJSON: its own refusals, and whatever the nesting happens to hit
+(no object, no list, no coordinates, too few of them, numbers and depths beyond every bound)."""
 
 
 def read_place_list(path: Path) -> pd.DataFrame:
@@ -189,8 +196,7 @@ def _shape(path: Path, geometry: Any) -> shapely.Geometry:
         if not found.is_valid:
             found = shapely.make_valid(found)
         return found
-    except Exception:
-        # shapely raises whatever the broken nesting happens to hit
+    except _NO_GEOMETRY:
         raise DataError(
             path.name, came="a geometry that is none", expected="GeoJSON geometries"
         ) from None

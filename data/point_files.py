@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.points import PointChunk, PointReport, ToDegrees, read_points
+from data.point_report import PointReport
+from data.points import PointChunk, ToDegrees, read_points
 from geo.errors import DataError
 
 

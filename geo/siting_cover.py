@@ -2,7 +2,7 @@
 
 Greedy adding, then the best swap of one site for another until none helps. It finds the optimum
 of nearly all instances of this size, but proves nothing: whoever uses it states its gap to the
-exact optimum (:mod:`geo.siting_models`).
+exact optimum (:mod:`geo.siting_mclp`).
 """
 
 from __future__ import annotations

@@ -1,14 +1,7 @@
 """p-median: the p sites with the least demand-weighted travel, with a proven gap.
 
-Hakimi 1964, Operations Research 12, 450-459. Small cases go to HiGHS. Large ones are found by
-greedy adding and swaps (Teitz and Bart 1968, Operations Research 16, 955-961, all swaps evaluated
-at once after Whitaker 1983) and bounded from below by Lagrangian relaxation of "each place has one
-site" (Cornuejols, Fisher and Nemhauser 1977, Management Science 23, 789-810): for any prices u,
-
-    L(u) = sum of u_i + the p smallest rho_j,  rho_j = sum over i of min(0, w_i c_ij - u_i)
-
-is at most the optimum. Prices climb by subgradient steps
-that are scaled by the demand.
+Hakimi 1964, Operations Research 12, 450-459. Small cases go to HiGHS; large ones are found by
+:mod:`geo.siting_median_search` and bounded from below by :mod:`geo.siting_median_bound`.
 """
 
 from __future__ import annotations
@@ -17,8 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.interrupt import checkpoint
-from geo.siting_models import Choice
+from geo.siting_choice import Choice
+from geo.siting_median_bound import lagrangian_bound
+from geo.siting_median_search import median_greedy, median_start, median_swap, median_value
 from geo.siting_problem import SitingProblem
 from geo.siting_solver import Program, Solution, gap_of, solve
 
@@ -26,11 +20,6 @@ EXACT_PAIRS = 12_000
 """up to so many pairs of place and candidate HiGHS proves the optimum in seconds."""
 UNREACHABLE_TIMES = 2.0
 """a pair with no way costs so many times the longest way there is."""
-_STEPS = 400
-_MOMENTUM = 0.7
-"""share of the last step kept (Camerini, Fratta and Maffioli 1975): fewer zigzags."""
-_PATIENCE, _SHRINK = 15, 0.7
-"""steps without a better bound until the step length is cut, and by how much."""
 
 
 def solve_pmedian(
@@ -77,12 +66,12 @@ def solve_pmedian(
     value = np.inf
     for number in range(max(1, starts)):
         begin = (
-            _greedy(cost, demand, sites, must, m)
+            median_greedy(cost, demand, sites, must, m)
             if number == 0
-            else _random_start(rng, sites, must, m)
+            else median_start(rng, sites, must, m)
         )
-        found = _swap(cost, demand, begin, must, m)
-        now = _value(cost, demand, found, m)
+        found = median_swap(cost, demand, begin, must, m)
+        now = median_value(cost, demand, found, m)
         if now < value * (1 - 1e-12):
             best, value = found, now
     if cost.size <= exact_pairs:
@@ -102,7 +91,7 @@ def solve_pmedian(
             chosen=best,
             relative_gap=relative_gap,
         )
-        now = _value(cost, demand, better, m)
+        now = median_value(cost, demand, better, m)
         if now < value:
             best, value = better, now
         stopped = gap_of(value, bound) > max(relative_gap, 1e-9)
@@ -146,158 +135,6 @@ def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
         last = np.where(np.isfinite(existing), existing, penalty)
         cost = np.hstack([cost, last[:, None]])
     return np.ascontiguousarray(cost), problem.demand[rows]
-
-
-def lagrangian_bound(
-    cost: np.ndarray,
-    demand: np.ndarray,
-    sites: int,
-    *,
-    must: tuple[int, ...] = (),
-    columns: int | None = None,
-    value: float,
-    chosen: list[int],
-    relative_gap: float = 0.0,
-    steps: int = _STEPS,
-) -> tuple[float, list[int]]:
-    """The best lower bound of the p-median optimum found in so many subgradient steps.
-
-    Parameters
-    ----------
-    cost : ndarray, shape (n, m)
-    demand : ndarray, shape (n,)
-    sites, must : as in :func:`solve_pmedian`
-    columns : int, optional
-        Columns beyond this number are open already and cost no site.
-    value : float
-        Objective of a known choice, which the steps aim at.
-    chosen : list of int
-        That choice.
-    relative_gap : float
-        Stop once the bound is this near to the value.
-    steps : int
-
-    Returns
-    -------
-    bound : float
-        No choice of that many sites is cheaper.
-    chosen : list of int
-        The best choice seen on the way, the known one at worst.
-
-    Examples
-    --------
-    >>> cost = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]])
-    >>> bound, chosen = lagrangian_bound(cost, np.ones(3), 1, value=9.0, chosen=[1])
-    >>> round(bound, 3), chosen
-    (9.0, [1])
-    """
-    _, width = cost.shape
-    m = width if columns is None else columns
-    fixed = [*must, *range(m, width)]
-    free = np.setdiff1d(np.arange(m), fixed)
-    weighted = cost * demand[:, None]
-    part = np.sort(np.partition(weighted[:, [*chosen, *range(m, width)]], 0, axis=1), axis=1)
-    second = part[:, 1] if part.shape[1] > 1 else part[:, 0]
-    price = (part[:, 0] + np.maximum(second, part[:, 0])) / 2
-    best_bound, best_value, best_choice = -np.inf, value, list(chosen)
-    scale, idle = 1.0, 0
-    work = np.empty_like(weighted)
-    step = np.zeros(len(demand))
-    best_price = price
-    for _ in range(steps):
-        checkpoint()
-        np.subtract(weighted, price[:, None], out=work)
-        np.minimum(work, 0.0, out=work)
-        rho = work.sum(axis=0)
-        picked = free[np.argsort(rho[free], kind="stable")[: sites - len(must)]]
-        opened = np.concatenate([np.array(fixed, int), picked]).astype(int)
-        bound = float(price.sum() + rho[opened].sum())
-        now = float(weighted[:, opened].min(axis=1).sum())
-        if now < best_value * (1 - 1e-12):
-            best_value = now
-            best_choice = [int(j) for j in opened if j < m]
-        if bound > best_bound:
-            best_bound, best_price, idle = bound, price, 0
-        else:
-            idle += 1
-        if gap_of(best_value, best_bound) <= max(relative_gap, 1e-9) or scale < 1e-4:
-            break
-        if idle >= _PATIENCE:
-            scale, idle, price = scale * _SHRINK, 0, best_price
-            step[:] = 0.0
-            continue
-        slope = 1.0 - (work[:, opened] < 0).sum(axis=1)
-        step = slope + _MOMENTUM * step
-        # prices live on the scale of the demand: without this factor a metropolis, a hundred
-        # times its neighbours, moves as slowly as a village
-        move = demand * step
-        length = float(step @ move)
-        if length <= 0:
-            break
-        price = price + scale * max(best_value - bound, 0.0) / length * move
-    # rounding of a long sum must not lift the bound above the truth
-    return min(best_bound, best_value), best_choice
-
-
-def _value(cost: np.ndarray, demand: np.ndarray, chosen: list[int], m: int) -> float:
-    return float(demand @ cost[:, [*chosen, *range(m, cost.shape[1])]].min(axis=1))
-
-
-def _greedy(
-    cost: np.ndarray, demand: np.ndarray, sites: int, must: tuple[int, ...], m: int
-) -> list[int]:
-    chosen = list(must)
-    always = [*chosen, *range(m, cost.shape[1])]
-    nearest = cost[:, always].min(axis=1) if always else np.full(len(demand), cost.max() * 2)
-    while len(chosen) < sites:
-        checkpoint()
-        saved = demand @ np.maximum(nearest[:, None] - cost[:, :m], 0.0)
-        saved[chosen] = -1.0
-        chosen.append(int(np.argmax(saved)))
-        nearest = np.minimum(nearest, cost[:, chosen[-1]])
-    return chosen
-
-
-def _random_start(rng: np.random.Generator, sites: int, must: tuple[int, ...], m: int) -> list[int]:
-    others = np.setdiff1d(np.arange(m), must)
-    drawn = rng.choice(others, size=sites - len(must), replace=False)
-    return [*must, *(int(j) for j in drawn)]
-
-
-def _swap(
-    cost: np.ndarray, demand: np.ndarray, chosen: list[int], must: tuple[int, ...], m: int
-) -> list[int]:
-    """Best improvement: every pair (site out, candidate in) evaluated at once."""
-    chosen = list(chosen)
-    extra = list(range(m, cost.shape[1]))
-    movable = [k for k, j in enumerate(chosen) if j not in must]
-    if not movable:
-        return chosen
-    for _ in range(500):
-        checkpoint()
-        opened = [*chosen, *extra]
-        here = cost[:, opened]
-        nearest_at = here.argmin(axis=1)
-        rows = np.arange(len(demand))
-        first = here[rows, nearest_at]
-        if len(opened) > 1:
-            again = here.copy()
-            again[rows, nearest_at] = np.inf
-            second = again.min(axis=1)
-        else:
-            second = np.full(len(demand), np.inf)
-        gain = demand @ np.maximum(first[:, None] - cost[:, :m], 0.0)
-        change = np.empty((len(movable), m))
-        for row, k in enumerate(movable):
-            mine = nearest_at == k
-            to = np.minimum(second[mine, None], np.maximum(cost[mine, :m], first[mine, None]))
-            change[row] = demand[mine] @ (to - first[mine, None]) - gain
-        change[:, chosen] = np.inf
-        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
-        if change[out, j] >= -1e-10 * max(1e-300, float(demand @ first)):
-            break
-        chosen[movable[int(out)]] = int(j)
-    return chosen
 
 
 def _exact(

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.siting_cover import as_columns, cover_greedy, cover_swap, covered_demand
-from geo.siting_models import solve_mclp
+from geo.siting_mclp import solve_mclp
 from geo.siting_problem import SitingProblem
 from geo.siting_reduce import undominated
 from geo.siting_solver import gap_of

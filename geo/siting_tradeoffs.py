@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.errors import ParameterError
-from geo.siting import Evaluation, SitePlan, choose_sites
+from geo.siting import SitePlan, choose_sites
+from geo.siting_evaluation import Evaluation
 from geo.siting_problem import SitingProblem
 from geo.siting_solver import InfeasibleError
 

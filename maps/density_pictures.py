@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from geo.density import Density
+from geo.density_png import density_breaks, palette_png
 from geo.difference import difference_breaks
-from geo.rasters import density_breaks, palette_png
 from layers.palette import DENSITY
 from maps.density import density_for, difference_for, isopleths_for
 from maps.small_maps import rim_paths, small_map

@@ -45,7 +45,7 @@ def _measure(state: MapState, say: Words) -> Scale:
 
 def _density(state: MapState, say: Words) -> Scale:
     # rasters and contours are loaded only where a density is shown
-    from geo.rasters import density_breaks
+    from geo.density_png import density_breaks
     from maps.density import density_for
 
     edges = density_breaks(

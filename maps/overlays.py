@@ -22,8 +22,8 @@ from data import (
     load_towns,
     mining_span,
 )
+from geo.density_png import density_breaks, palette_png
 from geo.disclosure import gate
-from geo.rasters import density_breaks, palette_png
 from layers.area_palettes import area_palette
 from layers.areas import area_layer, department_layer
 from layers.basemap import basemap_layer, label_layer

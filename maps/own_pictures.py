@@ -12,9 +12,9 @@ import pandas as pd
 
 from data import load_places
 from geo.density import Density
+from geo.density_png import palette_png
 from geo.disclosure import gate
 from geo.protected_density import CLASSES, ProtectedDensity
-from geo.rasters import palette_png
 from layers.palette import DENSITY
 from maps.density_pictures import Box
 from maps.levels import areas_for, available_levels

@@ -1,4 +1,6 @@
-"""Lists for planning, between the check and the planner: parts of :class:`maps.siting.OwnFiles`.
+"""Lists for planning, between the check and the planner.
+
+They are the parts of :class:`maps.siting_request.OwnFiles`.
 
 They live in a session. The planner gets places, minutes and shapes; points of demand pass the gate.
 """
@@ -20,9 +22,9 @@ from geo.disclosure import gate
 from maps.own_demand import own_weights
 from maps.own_records import MARK, OwnRecords
 from maps.said import said
-from maps.siting import OwnFiles
 from maps.siting_demand import Demand, own_demand
 from maps.siting_places import places
+from maps.siting_request import OwnFiles
 from messages import Words
 from records.planning import columns_of
 from records.reading import CheckedList
@@ -181,7 +183,7 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     bare = points["province_ubigeo"] == ""
     codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
     if bare.any():
-        from maps.siting import nearest_place
+        from maps.siting_question import nearest_place
 
         lost = points[bare]
         near = nearest_place(lost["longitude"].to_numpy(float), lost["latitude"].to_numpy(float))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data import load_departments
-from data.points import PointReport
+from data.point_report import PointReport
 from geo.bandwidth import automatic_bandwidth
 from geo.density import density_of
 from geo.joins import RULE

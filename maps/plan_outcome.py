@@ -13,8 +13,10 @@ from geo.siting import SitePlan
 from maps.own_records import MARK
 from maps.plan_reasons import Reason, reasons
 from maps.said import Said, said
-from maps.siting import OutreachPlan, OwnFiles, SitingRequest, listed_services
+from maps.siting import OutreachPlan
 from maps.siting_places import places
+from maps.siting_question import listed_services
+from maps.siting_request import OwnFiles, SitingRequest
 from maps.siting_sheet import plan_sheet
 from messages import LANGUAGES
 

@@ -10,8 +10,9 @@ import numpy as np
 from geo.siting_tradeoffs import CurvePoint, FrontPoint, WhyNot, coverage_curve, coverage_front
 from geo.siting_tradeoffs import why_not as without_them
 from maps.plan_outcome import Outcome
-from maps.siting import OwnFiles, SitingRequest, question_for
 from maps.siting_places import places
+from maps.siting_question import question_for
+from maps.siting_request import OwnFiles, SitingRequest
 
 CURVE_SITES = range(1, 21)
 FRONT_STEPS = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from data.point_files import PointColumns, read_point_files
-from data.points import PointReport
+from data.point_report import PointReport
 from data.reading_ahead import ahead
 from geo.density import sums_for
 from geo.errors import DataError

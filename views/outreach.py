@@ -12,8 +12,9 @@ from geo.errors import GeoError
 from geo.siting_solver import InfeasibleError, UnsolvedError
 from maps.plan_outcome import Outcome, outcome_of
 from maps.said import PlanRefusal
-from maps.siting import STABILITY_REPLICAS, OwnFiles, plan_for
+from maps.siting import STABILITY_REPLICAS, plan_for
 from maps.siting_demand import Demand
+from maps.siting_request import OwnFiles
 from messages import Words, words
 from tiers import ServerTier, current
 from views.language import language_control

@@ -12,9 +12,9 @@ from data.periods import LATEST_YEAR
 from geo.siting_problem import MODELS
 from geo.travel import DetourFactors
 from maps.plan_outcome import candidate_label, token_of
-from maps.siting import SERVICES, OwnFiles, SitingRequest
 from maps.siting_candidates import Candidates, district_capitals, listed_candidates
 from maps.siting_demand import Demand
+from maps.siting_request import SERVICES, OwnFiles, SitingRequest
 from maps.state import DEPARTMENTS, PERIOD_CODES
 from messages import Words
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from maps.plan_outcome import Outcome
 from maps.plan_words import way
-from maps.siting import OwnFiles
+from maps.siting_request import OwnFiles
 from messages import Words
 from views.outreach_plan import map_section
 

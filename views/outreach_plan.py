@@ -11,7 +11,7 @@ from maps.plan_map import plan_marks, zone_path
 from maps.plan_outcome import Outcome
 from maps.plan_reasons import Reason
 from maps.plan_words import figures, notes, reason_text, sentence, where
-from maps.siting import OwnFiles
+from maps.siting_request import OwnFiles
 from maps.small_maps import small_map
 from messages import Words
 from views.component import component

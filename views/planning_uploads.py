@@ -23,8 +23,8 @@ from maps.own_planning import (
     list_template,
     own_files,
 )
-from maps.siting import OwnFiles
 from maps.siting_demand import Demand
+from maps.siting_request import OwnFiles
 from messages import Words
 from records.planning import TASKS
 from records.reading import check_list

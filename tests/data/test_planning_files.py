@@ -1,9 +1,13 @@
 """Files of a planner: what is read, and that faults are named by line, never by value."""
 
+import contextlib
 import json
 
 import numpy as np
 import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.planning_files import read_place_list, read_travel_times, read_zones
 from geo.errors import DataError
@@ -94,6 +98,52 @@ def test_zones_of_geojson_and_csv(tmp_path):
     apart = [Geod(ellps="WGS84").inv(-75, -9, x, y)[2] / 1000 for x, y in rim]
     assert min(apart) >= 10.0
     assert max(apart) < 10.2
+
+
+BROKEN = {
+    "nothing": "null",
+    "no object": "[1]",
+    "type no text": '{"type": {}, "coordinates": []}',
+    "type unknown": '{"type": "Circle", "coordinates": [1, 2]}',
+    "no coordinates": '{"type": "LineString"}',
+    "coordinates no list": '{"type": "MultiPolygon", "coordinates": true}',
+    "ragged": '{"type": "Point", "coordinates": [[[1, 2]], [[3, 4], [5]]]}',
+    "no ring": '{"type": "MultiPolygon", "coordinates": [[], [[[0, 0], [1, 1], [1, 0], [0, 0]]]]}',
+    "too few": '{"type": "MultiPolygon", "coordinates": [[[[1], 0]]]}',
+    "empty part": '{"type": "MultiLineString", "coordinates": [[], [[1, 2], [3, 4]]]}',
+    "one point": '{"type": "MultiLineString", "coordinates": [[[1, 2]]]}',
+    "too large": f'{{"type": "Point", "coordinates": [1{"0" * 400}, 2]}}',
+    "too deep": f'{{"type": "Polygon", "coordinates": {"[" * 600}1{"]" * 600}}}',
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_broken_geometries_are_refused(tmp_path, broken):
+    """Whatever shapely makes of it, the planner hears that it is no geometry."""
+    text = f'{{"type": "Feature", "geometry": {BROKEN[broken]}}}'
+    with pytest.raises(DataError, match="a geometry that is none"):
+        read_zones(put(tmp_path, "z.geojson", text))
+
+
+NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, float("nan"), float("inf"), True, None, "x", {}])
+NESTED = st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=5), max_leaves=12)
+KINDS = st.sampled_from([*shapely.GeometryType.__members__, "X", "", None, 1, []])
+GEOMETRIES = st.recursive(
+    st.fixed_dictionaries({"type": KINDS}, optional={"coordinates": NESTED}) | NUMBERS,
+    lambda inner: st.fixed_dictionaries(
+        {"type": KINDS, "geometries": st.lists(inner, max_size=3) | NUMBERS}
+    ),
+    max_leaves=4,
+)
+
+
+@given(geometry=GEOMETRIES)
+@settings(max_examples=300, deadline=None)
+def test_any_geometry_is_read_or_refused(tmp_path_factory, geometry):
+    """Nothing but a refusal comes out of what looks like GeoJSON."""
+    path = put(tmp_path_factory.getbasetemp(), "any.geojson", json.dumps(geometry))
+    with contextlib.suppress(DataError):
+        assert all(not zone.is_empty for zone in read_zones(path))
 
 
 @pytest.mark.parametrize(

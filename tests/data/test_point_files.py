@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from data.point_files import PointColumns, named_files, read_point_files
-from data.points import PointReport
+from data.point_report import PointReport
 from data.reading_ahead import ahead
 from geo.errors import DataError
 

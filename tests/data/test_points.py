@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.points import FAULTS, PointReport, read_points
+from data.point_report import FAULTS, PointReport
+from data.points import read_points
 from geo.errors import DataError
 
 FAULTY = """id,lon,lat,victims

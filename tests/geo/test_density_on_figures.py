@@ -10,9 +10,10 @@ import shapely
 from data import load_departments, load_places, load_region_counts
 from geo.crs import to_analysis
 from geo.density import Density, surface_density
+from geo.density_png import density_breaks, palette_png
 from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import isopleths
-from geo.rasters import density_breaks, geotiff_bytes, palette_png, read_geotiff
+from geo.rasters import geotiff_bytes, read_geotiff
 from geo.surface import Surface, placed_population, spread_counts
 
 EARLY = "2007-01/2014-04"

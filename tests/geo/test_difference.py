@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from geo.density import Density, kernel_density
+from geo.density_png import palette_png
 from geo.difference import density_difference, difference_breaks
 from geo.errors import GeoError, ParameterError
 from geo.grid import Grid
-from geo.rasters import palette_png
 
 GRID = Grid(0.0, 400_000.0, 5_000.0, np.ones((80, 80), dtype=bool))
 

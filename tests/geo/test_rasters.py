@@ -12,9 +12,10 @@ from pyproj import Transformer
 
 from geo.crs import ANALYSIS_CRS, to_analysis
 from geo.density import Density, kernel_density
+from geo.density_png import density_breaks, palette_png
 from geo.errors import GeoError, ParameterError
 from geo.grid import Grid
-from geo.rasters import density_breaks, geotiff_bytes, palette_png, read_geotiff
+from geo.rasters import geotiff_bytes, read_geotiff
 
 PALE_TO_DARK = ["#fff7bc40", "#fec44f", "#d95f0e"]
 

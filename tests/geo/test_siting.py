@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from geo.errors import ParameterError
-from geo.siting import choose_sites, evaluate, opening_order
-from geo.siting_median import lagrangian_bound, priced, solve_pmedian
-from geo.siting_models import solve_mclp
+from geo.siting import choose_sites, opening_order
+from geo.siting_evaluation import evaluate
+from geo.siting_mclp import solve_mclp
+from geo.siting_median import priced, solve_pmedian
+from geo.siting_median_bound import lagrangian_bound
 from geo.siting_problem import SitingProblem
 from geo.siting_solver import InfeasibleError
 
@@ -94,7 +96,7 @@ def test_pmedian_is_the_best_of_all_choices(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_pcenter_is_the_best_of_all_choices(seed):
     """p-center against exhaustive search; choose_sites may stop within one per cent."""
-    from geo.siting_models import solve_pcenter
+    from geo.siting_pcenter import solve_pcenter
 
     problem = country(seed, services=seed % 2 == 0)
     best = search(problem, 3, farthest, min)

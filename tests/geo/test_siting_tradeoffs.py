@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from geo.errors import ParameterError
-from geo.siting import choose_sites, evaluate
+from geo.siting import choose_sites
+from geo.siting_evaluation import evaluate
 from geo.siting_stability import stability
 from geo.siting_tradeoffs import coverage_curve, coverage_front, department_front, why_not
 from tests.geo.test_siting import country

@@ -18,8 +18,10 @@ from maps.own_planning import (
     own_files,
 )
 from maps.own_records import MARK, hold
-from maps.siting import SitingRequest, plan_for, question_for
+from maps.siting import plan_for
 from maps.siting_places import places
+from maps.siting_question import question_for
+from maps.siting_request import SitingRequest
 from maps.siting_sheet import plan_bytes
 from messages import words
 from records.planning import TASKS, read_planning

@@ -11,7 +11,8 @@ from pypdf import PdfReader
 from maps.own_records import MARK
 from maps.plan_outcome import Outcome, outcome_of
 from maps.plan_print import plan_pdf_bytes
-from maps.siting import OwnFiles, SitingRequest, plan_for
+from maps.siting import plan_for
+from maps.siting_request import OwnFiles, SitingRequest
 from messages import LANGUAGES, words
 
 ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)

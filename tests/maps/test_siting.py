@@ -12,9 +12,11 @@ from geo.errors import ParameterError
 from geo.travel import DetourFactors, great_circle_km
 from maps.density import surface_for
 from maps.results import results_for
-from maps.siting import OwnFiles, SitingRequest, compare_demands, plan_for, question_for
+from maps.siting import compare_demands, plan_for
 from maps.siting_demand import demand_for, own_demand
 from maps.siting_places import distance_to_mining_km, places
+from maps.siting_question import question_for
+from maps.siting_request import OwnFiles, SitingRequest
 from maps.siting_sheet import plan_bytes
 
 

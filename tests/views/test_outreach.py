@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from maps import plan_questions
 from maps.plan_outcome import outcome_of
 from maps.said import said
-from maps.siting import SitingRequest, plan_for
+from maps.siting import plan_for
+from maps.siting_request import SitingRequest
 from messages import LANGUAGES, words
 from views import outreach
 from views.outreach_choices import START
@@ -148,8 +149,8 @@ def test_two_plans_stand_side_by_side() -> None:
 
 def test_invented_demand_marks_every_file() -> None:
     """What is made of made-up records says so first, in each language and format."""
-    from maps.siting import OwnFiles
     from maps.siting_demand import own_demand
+    from maps.siting_request import OwnFiles
     from maps.siting_sheet import sheet_bytes
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
-from maps.siting import OwnFiles
+from maps.siting_request import OwnFiles
 from messages import words
 from views import own_data, planning_uploads
 from views.outreach_work import RESULTS
