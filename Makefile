@@ -13,11 +13,16 @@ BIN := .venv/bin
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
 
+# The two halves at once: browser tests wait more than they compute. The browser's half is printed
+# when both have ended.
 test: .venv/installed-test
 	tools/ensure_chromium.sh
 	tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest -m "not slow" --durations=15 -q
+	@mkdir -p build
+	@$(MAKE) --no-print-directory browser >build/browser.log 2>&1 & browser=$$!; \
+	  $(MAKE) --no-print-directory unit; unit=$$?; \
+	  wait $$browser; browser=$$?; cat build/browser.log; exit $$((unit || browser))
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -27,11 +32,11 @@ types: .venv/installed-test
 	$(BIN)/mypy
 
 unit: .venv/installed-test
-	$(BIN)/python -m pytest -m "not slow and not browser" -q
+	$(BIN)/python -m pytest -m "not slow and not browser" --durations=10 -q
 
 browser: .venv/installed-test
 	tools/ensure_chromium.sh
-	$(BIN)/python -m pytest -m browser -q
+	$(BIN)/python -m pytest -m "browser and not slow" --durations=10 -q
 
 test-slow: .venv/installed-test
 	$(BIN)/python -m pytest -m slow --timeout 3600 -q

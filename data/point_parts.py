@@ -20,6 +20,13 @@ share of the file read."""
 
 
 def csv_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
+    """Read columns of a CSV (UTF-8, commas, a header), so many rows at a time.
+
+    Raises
+    ------
+    DataError
+        No such file, a column missing or repeated, text that is not UTF-8, no CSV.
+    """
     try:
         with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as stream:
             size = max(1, path.stat().st_size)
@@ -55,6 +62,13 @@ def _with_lines(rows: Any) -> Iterator[tuple[int, list[str]]]:
 
 
 def parquet_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Part]:
+    """Read columns of a Parquet file, so many rows at a time; no row has a wrong number of cells.
+
+    Raises
+    ------
+    DataError
+        No such file, a column missing or repeated, bytes that are no Parquet.
+    """
     import pyarrow as pa  # 0.2 s of import that a CSV does not need
     import pyarrow.parquet as pq
 

@@ -29,7 +29,20 @@ class Choice:
 
 
 def fill_up(problem: SitingProblem, chosen: list[int], sites: int) -> list[int]:
-    """Use up the sites: what is left over goes where it shortens the ways most."""
+    """Use up the sites: what is left over goes where it shortens the ways most.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    chosen : list of int
+        Positions of the candidates that are chosen already, at most ``sites``.
+    sites : int
+
+    Returns
+    -------
+    list of int, length sites
+        The chosen ones first; of equally good ones the preferred candidate is taken.
+    """
     chosen = list(chosen)
     nearest = problem.existing_cost.copy()
     if chosen:

@@ -37,7 +37,32 @@ def set_cover(
 ) -> tuple[list[int], float, bool, int]:
     """Smallest set of candidates within `radius` of all whom any candidate reaches at all.
 
-    With `most` any set of at most so many will do, and having none is an InfeasibleError.
+    Parameters
+    ----------
+    problem : SitingProblem
+    radius : float
+        In the unit of the problem's costs, instead of its own radius.
+    most : int, optional
+        Any set of at most so many will do.
+    time_limit_s : float
+
+    Returns
+    -------
+    sites : list of int
+        Positions of the candidates, must-have ones first.
+    bound : float
+        No set is smaller; 0 where `most` was enough and nothing was searched.
+    is_stopped : bool
+        The time limit came before the proof.
+    columns_left : int
+        Candidates after the reductions that keep the optimum.
+
+    Raises
+    ------
+    InfeasibleError
+        No set of at most `most` candidates reaches them all.
+    UnsolvedError
+        The time limit came before any set was found.
     """
     limit = radius * (1 + 1e-9)
     within = problem.cost[:, problem.candidates] <= limit

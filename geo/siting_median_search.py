@@ -27,7 +27,14 @@ def median_value(cost: np.ndarray, demand: np.ndarray, chosen: list[int], m: int
 def median_greedy(
     cost: np.ndarray, demand: np.ndarray, sites: int, must: tuple[int, ...], m: int
 ) -> list[int]:
-    """Sites beginning with the must-have ones, each next one shortening the ways most."""
+    """Sites beginning with the must-have ones, each next one shortening the ways most.
+
+    Examples
+    --------
+    >>> cost = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]])
+    >>> median_greedy(cost, np.ones(3), 2, (), 3)
+    [1, 2]
+    """
     chosen = list(must)
     always = [*chosen, *range(m, cost.shape[1])]
     nearest = cost[:, always].min(axis=1) if always else np.full(len(demand), cost.max() * 2)
@@ -50,7 +57,16 @@ def median_start(rng: np.random.Generator, sites: int, must: tuple[int, ...], m:
 def median_swap(
     cost: np.ndarray, demand: np.ndarray, chosen: list[int], must: tuple[int, ...], m: int
 ) -> list[int]:
-    """Best improvement: every pair (site out, candidate in) evaluated at once."""
+    """Swap sites until no swap shortens the ways; must-have ones stay.
+
+    Best improvement: every pair (site out, candidate in) is evaluated at once.
+
+    Examples
+    --------
+    >>> cost = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]])
+    >>> median_swap(cost, np.ones(3), [0], (), 3)
+    [1]
+    """
     chosen = list(chosen)
     extra = list(range(m, cost.shape[1]))
     movable = [k for k, j in enumerate(chosen) if j not in must]

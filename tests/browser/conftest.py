@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.browser import ROOT, server, wait_for
+from tests.border_files import forget_provinces, write_provinces
+from tests.browser.desk import Server, atlas
+from tests.refreshed_years import write_years
 
 LEFT_OUT = shutil.ignore_patterns(
-    *(".venv", ".git", ".hypothesis", ".*_cache", "__pycache__"),
+    *(".venv*", ".git", ".hypothesis", ".*_cache", "build", "site"),
     *("tests", "docs", "studies", "benchmarks", "tools"),
 )
-"""what a server does not need"""
+"""what a server does not need; compiled modules it does, or each start compiles them anew"""
 PROBE = re.compile(
     r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|planificador|vista-publica|mis-datos)"
     r"/_stcore/(health|host-config)"
@@ -32,6 +35,36 @@ def address() -> Iterator[str]:
     with server("app.py") as (url, _):
         wait_for(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def refreshed_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The atlas as it is served after three refreshes: two years, and outlines of provinces."""
+    folder = tmp_path_factory.mktemp("refreshed")
+    with pytest.MonkeyPatch.context() as patch:
+        write_years(folder, patch, tmp_path_factory.mktemp("sources"))
+        write_provinces(folder, patch)
+    forget_provinces()
+    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
+        wait_for(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ngo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The atlas of an organisation."""
+    with atlas(tmp_path_factory.mktemp("ngo"), ATLAS_TIER="ngo") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another one, whose memory, log and folders are searched for what uploads leave."""
+    folder = tmp_path_factory.mktemp("watched")
+    cache = folder / "home" / "cache"
+    cache.mkdir(parents=True)
+    with atlas(folder, ATLAS_TIER="ngo", XDG_CACHE_HOME=str(cache)) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

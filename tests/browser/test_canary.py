@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Error, Response
 
-from tests.browser.test_own_data import Desk, atlas
+from tests.browser.desk import Desk, Server
 from tests.canary.searching import COUNT, TOKEN, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
@@ -72,47 +72,43 @@ def _clean(found: dict[str, bytes]) -> None:
     assert told == {}
 
 
-def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, tmp_path: Path) -> None:
+def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) -> None:
     """Seven records at one coordinate beside others: in no byte that leaves, whoever asks."""
-    folder = tmp_path / "server"
-    cache = folder / "home" / "cache"
-    cache.mkdir(parents=True)
-    with atlas(folder, ATLAS_TIER="ngo", XDG_CACHE_HOME=str(cache)) as server:
-        seen = visit(server.address)
-        ear = Ear(seen.page)
-        desk = Desk(seen)
-        desk.upload(records_csv(extra=60))
-        desk.page.wait_for_selector(".own-table", timeout=60_000)
-        assert "Lima" in desk.text()
-        shown = {"own data": desk.page.content().encode()}
-        with desk.page.expect_download() as download:
-            desk.page.locator(".st-key-own_download button").click()
-        table = Path(download.value.path()).read_bytes()
-        cells = {line.split(",")[2] for line in table.decode().splitlines()[1:] if "1701" in line}
-        assert "<13" in cells
-        assert str(COUNT) not in cells
-        shown["download"] = table
-        opened = _every_page(desk.page)
-        assert len(opened) >= 6
-        shown["last page"] = desk.page.content().encode()
+    seen = visit(watched.address)
+    ear = Ear(seen.page)
+    desk = Desk(seen)
+    desk.upload(records_csv(extra=60))
+    desk.page.wait_for_selector(".own-table", timeout=60_000)
+    assert "Lima" in desk.text()
+    shown = {"own data": desk.page.content().encode()}
+    with desk.page.expect_download() as download:
+        desk.page.locator(".st-key-own_download button").click()
+    table = Path(download.value.path()).read_bytes()
+    cells = {line.split(",")[2] for line in table.decode().splitlines()[1:] if "1701" in line}
+    assert "<13" in cells
+    assert str(COUNT) not in cells
+    shown["download"] = table
+    opened = _every_page(desk.page)
+    assert len(opened) >= 6
+    shown["last page"] = desk.page.content().encode()
 
-        other = visit(server.address)
-        second = Ear(other.page)
-        other.page.goto(f"{server.address}/mis-datos?lang=en")
-        other.page.wait_for_selector(".st-key-own_consent input", state="attached")
-        assert other.page.locator(".own-table").count() == 0
-        _every_page(other.page)
-        for path in PUBLIC:
-            answer = httpx.get(server.address + path, trust_env=False, timeout=60)
-            assert answer.status_code == 200
-            shown[path] = answer.content
+    other = visit(watched.address)
+    second = Ear(other.page)
+    other.page.goto(f"{watched.address}/mis-datos?lang=en")
+    other.page.wait_for_selector(".st-key-own_consent input", state="attached")
+    assert other.page.locator(".own-table").count() == 0
+    _every_page(other.page)
+    for path in PUBLIC:
+        answer = httpx.get(watched.address + path, trust_env=False, timeout=60)
+        assert answer.status_code == 200
+        shown[path] = answer.content
 
-        heard = ear.heard()
-        assert any("/media/" in name for name in heard), "the download was not overheard"
-        assert len(ear.frames) > 20
-        _clean(shown)
-        _clean(heard)
-        _clean(second.heard())
-        _clean({"log": (folder / "log").read_bytes(), **files_of(folder / "home")})
-        _clean(files_of(folder / "tmp"))
-        assert TOKEN not in server.log
+    heard = ear.heard()
+    assert any("/media/" in name for name in heard), "the download was not overheard"
+    assert len(ear.frames) > 20
+    _clean(shown)
+    _clean(heard)
+    _clean(second.heard())
+    _clean({"log": (watched.folder / "log").read_bytes(), **files_of(watched.folder / "home")})
+    _clean(files_of(watched.folder / "tmp"))
+    assert TOKEN not in watched.log

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from benchmarks.browser import server, wait_for
 from messages import LANGUAGES, words
-from tests.border_files import forget_provinces, write_provinces
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
-@pytest.fixture(scope="module")
-def with_provinces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The atlas as it is served after `refresh boundaries`."""
-    folder = tmp_path_factory.mktemp("borders")
-    with pytest.MonkeyPatch.context() as patch:
-        write_provinces(folder, patch)
-    forget_provinces()
-    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
-        wait_for(url)
-        yield url
-
-
-def test_from_regions_to_provinces_and_back(visit, with_provinces) -> None:
+def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     """The level is a choice and a link; a click opens the region's card; nothing is left over."""
-    reader = visit(with_provinces).open("/?lang=es&layers=none")
+    reader = visit(refreshed_address).open("/?lang=es&layers=none")
     areas = reader.frame.locator("path.area")
     assert areas.count() == 0
     reader.press("level", 1)
@@ -53,9 +37,9 @@ def test_from_regions_to_provinces_and_back(visit, with_provinces) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_link_opens_at_its_level(visit, with_provinces, lang) -> None:
+def test_a_link_opens_at_its_level(visit, refreshed_address, lang) -> None:
     """The same map for whoever gets the link, in both languages; a tooltip says figure and year."""
-    reader = visit(with_provinces).open(f"/?lang={lang}&level=provinces&area=mined&layers=none")
+    reader = visit(refreshed_address).open(f"/?lang={lang}&level=provinces&area=mined&layers=none")
     reader.drawn("provinces", "mined")
     area = reader.frame.locator("path.area-1701")
     assert "fill-4" in area.get_attribute("class")

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from benchmarks.browser import server, wait_for
-from data.refreshed import forget
 from messages import words
-from tests.refreshed_years import MONTHS, PART, YEAR, write_years
+from tests.refreshed_years import MONTHS, PART, YEAR
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
-@pytest.fixture(scope="module")
-def with_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The atlas as it is served after two refreshes."""
-    folder = tmp_path_factory.mktemp("years")
-    with pytest.MonkeyPatch.context() as patch:
-        write_years(folder, patch, tmp_path_factory.mktemp("sources"))
-    forget()
-    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
-        wait_for(url)
-        yield url
-
-
-def test_from_the_new_year_to_a_part_of_one(visit, with_years) -> None:
+def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     """2024 is there at first; January to July 2026 is drawn with its mark and its sentence."""
     say = words("es")
-    reader = visit(with_years).open("/?lang=es&layers=none")
+    reader = visit(refreshed_address).open("/?lang=es&layers=none")
     card = reader.page.locator("article.card")
     assert f"{sum(YEAR.values()):,}" in card.inner_text()
     assert say("flag.part_year") not in card.inner_text()
@@ -46,10 +30,10 @@ def test_from_the_new_year_to_a_part_of_one(visit, with_years) -> None:
     assert say("flag.part_year") in tip.inner_text()
 
 
-def test_the_ages_of_the_figures(visit, with_years) -> None:
+def test_the_ages_of_the_figures(visit, refreshed_address) -> None:
     """The method page: where they end, both files, the year that is missing; nothing runs over."""
-    reader = visit(with_years, viewport={"width": 390, "height": 844})
-    reader.page.goto(with_years + "/metodo?lang=en")
+    reader = visit(refreshed_address, viewport={"width": 390, "height": 844})
+    reader.page.goto(refreshed_address + "/metodo?lang=en")
     row = reader.page.locator(".freshness tbody tr").first
     row.wait_for()
     text = row.inner_text()

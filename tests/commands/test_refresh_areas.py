@@ -92,7 +92,7 @@ def test_an_address_goes_the_same_way(run: Run, tmp_path: Path) -> None:
     _file(tmp_path, "d.json", districts())
     handler = lambda *args: _Quiet(*args, directory=os.fspath(tmp_path))  # noqa: E731
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/d.json"
         assert run("refresh", "boundaries", "--source", address)[0] == 2
         code, out, _ = run("refresh", "boundaries", "--source", address, "--any-host", "--yes")

@@ -56,6 +56,7 @@ def programme(
     (cells, low, high). Each question begins where the last one ended."""
     system = highspy.Highs()
     system.setOptionValue("output_flag", False)
+    system.setOptionValue("threads", 1)  # as the planner's: HiGHS has one number for a process
     nothing = np.array([], dtype=np.int32), np.array([], dtype=float)
     low = np.where(hidden, 0.0, shown - slack)
     high = np.where(hidden, 12.0, shown + slack)

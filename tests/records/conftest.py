@@ -44,7 +44,7 @@ def trap() -> Iterator[Trap]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Trap(f"http://127.0.0.1:{server.server_address[1]}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     with urllib.request.urlopen(f"{found.address}/proof", timeout=5) as answer:
         answer.read()
     yield found

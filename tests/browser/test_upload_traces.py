@@ -1,0 +1,99 @@
+"""What an upload leaves behind on a real server: nothing on disk, in the log or in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from benchmarks.browser import ROOT
+from tests.browser.desk import CANARY, PLACE, Desk, Server, atlas, rows
+
+pytestmark = pytest.mark.browser
+
+
+def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> None:
+    """A 4 MB canary: not on disk, not in the log, not in any byte that the page gets."""
+    lines = [
+        f"{CANARY}-{number:05d},2023-05,170101,{PLACE[0]},{PLACE[1]},{'z' * 30}"
+        for number in range(46_000)
+    ]
+    content = "\n".join(["registro,fecha,ubigeo,longitud,latitud,relleno", *lines])
+    assert len(content) > 4_000_000
+    begun = time.time()
+    seen = visit(watched.address)
+    frames: list[bytes] = []
+    seen.page.on(
+        "websocket",
+        lambda socket: socket.on(
+            "framereceived",
+            lambda data: frames.append(data if isinstance(data, bytes) else data.encode()),
+        ),
+    )
+    desk = Desk(seen)
+    desk.upload(content)
+    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    assert "Tambopata" in desk.text()
+    for word in (CANARY, *PLACE):
+        assert word not in desk.page.content()
+        assert not any(word.encode() in frame for frame in frames), word
+        assert word not in watched.log
+    left = [
+        path
+        for folder in (watched.folder, ROOT / "data", ROOT / "views", Path("/dev/shm"))
+        for path in folder.rglob("*")
+        if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
+    assert left == []
+    assert list((watched.folder / "tmp").iterdir()) == []
+    # a spool has no name: what the process holds open is searched as well, and the machine's
+    # own temporary folder
+    for handle in Path(f"/proc/{watched.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(handle.stat().st_mode):
+                assert CANARY.encode() not in handle.read_bytes(), handle.readlink()
+    for path in Path("/tmp").glob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file() and path.stat().st_mtime >= begun:
+                assert CANARY.encode() not in path.read_bytes(), path
+
+
+def held_uploads(server: Server) -> int:
+    """Bytes of uploads that the server holds, as it counts them itself."""
+    told = httpx.get(f"{server.address}/_stcore/metrics", timeout=10).text
+    return sum(
+        int(float(line.rpartition(" ")[2]))
+        for line in told.splitlines()
+        if "UploadedFile" in line and "bytes" in line
+    )
+
+
+def wait_for_held(server: Server, expected: int, *, seconds: float = 60) -> None:
+    """Wait until the server counts so many bytes; it counts anew every five seconds."""
+    end = time.monotonic() + seconds
+    while held_uploads(server) != expected:
+        assert time.monotonic() < end, f"{held_uploads(server):,} bytes, not {expected:,}"
+        time.sleep(0.2)
+
+
+def test_a_closed_session_gives_its_memory_back(visit: Any, tmp_path: Path) -> None:
+    """Files sent past the page are gone soon after the tab is closed, with no other visitor."""
+    with atlas(tmp_path / "server", ATLAS_TIER="ngo") as server:
+        seen = visit(server.address)
+        desk = Desk(seen)
+        desk.upload(rows(20, "170101"))
+        desk.page.wait_for_selector(".own-cells", timeout=60_000)
+        wait_for_held(server, 0)  # what the page has read is not kept
+        url, cookies, headers = desk.session()
+        content = b"fecha,ubigeo\n" + b"2023,170101\n" * 350_000
+        with httpx.Client(cookies=cookies, headers=headers, timeout=30) as client:
+            for number in range(5):
+                client.put(f"{url}/{number}", files={"file": ("a.csv", content)})
+        wait_for_held(server, 5 * len(content))
+        seen.context.close()
+        wait_for_held(server, 0)

@@ -1,0 +1,190 @@
+"""Encodings, odd rows, words that fit nothing, and personal data (cases 21 to 23)."""
+
+from __future__ import annotations
+
+import pytest
+
+from records.refusal import Refusal
+from tests.records import attacks
+from tests.records.attacks import collection, feature, workbook
+from tests.records.refusing import POINT, refused
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_case_21_encodings_and_separators(judge, encoding, separator):
+    """Four encodings and four separators give the same district."""
+    rows = [["fecha", "departamento", "distrito"], ["2023-05", "Lima", "Ancón"]]
+    content = "\r\n".join(separator.join(row) for row in rows).encode(encoding)
+    records, _ = judge(content)
+    assert records[0]["district_ubigeo"] == "150102"
+
+
+def test_case_21_decimal_commas(judge):
+    """-77,03 is a number of degrees."""
+    records, report = judge("fecha;longitud;latitud\n2023;-77,03;-12,05\n")
+    assert (records[0]["longitude"], records[0]["latitude"]) == (-77.03, -12.05)
+    assert report.is_clean
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"fecha,ubigeo\n2023,15\x000101\n", "nul"),
+        (b"fecha,ubigeo,UBIGEO\n2023,150101,150101\n", "duplicate_column"),
+        (b"fecha," + b"a," * 100_000 + b"\n", "too_many_columns"),
+        (b"fecha,ubigeo\n" + b"2023,150101\n" * 50_001, "too_many_rows"),
+        (b"fecha,ubigeo\n2023," + b"x" * 20_000, "cell_too_long"),
+        (b'fecha,ubigeo\n2023,"150101\n', "quotes"),
+        (b"\xff\xfef\x00e\xd8", "encoding"),
+        (b"", "empty"),
+        (b" \n \n", "empty"),
+        (b"a,b\n1,2\n", "no_header"),
+        (b"ubigeo\n150101\n", "required_column"),
+        (b"fecha,departamento\n2023,Lima\n", "no_place_column"),
+    ],
+)
+def test_case_21_texts_that_are_refused(judge, content, code):
+    """Each with its own reason."""
+    with pytest.raises(Refusal) as caught:
+        judge(content)
+    assert caught.value.code == code
+
+
+def test_case_21_every_row_is_used_or_listed(judge):
+    """Short rows, long rows, empty rows, a quoted line break: none is lost."""
+    text = 'fecha,ubigeo,fuente\n2023,150101\n\n2023,150101,policía,x\n"2023","150101","a\nb"\n'
+    records, report = judge(text + "2023,150101,policía\n")
+    assert report.row_count == 4
+    assert report.used_count == len(records) == 2
+    assert [(e.line, e.code) for e in report.entries] == [
+        (2, "cells"),
+        (4, "cells"),
+        (5, "code_unlisted"),
+    ]
+    assert ("empty_rows", "1") in report.notices
+    assert [record["line"] for record in records] == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("count", "code"),
+    [
+        ("-3", "below_minimum"),
+        ("0", "below_minimum"),
+        ("2.5", "not_whole"),
+        ("1e20", "above_maximum"),
+        ("1001", "above_maximum"),
+        ("dos", "not_whole"),
+        ("nan", "not_whole"),
+        ("1e999", "not_whole"),
+    ],
+)
+def test_case_22_counts(judge, count, code):
+    """A count is a whole number from 1 to 1,000."""
+    _, report = judge(f"fecha,ubigeo,victimas\n2023,150101,{count}\n2023,150101,3\n")
+    assert [(e.line, e.column, e.code) for e in report.entries] == [(2, "victim_count", code)]
+    assert report.used_count == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("0", "date_format"),
+        ("0000", "date_year"),
+        ("2999", "date_year"),
+        ("2023-13", "date_range"),
+        ("31/02/2023", "date_range"),
+        ("ayer", "date_format"),
+        ("05/17/2023", "date_range"),
+        ("2026-02", "date_year"),
+        ("", "missing"),
+        ("1/2/23", "date_format"),
+    ],
+)
+def test_case_22_dates(judge, text, code):
+    """Years from 1990 to now; nothing is guessed."""
+    _, report = judge(f"fecha,ubigeo\n{text},150101\n2023,150101\n")
+    assert [(e.line, e.column, e.code) for e in report.entries] == [(2, "date", code)]
+
+
+SECRET = "70123456"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "nombre",
+        "Nombres y Apellidos",
+        "dni",
+        "N° DNI",
+        "telefono",
+        "Teléfono",
+        "direccion",
+        "DIRECCIÓN",
+        "phone_number",
+        "address",
+        "correo",
+        "e-mail",
+        "firstName",
+        "fecha nacimiento",
+    ],
+)
+def test_case_23_personal_columns(judge, heading):
+    """Refused by the name of the column; what stands in it is repeated nowhere."""
+    with pytest.raises(Refusal) as caught:
+        judge(f"fecha,ubigeo,{heading}\n2023,150101,Rosa {SECRET}\n")
+    assert caught.value.code == "personal_column"
+    assert heading in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert "Rosa" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        SECRET,
+        f"DNI{SECRET}x",
+        "70.123.456",
+        "70 123 456",
+        "７０１２３４５６",
+        "+51 987 654 321",
+        "987-654-321",
+        "rosa@example.org",
+    ],
+)
+@pytest.mark.parametrize("column", ["nota", "finalidad", "registro"])
+def test_case_23_personal_values(judge, value, column):
+    """An identity number, a phone or a mail in any column, known or not."""
+    with pytest.raises(Refusal) as caught:
+        judge(f"fecha,ubigeo,{column}\n2023,150101,\n2023,150101,{value}\n")
+    assert (caught.value.code, caught.value.column) == ("personal_value", column)
+    assert caught.value.line == 3
+    assert value not in str(caught.value)
+
+
+def test_case_23_a_lost_heading_is_not_repeated(judge):
+    """Without headings the first record stands in their place: its cells stay unsaid."""
+    with pytest.raises(Refusal) as caught:
+        judge(f"2023,150101,{SECRET}\n")
+    assert caught.value.code == "personal_header"
+    assert SECRET not in str(caught.value)
+    with pytest.raises(Refusal) as caught:
+        judge("2023,150101,Rosa\n2023,150101,Ana\n")
+    assert caught.value.code == "no_header"
+    assert "Rosa" not in str(caught.value)
+
+
+def test_case_23_in_every_kind_of_file():
+    """Workbook and GeoJSON are no way around."""
+    for content in (
+        workbook(attacks.sheet_rows([["fecha", "ubigeo", "x"], ["2023", "150101", SECRET]])),
+        collection([feature(POINT, x=int(SECRET))]),
+        collection([feature(POINT, x={"deep": [SECRET]})]),
+    ):
+        refused(content, "personal_value")
+
+
+def test_case_23_coordinates_and_days_are_no_identity(judge):
+    """Eight decimals of a degree and a day in eight digits pass."""
+    records, _ = judge("fecha,longitud,latitud\n20230517,-77.03083123,-12.04528123\n")
+    assert (records[0]["year"], records[0]["month"]) == (2023, 5)
