@@ -6,11 +6,12 @@ Kept as the yardstick of `make bench`; it is not part of the atlas.
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 # Streamlit puts a script's own folder first, where benchmarks/statistics.py hides Python's module
-sys.path.sort(key=lambda place: Path(place) == Path(__file__).resolve().parent)
+sys.path.insert(0, sysconfig.get_path("stdlib"))
 
 import folium
 import streamlit as st
