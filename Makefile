@@ -19,9 +19,8 @@ test: .venv/installed-test
 	tools/ensure_chromium.sh
 	tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint types
-	@mkdir -p build
-	@$(MAKE) --no-print-directory browser >build/browser.log 2>&1 & browser=$$!; \
-	  $(MAKE) --no-print-directory unit; unit=$$?; \
+	@mkdir -p build; $(MAKE) --no-print-directory browser >build/browser.log 2>&1 & browser=$$!; \
+	  trap "kill 0" INT TERM; $(MAKE) --no-print-directory unit; unit=$$?; \
 	  wait $$browser; browser=$$?; cat build/browser.log; exit $$((unit || browser))
 
 lint: .venv/installed-test
