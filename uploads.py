@@ -127,7 +127,7 @@ def forget_closed_sessions() -> int:
 def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:
     """Collect what runs have left behind in circles, unless nothing has run since the last round.
 
-    Streamlit would look through the whole memory after every run, which took six times as long as
+    Streamlit would look through the whole memory after every run, which took five times as long as
     the run itself; ``runner.postScriptGC`` is off for that (docs/decisions/0105).
 
     Parameters
