@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo import binning as bins
+from geo.banded import Finish
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
 from geo.errors import GeoError, ParameterError
@@ -277,11 +278,12 @@ def density_of(
     if found.count == 0:
         raise GeoError("no points came; a density needs at least one")
     if isinstance(found, Gathered):
-        values = smoothed(found, grid, bandwidth_m, edge)
+        values = smoothed(found, grid, bandwidth_m, edge, _finish(grid))
     else:
-        values = found.smoothed()
+        values = (found.smoothed() * 1e6).astype(np.float32)
+        _finish(grid)(values, slice(None))
     return Density(
-        values=_per_km2(values, grid),
+        values=values,
         transform=grid.transform,
         cell_size_m=grid.cell_size_m,
         bandwidth_m=float(bandwidth_m),
@@ -295,13 +297,16 @@ def density_of(
     )
 
 
-def _per_km2(per_m2: np.ndarray, grid: Grid) -> np.ndarray:
-    # Rounding leaves noise on either side of zero, and the narrowed quartic kernel a rim of about
-    # -1e-4 of the peak; a density below zero means nothing.
-    values = np.maximum(per_m2, 0, dtype=np.float32)
-    values *= np.float32(1e6)
-    np.copyto(values, np.nan, where=~grid.mask)
-    return values
+def _finish(grid: Grid) -> Finish:
+    """Nothing below zero, NaN outside the country; for some rows, in place."""
+
+    def finish(values: np.ndarray, rows: slice) -> None:
+        # Rounding leaves noise on either side of zero, and the narrowed quartic kernel a rim of
+        # about -1e-4 of the peak; a density below zero means nothing.
+        np.maximum(values, 0, out=values)
+        np.copyto(values, np.nan, where=~grid.mask[rows])
+
+    return finish
 
 
 def require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:

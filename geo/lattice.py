@@ -10,9 +10,9 @@ depend on the cells of the map, and those of two parts of the points are added.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.polynomial import chebyshev
 
 from geo.grid import Grid, Snapper
 
@@ -24,6 +24,8 @@ MARGIN = 3
 """Coarse cells around the map's frame: the reach of the rule that reads polynomials from nodes."""
 LARGEST = 1 << 21
 """Coarse cells beyond which the ten sums would take too much memory (170 MB a thread)."""
+FEW = 1 << 15
+"""Points below which passes over all coarse cells cost more than they save."""
 PART = 1 << 18
 """Points handled at once; fewer would spend their time on empty cells."""
 
@@ -71,7 +73,7 @@ class Gathered:
     def __init__(self, grid: Grid, lattice: Lattice) -> None:
         self._start(lattice)
         self._snapper = Snapper(grid)
-        self._inside = _wholly_inside(grid, lattice)
+        self._sure = _Sure(grid, lattice)
 
     def _start(self, lattice: Lattice) -> None:
         self.lattice = lattice
@@ -82,13 +84,13 @@ class Gathered:
         self.total = 0.0
         self.snapped_count = 0
         self.snapped_max_distance_m = 0.0
-        self._work = np.empty((5, PART))  # no new memory for each part
+        self._work = np.empty((5, 0))
 
     def another(self) -> Gathered:
         """Empty sums on the same lattice, for another thread."""
         other = object.__new__(Gathered)
         other._start(self.lattice)
-        other._snapper, other._inside = self._snapper, self._inside
+        other._snapper, other._sure = self._snapper, self._sure
         return other
 
     def __getstate__(self) -> dict[str, object]:
@@ -103,9 +105,14 @@ class Gathered:
 
     def _add(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
         lattice = self.lattice
+        if self._work.shape[1] < len(weight):
+            self._work = np.empty((5, len(weight)))  # kept: no new memory for each part
         s, t, cell, first, second = self._work[:, : len(weight)]
         at = _placed(x, y, lattice, t, s, cell, first)
-        unsure = np.flatnonzero(~self._inside.take(at))
+        if len(weight) < FEW:
+            unsure = np.arange(len(weight))
+        else:
+            unsure = np.flatnonzero(~self._sure.inside.take(at))
         if len(unsure):
             moved_x, moved_y, moved_m = self._snapper.snap(x[unsure], y[unsure])
             off = moved_m > 0
@@ -122,7 +129,10 @@ class Gathered:
         for p in range(DEGREE + 1):
             value = down
             for q in range(DEGREE + 1 - p):
-                self.sums[term] += np.bincount(at, value, self.sums.shape[1])
+                if len(weight) < FEW:
+                    np.add.at(self.sums[term], at, value)
+                else:  # other than add.at it lets another thread work
+                    self.sums[term] += np.bincount(at, value, self.sums.shape[1])
                 term += 1
                 if p + q < DEGREE:
                     value = np.multiply(value, s, out=second)
@@ -135,28 +145,6 @@ class Gathered:
         self.total += other.total
         self.snapped_count += other.snapped_count
         self.snapped_max_distance_m = max(self.snapped_max_distance_m, other.snapped_max_distance_m)
-
-    def chebyshev(self) -> np.ndarray:
-        """Sums of the weights times T_p(2 t) T_q(2 s), shape (10, rows, columns)."""
-        out = np.zeros_like(self.sums)
-        for term, (p, q) in enumerate(TERMS):
-            for a, b in TERMS:
-                share = _POWER[p, a] * _POWER[q, b]
-                if share:
-                    out[term] += share * self.sums[TERMS.index((a, b))]
-        return out.reshape(len(TERMS), *self.lattice.shape)
-
-
-def _powers() -> np.ndarray:
-    """T_p(2 t) as powers of t, row by row."""
-    power = np.zeros((DEGREE + 1, DEGREE + 1))
-    for degree in range(DEGREE + 1):
-        row = chebyshev.cheb2poly(np.eye(DEGREE + 1)[degree])
-        power[degree, : len(row)] = row * 2.0 ** np.arange(len(row))
-    return power
-
-
-_POWER = _powers()
 
 
 def _placed(
@@ -187,6 +175,18 @@ def _placed(
     row *= lattice.shape[1]
     row += column
     return row.astype(np.intp)
+
+
+class _Sure:
+    """Coarse cells in which no point needs to be looked at; found when first asked for."""
+
+    def __init__(self, grid: Grid, lattice: Lattice) -> None:
+        self._of = grid, lattice
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """Whether every cell of the map that a coarse cell touches is of the country, flat."""
+        return _wholly_inside(*self._of)
 
 
 def _wholly_inside(grid: Grid, lattice: Lattice) -> np.ndarray:

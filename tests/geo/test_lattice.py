@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geo.errors import GeoError
 from geo.gathering import gathered
 from geo.grid import Grid
-from geo.lattice import MARGIN, PART, TERMS, Gathered, lattice_for
+from geo.lattice import FEW, MARGIN, PART, TERMS, Gathered, lattice_for
 
 GRID = Grid(-20_000.0, 60_000.0, 1_000.0, np.ones((60, 40), dtype=bool))
 
@@ -21,18 +21,32 @@ def scattered(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_ten_sums_of_one_point_by_hand():
-    """A quarter of a cell south and a half east of a node: Chebyshev values times the weight."""
+    """An eighth of a cell south and a quarter east of a node: powers of these times the weight."""
     lattice = lattice_for(GRID, 20_000)
     assert lattice.spacing_m == 4_000
     x, y = lattice.west_m + 5.75 * 4_000, lattice.north_m - 7.625 * 4_000
     found = Gathered(GRID, lattice)
     found.add(np.array([x]), np.array([y]), np.array([3.0]))
-    t, s = 0.25, 0.5
-    chebyshev = {0: lambda v: 1.0, 1: lambda v: v, 2: lambda v: 2 * v * v - 1,
-                 3: lambda v: 4 * v**3 - 3 * v}  # fmt: skip
-    by_hand = [3 * chebyshev[p](t) * chebyshev[q](s) for p, q in TERMS]
-    assert found.chebyshev()[:, 7, 5] == pytest.approx(by_hand, abs=1e-12)
+    by_hand = [3 * 0.125**p * 0.25**q for p, q in TERMS]
+    sums = found.sums.reshape(10, *lattice.shape)
+    assert sums[:, 7, 5] == pytest.approx(by_hand, abs=1e-12)
     assert np.count_nonzero(found.sums.any(axis=0)) == 1
+
+
+def test_few_points_and_many_take_two_ways_to_the_same_sums():
+    """Below and above the number from which whole passes pay."""
+    mask = GRID.mask.copy()
+    mask[20:40, 10:] = False
+    grid = Grid(GRID.west_m, GRID.north_m, GRID.cell_size_m, mask)
+    lattice = lattice_for(grid, 12_000)
+    points = scattered(8, FEW + 5)
+    many, few = Gathered(grid, lattice), Gathered(grid, lattice)
+    many.add(*points)
+    for begin in range(0, len(points[0]), 1_000):
+        few.add(*(a[begin : begin + 1_000] for a in points))
+    assert np.allclose(many.sums, few.sums, rtol=1e-12, atol=1e-9)
+    assert many.snapped_count == few.snapped_count > 0
+    assert many.snapped_max_distance_m == few.snapped_max_distance_m
 
 
 @pytest.mark.parametrize("bandwidth_m", [30_000.0, 5_000.0, 3_300.0, 1_000.0])

@@ -1,4 +1,4 @@
-"""The rule between polynomials and nodes, the band matrices, the product of two polynomials."""
+"""Sums as weights of nodes, the Gaussian between nodes and cells, the share inside."""
 
 from __future__ import annotations
 
@@ -10,45 +10,37 @@ from numpy.polynomial import chebyshev
 
 from geo.grid import Grid
 from geo.lattice import DEGREE, MARGIN, TERMS, Gathered, lattice_for
-from geo.smoothing import (
-    GaussianSmoother,
-    nodes_from,
-    polynomials_of,
-    product_of,
-    values_at_cells,
-)
+from geo.node_weights import node_weights, reading_rule
+from geo.smoothing import GaussianSmoother, gaussian_matrix, smoothed
 
 GRID = Grid(0.0, 60_000.0, 1_000.0, np.ones((60, 40), dtype=bool))
-COEFFICIENT = st.floats(-3, 3)
 
 
-def cubic(values: list[float]) -> np.ndarray:
-    """A polynomial of total degree 3 in t and s as a full Chebyshev table."""
-    table = np.zeros((DEGREE + 1, DEGREE + 1))
-    for (p, q), value in zip(TERMS, values, strict=True):
-        table[p, q] = value
-    return table
+def as_they_are(values: np.ndarray, rows: slice) -> None:
+    """No finish."""
 
 
-@given(values=st.lists(COEFFICIENT, min_size=10, max_size=10))
+@given(degrees=st.lists(st.floats(-3, 3), min_size=7, max_size=7))
 @settings(max_examples=25, deadline=None)
-def test_reading_is_exact_for_cubics(values):
-    """Nodes that hold a polynomial of total degree 3 give back its coefficients."""
-    t, s = np.meshgrid(2.0 * np.arange(-5, 6), 2.0 * np.arange(-5, 6), indexing="ij")
-    nodes = chebyshev.chebval2d(t, s, cubic(values))
-    assert polynomials_of(nodes)[:, 5, 5] == pytest.approx(values, abs=1e-6)
+def test_reading_is_exact_up_to_degree_six(degrees):
+    """Seven nodes that hold such a polynomial give back its first four coefficients."""
+    nodes = chebyshev.chebval(2.0 * np.arange(-3, 4), degrees)
+    tolerance = 1e-9 * np.abs(nodes).max()
+    assert reading_rule() @ nodes == pytest.approx(degrees[: DEGREE + 1], abs=tolerance)
 
 
-@given(values=st.lists(COEFFICIENT, min_size=10, max_size=10), seed=st.integers(0, 10_000))
+@given(t=st.floats(-0.5, 0.5), s=st.floats(-0.5, 0.5), seed=st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
-def test_writing_is_the_transpose_of_reading(values, seed):
-    """Weights of nodes times a function are the sums times its polynomials: one rule, two ways."""
-    one = np.zeros((10, 11, 11))
-    one[:, 5, 5] = values
+def test_weights_of_nodes_are_the_transpose_of_reading(t, s, seed):
+    """Node weights times a function: its polynomial of total degree 3, read, at the point."""
+    sums = np.zeros((10, 11, 11))
+    sums[:, 5, 5] = [t**a * s**b for a, b in TERMS]
     function = np.random.default_rng(seed).normal(size=(11, 11))
-    assert (nodes_from(one) * function).sum() == pytest.approx(
-        float(np.dot(values, polynomials_of(function)[:, 5, 5])), abs=1e-9
-    )
+    around = reading_rule() @ function[2:9, 2:9] @ reading_rule().T
+    vander_t, vander_s = (chebyshev.chebvander(2 * v, DEGREE).ravel() for v in (t, s))
+    expected = sum(around[p, q] * vander_t[p] * vander_s[q] for p, q in TERMS)
+    weights = node_weights(sums.reshape(10, -1), (11, 11))
+    assert float((weights * function).sum()) == pytest.approx(float(expected), abs=2e-5)
 
 
 @pytest.mark.parametrize("offset", [-1.0, -0.37, 0.0, 0.5, 1.0])
@@ -60,37 +52,46 @@ def test_a_point_acts_on_a_gaussian_through_its_nodes(offset):
     x = lattice.west_m + (8.5 + offset / 2) * lattice.spacing_m
     y = lattice.north_m - (9.5 - offset / 2) * lattice.spacing_m
     found.add(np.array([x]), np.array([y]), np.ones(1))
-    values = GaussianSmoother(GRID, lattice, h).at_cells(nodes_from(found.chebyshev()))
+    values = smoothed(found, GRID, h, "none", as_they_are) / 1e6
     easting, northing = GRID.centre_of(*np.indices(GRID.mask.shape))
     truth = np.exp(-((easting - x) ** 2 + (northing - y) ** 2) / (2 * h * h)) / (2 * np.pi * h * h)
     assert np.abs(values - truth).max() < 1.2e-5 * truth.max()
 
 
-@given(left=st.lists(COEFFICIENT, min_size=3, max_size=3), t=st.floats(-1, 1), s=st.floats(-1, 1))
-@settings(max_examples=25, deadline=None)
-def test_product_with_a_plane_keeps_what_a_degree_can_hold(left, t, s):
-    """A linear function times the sums of one point: exact up to degree 2."""
-    factor = np.zeros((10, 1))
-    for term, value in zip(((0, 0), (1, 0), (0, 1)), left, strict=True):
-        factor[TERMS.index(term)] = value
-    at = [
-        float(chebyshev.chebval(t, np.eye(4)[p]) * chebyshev.chebval(s, np.eye(4)[q]))
-        for p, q in TERMS
-    ]
-    value = left[0] + left[1] * t + left[2] * s
-    product = product_of(factor, np.array(at)[:, None])[:, 0]
-    for number, (p, q) in enumerate(TERMS):
-        if p + q < DEGREE:
-            assert product[number] == pytest.approx(value * at[number], abs=1e-9)
+@pytest.mark.parametrize("edge", ["diggle", "uniform"])
+@pytest.mark.parametrize("cell_m", [1_000.0, 5_000.0])
+def test_corrections_of_a_point_on_an_island_against_direct_sums(edge, cell_m):
+    """Two cells of land far apart, a point in each: the places where a share changes fastest."""
+    h = 20_000.0
+    mask = np.zeros((60, 50), dtype=bool)
+    mask[3, 4] = mask[40:, 20:45] = True
+    grid = Grid(0.0, 60 * cell_m, cell_m, mask)
+    points = np.array([[4.9, 56.1], [20.2, 19.9], [44.9, 0.1]]) * cell_m
+    found = Gathered(grid, lattice_for(grid, h))
+    weight = np.array([1.0, 2.0, 5.0])
+    found.add(*points.T, weight)
+    values = smoothed(found, grid, h, edge, as_they_are)[mask] / 1e6
+    cells = np.column_stack(grid.centre_of(*np.nonzero(mask)))
+
+    def kernel(a, b):
+        squared = ((a[:, None] - b[None]) ** 2).sum(axis=2)
+        return np.exp(-squared / (2 * h * h)) / (2 * np.pi * h * h)
+
+    if edge == "diggle":
+        truth = kernel(cells, points) @ (weight / (kernel(points, cells).sum(axis=1) * cell_m**2))
+        assert values.sum() * cell_m**2 == pytest.approx(8.0, rel=2e-5)
+    else:
+        truth = kernel(cells, points) @ weight / (kernel(cells, cells).sum(axis=1) * cell_m**2)
+    assert np.abs(values - truth).max() < 2e-5 * truth.max()
 
 
 @pytest.mark.parametrize("h", [20_000.0, 5_000.0, 1_500.0])
-def test_share_inside_and_reading_at_cells(h):
-    """A plain frame: the share is a product of normal integrals, at nodes and at cells."""
+def test_share_inside_of_a_plain_frame(h):
+    """A product of normal integrals, at the nodes and where the map is computed."""
     from scipy.stats import norm
 
     lattice = lattice_for(GRID, h)
-    share = GaussianSmoother(GRID, lattice, h).share_inside()
+    smoother = GaussianSmoother(GRID, lattice, h)
 
     def by_formula(x, y):
         return (norm.cdf((40_000 - x) / h) - norm.cdf(-x / h)) * (
@@ -103,7 +104,16 @@ def test_share_inside_and_reading_at_cells(h):
     # sums of cells stand for the integral: the midpoint rule is off by some (cell / h)^2
     tolerance = 0.03 * (1_000 / h) ** 2
     within = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+    share = smoother.share_inside()
     assert share[within] == pytest.approx(by_formula(nodes_x, nodes_y)[within], abs=tolerance)
-    at_cells = values_at_cells(share, GRID, lattice)
+    at_cells = smoother.at_cells(smoother.share_where_computed(), as_they_are)
     x, y = GRID.centre_of(*np.indices(GRID.mask.shape))
-    assert at_cells == pytest.approx(by_formula(x, y), abs=tolerance)
+    assert at_cells == pytest.approx(by_formula(x, y), abs=tolerance + 1e-6)
+
+
+def test_gaussian_matrix_is_the_formula():
+    """Every second node, half a node off, cut at six bandwidths."""
+    matrix = gaussian_matrix(40, 90, first=1.5, step=2, spacing_m=100.0, bandwidth_m=300.0)
+    lag = 100 * (1.5 + 2 * np.arange(40)[:, None] - np.arange(90)[None])
+    expected = np.exp(-(lag**2) / (2 * 300**2)) / (np.sqrt(2 * np.pi) * 300)
+    assert matrix == pytest.approx(np.where(np.abs(lag) > 1_800, 0, expected), abs=1e-18)
