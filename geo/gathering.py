@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -23,7 +23,12 @@ Sums = Gathered | Binned
 """What points are gathered in: sums that add up."""
 
 
-def gathered(chunks: Iterable[Chunk], *, into: Sums) -> Sums:
+def gathered(
+    chunks: Iterable[Chunk],
+    *,
+    into: Sums,
+    project: Callable[[np.ndarray, np.ndarray, np.ndarray], Part] | None = None,
+) -> Sums:
     """Gather points in sums, and give these back.
 
     The calling thread reads and checks, two others gather every second part each: which thread
@@ -36,6 +41,8 @@ def gathered(chunks: Iterable[Chunk], *, into: Sums) -> Sums:
     into : Gathered or Binned
         Filled. A second thread helps with a lattice; the nodes of an FFT are many times larger,
         and two sets of them would only wait for memory.
+    project : callable, optional
+        Turns a part into easting, northing and weight; called in the threads that gather.
 
     Returns
     -------
@@ -52,14 +59,19 @@ def gathered(chunks: Iterable[Chunk], *, into: Sums) -> Sums:
         raise GeoError("no points came; a density needs at least one")
     if second is None or isinstance(into, Binned):
         for part in (first,) if second is None else _chained(first, second, parts):
-            into.add(*part)
+            into.add(*(part if project is None else project(*part)))
         return into
     others = [into, *(into.another() for _ in range(WORKERS - 1))]
     pools = [ThreadPoolExecutor(1) for _ in others]
     running: list[Future[None]] = []
+
+    def add(to: Sums, part: Part) -> None:
+        to.add(*(part if project is None else project(*part)))
+
     try:
         for number, part in enumerate(_chained(first, second, parts)):
-            running.append(pools[number % WORKERS].submit(others[number % WORKERS].add, *part))
+            turn = number % WORKERS
+            running.append(pools[turn].submit(add, others[turn], part))
             if len(running) > 2 * WORKERS:
                 running.pop(0).result()
         for future in running:

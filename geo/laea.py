@@ -6,9 +6,10 @@ those of the general library too; the tests hold the two to a micrometre of each
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
@@ -39,8 +40,21 @@ _D = float(
 
 
 SMALL_RADIANS = 0.35
-"""Below this the sine's series ends with the term of degree 15: 0.35^17 / 17! is 5e-23."""
-_SERIES = [(-1.0) ** k / math.factorial(2 * k + 1) for k in range(7, 0, -1)]
+"""Below this both sines are short series: all of Peru, 20 degrees on either side of the equator."""
+
+
+def _odd_series(function: Callable[[np.ndarray], np.ndarray], degree: int) -> list[float]:
+    """Coefficients, highest first, of the polynomial in the angle's square that times the angle
+    gives an odd function of small angles: met at the Chebyshev points of the square."""
+    middle = SMALL_RADIANS**2 / 2
+    points = middle * (1 + np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)))
+    angles = np.sqrt(points)
+    found = Polynomial.fit(points, function(angles) / angles, degree, domain=[0, 2 * middle])
+    return [float(c) for c in found.convert().coef[::-1]]
+
+
+_SINE = _odd_series(np.sin, 5)
+_AUTHALIC_SINE = _odd_series(lambda angle: _authalic(np.sin(angle)) / _POLE, 5)
 _AUTHALIC = [(1 + 1 / (2 * k + 1)) / _POLE for k in range(7, -1, -1)]
 
 
@@ -92,14 +106,20 @@ def _project(
 ) -> None:
     sine, cosine, sin_lag, toward, scale = work
     np.multiply(latitude, np.pi / 180, out=scale)
-    _sine(scale, sine, toward)
-    _authalic_sine(sine, scale, toward)
+    if _all_small(scale):
+        _odd(_AUTHALIC_SINE, scale, sine, toward)
+    else:
+        np.sin(scale, out=sine)
+        _authalic_sine(sine, scale, toward)
     np.multiply(sine, sine, out=cosine)
     np.subtract(1, cosine, out=cosine)
     np.sqrt(cosine, out=cosine)
     np.subtract(longitude, np.degrees(_LONGITUDE_0), out=scale)
     scale *= np.pi / 180
-    _sine(scale, sin_lag, toward)
+    if _all_small(scale):
+        _odd(_SINE, scale, sin_lag, toward)
+    else:
+        np.sin(scale, out=sin_lag)
     np.multiply(sin_lag, sin_lag, out=toward)
     np.subtract(1, toward, out=toward)
     np.sqrt(toward, out=toward)
@@ -108,29 +128,28 @@ def _project(
     np.multiply(toward, _COS_B1, out=easting)
     scale += easting
     scale += 1
-    np.divide(2 * _RADIUS_Q**2, scale, out=scale)
+    np.divide(2 * (_RADIUS_Q * _D) ** 2, scale, out=scale)
     np.sqrt(scale, out=scale)
     np.multiply(cosine, sin_lag, out=easting)
     easting *= scale
-    easting *= _D
-    np.multiply(sine, _COS_B1, out=northing)
-    toward *= _SIN_B1
+    np.multiply(sine, _COS_B1 / _D**2, out=northing)
+    toward *= _SIN_B1 / _D**2
     northing -= toward
     northing *= scale
-    northing *= 1 / _D
 
 
-def _sine(angle: np.ndarray, out: np.ndarray, work: np.ndarray) -> None:
-    """Sine of radians; where all are small, as in all of Peru, by its series to the last bits."""
-    if max(float(angle.max()), -float(angle.min())) > SMALL_RADIANS:
-        np.sin(angle, out=out)
-        return
+def _all_small(angle: np.ndarray) -> bool:
+    return max(float(angle.max()), -float(angle.min())) <= SMALL_RADIANS
+
+
+def _odd(series: list[float], angle: np.ndarray, out: np.ndarray, work: np.ndarray) -> None:
+    """The odd function of a series; small angles in radians."""
     np.multiply(angle, angle, out=work)
-    np.multiply(work, _SERIES[0], out=out)
-    for coefficient in _SERIES[1:]:
+    np.multiply(work, series[0], out=out)
+    for coefficient in series[1:-1]:
         out += coefficient
         out *= work
-    out += 1
+    out += series[-1]
     out *= angle
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 XYWeight = tuple[ArrayLike, ArrayLike, ArrayLike]
+Projected = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Easting and northing in metres of the analysis CRS, weight."""
 
 
 def points_from_arrays(
@@ -128,10 +130,29 @@ def projected_chunks(
     >>> [float(weight[0]) for _, _, weight in chunks]
     [2.0, 3.0]
     """
+    turn = projector(crs)
+    return (turn(*chunk) for chunk in chunks)
+
+
+def projector(crs: Any = WGS84) -> Callable[[ArrayLike, ArrayLike, ArrayLike], Projected]:
+    """Give the function that projects one chunk; several threads may call it at once.
+
+    Parameters and errors are those of :func:`projected_chunks`.
+
+    Examples
+    --------
+    >>> easting, _, weight = projector()([-75.0], [-9.2], [2.0])
+    >>> abs(round(float(easting[0]), 6)), weight.tolist()
+    (0.0, [2.0])
+    """
     transformer = _transformer(crs)
     # points by the million: the closed form, where it holds
     closed = CRS.from_user_input(crs) == CRS.from_user_input(WGS84)
-    return (_project(x, y, weight, transformer, closed) for x, y, weight in chunks)
+
+    def turn(x: ArrayLike, y: ArrayLike, weight: ArrayLike) -> Projected:
+        return _project(x, y, weight, transformer, closed)
+
+    return turn
 
 
 def degrees_from(

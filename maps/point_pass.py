@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from data.point_files import PointColumns, read_point_files
 from data.point_report import PointReport
 from data.reading_ahead import ahead
 from geo.density import sums_for
 from geo.errors import DataError
-from geo.gathering import Sums, gathered, in_parts
-from geo.points import degrees_from, projected_chunks
+from geo.gathering import Part, Sums, gathered, in_parts
+from geo.points import degrees_from, projected_chunks, projector
 from geo.support import Support
 from maps.density import grid_for
 from maps.department_join import DepartmentCount
@@ -98,12 +96,16 @@ def gather(files: PointFiles, wanted: Wanted, progress: Progress | None) -> Gath
         require_used(found.report, files)
         return found
     found = wanted.empty()
-    chunks = _used_chunks(files, found, progress)
     if isinstance(found.sums, Support):
-        for easting, northing, weight in ahead(chunks):
+        for easting, northing, weight in ahead(
+            _used(_chunks(files, found, progress), found, files)
+        ):
             found.sums.add(easting, northing, weight)
-    else:
-        gathered(chunks, into=found.sums)
+    elif found.departments is not None:
+        gathered(_used(_chunks(files, found, progress), found, files), into=found.sums)
+    else:  # the threads that gather project too; this one reads
+        parts = _used(_degrees(files, found, progress), found, files)
+        gathered(parts, into=found.sums, project=projector())
     return found
 
 
@@ -131,10 +133,8 @@ def zeros_of(report: PointReport) -> str:
     return f"{report.zero_count:,} of weight 0 add nothing" if report.zero_count else ""
 
 
-def _used_chunks(
-    files: PointFiles, found: Gathering, progress: Progress | None
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    yield from _chunks(files, found, progress)
+def _used(chunks: Iterator[Part], found: Gathering, files: PointFiles) -> Iterator[Part]:
+    yield from chunks
     require_used(found.report, files)
 
 
@@ -144,7 +144,22 @@ def _chunks(
     progress: Progress | None,
     *,
     told_by_name: bool | None = None,
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+) -> Iterator[Part]:
+    degrees = _degrees(files, found, progress, told_by_name=told_by_name)
+    for easting, northing, weight in projected_chunks(degrees):
+        if found.departments is not None:
+            used = weight > 0
+            found.departments.add(easting[used], northing[used])
+        yield easting, northing, weight
+
+
+def _degrees(
+    files: PointFiles,
+    found: Gathering,
+    progress: Progress | None,
+    *,
+    told_by_name: bool | None = None,
+) -> Iterator[Part]:
     read = read_point_files(
         files.paths,
         files.columns,
@@ -153,9 +168,4 @@ def _chunks(
         progress=progress,
         told_by_name=told_by_name,
     )
-    parts = ((part.longitude, part.latitude, part.weight) for part in read)
-    for easting, northing, weight in projected_chunks(parts):
-        if found.departments is not None:
-            used = weight > 0
-            found.departments.add(easting[used], northing[used])
-        yield easting, northing, weight
+    return ((part.longitude, part.latitude, part.weight) for part in read)

@@ -11,6 +11,7 @@ from geo.errors import GeoError
 from geo.gathering import gathered
 from geo.grid import Grid
 from geo.lattice import FEW, MARGIN, PART, TERMS, Gathered, lattice_for
+from geo.points import projected_chunks, projector
 
 GRID = Grid(-20_000.0, 60_000.0, 1_000.0, np.ones((60, 40), dtype=bool))
 
@@ -111,6 +112,22 @@ def test_a_fault_in_a_late_part_is_raised_whole():
     y[-3:] = np.nan
     with pytest.raises(GeoError, match=f"3 of {len(y)} values of northing are not finite"):
         gathered([(x, y, w)], into=Gathered(GRID, lattice_for(GRID, 12_000)))
+
+
+def test_projecting_in_the_threads_gives_the_same_bits():
+    """Degrees that the gathering threads project, and points that came projected."""
+    lattice = lattice_for(GRID, 12_000)
+    rng = np.random.default_rng(6)
+    degrees = rng.uniform(-75.1, -74.9, 3 * PART), rng.uniform(-9.1, -8.7, 3 * PART)
+    weight = rng.gamma(1, 2, 3 * PART)
+    there = gathered([(*degrees, weight)], into=Gathered(GRID, lattice), project=projector())
+    here = gathered(projected_chunks([(*degrees, weight)]), into=Gathered(GRID, lattice))
+    assert np.array_equal(there.sums, here.sums)
+    assert there.total == here.total
+    late = degrees[1].copy()
+    late[-1] = 91.0
+    with pytest.raises(GeoError, match=r"1 of .* points exceed 180 or 90 degrees"):
+        gathered([(degrees[0], late, weight)], into=Gathered(GRID, lattice), project=projector())
 
 
 def test_refuses_nothing():
