@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,18 @@ class Contiguity:
     """shape (pairs,), position of the region."""
     neighbour: np.ndarray
     """shape (pairs,), position of its neighbour; never the region itself."""
+    _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """what was made of the pairs: simulations ask for it thousands of times."""
 
     @property
     def cardinality(self) -> np.ndarray:
-        """Number of neighbours of each region, shape (n,)."""
-        return np.bincount(self.region, minlength=self.size)
+        """Number of neighbours of each region, shape (n,); not to be written to."""
+        if "cardinality" not in self._kept:
+            count = np.bincount(self.region, minlength=self.size)
+            count.flags.writeable = False
+            self._kept["cardinality"] = count
+        found: np.ndarray = self._kept["cardinality"]
+        return found
 
     @property
     def islands(self) -> np.ndarray:
@@ -43,6 +50,8 @@ class Contiguity:
     def sparse(self, *, row_standardised: bool = False, with_self: bool = False) -> Any:
         """Weights as a scipy CSR array of shape (n, n): 1 for a neighbour, or shares of a row.
 
+        Its numbers are not to be written to: the same array is given again.
+
         Parameters
         ----------
         row_standardised : bool
@@ -50,6 +59,12 @@ class Contiguity:
         with_self : bool
             Count the region as its own neighbour, as Gi* does.
         """
+        kind = row_standardised, with_self
+        if kind not in self._kept:
+            self._kept[kind] = self._weights(*kind)
+        return self._kept[kind]
+
+    def _weights(self, row_standardised: bool, with_self: bool) -> Any:
         region, neighbour = self.region, self.neighbour
         if with_self:
             own = np.arange(self.size)
@@ -57,7 +72,9 @@ class Contiguity:
         weights = np.ones(region.size)
         if row_standardised:
             weights = weights / np.bincount(region, minlength=self.size)[region]
-        return sparse.csr_array((weights, (region, neighbour)), shape=(self.size, self.size))
+        found = sparse.csr_array((weights, (region, neighbour)), shape=(self.size, self.size))
+        found.data.flags.writeable = False
+        return found
 
     def dense(self, *, row_standardised: bool = False, with_self: bool = False) -> np.ndarray:
         """Return the weights of :meth:`sparse` as a plain array of shape (n, n)."""

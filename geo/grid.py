@@ -120,30 +120,39 @@ class Snapper:
         moved_m : ndarray, shape (n,)
             Distance moved, metres; 0 for points on the mask.
         """
-        grid, mask = self._grid, self._grid.mask
-        rows, columns = mask.shape
-        row = np.floor((grid.north_m - northing) / grid.cell_size_m)
-        column = np.floor((easting - grid.west_m) / grid.cell_size_m)
-        on = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        row *= columns
-        row += column
-        if not on.all():
-            row[~on] = 0
-        on &= mask.reshape(-1).take(row.astype(np.intp))
-        moved_m = np.zeros(len(row))
-        if on.all():
+        off = np.flatnonzero(self.outside(easting, northing))
+        moved_m = np.zeros(len(easting))
+        if not len(off):
             return easting, northing, moved_m
-        off = ~on
-        if self._border is None:
-            from scipy.spatial import cKDTree  # only here: most calls need no search
-
-            x, y = self._grid.centre_of(*np.nonzero(_border(mask)))
-            self._border = (cKDTree(np.column_stack([x, y])), x, y)
-        tree, x, y = self._border
+        tree, x, y = self._nearest()
         moved_m[off], nearest = tree.query(np.column_stack([easting[off], northing[off]]))
         easting, northing = easting.copy(), northing.copy()
         easting[off], northing[off] = x[nearest], y[nearest]
         return easting, northing, moved_m
+
+    def outside(self, easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
+        """Whether each point lies off the country's cells, shape (n,), bool."""
+        grid, mask = self._grid, self._grid.mask
+        rows, columns = mask.shape
+        row = np.floor((grid.north_m - northing) / grid.cell_size_m)
+        column = np.floor((easting - grid.west_m) / grid.cell_size_m)
+        inside = row.size and row.min() >= 0 and column.min() >= 0
+        if inside and row.max() < rows and column.max() < columns:
+            row *= columns
+            row += column
+            return ~mask.reshape(-1).take(row.astype(np.intp))
+        off = ~((row >= 0) & (row < rows) & (column >= 0) & (column < columns))
+        row[off], column[off] = 0, 0
+        off |= ~mask[row.astype(np.intp), column.astype(np.intp)]
+        return off
+
+    def _nearest(self) -> tuple[Any, np.ndarray, np.ndarray]:
+        if self._border is None:
+            from scipy.spatial import cKDTree  # only here: most calls need no search
+
+            x, y = self._grid.centre_of(*np.nonzero(_border(self._grid.mask)))
+            self._border = (cKDTree(np.column_stack([x, y])), x, y)
+        return self._border
 
 
 def require_positive(name: str, value: float) -> None:

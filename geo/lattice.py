@@ -113,16 +113,14 @@ class Gathered:
             unsure = np.arange(len(weight))
         else:
             unsure = np.flatnonzero(~self._sure.inside.take(at))
-        if len(unsure):
-            moved_x, moved_y, moved_m = self._snapper.snap(x[unsure], y[unsure])
-            off = moved_m > 0
-            if off.any():
-                self.snapped_count += int(off.sum())
-                self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
-                moved = unsure[off]
-                south, east, *spare = np.empty((4, len(moved)))
-                at[moved] = _placed(moved_x[off], moved_y[off], lattice, south, east, *spare)
-                t[moved], s[moved] = south, east
+        moved = unsure[self._snapper.outside(x[unsure], y[unsure])]
+        if len(moved):
+            moved_x, moved_y, moved_m = self._snapper.snap(x[moved], y[moved])
+            self.snapped_count += len(moved)
+            self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
+            south, east, *spare = np.empty((4, len(moved)))
+            at[moved] = _placed(moved_x, moved_y, lattice, south, east, *spare)
+            t[moved], s[moved] = south, east
         self.count += len(weight)
         self.total += float(weight.sum())
         down, term = weight, 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -56,15 +57,7 @@ def simulate_local(
     total, squares = np.zeros(size), np.zeros(size)
     top, bottom = np.full(size, -np.inf), np.full(size, np.inf)
     at_top, at_bottom = np.zeros(size), np.zeros(size)
-    chunk = max(1, DRAWN_CELLS // size)
-    for done in range(0, settings.replicas, chunk):
-        maps = draw_equal_risk(
-            total_count,
-            shares,
-            dispersion=settings.dispersion,
-            size=min(chunk, settings.replicas - done),
-            rng=rng,
-        )
+    for maps in _equal_risk_maps(total_count, shares, settings, rng):
         rates = standardised_rate(maps.astype(float), people)
         drawn = measure(rates, contiguity, is_studentised=False)
         upper += np.sum(drawn >= observed - slack, axis=0)
@@ -79,6 +72,32 @@ def simulate_local(
     # A map as extreme as the most extreme one drawn: its ties, and itself, are what p counts. A
     # statistic that is one value in most maps (nobody expected there) cannot reach a small p.
     return upper, lower, np.minimum(at_top, at_bottom), mean, spread
+
+
+def _equal_risk_maps(
+    total_count: int, shares: np.ndarray, settings: ClusterSettings, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Simulated maps in parts; the next part is drawn while the last one is measured.
+
+    One generator draws them in turn, so the maps do not depend on the threads.
+    """
+
+    def draw(size: int) -> np.ndarray:
+        return draw_equal_risk(
+            total_count, shares, dispersion=settings.dispersion, size=size, rng=rng
+        )
+
+    part = max(1, DRAWN_CELLS // shares.size)
+    sizes = [min(part, settings.replicas - done) for done in range(0, settings.replicas, part)]
+    if len(sizes) == 1:
+        yield draw(sizes[0])
+        return
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(draw, sizes[0])
+        for size in sizes[1:]:
+            maps, coming = coming.result(), pool.submit(draw, size)
+            yield maps
+        yield coming.result()
 
 
 def _extreme(

@@ -108,11 +108,14 @@ def permutation_null(
     slack = TIE * max(float(np.abs(x).max()), 1e-300)
     rng = np.random.default_rng(seed)
     upper, lower, effective = np.zeros(size), np.zeros(size), np.zeros(size)
+    place = np.full(size, -1)  # of a region among those in hand
     for count in np.unique(degree[(degree > 0) & (degree < size - 1)]):
         at = np.flatnonzero(degree == count)
         lists = int(np.ceil(draws * min(size / (size - count), MOST_LISTS)))
-        high, low, held = _tails(x, observed, int(count), lists, slack, at, rng)
+        place[at] = np.arange(len(at))
+        high, low, held = _tails(x, observed[at], place, int(count), lists, slack, rng)
         upper[at], lower[at], effective[at] = high, low, lists - held
+        place[at] = -1
     z_score = _standardised(x, observed, degree)
     return PermutationNull(
         z_score, (1 + upper) / (1 + effective), (1 + lower) / (1 + effective), effective
@@ -121,31 +124,38 @@ def permutation_null(
 
 def _tails(
     x: np.ndarray,
-    observed: np.ndarray,
+    own: np.ndarray,
+    place: np.ndarray,
     count: int,
     lists: int,
     slack: float,
-    at: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draws at or above and at or below each observed sum that do not hold the region; and held."""
-    size = len(x)
-    sums, held = np.empty(lists), np.zeros(size)
-    high, low = np.zeros(size), np.zeros(size)
+    """Draws at or above and at or below each observed sum that do not hold the region; and held.
+
+    Only the regions with `count` neighbours are asked for: their observed sums, and their place
+    among themselves, -1 for all others.
+    """
+    sums, held = np.empty(lists), np.zeros(len(own))
+    high, low = np.zeros(len(own)), np.zeros(len(own))
     done = 0
-    for drawn in _draws(size, count, lists, rng):
+    for drawn in _draws(len(x), count, lists, rng):
         total = x.take(drawn).sum(axis=0)
         sums[done : done + len(total)] = total
         done += len(total)
-        gap = total - observed.take(drawn)
-        held += np.bincount(drawn.reshape(-1), minlength=size)
-        high -= np.bincount(drawn[gap >= -slack], minlength=size)
-        low -= np.bincount(drawn[gap <= slack], minlength=size)
+        places = place.take(drawn).reshape(-1)
+        at = np.flatnonzero(places >= 0)
+        region = places.take(at)
+        gap = total.take(at % len(total)) - own.take(region)
+        held += np.bincount(region, minlength=len(own))
+        high -= np.bincount(region[gap >= -slack], minlength=len(own))
+        low -= np.bincount(region[gap <= slack], minlength=len(own))
     sums.sort()
-    own = observed[at]
-    high[at] += lists - np.searchsorted(sums, own - slack, side="left")
-    low[at] += np.searchsorted(sums, own + slack, side="right")
-    return high[at], low[at], held[at]
+    not_above = np.searchsorted(sums, own + slack, side="right")
+    below = not_above.copy()
+    tied = np.flatnonzero((not_above > 0) & (sums[not_above - 1] >= own - slack))
+    below[tied] = np.searchsorted(sums, own[tied] - slack, side="left")
+    return high + (lists - below), low + not_above, held
 
 
 def _draws(size: int, count: int, lists: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

@@ -182,7 +182,7 @@ def test_the_table_sorts_both_ways(opened):
     assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
     page.locator("thead .c-verdict button").click()
     assert column("verdict")[0] == "supera"
-    assert column("verdict")[-1] == "pocos"
+    assert column("verdict")[-1] == "menos"
 
 
 def test_escape_twice_leaves(browser, files):
