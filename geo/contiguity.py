@@ -28,6 +28,10 @@ class Contiguity:
     _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """what was made of the pairs: simulations ask for it thousands of times."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what is kept would travel along, and arrive open to writing
+        return Contiguity, (self.size, self.region, self.neighbour)
+
     @property
     def cardinality(self) -> np.ndarray:
         """Number of neighbours of each region, shape (n,); not to be written to."""

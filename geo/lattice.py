@@ -2,9 +2,9 @@
 
 Inside a coarse cell of side h / 5 a Gaussian of standard deviation h is a polynomial of total
 degree 3, up to 1.2e-5 of its peak wherever in the cell a point lies. So of any number of points a
-cell need remember only ten sums: the weights times T_p(t) T_q(s), p + q <= 3, with T the Chebyshev
-polynomials, t and s the position in the cell, southward and eastward. They do not
-depend on the cells of the map, and those of two parts of the points are added.
+cell need remember only ten sums: the weights times t^p s^q, p + q <= 3, with t and s the position
+in the cell, southward and eastward. They do not depend on the cells of the map, and those of two
+parts of the points are added.
 """
 
 from __future__ import annotations

@@ -44,14 +44,16 @@ def node_weights(sums: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     >>> sums = np.zeros((10, 81))
     >>> sums[0, 40] = 2.0  # in the middle of the middle cell
     >>> weights = node_weights(sums, (9, 9))
-    >>> round(float(weights.sum()), 12), weights.shape
+    >>> round(float(weights.sum()), 6), weights.shape
     (2.0, (9, 9))
     """
     rows, columns = shape
-    down = _down(rows) @ sums.reshape(len(TERMS) * rows, columns).astype(np.float32)
+    # no sum of powers is larger than that of the weights; float32 would overflow beyond 3e38
+    largest = float(sums[0].max()) or 1.0
+    down = _down(rows) @ (sums / largest).reshape(len(TERMS) * rows, columns).astype(np.float32)
     turned = down.reshape(len(_DEGREES), rows, columns).transpose(0, 2, 1)
     weights: np.ndarray = _across(columns) @ turned.reshape(len(_DEGREES) * columns, rows)
-    return weights.T
+    return weights.T.astype(float) * largest
 
 
 def reading_rule() -> np.ndarray:

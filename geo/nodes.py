@@ -9,7 +9,7 @@ from geo.grid import Grid, Snapper
 from geo.kernels import Kernel, kernel_spectrum, reach_m
 
 NODES_PER_BANDWIDTH = {"gaussian": 10, "quartic": 20}
-"""Node spacing that keeps the error below 2e-4 of the peak even for a single point."""
+"""Node spacing that keeps the error below 2e-4 of the peak even for a single point, if it fits."""
 MAX_NODES = 1 << 24
 """Nodes of the padded working grid; finer nodes are given up before memory is."""
 

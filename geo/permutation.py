@@ -41,7 +41,8 @@ class PermutationNull:
     lower_p: np.ndarray
     """share of draws at or below."""
     draws: np.ndarray
-    """draws that count for the region: those that do not hold it, about as many as asked for."""
+    """draws that count for the region: those that do not hold it, about as many as asked for;
+    fewer where nearly all regions are neighbours (a tenth, if all but one in 200 are)."""
 
     @property
     def p_value(self) -> np.ndarray:

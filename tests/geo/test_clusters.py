@@ -1,5 +1,6 @@
 """Gi*, local Moran and the Assunção-Reis rate: published numbers, brute force, the null."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo import local_simulation
 from geo.clusters import (
     ClusterSettings,
     HotspotClass,
@@ -18,7 +20,7 @@ from geo.clusters import (
 from geo.contiguity import Contiguity
 from geo.errors import ParameterError
 from geo.local_statistics import gi_star, global_moran, local_moran, standardised_rate
-from geo.twin import equal_risk_twins
+from geo.twin import draw_equal_risk, equal_risk_twins
 
 PUBLISHED = Path(__file__).parents[1] / "data_published"
 QUICK = ClusterSettings(replicas=199)
@@ -314,3 +316,22 @@ def test_refusals(change, message):
     } | change
     with pytest.raises(ParameterError, match=message):
         hot_spots(**arguments)
+
+
+@pytest.mark.parametrize("dispersion", [1.0, 3.0])
+def test_maps_drawn_ahead_are_those_drawn_in_turn(monkeypatch, dispersion):
+    """Many small parts: the generator's maps one after the other, and no thread stays."""
+    monkeypatch.setattr(local_simulation, "DRAWN_CELLS", 50)
+    shares, chosen = np.full(25, 1 / 25), ClusterSettings(replicas=101, dispersion=dispersion)
+    threads = threading.active_count()
+    ahead = np.concatenate(
+        list(local_simulation._equal_risk_maps(300, shares, chosen, np.random.default_rng(2)))
+    )
+    rng = np.random.default_rng(2)
+    sizes = [2] * 50 + [1]
+    in_turn = [draw_equal_risk(300, shares, dispersion=dispersion, size=n, rng=rng) for n in sizes]
+    assert np.array_equal(ahead, np.concatenate(in_turn))
+    early = local_simulation._equal_risk_maps(300, shares, chosen, np.random.default_rng(2))
+    next(early)
+    early.close()
+    assert threading.active_count() == threads

@@ -1,5 +1,7 @@
 """Neighbours: the departments' known ones, a slow second way, tolerance and islands."""
 
+import pickle
+
 import numpy as np
 import pytest
 import shapely
@@ -115,3 +117,22 @@ def test_refusals():
         nearest_neighbours([0, 1, 2], [0, 0, 0], 3)
     with pytest.raises(ParameterError, match="missing somewhere"):
         nearest_neighbours([0, np.nan], [0, 0], 1)
+
+
+def test_weights_are_kept_by_kind_and_not_written_to(neighbours):
+    """The same array again, another one for each kind; copies to other processes start anew."""
+    kinds = [(rows, own) for rows in (False, True) for own in (False, True)]
+    first = [neighbours.sparse(row_standardised=rows, with_self=own) for rows, own in kinds]
+    again = [neighbours.sparse(row_standardised=rows, with_self=own) for rows, own in kinds]
+    assert all(one is two for one, two in zip(first, again, strict=True))
+    degree = neighbours.cardinality
+    for (rows, own), weights in zip(kinds, first, strict=True):
+        expected = np.ones(neighbours.size) if rows else degree + own
+        assert weights.sum(axis=1) == pytest.approx(expected)
+        with pytest.raises(ValueError, match="read-only"):
+            weights.data[0] = 2
+    with pytest.raises(ValueError, match="read-only"):
+        degree[0] = 2
+    copied = pickle.loads(pickle.dumps(neighbours))
+    assert copied._kept == {}
+    assert np.array_equal(copied.cardinality, degree)

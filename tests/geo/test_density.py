@@ -346,3 +346,32 @@ def test_refuses_no_chunks():
     """A stream that ends before its first part is an error, not an empty map."""
     with pytest.raises(GeoError, match="no points came"):
         chunked_kernel_density([], grid=square_grid(), bandwidth_m=5_000)
+
+
+def test_where_memory_sets_the_nodes_the_error_is_the_one_that_is_told(monkeypatch):
+    """Two nodes a cell, as over all of Peru at 1 km, and a kernel of one cell: a lone point."""
+    from geo import lattice, nodes
+
+    monkeypatch.setattr("geo.density.LARGEST", 10)
+    monkeypatch.setattr(nodes, "MAX_NODES", 130_000)
+    assert lattice.LARGEST > 10
+    grid = square_grid(150)
+    for kernel, low, high in (("gaussian", 1e-3, 3e-3), ("quartic", 4e-3, 9.5e-3)):
+        worst = 0.0
+        for shift in (0.0, 125.0, 250.0, 375.0, 500.0):
+            point = np.array([75_000.0 + shift]), np.array([75_000.0 + shift]), np.ones(1)
+            options = {"bandwidth_m": 1_000.0, "kernel": kernel, "edge": "none"}
+            density = kernel_density(*point, grid=grid, **options)
+            worst = max(worst, error_of_peak(density, direct_sum(grid, point, **options)))
+        assert low < worst < high
+
+
+def test_weights_beyond_what_single_precision_holds():
+    """The map is that of smaller weights, times what they are smaller by."""
+    grid = square_grid()
+    point = np.array([30_200.0]), np.array([30_700.0])
+    options = {"grid": grid, "bandwidth_m": 10_000.0}
+    one = kernel_density(*point, [1.0], **options)
+    for factor in (1e-30, 1e30):
+        other = kernel_density(*point, [factor], **options)
+        assert np.allclose(other.values, one.values * np.float32(factor), rtol=1e-5, atol=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -110,8 +112,28 @@ def test_a_fault_in_a_late_part_is_raised_whole():
     """The message counts over the chunk, and no thread is left behind."""
     x, y, w = scattered(1, 2 * PART + 10)
     y[-3:] = np.nan
+    threads = threading.active_count()
     with pytest.raises(GeoError, match=f"3 of {len(y)} values of northing are not finite"):
         gathered([(x, y, w)], into=Gathered(GRID, lattice_for(GRID, 12_000)))
+    assert threading.active_count() == threads
+
+
+def test_a_fault_in_a_gathering_thread_ends_the_pass():
+    """One of many parts cannot be projected: said once, nothing left running."""
+    seen = []
+
+    def project(x, y, w):
+        seen.append(len(w))
+        if len(seen) == 3:
+            raise GeoError("the third part does not fit")
+        return x, y, w
+
+    points = [scattered(n, 100) for n in range(40)]
+    threads = threading.active_count()
+    with pytest.raises(GeoError, match="the third part does not fit"):
+        gathered(points, into=Gathered(GRID, lattice_for(GRID, 12_000)), project=project)
+    assert len(seen) < 40
+    assert threading.active_count() == threads
 
 
 def test_projecting_in_the_threads_gives_the_same_bits():

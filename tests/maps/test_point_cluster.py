@@ -176,7 +176,9 @@ def test_a_worker_dies_in_mid_run(cluster, files):
             if killed:
                 return
             assert share < 1
+            until = time.monotonic() + 30
             while not (holding := [a for a, keys in watch.has_what().items() if keys]):
+                assert time.monotonic() < until, "no worker holds a result"
                 time.sleep(0.01)
             pid = watch.run(os.getpid, workers=holding[:1])[holding[0]]
             os.kill(pid, signal.SIGKILL)
