@@ -109,6 +109,7 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from data.refresh.plan import Source
     from data.refreshed import forget
     from maps.levels import areas_for
+    from maps.version import content_version
 
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()
@@ -116,15 +117,18 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_boundaries(source, "p.geojson", publisher="A <publisher>", licence="open")
     store.write(plan.replacements, check=False)
     areas_for.cache_clear()
+    content_version.cache_clear()
 
 
 def forget_provinces() -> None:
-    """Back to what is shipped."""
+    """Back to what is shipped, the version that pages and addresses name included."""
     from data.refreshed import forget
     from maps.levels import areas_for
+    from maps.version import content_version
 
     forget()
     areas_for.cache_clear()
+    content_version.cache_clear()
 
 
 def _flat(shape: shapely.Geometry) -> shapely.Geometry:
