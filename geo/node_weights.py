@@ -37,7 +37,7 @@ def node_weights(sums: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (rows, columns)
+    ndarray, shape (rows, columns), float32 (float64 where that cannot hold them)
 
     Examples
     --------
@@ -48,12 +48,14 @@ def node_weights(sums: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     (2.0, (9, 9))
     """
     rows, columns = shape
-    # no sum of powers is larger than that of the weights; float32 would overflow beyond 3e38
-    largest = float(sums[0].max()) or 1.0
-    down = _down(rows) @ (sums / largest).reshape(len(TERMS) * rows, columns).astype(np.float32)
+    # no sum of powers is larger than that of the weights; float32 holds 1e-38 to 3e38
+    largest = float(sums[0].max())
+    if 0 < largest < 1e-20 or largest > 1e20:
+        return node_weights(sums / largest, shape) * largest
+    down = _down(rows) @ sums.reshape(len(TERMS) * rows, columns).astype(np.float32)
     turned = down.reshape(len(_DEGREES), rows, columns).transpose(0, 2, 1)
     weights: np.ndarray = _across(columns) @ turned.reshape(len(_DEGREES) * columns, rows)
-    return weights.T.astype(float) * largest
+    return weights.T
 
 
 def reading_rule() -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import numpy as np
@@ -129,11 +130,12 @@ def test_a_fault_in_a_gathering_thread_ends_the_pass():
         return x, y, w
 
     points = [scattered(n, 100) for n in range(40)]
-    threads = threading.active_count()
+    threads, interval = threading.active_count(), sys.getswitchinterval()
     with pytest.raises(GeoError, match="the third part does not fit"):
         gathered(points, into=Gathered(GRID, lattice_for(GRID, 12_000)), project=project)
     assert len(seen) < 40
     assert threading.active_count() == threads
+    assert sys.getswitchinterval() == interval
 
 
 def test_projecting_in_the_threads_gives_the_same_bits():
