@@ -19,6 +19,7 @@ Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 SWITCH_S = 1e-4
 """Seconds after which a thread that waits for the interpreter asks for it, while points are
 gathered: calls of a tenth of a millisecond follow each other, and by default it asks after 5 ms."""
+_USUAL_S = sys.getswitchinterval()
 WORKERS = 2
 """Threads beside the one that reads; fixed, so that sums round alike on every machine."""
 
@@ -72,7 +73,6 @@ def gathered(
     def add(to: Sums, part: Part) -> None:
         to.add(*(part if project is None else project(*part)))
 
-    waiting_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)
     try:
         for number, part in enumerate(_chained(first, second, parts)):
@@ -83,7 +83,7 @@ def gathered(
         for future in running:
             future.result()
     finally:
-        sys.setswitchinterval(waiting_s)
+        sys.setswitchinterval(_USUAL_S)
         for pool in pools:
             pool.shutdown(cancel_futures=True)
     for other in others[1:]:
