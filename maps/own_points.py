@@ -101,8 +101,9 @@ def ungated_geotiff(
         is_bandwidth_automatic=bandwidth_km is None,
     )
     report, counted = passed.report, passed.departments
+    cases = f"{density.total:,.3f}".rstrip("0").rstrip(".")  # never 1e+07
     note = (
-        f"{_settings(report, bandwidth_m, cell)}; {density.total:,.6g} cases, "
+        f"{_settings(report, bandwidth_m, cell)}; {cases} cases, "
         f"{density.snapped_count:,} points moved onto the country's cells, "
         f"{density.snapped_max_distance_m / 1000:.1f} km at most"
     )

@@ -91,6 +91,15 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path, bandwidth):
         assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"
 
 
+def test_many_cases_are_written_out(tmp_path):
+    """Ten million and a half, never 1e+07."""
+    path = tmp_path / "many.csv"
+    path.write_text("longitude,latitude,n\n-76.0,-10.0,10000000\n-76.1,-10.1,0.5\n")
+    options = ["--weight", "n", "--ungated", "--bandwidth-km", "30", "--cell-km", "5"]
+    said = run("--points", path, *options, "--out", tmp_path / "many.tif")
+    assert "; 10,000,000.5 cases, 0 points moved" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
