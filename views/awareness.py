@@ -107,7 +107,8 @@ def _code(lang: str, period: str, address: str, say: Words) -> None:
         alt=there("awareness.alt", period=there(f"period.{period}")),
     )
     _block("embed", say)
-    st.code(code, language="html", wrap_lines=True)
+    # colours of syntax would fall below the contrast of text
+    st.code(code, language=None, wrap_lines=True)
     if asked.hostname in ("127.0.0.1", "localhost"):
         st.html(f'<p class="note">{escape(say("awareness.embed.local"))}</p>')
 
@@ -184,4 +185,5 @@ def page() -> None:
             _files(lang, period, measure, say)
         with st.container(border=True, key="api_box"):
             _block("api", say)
-            st.code(f"/api/v1/regions.json?period={quote(period, safe='')}", language=None)
+            api = f"/api/v1/regions.json?period={quote(period, safe='')}"
+            st.code(api, language=None, wrap_lines=True)

@@ -76,12 +76,7 @@ def _draw_own_data() -> None:
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(
-        page_title="Atlas Trata Perú",
-        page_icon=_ICON,
-        layout="wide",
-        initial_sidebar_state="collapsed",
-    )
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="collapsed")
     say = words(_language())
     st.html(f"<style>{_STYLE}</style>")
     theme = st.context.theme.type or "light"
@@ -101,6 +96,8 @@ def main() -> None:
         ],
         position="top",
     )
+    # a tab, a bookmark and a screen reader tell the pages apart by this
+    st.set_page_config(page_title=f"{page.title} · Atlas Trata Perú")
     # before the page, so that it stands in the right language and colours from the first
     component("shell")(key="shell", data={"lang": say.lang, "theme": theme, "page": page.url_path})
     try:

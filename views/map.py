@@ -147,6 +147,7 @@ def page() -> None:
     # said once: after the next click the address holds only what is shown
     state = _controls(before, say).with_(problems=())
     st.session_state["state"] = state
+    st.html(f'<h1 class="heard">{escape(say("map.title"))}</h1>')
     results = results_for(state.period)
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())

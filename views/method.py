@@ -74,7 +74,7 @@ def _years(text: str) -> list[str]:
 
 
 def _downloads(say: Words) -> None:
-    st.subheader(say("method.downloads"), anchor="downloads")
+    st.header(say("method.downloads"), anchor="downloads")
     left, right = st.columns(2)
     with left:
         period = st.selectbox(
@@ -139,10 +139,10 @@ def page() -> None:
         for section in _SECTIONS:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
-        st.subheader(say("method.age"), anchor="age")
+        st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", end=figures_end(say)))
     freshness_section(say)
-    st.subheader(say("method.catalogue"), anchor="catalogue")
+    st.header(say("method.catalogue"), anchor="catalogue")
     st.dataframe(
         _catalogue(say),
         hide_index=True,
@@ -151,7 +151,7 @@ def page() -> None:
         column_config={say("method.col.address"): st.column_config.LinkColumn()},
     )
     _downloads(say)
-    st.subheader(say("method.cite"), anchor="cite")
+    st.header(say("method.cite"), anchor="cite")
     st.code(
         say(
             "method.cite.text",

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.browser import ROOT, server, wait_for
 from tests.border_files import forget_provinces, write_provinces
@@ -22,6 +23,7 @@ LEFT_OUT = shutil.ignore_patterns(
     *("tests", "docs", "studies", "benchmarks", "tools"),
 )
 """what a server does not need; compiled modules it does, or each start compiles them anew"""
+expect.set_options(timeout=15_000)  # as long as a visit waits for anything else
 PROBE = re.compile(
     r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|planificador|vista-publica|mis-datos)"
     r"/_stcore/(health|host-config)"

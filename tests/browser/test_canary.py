@@ -56,12 +56,14 @@ class Ear:
 
 def _every_page(page: Any) -> list[str]:
     """Open each page of the menu in this session, as a reader does, and say which."""
-    addresses = dict.fromkeys(
-        link.get_attribute("href") or "" for link in page.locator(NAVIGATION).all()
-    )
-    for address in addresses:
+    addresses = {
+        link.get_attribute("href") or "": link.inner_text()
+        for link in page.locator(NAVIGATION).all()
+    }
+    for address, name in addresses.items():
         page.locator(f'header a[href="{address}"]').first.click()
-        page.wait_for_function("path => location.href.startsWith(path)", arg=address)
+        # the title is the new page's as soon as the server draws it; the address is so before
+        page.wait_for_function("name => document.title.startsWith(name + ' ·')", arg=name)
         page.locator(IDLE).wait_for(timeout=90_000)
         page.wait_for_selector("footer.help")
     return list(addresses)

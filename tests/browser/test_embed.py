@@ -8,9 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from messages import LANGUAGES, words
 from public.embed import embed_code
+from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 FRAME = "iframe[id^=atlas-trata]"
@@ -76,12 +78,18 @@ def heights(page) -> tuple[int, int]:
     return round(outer), round(inner)
 
 
+def fits(page) -> bool:
+    """Whether the frame is as tall as what it shows."""
+    outer, inner = heights(page)
+    return abs(outer - inner) <= 2
+
+
 def resized(page) -> None:
     """Wait until the frame has the height of what it shows."""
     page.wait_for_function(
         f"document.querySelector('{FRAME}').style.height.endsWith('px')", timeout=20_000
     )
-    page.wait_for_timeout(300)
+    eventually(page, lambda: fits(page))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -99,11 +107,11 @@ def test_the_code_of_the_page_works_elsewhere(visit, host, address, lang):
     guest.page.goto(guest.address)
     resized(guest.page)
     frame = guest.page.frame_locator(FRAME)
-    assert frame.locator("table tbody tr").count() == 25
+    expect(frame.locator("table tbody tr")).to_have_count(25)
     assert frame.locator("#map path").count() > 25
     assert guest.page.frames[1].evaluate("document.documentElement.lang") == lang
-    assert guest.page.locator(FRAME).get_attribute("loading") == "lazy"
-    assert guest.page.locator(FRAME).get_attribute("title") == words(lang)("awareness.frame")
+    expect(guest.page.locator(FRAME)).to_have_attribute("loading", "lazy")
+    expect(guest.page.locator(FRAME)).to_have_attribute("title", words(lang)("awareness.frame"))
     asked = [url for url in guest.asked if not url.startswith(guest.address)]
     assert asked == [f"{address}/public/{lang}"], "the page asks for nothing but itself"
     assert guest.context.cookies() == []
@@ -115,14 +123,11 @@ def test_the_frame_follows_the_page(visit, host, address):
     guest.page.goto(guest.address)
     resized(guest.page)
     wide = heights(guest.page)
-    assert abs(wide[0] - wide[1]) <= 2
     guest.page.set_viewport_size({"width": 390, "height": 844})
     guest.page.wait_for_function(
         f"document.querySelector('{FRAME}').getBoundingClientRect().height > {wide[0] + 200}"
     )
-    guest.page.wait_for_timeout(300)
-    narrow = heights(guest.page)
-    assert abs(narrow[0] - narrow[1]) <= 2
+    eventually(guest.page, lambda: fits(guest.page))
     inside = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert guest.page.frames[1].evaluate(inside)
 
@@ -179,11 +184,11 @@ def test_without_script_the_figures_are_there(visit, host, address, lang):
     frame = guest.page.frame_locator(FRAME)
     frame.locator("table tbody tr").nth(24).wait_for()
     assert frame.locator("#map path").count() > 25
-    assert frame.locator("#map").is_visible()
-    assert frame.locator('a[href="tel:1818"]').first.is_visible()
+    expect(frame.locator("#map")).to_be_visible()
+    expect(frame.locator('a[href="tel:1818"]').first).to_be_visible()
     picture = guest.page.locator("noscript img, a > img")
-    assert picture.is_visible()
-    assert picture.bounding_box()["height"] > 300
+    expect(picture).to_be_visible()
+    eventually(guest.page, lambda: picture.bounding_box()["height"] > 300)
     assert f"{address}/public/card/{lang}.png" in guest.asked
 
 
@@ -204,11 +209,18 @@ def test_hostile_words_are_shown_and_never_run(visit, served_with, hostile_page_
         reader = visit(where)
         reader.page.goto(f"{where}/public/es")
         reader.page.locator("table tbody tr").nth(24).wait_for()
-        assert "<script>window.P=1</script>" in reader.page.locator("table").inner_text()
+        expect(reader.page.locator("table")).to_contain_text(
+            "<script>window.P=1</script>", use_inner_text=True
+        )
         reader.page.locator("#map path[id^=r]").first.dispatch_event("click")
-        assert "<script>" in reader.page.locator("#panel").inner_text()
+        expect(reader.page.locator("#panel")).to_contain_text("<script>", use_inner_text=True)
         assert reader.page.evaluate("window.P") is None
         assert reader.asked == [f"{where}/public/es"]
+
+
+def preview(reader):
+    """The frame that shows the public page."""
+    return next(frame for frame in reader.page.frames if "/public/es" in frame.url)
 
 
 @pytest.mark.parametrize(("device", "width"), [(0, 390), (1, 820), (2, 1280)])
@@ -218,10 +230,9 @@ def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address, device,
     reader.page.goto(f"{address}/vista-publica?lang=es&period=2021")
     reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
     reader.page.locator(".st-key-awareness_device button").nth(device).click()
-    inside = next(frame for frame in reader.page.frames if "/public/es" in frame.url)
-    reader.page.wait_for_timeout(600)
-    assert inside.evaluate("innerWidth") == width
-    assert "2021" in inside.locator("h1").inner_text()
+    eventually(reader.page, lambda: preview(reader).evaluate("innerWidth") == width)
+    inside = preview(reader)
+    expect(inside.locator("h1")).to_contain_text("2021", use_inner_text=True)
     glass = reader.page.locator(".glass").bounding_box()
     assert glass["x"] + glass["width"] <= 1280
     assert reader.complaints == []
@@ -238,7 +249,7 @@ def test_a_wrong_link_is_named_and_not_repeated(visit, address):
     reader.page.goto(f"{address}/vista-publica?lang=es&period=evil77")
     alert = reader.page.locator("[data-testid=stAlert]")
     alert.wait_for()
-    assert "period" in alert.inner_text()
+    expect(alert).to_contain_text("period", use_inner_text=True)
     reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
     assert "evil77" not in reader.page.content()
     assert "evil77" not in reader.page.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from messages import LANGUAGES, words
 
@@ -13,12 +14,12 @@ def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     """The level is a choice and a link; a click opens the region's card; nothing is left over."""
     reader = visit(refreshed_address).open("/?lang=es&layers=none")
     areas = reader.frame.locator("path.area")
-    assert areas.count() == 0
+    expect(areas).to_have_count(0)
     reader.press("level", 1)
     reader.wait_for_query("level=provinces")
     reader.drawn("provinces", "people")
-    assert areas.count() == 196
-    assert reader.frame.locator("path.outline-above").count() == 0
+    expect(areas).to_have_count(196)
+    expect(reader.frame.locator("path.outline-above")).to_have_count(0)
     legend = reader.frame.locator("#legend").inner_text()
     assert words("es")("area.no_reports.provinces") in legend
     assert reader.query("area") == "people"
@@ -28,12 +29,12 @@ def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     reader.page.locator("article.card h2", has_text="Madre de Dios").wait_for()
     rows = reader.page.locator(".atlas-table tbody tr")
     rows.nth(3).wait_for(state="detached")
-    assert rows.count() == 3
+    expect(rows).to_have_count(3)
     reader.press("level", 0)
     reader.page.wait_for_function("() => !location.search.includes('level=')")
     reader.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
     reader.frame.locator("path.outline-above").first.wait_for(state="attached")
-    assert areas.count() == 0
+    expect(areas).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -46,8 +47,8 @@ def test_a_link_opens_at_its_level(visit, refreshed_address, lang) -> None:
     area.hover()
     tip = reader.frame.locator(".leaflet-tooltip.tip")
     tip.wait_for()
-    assert "Tambopata" in tip.inner_text()
-    assert "2018-2025" in tip.inner_text()
+    expect(tip).to_contain_text("Tambopata", use_inner_text=True)
+    expect(tip).to_contain_text("2018-2025", use_inner_text=True)
     assert reader.query("level") == "provinces"
 
 
@@ -55,5 +56,5 @@ def test_an_atlas_without_borders_says_what_it_shows(visit, address) -> None:
     """The regions, one sentence, no control that leads nowhere."""
     reader = visit(address).open("/?lang=es&level=provinces")
     reader.page.get_by_text(words("es")("level.absent.provinces")).wait_for()
-    assert reader.page.locator(".st-key-level").count() == 0
-    assert reader.frame.locator("path.region").count() == 25
+    expect(reader.page.locator(".st-key-level")).to_have_count(0)
+    expect(reader.frame.locator("path.region")).to_have_count(25)

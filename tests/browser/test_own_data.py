@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.desk import CANARY, Desk, Server, violations
 
@@ -18,12 +19,12 @@ def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: s
     """The analyst's server has no such page in its menu, gives nothing at its address and takes
     no upload; the organisation's has it."""
     desk = Desk(visit(ngo.address))
-    assert "Mis datos" in desk.page.locator("header").inner_text()
+    expect(desk.page.locator("header")).to_contain_text("Mis datos", use_inner_text=True)
     other = visit()
     other.page.goto(f"{address}/mis-datos?lang=es")
     other.page.wait_for_selector("footer.help")
     assert "Mis datos" not in other.page.locator("body").inner_text()
-    assert other.page.locator("[data-testid=stFileUploader]").count() == 0
+    expect(other.page.locator("[data-testid=stFileUploader]")).to_have_count(0)
     sent = httpx.put(f"{address}/_stcore/upload_file/x/y", content=b"x")
     assert sent.status_code == 404
     other.complaints.clear()  # the shell complains of the unknown page
@@ -35,10 +36,10 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     desk = Desk(visit(ngo.address), lang)
     desk.page.locator(".st-key-own_sample button").click()
     desk.page.wait_for_selector(".own-cells", timeout=60_000)
-    assert desk.page.locator(".own-invented").is_visible()
+    expect(desk.page.locator(".own-invented")).to_be_visible()
     # every card that shows something of them carries the mark, for a picture taken of it alone
     for card in ("own_counts", "own_density", "own_table_box", "own_demand_box"):
-        assert desk.page.locator(f".st-key-{card} h2 .own-mark").first.is_visible(), card
+        expect(desk.page.locator(f".st-key-{card} h2 .own-mark").first).to_be_visible()
     mark = desk.page.locator(".own-mark").first.inner_text().lower()
     for name in ("own_map", "own_density_map"):
         desk.page.wait_for_function(
@@ -56,7 +57,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     assert {int(n) for n in re.findall(r",(\d+),(?:False|True),", told)} <= set(range(15, 999, 5))
     desk.page.locator(".st-key-own_delete button").click()
     desk.page.locator(".own-cells").wait_for(state="detached")
-    assert desk.page.locator(".own-numbers").count() == 0
+    expect(desk.page.locator(".own-numbers")).to_have_count(0)
 
 
 def test_a_refusal_names_the_column_and_not_the_value(visit: Any, ngo: Server) -> None:
@@ -133,7 +134,7 @@ def test_a_file_with_faults_has_its_report(visit: Any, ngo: Server) -> None:
     desk.upload("fecha,longitud,latitud\n2023,-12.05,-77.03\n2023,-77.03,-12.05\n")
     desk.page.wait_for_selector(".own-entries")
     assert "No se importó ninguna fila" in desk.text()
-    assert desk.page.locator(".own-cells").count() == 0
+    expect(desk.page.locator(".own-cells")).to_have_count(0)
 
 
 def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
@@ -144,11 +145,11 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     desk.upload(content, name="candidatos.csv", where="plan")
     told = desk.page.locator(".st-key-plan_list_candidates")
     told.wait_for()
-    assert "1 de 2 filas en uso" in told.inner_text()
+    expect(told).to_contain_text("1 de 2 filas en uso", use_inner_text=True)
     assert CANARY not in desk.page.content()
     assert CANARY not in ngo.log
     desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
     desk.page.wait_for_selector(".st-key-plan_list_candidates .own-told.bad")
-    assert "fuera del Perú" in told.inner_text()
+    expect(told).to_contain_text("fuera del Perú", use_inner_text=True)
     desk.page.locator(".st-key-plan_remove_candidates button").click()
     told.wait_for(state="detached")

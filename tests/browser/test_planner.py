@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 
 from messages import words
+from tests.browser.desk import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 LONG = 60_000
 """milliseconds that a search may take on a busy machine"""
 
@@ -67,7 +67,7 @@ def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
     planner.sites(3)
     planner.quiet()
     # the question belongs to the plan that was left
-    assert page.locator(".st-key-plan_ask_curve button").is_visible()
+    expect(page.locator(".st-key-plan_ask_curve button")).to_be_visible()
     with page.expect_download(timeout=LONG) as waiting:
         page.get_by_role("button", name="GeoJSON", exact=True).click()
     plan = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
@@ -87,9 +87,5 @@ def test_axe_finds_nothing_on_the_planner(
     planner = Planner(one, lang)
     planner.quiet()
     page = planner.page
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [
-        (rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in told["violations"]
-    ] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from playwright.sync_api import expect
 
 from maps.results import results_for
 from maps.state import MEASURES, OVERLAYS, PERIOD_CODES
@@ -36,9 +37,11 @@ def test_the_map_opens_and_asks_this_host_only(visit, lang):
     """Every overlay on: 25 regions, no other host, no complaint in the console."""
     reader = visit().open(f"/?lang={lang}&layers={'-'.join(OVERLAYS)}")
     assert len(fills(reader)) == 25
-    assert reader.page.locator("html").get_attribute("lang") == lang
-    assert reader.frame.locator("html").get_attribute("lang") == lang
-    assert reader.page.locator(CARD).get_by_role("heading").inner_text() == words(lang)("card.peru")
+    expect(reader.page.locator("html")).to_have_attribute("lang", lang)
+    expect(reader.frame.locator("html")).to_have_attribute("lang", lang)
+    expect(reader.page.locator(CARD).get_by_role("heading")).to_have_text(
+        words(lang)("card.peru"), use_inner_text=True
+    )
     asked = [url.removeprefix(reader.address) for url in reader.asked]
     # the recorder hears the frame and the socket too, else the test would prove nothing
     assert any(path.startswith("/layers/density.js") for path in asked)
@@ -52,7 +55,7 @@ def test_the_method_page_asks_this_host_only(visit):
     reader = visit()
     reader.page.goto(reader.address + "/metodo?lang=en")
     reader.page.wait_for_selector("[data-testid=stDataFrame] canvas")
-    assert reader.page.locator("h1").inner_text() == words("en")("nav.method")
+    expect(reader.page.locator("h1")).to_have_text(words("en")("nav.method"), use_inner_text=True)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -70,7 +73,7 @@ def test_the_other_pages_ask_this_host_only(visit, link, last, lang):
     reader.page.goto(f"{reader.address}{link}?lang={lang}")
     reader.page.wait_for_selector(last, timeout=30_000)
     reader.page.wait_for_function("code => document.documentElement.lang === code", arg=lang)
-    assert reader.page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+    expect(reader.page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
 
 
 def test_a_click_on_the_map_opens_the_card(visit):
@@ -80,8 +83,8 @@ def test_a_click_on_the_map_opens_the_card(visit):
     reader.wait_for_query("dep=17")
     card = reader.page.locator(CARD)
     card.get_by_role("heading", name="Madre de Dios").wait_for()
-    assert card.locator(".figure b").first.inner_text() == "178"
-    assert reader.frame.locator("path.halo").count() == 1
+    expect(card.locator(".figure b").first).to_have_text("178", use_inner_text=True)
+    expect(reader.frame.locator("path.halo")).to_have_count(1)
     reader.region("17").click()
     reader.page.wait_for_function("() => !location.search.includes('dep=')")
     card.get_by_role("heading", name=words("es")("card.peru")).wait_for()
@@ -101,7 +104,7 @@ def test_the_table_does_the_same_by_keyboard(visit):
     reader.wait_for_query(f"dep={code}")
     reader.page.locator(CARD).get_by_role("heading", name=name).wait_for()
     reader.frame.locator("path.halo").wait_for(state="attached")
-    assert table.locator("tr[aria-current=true]").get_attribute("data-code") == code
+    expect(table.locator("tr[aria-current=true]")).to_have_attribute("data-code", code)
 
 
 def test_a_header_sorts_the_table(visit):
@@ -114,19 +117,19 @@ def test_a_header_sorts_the_table(visit):
 
     results = results_for("2023").set_index("department_ubigeo")
     assert order() == results["smr"].sort_values(ascending=False).index.tolist()
-    assert table.locator("th[aria-sort]").count() == 1
+    expect(table.locator("th[aria-sort]")).to_have_count(1)
     count = table.locator("thead th").nth(2)
     count.locator("button").click()
-    assert count.get_attribute("aria-sort") == "descending"
+    expect(count).to_have_attribute("aria-sort", "descending")
     down = order()
     counts = results["reported_count"]
     assert [counts[code] for code in down] == sorted(counts, reverse=True)
     count.locator("button").click()
-    assert count.get_attribute("aria-sort") == "ascending"
+    expect(count).to_have_attribute("aria-sort", "ascending")
     assert [counts[code] for code in order()] == sorted(counts)
     name = table.locator("thead th").nth(1)
     name.locator("button").click()
-    assert name.get_attribute("aria-sort") == "ascending"
+    expect(name).to_have_attribute("aria-sort", "ascending")
     names = table.locator("tbody tr button").all_inner_texts()
     assert names[0] == "Amazonas"
     assert len(names) == 25
@@ -159,13 +162,14 @@ def test_a_copied_link_shows_the_same(visit, other):
     first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
     first.wait_for_query("dep=17")
     first.drawn("/17/")
+    expect(first.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
     link = first.page.url.removeprefix(first.address).replace("lang=es", f"lang={other}")
     second = visit().open(link)
     second.drawn("/17/")
+    expect(second.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
     assert fills(second) == fills(first)
     cards = [one.page.locator(f"{CARD} .figure b").all_inner_texts() for one in (first, second)]
     assert cards[0] == cards[1]
-    assert second.page.locator(f"{CARD} h2").inner_text() == "Madre de Dios"
     for name in ("period", "measure", "layers", "dep", "bw"):
         assert second.query(name) == first.query(name) is not None
     shown = "[...document.querySelectorAll('path.zone, path.mining-cell')].length"
@@ -187,7 +191,7 @@ def test_a_wrong_link_says_so_and_works(visit):
     assert "1900" not in text
     assert "script" not in reader.page.locator("body").inner_text()
     assert len(fills(reader)) == 25
-    assert reader.page.locator(f"{CARD} h2").inner_text() == "Madre de Dios"
+    expect(reader.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
     reader.region("08").click()
     reader.wait_for_query("dep=08")
     assert "1900" not in reader.page.url
@@ -226,7 +230,7 @@ def test_a_telephone_shows_map_card_table_in_one_column(visit):
         assert above["y"] + above["height"] <= below["y"] + 1
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
     controls = page.locator(".st-key-controls")
-    assert not controls.is_visible()
+    expect(controls).to_be_hidden()
     page.locator(".st-key-show_controls label").click()
     controls.wait_for(state="visible")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -256,7 +260,7 @@ def test_help_lines_stand_on_every_page(visit):
     for link in ("/", "/focos", "/cifras", "/metodo"):
         reader.page.goto(f"{reader.address}{link}?lang=es")
         reader.page.wait_for_selector('footer.help a[href="tel:1818"]', timeout=30_000)
-        assert reader.page.locator('footer.help a[href="tel:100"]').count() == 1
+        expect(reader.page.locator('footer.help a[href="tel:100"]')).to_have_count(1)
 
 
 def test_the_menu_of_a_phone_makes_way(visit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from messages import words
 from tests.refreshed_years import MONTHS, PART, YEAR
@@ -15,19 +16,19 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     say = words("es")
     reader = visit(refreshed_address).open("/?lang=es&layers=none")
     card = reader.page.locator("article.card")
-    assert f"{sum(YEAR.values()):,}" in card.inner_text()
+    expect(card).to_contain_text(f"{sum(YEAR.values()):,}", use_inner_text=True)
     assert say("flag.part_year") not in card.inner_text()
     reader.page.locator("#figures-end", has_text="Las cifras terminan en julio de 2026.").wait_for()
     reader.page.locator(".st-key-period button", has_text="2026 ene–jul ⚑").click()
     reader.wait_for_query(f"period={PART.replace('/', '%2F')}")
     reader.drawn(PART)
     card.get_by_text(say("flag.part_year")).wait_for()
-    assert f"{sum(MONTHS.values()):,}" in card.inner_text()
+    expect(card).to_contain_text(f"{sum(MONTHS.values()):,}", use_inner_text=True)
     region = reader.region("17")
     region.hover()
     tip = reader.frame.locator(".leaflet-tooltip.tip")
     tip.wait_for()
-    assert say("flag.part_year") in tip.inner_text()
+    expect(tip).to_contain_text(say("flag.part_year"), use_inner_text=True)
 
 
 def test_the_ages_of_the_figures(visit, refreshed_address) -> None:

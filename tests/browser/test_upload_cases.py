@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.desk import Desk, Server, rows
 from uploads import UPLOADS_PER_SESSION
@@ -32,7 +33,7 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
         == 0
     )
     # the circle of Tambopata is drawn, and nobody was asked (the visit's end sees to it)
-    assert desk.page.locator(".own-cells tbody tr").count() == 1
+    expect(desk.page.locator(".own-cells tbody tr")).to_have_count(1)
 
 
 def test_case_16_exports_run_nothing() -> None:
@@ -122,7 +123,7 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None
     by its content."""
     desk = Desk(visit(ngo.address))
     desk.upload("<OGRVRTDataSource/>", name="registros.csv")
-    assert "XML" in desk.page.locator(".own-told.bad").inner_text()
+    expect(desk.page.locator(".own-told.bad")).to_contain_text("XML", use_inner_text=True)
     desk.upload(rows(20, "170101"), name="programa.exe")
     desk.page.wait_for_selector(".own-cells", timeout=60_000)
     url, cookies, headers = desk.session()

@@ -32,7 +32,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const table = element("table");
     table.appendChild(element("caption", data.caption));
     const head = element("tr");
-    head.appendChild(element("th", "", { scope: "col", "aria-label": data.rank }));
+    const rank = element("th", undefined, { scope: "col" });
+    rank.appendChild(element("span", data.rank, { class: "heard" }));
+    head.appendChild(rank);
     data.columns.forEach((item) => {
       const cell = element("th", undefined, { scope: "col", class: item.numeric ? "number" : "" });
       if (item.key === column) cell.setAttribute("aria-sort", descending ? "descending" : "ascending");

@@ -1,0 +1,43 @@
+"""Every page of the analyst's atlas for who does not see it, or sees it small and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from messages import words
+from tests.browser.desk import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+PAGES = {
+    "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
+    "/focos": ("nav.hotspots", ".st-key-file_robust_csv button"),
+    "/cifras": ("nav.figures", ".strips"),
+    "/vista-publica": ("nav.awareness", ".glass.loaded"),
+    "/metodo": ("nav.method", "[data-testid=stDataFrame] canvas"),
+}
+"""each page: its name, and what stands in it when its data have arrived"""
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
+def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, scheme: str) -> None:
+    """All rules, wide in the light and narrow in the dark; each page has a title of its own and
+    one first heading, and none is wider than the screen."""
+    size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
+    page = (one := visit(color_scheme=scheme, reduced_motion="reduce", viewport=size)).page
+    found = {}
+    for link, (name, ready) in PAGES.items():
+        page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
+        page.locator(ready).first.wait_for(state="attached", timeout=30_000)
+        page.wait_for_selector("footer.help")
+        told: list[Any] = violations(page)
+        if page.title() != f"{words(lang)(name)} · Atlas Trata Perú":
+            told.append(page.title())
+        if page.locator("h1").count() != 1:
+            told.append(page.locator("h1").all_inner_texts())
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            told.append("wider than the screen")
+        found[link] = told
+    assert {link: told for link, told in found.items() if told} == {}
