@@ -26,8 +26,7 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     expect(card).to_contain_text(f"{sum(MONTHS.values()):,}", use_inner_text=True)
     region = reader.region("17")
     region.hover()
-    tip = reader.frame.locator(".leaflet-tooltip.tip")
-    tip.wait_for()
+    tip = reader.frame.locator(".leaflet-tooltip.tip").filter(has_text="Madre de Dios")
     expect(tip).to_contain_text(say("flag.part_year"), use_inner_text=True)
 
 
