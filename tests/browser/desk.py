@@ -33,6 +33,10 @@ PLACE = ("-69.184321", "-12.593217")
 LARGEST_FILE = 512 * 1024
 
 
+SETTLING = 4
+"""Looks at a page before a complaint of axe-core counts."""
+
+
 @dataclass(slots=True)
 class Server:
     """A running atlas of an organisation, and all places where it could leave something."""
@@ -150,9 +154,15 @@ def rows(count: int, code: str, year: int = 2023) -> str:
 
 def violations(page: Any) -> list[Any]:
     """What axe-core complains of, all rules, in this state of the page."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in told["violations"]
-    ]
+    found: list[Any] = []
+    for _ in range(SETTLING):
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found = [
+            (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in told["violations"]
+        ]
+        if not found:
+            break
+        page.wait_for_timeout(1_000)  # what is still being drawn is pale; what stays is a fault
+    return found
