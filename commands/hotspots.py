@@ -20,10 +20,7 @@ def hotspots(
     seed: Annotated[str, typer.Option(help="Seed of the simulated maps, a whole number.")] = "1",
     replicas: Annotated[
         str,
-        typer.Option(
-            help="Simulated maps: 999 or 9999. Default: 999 for scan, 9999 for moran and gistar.",
-            show_default=False,
-        ),
+        typer.Option(help="Simulated maps: 999 or 9999. Default: 9999.", show_default=False),
     ] = "",
     format: Annotated[str, typer.Option(help="json or table.")] = "table",
 ) -> None:
@@ -60,6 +57,8 @@ def hotspots(
             answer["rows"] = rows
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
+    if chosen == "scan":
+        _say_what_the_seed_decides(rows, count)
     waves = dispersion()
     print(
         f"lens {chosen}, period {code}, seed {number}. p and q without a suffix: chance alone; "
@@ -69,6 +68,20 @@ def hotspots(
     )
     if rows:
         print_rows(rows, style)
+
+
+def _say_what_the_seed_decides(rows: list[dict[str, Any]], maps: int) -> None:
+    """One line on stderr for each cluster whose grade hangs on the seed."""
+    from geo.excess import LEVEL
+    from geo.monte_carlo import is_undecided
+
+    for row in rows:
+        if is_undecided([row["p_value"], row["p_value_overdispersed"]], replicas=maps).any():
+            print(
+                f"cluster {'+'.join(row['departments'])}: a p lies within two standard errors of "
+                f"{LEVEL}; another seed could move it across",
+                file=sys.stderr,
+            )
 
 
 def _cell(value: Any) -> Any:

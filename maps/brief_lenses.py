@@ -6,6 +6,7 @@ import pandas as pd
 
 from exports.brief import Lens
 from geo.excess import LEVEL
+from geo.monte_carlo import is_undecided
 from maps.hotspots import LOCAL_REPLICAS, SCAN_REPLICAS, lens_table, scan_table
 from maps.results import results_for
 from messages import Words
@@ -60,6 +61,8 @@ def _scan(department: str, period: str, say: Words) -> Lens:
         others = [results.loc[code, "department"] for code in row["departments"]]
         names = say.list(sorted(str(name) for name in others))
         answer = say("brief.lens.scan.yes" if is_strong else "brief.lens.scan.poisson")
+        if _is_on_the_edge(row):
+            answer = say("focos.key.edge", grade=answer)
         key = "brief.lens.scan.alone" if len(others) == 1 else "brief.lens.scan.group"
         detail = say(
             key,
@@ -71,6 +74,12 @@ def _scan(department: str, period: str, say: Words) -> Lens:
         )
         return Lens(question, answer, detail, is_strong)
     return Lens(question, say("brief.lens.scan.no"), say("brief.lens.scan.no_detail"), False)
+
+
+def _is_on_the_edge(row: pd.Series) -> bool:
+    """Whether another seed could change the grade of a cluster."""
+    p_values = [row["p_value"], row["p_value_overdispersed"]]
+    return bool(is_undecided(p_values, replicas=SCAN_REPLICAS).any())
 
 
 def _neighbours(department: str, period: str, say: Words) -> Lens:

@@ -77,12 +77,12 @@ def parse_hotspot_state(
     shared = parse_state(common, lang=lang)
     problems = list(shared.problems)
 
-    def code(name: str, allowed: tuple[str, ...]) -> str:
-        value = query.get(name, allowed[0])
+    def code(name: str, allowed: tuple[str, ...], usual: str) -> str:
+        value = query.get(name, usual)
         if value in allowed:
             return value
         problems.append(name)
-        return allowed[0]
+        return usual
 
     def seed(name: str) -> int:
         value = query.get(name, "1")
@@ -99,8 +99,8 @@ def parse_hotspot_state(
         lang=shared.lang,
         period=period,
         department=department,
-        statistic=code("stat", STATISTICS),
-        replicas=int(code("maps", REPLICA_CODES)),
+        statistic=code("stat", STATISTICS, STATISTICS[0]),
+        replicas=int(code("maps", REPLICA_CODES, str(SCAN_REPLICAS))),
         seed=seed("seed"),
         twin_seed=seed("twin"),
         problems=tuple(problems),

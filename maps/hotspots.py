@@ -19,8 +19,8 @@ Lens = Literal["excess", "scan", "moran", "gistar"]
 LENSES: tuple[str, ...] = get_args(Lens)
 REPLICAS = (999, 9_999)
 """Simulated maps of the scan that are offered: p-values down to 0.001 or 0.0001."""
-SCAN_REPLICAS = REPLICAS[0]
-"""of the scan unless another number is asked for."""
+SCAN_REPLICAS = REPLICAS[-1]
+"""of the scan unless another number is asked for: with 999 the seed decided a grade."""
 LOCAL_REPLICAS = 9_999
 """of Moran and Gi*: 25 regions are tested at once, so their smallest p has to be small."""
 _LOCAL = {"moran": moran_clusters, "gistar": hot_spots}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geo.excess import LEVEL
-from maps.lenses import UP, agreement
+from maps.lenses import UP
 from maps.results import dispersion
 from messages import Words
 
@@ -81,29 +80,21 @@ def _cluster(row: pd.Series, grades: pd.DataFrame, say: Words) -> str:
     together = grades[grades["scan_cluster"] == number]
     others = together.loc[together["department"] != row["department"], "department"]
     key = "alone" if others.empty else "with"
-    return say(f"focos.cluster.{key}.{row['scan']}", names=say.list(others))
+    text = say(f"focos.cluster.{key}.{row['scan']}", names=say.list(others))
+    return say("focos.cluster.edge", cluster=text) if row["scan_is_undecided"] else text
 
 
 def _settings(robust: pd.Series, say: Words) -> str:
     tested = int(robust["settings"] - robust["untestable"])
     if not tested:
         return say("focos.settings.none")
-    below = int(robust["below"] + robust["below_poisson_only"])
-    above = int(robust["above"])
-    if below > above + int(robust["above_poisson_only"]) and below > int(robust["unremarkable"]):
+    # firm grades alone on either side: what holds under Poisson only holds in no sentence
+    below, above = int(robust["below"]), int(robust["above"])
+    if below > above and below > int(robust["unremarkable"]):
         return say("focos.settings.below", times=say.number(below), settings=say.number(tested))
-    if above + int(robust["above_poisson_only"]) == 0:
+    if above == 0:
         return say("focos.settings.never", settings=say.number(tested))
     return say("focos.settings.above", times=say.number(above), settings=say.number(tested))
-
-
-def agreement_sentences(grades: pd.DataFrame, say: Words) -> list[str]:
-    """What the lenses say together and where they part, one sentence each."""
-    said = [
-        say(f"focos.agree.{name}", names=say.list(members))
-        for name, members in agreement(grades).items()
-    ]
-    return said or [say("focos.agree.nothing")]
 
 
 def excess_sentence(grades: pd.DataFrame, say: Words) -> str:
@@ -129,19 +120,20 @@ def scan_sentence(clusters: pd.DataFrame, say: Words) -> str:
     """Lens 2: how many clusters, how many hold with the dispersion."""
     if clusters.empty:
         return say("focos.lens.scan.none")
-    firm = int((clusters["grade"] == "above").sum())
+    firm = clusters[clusters["grade"] == "above"]
+    close = int(firm["is_undecided"].sum())
     key = "one" if len(clusters) == 1 else "many"
-    return say(f"focos.lens.scan.{key}", count=say.number(len(clusters)), firm=say.number(firm))
+    return say(
+        f"focos.lens.scan.{key}",
+        count=say.number(len(clusters)),
+        firm=say.number(len(firm)),
+        edge=say("focos.lens.scan.edge", count=say.number(close)) if close else "",
+    )
 
 
-def seed_note(clusters: pd.DataFrame, replicas: int, say: Words) -> str:
-    """A warning where another seed could move a cluster across the level, else nothing.
-
-    The p-value of n simulated maps has a standard error of sqrt(p (1 - p) / n): within two of
-    them around the level the grade is the seed's doing.
-    """
-    reach = 2 * (LEVEL * (1 - LEVEL) / replicas) ** 0.5
-    close = clusters[(clusters["p_value_overdispersed"] - LEVEL).abs() <= reach]
+def seed_note(clusters: pd.DataFrame, say: Words) -> str:
+    """A warning where another seed could move a cluster across the level, else nothing."""
+    close = clusters[clusters["is_undecided"]]
     if close.empty:
         return ""
     numbers = say.list(str(number) for number in close["number"])
@@ -164,6 +156,11 @@ def neighbours_sentence(grades: pd.DataFrame, statistic: str, say: Words) -> str
         names = list(grades.loc[grades["outlier"] == quadrant, "department"])
         if names:
             parts.append(say(f"focos.lens.near.{quadrant}", names=say.list(names)))
+    # low neighbourhoods are not named here; their tips say it
+    high = grades["neighbours"].isin(UP) | (grades["outlier"] != "")
+    close = list(grades.loc[grades["neighbours_is_undecided"] & high, "department"])
+    if close:
+        parts.append(say("focos.lens.near.close", names=say.list(close)))
     return " ".join(parts)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from data import load_region_counts
 from data.periods import PERIODS
 from geo.disclosure import derive, gate
 from geo.excess import LEVEL
+from geo.monte_carlo import is_adjusted_undecided, is_undecided
 from geo.trend import EmergingHotspots, emerging_hot_spots
 from maps.hotspots import LOCAL_REPLICAS, lens_table, scan_table
 from maps.results import dispersion, results_for
@@ -46,7 +48,8 @@ def lens_grades(period: str, statistic: str, *, seed: int, replicas: int) -> pd.
         above_poisson_only, unremarkable, below_poisson_only, below or untestable; scan looks for
         excess only), scan_cluster (number in :func:`clusters_for`, 0 for none), outlier ("HL",
         "LH" or "": local Moran's regions unlike their neighbours), outlier_holds (with dispersion
-        too), flags.
+        too), scan_is_undecided and neighbours_is_undecided (a grade that another seed of the
+        simulated maps could change), flags.
     """
     table = _grades(period, statistic, seed, replicas)
     copy = table.copy()
@@ -61,14 +64,19 @@ def clusters_for(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
     -------
     DataFrame
         number, departments (list of codes), observed, expected, relative_risk, p_value,
-        p_value_overdispersed, grade (above or above_poisson_only).
+        p_value_overdispersed, grade (above or above_poisson_only), is_undecided (one of its p lies
+        so near the level that another seed could change the grade).
     """
     found = scan_table(period, seed=seed, replicas=replicas)
     kept = found[found["p_value"] <= LEVEL].reset_index(drop=True)
     holds = kept["p_value_overdispersed"] <= LEVEL
+    close = [
+        is_undecided(kept[name], replicas=replicas) for name in ("p_value", "p_value_overdispersed")
+    ]
     result = kept.assign(
         number=range(1, len(kept) + 1),
         grade=[UP[0] if one else UP[1] for one in holds],
+        is_undecided=close[0] | close[1],
     )
     return gate(derive(result, found, name="scan_clusters"), "T1")
 
@@ -78,10 +86,12 @@ def _grades(period: str, statistic: str, seed: int, replicas: int) -> pd.DataFra
     results = results_for(period)
     local = lens_table(period, statistic, seed=seed, replicas=LOCAL_REPLICAS)
     clusters = clusters_for(period, seed=seed, replicas=replicas)
-    number, scanned = {}, {}
+    number, scanned, undecided = {}, {}, set()
     for row in clusters.itertuples():
         for code in row.departments:
             number[code], scanned[code] = int(row.number), str(row.grade)
+        undecided |= set(row.departments) if row.is_undecided else set()
+    near = [_neighbours(row, statistic) for row in local.itertuples()]
     codes = results["department_ubigeo"]
     tested = results["verdict"] != "untestable"
     outliers = [_outlier(row, statistic) for row in local.itertuples()]
@@ -109,10 +119,12 @@ def _grades(period: str, statistic: str, seed: int, replicas: int) -> pd.DataFra
             scanned.get(code, "unremarkable") if is_tested else "untestable"
             for code, is_tested in zip(codes, tested, strict=True)
         ],
-        neighbours=[_neighbours(row, statistic) for row in local.itertuples()],
+        neighbours=near,
         scan_cluster=[number.get(code, 0) for code in codes],
         outlier=[quadrant for quadrant, _ in outliers],
         outlier_holds=[holds for _, holds in outliers],
+        scan_is_undecided=codes.isin(undecided).to_numpy(),
+        neighbours_is_undecided=_undecided_neighbours(local, near, outliers),
         flags=results["flags"],
     )
     return gate(derive(frame, results, local, clusters, name="lenses"), "T1")
@@ -131,6 +143,21 @@ def _neighbours(row: object, statistic: str) -> str:
     return grade if holds else f"{grade}_poisson_only"
 
 
+def _undecided_neighbours(
+    local: pd.DataFrame, grades: list[str], outliers: list[tuple[str, bool]]
+) -> np.ndarray:
+    """Whether another seed could change what lens 3 finds: asked only where it finds something."""
+    found = [
+        grade not in ("unremarkable", "untestable") or bool(quadrant)
+        for grade, (quadrant, _) in zip(grades, outliers, strict=True)
+    ]
+    close = np.zeros(len(local), dtype=bool)
+    for suffix in ("", "_overdispersed"):
+        p_value = local[f"p_value{suffix}"].where(local[f"q_value{suffix}"].notna())
+        close |= is_adjusted_undecided(p_value, replicas=LOCAL_REPLICAS)
+    return close & np.array(found)
+
+
 def _outlier(row: object, statistic: str) -> tuple[str, bool]:
     if statistic != "moran" or not row.is_significant:  # type: ignore[attr-defined]
         return "", False
@@ -138,30 +165,6 @@ def _outlier(row: object, statistic: str) -> tuple[str, bool]:
     if quadrant not in ("HL", "LH"):
         return "", False
     return quadrant, bool(row.q_value_overdispersed <= LEVEL)  # type: ignore[attr-defined]
-
-
-def agreement(grades: pd.DataFrame) -> dict[str, list[str]]:
-    """Departments by what the lenses say together; only groups that are not empty.
-
-    Returns
-    -------
-    dict of list of str
-        all: above in all three with the dispersion; alone: firm excess, neighbours not;
-        by_neighbours: lens 3 finds it and its own reports do not; scan_more: in a firm cluster
-        without a firm excess; scan_less: firm excess that no firm cluster holds.
-    """
-    firm = {name: grades[name] == "above" for name in LENS_COLUMNS}
-    near = grades["neighbours"].isin(UP)
-    groups = {
-        "all": firm["excess"] & firm["scan"] & firm["neighbours"],
-        "alone": firm["excess"] & ~near & (grades["neighbours"] != "untestable"),
-        "by_neighbours": near & ~grades["excess"].isin(UP),
-        "scan_more": firm["scan"] & ~firm["excess"],
-        "scan_less": firm["excess"] & ~firm["scan"],
-    }
-    return {
-        name: list(grades.loc[mask, "department"]) for name, mask in groups.items() if any(mask)
-    }
 
 
 @lru_cache(maxsize=1)

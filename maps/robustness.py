@@ -21,6 +21,7 @@ from geo.jurisdictions import Move, jurisdiction_people
 from geo.robustness import Flip, Robustness, robustness
 from geo.robustness_settings import VERDICTS, PreparedTable, Setting, TableKey
 from maps.centroids import centroids
+from maps.hotspots import SCAN_REPLICAS
 from maps.results import dispersion
 from messages import Words
 
@@ -145,7 +146,9 @@ def _computed() -> tuple[
     }
     first = next(iter(counts.values()))
     names = dict(zip(first["department_ubigeo"], first["department"], strict=True))
-    rows, by_setting = robustness(settings, tables, dispersion(), codes=list(names))
+    rows, by_setting = robustness(
+        settings, tables, dispersion(), codes=list(names), replicas=SCAN_REPLICAS
+    )
     references = {setting.unit: setting.period for setting in settings if setting.is_reference}
     return rows, by_setting, [listed, *counts.values()], names, references
 

@@ -15,7 +15,7 @@ from maps.results import dispersion
 
 SHOWN = 3
 """simulated maps beside the real one."""
-MANY = 999
+MANY = 9_999
 """simulated maps behind the sentence on the largest excess."""
 
 

@@ -17,7 +17,8 @@ from maps.hotspot_state import (
     parse_hotspot_state,
 )
 from maps.hotspots import LOCAL_REPLICAS
-from maps.lens_words import agreement_sentences, department_sentence
+from maps.lens_agreement import agreement_sentences
+from maps.lens_words import department_sentence
 from maps.lenses import LENS_COLUMNS, clusters_for, highest_excess, lens_grades
 from maps.results import results_for
 from maps.state import DEPARTMENTS, PERIOD_CODES, MapState
@@ -138,7 +139,8 @@ def _headline(grades: pd.DataFrame, state: HotspotState, say: Words) -> None:
         f"{escape(say(f'focos.chip.{lens}'))}</span> <b>{escape(_chip(row, lens, say))}</b></li>"
         for number, lens in enumerate(LENS_COLUMNS, start=1)
     )
-    said = "".join(f"<li>{escape(text)}</li>" for text in agreement_sentences(grades, say))
+    agreed = agreement_sentences(grades, state.department, say)
+    said = "".join(f"<li>{escape(text)}</li>" for text in agreed)
     unit = str(row["unit"])
     marked = {flag for flags in grades["flags"] for flag in flags}
     caveats = [
@@ -169,7 +171,8 @@ def _chip(row: pd.Series, lens: str, say: Words) -> str:
     if lens == "neighbours" and row["outlier"]:
         return say(f"focos.key.{row['outlier']}")
     kind = "near" if lens == "neighbours" else lens
-    return say(f"focos.key.{kind}.{row[lens]}")
+    said = say(f"focos.key.{kind}.{row[lens]}")
+    return say("focos.key.edge", grade=said) if row.get(f"{lens}_is_undecided", False) else said
 
 
 def _lenses(state: HotspotState, say: Words) -> pd.DataFrame:

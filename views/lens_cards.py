@@ -78,7 +78,10 @@ def _drawing(
 def _tip(row: object, column: str, say: Words) -> str:
     grade = getattr(row, column)
     kind = "near" if column == "neighbours" else column
-    parts = [f"{row.department}: {say(f'focos.key.{kind}.{grade}')}"]  # type: ignore[attr-defined]
+    said = say(f"focos.key.{kind}.{grade}")
+    if getattr(row, f"{column}_is_undecided", False):
+        said = say("focos.key.edge", grade=said)
+    parts = [f"{row.department}: {said}"]  # type: ignore[attr-defined]
     if pd.notna(row.smr):  # type: ignore[attr-defined]
         parts.append(
             say(
@@ -144,7 +147,7 @@ def scan_card(
     sentence = scan_sentence(clusters, say)
     _map("lens_scan", _drawing(grades, "scan", say, marks, sentence), state, select)
     keys = _keys(grades["scan"], "scan", say)
-    note = f"{seed_note(clusters, state.replicas, say)} {_phi(grades, say)}".strip()
+    note = f"{seed_note(clusters, say)} {_phi(grades, say)}".strip()
     _foot(sentence, keys, note, _cluster_table(grades, clusters, state, say))
 
 
@@ -167,11 +170,12 @@ def _cluster_table(
     for row in clusters.itertuples():
         here = ' class="here"' if state.department in row.departments else ""
         members = say.list(names[code] for code in row.departments)
+        edge = f"<br>{escape(say('focos.scan.edge'))}" if row.is_undecided else ""
         rows.append(
             f'<tr{here}><td class="n">{row.number}</td><th scope="row">{escape(members)}</th>'
             f'<td class="n">{ratio_text(row.relative_risk, say)}</td>'
             f'<td class="n">{p_text(row.p_value, say)}</td>'
-            f'<td class="n">{p_text(row.p_value_overdispersed, say)}</td></tr>'
+            f'<td class="n">{p_text(row.p_value_overdispersed, say)}{edge}</td></tr>'
         )
     caption = escape(say("focos.scan.caption"))
     return (

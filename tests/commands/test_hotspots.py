@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import typer
@@ -44,7 +45,7 @@ def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[
     assert all({"q_value", "q_value_overdispersed"} <= set(row) for row in found["rows"])
 
 
-@pytest.mark.parametrize(("lens", "count"), [("scan", 999), ("moran", 9_999), ("gistar", 9_999)])
+@pytest.mark.parametrize(("lens", "count"), [("scan", 9_999), ("moran", 9_999), ("gistar", 9_999)])
 def test_each_lens_has_its_own_number_of_maps(
     lens: str, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +82,15 @@ def test_the_table_prints_dispersion_beside_chance(capsys: pytest.CaptureFixture
     printed = capsys.readouterr()
     assert printed.out.split("\n")[0].split()[-2:] == ["p_value", "p_value_overdispersed"]
     assert "5.34 times more (3.93 to 7.69)" in printed.err
+
+
+def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """Huancavelica's cluster of 2023 alone with 9,999 maps, Huánuco's as well with 999."""
+    for maps, codes in (("9999", ["09"]), ("999", ["09", "10"])):
+        hotspots(period="2023", lens="scan", seed="1", replicas=maps, format="table")
+        printed = capsys.readouterr()
+        assert re.findall(r"cluster (\d\d): a p lies within", printed.err) == codes
+        assert "another seed" not in printed.out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.hotspot_state import HotspotState, parse_hotspot_state
+from maps.hotspots import SCAN_REPLICAS
 from maps.state import MapState
 
 
@@ -17,11 +18,17 @@ def test_a_link_opens_what_it_was_copied_from() -> None:
         period="2019+2021+2023",
         department="17",
         statistic="moran",
-        replicas=9_999,
+        replicas=999,
         seed=42,
         twin_seed=7,
     )
     assert parse_hotspot_state(state.query()) == state
+
+
+def test_a_link_without_maps_means_the_most() -> None:
+    """Old links name 999 and keep it; a link that names none draws 9,999."""
+    assert parse_hotspot_state({}).replicas == SCAN_REPLICAS == 9_999
+    assert parse_hotspot_state({"maps": "999"}).replicas == 999
 
 
 @pytest.mark.parametrize(

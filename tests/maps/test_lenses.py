@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
 from data.periods import PERIODS
-from maps.hotspots import LOCAL_REPLICAS, lens_table, scan_table
+from maps.hotspots import LOCAL_REPLICAS, SCAN_REPLICAS, lens_table, scan_table
+from maps.lens_agreement import agreement, agreement_sentences
 from maps.lens_words import (
-    agreement_sentences,
     department_sentence,
     neighbours_sentence,
     ordinal,
@@ -18,7 +20,8 @@ from maps.lens_words import (
     smallest_p_note,
 )
 from maps.lenses import (
-    agreement,
+    LENS_COLUMNS,
+    UP,
     clusters_for,
     highest_excess,
     lens_grades,
@@ -48,11 +51,44 @@ def test_madre_de_dios_in_the_window() -> None:
 
 def test_what_the_lenses_say_together() -> None:
     """Cusco and Madre de Dios in all; Puno and Ucayali only through their neighbours."""
-    said = agreement(lens_grades(WINDOW, "gistar", **FAST))
-    assert said["all"] == ["Cusco", "Madre de Dios"]
-    assert said["by_neighbours"] == ["Puno", "Ucayali"]
-    assert said["alone"] == ["Amazonas", "Loreto", "Moquegua"]
-    assert said["scan_more"] == ["San Martín"]
+    found = {
+        (one.firm, one.doubtful): list(one.rows["department"])
+        for one in agreement(lens_grades(WINDOW, "gistar", **FAST))
+    }
+    assert found == {
+        (("excess", "scan", "neighbours"), ()): ["Cusco", "Madre de Dios"],
+        (("excess", "scan"), ()): ["Amazonas", "Loreto"],
+        (("excess",), ("scan",)): ["Moquegua"],
+        (("scan",), ("excess",)): ["San Martín"],
+        (("neighbours",), ()): ["Puno", "Ucayali"],
+        ((), ()): ["Piura", "Tumbes"],
+    }
+
+
+@pytest.mark.parametrize("period", [period.code for period in PERIODS])
+def test_each_department_has_one_line_at_most(period: str) -> None:
+    """Who is found by a lens stands in exactly one group; the headline's department in one line."""
+    grades = lens_grades(period, "gistar", **FAST)
+    grouped = [name for one in agreement(grades) for name in one.rows["department"]]
+    found = grades[list(LENS_COLUMNS)].isin(UP).any(axis=1)
+    assert sorted(grouped) == sorted(grades.loc[found, "department"])
+    for code, name in zip(grades["department_ubigeo"], grades["department"], strict=True):
+        lines = agreement_sentences(grades, code, words("es"))
+        starts = re.compile(rf"\b{re.escape(name)}\b")
+        assert sum(bool(starts.search(line)) for line in lines) == 1, name
+
+
+def test_the_year_2023_names_madre_de_dios() -> None:
+    """Firm in two lenses and doubtful in the third: said first, in both languages."""
+    grades = lens_grades("2023", "gistar", seed=1, replicas=SCAN_REPLICAS)
+    spanish = agreement_sentences(grades, "17", words("es"))
+    assert spanish[0] == "Casi: Madre de Dios. Firme en exceso y barrido; dudoso en vecinos."
+    english = agreement_sentences(grades, "06", words("en"))
+    assert english[0] == "Almost: Madre de Dios. Firm in excess and scan; unsure in neighbours."
+    assert english[-1].startswith("Cajamarca: fewer reports than expected, unsure; no lens")
+    assert agreement_sentences(lens_grades("2022", "gistar", **FAST), "15", words("en"))[-1] == (
+        "Lima: not tested in this period."
+    )
 
 
 @pytest.mark.parametrize("statistic", ["gistar", "moran"])
@@ -99,7 +135,7 @@ def test_the_sentence_of_a_department() -> None:
     ("department", "said"),
     [
         ("Cusco", "beyond chance in none of 52 settings"),
-        ("Cajamarca", "fewer reports than expected in 52 of 52 settings"),
+        ("Cajamarca", "fewer reports than expected in 23 of 52 settings"),
         ("Arequipa", "beyond chance in 20 of 52 settings"),
     ],
 )
@@ -109,6 +145,21 @@ def test_what_the_settings_say(department: str, said: str) -> None:
     robust = _by_name(robustness_for("reported offence")).loc[department]
     row = _by_name(grades).loc[department]
     assert department_sentence(row, grades, robust, words("en")).endswith(f"{said}.")
+
+
+@pytest.mark.parametrize("unit", ["complaint", "reported offence"])
+def test_the_sentence_counts_firm_settings_only(unit: str) -> None:
+    """On either side of the expected; what holds against chance alone is counted nowhere."""
+    period = {"complaint": WINDOW, "reported offence": "2023"}[unit]
+    grades = _by_name(lens_grades(period, "gistar", **FAST))
+    for name, robust in _by_name(robustness_for(unit)).iterrows():
+        said = department_sentence(grades.loc[name], grades, robust, words("en"))
+        found = re.search(r"(fewer reports than expected|beyond chance) in (\d+|none) of", said)
+        assert found, said
+        side = "below" if found[1].startswith("fewer") else "above"
+        assert int(found[2].replace("none", "0")) == robust[side], name
+    cajamarca = _by_name(robustness_for("complaint")).loc["Cajamarca"]
+    assert (cajamarca["below"], cajamarca["below_poisson_only"]) == (11, 1)
 
 
 def test_the_sentence_of_who_is_not_tested() -> None:
@@ -124,11 +175,12 @@ def test_the_sentence_of_who_is_not_tested() -> None:
 def test_disagreement_is_said_aloud() -> None:
     """One sentence a group, and one that says so where nothing is found."""
     grades = lens_grades(WINDOW, "gistar", **FAST)
-    said = agreement_sentences(grades, words("es"))
-    assert said[0].startswith("Sí: Cusco y Madre de Dios.")
-    assert "No: San Martín. En un foco firme del barrido, sin exceso propio firme." in said
+    said = agreement_sentences(grades, None, words("es"))
+    assert said[0] == "Sí: Cusco y Madre de Dios. Firme en los tres lentes."
+    assert "No: San Martín. Firme en barrido; dudoso en exceso; nada en vecinos." in said
+    assert said[-2].endswith("El lente 3 refleja a sus vecinos, no sus propios reportes.")
     nothing = grades.assign(excess="unremarkable", scan="unremarkable", neighbours="unremarkable")
-    assert agreement_sentences(nothing, words("en")) == [words("en")("focos.agree.nothing")]
+    assert agreement_sentences(nothing, None, words("en")) == [words("en")("focos.agree.nothing")]
 
 
 def test_clusters_are_those_chance_does_not_explain() -> None:
@@ -142,13 +194,50 @@ def test_clusters_are_those_chance_does_not_explain() -> None:
     assert f"{firm} hold" in scan_sentence(clusters, words("en"))
 
 
-def test_what_the_seed_decides_is_said() -> None:
-    """A cluster whose p lies within two standard errors of the level; more maps leave less."""
-    clusters = clusters_for(WINDOW, **FAST).assign(
-        p_value_overdispersed=[0.001, 0.001, 0.034, 0.058, 0.89]
+def test_what_the_seed_decides_is_said_where_it_is_called_firm() -> None:
+    """Huancavelica's cluster of 2023, p near 0.05: the card, the sentence and the lines say so."""
+    usual = {"seed": 1, "replicas": SCAN_REPLICAS}
+    clusters = clusters_for("2023", **usual)
+    close = clusters[clusters["is_undecided"]]
+    assert close["departments"].tolist() == [["09"]]
+    assert close["grade"].tolist() == ["above"]
+    assert abs(float(close["p_value_overdispersed"].iloc[0]) - 0.05) < 0.0044
+    assert seed_note(clusters, words("en")).startswith("Cluster 3 is on the edge")
+    assert "3 hold once waves are counted, 1 on the edge." in scan_sentence(clusters, words("en"))
+    grades = lens_grades("2023", "gistar", **usual)
+    row = _by_name(grades).loc["Huancavelica"]
+    robust = _by_name(robustness_for("reported offence")).loc["Huancavelica"]
+    assert "in the scan, on the edge (another seed" in department_sentence(
+        row, grades, robust, words("en")
     )
-    assert seed_note(clusters, 999, words("en")).startswith("Cluster 4 is on the edge")
-    assert seed_note(clusters, 9_999, words("en")) == ""
+    assert any("Huancavelica (scan on the edge)" in line for line in
+               agreement_sentences(grades, "17", words("en")))  # fmt: skip
+    firm = clusters_for(WINDOW, **usual)
+    assert seed_note(firm, words("en")) == ""
+    assert "on the edge" not in scan_sentence(firm, words("en"))
+
+
+def test_no_seed_moves_a_grade_that_is_called_decided() -> None:
+    """With the usual number of maps four more seeds give the grades of the first, or it is said."""
+    for period in ("2020", "2023"):
+        first = clusters_for(period, seed=1, replicas=SCAN_REPLICAS)
+        told = {tuple(row.departments) for row in first.itertuples() if row.is_undecided}
+        grade = {tuple(row.departments): row.grade for row in first.itertuples()}
+        for seed in (2, 3, 4, 5):
+            for row in clusters_for(period, seed=seed, replicas=SCAN_REPLICAS).itertuples():
+                codes = tuple(row.departments)
+                assert codes in told or grade.get(codes) == row.grade, (period, seed, codes)
+
+
+def test_a_neighbourhood_on_the_edge_is_said() -> None:
+    """Ucayali's neighbourhood of 2020 is firm by a hair, Puno's is not in doubt."""
+    grades = lens_grades("2020", "gistar", seed=1, replicas=SCAN_REPLICAS)
+    assert _by_name(grades).loc[["Ucayali", "Puno"], "neighbours_is_undecided"].tolist() == [
+        True,
+        False,
+    ]
+    said = neighbours_sentence(grades, "gistar", words("en"))
+    assert said.endswith("On the edge, another seed could change the grade: Ucayali.")
 
 
 @pytest.mark.parametrize(("period", "tested"), [("2023", 25), ("2022", 23)])
