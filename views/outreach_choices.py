@@ -56,10 +56,14 @@ class Choices:
 
 
 def begin() -> None:
-    """Let the controls stand where they stood before another page was open."""
+    """Let the controls stand where they stood before another page was open.
+
+    Each is set anew in every run: the browser draws what stands behind a button only when that is
+    pressed, and a control that is told its value in the first run alone begins at its minimum.
+    """
     kept = st.session_state.setdefault("plan_choices", dict(START))
     for key, value in kept.items():
-        st.session_state.setdefault(key, value)
+        st.session_state[key] = st.session_state.get(key, value)
 
 
 def keep() -> None:

@@ -77,6 +77,38 @@ def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
     assert page.url.endswith("/planificador?lang=es")
 
 
+def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) -> None:
+    """Another control changed first, then each group opened: factors, river, seed as they were.
+
+    The browser draws them only now; told their minimum it would answer with that, and the plan
+    would be another one without a word.
+    """
+    planner = Planner(visit(), "en")
+    page, say = planner.page, planner.say
+    planner.teams(3)
+    planner.sites(3)
+    planner.quiet()
+    before = page.locator(".st-key-plan_assumptions").inner_text()
+    body = page.locator("[data-testid=stPopoverBody]")
+    for group, shown in (
+        ("plan.ways", {"plan_coast": "1.25", "plan_highland": "1.70", "plan_jungle": "1.50",
+                       "plan_river": "2.00"}),
+        ("plan.fairness", {"plan_seed": "1"}),
+        ("plan.candidates", {"plan_population": "0"}),
+    ):  # fmt: skip
+        page.get_by_role("button", name=say(group)).click()
+        for key, value in shown.items():
+            expect(body.locator(f".st-key-{key} input")).to_have_value(value)
+        if group == "plan.ways":
+            expect(body.locator(".st-key-plan_river_codes")).to_contain_text("Loreto")
+        page.keyboard.press("Escape")
+        body.wait_for(state="detached")
+        planner.quiet()
+    planner.teams(4)
+    planner.sites(4)
+    assert page.locator(".st-key-plan_assumptions").inner_text() == before
+
+
 @pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_the_planner(
     visit: Callable[..., Any], lang: str, scheme: str
