@@ -92,11 +92,13 @@ def _content(file: str) -> bytes:
 
 def _text(report: Report) -> str:
     """The report for the eye: what was noticed, then one line an entry."""
+    is_refused = report.used_count and not report.is_accepted
+    fine = "fine but not used" if is_refused else "used"
     lines = [
-        f"{report.kind}: {report.row_count:,} rows, {report.used_count:,} used, "
+        f"{report.kind}: {report.row_count:,} rows, {report.used_count:,} {fine}, "
         f"{report.left_out_count:,} left out"
     ]
-    if report.used_count and not report.is_accepted:
+    if is_refused:
         lines.append("not to be imported: coordinates outside Peru mean that others are wrong too")
     if any(code == "invented" for code, _ in report.notices):
         lines.append("datos inventados / invented data")

@@ -82,10 +82,14 @@ def solve_mclp(
         share = np.bincount(places, weights=answer.values[m:], minlength=len(demand))
         served[open_rows] = np.clip(share, 0.0, 1.0)
     chosen = fill_up(problem, chosen, sites)
+    # a stopped search may know less than what anybody can see: nobody is covered twice, and p
+    # sites hold no more than p times the capacity
+    room = np.inf if problem.capacity is None else problem.capacity * sites
+    most = min(-answer.bound, float(demand.sum()), room)
     return Choice(
         sites=tuple(sorted(chosen)),
         objective=fixed - answer.objective,
-        bound=fixed - answer.bound,
+        bound=fixed + most,
         is_stopped=answer.is_stopped,
         method="HiGHS",
         served=served,

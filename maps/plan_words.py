@@ -9,11 +9,21 @@ from maps.plan_outcome import Outcome
 from maps.plan_reasons import Reason
 from messages import Words
 
+UNKNOWN_GAP = 1.0
+"""From here on a search that was stopped says nothing about the best possible."""
+
 
 def sentence(outcome: Outcome, say: Words) -> str:
     """What the plan does, in one sentence."""
     seen = outcome.sheet(say.lang).plan
     count = len(outcome.plan.sites)
+    if outcome.request.model == "pcenter":
+        unit = str(seen["radius_unit"])
+        return say(
+            "plan.sentence.pcenter_one" if count == 1 else "plan.sentence.pcenter",
+            sites=count,
+            way=way(seen[f"worst_{unit}"], unit, say),
+        )
     return say(
         "plan.sentence_one" if count == 1 else "plan.sentence",
         sites=count,
@@ -44,9 +54,9 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
         found.append(say("plan.services.share", share=share))
-    empty = [one for one in outcome.sheet(say.lang).departments if one["covered"] <= 0]
-    if len(empty) > 1:
-        found.append(say("plan.uncovered_departments", count=len(empty)))
+    empty = _uncovered(outcome, say)
+    if empty > 1:
+        found.append(say("plan.uncovered_departments", count=empty))
     elif seen["worst_department_share"] < seen["coverage_share"]:
         found.append(
             say(
@@ -58,6 +68,19 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     if seen["unreachable_share"]:
         found.append(say("plan.unreachable", share=say.percent(seen["unreachable_share"], 1)))
     return tuple(found)
+
+
+def worst_served(outcome: Outcome, say: Words) -> str:
+    """The department with the least covered, or how many are without any."""
+    empty = _uncovered(outcome, say)
+    if empty > 1:
+        return say("plan.uncovered_short", count=empty)
+    seen = outcome.sheet(say.lang).plan
+    return f"{seen['worst_department']}, {say.percent(seen['worst_department_share'], 0)}"
+
+
+def _uncovered(outcome: Outcome, say: Words) -> int:
+    return sum(one["covered"] <= 0 for one in outcome.sheet(say.lang).departments)
 
 
 def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
@@ -89,6 +112,8 @@ def where(row: Mapping[str, Any]) -> str:
     """
     names = [str(row[part]) for part in ("district", "province", "department")]
     others = [name for name in dict.fromkeys(names) if name != str(row["name"])]
+    if others and str(row["name"]).endswith(f"({others[0]})"):
+        others = others[1:]
     return ", ".join(others or names[-1:])
 
 
@@ -96,6 +121,8 @@ def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
     """How much better another choice could be at most."""
     if gap == 0:
         return say("plan.gap.none")
+    if gap >= UNKNOWN_GAP:
+        return say("plan.gap.unknown")
     return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=say.percent(gap, 2))
 
 
@@ -133,8 +160,10 @@ def way(value: float, unit: str, say: Words) -> str:
 def _sure(outcome: Outcome, say: Words) -> str:
     found = outcome.sheet(say.lang).plan.get("stability")
     if found is not None:
+        # people and mining are no counts of events: there places are drawn again, not reports
+        is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")
         return say(
-            "plan.sure",
+            "plan.sure" if is_counted else "plan.sure.places",
             low=say.percent(found["coverage_low"], 0),
             high=say.percent(found["coverage_high"], 0),
             resamples=found["resamples"],

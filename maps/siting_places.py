@@ -54,7 +54,7 @@ def places() -> Places:
 
     return Places(
         ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
-        name=text("capital"),
+        name=_told_apart(text("capital"), text("district"), text("department")),
         district=text("district"),
         province=text("province"),
         department=text("department"),
@@ -64,6 +64,29 @@ def places() -> Places:
         altitude_m=rows["altitude_m"].to_numpy(dtype=float, na_value=np.nan),
         population=placed["population"].to_numpy(float),
     )
+
+
+def area_name(code: str) -> str:
+    """Department, province or district of a code, with the code; the code where there is none.
+
+    Examples
+    --------
+    >>> area_name("16"), area_name("1701"), area_name("99")
+    ('Loreto (16)', 'Tambopata (1701)', '99')
+    """
+    here = places()
+    of_length = {2: here.department, 4: here.province, 6: here.district}
+    at = np.flatnonzero(np.char.startswith(here.ubigeo, code))
+    if len(code) not in of_length or not len(at):
+        return code
+    return f"{of_length[len(code)][at[0]]} ({code})"
+
+
+def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
+    """Names of towns; one that bears the name of another department tells its district."""
+    other = np.isin(name, np.unique(department)) & (name != department)
+    told = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
+    return np.where(other & (name != district), told, name)
 
 
 @lru_cache(maxsize=1)

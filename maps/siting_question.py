@@ -16,7 +16,7 @@ from geo.travel import great_circle_km, land_of, travel_km, travel_time_matrix
 from maps.said import PlanRefusal, Said, said
 from maps.siting_candidates import Candidates, district_capitals, listed_candidates, outside_zones
 from maps.siting_demand import Demand, demand_for
-from maps.siting_places import places
+from maps.siting_places import area_name, places
 from maps.siting_request import SERVICES, OwnFiles, SitingRequest
 
 
@@ -179,7 +179,7 @@ def _costs(
             factors=request.factors,
         ).min(axis=1)
     factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
-    rivers = said("siting.river", codes=", ".join(request.river_codes))
+    rivers = said("siting.river", names=", ".join(map(area_name, request.river_codes)))
     return (
         cost,
         existing,

@@ -13,6 +13,8 @@ from geo.travel import DetourFactors
 from maps.siting_demand import Demand
 
 SERVICES = ("none", "listed")
+BUFFER_KM = 10
+"""Kilometres kept from excluded zones on the page until the planner says another number."""
 
 
 @dataclass(frozen=True, slots=True)

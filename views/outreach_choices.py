@@ -14,7 +14,7 @@ from geo.travel import DetourFactors
 from maps.plan_outcome import candidate_label, token_of
 from maps.siting_candidates import Candidates, district_capitals, listed_candidates
 from maps.siting_demand import Demand
-from maps.siting_request import SERVICES, OwnFiles, SitingRequest
+from maps.siting_request import BUFFER_KM, SERVICES, OwnFiles, SitingRequest
 from maps.state import DEPARTMENTS, PERIOD_CODES
 from messages import Words
 
@@ -36,7 +36,7 @@ START: dict[str, Any] = {
     "plan_jungle": _FACTORS.jungle,
     "plan_river": _FACTORS.river,
     "plan_river_codes": ["16"],
-    "plan_buffer": 10,
+    "plan_buffer": BUFFER_KM,
     "plan_must": [],
     "plan_capacity": 0,
     "plan_equity": 0,
@@ -149,6 +149,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_must",
             format_func=lambda code: options.get(code, code),
             placeholder=say("plan.must.none"),
+            select_all=False,  # in English only, and no plan
         )
         if own.zones:
             st.number_input(
@@ -172,6 +173,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_river_codes",
             format_func=lambda code: names[code],
             placeholder=say("plan.ways.by_river.none"),
+            select_all=False,
         )
         _note(say("siting.land"))
     with st.popover(say("plan.fairness")):

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from maps.plan_outcome import Outcome
-from maps.plan_words import way
+from maps.plan_words import UNKNOWN_GAP, way, worst_served
 from maps.siting_request import OwnFiles
 from messages import Words
 from views.outreach_plan import map_section
@@ -37,13 +37,16 @@ def compare_section(outcome: Outcome, say: Words) -> None:
                 st.button(say("plan.compare.drop"), key="plan_drop", on_click=_drop)
         if aside is None:
             return
-        left, middle, right = st.columns([1, 1, 1.2], gap="medium")
-        for place, one, name in ((left, aside, "a"), (middle, outcome, "b")):
+        left, right = st.columns(2, gap="medium")
+        for place, one, name in ((left, aside, "a"), (right, outcome, "b")):
             with place:
                 st.html(f"<h3>{escape(say(f'plan.compare.{name}', what=told(one, say)))}</h3>")
                 map_section(one, OwnFiles(), say, key=f"plan_map_{name}", rem=24)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.html(_numbers(aside, outcome, say))
         with right:
-            _numbers(aside, outcome, say)
+            st.html(_differences(aside, outcome, say))
 
 
 def told(outcome: Outcome, say: Words) -> str:
@@ -57,7 +60,7 @@ def told(outcome: Outcome, say: Words) -> str:
     return " · ".join(parts)
 
 
-def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> None:
+def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
     plans = [one.sheet(say.lang).plan for one in (aside, outcome)]
     rows = [
         (say("plan.figure.covered"), [say.percent(one["coverage_share"], 1) for one in plans]),
@@ -72,13 +75,10 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> None:
         (say("plan.figure.worst"), [_way(one, "worst", say) for one in plans]),
         (
             say("plan.compare.worst_department"),
-            [
-                f"{one['worst_department']}, {say.percent(one['worst_department_share'], 0)}"
-                for one in plans
-            ],
+            [worst_served(one, say) for one in (aside, outcome)],
         ),
         (say("plan.model"), [say(f"plan.model.{one['model']}") for one in plans]),
-        (say("plan.front.gap"), [say.percent(one["gap"], 2) for one in plans]),
+        (say("plan.front.gap"), [_gap(float(one["gap"]), say) for one in plans]),
     ]
     body = "".join(
         f'<tr><th scope="row">{escape(label)}</th>'
@@ -86,10 +86,26 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> None:
         + "</tr>"
         for label, texts in rows
     )
-    st.html(
+    return (
         '<table class="plan-table"><thead><tr><td></td><th scope="col" class="n">A</th>'
         f'<th scope="col" class="n">B</th></tr></thead><tbody>{body}</tbody></table>'
     )
+
+
+def _gap(gap: float, say: Words) -> str:
+    """Gap to the best possible, as far as a reader can use it."""
+    return say.percent(gap, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
+
+
+def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
+    """Conditions in which the two differ, then the sites of both and of each alone."""
+    rests = [_rests(one, say) for one in (aside, outcome)]
+    told = "".join(
+        f"<li><b>{escape(say(f'plan.compare.rests_{key}'))}</b> {escape('; '.join(alone))}</li>"
+        for key, here, there in (("a", *rests), ("b", *reversed(rests)))
+        if (alone := [text for text in here if text not in there])
+    )
+    same = f"<li>{escape(say('plan.compare.rests_same'))}</li>"
     names = [{row["code"]: row["name"] for row in one.sheet(say.lang).sites}
              for one in (aside, outcome)]  # fmt: skip
     both = [name for code, name in names[0].items() if code in names[1]]
@@ -101,7 +117,23 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> None:
         f"<li><b>{escape(say(f'plan.compare.{key}'))}</b> {escape(say.list(part) or '–')}</li>"
         for key, part in (("both", both), ("only_a", only[0]), ("only_b", only[1]))
     )
-    st.html(f'<ul class="notes">{items}</ul>')
+    return f'<ul class="notes">{told or same}{items}</ul>'
+
+
+def _rests(outcome: Outcome, say: Words) -> list[str]:
+    """All that a plan was asked for with, each in words that tell it from another."""
+    sheet = outcome.sheet(say.lang)
+    musts = [str(row["name"]) for row in sheet.sites if row["is_must_have"]]
+    asks = {
+        say("plan.demand"): told(outcome, say).split(" · ")[:-2],
+        say("plan.asked.sites"): [say.number(len(sheet.sites))],
+        say("plan.must"): musts,
+        say("plan.seed"): [str(outcome.request.seed)],
+    }
+    return [
+        *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
+        *sheet.plan["assumptions"],
+    ]
 
 
 def _way(plan: object, kind: str, say: Words) -> str:

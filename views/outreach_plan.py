@@ -99,7 +99,9 @@ def table_section(outcome: Outcome, say: Words) -> None:
         _row(dict(row), reason, outcome, say)
         for row, reason in zip(outcome.sheet(say.lang).sites, outcome.reasons, strict=True)
     )
-    columns = [("", ""), ("site", ""), ("added", "n"), ("total", "n")]
+    # what a site reaches is told without the capacity; the headline counts with it
+    reach = "" if outcome.request.capacity is None else "_reach"
+    columns = [("", ""), ("site", ""), (f"added{reach}", "n"), (f"total{reach}", "n")]
     if outcome.has_stability:
         columns.append(("stability", "n"))
     heads = "".join(
@@ -132,4 +134,7 @@ def _row(row: dict[str, object], reason: Reason, outcome: Outcome, say: Words) -
 
 
 def _share(value: object, say: Words, decimals: int = 1) -> str:
-    return escape(say.percent(float(str(value)), decimals))
+    share = float(str(value))
+    if 0 < share < 0.5 / 10 ** (decimals + 2):  # something is not nothing
+        return escape(f"<{say.percent(1 / 10 ** (decimals + 2), decimals)}")
+    return escape(say.percent(share, decimals))

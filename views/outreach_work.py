@@ -73,8 +73,12 @@ def work(
     """
     teller = Teller(place, text)
     teller.tick()
-    with cancellable(teller.tick):
-        answer = make(teller.progress)
+    try:
+        with cancellable(teller.tick):
+            answer = make(teller.progress)
+    except Exception:  # a refusal takes the place of the bar; a newer run draws its own
+        place.empty()
+        raise
     place.empty()
     results: OrderedDict[object, Any] = st.session_state.setdefault(RESULTS, OrderedDict())
     results[key] = answer

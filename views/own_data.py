@@ -111,7 +111,7 @@ def _status(report: Report, say: Words) -> None:
         f"<div><b>{say.number(count)}</b><span>{escape(say(label))}</span></div>"
         for count, label in (
             (report.row_count, "own.rows"),
-            (report.used_count, "own.used"),
+            (report.used_count, "own.used" if report.is_accepted else "own.used_refused"),
             (report.left_out_count, "own.left_out"),
         )
     )

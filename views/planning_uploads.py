@@ -24,7 +24,7 @@ from maps.own_planning import (
     own_files,
 )
 from maps.siting_demand import Demand
-from maps.siting_request import OwnFiles
+from maps.siting_request import BUFFER_KM, OwnFiles
 from messages import Words
 from records.planning import TASKS
 from records.reading import check_list
@@ -147,6 +147,10 @@ def _shown(task: str, say: Words) -> None:
     if not held.is_usable:
         why = say(_why_not(held), from_count=shown_from(k_anonymity()))
         state = f"{why} {say('planning.read', **counts)}"
+    elif task == "zones":
+        km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
+        told = say("planning.zones.buffer", km=say.number(km), where=say("plan.candidates"))
+        state = f"{state} {told}"
     kind = "" if held.is_usable else " bad"
     with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
         st.html(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from geo import siting_mclp, siting_solver
 from geo.errors import ParameterError
 from geo.siting import choose_sites, opening_order
 from geo.siting_evaluation import evaluate
@@ -140,6 +141,21 @@ def test_capacity_is_the_best_of_all_choices(seed):
     assert plan.evaluation.coverage_share == pytest.approx(
         plan.objective / problem.demand.sum(), abs=1e-6
     )
+
+
+def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
+    """However little a solver has proven: no more than all demand, no more than p sites hold."""
+
+    def hardly_begun(*args, **options):
+        return replace(siting_solver.solve(*args, **options), bound=-1e9, is_stopped=True)
+
+    problem = country(3, n=10, m=6, radius=45.0)
+    monkeypatch.setattr(siting_mclp, "solve", hardly_begun)
+    plan = choose_sites(replace(problem, capacity=2.0), sites=2, model="mclp")
+    assert plan.is_stopped
+    assert plan.objective <= plan.bound <= 4.0
+    free = choose_sites(problem, sites=2, model="mclp")
+    assert free.objective <= free.bound <= problem.demand.sum()
 
 
 @pytest.mark.parametrize("seed", range(8))

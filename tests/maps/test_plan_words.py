@@ -1,0 +1,89 @@
+"""What the page and the sheet say of a plan, where a number alone would mislead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from maps.plan_outcome import Outcome, outcome_of
+from maps.plan_words import gap_text, notes, sentence, where, worst_served
+from maps.siting import plan_for
+from maps.siting_places import area_name, places
+from maps.siting_request import OwnFiles, SitingRequest
+from messages import LANGUAGES, words
+
+
+def planned(**asked: object) -> Outcome:
+    """A small plan: large candidates only."""
+    request = SitingRequest(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
+    return outcome_of(plan_for(request, OwnFiles(), replicas=0))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_centre_leads_with_its_distance(lang):
+    """What p-center seeks is the farthest way, not the demand within the reach."""
+    outcome = planned(model="pcenter")
+    worst = outcome.sheet(lang).plan["worst_km"]
+    assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
+    assert "%" not in sentence(outcome, words(lang))
+    assert "%" in sentence(planned(), words(lang))
+
+
+def test_residents_are_not_called_reports():
+    """Their places are drawn again; reports that had come out otherwise are those of reports."""
+    sure = {
+        "coverage_low": 0.4, "coverage_high": 0.5, "resamples": 200,
+        "heuristic_gap": 0.0, "exact_checks": 5,
+    }  # fmt: skip
+    said = {}
+    for demand in ("complaints:2023", "eb:2023", "population", "mining"):
+        outcome = planned(demand=demand)
+        outcome.sheet("en").plan["stability"] = sure
+        said[demand] = notes(outcome, words("en"))[0]
+    assert "reports" in said["complaints:2023"]
+    assert said["eb:2023"] == said["complaints:2023"]
+    assert "reports" not in said["population"]
+    assert "places" in said["mining"]
+
+
+def test_several_departments_without_coverage_are_counted():
+    """None of them is the worst-served one."""
+    outcome = planned()
+    empty = sum(one["covered"] <= 0 for one in outcome.sheet("en").departments)
+    assert empty > 5
+    assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
+    sheet = outcome.sheet("en")
+    served = tuple({**one, "covered": 1.0} for one in sheet.departments)
+    everywhere = replace(outcome, sheets={"en": replace(sheet, departments=served)})
+    assert worst_served(everywhere, words("en")).endswith("%")
+
+
+def test_a_bound_that_says_nothing_is_not_said():
+    """A percentage beyond the whole is no help; below, it is told as ever."""
+    say = words("en")
+    assert "8,238" not in gap_text(82.3863, True, say)
+    assert "not known" in gap_text(1.0, True, say)
+    assert "12.00%" in gap_text(0.12, True, say)
+
+
+def test_rivers_are_named():
+    """By department, province or district; a reader does not know codes by heart."""
+    rivers = [one for one in planned().sheet("es").plan["assumptions"] if "río en" in one]
+    assert rivers == ["se viaja por río en Loreto (16)"]
+    assert area_name("170101") == "Tambopata (170101)"
+    assert area_name("x") == "x"
+
+
+def test_a_town_named_like_another_department_tells_its_district():
+    """La Libertad in Comas is not the department; a capital of its own department is itself."""
+    here = places()
+    assert "La Libertad (Comas)" in here.name
+    assert {"Cusco", "Piura"} <= set(here.name)
+    names = set(here.department)
+    bare = np.isin(here.name, list(names)) & (here.name != here.department)
+    assert set(here.district[bare]) <= names  # a district of that name has nothing to add
+    row = {"name": "La Libertad (Comas)", "district": "Comas", "province": "Lima",
+           "department": "Lima"}  # fmt: skip
+    assert where(row) == "Lima"
