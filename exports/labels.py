@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
 
 from exports.faces import width_of
+from exports.leaders import aside_spots
 from exports.scene import Weight
 
 _LEADING = 1.12
@@ -17,6 +19,10 @@ _CAP = 0.72
 """height of the letters above the baseline over the size, accents of capitals left out."""
 _INSIDE = 0.78
 """share of a name that must lie inside the region it names."""
+_ASIDE = 9.0
+"""preference from which a name beside the land, tied by a line, is as good as one on it."""
+_LOSS, _LOSS_ASIDE = 4.0, 40.0
+"""what it costs to drop the figure: with a margin to stand in there is hardly a reason to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,10 @@ class Wish:
     """area that the name must not leave, units."""
     beside: shapely.Geometry | None = None
     """area in which it may stand when it does not fit inside: the sea."""
+    margin: shapely.Geometry | None = None
+    """area in which it may stand tied by a line, when it fits in neither."""
+    stretch: float = 1.0
+    """how much wider than ours the reader's font may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,20 @@ class Placed:
     size: float
     is_over_edge: bool = False
     """whether a part of it lies outside the area that it names."""
+    leader: tuple[float, float, float, float] | None = None
+    """the line from the name's edge to what it names: x, y, x, y."""
+
+    @property
+    def side(self) -> Literal["start", "middle", "end"]:
+        """Which end of the words is at the line."""
+        if self.leader is None or self.left < self.leader[0] < self.left + self.width:
+            return "middle"
+        return "start" if self.leader[0] < self.left else "end"
+
+    @property
+    def line(self) -> shapely.Geometry | None:
+        """The line that ties it to what it names."""
+        return shapely.LineString(np.reshape(self.leader, (2, 2))) if self.leader else None
 
     @property
     def area(self) -> shapely.Geometry:
@@ -80,6 +104,7 @@ def place(
         Lines that a name should rather not cross.
     """
     blocked = list(taken)
+    first = len(blocked)  # a line may cross a mark or a route, never a name
     tree = shapely.STRtree(list(avoided)) if avoided else None
     found: list[Placed | None] = []
     for wish in wishes:
@@ -92,6 +117,9 @@ def place(
                 continue
             if spot.is_over_edge and not _mostly_inside(area, wish):
                 continue
+            line = spot.line
+            if line is not None and any(line.intersects(other) for other in blocked[first:]):
+                continue
             cost = rank
             if tree is not None:
                 crossed = tree.geometries.take(tree.query(area, predicate="intersects"))
@@ -101,6 +129,8 @@ def place(
         found.append(best[1] if best else None)
         if best:
             blocked.append(best[1].area.buffer(1.0))
+            line = best[1].line
+            blocked += [line.buffer(0.8)] if line is not None else []
     return found
 
 
@@ -119,19 +149,43 @@ def _spots(wish: Wish) -> Iterator[tuple[float, Placed]]:
     # a name loses its second line before it loses its place
     for loss, count in enumerate(range(len(wish.lines), 0, -1)):
         lines = wish.lines[:count]
-        width = max(width_of(text, wish.size, wish.weight) for text in lines) + 1
+        width = wish.stretch * max(width_of(text, wish.size, wish.weight) for text in lines) + 1
         height = wish.size * (1.05 + _LEADING * (count - 1))
         sizes.append((lines, width, height))
         corners = _corners(wish, width, height)
-        spots.append(np.c_[corners, np.full(len(corners), loss)])
+        spots.append(np.c_[corners, np.full((len(corners), 3), (loss, np.nan, np.nan))])
     table = np.concatenate(spots)
-    ranks = table[:, 0] + 4 * table[:, 4]
-    for at in np.argsort(ranks.round(9), kind="stable"):
-        lines, width, height = sizes[int(table[at, 4])]
-        left, top = float(table[at, 1]), float(table[at, 2])
-        is_over_edge = bool(table[at, 3])
-        spot = Placed(lines, left, top, width, height, wish.size, is_over_edge=is_over_edge)
-        yield float(ranks[at]), spot
+    table[:, 0] += table[:, 4] * (_LOSS if wish.margin is None else _LOSS_ASIDE)
+    if wish.margin is not None:
+        # most names fit where they belong: the rest of the picture is searched for the others
+        near = table[:, 0] < _ASIDE
+        yield from _in_order(wish, sizes, table[near])
+        table = np.concatenate([table[~near], _aside(wish, sizes)])
+    yield from _in_order(wish, sizes, table)
+
+
+def _in_order(
+    wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]], table: np.ndarray
+) -> Iterator[tuple[float, Placed]]:
+    for at in np.argsort(table[:, 0].round(9), kind="stable"):
+        rank, left, top, is_over, loss, x, y = (float(value) for value in table[at])
+        lines, width, height = sizes[int(loss)]
+        leader = None if np.isnan(x) else (x, y, wish.x, wish.y)
+        spot = Placed(
+            lines, left, top, width, height, wish.size, is_over_edge=bool(is_over), leader=leader
+        )
+        yield rank, spot
+
+
+def _aside(wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
+    """Places in the margin, as rows of ``_spots``."""
+    found = []
+    for loss, (_, width, height) in enumerate(sizes):
+        rows = aside_spots((wish.x, wish.y), width, height, free=wish.margin, sea=wish.beside)
+        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE
+        none = np.zeros(len(rows))
+        found.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
+    return np.concatenate(found)
 
 
 def _corners(wish: Wish, width: float, height: float) -> np.ndarray:
@@ -162,6 +216,8 @@ def _corners(wish: Wish, width: float, height: float) -> np.ndarray:
 
 def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> np.ndarray:
     """Places on a grid over the area, all of them tested at once."""
+    if room.is_empty:
+        return np.empty((0, 4))
     shapely.prepare(room)
     left, top, right, bottom = room.bounds
     step = max(2.0, min(right - left, bottom - top) / 24)
@@ -175,7 +231,7 @@ def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> 
 
 def _beside(wish: Wish, width: float, height: float) -> np.ndarray:
     """Places at sea that end at points of the area's rim."""
-    if wish.beside is None or wish.inside is None:
+    if wish.beside is None or wish.inside is None or wish.inside.is_empty:
         return np.empty((0, 4))
     shapely.prepare(wish.beside)
     rim = np.asarray(shapely.get_coordinates(wish.inside.boundary))

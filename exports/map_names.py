@@ -10,8 +10,8 @@ from exports.faces import clean
 from exports.labels import Placed, Wish, place
 from exports.picture import MapPicture, Mark, Region
 from exports.projection import View
-from exports.scene import Anchor, Text, Weight
-from layers.palette import GROUND, PLACE
+from exports.scene import Anchor, Disc, Item, Text, Weight, line
+from layers.palette import GROUND, INK, PLACE
 
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
 """inland South America east of where the neighbours' outlines end."""
@@ -46,8 +46,11 @@ def map_names(
     taken: tuple[shapely.Geometry, ...],
     lines: list[shapely.Geometry],
     text_scale: float,
-) -> list[Text]:
-    """Set the names that find room: the marked department, places, departments, towns.
+) -> list[Item]:
+    """Set the names that find room: the marked department, those beyond chance, places, the
+    other departments by their rank, towns.
+
+    A department too small for its name has it in the sea or in the margin, at the end of a line.
 
     Parameters
     ----------
@@ -66,25 +69,47 @@ def map_names(
         [*shown.values(), view.seen(BEYOND), *(view.seen(g) for g in picture.ground.neighbours)]
     )
     sea = view.frame.difference(land.buffer(1.5))
-    marked = [region for region in picture.regions if region.is_marked]
-    others = [region for region in picture.regions if not region.is_marked]
-    others.sort(key=lambda one: -shown[one.code].area)
+    margin = view.frame.difference(
+        shapely.union_all(list(shown.values())).buffer(2.5, join_style="bevel")
+    )
+    order = sorted(picture.regions, key=lambda one: (not one.is_marked, one.rank, one.code))
+    first = [one for one in order if one.is_marked or one.outline == "above"]
     wanted: list[tuple[Wish, _Look]] = []
-    for region in marked:
-        wanted += _region_wish(region, view, shown, sea, text_scale)
+    for region in first:
+        wanted += _region_wish(region, view, shown, sea, margin, text_scale)
     wanted += _mark_wishes(picture, view, shown, ("place", "estimate"), text_scale)
-    for region in others:
-        wanted += _region_wish(region, view, shown, sea, text_scale)
+    for region in order:
+        if region not in first:
+            wanted += _region_wish(region, view, shown, sea, margin, text_scale)
     for kinds in (("capital",), ("country", "ocean")):
         wanted += _mark_wishes(picture, view, shown, kinds, text_scale)
     found = place(
         [wish for wish, _ in wanted], frame=view.frame.buffer(-2), taken=taken, avoided=lines
     )
-    texts: list[Text] = []
+    items: list[Item] = []
     for (wish, look), spot in zip(wanted, found, strict=True):
         if spot is not None:
-            texts += _set(wish, look, spot, is_at_sea=bool(sea.contains(spot.area)))
-    return texts
+            ground = None
+            if sea.contains(spot.area):
+                ground = _LIGHT["sea"]
+            elif spot.leader:
+                ground = _LIGHT["neighbour"]
+            items += _leader(spot, text_scale) + _set(wish, look, spot, ground)
+    return items
+
+
+def _leader(spot: Placed, text_scale: float) -> list[Item]:
+    """The line from a name to its department, and the point where it ends."""
+    if spot.leader is None:
+        return []
+    x0, y0, x, y = spot.leader
+    ends = [(x0, y0), (x, y)]
+    # a light rim keeps it visible on a dark region
+    return [
+        line(ends, stroke="#f4f1ea", width=2.0 * text_scale),
+        line(ends, stroke=INK, width=0.8 * text_scale),
+        Disc(x, y, 1.8 * text_scale, INK, "#f4f1ea", 0.8 * text_scale),
+    ]
 
 
 def _region_wish(
@@ -92,16 +117,19 @@ def _region_wish(
     view: View,
     shown: dict[str, shapely.Geometry],
     sea: shapely.Geometry,
+    margin: shapely.Geometry,
     text_scale: float,
 ) -> list[tuple[Wish, _Look]]:
     seen = shapely.intersection(shown[region.code], view.frame)
-    if seen.is_empty or seen.area < 40:
+    is_whole = view.whole(region.geometry)
+    if seen.is_empty or (seen.area < 40 and not is_whole):
         return []
     x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
     size = (12.0 if region.is_marked else 9.6) * text_scale
     weight: Weight = "bold" if region.is_marked else "semibold"
     lines = tuple(part for part in (clean(region.name), clean(region.value)) if part)
-    wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea)
+    aside = margin if is_whole else None
+    wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
     return [(wish, _Look(_ink_on(region.fill), region.fill or HATCH_GROUND, weight))]
 
 
@@ -128,18 +156,22 @@ def _mark_wishes(
     return wanted
 
 
-def _set(wish: Wish, look: _Look, spot: Placed, *, is_at_sea: bool) -> list[Text]:
+def _set(wish: Wish, look: _Look, spot: Placed, ground: str | None) -> list[Item]:
+    """The lines of a name; ``ground`` is the colour around it where that is not its region's."""
     color, halo = look.color, look.halo
-    if is_at_sea:
-        halo = _LIGHT["sea"] if halo != "#ffffff" else halo
+    if ground:
+        halo = ground if halo != "#ffffff" else halo
         color = "#2f2b36" if color == "#ffffff" else color
     share, anchor = 0.5, "middle"
-    if wish.clearance:
+    if spot.leader:
+        anchor = spot.side
+        share = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+    elif wish.clearance:
         # a name leans against its mark, so that a wider font grows away from it
         middle = spot.left + spot.width / 2
         is_left = middle < wish.x - 0.2 * spot.width
         share, anchor = (1.0, "end") if is_left else (0.0, "start")
-    texts = []
+    texts: list[Item] = []
     for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True)):
         weight: Weight = "regular" if number else look.weight
         side: Anchor = anchor  # type: ignore[assignment]

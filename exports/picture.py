@@ -46,6 +46,8 @@ class Region:
     outline: Outline
     is_marked: bool = False
     """the department that the picture is about."""
+    rank: int = 0
+    """whose name chooses its place first: 0 before 1."""
 
 
 @dataclass(frozen=True, slots=True)

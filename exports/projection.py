@@ -55,6 +55,10 @@ class View:
         window = shapely.box(west - pad, south - pad, east + pad, north + pad)
         return shapely.transform(shapely.intersection(geometry, window), self.project)
 
+    def whole(self, geometry: shapely.Geometry) -> bool:
+        """Whether all of a geometry lies inside the window."""
+        return bool(shapely.box(*self.bounds).contains(shapely.box(*geometry.bounds)))
+
     @property
     def frame(self) -> shapely.Geometry:
         """The window itself, in units."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.mining_cells import mining_span
 from layers.area_palettes import area_palette
 from layers.legend import Key, Scale
 from maps.levels import AREA_COLUMNS, areas_for
-from maps.mining_words import span_words
+from maps.mining_words import mining_years
 from maps.state import MapState
 from messages import Words
 
@@ -47,7 +46,7 @@ def no_reports(state: MapState, say: Words) -> str:
 def area_caveat(state: MapState, say: Words) -> str:
     """What the figures of the measure are not."""
     if state.area_measure == "mined":
-        return say("mining.caveat", span=span_words(mining_span()))
+        return say("mining.caveat", span=mining_years())
     return no_reports(state, say)
 
 
@@ -55,7 +54,7 @@ def area_scale(state: MapState, say: Words) -> Scale:
     """The scale of the measure, with unit, registry and year under it."""
     measure = state.area_measure
     if measure == "mined":
-        note = say("area.mined.note", span=span_words(mining_span()))
+        note = say("area.mined.note", span=mining_years())
     else:
         year = areas_for(state.level).attrs["population_year"]
         note = say(f"area.{measure}.note", year=year)

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from data import load_departments, load_package, mining_span
+from data import load_departments, load_package
 from data.periods import LATEST_YEAR, PERIODS
 from exports.brief import Brief, Figure, HistoryGroup, HistoryRow
 from exports.brief_pdf import brief_pdf
@@ -16,7 +16,7 @@ from maps.attribution import borders_source
 from maps.brief_lenses import lenses
 from maps.brief_lists import left_lists, mining_context, right_lists
 from maps.figures_end import cut_text, latest_period, offence_years
-from maps.mining_words import span_words
+from maps.mining_words import mining_years
 from maps.picture import map_picture
 from maps.results import results_for, touches
 from maps.robustness import robustness_for, statement
@@ -110,7 +110,7 @@ def brief_content(department: str, *, period: str = LATEST_YEAR, lang: str = "es
                 for each in (PERIODS[0], PERIODS[-1])
             ),
             say("brief.source.population"),
-            say("brief.source.mining", span=span_words(mining_span())),
+            say("brief.source.mining", span=mining_years()),
             say("brief.source.ground", borders=borders_source()),
             say("brief.source.rest"),
         ),

@@ -17,6 +17,7 @@ from data import (
 )
 from exports.brief import Entry, Section
 from geo.disclosure import gate
+from maps.mining_words import mining_years
 from maps.results import touches
 from messages import Words
 
@@ -41,9 +42,10 @@ def mining_context(department: str, say: Words) -> str:
     """One sentence on the satellite's detections in a department."""
     near = touches(department)
     if near.mined_ha <= 0:
-        return say("card.no_mining")
+        return say("card.no_mining", span=mining_years())
     key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-    return say(key, ha=say.number(near.mined_ha), share=say.percent(near.mined_share))
+    share = say.percent(near.mined_share)
+    return say(key, ha=say.number(near.mined_ha), share=share, span=mining_years())
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
 from maps.layer_addresses import PALETTE_NAMES, left_out_overlays
+from maps.mining_words import mining_years
 from maps.results import results_for
 from maps.state import LEVELS, MapState
 from messages import Words
@@ -67,7 +68,7 @@ def overlay_keys(overlays: tuple[str, ...], say: Words) -> list[tuple[Key, str]]
     """Signs of what lies over the regions."""
     keys: list[tuple[Key, str]] = []
     if "mining" in overlays:
-        keys.append(("mining", say("legend.mining")))
+        keys.append(("mining", say("legend.mining", span=mining_years())))
     if "zones" in overlays:
         keys.append(("zone", say("legend.zone")))
         keys.append(("corridor", say("legend.corridor")))

@@ -20,7 +20,6 @@ from data import (
     load_routes,
     load_services,
     load_towns,
-    mining_span,
 )
 from geo.density_png import density_breaks, palette_png
 from geo.disclosure import gate
@@ -41,7 +40,7 @@ from maps.area_words import area_caveat, area_lines
 from maps.density import density_for, half_of_reports, isopleths_for
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.levels import AREA_COLUMNS, areas_for
-from maps.mining_words import span_words
+from maps.mining_words import mining_years
 from maps.results import results_for, touches
 from maps.state import MapState
 from messages import Words, words
@@ -154,7 +153,7 @@ def _mining(state: MapState, say: Words) -> Any:
         words=MiningWords(
             say("mining.title"),
             "{hectares} ha",
-            say("mining.caveat", span=span_words(mining_span())),
+            say("mining.caveat", span=mining_years()),
         ),
         formatted={
             label: say.number(ha, 0 if ha >= 10 else 1) for label, ha in cells["mined_ha"].items()

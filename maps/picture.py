@@ -26,6 +26,7 @@ from maps.density import isopleths_for
 from maps.figures_end import cut_text
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.legend import edge_labels
+from maps.mining_words import mining_years
 from maps.overlays import departments_with
 from maps.picture_marks import picture_marks
 from maps.results import results_for
@@ -115,7 +116,7 @@ def source_line(state: MapState, unit: str, say: Words) -> str:
         say("picture.ground"),
     ]
     if "mining" in state.overlays:
-        parts.append(say("picture.mining"))
+        parts.append(say("picture.mining", span=mining_years()))
     return " ".join(parts)
 
 
@@ -142,6 +143,7 @@ def value_text(row: pd.Series, measure: str, say: Words) -> str:
 def _regions(state: MapState, results: pd.DataFrame, say: Words) -> tuple[Region, ...]:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
     regions = []
+    ranks = name_ranks(results, MEASURE_COLUMNS[state.measure])
     for _, row in departments_with(results).iterrows():
         fill = palette.color(palette.classify(row[MEASURE_COLUMNS[state.measure]]))
         verdict = str(row["verdict"])
@@ -154,9 +156,28 @@ def _regions(state: MapState, results: pd.DataFrame, say: Words) -> tuple[Region
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "above_poisson_only") else "none",  # type: ignore[arg-type]
                 is_marked=row["department_ubigeo"] == state.department,
+                rank=ranks[str(row["department_ubigeo"])],
             )
         )
     return tuple(regions)
+
+
+def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
+    """In what order names choose their places: beyond chance first, then by the measure shown.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As ``maps.results.results_for``.
+    measure : str
+        Column shown; a verdict goes by the ratio that it judges.
+    """
+    column = "smr" if measure == "verdict" else measure
+    grade = results["verdict"].map({"above": 0, "above_poisson_only": 1}).fillna(2)
+    order = results.assign(grade=grade).sort_values(
+        ["grade", column, "department_ubigeo"], ascending=[True, False, True]
+    )
+    return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 
 
 def _cells() -> tuple[tuple[float, float, float], ...]:
@@ -204,7 +225,7 @@ def _keys(state: MapState, results: pd.DataFrame, say: Words) -> tuple[tuple[Key
     if "untestable" in present and state.measure in ("smr", "verdict"):
         keys.append(("missing", say("legend.missing")))
     if "mining" in state.overlays:
-        keys.append(("mining", say("legend.mining")))
+        keys.append(("mining", say("legend.mining", span=mining_years())))
     if "routes" in state.overlays:
         keys.append(("route", say("legend.route")))
         keys.append(("route_unknown", say("legend.route_unknown")))

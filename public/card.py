@@ -31,26 +31,36 @@ from public.contents import (
     help_lines,
     mining_squares,
 )
-from public.words import rate_text, title
+from public.measures import MEASURES, require_measure
+from public.words import beyond, rate_text, title
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN, _PAPER, _ACCENT = 690.0, 56.0, "#fbfaf8", "#6d2459"
 _SHOWN = 5
 """departments listed on the card."""
+_FEW = 9
+"""names that find room in large letters"""
 
 
-def _picture(contents: Contents, say: Words, *, with_layers: bool) -> MapPicture:
-    """The map by rate, with nothing finer than a department and a square of mining."""
+def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool) -> MapPicture:
+    """The map, with nothing finer than a department and a square of mining."""
+    by_rate = require_measure(measure) == "rate"
     state = MapState(
         lang=say.lang,
         period=contents.period.code,
-        measure="rate",
+        measure=measure,
         overlays=("mining",) if with_layers else (),
     )
     drawn = map_picture(state)
     missing = {row.code for row in contents.rows if row.rate_class == "missing"}
     regions = tuple(
-        replace(region, fill=None) if region.code in missing else region for region in drawn.regions
+        replace(
+            region,
+            fill=None if region.code in missing else region.fill,
+            # where colours are verdicts no figure stands under a name
+            value=region.value if by_rate else "",
+        )
+        for region in drawn.regions
     )
     marks = tuple(mark for mark in drawn.marks if mark.kind in ("country", "ocean"))
     keys: list[tuple[KeyKind, str]] = [key for key in drawn.keys if key[0] != "missing"]
@@ -79,19 +89,19 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def map_svg_bytes(lang: str, *, period: str = LATEST_YEAR) -> bytes:
+def map_svg_bytes(lang: str, *, period: str = LATEST_YEAR, measure: str = MEASURES[0]) -> bytes:
     """The map of the page as one SVG with title, legend and source.
 
     Raises
     ------
     ParameterError
-        Unknown or incomplete period.
+        Unknown or incomplete period, unknown measure.
     """
     say = words(lang)
-    return scene_svg(map_sheet(_picture(contents_of(period), say, with_layers=True)))
+    return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
 
 
-def card_png(lang: str, *, period: str = LATEST_YEAR) -> bytes:
+def card_png(lang: str, *, period: str = LATEST_YEAR, measure: str = MEASURES[0]) -> bytes:
     """The card for social networks, 1200 x 630 pixels; the same data give the same bytes.
 
     Parameters
@@ -100,20 +110,22 @@ def card_png(lang: str, *, period: str = LATEST_YEAR) -> bytes:
         Language.
     period : str
         A code of ``data.periods.PERIODS``.
+    measure : {"rate", "verdict"}
+        What the map shows and the list says.
 
     Raises
     ------
     ParameterError
-        Unknown or incomplete period.
+        Unknown or incomplete period, unknown measure.
     """
-    return scene_png(card_scene(lang, period=period), width_px=int(WIDTH))
+    return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
 
 
-def card_scene(lang: str, *, period: str) -> Scene:
+def card_scene(lang: str, *, period: str, measure: str = MEASURES[0]) -> Scene:
     """Lay out the card: words on the left, the map on the right."""
     say = words(lang)
     contents = contents_of(period)
-    picture = _picture(contents, say, with_layers=False)
+    picture = _picture(contents, say, measure, with_layers=False)
     bounds = shapely.total_bounds([region.geometry for region in picture.regions])
     view = fit(tuple(bounds), left=_SPLIT, top=0, width=WIDTH - _SPLIT, height=HEIGHT, padding=18)
     items: list[Item] = [
@@ -122,12 +134,12 @@ def card_scene(lang: str, *, period: str) -> Scene:
         box(0, 0, _SPLIT, HEIGHT, fill=_PAPER),
         box(0, 0, 10, HEIGHT, fill=_ACCENT),
     ]
-    items += _words(contents, picture, say)
+    items += _words(contents, picture, say, measure)
     source = " ".join(picture.source)
     return Scene(WIDTH, HEIGHT, tuple(items), picture.title, source, lang, _PAPER)
 
 
-def _words(contents: Contents, picture: MapPicture, say: Words) -> list[Item]:
+def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) -> list[Item]:
     wide = _SPLIT - 2 * _MARGIN
     items: list[Item] = [Text(_MARGIN, 58, say("public.brand"), 19, _ACCENT, "bold")]
     y = 66.0
@@ -138,16 +150,21 @@ def _words(contents: Contents, picture: MapPicture, say: Words) -> list[Item]:
     y += 14
     items += moved(scale.items, _MARGIN, y)
     y += scale.height + 18
-    for row in contents.rows[:shown]:
-        y += 30
-        items.append(Text(_MARGIN, y, row.name[:36], 20, TEXT, "semibold"))
-        items.append(
-            Text(_SPLIT - _MARGIN, y, rate_text(row.rate_per_100k, say), 20, TEXT, anchor="end")
-        )
-        items.append(box(_MARGIN, y + 8, wide, 0.8, fill=LINE))
-    keys = key_box(picture.keys, width=wide, size=14)
-    items += moved(keys.items, _MARGIN, y + 22)
-    y += 22 + keys.height
+    keys = picture.keys
+    if measure == "verdict":
+        # the colours say what the outlines say, and all that is beyond chance is named
+        keys = tuple(key for key in keys if key[0] not in ("above", "above_poisson_only"))
+        y = _beyond(items, contents, say, y, wide)
+    else:
+        for row in contents.rows[:shown]:
+            y += 30
+            items.append(Text(_MARGIN, y, row.name[:36], 20, TEXT, "semibold"))
+            rate = rate_text(row.rate_per_100k, say)
+            items.append(Text(_SPLIT - _MARGIN, y, rate, 20, TEXT, anchor="end"))
+            items.append(box(_MARGIN, y + 8, wide, 0.8, fill=LINE))
+    keys_drawn = key_box(keys, width=wide, size=14)
+    items += moved(keys_drawn.items, _MARGIN, y + 22)
+    y += 22 + keys_drawn.height
     call = " · ".join(say(f"public.help.{line.number}") for line in help_lines())
     items.append(
         Text(_MARGIN, y + 28, f"{say('public.help.title')} {call}", 18, _ACCENT, "semibold")
@@ -156,6 +173,16 @@ def _words(contents: Contents, picture: MapPicture, say: Words) -> list[Item]:
     end = _paragraph(foot, picture.source[0], 0, 14.5, TEXT, "semibold", wide)
     end = _paragraph(foot, picture.source[1], end + 3, 13, SOFT, "regular", wide)
     return [*items, *moved(tuple(foot), 0, HEIGHT - 26 - end)]
+
+
+def _beyond(items: list[Item], contents: Contents, say: Words, y: float, wide: float) -> float:
+    """How many regions are beyond chance, and all their names, below ``y``."""
+    y = _paragraph(items, beyond(contents, say), y, 28, TEXT, "semibold", wide)
+    names = [row.name for row in contents.with_verdict("above")]
+    size = 25 if len(names) <= _FEW else 20
+    return (
+        _paragraph(items, f"{say.list(names)}.", y + 8, size, TEXT, "regular", wide) if names else y
+    )
 
 
 def _paragraph(

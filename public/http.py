@@ -21,8 +21,9 @@ from public.calm import calm_page
 from public.card import card_png
 from public.csp import page_policy
 from public.head import Links
+from public.measures import MEASURES
 from public.openapi import openapi_json
-from public.page import MEASURES, page_bytes
+from public.page import page_bytes
 from public.problems import READ_ONLY, not_read_only, problem
 from public.routes import page_query
 from public.settings import base_url
@@ -48,7 +49,7 @@ def _page(lang: str, period: str, measure: str) -> Packed:
     query = page_query(period, measure)
     links = Links(
         other_language=f"/public/{other}{query}",
-        card=f"/public/card/{lang}.png{page_query(period)}",
+        card=f"/public/card/{lang}.png{query}",
         path=f"public/{lang}{query}",
     )
     content = page_bytes(lang, period=period, measure=measure, links=links, base_url=base_url())
@@ -57,13 +58,13 @@ def _page(lang: str, period: str, measure: str) -> Packed:
     return packed(content, HTML, headers)
 
 
-def _card(lang: str, period: str) -> Packed:
-    return packed(card_png(lang, period=period), "image/png")
+def _card(lang: str, period: str, measure: str) -> Packed:
+    return packed(card_png(lang, period=period, measure=measure), "image/png")
 
 
 _STATES = len(LANGUAGES) * len(PERIOD_CODES)
 PAGES = Shelf(_page, places=_STATES * len(MEASURES))
-CARDS = Shelf(_card, places=_STATES)
+CARDS = Shelf(_card, places=_STATES * len(MEASURES))
 REGIONS_JSON = Shelf(regions_json, places=len(PERIOD_CODES))
 REGIONS_CSV = Shelf(regions_csv, places=len(PERIOD_CODES))
 META = Shelf(meta_json, places=1)
@@ -196,9 +197,8 @@ async def _shown(request: Request, shelf: Shelf, lang: str) -> Response:
     period, measure = _chosen_period(given), _chosen_measure(given)
     if period is None or measure is None:
         return calm_answer(400)
-    key = (lang, period, measure) if shelf is PAGES else (lang, period)
     try:
-        return respond(request, await shelf.get(*key))
+        return respond(request, await shelf.get(lang, period, measure))
     except GeoError:
         return calm_answer(503)
 
@@ -244,7 +244,7 @@ async def health(request: Request) -> Response:
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
     begun = [PAGES.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
-    begun += [CARDS.begin(lang, LATEST_YEAR) for lang in LANGUAGES]
+    begun += [CARDS.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
     begun += [REGIONS_JSON.begin(LATEST_YEAR), META.begin()]
     for future in begun:
         future.exception()

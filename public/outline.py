@@ -12,23 +12,19 @@ import pandas as pd
 import shapely
 
 from data import load_lakes, load_neighbours
-from exports.labels import Wish, place
 from exports.map_names import BEYOND
 from exports.projection import View, fit
 from geo.disclosure import gate
 from layers.mining_cells import hectare_class
 from layers.safe import safe
 from public.contents import Contents, RegionRow
+from public.map_names import names_svg, units
 
 WIDTH, HEIGHT = 360.0, 528.0
-PANEL = (0.0, 398.0, 166.0, HEIGHT)
-"""left, top, right, bottom of the corner of the ocean that the region's card covers."""
 CALLAO = "07"
 _CALLAO_AWAY, _CALLAO_RADIUS = (-27.0, 5.0), 8.0
 """the smallest department is 5 units wide: a disc in the ocean stands for it"""
 _BEND, _INSET = 0.13, 7.0
-_LARGE, _SMALL = 11.0, 6.6
-"""size of the names on a phone and on a wide screen, where a unit is 1.7 pixels"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +39,6 @@ class MapWords:
     """department_ubigeo to the figure under its name."""
 
 
-def _n(value: float) -> str:
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
-
-
 def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
     pieces = []
     for polygon in shapely.get_parts(geometry):
@@ -56,7 +47,7 @@ def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
         for ring in (polygon.exterior, *polygon.interiors):
             xy = np.round(np.asarray(ring.coords), 1)
             kept = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]][:-1]
-            pieces.append("M" + " ".join(f"{_n(x)} {_n(y)}" for x, y in kept) + "Z")
+            pieces.append("M" + " ".join(f"{units(x)} {units(y)}" for x, y in kept) + "Z")
     return "".join(pieces)
 
 
@@ -90,8 +81,9 @@ def map_svg(
     """
     view = _window(contents.rows)
     shown = {row.code: view.seen(row.geometry) for row in contents.rows}
+    disc = (CALLAO, *_callao(shown[CALLAO]), _CALLAO_RADIUS)
     parts = [
-        f'<svg class="map" id="map" viewBox="0 0 {_n(WIDTH)} {_n(HEIGHT)}" role="img" '
+        f'<svg class="map" id="map" viewBox="0 0 {units(WIDTH)} {units(HEIGHT)}" role="img" '
         f'aria-label="{safe(words.title)}" aria-describedby="table-caption">',
         '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse">'
         '<rect class="hatch-ground" width="5" height="5"/><path class="hatch-line" d="M0 5 5 0"/>'
@@ -110,7 +102,7 @@ def map_svg(
         "</g>",
         _mining(view, mining),
         _corridors(corridors, shown),
-        _names(contents, shown, view, words),
+        names_svg(contents.rows, shown, view, words.values, disc),
         "</svg>",
     ]
     return "".join(parts)
@@ -152,8 +144,8 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
         cx, cy = _callao(seen)
         r = _CALLAO_RADIUS
         data += (
-            f"M{_n(cx - r)} {_n(cy)}a{_n(r)} {_n(r)} 0 1 0 {_n(2 * r)} 0"
-            f"a{_n(r)} {_n(r)} 0 1 0 {_n(-2 * r)} 0Z"
+            f"M{units(cx - r)} {units(cy)}a{units(r)} {units(r)} 0 1 0 {units(2 * r)} 0"
+            f"a{units(r)} {units(r)} 0 1 0 {units(-2 * r)} 0Z"
         )
     return data
 
@@ -161,7 +153,7 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
 def _region(row: RegionRow, seen: shapely.Geometry, words: MapWords) -> str:
     leader = ""
     if row.code == CALLAO:
-        course = " ".join(map(_n, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
+        course = " ".join(map(units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
         leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
     return (
         f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} v-{row.verdict}" '
@@ -173,7 +165,7 @@ def _mining(view: View, squares: list[tuple[float, float, float]]) -> str:
     dots: dict[int, list[str]] = {}
     for longitude, latitude, hectares in squares:
         x, y = view.at(longitude, latitude)
-        dots.setdefault(hectare_class(hectares / 10), []).append(f"M{_n(x)} {_n(y)}h0")
+        dots.setdefault(hectare_class(hectares / 10), []).append(f"M{units(x)} {units(y)}h0")
     # a line of no length with round ends is a disc, and hundreds of them are one path
     paths = [(size, "".join(marks)) for size, marks in sorted(dots.items())]
     rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
@@ -196,65 +188,9 @@ def _corridors(corridors: pd.DataFrame, shown: dict[str, shapely.Geometry]) -> s
         along = along / np.hypot(*along)
         across = np.array([-along[1], along[0]]) * 2.4
         ring = (at + along * 3, at - along * 2.2 + across, at - along * 2.2 - across)
-        ways.append("M" + " ".join(map(_n, a)) + "Q" + " ".join(map(_n, (*control, *b))))
-        heads.append("M" + " ".join(f"{_n(x)} {_n(y)}" for x, y in ring) + "Z")
+        ways.append("M" + " ".join(map(units, a)) + "Q" + " ".join(map(units, (*control, *b))))
+        heads.append("M" + " ".join(f"{units(x)} {units(y)}" for x, y in ring) + "Z")
     return (
         f'<g class="corridors still" aria-hidden="true"><path class="way rim" d="{"".join(ways)}"/>'
         f'<path class="way" d="{"".join(ways)}"/><path class="head" d="{"".join(heads)}"/></g>'
     )
-
-
-def _names(
-    contents: Contents, shown: dict[str, shapely.Geometry], view: View, words: MapWords
-) -> str:
-    sea = view.frame.difference(shapely.union_all([*shown.values(), view.seen(BEYOND)]).buffer(1.5))
-    panel = shapely.box(*PANEL)
-    # the highest rates and whatever else is out of the ordinary are named even on a phone
-    first = [row for row in contents.with_verdict("above") if row.code != CALLAO][:8]
-    rest = [row for row in contents.rows if row not in first and row.code != CALLAO]
-
-    def wish(row: RegionRow, size: float) -> Wish:
-        seen = shown[row.code]
-        x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-        lines = (row.name[:24], words.values[row.code])
-        return Wish(
-            lines,
-            x,
-            y,
-            size,
-            "semibold",
-            inside=shapely.simplify(seen.buffer(-0.5), 0.8),
-            beside=sea,
-        )
-
-    taken: list[shapely.Geometry] = [panel]
-    texts = [_callao_name(contents, shown, words)]
-    for rows, size, kind in ((first, _LARGE, "l1"), (rest, _SMALL, "l2")):
-        found = place([wish(row, size) for row in rows], frame=view.frame.buffer(-2), taken=taken)
-        for row, spot in zip(rows, found, strict=True):
-            if spot is None:
-                continue
-            taken.append(spot.area.buffer(1))
-            middle = spot.left + spot.width / 2
-            # a name at sea is set for the sea, one on land for its region's colour
-            here = shown[row.code].intersection(spot.area).area > 0.5 * spot.area.area
-            ink = f"t-{row.rate_class} w-{row.verdict}" if here else "t-sea"
-            texts.append(_name(f"{kind} {ink}", middle, spot.baselines()[0], spot.lines))
-    return f'<g class="names still" aria-hidden="true">{"".join(texts)}</g>'
-
-
-def _name(kind: str, x: float, y: float, lines: tuple[str, ...]) -> str:
-    rows = "".join(
-        f'<tspan x="{_n(x)}"{leading}>{safe(line)}</tspan>'
-        for line, leading in zip(lines, ("", ' dy="1.12em"'), strict=False)
-    )
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{rows}</text>'
-
-
-def _callao_name(contents: Contents, shown: dict[str, shapely.Geometry], words: MapWords) -> str:
-    for row in contents.rows:
-        if row.code == CALLAO:
-            x, y = _callao(shown[CALLAO])
-            lines = (row.name[:24], words.values[CALLAO])
-            return _name("l2 t-sea", x, y + _CALLAO_RADIUS + _SMALL, lines)
-    return ""

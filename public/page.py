@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.periods import LATEST_YEAR
-from geo.errors import ParameterError
+from maps.mining_words import mining_years
 from messages import LANGUAGES, Words, words
 from public.address import require_base_url
 from public.contents import Contents, contents_of, drawn_corridors, mining_squares
 from public.csp import page_policy
 from public.head import FILE_LINKS, Links, head_html
+from public.measures import MEASURES, require_measure
 from public.outline import MapWords, map_svg
 from public.sections import (
     about_html,
@@ -23,11 +24,9 @@ from public.sections import (
     safety_html,
 )
 from public.table import ramp_html, table_html
-from public.words import rate_key, rate_text, region_sentence, text, title, verdict_word
+from public.words import beyond, rate_key, rate_text, region_sentence, text, title, verdict_word
 
 _STATIC = Path(__file__).resolve().parent / "static"
-MEASURES = ("rate", "verdict")
-"""by what the map may be coloured when the page opens; the reader can change it."""
 _VERDICTS = ("above", "above_poisson_only", "unremarkable", "below_poisson_only", "below")
 
 
@@ -77,12 +76,6 @@ def page_bytes(
     return _document(head, body, lang).encode()
 
 
-def require_measure(measure: str) -> None:
-    """Raise ParameterError unless the map can be coloured by it."""
-    if measure not in MEASURES:
-        raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
-
-
 def _document(head: str, body: str, lang: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}" class="no-js">\n<head>\n{head}\n</head>\n'
@@ -124,6 +117,7 @@ def _body(contents: Contents, say: Words, links: Links, measure: str) -> str:
 
 
 def _finding(contents: Contents, say: Words) -> str:
+    """What the map shows, in the words of the measure by which it is coloured."""
     top = contents.rows[0]
     first = say(
         "public.top" if contents.period.months == 12 else "public.top.yearly",
@@ -132,7 +126,12 @@ def _finding(contents: Contents, say: Words) -> str:
     )
     names = [row.name for row in contents.with_verdict("above")]
     above = say("public.above", names=say.list(names)) if names else say("public.above.none")
-    return f'<h2 id="map-title">{text(first)}</h2><p class="sub">{text(above)}</p>'
+    return (
+        f'<h2 id="map-title"><span class="for-rate">{text(first)}</span>'
+        f'<span class="for-verdict">{text(beyond(contents, say))}</span></h2>'
+        f'<p class="sub for-rate">{text(above)}</p>'
+        + (f'<p class="sub for-verdict">{text(say.list(names))}.</p>' if names else "")
+    )
 
 
 def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str:
@@ -205,7 +204,7 @@ def _keys(contents: Contents, say: Words) -> str:
     if any(row.rate_class == "missing" for row in contents.rows):
         keys.append(("k-missing", say("public.legend.missing")))
     keys += [
-        ("k-mining", say("public.legend.mining")),
+        ("k-mining", say("public.legend.mining", span=mining_years())),
         ("k-corridor", say("public.legend.corridor")),
     ]
     items = "".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from babel.dates import format_date
@@ -17,6 +18,7 @@ from public.words import text, title
 _RECRUITMENT = ("job", "acquaintance", "networks")
 _WHO = ("female", "minors")
 _SAFETY = ("offer", "check", "tell", "papers", "young")
+_BRACKETS = re.compile(r"\(.+\)")
 EXIT_ADDRESS = "https://www.google.com/"
 """a page that anybody may have open."""
 
@@ -64,10 +66,10 @@ def share_text(figure: Figure, say: Words) -> str:
 def _range(item: Range, say: Words) -> str:
     low, high = share_text(item.low, say), share_text(item.high, say)
     said = low if low == high else say("public.recruit.range", low=low, high=high)
-    years = sorted(y for figure in item.figures for y in _years(figure))
-    span = years[0] if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
     count = len(item.figures)
+    spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
     key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
+    summary = say(key, count=count, low=low, high=high, **spans)
     dots = "".join(
         f'<circle cx="{2 * (figure.share_percent or 0):.1f}" cy="6" r="3.2"/>'
         for figure in item.figures
@@ -75,18 +77,22 @@ def _range(item: Range, say: Words) -> str:
     first, last = (2 * (figure.share_percent or 0) for figure in (item.low, item.high))
     sources = "".join(f"<li>{_cited(figure, say)}</li>" for figure in item.figures)
     return (
-        f"<li><p><span>{text(say(f'public.recruit.{item.category}'))}</span> "
+        f"<li><p><span>{text(say(f'public.recruit.{item.category}'))}{text(_of_what(item, say))}"
+        "</span> "
         f"<b>{text(said)}</b></p>"
         '<svg class="dots" viewBox="-4 0 208 12" aria-hidden="true">'
         f'<path class="axis" d="M0 6H200"/>'
         f'<path class="span" d="M{first:.1f} 6H{last:.1f}"/>{dots}</svg>'
-        f"<details><summary>{text(say(key, count=count, span=span))}</summary>"
+        f"<details><summary>{text(summary)}</summary>"
         f"<ul>{sources}</ul></details></li>"
     )
 
 
-def _years(figure: Figure) -> list[str]:
-    return [part[:4] for part in figure.period if part]
+def _of_what(item: Range, say: Words) -> str:
+    """The cases to which a share is confined, as the tables' category says in brackets."""
+    said = {_BRACKETS.search(figure.named("category", say.lang)) for figure in item.figures}
+    confined = {found[0] if found else "" for found in said}
+    return f" {confined.pop()}" if len(confined) == 1 and confined != {""} else ""
 
 
 def _span(figure: Figure, say: Words) -> str:

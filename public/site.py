@@ -17,7 +17,8 @@ from public.api import data_sha256
 from public.card import card_png, map_svg_bytes
 from public.contents import contents_of
 from public.head import FILE_LINKS
-from public.page import MEASURES, page_bytes
+from public.measures import MEASURES
+from public.page import page_bytes
 from public.words import text, title
 
 GENERATOR = "Atlas Trata Perú"
@@ -43,7 +44,7 @@ def site_files(
     period : str
         A code of ``data.periods.PERIODS``.
     measure : {"rate", "verdict"}
-        By what the map is coloured when the page opens.
+        By what the map is coloured when the page opens, and on the pictures.
     base_url : str, optional
         Address under which the files will lie; adds canonical addresses and oEmbed answers.
 
@@ -57,8 +58,8 @@ def site_files(
     files = {}
     for lang in LANGUAGES:
         files[FILE_LINKS[lang].path] = page_bytes(lang, period=code, measure=measure, base_url=base)
-        files[f"card-{lang}.png"] = card_png(lang, period=code)
-        files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=code)
+        files[f"card-{lang}.png"] = card_png(lang, period=code, measure=measure)
+        files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=code, measure=measure)
         if base:
             files[f"oembed-{lang}.json"] = _json(oembed(lang, period=code, base_url=base))
     about = metadata(code, base_url=base)

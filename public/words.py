@@ -21,6 +21,14 @@ def title(contents: Contents, say: Words) -> str:
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
+def beyond(contents: Contents, say: Words) -> str:
+    """How many regions are beyond what chance explains."""
+    count = len(contents.with_verdict("above"))
+    if not count:
+        return say("public.above.none")
+    return say("public.beyond_one" if count == 1 else "public.beyond", count=count)
+
+
 def verdict_word(row: RegionRow, say: Words) -> str:
     """The verdict in the word of the app's legend."""
     known = f"legend.verdict.{row.verdict}"

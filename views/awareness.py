@@ -16,7 +16,8 @@ from public.archive import zip_bytes
 from public.card import card_png
 from public.embed import embed_code
 from public.head import Links
-from public.page import MEASURES, page_bytes
+from public.measures import MEASURES
+from public.page import page_bytes
 from public.routes import page_query
 from public.site import site_files
 from views.component import component
@@ -94,15 +95,15 @@ def _preview(address: str, device: str, say: Words) -> None:
     )
 
 
-def _code(lang: str, period: str, address: str, say: Words) -> None:
+def _code(lang: str, period: str, measure: str, say: Words) -> None:
     """The code for another page, with the address under which this server was asked."""
     asked = urlsplit(st.context.url or "")
     origin = f"{asked.scheme}://{asked.netloc}" if asked.netloc else "https://atlas.example.pe"
-    there = words(lang)
+    there, query = words(lang), page_query(period, measure)
     code = embed_code(
         lang,
-        page_url=origin + address,
-        card_url=f"{origin}/public/card/{lang}.png{page_query(period)}",
+        page_url=f"{origin}/public/{lang}{query}",
+        card_url=f"{origin}/public/card/{lang}.png{query}",
         title=there("awareness.frame"),
         alt=there("awareness.alt", period=there(f"period.{period}")),
     )
@@ -141,7 +142,7 @@ def _files(lang: str, period: str, measure: str, say: Words) -> None:
             "text/html",
             lambda: page_bytes(lang, period=period, measure=measure, links=links),
         ),
-        ("card", links.card, "image/png", lambda: card_png(lang, period=period)),
+        ("card", links.card, "image/png", lambda: card_png(lang, period=period, measure=measure)),
         (
             "tree",
             "atlas-trata-sitio.zip",
@@ -180,7 +181,7 @@ def page() -> None:
         _preview(address, device, say)
     with aside:
         with st.container(border=True, key="embed_box"):
-            _code(lang, period, address, say)
+            _code(lang, period, measure, say)
         with st.container(border=True, key="files_box"):
             _files(lang, period, measure, say)
         with st.container(border=True, key="api_box"):

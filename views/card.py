@@ -9,6 +9,7 @@ import pandas as pd
 from data import load_routes
 from data.periods import PERIODS
 from geo.disclosure import gate
+from maps.mining_words import mining_years
 from maps.results import mismatch_reason, results_for, touches
 from maps.sentences import card_sentence
 from maps.state import MapState
@@ -116,9 +117,10 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     context = []
     if near.mined_ha > 0:
         key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-        context.append(say(key, ha=say.number(near.mined_ha), share=say.percent(near.mined_share)))
+        share = say.percent(near.mined_share)
+        context.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
     elif not near.doubtful_ha:
-        context.append(say("card.no_mining"))
+        context.append(say("card.no_mining", span=mining_years()))
     if near.doubtful_ha:
         context.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
     if near.routes:

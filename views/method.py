@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
-from data.mining_cells import mining_span
 from data.periods import LATEST_YEAR
 from maps.downloads import csv_bytes
 from maps.figures_end import figures_end, offence_years
-from maps.mining_words import span_words
+from maps.mining_words import mining_years
 from maps.results import dispersion, results_for, touches
 from maps.state import PERIOD_CODES
 from maps.version import content_version
@@ -132,7 +131,7 @@ def page() -> None:
             "low": say.number(found.low, 1),
             "high": say.number(found.high, 1),
             "df": say.number(found.degrees_of_freedom),
-            "span": span_words(mining_span()),
+            "span": mining_years(),
             "years": offence_years(say),
             "share": say.percent(touches("17").mined_share),
         }

@@ -13,6 +13,7 @@
   const prompt = { name: part("name").textContent, per: part("per").textContent };
   const order = [...body.rows].map(row => row.id.slice(1));
   const shapes = new Map(order.map(code => [code, document.getElementById("r" + code)]));
+  const names = document.getElementById("names");
   const rims = ["chosen-rim", "chosen"].map(name => {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("class", name);
@@ -41,7 +42,7 @@
       (few ? " · " + few.textContent : "");
     for (const rim of rims) {
       rim.setAttribute("d", shapes.get(code).getAttribute("d"));
-      map.append(rim);
+      map.insertBefore(rim, names);
     }
   }
   function pin(code) {

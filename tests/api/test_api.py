@@ -277,19 +277,26 @@ def test_hostile_words_stay_words(public, hostile_data, hostile_text, data_folde
 
 
 def test_the_page_opens_by_a_measure(public):
-    """Its own bytes and tag; the other language keeps it, the card has none; others are refused."""
+    """Its own bytes and tag; the other language and the card keep it; others are refused."""
     usual, other = public("/public/es"), public("/public/es?period=2021&measure=verdict")
     assert other.status == 200
     assert b'id="by-verdict" checked' in other.body
     assert b'href="/public/en?period=2021&amp;measure=verdict"' in other.body.replace(
         b"&#38;", b"&amp;"
     )
+    assert b'og:image" content="/public/card/es.png?period=2021&amp;measure=verdict"' in (
+        other.body.replace(b"&#38;", b"&amp;")
+    )
+    for path in ("/public/es", "/public/card/es.png"):
+        tags = [public(path + query).headers["etag"] for query in ("", "?measure=rate")]
+        assert len({*tags, public(f"{path}?measure=verdict").headers["etag"]}) == 2, path
+        assert tags[0] == tags[1], path
     assert other.headers["etag"] != usual.headers["etag"]
-    assert public("/public/es?measure=rate").headers["etag"] == usual.headers["etag"]
     for query in ("measure=evil77", "measure=rate&measure=verdict", "measure="):
-        refused = public(f"/public/es?{query}")
-        assert refused.status == 400
-        assert b"evil77" not in refused.body
+        for path in ("/public/es", "/public/card/es.png"):
+            refused = public(f"{path}?{query}")
+            assert refused.status == 400
+            assert b"evil77" not in refused.body
 
 
 def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forgotten):

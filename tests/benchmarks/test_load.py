@@ -112,11 +112,11 @@ def test_a_click_is_told_as_the_page_tells_it() -> None:
 
 def test_the_choice_outlives_a_run_unless_the_server_says_otherwise() -> None:
     """The default of the next run does not undo a click; words of another language replace it."""
-    first = control_in(Element(button_group=row("measure", ["Casos", "Tasa"], [0])), {})
+    first = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), {})
     assert first is not None
     first.click(1)
     held = {key_of(first.id): first}
-    again = control_in(Element(button_group=row("measure", ["Casos", "Tasa"], [0])), held)
+    again = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), held)
     assert again is not None
     assert again.chosen == ("Tasa",)
     english = row("measure", ["Reports", "Rate"], [0])

@@ -114,11 +114,12 @@ SIGNS = {
 def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     """Each overlay brings its sign and takes it away."""
     from layers.safe import safe
+    from maps.mining_words import mining_years
 
     say = words(lang)
     bare = legend_for(MapState(lang=lang, overlays=()), say)
     for overlay, key in SIGNS.items():
-        text = safe(say(key))
+        text = safe(say(key, span=mining_years()))
         assert text in legend_for(MapState(lang=lang, overlays=(overlay,)), say), overlay
         assert f">{text}<" not in bare, overlay
 

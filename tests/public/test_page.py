@@ -17,7 +17,8 @@ from maps.results import results_for
 from maps.version import content_version
 from messages import LANGUAGES, words
 from public.head import Links
-from public.page import MEASURES, page_bytes
+from public.measures import MEASURES
+from public.page import page_bytes
 
 CODES = [period.code for period in PERIODS]
 MOST_BYTES = 300_000
@@ -220,6 +221,41 @@ def test_the_map_opens_by_the_measure_that_was_chosen(lang):
         page_bytes(lang, measure="smr")
 
 
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_heading_is_of_the_measure(page_tree, lang, period):
+    """A figure where the map is coloured by rate; where by verdict, how many are beyond chance."""
+    tree, say = page_tree(lang, period), words(lang)
+    results = results_for(period)
+    beyond = int((results["verdict"] == "above").sum())
+    by_rate, by_verdict = (
+        tree.one(id="map-title").one("span", class_=f"for-{name}").text for name in MEASURES
+    )
+    top = results[~results["flags"].map(lambda flags: "not_ranked" in flags)]["rate_per_100k"].max()
+    assert say.number(top, 1) in by_rate
+    assert by_verdict.split()[0] == str(beyond)
+    assert say.number(top, 1) not in by_verdict
+
+
+@pytest.mark.parametrize("period", CODES)
+def test_what_is_beyond_chance_is_named_on_every_screen(page_tree, period):
+    """Name and figure of each such department, and of the disc; no other is on a phone."""
+    tree = page_tree("es", period)
+    results = results_for(period)
+    wanted = {
+        (row.department, f"{row.rate_per_100k:.1f}")
+        for row in results.itertuples()
+        if row.verdict == "above" or row.department_ubigeo == "07"
+    }
+    names = tree.one(id="names")
+    assert {
+        tuple(line.text for line in name.all("tspan")) for name in names.all("text", class_="l1")
+    } == wanted
+    # the wide screen has the others, each with its figure
+    assert len(names.all("text")) == 25
+    assert all(len(name.all("tspan")) == 2 for name in names.all("text"))
+
+
 def test_unknown_periods_and_languages_are_refused():
     """A period outside the list, and a language that nobody translated."""
     with pytest.raises(ParameterError, match="choose one of"):
@@ -242,6 +278,26 @@ def test_shares_are_those_of_the_breakdowns(page_tree):
     cited = job.one("details").all("li")
     assert [item.text.split("%")[0] for item in cited] == [f"{value:.0f}" for value in sorted(rows)]
     assert len(job.all("circle")) == len(rows)
+
+
+@pytest.mark.parametrize(("lang", "until"), [("es", "hasta 2017"), ("en", "up to 2017")])
+def test_a_share_says_of_what_and_until_when(page_tree, lang, until):
+    """The base in the category's brackets and a window without a start, straight from the table."""
+    brackets = re.compile(r"\(.+\)")
+    rows = {
+        float(row["value"]): row
+        for row in _rows("breakdowns.csv")
+        if row["dimension"] == "recruitment" and not row["period_start"]
+    }
+    assert {row["period_end"] for row in rows.values() if row["source_id"] == "S033"} == {"2017-12"}
+    name = "category_es" if lang == "es" else "category"
+    job, acquaintance, networks = page_tree(lang).all("ul", class_="ranges")[0].children
+    (confined,) = brackets.findall(rows[22.0][name])
+    assert networks.one("span").text.endswith(f" {confined}")
+    assert "(" not in job.one("span").text + acquaintance.one("span").text
+    for item in (acquaintance, networks):
+        assert item.one("summary").text.endswith(f", {until}")
+    assert f"27{' ' if lang == 'es' else ''}% ({until})" in job.one("summary").text
 
 
 def test_static_files_are_small():

@@ -162,6 +162,54 @@ def test_a_finger_and_a_mouse_choose_regions(opened):
     assert page.locator(".p-name").inner_text() == "Loreto"
 
 
+BOXES = """() => [...document.querySelectorAll("#names text")]
+  .filter(e => getComputedStyle(e).display !== "none")
+  .map(e => {
+    const b = e.getBoundingClientRect();
+    return [e.querySelector("tspan").textContent, b.left, b.top, b.right, b.bottom];
+  })"""
+
+
+def _apart(one, other):
+    return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_name_covers_another(opened, width):
+    """In the reader's own letters, inside the map; beyond chance and the disc even on a phone."""
+    page = opened("es", viewport={"width": width, "height": 844}).page
+    sheet = page.locator("#map").bounding_box()
+    boxes = page.evaluate(BOXES)
+    beyond = set(results_for("2023").query("verdict == 'above'")["department"])
+    named = {box[0] for box in boxes}
+    assert named == beyond | {"Callao"} if width < 920 else len(named) == 25
+    for number, one in enumerate(boxes):
+        assert one[1] >= sheet["x"] - 1
+        assert one[3] <= sheet["x"] + sheet["width"] + 1
+        assert all(_apart(one, other) for other in boxes[:number]), one[0]
+
+
+def test_no_rate_stands_on_a_map_of_verdicts(opened):
+    """The figures under the names go with the rate; the heading speaks of what is shown."""
+    page = opened("es", viewport={"width": 390, "height": 844}).page
+    figure, heading = page.locator("#names .l1 tspan + tspan"), page.locator("#map-title")
+    rate = f"{results_for('2023')['rate_per_100k'].max():.1f}"
+    assert figure.first.is_visible()
+    assert rate in heading.inner_text()
+    page.locator("#by-verdict").check()
+    assert not any(one.is_visible() for one in figure.all())
+    assert rate not in heading.inner_text()
+    assert heading.inner_text().startswith("6 regiones")
+
+
+def test_names_lie_above_the_outline_of_a_chosen_region(opened):
+    """Arequipa's rim ends in its neighbours' names: it is drawn before any name."""
+    page = opened("es").page
+    page.locator("#r04").focus()
+    order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
+    assert order.index("chosen") < order.index("names") == len(order) - 1
+
+
 def test_the_table_sorts_both_ways(opened):
     """By every column, announced in aria-sort; the rows stay whole."""
     page = opened("es").page

@@ -10,10 +10,12 @@ import pytest
 from data.periods import PERIOD_CODES
 from messages import LANGUAGES, words
 from public.archive import zip_bytes
+from public.card import card_png
 from public.head import FILE_LINKS
+from public.measures import MEASURES
 from public.site import SITE_FILES, site_files
 from tests.views.test_pages import data_of
-from views.awareness import DEVICES
+from views.awareness import DEVICES, _files
 
 PAGE = "vista-publica"
 
@@ -60,11 +62,24 @@ def test_a_measure_is_in_preview_and_code(show):
     address = "/public/es?period=2021&measure=verdict"
     assert data_of(app, "atlas_preview")["src"] == address
     assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
-    assert '/public/card/es.png?period=2021"' in app.code[0].value
+    picture = "/public/card/es.png?period=2021&amp;measure=verdict"
+    assert f'{picture}"' in app.code[0].value
     assert dict(app.query_params)["measure"] == "verdict"
     app = show(PAGE, lang="es", measure="verdict")
     assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
     assert data_of(show(PAGE, lang="es", measure="smr"), "atlas_preview")["src"] == "/public/es"
+
+
+def test_the_picture_is_of_the_measure(monkeypatch):
+    """The card that is downloaded shows what the page beside it shows."""
+    made = {}
+    monkeypatch.setattr(
+        "views.awareness.st.download_button",
+        lambda label, make, **options: made.update({options["key"]: make}),
+    )
+    for measure in MEASURES:
+        _files("es", "2023", measure, words("es"))
+        assert made["awareness_card"]() == card_png("es", measure=measure), measure
 
 
 def test_the_public_language_is_a_choice_of_its_own(show):
