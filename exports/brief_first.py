@@ -169,9 +169,9 @@ def _legend(items: list[Item], brief: Brief, *, top: float) -> float:
     items += moved(ramp.items, LEFT, top)
     half = (len(brief.picture.keys) + 1) // 2
     lower = top + ramp.height
+    width = (RIGHT - LEFT - 146) / 2
     for number, keys in enumerate((brief.picture.keys[:half], brief.picture.keys[half:])):
-        width = 196.0
-        column = key_box(keys, width=width - 10, size=7.8)
+        column = key_box(keys, width=width - 6, size=7.8)
         items += moved(column.items, LEFT + 146 + number * width, top + 1)
         lower = max(lower, top + 1 + column.height)
     return lower
