@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -87,6 +88,19 @@ def parquet_parts(path: Path, names: list[str], chunk_rows: int) -> Iterator[Par
         raise DataError(path.name, came="bytes that are no Parquet", expected="Parquet") from None
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def parquet_rows(paths: Iterable[Path]) -> int:
+    """Rows of the Parquet files among some files, from their footers; 0 for what is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+    for path in paths:
+        if path.suffix.lower() == ".parquet":
+            with contextlib.suppress(pa.ArrowException, OSError):  # told when it is read
+                rows += pq.read_metadata(path).num_rows
+    return rows
 
 
 def _positions(path: Path, header: list[str], names: list[str]) -> list[int]:

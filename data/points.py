@@ -112,12 +112,15 @@ def _sound(
     if to_degrees is not None:
         x, y = to_degrees(x, y)
     west, south, east, north = PERU_BOUNDS
-    inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
     report.row_count += len(x)
-    sound = inside & (w >= 0) & (w <= LARGEST_WEIGHT)  # False for what is no number
-    if ragged is not None:
-        sound &= ~ragged
-    if not sound.all():
+    limits = ((x, west, east), (y, south, north), (w, 0.0, LARGEST_WEIGHT))
+    # ends first: a part without a fault, as most are, needs no look at each row
+    whole = ragged is None or not ragged.any()
+    if not (whole and all(_within(*limit) for limit in limits)):
+        inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+        sound = inside & (w >= 0) & (w <= LARGEST_WEIGHT)  # False for what is no number
+        if ragged is not None:
+            sound &= ~ragged
         number = np.isfinite(raw[0]) & np.isfinite(raw[1]) & np.isfinite(w)
         swapped = (west <= y) & (y <= east) & (south <= x) & (x <= north)
         ragged = np.zeros(len(x), dtype=bool) if ragged is None else ragged
@@ -128,3 +131,8 @@ def _sound(
     report.zero_count += zeros
     report.used_count += len(w) - zeros
     return PointChunk(x, y, w)
+
+
+def _within(values: np.ndarray, low: float, high: float) -> bool:
+    """Whether all lie from low to high; False if one is no number."""
+    return bool(values.size == 0 or (values.min() >= low and values.max() <= high))

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo import binning as bins
-from geo.density import Density, Edge, kernel_density
+from geo.density import Density, kernel_density
+from geo.density_sums import Edge
 from geo.errors import GeoError
 from geo.grid import Grid, Snapper
 from geo.kernels import Kernel

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,20 +19,14 @@ from geo import binning as bins
 from geo.banded import Finish
 from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
-from geo.errors import GeoError, ParameterError
+from geo.density_sums import Edge, sums_for
+from geo.errors import GeoError
 from geo.gathering import Chunk, Sums, as_points, gathered, require_points
-from geo.grid import Grid, require_positive
-from geo.kernels import Kernel, require_kernel
-from geo.lattice import LARGEST, Gathered, lattice_for
-from geo.nodes import Binned, Nodes
+from geo.grid import Grid
+from geo.kernels import Kernel
+from geo.lattice import Gathered
 from geo.smoothing import smoothed
 from geo.surface import Surface
-
-Edge = Literal["diggle", "uniform", "none"]
-"""Edge corrections: see :func:`kernel_density`."""
-
-LARGEST_BANDWIDTH_M = 500_000
-"""metres; Peru is 1,300 km wide: a wider kernel shows nothing and its padded grid fills memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +80,7 @@ def kernel_density(
     edge: Edge = "diggle",
     binning: bins.Binning | None = None,
     spreading: str = "",
+    compiled: bool = False,
 ) -> Density:
     """Smooth weighted points into cases per km2.
 
@@ -123,6 +117,9 @@ def kernel_density(
         peak for 2 km, 2.9e-3 for 1 km (quartic 2.3e-3 and 9e-3).
     spreading : str
         Rule that placed the cases, if they were modelled.
+    compiled : bool
+        Gather a Gaussian's points by compiled loops (geo/compiled.py): for many millions of them,
+        where numba is installed. The same density up to rounding.
 
     Returns
     -------
@@ -131,7 +128,8 @@ def kernel_density(
     Raises
     ------
     ParameterError
-        An option is unknown, or the bandwidth is not positive or below the cell.
+        An option is unknown, the bandwidth is not positive or below the cell, or loops cannot be
+        compiled here.
     GeoError
         No point came, shapes differ, a coordinate or weight is not finite, or a weight is negative.
 
@@ -157,6 +155,7 @@ def kernel_density(
         binning=binning,
         spreading=spreading,
         is_bandwidth_automatic=automatic,
+        compiled=compiled,
     )
 
 
@@ -196,6 +195,7 @@ def chunked_kernel_density(
     binning: bins.Binning | None = None,
     spreading: str = "",
     is_bandwidth_automatic: bool = False,
+    compiled: bool = False,
 ) -> Density:
     """As :func:`kernel_density`, for points that arrive in parts and never fit in memory at once.
 
@@ -209,7 +209,14 @@ def chunked_kernel_density(
     The other parameters and the errors are those of :func:`kernel_density`; the bandwidth must be
     given, because reading one would need all points twice.
     """
-    sums = sums_for(grid=grid, bandwidth_m=bandwidth_m, kernel=kernel, edge=edge, binning=binning)
+    sums = sums_for(
+        grid=grid,
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,
+        edge=edge,
+        binning=binning,
+        compiled=compiled,
+    )
     return density_of(
         gathered(chunks, into=sums),
         grid=grid,
@@ -219,36 +226,6 @@ def chunked_kernel_density(
         spreading=spreading,
         is_bandwidth_automatic=is_bandwidth_automatic,
     )
-
-
-def sums_for(
-    *,
-    grid: Grid,
-    bandwidth_m: float,
-    kernel: Kernel = "gaussian",
-    edge: Edge = "diggle",
-    binning: bins.Binning | None = None,
-) -> Sums:
-    """Empty sums that gather points for a density of these settings, here or on another machine.
-
-    Sums of the same settings are merged; :func:`density_of` makes a density of them.
-
-    Raises
-    ------
-    ParameterError
-        As :func:`kernel_density`.
-    """
-    require_kernel(kernel)
-    if binning is not None:
-        bins.require_binning(binning)
-    if edge not in get_args(Edge):
-        raise ParameterError(f"edge is {edge!r}; it must be one of {list(get_args(Edge))}")
-    require_bandwidth(bandwidth_m, grid.cell_size_m)
-    lattice = lattice_for(grid, bandwidth_m)
-    # Below 10 km a lattice over Peru in step with 1 km cells would fill memory; an FFT does not.
-    if kernel == "gaussian" and binning is None and lattice.shape[0] * lattice.shape[1] <= LARGEST:
-        return Gathered(grid, lattice)
-    return Binned(Nodes(grid, float(bandwidth_m), kernel, binning or "quadratic"), edge)
 
 
 def density_of(
@@ -266,7 +243,8 @@ def density_of(
     Parameters
     ----------
     found : Gathered or Binned
-        From :func:`sums_for` with the same settings; others of them may have been merged into it.
+        From :func:`geo.density_sums.sums_for` with the same settings; others of them may have
+        been merged into it.
     grid : Grid
     bandwidth_m : float
     kernel : {"gaussian", "quartic"}
@@ -311,18 +289,3 @@ def _finish(grid: Grid) -> Finish:
         np.copyto(values, np.nan, where=~grid.mask[rows])
 
     return finish
-
-
-def require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
-    require_positive("bandwidth_m", bandwidth_m)
-    if bandwidth_m > LARGEST_BANDWIDTH_M:
-        raise ParameterError(
-            f"bandwidth_m of {bandwidth_m:g} is wider than the map: give at most "
-            f"{LARGEST_BANDWIDTH_M:,} m ({LARGEST_BANDWIDTH_M // 1000} km)"
-        )
-    if cell_size_m > bandwidth_m:
-        raise ParameterError(
-            f"cell_size_m of {cell_size_m:g} is larger than bandwidth_m of {bandwidth_m:g}: cells "
-            "would step over the bumps and lose cases; use a cell of at most "
-            f"{bandwidth_m:g} m, better {bandwidth_m / 10:g} m"
-        )

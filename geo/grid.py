@@ -105,7 +105,7 @@ class Snapper:
     """
 
     def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+        self.grid = grid
         self._border: tuple[Any, np.ndarray, np.ndarray] | None = None
 
     def snap(
@@ -124,15 +124,22 @@ class Snapper:
         moved_m = np.zeros(len(easting))
         if not len(off):
             return easting, northing, moved_m
-        tree, x, y = self._nearest()
-        moved_m[off], nearest = tree.query(np.column_stack([easting[off], northing[off]]))
+        found = self.nearest_cells(easting[off], northing[off])
         easting, northing = easting.copy(), northing.copy()
-        easting[off], northing[off] = x[nearest], y[nearest]
+        easting[off], northing[off], moved_m[off] = found
         return easting, northing, moved_m
+
+    def nearest_cells(
+        self, easting: np.ndarray, northing: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Centres of the cells nearest to some points, and how far these are, metres."""
+        tree, x, y = self._nearest()
+        distance_m, nearest = tree.query(np.column_stack([easting, northing]))
+        return x[nearest], y[nearest], distance_m
 
     def outside(self, easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
         """Whether each point lies off the country's cells, shape (n,), bool."""
-        grid, mask = self._grid, self._grid.mask
+        grid, mask = self.grid, self.grid.mask
         rows, columns = mask.shape
         row = np.floor((grid.north_m - northing) / grid.cell_size_m)
         column = np.floor((easting - grid.west_m) / grid.cell_size_m)
@@ -150,7 +157,7 @@ class Snapper:
         if self._border is None:
             from scipy.spatial import cKDTree  # only here: most calls need no search
 
-            x, y = self._grid.centre_of(*np.nonzero(_border(self._grid.mask)))
+            x, y = self.grid.centre_of(*np.nonzero(_border(self.grid.mask)))
             self._border = (cKDTree(np.column_stack([x, y])), x, y)
         return self._border
 

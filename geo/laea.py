@@ -37,6 +37,12 @@ _D = float(
     / np.sqrt(1 - _E2 * np.sin(_LATITUDE_0) ** 2)
     / (_RADIUS_Q * _COS_B1)
 )
+CENTRE_DEGREES = float(np.degrees(_LONGITUDE_0))
+CONSTANTS = (
+    *(_SIN_B1, _COS_B1, 2 * (_RADIUS_Q * _D) ** 2),
+    *(_COS_B1 / _D**2, _SIN_B1 / _D**2),
+)
+"""Sine and cosine of the centre's authalic latitude, 2 (R D)2, and the two over D2."""
 
 
 SMALL_RADIANS = 0.35
@@ -53,14 +59,14 @@ def _odd_series(function: Callable[[np.ndarray], np.ndarray], degree: int) -> li
     return [float(c) for c in found.convert().coef[::-1]]
 
 
-_SINE = _odd_series(np.sin, 5)
-_AUTHALIC_SINE = _odd_series(lambda angle: _authalic(np.sin(angle)) / _POLE, 5)
+SINE = np.array(_odd_series(np.sin, 5))
+AUTHALIC_SINE = np.array(_odd_series(lambda angle: _authalic(np.sin(angle)) / _POLE, 5))
 _AUTHALIC = [(1 + 1 / (2 * k + 1)) / _POLE for k in range(7, -1, -1)]
 
 
 def is_near(longitude: np.ndarray) -> bool:
     """Whether all longitudes lie where :func:`project` holds; False if one is not finite."""
-    from_centre = np.abs(longitude - np.degrees(_LONGITUDE_0))
+    from_centre = np.abs(longitude - CENTRE_DEGREES)
     return bool(from_centre.size == 0 or from_centre.max() <= WIDEST_DEGREES)
 
 
@@ -105,44 +111,46 @@ def _project(
     work: np.ndarray,
 ) -> None:
     sine, cosine, sin_lag, toward, scale = work
+    sine_0, cosine_0, scale_0, cosine_d, sine_d = CONSTANTS
     np.multiply(latitude, np.pi / 180, out=scale)
-    if _all_small(scale):
-        _odd(_AUTHALIC_SINE, scale, sine, toward)
+    if is_small(scale):
+        _odd(AUTHALIC_SINE, scale, sine, toward)
     else:
         np.sin(scale, out=sine)
         _authalic_sine(sine, scale, toward)
     np.multiply(sine, sine, out=cosine)
     np.subtract(1, cosine, out=cosine)
     np.sqrt(cosine, out=cosine)
-    np.subtract(longitude, np.degrees(_LONGITUDE_0), out=scale)
+    np.subtract(longitude, CENTRE_DEGREES, out=scale)
     scale *= np.pi / 180
-    if _all_small(scale):
-        _odd(_SINE, scale, sin_lag, toward)
+    if is_small(scale):
+        _odd(SINE, scale, sin_lag, toward)
     else:
         np.sin(scale, out=sin_lag)
     np.multiply(sin_lag, sin_lag, out=toward)
     np.subtract(1, toward, out=toward)
     np.sqrt(toward, out=toward)
     toward *= cosine
-    np.multiply(sine, _SIN_B1, out=scale)
-    np.multiply(toward, _COS_B1, out=easting)
+    np.multiply(sine, sine_0, out=scale)
+    np.multiply(toward, cosine_0, out=easting)
     scale += easting
     scale += 1
-    np.divide(2 * (_RADIUS_Q * _D) ** 2, scale, out=scale)
+    np.divide(scale_0, scale, out=scale)
     np.sqrt(scale, out=scale)
     np.multiply(cosine, sin_lag, out=easting)
     easting *= scale
-    np.multiply(sine, _COS_B1 / _D**2, out=northing)
-    toward *= _SIN_B1 / _D**2
+    np.multiply(sine, cosine_d, out=northing)
+    toward *= sine_d
     northing -= toward
     northing *= scale
 
 
-def _all_small(angle: np.ndarray) -> bool:
+def is_small(angle: np.ndarray) -> bool:
+    """Whether all angles, radians, are within :data:`SMALL_RADIANS`; at least one came."""
     return max(float(angle.max()), -float(angle.min())) <= SMALL_RADIANS
 
 
-def _odd(series: list[float], angle: np.ndarray, out: np.ndarray, work: np.ndarray) -> None:
+def _odd(series: np.ndarray, angle: np.ndarray, out: np.ndarray, work: np.ndarray) -> None:
     """The odd function of a series; small angles in radians."""
     np.multiply(angle, angle, out=work)
     np.multiply(work, series[0], out=out)

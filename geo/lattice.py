@@ -95,7 +95,7 @@ class Gathered:
 
     def another(self) -> Gathered:
         """Empty sums on the same lattice, for another thread."""
-        other = object.__new__(Gathered)
+        other = object.__new__(type(self))
         other._start(self.lattice)
         other._snapper, other._sure = self._snapper, self._sure
         return other
@@ -123,8 +123,7 @@ class Gathered:
         moved = unsure[self._snapper.outside(x[unsure], y[unsure])]
         if len(moved):
             moved_x, moved_y, moved_m = self._snapper.snap(x[moved], y[moved])
-            self.snapped_count += len(moved)
-            self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
+            self._note_moved(moved_m)
             south, east, *spare = np.empty((4, len(moved)))
             at[moved] = _placed(moved_x, moved_y, lattice, south, east, *spare)
             t[moved], s[moved] = south, east
@@ -140,6 +139,10 @@ class Gathered:
                 if p + q < DEGREE:
                     value = np.multiply(value, s, out=second)
             down = np.multiply(down, t, out=first)
+
+    def _note_moved(self, moved_m: np.ndarray) -> None:
+        self.snapped_count += len(moved_m)
+        self.snapped_max_distance_m = max(self.snapped_max_distance_m, float(moved_m.max()))
 
     def _scatter_few(self, at: np.ndarray) -> Scatter:
         place = at.astype(np.intp)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
+from geo import compiled as loops
 from geo import laea
 from geo.crs import ANALYSIS_CRS, WGS84
 from geo.errors import GeoError, ParameterError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 XYWeight = tuple[ArrayLike, ArrayLike, ArrayLike]
 Projected = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Easting and northing in metres of the analysis CRS, weight."""
+Closed = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Degrees to metres of the analysis CRS in closed form."""
 
 
 def points_from_arrays(
@@ -103,7 +106,7 @@ def points_from_frame(
 
 
 def projected_chunks(
-    chunks: Iterable[XYWeight], *, crs: Any = WGS84
+    chunks: Iterable[XYWeight], *, crs: Any = WGS84, compiled: bool = False
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Project chunks one by one: for points that never fit in memory at once.
 
@@ -113,6 +116,8 @@ def projected_chunks(
         Read once, as wanted.
     crs : anything pyproj reads
         CRS of x and y.
+    compiled : bool
+        Project degrees by compiled loops (geo/compiled.py), to the same bits.
 
     Yields
     ------
@@ -130,11 +135,13 @@ def projected_chunks(
     >>> [float(weight[0]) for _, _, weight in chunks]
     [2.0, 3.0]
     """
-    turn = projector(crs)
+    turn = projector(crs, compiled=compiled)
     return (turn(*chunk) for chunk in chunks)
 
 
-def projector(crs: Any = WGS84) -> Callable[[ArrayLike, ArrayLike, ArrayLike], Projected]:
+def projector(
+    crs: Any = WGS84, *, compiled: bool = False
+) -> Callable[[ArrayLike, ArrayLike, ArrayLike], Projected]:
     """Give the function that projects one chunk; several threads may call it at once.
 
     Parameters and errors are those of :func:`projected_chunks`.
@@ -147,7 +154,9 @@ def projector(crs: Any = WGS84) -> Callable[[ArrayLike, ArrayLike, ArrayLike], P
     """
     transformer = _transformer(crs)
     # points by the million: the closed form, where it holds
-    closed = CRS.from_user_input(crs) == CRS.from_user_input(WGS84)
+    closed = None
+    if CRS.from_user_input(crs) == CRS.from_user_input(WGS84):
+        closed = loops.project if compiled else laea.project
 
     def turn(x: ArrayLike, y: ArrayLike, weight: ArrayLike) -> Projected:
         return _project(x, y, weight, transformer, closed)
@@ -211,7 +220,7 @@ def _project(
     y: ArrayLike,
     weight: ArrayLike | None,
     transformer: Transformer,
-    closed: bool = False,
+    closed: Closed | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     w = np.ones(x.shape) if weight is None else np.asarray(weight, dtype=float)
@@ -220,8 +229,8 @@ def _project(
             f"x, y and weight must be one-dimensional and of one length; came {x.shape}, "
             f"{y.shape} and {w.shape}"
         )
-    if closed and laea.is_near(x) and _in_range(y, -90, 90) and _in_range(w, 0, np.inf):
-        return *laea.project(x, y), w
+    if closed is not None and laea.is_near(x) and _in_range(y, -90, 90) and _in_range(w, 0, np.inf):
+        return *closed(x, y), w
     for name, values in (("x", x), ("y", y), ("weight", w)):
         bad = int((~np.isfinite(values)).sum())
         if bad:

@@ -24,7 +24,8 @@ MIN_PLACES = 3
 MIN_BANDWIDTH_M = 10_000.0
 PLACE_M = 1000.0
 """Side of the square that counts as one place, metres."""
-_BIN_M = PLACE_M / 2
+BIN_M = PLACE_M / 2
+"""Side of the squares in which records are counted, metres."""
 _STEP = 256
 """Half kilometres by which the tables grow, so that they seldom do."""
 _LARGEST = 1 << 25
@@ -56,8 +57,12 @@ class Support:
             easting, northing, weight = easting[used], northing[used], weight[used]
         if len(weight) == 0:
             return
-        column, row = (np.floor(axis / _BIN_M).astype(np.int64) for axis in (easting, northing))
-        self._span(column, row)
+        ends = [(axis.min(), axis.max()) for axis in (easting, northing)]
+        self._span(*(np.floor(np.array(end) / BIN_M).astype(np.int64) for end in ends))
+        self._count(easting, northing, weight)
+
+    def _count(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
+        column, row = (np.floor(axis / BIN_M).astype(np.int64) for axis in (easting, northing))
         column -= self._corner[0]
         column *= self._counts.shape[1]
         column += row
@@ -104,9 +109,9 @@ class Support:
             return
         if wanted[0] * wanted[1] > _LARGEST:
             raise GeoError(
-                f"the records span {wanted[0] * _BIN_M / 1000:,.0f} by "
-                f"{wanted[1] * _BIN_M / 1000:,.0f} km; support is counted over at most "
-                f"{_LARGEST * _BIN_M**2 / 1e6:,.0f} km2: drop what lies elsewhere"
+                f"the records span {wanted[0] * BIN_M / 1000:,.0f} by "
+                f"{wanted[1] * BIN_M / 1000:,.0f} km; support is counted over at most "
+                f"{_LARGEST * BIN_M**2 / 1e6:,.0f} km2: drop what lies elsewhere"
             )
         at = tuple(
             slice(b - a, b - a + n) for a, b, n in zip(low, self._corner, shape, strict=True)
@@ -131,7 +136,7 @@ class Support:
         column, row = np.nonzero(self._counts)
         weight = self._weights[column, row]
         column, row = column + self._corner[0], row + self._corner[1]
-        return (column + 0.5) * _BIN_M, (row + 0.5) * _BIN_M, weight
+        return (column + 0.5) * BIN_M, (row + 0.5) * BIN_M, weight
 
     def is_shown(self, grid: Grid, *, bandwidth_m: float) -> np.ndarray:
         """Pixels with enough records from enough places within two bandwidths.
@@ -171,8 +176,8 @@ class Support:
         shown = grid.mask.copy()
         if self._counts.size == 0:
             return np.zeros_like(shown)
-        first = tuple((corner + 0.5) * _BIN_M for corner in self._corner)
-        records = _count_within(grid, self._counts, first, _BIN_M, reach - _BIN_M / np.sqrt(2))
+        first = tuple((corner + 0.5) * BIN_M for corner in self._corner)
+        records = _count_within(grid, self._counts, first, BIN_M, reach - BIN_M / np.sqrt(2))
         shown &= records >= min_records()
         occupied = self._counts > 0
         for shift in (0, 1):
@@ -182,7 +187,7 @@ class Support:
             pairs = np.pad(occupied, odd)
             places = pairs.reshape(pairs.shape[0] // 2, 2, -1, 2).any(axis=(1, 3))
             first = tuple(
-                ((corner + shift) // 2 + 0.5) * PLACE_M - shift * _BIN_M for corner in self._corner
+                ((corner + shift) // 2 + 0.5) * PLACE_M - shift * BIN_M for corner in self._corner
             )
             found = _count_within(
                 grid,

@@ -24,6 +24,7 @@ def protected_geotiff(
     bandwidth_km: float | None,
     cell_km: float | None,
     kernel: str,
+    compiled: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
     """Five classes of the pixels with enough support, as a GeoTIFF.
@@ -36,6 +37,8 @@ def protected_geotiff(
     cell_km : float or None
         Side of a cell, km, half a bandwidth or more; None makes it half a bandwidth.
     kernel : {"gaussian", "quartic"}
+    compiled : bool
+        Gather by compiled loops (geo/compiled.py); the result is the same up to rounding.
     progress : callable, optional
 
     Returns
@@ -54,7 +57,7 @@ def protected_geotiff(
     DisclosureError
         No pixel has enough support.
     """
-    passed = gather(files, Wanted(), progress)
+    passed = gather(files, Wanted(compiled=compiled), progress)
     report, support = passed.report, _support_of(passed)
     bandwidth_m = _bandwidth_m(bandwidth_km, support)
     cell = bandwidth_m / 2000 if cell_km is None else cell_km
@@ -79,6 +82,7 @@ def ungated_geotiff(
     cell_km: float | None,
     kernel: str,
     by_department: bool = False,
+    compiled: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
     """The density itself, which gives lone records away: for the machine that holds the records.
@@ -88,10 +92,10 @@ def ungated_geotiff(
     """
     support = None
     if bandwidth_km is None:  # reads twice
-        support = _support_of(gather(files, Wanted(), progress))
+        support = _support_of(gather(files, Wanted(compiled=compiled), progress))
     bandwidth_m = _bandwidth_m(bandwidth_km, support)
     cell = bandwidth_m / 2000 if cell_km is None else cell_km
-    passed = gather(files, Wanted(cell, bandwidth_m, kernel, by_department), progress)
+    passed = gather(files, Wanted(cell, bandwidth_m, kernel, by_department, compiled), progress)
     assert not isinstance(passed.sums, Support)
     density = density_of(
         passed.sums,

@@ -9,7 +9,8 @@ from pathlib import Path
 from data.point_files import PointColumns, read_point_files
 from data.point_report import PointReport
 from data.reading_ahead import ahead
-from geo.density import sums_for
+from geo.compiled import CompiledSupport
+from geo.density_sums import sums_for
 from geo.errors import DataError
 from geo.gathering import Part, Sums, gathered, in_parts
 from geo.points import degrees_from, projected_chunks, projector
@@ -50,15 +51,18 @@ class Wanted:
     bandwidth_m: float = 0.0
     kernel: str = "gaussian"
     by_department: bool = False
+    compiled: bool = False
+    """compiled loops, on this machine only"""
 
     def empty(self) -> Gathering:
         """Nothing yet."""
-        sums: Sums | Support = Support()
+        sums: Sums | Support = CompiledSupport() if self.compiled else Support()
         if self.cell_km is not None:
             sums = sums_for(
                 grid=grid_for(self.cell_km),
                 bandwidth_m=self.bandwidth_m,
                 kernel=self.kernel,  # type: ignore[arg-type]
+                compiled=self.compiled,
             )
         return Gathering(PointReport(), sums, DepartmentCount() if self.by_department else None)
 
@@ -98,14 +102,15 @@ def gather(files: PointFiles, wanted: Wanted, progress: Progress | None) -> Gath
     found = wanted.empty()
     if isinstance(found.sums, Support):
         for easting, northing, weight in ahead(
-            _used(_chunks(files, found, progress), found, files)
+            _used(_chunks(files, found, progress, compiled=wanted.compiled), found, files)
         ):
             found.sums.add(easting, northing, weight)
     elif found.departments is not None:
-        gathered(_used(_chunks(files, found, progress), found, files), into=found.sums)
+        chunks = _chunks(files, found, progress, compiled=wanted.compiled)
+        gathered(_used(chunks, found, files), into=found.sums)
     else:  # the threads that gather project too; this one reads
         parts = _used(_degrees(files, found, progress), found, files)
-        gathered(parts, into=found.sums, project=projector())
+        gathered(parts, into=found.sums, project=projector(compiled=wanted.compiled))
     return found
 
 
@@ -144,9 +149,10 @@ def _chunks(
     progress: Progress | None,
     *,
     told_by_name: bool | None = None,
+    compiled: bool = False,
 ) -> Iterator[Part]:
     degrees = _degrees(files, found, progress, told_by_name=told_by_name)
-    for easting, northing, weight in projected_chunks(degrees):
+    for easting, northing, weight in projected_chunks(degrees, compiled=compiled):
         if found.departments is not None:
             used = weight > 0
             found.departments.add(easting[used], northing[used])

@@ -255,7 +255,7 @@ def test_a_lone_point_on_an_island_stays_whole():
 
 def test_a_narrow_kernel_goes_through_the_nodes(monkeypatch):
     """Where the lattice would fill memory the FFT's nodes take over, within their own error."""
-    from geo import density as module
+    from geo import density_sums as module
 
     monkeypatch.setattr(module, "LARGEST", 10)
     grid = odd_grid()
@@ -352,7 +352,7 @@ def test_where_memory_sets_the_nodes_the_error_is_the_one_that_is_told(monkeypat
     """Two nodes a cell, as over all of Peru at 1 km, and a kernel of one cell: a lone point."""
     from geo import lattice, nodes
 
-    monkeypatch.setattr("geo.density.LARGEST", 10)
+    monkeypatch.setattr("geo.density_sums.LARGEST", 10)
     monkeypatch.setattr(nodes, "MAX_NODES", 130_000)
     assert lattice.LARGEST > 10
     grid = square_grid(150)
