@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exports.faces import wrap
+from exports.map_signs import sign_items
 from exports.picture import KeyKind, MapPicture, Scale
 from exports.scene import Disc, Item, Path, Text, box, line
 from layers.palette import INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM
@@ -99,6 +100,8 @@ def key_sign(kind: KeyKind, middle: float) -> list[Item]:
             for x in np.arange(2.0, 17.0, 4.0)
         ]
         return [box(1, middle - 4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
+    if kind in ("flag", "mismatch", "few"):
+        return sign_items(kind, 11, middle, ink="#2f2b36", size=10)  # type: ignore[arg-type]
     if kind == "mining":
         return [Disc(x, middle + dy, 1.9, MINING) for x, dy in ((6, 1), (11, -1.4), (15.5, 1.4))]
     if kind in ("route", "route_unknown"):

@@ -8,10 +8,11 @@ import numpy as np
 import shapely
 
 from exports.legend_box import MARKED
-from exports.map_names import BEYOND, HATCH_GROUND, map_names, mark_radius
+from exports.map_names import BEYOND, HATCH_GROUND, ink_on, map_names, mark_radius
+from exports.map_signs import map_signs
 from exports.picture import MapPicture
 from exports.projection import View, hatch, paths
-from exports.scene import Disc, Item, Path
+from exports.scene import Disc, Item, Path, Text
 from layers.arcs import arc, arrow
 from layers.palette import GROUND, INK, MINING, PLACE
 
@@ -53,9 +54,12 @@ def map_items(
     items += legs
     marks, blocked = _marks(picture, view, text_scale)
     items += marks
+    texts: list[Text] = []
     if with_names:
-        items += map_names(picture, view, shown, (*taken, *blocked), lines, text_scale)
-    return items
+        texts = map_names(picture, view, shown, (*taken, *blocked), lines, text_scale)
+    inks = {region.code: ink_on(region.fill) for region in picture.regions}
+    items += map_signs(picture, view, shown, texts, [*taken, *blocked], text_scale, inks)
+    return [*items, *texts]
 
 
 def _ground(picture: MapPicture, view: View) -> list[Path]:

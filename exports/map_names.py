@@ -130,7 +130,7 @@ def _region_wish(
     lines = tuple(part for part in (clean(region.name), clean(region.value)) if part)
     aside = margin if is_whole else None
     wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
-    return [(wish, _Look(_ink_on(region.fill), region.fill or HATCH_GROUND, weight))]
+    return [(wish, _Look(ink_on(region.fill), region.fill or HATCH_GROUND, weight))]
 
 
 def _mark_wishes(
@@ -149,7 +149,7 @@ def _mark_wishes(
         halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
         if mark.kind == "capital":
             halo = _fill_at(picture, shown, x, y)
-            color = color if _ink_on(halo) != "#ffffff" else "#ffffff"
+            color = color if ink_on(halo) != "#ffffff" else "#ffffff"
         radius = mark_radius(mark, text_scale)
         wish = Wish((clean(mark.name),), x, y, size * text_scale, weight, radius)
         wanted.append((wish, _Look(color, halo or "#ffffff", weight)))
@@ -191,7 +191,7 @@ def _fill_at(
     return None
 
 
-def _ink_on(fill: str | None) -> str:
+def ink_on(fill: str | None) -> str:
     """Dark or white letters, whichever can be read on a fill."""
     if fill is None:
         return "#2f2b36"

@@ -8,11 +8,15 @@ from typing import Literal
 import shapely
 
 Outline = Literal["above", "above_poisson_only", "none"]
+Sign = Literal["flag", "mismatch", "few"]
 KeyKind = Literal[
     "marked",
     "above",
     "above_poisson_only",
     "missing",
+    "flag",
+    "mismatch",
+    "few",
     "mining",
     "route",
     "route_unknown",
@@ -48,6 +52,8 @@ class Region:
     """the department that the picture is about."""
     rank: int = 0
     """whose name chooses its place first: 0 before 1."""
+    signs: tuple[Sign, ...] = ()
+    """cautions drawn on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from maps.legend import edge_labels
 from maps.mining_words import mining_years
 from maps.overlays import departments_with
 from maps.picture_marks import picture_marks
+from maps.picture_signs import sign_keys, signs_of
 from maps.results import results_for
 from maps.state import MapState
 from messages import Words, words
@@ -57,13 +58,15 @@ def picture_bytes(state: MapState, suffix: str, *, width_px: int = 1600) -> byte
             f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
             f"that ends in {' or '.join(SUFFIXES)}"
         )
-    scene = map_sheet(map_picture(state))
+    scene = map_sheet(map_picture(state, with_signs=True))
     if suffix.lower() == ".svg":
         return scene_svg(scene, width_px=width_px)
     return scene_png(scene, width_px=width_px)
 
 
-def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
+def map_picture(
+    state: MapState, *, towns_of: str | None = None, with_signs: bool = False
+) -> MapPicture:
     """Everything that the static map of a state shows.
 
     Parameters
@@ -72,6 +75,9 @@ def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
         A chosen department is marked.
     towns_of : str, optional
         Department whose larger towns are named as well.
+    with_signs : bool
+        Whether cautions are drawn on the departments they concern: a picture that travels alone
+        has no card or tooltip that could say them.
     """
     say = words(state.lang)
     results = results_for(state.period)
@@ -82,7 +88,7 @@ def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
         title=say(f"picture.title.{state.measure}"),
         subtitle=say("picture.subtitle", unit=say(f"unit.{unit}.plural"), period=period),
         ground=ground(),
-        regions=_regions(state, results, say),
+        regions=_regions(state, results, say, with_signs=with_signs),
         cells=_cells() if "mining" in state.overlays else (),
         routes=_routes() if "routes" in state.overlays else (),
         marks=picture_marks(state, say, towns_of),
@@ -92,7 +98,7 @@ def map_picture(state: MapState, *, towns_of: str | None = None) -> MapPicture:
         if "density" in state.overlays
         else (),
         scale=_scale(state, unit, say),
-        keys=_keys(state, results, say),
+        keys=(*_keys(state, results, say), *(sign_keys(results, say) if with_signs else ())),
         notes=tuple(
             say(key)
             for key, overlay in (
@@ -140,7 +146,9 @@ def value_text(row: pd.Series, measure: str, say: Words) -> str:
     return say("times", value=say.number(row["smr"], 1))
 
 
-def _regions(state: MapState, results: pd.DataFrame, say: Words) -> tuple[Region, ...]:
+def _regions(
+    state: MapState, results: pd.DataFrame, say: Words, *, with_signs: bool
+) -> tuple[Region, ...]:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
     regions = []
     ranks = name_ranks(results, MEASURE_COLUMNS[state.measure])
@@ -157,6 +165,7 @@ def _regions(state: MapState, results: pd.DataFrame, say: Words) -> tuple[Region
                 outline=verdict if verdict in ("above", "above_poisson_only") else "none",  # type: ignore[arg-type]
                 is_marked=row["department_ubigeo"] == state.department,
                 rank=ranks[str(row["department_ubigeo"])],
+                signs=signs_of(row["flags"]) if with_signs else (),
             )
         )
     return tuple(regions)

@@ -9,11 +9,13 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from data.periods import PERIODS
 from geo.errors import ParameterError
 from maps.geojson import geojson_bytes
 from maps.picture import map_picture, picture_bytes
 from maps.results import results_for
 from maps.state import MapState
+from messages import words
 
 
 def test_svg_names_the_figures_and_their_source() -> None:
@@ -21,8 +23,8 @@ def test_svg_names_the_figures_and_their_source() -> None:
     root = ElementTree.fromstring(picture_bytes(MapState(), ".svg"))
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
     ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
-    for words in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
-        assert words in said
+    for part in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
+        assert part in said
 
 
 def test_png_is_1600_wide() -> None:
@@ -62,3 +64,34 @@ def test_geojson_matches_the_table() -> None:
     assert len(counts) == 25
     assert sum(counts) == 1976
     assert {"source", "licence", "version", "caveat"} <= set(document["metadata"])
+
+
+@pytest.mark.parametrize("period", [period.code for period in PERIODS])
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
+    """Every flag of the table is a sign on its department and a sentence in the legend."""
+    say, results = words(lang), results_for(period)
+    shown = map_picture(MapState(lang=lang, period=period, measure="verdict"), with_signs=True)
+    signs = {region.code: set(region.signs) for region in shown.regions}
+    keys = {kind: text for kind, text in shown.keys if kind in ("flag", "mismatch", "few")}
+    behind = {
+        "denominator_mismatch": "mismatch",
+        "close_call": "flag",
+        "not_ranked": "flag",
+        "few_reports": "few",
+    }
+    for row in results.itertuples():
+        wanted = {behind[flag] for flag in row.flags if flag in behind}
+        assert signs[row.department_ubigeo] == wanted, row.department
+        for flag in set(row.flags) & set(behind):
+            assert say(f"flag.{flag}") in keys[behind[flag]]
+    assert set(keys) == set().union(*signs.values())
+    assert not any(region.signs for region in map_picture(MapState(period=period)).regions)
+
+
+def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
+    """In the file itself, where the words are broken into lines."""
+    root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg"))
+    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    for flag in ("close_call", "denominator_mismatch", "few_reports"):
+        assert words("es")(f"flag.{flag}") in said
