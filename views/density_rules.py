@@ -54,6 +54,7 @@ def density_section(unit: str, state: HotspotState, say: Words) -> tuple[int, in
                 required=True,
                 key="focos_share",
                 format_func=lambda code: say.percent(int(code) / 100),
+                wrap=True,
             )
         )
     share = percent / 100

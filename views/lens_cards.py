@@ -158,7 +158,7 @@ def _cluster_table(
         return ""
     names = dict(zip(grades["department_ubigeo"], grades["department"], strict=True))
     heads = "".join(
-        f'<th scope="col"{extra}>{escape(say(f"focos.scan.{key}"))}</th>'
+        f'<th scope="col" role="columnheader"{extra}>{escape(say(f"focos.scan.{key}"))}</th>'
         for key, extra in (
             ("cluster", ' colspan="2"'),
             ("risk", ' class="n"'),
@@ -172,15 +172,17 @@ def _cluster_table(
         members = say.list(names[code] for code in row.departments)
         edge = f"<br>{escape(say('focos.scan.edge'))}" if row.is_undecided else ""
         rows.append(
-            f'<tr{here}><td class="n">{row.number}</td><th scope="row">{escape(members)}</th>'
-            f'<td class="n">{ratio_text(row.relative_risk, say)}</td>'
-            f'<td class="n">{p_text(row.p_value, say)}</td>'
-            f'<td class="n">{p_text(row.p_value_overdispersed, say)}{edge}</td></tr>'
+            f'<tr{here} role="row"><td role="cell" class="n">{row.number}</td>'
+            f'<th scope="row" role="rowheader">{escape(members)}</th>'
+            f'<td role="cell" class="n">{ratio_text(row.relative_risk, say)}</td>'
+            f'<td role="cell" class="n">{p_text(row.p_value, say)}</td>'
+            f'<td role="cell" class="n">{p_text(row.p_value_overdispersed, say)}{edge}</td></tr>'
         )
     caption = escape(say("focos.scan.caption"))
     return (
-        f'<table class="figures-table"><caption>{caption}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f'<table class="figures-table" role="table"><caption>{caption}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+        f'<tbody role="rowgroup">{"".join(rows)}</tbody></table>'
     )
 
 

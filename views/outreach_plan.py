@@ -105,32 +105,35 @@ def table_section(outcome: Outcome, say: Words) -> None:
     if outcome.has_stability:
         columns.append(("stability", "n"))
     heads = "".join(
-        f'<th scope="col" class="{kind}">{escape(say(f"plan.col.{name}")) if name else "#"}</th>'
+        f'<th scope="col" role="columnheader" class="{kind}">'
+        f"{escape(say(f'plan.col.{name}')) if name else '#'}</th>"
         for name, kind in columns
     )
     st.html(
-        f'<table class="plan-table"><caption>{escape(say("plan.table.caption"))}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<table class="plan-table stacked" role="table">'
+        f"<caption>{escape(say('plan.table.caption'))}</caption>"
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table>'
     )
 
 
 def _row(row: dict[str, object], reason: Reason, outcome: Outcome, say: Words) -> str:
     cells = [
-        f'<td class="order"><b>{row["order"]}</b></td>',
-        f'<th scope="row">{escape(str(row["name"]))} '
+        f'<td role="cell" class="order"><b>{row["order"]}</b></td>',
+        f'<th scope="row" role="rowheader">{escape(str(row["name"]))} '
         f"<small>{escape(where(row))}</small>"
         f'<span class="why">{escape(reason_text(reason, say))}</span></th>',
-        f'<td class="n">{_share(row["within_reach_added_share"], say)}</td>',
-        f'<td class="n">{_share(row["within_reach_share"], say)}</td>',
+        f'<td role="cell" class="n">{_share(row["within_reach_added_share"], say)}</td>',
+        f'<td role="cell" class="n">{_share(row["within_reach_share"], say)}</td>',
     ]
     if outcome.has_stability:
         share = float(str(row["chosen_share"]))
         near = say("plan.near", share=_share(row["chosen_near_share"], say, 0))
         cells.append(
-            f'<td class="n sure {reason.surety}"><b>{_share(share, say, 0)}</b>'
+            f'<td role="cell" class="n sure {reason.surety}"><b>{_share(share, say, 0)}</b>'
             f'<i style="--v:{share:.3f}"></i><small>{escape(near)}</small></td>'
         )
-    return f"<tr>{''.join(cells)}</tr>"
+    return f'<tr role="row">{"".join(cells)}</tr>'
 
 
 def _share(value: object, say: Words, decimals: int = 1) -> str:

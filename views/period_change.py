@@ -92,13 +92,16 @@ def _table(table: pd.DataFrame, before: str, after: str, state: HotspotState, sa
     ordered = table.assign(is_last=table["verdict"] == "untestable").sort_values(
         ["is_last", "rate_ratio"], ascending=[True, False]
     )
-    heads = (
-        f'<th scope="col">{escape(say("table.region"))}</th>'
-        f'<th scope="col" class="n">{escape(say(f"period.{before}.short"))}</th>'
-        f'<th scope="col" class="n">{escape(say(f"period.{after}.short"))}</th>'
-        f'<th scope="col" class="axis">{_axis(say)}</th>'
-        f'<th scope="col" class="n">{escape(say("focos.change.ratio"))}</th>'
-        f'<th scope="col">{escape(say("focos.change.reading"))}</th>'
+    columns = (
+        ("", escape(say("table.region"))),
+        (' class="n"', escape(say(f"period.{before}.short"))),
+        (' class="n"', escape(say(f"period.{after}.short"))),
+        (' class="axis"', _axis(say)),
+        (' class="n"', escape(say("focos.change.ratio"))),
+        ("", escape(say("focos.change.reading"))),
+    )
+    heads = "".join(
+        f'<th scope="col" role="columnheader"{kind}>{text}</th>' for kind, text in columns
     )
     rows = "".join(_row(row, state.department, say) for _, row in ordered.iterrows())
     national = table.attrs["national"]
@@ -109,8 +112,10 @@ def _table(table: pd.DataFrame, before: str, after: str, state: HotspotState, sa
     )
     return (
         f'<div class="block scroll"><p class="finding">{escape(caption)}</p>'
-        f'<table class="forest"><caption>{escape(say("focos.change.caption"))}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<table class="forest" role="table">'
+        f"<caption>{escape(say('focos.change.caption'))}</caption>"
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
@@ -131,8 +136,8 @@ def _row(row: pd.Series, chosen: str | None, say: Words) -> str:
     low = ' <abbr title="{}">⚑</abbr>'.format(escape(say("focos.change.low")))
     mark = low if bool(row["is_low_baseline"]) else ""
     counts = (
-        f'<td class="n">{say.number(row["reported_count_before"])}{mark}</td>'
-        f'<td class="n">{say.number(row["reported_count_after"])}</td>'
+        f'<td role="cell" class="n">{say.number(row["reported_count_before"])}{mark}</td>'
+        f'<td role="cell" class="n">{say.number(row["reported_count_after"])}</td>'
     )
     reading = say(f"focos.change.verdict.{verdict}")
     if bool(row["is_low_baseline"]) and verdict != "untestable":
@@ -154,10 +159,12 @@ def _row(row: pd.Series, chosen: str | None, say: Words) -> str:
         wide_high=_end(row["rate_ratio_high_overdispersed"], say),
     )
     return (
-        f'<tr{here}><th scope="row">{escape(str(row["department"]))}</th>{counts}'
-        f'<td class="axis"><div role="img" aria-label="{escape(label)}" title="{escape(label)}">'
-        f'<b></b>{bar}</div></td><td class="n">{value}</td>'
-        f'<td class="reading">{escape(reading)}</td></tr>'
+        f'<tr{here} role="row">'
+        f'<th scope="row" role="rowheader">{escape(str(row["department"]))}</th>{counts}'
+        f'<td role="cell" class="axis">'
+        f'<div role="img" aria-label="{escape(label)}" title="{escape(label)}">'
+        f'<b></b>{bar}</div></td><td role="cell" class="n">{value}</td>'
+        f'<td role="cell" class="reading">{escape(reading)}</td></tr>'
     )
 
 
