@@ -101,7 +101,7 @@ def key_sign(kind: KeyKind, middle: float) -> list[Item]:
         ]
         return [box(1, middle - 4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
     if kind in ("flag", "mismatch", "few"):
-        return sign_items(kind, 11, middle, ink="#2f2b36", size=10)  # type: ignore[arg-type]
+        return sign_items(kind, 11, middle, ink="#2f2b36", size=10)
     if kind == "mining":
         return [Disc(x, middle + dy, 1.9, MINING) for x, dy in ((6, 1), (11, -1.4), (15.5, 1.4))]
     if kind in ("route", "route_unknown"):

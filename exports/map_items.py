@@ -12,7 +12,7 @@ from exports.map_names import BEYOND, HATCH_GROUND, ink_on, map_names, mark_radi
 from exports.map_signs import map_signs
 from exports.picture import MapPicture
 from exports.projection import View, hatch, paths
-from exports.scene import Disc, Item, Path, Text
+from exports.scene import Disc, Item, Path
 from layers.arcs import arc, arrow
 from layers.palette import GROUND, INK, MINING, PLACE
 
@@ -54,12 +54,12 @@ def map_items(
     items += legs
     marks, blocked = _marks(picture, view, text_scale)
     items += marks
-    texts: list[Text] = []
+    names: list[Item] = []
     if with_names:
-        texts = map_names(picture, view, shown, (*taken, *blocked), lines, text_scale)
+        names = map_names(picture, view, shown, (*taken, *blocked), lines, text_scale)
     inks = {region.code: ink_on(region.fill) for region in picture.regions}
-    items += map_signs(picture, view, shown, texts, [*taken, *blocked], text_scale, inks)
-    return [*items, *texts]
+    signs = map_signs(picture, view, shown, names, [*taken, *blocked], text_scale, inks)
+    return [*items, *names, *signs]
 
 
 def _ground(picture: MapPicture, view: View) -> list[Path]:

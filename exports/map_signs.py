@@ -59,7 +59,7 @@ def map_signs(
     picture: MapPicture,
     view: View,
     shown: dict[str, shapely.Geometry],
-    texts: list[Text],
+    names: list[Item],
     blocked: list[shapely.Geometry],
     text_scale: float,
     inks: dict[str, str],
@@ -72,8 +72,8 @@ def map_signs(
         What is drawn, and where.
     shown : dict
         Outline of each region in units, by code.
-    texts : list of Text
-        The names that have found their place.
+    names : list of Text, Path and Disc
+        The names that have found their place, with the lines that lead to them.
     blocked : list of Geometry
         Marks that lie there.
     text_scale : float
@@ -82,7 +82,11 @@ def map_signs(
         Colour that can be read on each region, by code.
     """
     side = _SIDE * text_scale
-    taken = [*blocked, *(_area(text) for text in texts)]
+    texts = [name for name in names if isinstance(name, Text)]
+    leaders = [
+        shapely.LineString(ring) for name in names if isinstance(name, Path) for ring in name.rings
+    ]
+    taken = [*blocked, *(_area(text) for text in texts), *(one.buffer(1) for one in leaders)]
     items: list[Item] = []
     for region in picture.regions:
         seen = shapely.intersection(shown[region.code], view.frame)
@@ -122,7 +126,7 @@ def _spot(
         tree = shapely.STRtree(taken)
         at, other = tree.query(spots)
         shared = shapely.area(shapely.intersection(spots[at], tree.geometries.take(other)))
-        covered = np.bincount(at, weights=shared, minlength=len(spots))
+        np.add.at(covered, at, shared)
     beyond = shapely.area(shapely.difference(spots, seen))
     # over the rim of a small land is better than over a name
     return spots[int(np.argmin(4 * covered + 0.4 * beyond))]

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from messages import words
 from tests.browser.desk import violations
+from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 PAGES = {
@@ -25,10 +26,11 @@ PAGES = {
 @pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, scheme: str) -> None:
     """All rules, wide in the light and narrow in the dark; each page has a title of its own and
-    one first heading, and none is wider than the screen."""
+    one first heading, and none is wider than the screen, nor has a word or a control beyond it at
+    320 pixels."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
     page = (one := visit(color_scheme=scheme, reduced_motion="reduce", viewport=size)).page
-    found = {}
+    found, beyond = {}, {}
     for link, (name, ready) in PAGES.items():
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
         page.locator(ready).first.wait_for(state="attached", timeout=30_000)
@@ -37,4 +39,10 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
         expect(page.locator("h1")).to_have_count(1)
         found[link] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
+        beyond[link] = beyond_the_screen(page)
+        # a change is never shown without its reading, however narrow the screen
+        if link == "/focos":
+            readings = page.locator(".forest tbody .reading")
+            assert [one.is_visible() for one in readings.all()] == [True] * 25
     assert {link: told for link, told in found.items() if told} == {}
+    assert {link: told for link, told in beyond.items() if told} == {}

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import CANARY, Desk, Server, violations
+from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = pytest.mark.browser
 
@@ -96,12 +97,14 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     desk.upload("nombre,ubigeo\nA,170101\nA,080101\n", where="plan")
     desk.page.wait_for_selector(".st-key-plan_list_candidates")
     found["list"] = violations(desk.page)
+    beyond = beyond_the_screen(desk.page)
     desk.page.locator(".st-key-own_delete button").click()
     desk.page.locator(".st-key-plan_list_candidates").wait_for(state="detached")
     desk.upload("fecha,ubigeo,dni\n2023,170101,1\n")
     desk.page.wait_for_selector(".own-told.bad")
     found["refused"] = violations(desk.page)
     assert [(state, told) for state, told in found.items() if told] == []
+    assert beyond == []
 
 
 def test_the_report_says_what_is_allowed_and_never_what_came(visit: Any, ngo: Server) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from messages import words
 from tests.browser.desk import violations
+from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 LONG = 60_000
@@ -121,3 +122,4 @@ def test_axe_finds_nothing_on_the_planner(
     page = planner.page
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert beyond_the_screen(page) == []

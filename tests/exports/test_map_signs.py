@@ -24,7 +24,7 @@ def _drawn(picture: MapPicture) -> tuple[list[Path | Disc], list[Text]]:
     )
     items = map_items(picture, view)
     texts = [item for item in items if isinstance(item, Text)]
-    return items[len(bare) - len(texts) : len(items) - len(texts)], texts  # type: ignore[return-value]
+    return items[len(bare) :], texts  # type: ignore[return-value]
 
 
 def _written(text: Text) -> shapely.Geometry:
