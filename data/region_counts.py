@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from data.catalogue import card_of, descriptor_of, load_table
 from data.complaints import load_complaints
 from data.departments import load_denominator_mismatch
 from data.periods import DISPERSION_YEARS, Period, parse_period
-from data.population import population_of_year
+from data.population import load_population, population_of_year, series_of_years
 
 MONTHS_PER_YEAR = 12
 
@@ -70,7 +71,7 @@ def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.
             "flags": [_flags(code, span, mismatch) for code in codes],
         }
     )
-    return _with_cards(frame, root)
+    return _with_cards(frame, root, [_cited(rows), _cited(_people(span.years, root))])
 
 
 def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
@@ -96,12 +97,14 @@ def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
         "unit",
         "registry",
     ]
-    parts = [
-        load_region_counts(str(year), root=root).assign(year=year) for year in DISPERSION_YEARS
-    ]
+    loaded = [load_region_counts(str(year), root=root) for year in DISPERSION_YEARS]
+    cited = [part.attrs["card"]["sources"] for part in loaded]
+    parts = [part.assign(year=year) for part, year in zip(loaded, DISPERSION_YEARS, strict=True)]
+    for part in parts:
+        part.attrs = {}  # one card for all of them
     frame = pd.concat(parts, ignore_index=True)[columns]
     frame = frame.sort_values(["department_ubigeo", "year"], ignore_index=True)
-    return _with_cards(frame, root)
+    return _with_cards(frame, root, cited)
 
 
 def _flags(code: str, span: Period, mismatch: set[str]) -> list[str]:
@@ -115,10 +118,32 @@ def _names(root: Path | None) -> dict[str, str]:
     return dict(zip(table["department_ubigeo"], table["department"], strict=True))
 
 
-def _with_cards(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
-    """Attach the card of the counts, with the sources of the populations added; our own sum."""
+def _people(years: tuple[int, ...], root: Path | None) -> pd.DataFrame:
+    """Rows of the population table that the denominators of some years come from."""
+    table, series = load_population(root=root), series_of_years(root=root)
+    wanted = {(year, series[year]) for year in years}
+    keys = zip(table["year"], table["series_code"], strict=True)
+    return table[[key in wanted for key in keys]]
+
+
+def _cited(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The sources that rows name, as a card does, each once in the order of its date."""
+    columns = ["source_title", "publisher", "source_url", "published"]
+    unique = rows[columns].drop_duplicates().sort_values("published", kind="stable")
+    return [
+        dict(zip(("title", "publisher", "url", "published"), row, strict=True))
+        for row in unique.itertuples(index=False, name=None)
+    ]
+
+
+def _with_cards(
+    frame: pd.DataFrame, root: Path | None, cited: list[list[dict[str, Any]]]
+) -> pd.DataFrame:
+    """Attach the card of the counts, with the sources of the rows that went in; our own sum."""
     card = card_of(descriptor_of("complaints", root))
-    card["sources"] += card_of(descriptor_of("population", root))["sources"]
+    card["sources"] = list(
+        {tuple(source.items()): source for part in cited for source in part}.values()
+    )
     frame.attrs["tier"] = "T1"
     frame.attrs["card"] = card
     return frame

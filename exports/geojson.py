@@ -69,5 +69,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
+        # nine digits, not nine places: a chance of one in 1e40 is no zero
+        return float(f"{value:.9g}") if math.isfinite(value) else None
     return value

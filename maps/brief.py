@@ -14,9 +14,9 @@ from geo.disclosure import gate
 from geo.errors import ParameterError
 from maps.attribution import borders_source
 from maps.brief_lenses import lenses
-from maps.brief_lists import left_lists, mining_context, right_lists
-from maps.figures_end import cut_text, latest_period, offence_years
-from maps.mining_words import mining_years
+from maps.brief_lists import left_lists, right_lists
+from maps.figures_end import cuts_text, offence_years
+from maps.mining_words import mining_context, mining_years
 from maps.picture import map_picture
 from maps.results import results_for, touches
 from maps.robustness import robustness_for, statement
@@ -105,7 +105,7 @@ def brief_content(department: str, *, period: str = LATEST_YEAR, lang: str = "es
                 say(
                     f"brief.source.{each.unit}",
                     years=offence_years(say),
-                    cut=cut_text(latest_period().code, say),
+                    cut=cuts_text(say),
                 )
                 for each in (PERIODS[0], PERIODS[-1])
             ),

@@ -17,7 +17,8 @@ from data import (
 )
 from exports.brief import Entry, Section
 from geo.disclosure import gate
-from maps.mining_words import mining_years
+from maps.figures import registry_names
+from maps.mining_words import mining_context
 from maps.results import touches
 from messages import Words
 
@@ -36,16 +37,6 @@ def right_lists(department: str, say: Words) -> tuple[Section, ...]:
     if places.entries:
         sections.append(places)
     return (*sections, _services(department, say))
-
-
-def mining_context(department: str, say: Words) -> str:
-    """One sentence on the satellite's detections in a department."""
-    near = touches(department)
-    if near.mined_ha <= 0:
-        return say("card.no_mining", span=mining_years())
-    key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-    share = say.percent(near.mined_share)
-    return say(key, ha=say.number(near.mined_ha), share=share, span=mining_years())
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
@@ -186,12 +177,18 @@ def _registries(department: str, say: Words) -> Section:
     entries = tuple(
         Entry(
             f"{span_text(row['period_start'], row['period_end'], say)}: {_counted(row, say)}",
-            _joined(_told(row, "registry", say), _published(row, say)),
+            _joined(_registry(row, say), _published(row, say)),
         )
         for _, row in here.iterrows()
     )
     note = say("brief.registries.note") if entries else say("brief.registries.none")
     return Section(say("brief.registries"), note, entries, say("brief.more"), weight=3)
+
+
+def _registry(row: pd.Series, say: Words) -> str:
+    """The name that every page gives the registry."""
+    names = registry_names("internal").get(str(row["registry"]))
+    return names[say.lang] if names else _told(row, "registry", say)
 
 
 def _published(row: pd.Series, say: Words) -> str:

@@ -86,7 +86,8 @@ def _said(value: object) -> str:
 
 
 @lru_cache(maxsize=2)
-def _registry_names(outlet: str) -> dict[str, dict[str, str]]:
+def registry_names(outlet: str) -> dict[str, dict[str, str]]:
+    """Each registry's name as readers get it, by language."""
     table = gate(load_table("registries"), "T1", outlet=outlet)
     return {
         row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
@@ -99,7 +100,7 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
         for field in ("measure", "base", "category", "dimension", "place")
     }
     registry = str(row["registry"])
-    names["registry"] = _registry_names(outlet).get(registry, {"es": registry, "en": registry})
+    names["registry"] = registry_names(outlet).get(registry, {"es": registry, "en": registry})
     names["where"] = {lang: _said(row.get("department")) for lang in ("es", "en")}
     kind = _said(row.get("value_type"))
     source = {

@@ -35,7 +35,14 @@ def offence_years(say: Words) -> str:
     >>> offence_years(words("es"))
     '2019-2023'
     """
-    own = [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+    return _years_text(_open_data(), say)
+
+
+def _open_data() -> list[Period]:
+    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+
+
+def _years_text(own: list[Period], say: Words) -> str:
     spans: list[list[int]] = []
     for year in (one.years[0] for one in own if not one.is_part_year):
         if spans and year == spans[-1][-1] + 1:
@@ -55,11 +62,38 @@ def cut_text(period: str, say: Words) -> str:
     >>> cut_text("2023", words("es"))
     ' (corte: enero de 2024)'
     """
+    day = _cut_day(period)
+    return say("source.cut", month=say.month(day)) if day else ""
+
+
+def cuts_text(say: Words) -> str:
+    """Write when the file of each year was cut, the years of one month together, in brackets.
+
+    Examples
+    --------
+    >>> from messages import words
+    >>> cuts_text(words("en"))
+    ' (cut: June 2023 for 2019-2022, January 2024 for 2023)'
+    """
+    of_month: dict[str, list[Period]] = {}
+    for one in _open_data():
+        day = _cut_day(one.code)
+        if day:
+            of_month.setdefault(say.month(day), []).append(one)
+    if len(of_month) < 2:
+        return say("source.cut", month=next(iter(of_month))) if of_month else ""
+    parts = [
+        say("source.cut.of", month=month, years=_years_text(span, say))
+        for month, span in of_month.items()
+    ]
+    return say("source.cut", month=", ".join(parts))
+
+
+def _cut_day(period: str) -> str:
     table = gate(load_complaints(), "T1")
     days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
     # a text column: whatever is no date is left out
-    known = [day for day in days.dropna() if _is_day(day)]
-    return say("source.cut", month=say.month(max(known))) if known else ""
+    return max((day for day in days.dropna() if _is_day(day)), default="")
 
 
 def _is_day(text: str) -> bool:

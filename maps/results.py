@@ -121,7 +121,9 @@ def _mismatches() -> dict[str, dict[str, str]]:
 
 def mismatch_reason(department_ubigeo: str, lang: str) -> str:
     """Why a department's residents are not the people its prosecutors serve; empty if they are."""
-    return _mismatches().get(department_ubigeo, {}).get(lang, "")
+    reason = _mismatches().get(department_ubigeo, {}).get(lang, "")
+    # the table sets every percentage as Spanish does
+    return reason.replace(" %", "%") if lang == "en" else reason
 
 
 def touches(department_ubigeo: str) -> Touches:

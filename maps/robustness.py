@@ -87,6 +87,8 @@ def statement(say: Words, row: pd.Series) -> str:
         if name != "untestable" and row[name] > 0
     ]
     text = say("robust.counts", parts=say.list(parts), settings=say.number(tested))
+    if row["untestable"] > 0:
+        text += " " + say("robust.untested_settings", count=say.number(row["untestable"]))
     changes = [_change(say, flip) for flip in row["flips"]]
     if not changes:
         return f"{text} {say('robust.no_flip')}"

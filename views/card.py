@@ -9,7 +9,7 @@ import pandas as pd
 from data import load_routes
 from data.periods import PERIODS
 from geo.disclosure import gate
-from maps.mining_words import mining_years
+from maps.mining_words import mining_context
 from maps.results import mismatch_reason, results_for, touches
 from maps.sentences import card_sentence
 from maps.state import MapState
@@ -114,15 +114,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     seat = say(
         "card.seat_one" if len(near.seats) == 1 else "card.seat_many", towns=say.list(near.seats)
     )
-    context = []
-    if near.mined_ha > 0:
-        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-        share = say.percent(near.mined_share)
-        context.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
-    elif not near.doubtful_ha:
-        context.append(say("card.no_mining", span=mining_years()))
-    if near.doubtful_ha:
-        context.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
+    context = [mining_context(state.department, say)]
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))

@@ -14,8 +14,8 @@ VERDICT_MARKS = {
     "above": "●",
     "above_poisson_only": "◐",
     "unremarkable": "",
-    "below_poisson_only": "",
-    "below": "",
+    "below_poisson_only": "◌",
+    "below": "○",
     "untestable": "?",
 }
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
@@ -71,7 +71,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         {"key": "region", "label": say("table.region"), "numeric": False},
         {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
-        {"key": "verdict", "label": say("table.verdict"), "numeric": True},
+        {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
     ]
     sort = {"count": "count", "rate": "rate", "smr": "smr", "verdict": "verdict"}[state.measure]
     return {

@@ -132,6 +132,16 @@ def test_a_header_sorts_the_table(visit):
     expect(name).to_have_attribute("aria-sort", "ascending")
     names = table.locator("tbody tr button").all_inner_texts()
     assert names[0] == "Amazonas"
+    ranks = table.locator("tbody .rank")
+    assert set(ranks.all_inner_texts()) == {""}, "the alphabet is no ranking"
+    count.locator("button").click()
+    expect(count).to_have_attribute("aria-sort", "descending")
+    assert ranks.all_inner_texts() == [str(place) for place in range(1, 26)]
+    count.locator("button").click()
+    expect(count).to_have_attribute("aria-sort", "ascending")
+    turned = [int(text) for text in ranks.all_inner_texts()]  # the same places from the other end
+    assert sorted(turned) == list(range(1, 26))
+    assert turned[-1] == 1
     assert len(names) == 25
 
 

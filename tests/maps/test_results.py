@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from data import load_region_counts, load_yearly_counts
 from geo.errors import GeoError, ParameterError
 from geo.regions import region_results
-from maps.results import results_for, touches
+from maps.geojson import geojson_bytes
+from maps.mining_words import mining_context
+from maps.results import mismatch_reason, results_for, touches
 from maps.state import DEPARTMENTS, PERIOD_CODES
+from messages import words
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
@@ -44,3 +49,48 @@ def test_what_touches_a_department():
     assert touches("17").mined_share == max(touches(code).mined_share for code in DEPARTMENTS)
     assert 0.95 < sum(touches(code).mined_share for code in DEPARTMENTS) <= 1 + 1e-9
     assert all(touches(code).seats for code in DEPARTMENTS)
+
+
+def test_results_cite_what_went_into_them():
+    """The file of the year, its people, and the years of the measured waves; nothing else."""
+    told = {
+        period: [one["title"] for one in results_for(period).attrs["card"]["sources"]]
+        for period in ("2023", "2007-01/2014-04")
+    }
+    press = "Cerca de 2,000 denuncias por trata de personas se registran en Perú"
+    assert press not in told["2023"]
+    assert told["2007-01/2014-04"][0] == press
+    for titles in told.values():
+        assert not any("named row by row" in title for title in titles)
+        years = [title for title in titles if "Delitos denunciados" in title]
+        assert sorted(years) == [
+            f"MPFN - Delitos denunciados {year} (open-data CSV, mirrored on GitHub)"
+            for year in (2019, 2021, 2022, 2023)
+        ]
+    assert not any("UNDP" in title for title in told["2023"])
+    assert any("UNDP" in title for title in told["2007-01/2014-04"])
+
+
+def test_a_chance_of_one_in_many_is_no_zero():
+    """The file for a map of one's own keeps digits, not places."""
+    features = json.loads(geojson_bytes("2023"))["features"]
+    results = results_for("2023").set_index("department_ubigeo")
+    for feature in features:
+        q_value = feature["properties"]["q_value"]
+        if q_value is not None:
+            assert q_value == pytest.approx(results.loc[feature["id"], "q_value"], rel=1e-8)
+            assert q_value > 0
+
+
+def test_doubtful_detections_are_told_with_the_others():
+    """Lima has nothing else: a brief must not say that nothing was detected."""
+    lima, loreto = (mining_context(code, words("en")) for code in ("15", "16"))
+    assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
+    assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
+    assert f"{touches('16').mined_ha:.0f} ha)" in loreto
+
+
+def test_percentages_are_set_as_the_language_does():
+    """One reason holds a percentage."""
+    assert "33%" in mismatch_reason("06", "en")
+    assert "33 %" in mismatch_reason("06", "es")

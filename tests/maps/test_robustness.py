@@ -200,6 +200,17 @@ def test_every_row_has_a_sentence(lang: str) -> None:
     assert "Bonferroni" in statement(say, tumbes)
 
 
+def test_settings_that_do_not_test_a_department_are_told() -> None:
+    """Lima's 37 and the other 15 make the 52 of everybody else."""
+    table = robustness_for("reported offence").set_index("department_ubigeo")
+    lima, loreto = (table.loc[code] for code in ("15", "16"))
+    assert lima["settings"] == loreto["settings"]
+    left = int(lima["untestable"])
+    assert left > 0
+    assert f"Another {left} do not test it." in statement(words("en"), lima)
+    assert "do not test" not in statement(words("en"), loreto)
+
+
 def test_an_unknown_unit_is_refused() -> None:
     """The message names the units."""
     with pytest.raises(ParameterError, match="choose one of complaint, reported offence"):

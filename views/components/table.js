@@ -29,6 +29,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const order = typeof x === "string" ? x.localeCompare(y, data.lang) : x - y;
       return (descending ? -order : order) || a.code.localeCompare(b.code);
     });
+    // a number only where it says something: the place by this column, whichever end comes first
+    const isOrder = data.columns[place].numeric && !data.columns[place].unnumbered;
+    const places = new Map([...data.rows].filter((row) => row.ranked && row.cells[place].sort !== null)
+      .sort((a, b) => b.cells[place].sort - a.cells[place].sort || a.code.localeCompare(b.code))
+      .map((row, index) => [row.code, index + 1]));
     const table = element("table");
     table.appendChild(element("caption", data.caption));
     const head = element("tr");
@@ -51,10 +56,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       head.appendChild(cell);
     });
     const body = element("tbody");
-    rows.forEach((row, index) => {
+    rows.forEach((row) => {
       const line = element("tr", undefined, { "data-code": row.code });
       if (row.code === data.selected) line.setAttribute("aria-current", "true");
-      line.appendChild(element("td", row.ranked ? String(index + 1) : "–", { class: "rank" }));
+      line.appendChild(element("td", !row.ranked ? "–" : isOrder ? String(places.get(row.code) ?? "–") : "", { class: "rank" }));
       row.cells.forEach((cell, at) => {
         const item = data.columns[at];
         const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
