@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
 from messages import Words
+from views.language import language_control
 
 
 def choose_code(
@@ -37,3 +39,21 @@ def choose_code(
         label_visibility="collapsed",
         wrap=True,
     )
+
+
+@contextmanager
+def folding_controls(say: Words, label: str) -> Iterator[None]:
+    """Draw the row of a page's controls; on a phone it folds, the switch of language never does.
+
+    Parameters
+    ----------
+    label : str
+        Key of the words on the fold's switch.
+    """
+    with st.container(horizontal=True, key="control_bar", vertical_alignment="top"):
+        with st.container(key="fold"):
+            st.toggle(say(label), key="show_controls")
+        with st.container(horizontal=True, key="controls", vertical_alignment="center"):
+            yield
+        with st.container(key="language_box", width="content"):
+            language_control(say)

@@ -24,9 +24,8 @@ from maps.results import results_for
 from maps.state import DEPARTMENTS, PERIOD_CODES, MapState
 from messages import Words, words
 from views.chance import chance_section
-from views.controls import choose_code
+from views.controls import choose_code, folding_controls
 from views.density_rules import density_section
-from views.language import language_control
 from views.legend_strip import key_list
 from views.lens_cards import excess_card, neighbours_card, scan_card
 from views.lens_files import downloads_section
@@ -57,9 +56,7 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
     names = results_for(state.period).set_index("department_ubigeo")["department"]
     # a click on a map writes here too; after another page the list starts from the state
     st.session_state.setdefault("focos_department", state.department)
-    with st.container(key="fold"):
-        st.toggle(say("focos.controls.show"), key="show_controls")
-    with st.container(horizontal=True, key="controls", vertical_alignment="center"):
+    with folding_controls(say, "focos.controls.show"):
         period = choose_code(
             say,
             "controls.period",
@@ -101,7 +98,6 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
                 step=1,
                 key="focos_seed",
             )
-        language_control(say)
     return state.with_(
         lang=say.lang,
         period=period,

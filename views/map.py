@@ -25,8 +25,7 @@ from views.area_ranking import area_ranking_data
 from views.card import card_html
 from views.card_tools import card_tools
 from views.component import component
-from views.controls import choose_code
-from views.language import language_control
+from views.controls import choose_code, folding_controls
 from views.map_frame import show_map
 from views.ranking import ranking_data
 
@@ -95,9 +94,7 @@ def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
 
 def _controls(state: MapState, say: Words) -> MapState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    with st.container(key="fold"):
-        st.toggle(say("controls.show"), key="show_controls")
-    with st.container(horizontal=True, key="controls", vertical_alignment="center"):
+    with folding_controls(say, "controls.show"):
         period = choose_code(
             say,
             "controls.period",
@@ -121,7 +118,6 @@ def _controls(state: MapState, say: Words) -> MapState:
                     width=92,
                 )
             )
-        language_control(say)
     return state.with_(lang=say.lang, period=period, overlays=overlays, bandwidth_km=bandwidth)
 
 

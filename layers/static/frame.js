@@ -5,6 +5,7 @@
 
   var map = window.map_atlas;
   var PERU = L.latLngBounds([-18.4, -81.4], [0.1, -68.6]);
+  var SHOULDER = -7.2; // degrees: the country's west, Tumbes and Piura, lies north of it
   var NARROW = 560; // pixels; below it the legend folds into a bar
   var framed = window.parent !== window;
   var shown = new Map(); // key -> layer on the map
@@ -439,6 +440,24 @@
     details.addEventListener("toggle", arrangeSoon);
   }
 
+  // A legend that reaches up to the country's west moves the country aside; where that is not
+  // enough, it ends below and scrolls.
+  function clearOfLegend(shift, most, middle, zoom, size) {
+    var box = document.getElementById("legend");
+    box.style.maxHeight = "";
+    var corner = map.project([SHOULDER, PERU.getWest()], zoom).subtract(middle)
+      .add(size.divideBy(2));
+    var needed = box.offsetLeft + box.offsetWidth + 8 - corner.x;
+    if (box.offsetTop < corner.y && needed > shift) {
+      shift = Math.min(needed, most);
+      if (needed > most + 1) {
+        box.style.maxHeight = Math.max(180, size.y - corner.y - 12) + "px";
+      }
+    }
+    box.tabIndex = box.scrollHeight > box.clientHeight + 1 ? 0 : -1;
+    return shift;
+  }
+
   function fit() {
     fitting = true;
     map.invalidateSize({ animate: false, pan: false });
@@ -451,11 +470,13 @@
     var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));
     var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
     var spare = Math.max(size.x - width - edge * 2, 0);
-    // the sea takes most of the spare width: that is where the legend lies
-    var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
     var middle = map.project(PERU.getNorthWest(), zoom)
       .add(map.project(PERU.getSouthEast(), zoom)).divideBy(2)
-      .subtract([shift, (edge - below) / 2]);
+      .subtract([0, (edge - below) / 2]);
+    // the sea takes most of the spare width: that is where the legend lies
+    var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
+    if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
+    middle = middle.subtract([shift, 0]);
     map.setView(map.unproject(middle, zoom), zoom, { animate: false });
     map.options.zoomSnap = snap;
     fitting = false;

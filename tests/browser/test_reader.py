@@ -246,6 +246,57 @@ def test_a_telephone_shows_map_card_table_in_one_column(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("path", ["/?lang=es", "/focos?lang=es"])
+def test_the_language_is_changed_without_unfolding(visit, path):
+    """On a phone the switch stands beside the fold's, and the folded controls stay as they are."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = reader.page
+    page.goto(f"{reader.address}{path}")
+    say = words("es")("controls.show" if path == "/?lang=es" else "focos.controls.show")
+    fold = page.locator(".st-key-fold").get_by_text(say)
+    english = page.locator(".st-key-language").get_by_text("EN", exact=True)
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(english).to_be_visible()
+        one, other = fold.bounding_box(), page.locator(".st-key-language").bounding_box()
+        assert one["x"] + one["width"] <= other["x"]
+        assert abs(one["y"] + one["height"] / 2 - other["y"] - other["height"] / 2) < 12
+        assert other["x"] + other["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    english.click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".st-key-controls")).to_be_hidden()
+
+
+LEGEND_AND_WEST = """() => {
+  const box = document.getElementById("legend");
+  const sides = e => {
+    const b = e.getBoundingClientRect();
+    return [b.left, b.top, b.right, b.bottom];
+  };
+  return {
+    legend: sides(box), scrolls: box.scrollHeight > box.clientHeight + 1, stop: box.tabIndex,
+    west: [...document.querySelectorAll("path.region")]
+      .filter(p => ["20", "24"].includes(p.dataset.departmentUbigeo)).map(sides),
+  };
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (1024, 640)])
+def test_the_legend_never_hides_the_north_west(visit, width, height):
+    """With every overlay Tumbes and Piura stand clear; where room lacks, the legend scrolls."""
+    reader = visit(viewport={"width": width, "height": height}).open(
+        f"/?lang=es&layers={'-'.join(OVERLAYS)}"
+    )
+    reader.frame.wait_for_function("document.querySelectorAll('path.region').length === 25")
+    found = reader.frame.evaluate(LEGEND_AND_WEST)
+    left, top, right, bottom = found["legend"]
+    assert len(found["west"]) == 2
+    for one in found["west"]:
+        assert one[0] >= right or one[3] <= top or one[2] <= left or one[1] >= bottom
+    assert found["scrolls"] == (found["stop"] == 0) == (height < 700)
+
+
 def test_the_map_is_two_stops_for_the_keyboard(visit):
     """456 cells with tooltips are no stops of the tab key; the map and its buttons are."""
     reader = visit().open("/?layers=mining-routes-places")
