@@ -123,7 +123,7 @@ def sites(
     request = SitingRequest(
         demand=_demand(demand),
         model=chosen,  # type: ignore[arg-type]
-        sites=None if chosen == "lscp" else _whole(number, "--sites"),
+        sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
         radius=positive(radius_minutes, "--radius-minutes")
         if by_time
         else positive(radius_km, "--radius-km"),
@@ -204,9 +204,9 @@ def _print(sheet: Any, content_bytes: bytes, style: Format) -> None:
     )
 
 
-def _whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise ParameterError(f"{name} is {text!r}: give a whole number of 0 or more")
+def _whole(text: str, name: str, *, least: int = 0) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
+        raise ParameterError(f"{name} is {text!r}: give a whole number of {least} or more")
     return int(text)
 
 

@@ -31,6 +31,8 @@ _PATTERNS = (
     # Peru writes the day first
     r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?: [\d:]*)?",
 )
+# as spreadsheets write a month: may-23
+_SHORT = re.compile(r"(?P<m>[a-z]{3,4})[-/.](?P<yy>\d{2})")
 _WORDED = re.compile(r"(?:(?P<d>\d{1,2}) (?:de )?)?(?P<m>[a-z]+) (?:de |del )?(?P<y>\d{4})")
 
 
@@ -50,7 +52,7 @@ def parse_month(text: str, *, latest: date) -> Month | str:
     Parameters
     ----------
     text : str
-        2023, 2023-05, 2023-05-17, 05/2023, 17/05/2023, "mayo 2023", "desconocido".
+        2023, 2023-05, 2023-05-17, 05/2023, 17/05/2023, "mayo 2023", "may-23", "desconocido".
     latest : date
         Nothing lies after it.
 
@@ -66,16 +68,18 @@ def parse_month(text: str, *, latest: date) -> Month | str:
     Month(year=2023, month=5, had_day=True)
     >>> parse_month("mayo de 2023", latest=now).month, parse_month("2999", latest=now)
     (5, 'date_year')
+    >>> parse_month("may-23", latest=now), parse_month("dic-98", latest=now).year
+    (Month(year=2023, month=5, had_day=False), 1998)
     """
     if is_unknown(text):
         return Month(None, None)
     found = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
     if found is None:
-        found = _WORDED.fullmatch(fold(text))
+        found = _WORDED.fullmatch(fold(text)) or _SHORT.fullmatch(text.strip().lower())
         if found is None or found["m"] not in _MONTHS:
             return "date_format"
     parts = found.groupdict()
-    year = int(parts["y"])
+    year = int(parts["y"]) if "y" in parts else _century(int(parts["yy"]), latest)
     month_text = parts.get("m")
     day_text = parts.get("d")
     month = None
@@ -88,3 +92,8 @@ def parse_month(text: str, *, latest: date) -> Month | str:
     except ValueError:
         return "date_range"
     return "date_year" if moment > latest else Month(year, month, bool(day_text))
+
+
+def _century(year: int, latest: date) -> int:
+    """Two digits of a year: of this century unless that is yet to come."""
+    return 2000 + year if 2000 + year <= latest.year else 1900 + year

@@ -75,7 +75,7 @@ def test_other_models_on_few_candidates(model):
         (("--model", "best"), "unknown model 'best'"),
         (("--demand", "murders"), "unknown demand 'murders'"),
         (("--demand", "complaints:1999"), "1999"),
-        (("--sites", "0"), "0 sites"),
+        (("--sites", "0"), "whole number of 1 or more"),
         (("--sites", "-3"), "'-3'"),
         (("--radius-km", "x"), "--radius-km is 'x'"),
         (("--radius-minutes", "30"), "needs --travel-times"),

@@ -107,6 +107,16 @@ def test_case_22_dates(judge, text, code):
     assert [(e.line, e.column, e.code) for e in report.entries] == [(2, "date", code)]
 
 
+@pytest.mark.parametrize("text", ["may-23", "MAY-23", "mayo de 2023", "5/2023"])
+def test_months_as_spreadsheets_write_them(judge, text):
+    """What a cell of a Spanish spreadsheet turns into is read; a bare number is not."""
+    records, report = judge(f"fecha,ubigeo\n{text},150101\n2023,150101\n")
+    assert (records[0]["year"], records[0]["month"]) == (2023, 5)
+    assert report.is_clean
+    _, report = judge("fecha,ubigeo\n45047,150101\n2023,150101\n")
+    assert [entry.code for entry in report.entries] == ["date_format"]
+
+
 SECRET = "70123456"
 
 

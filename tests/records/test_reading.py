@@ -105,6 +105,8 @@ def test_words_and_codes_mean_the_same(judge):
     [
         ("sexo", "Femenino", "female"),
         ("sexo", "VARÓN", "male"),
+        ("sexo", "F", "female"),
+        ("sexo", "h", "male"),
         ("sexo", "m", "unknown"),  # mujer or masculino
         ("finalidad", "otro", "other"),
         ("finalidad", "trabajo forzado", "forced_labour"),
