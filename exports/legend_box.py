@@ -63,9 +63,12 @@ def scale_box(scale: Scale, *, width: float, size: float) -> LegendBox:
     items.append(box(0, y, width, 10, stroke="#c9c3b6", stroke_width=0.5))
     y += 10 + size * 1.1
     under = len(scale.ticks) == len(scale.colors)
-    for number, words in enumerate(scale.ticks):
+    lines = [wrap(tick, each, size - 1) if under else [tick] for tick in scale.ticks]
+    for number, parts in enumerate(lines):
         x = each * (number + (0.5 if under else 1.0))
-        items.append(Text(x, y, words, size - 1, SOFT, anchor="middle"))
+        for row, words in enumerate(parts):
+            items.append(Text(x, y + row * size * 1.1, words, size - 1, SOFT, anchor="middle"))
+    y += (max(len(parts) for parts in lines) - 1) * size * 1.1
     for words in wrap(scale.note, width, size - 0.5):
         y += size * _LEADING
         items.append(Text(0, y, words, size - 0.5, SOFT))

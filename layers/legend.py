@@ -118,13 +118,24 @@ def _scale(scale: Scale) -> str:
         f'<rect x="{i * width:.2f}" width="{width + 0.3:.2f}" height="11" fill="{safe(color)}"/>'
         for i, color in enumerate(scale.colors)
     )
+    rows = [[tick] if between else _two_lines(tick) for tick in scale.ticks]
     ticks = "".join(
-        f'<text x="{(i + (1 if between else 0.5)) * width:.2f}" y="24">{safe(tick)}</text>'
-        for i, tick in enumerate(scale.ticks)
+        f'<text x="{(i + (1 if between else 0.5)) * width:.2f}" y="{24 + 11 * line}">'
+        f"{safe(part)}</text>"
+        for i, parts in enumerate(rows)
+        for line, part in enumerate(parts)
     )
+    height = 16 + 11 * max(len(parts) for parts in rows)
     said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
     note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
-        f'<h2>{safe(scale.title)}</h2><svg class="scale" viewBox="0 0 224 27" role="img" '
+        f'<h2>{safe(scale.title)}</h2><svg class="scale" viewBox="0 0 224 {height}" role="img" '
         f'aria-label="{said}">{rects}{ticks}</svg>{note}'
     )
+
+
+def _two_lines(name: str) -> list[str]:
+    """The name of a class cut at the space that leaves the shorter longest line."""
+    words = name.split()
+    cuts = [[" ".join(words[:at]), " ".join(words[at:])] for at in range(1, len(words))]
+    return min(cuts, key=lambda parts: max(map(len, parts)), default=[name])

@@ -215,7 +215,7 @@ def _history(department: str, say: Words) -> tuple[HistoryGroup, ...]:
                 ratio=say("times", value=say.number(row["smr"], 2)) if is_tested else "–",
                 share=_bar_end(float(row["smr"])) if is_tested else None,
                 expected_share=_bar_end(1.0),
-                verdict=say(f"brief.verdict.{row['verdict']}"),
+                verdict=say(f"verdict.{row['verdict']}"),
             )
         )
     return tuple(

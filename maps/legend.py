@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
+from maps.grade_words import legend_text
 from maps.layer_addresses import PALETTE_NAMES, left_out_overlays
 from maps.mining_words import mining_years
 from maps.results import results_for
@@ -36,7 +37,7 @@ def _measure(state: MapState, say: Words) -> Scale:
         return Scale(
             say("measure.verdict"),
             tuple(palette.colors.values()),
-            tuple(say(f"legend.verdict.{name}") for name in palette.colors),
+            tuple(say(f"verdict.{name}") for name in palette.colors),
             note,
         )
     return Scale(
@@ -112,7 +113,7 @@ def legend_for(state: MapState, say: Words) -> str:
     flags = {flag for row in results["flags"] for flag in row}
     for verdict in ("above", "above_poisson_only", "below", "below_poisson_only"):
         if verdict in present:
-            keys.append((verdict, say(f"legend.outline.{verdict}")))
+            keys.append((verdict, legend_text(verdict, say)))
     if "untestable" in present and state.measure in ("smr", "verdict"):
         keys.append(("missing", say("legend.missing")))
     if (results["reported_count"] == 0).any():

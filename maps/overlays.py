@@ -82,7 +82,7 @@ def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                     rate=say.number(row.rate_per_100k, 1),
                 )
             )
-        lines.append(say(f"verdict.{row.verdict}.short"))
+        lines.append(say(f"verdict.{row.verdict}.long"))
         marks = [
             say(f"flag.{flag}")
             for flag in ("not_ranked", "close_call", "denominator_mismatch")

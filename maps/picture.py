@@ -24,6 +24,7 @@ from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, Categories, palette_for
 from layers.routes import route_width_px
 from maps.density import isopleths_for
 from maps.figures_end import cut_text
+from maps.grade_words import legend_text
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.legend import edge_labels
 from maps.mining_words import mining_years
@@ -217,7 +218,7 @@ def _scale(state: MapState, unit: str, say: Words) -> Scale:
     note = f"{say(f'unit.{unit}.plural')}, {say(f'period.{state.period}')}"
     title = say(f"measure.{state.measure}")
     if isinstance(palette, Categories):
-        texts = tuple(say(f"legend.verdict.{name}") for name in palette.colors)
+        texts = tuple(say(f"verdict.{name}") for name in palette.colors)
         return Scale(title, tuple(palette.colors.values()), texts, note)
     return Scale(title, palette.colors, edge_labels(palette.breaks, say), note)
 
@@ -230,7 +231,7 @@ def _keys(state: MapState, results: pd.DataFrame, say: Words) -> tuple[tuple[Key
         keys.append(("marked", str(names[state.department])))
     for verdict in ("above", "above_poisson_only"):
         if verdict in present:
-            keys.append((verdict, say(f"legend.outline.{verdict}")))
+            keys.append((verdict, legend_text(verdict, say)))
     if "untestable" in present and state.measure in ("smr", "verdict"):
         keys.append(("missing", say("legend.missing")))
     if "mining" in state.overlays:

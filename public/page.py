@@ -197,7 +197,7 @@ def _legend(contents: Contents, say: Words) -> str:
 def _keys(contents: Contents, say: Words) -> str:
     present = {row.verdict for row in contents.rows}
     keys = [
-        (f"k-{name}", say(f"public.legend.{name}"))
+        (f"k-{name}", say(f"verdict.{name}"))
         for name in ("above", "above_poisson_only")
         if name in present
     ]

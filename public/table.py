@@ -69,7 +69,7 @@ def _notes(contents: Contents, say: Words) -> str:
     present = {row.verdict for row in contents.rows}
     meanings = "".join(
         f'<div><dt><i class="dot v-{verdict}" aria-hidden="true"></i>'
-        f"{text(say('table.untested' if verdict == 'untestable' else f'legend.verdict.{verdict}'))}"
+        f"{text(say(f'verdict.{verdict}'))}"
         f"</dt><dd>{text(verdict_meaning(verdict, say))}</dd></div>"
         for verdict in _VERDICTS
         if verdict in present

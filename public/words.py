@@ -30,9 +30,8 @@ def beyond(contents: Contents, say: Words) -> str:
 
 
 def verdict_word(row: RegionRow, say: Words) -> str:
-    """The verdict in the word of the app's legend."""
-    known = f"legend.verdict.{row.verdict}"
-    return say(known if known in say.catalogue else "table.untested")
+    """The verdict in the one term of its grade."""
+    return say(f"verdict.{row.verdict}")
 
 
 def verdict_meaning(verdict: str, say: Words) -> str:

@@ -81,7 +81,7 @@ def chance_section(results: pd.DataFrame, state: HotspotState, say: Words) -> No
             f"{escape(phi_text(say, is_lent=lent))}</p>"
         )
     ticks = tuple(f"{edge:g}" for edge in SMR.breaks[1:-1])
-    keys = [("hatch", say("focos.key.untestable"))] if results["smr"].isna().any() else []
+    keys = [("hatch", say("verdict.untestable"))] if results["smr"].isna().any() else []
     if any(value == 0 for _, smr, _ in pictures for value in smr.values()):
         keys.append((ZERO_COLOR, say("focos.key.zero")))
     st.html(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from maps.grade_words import grade_text
 from maps.hotspot_state import (
     LARGEST_SEED,
     REPLICA_CODES,
@@ -167,7 +168,7 @@ def _chip(row: pd.Series, lens: str, say: Words) -> str:
     if lens == "neighbours" and row["outlier"]:
         return say(f"focos.key.{row['outlier']}")
     kind = "near" if lens == "neighbours" else lens
-    said = say(f"focos.key.{kind}.{row[lens]}")
+    said = grade_text(kind, str(row[lens]), say)
     return say("focos.key.edge", grade=said) if row.get(f"{lens}_is_undecided", False) else said
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from layers.palette import VERDICT
+from maps.grade_words import grade_text
 from maps.hotspot_state import HotspotState
 from maps.hotspots import LOCAL_REPLICAS, lens_table
 from maps.lens_words import (
@@ -46,12 +47,12 @@ def _foot(sentence: str, keys: list[tuple[str, str]], note: str, extra: str = ""
 def _keys(grades: pd.Series, words_of: str, say: Words) -> list[tuple[str, str]]:
     present = set(grades)
     keys = [
-        (VERDICT.colors[name], say(f"focos.key.{words_of}.{name}"))
+        (VERDICT.colors[name], grade_text(words_of, name, say))
         for name in _CLASSES
         if name in present
     ]
     if "untestable" in present:
-        keys.append(("hatch", say("focos.key.untestable")))
+        keys.append(("hatch", say("verdict.untestable")))
     return keys
 
 
@@ -78,7 +79,7 @@ def _drawing(
 def _tip(row: object, column: str, say: Words) -> str:
     grade = getattr(row, column)
     kind = "near" if column == "neighbours" else column
-    said = say(f"focos.key.{kind}.{grade}")
+    said = grade_text(kind, grade, say)
     if getattr(row, f"{column}_is_undecided", False):
         said = say("focos.key.edge", grade=said)
     parts = [f"{row.department}: {said}"]  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 def _number(value: float | None, say: Words, decimals: int) -> dict[str, Any]:
     if value is None or pd.isna(value):
-        return {"text": "–", "sort": None, "label": say("table.untested")}
+        return {"text": "–", "sort": None, "label": say("verdict.untestable")}
     return {"text": say.number(value, decimals), "sort": float(value)}
 
 
@@ -62,7 +62,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                     {
                         "text": VERDICT_MARKS[row.verdict],
                         "sort": _verdict_order(row.verdict, row.smr),
-                        "label": say(f"verdict.{row.verdict}.short"),
+                        "label": say(f"verdict.{row.verdict}.long"),
                     },
                 ],
             }

@@ -32,7 +32,7 @@ def robustness_section(unit: str, state: HotspotState, say: Words) -> None:
     total = int(table["settings"].max())
     rows = "".join(_row(row, classes, state.department, say) for _, row in ordered.iterrows())
     keys: list[tuple[str, str]] = [
-        (VERDICT.colors[name], say(f"verdict.{name}.short")) for name in classes
+        (VERDICT.colors[name], say(f"verdict.{name}.long")) for name in classes
     ]
     if table["untestable"].any():
         keys.append((_UNTESTED, say("focos.key.left_out")))

@@ -72,7 +72,7 @@ def test_every_measure_in_every_language(borders: Path, measure: str, lang: str)
     say = words(lang)
     legend = legend_for(state, say)
     assert say("area.no_reports.provinces").split(":")[0] in legend
-    assert say("legend.outline.above") not in legend
+    assert say("verdict.above") not in legend
     assert say("legend.density") not in legend
 
 

@@ -132,7 +132,7 @@ def test_every_period_has_a_card_and_a_map(period):
         assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
         said = {t.text for t in scene.texts}
         for verdict in ("above", "above_poisson_only"):
-            assert (words(lang)(f"legend.outline.{verdict}") in said) == (verdict in present)
+            assert (words(lang)(f"verdict.{verdict}") in said) == (verdict in present)
     svg = ElementTree.fromstring(map_svg_bytes("es", period=period))
     assert svg.tag == f"{SVG}svg"
 

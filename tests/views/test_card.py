@@ -114,7 +114,7 @@ def test_the_table_is_the_results(period, measure):
             assert value["text"] == say.number(expected[second], 2)
         else:
             assert value["sort"] is None
-        assert verdict["label"] == say(f"verdict.{expected['verdict']}.short")
+        assert verdict["label"] == say(f"verdict.{expected['verdict']}.long")
 
 
 def test_lima_is_marked_in_2022():
