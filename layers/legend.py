@@ -125,11 +125,12 @@ def _scale(scale: Scale) -> str:
         for i, parts in enumerate(rows)
         for line, part in enumerate(parts)
     )
+    kind = "" if between else " named"
     height = 16 + 11 * max(len(parts) for parts in rows)
     said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
     note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
-        f'<h2>{safe(scale.title)}</h2><svg class="scale" viewBox="0 0 224 {height}" role="img" '
+        f'<h2>{safe(scale.title)}</h2><svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
         f'aria-label="{said}">{rects}{ticks}</svg>{note}'
     )
 
