@@ -130,7 +130,8 @@ def _scale(scale: Scale) -> str:
     said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
     note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
-        f'<h2>{safe(scale.title)}</h2><svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
+        f"<h2>{safe(scale.title)}</h2>"
+        f'<svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
         f'aria-label="{said}">{rects}{ticks}</svg>{note}'
     )
 

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from exports.brief_second import second_page
+from maps.brief import brief_content
 from maps.grade_words import grade_text, legend_text
 from maps.legend import legend_for
 from maps.picture import map_picture
@@ -56,3 +58,15 @@ def test_map_and_picture_use_the_same_terms(lang: str) -> None:
         if kind in GRADES:
             assert text == legend_text(kind, say)
             assert text in legend
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_no_brief_cuts_a_term(lang: str) -> None:
+    """The whole term stands in the table of every department's years, beside its bar."""
+    terms = {*TERMS[lang], words(lang)("verdict.untestable")}
+    printed = set()
+    for department in ("06", "09", "15", "17", "23"):
+        for sheet in second_page(brief_content(department, lang=lang)):
+            printed |= {item.text for item in sheet.scene.texts}
+    assert terms <= printed
+    assert not {text for text in printed if text.endswith("…") and text[:4] in str(terms)}
