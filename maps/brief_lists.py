@@ -20,6 +20,7 @@ from geo.disclosure import gate
 from maps.figures import registry_names
 from maps.mining_words import mining_context
 from maps.results import touches
+from maps.source_words import source_text
 from messages import Words
 
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
@@ -83,10 +84,9 @@ def _joined(*parts: object) -> str:
 def _source(row: pd.Series, say: Words) -> str:
     publisher = row.get("publisher")
     title = str(row["source_title"])
-    text = str(publisher) if pd.notna(publisher) and publisher else title
-    for english in ("citing", "repost of"):
-        text = text.replace(f", {english} ", f", {say(f'brief.{english}')} ")
-    return text
+    if pd.notna(publisher) and publisher:
+        return source_text(str(publisher), "publisher", say)
+    return source_text(title, "title", say)
 
 
 def _dated(text: str, say: Words) -> str:

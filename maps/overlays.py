@@ -42,6 +42,7 @@ from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
 from maps.levels import AREA_COLUMNS, areas_for
 from maps.mining_words import mining_years
 from maps.results import results_for, touches
+from maps.source_words import source_text
 from maps.state import MapState
 from messages import Words, words
 
@@ -173,9 +174,9 @@ def _zones(state: MapState, say: Words) -> Any:
             said.append(say("zones.length", km=say.number(row["extent_km"])))
         link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
         said.append(str(link) if pd.notna(link) and link else say("zones.no_link"))
-        said.append(
-            say("tip.source", source=f"{row['publisher'] or ''} {row['source_title']}".strip())
-        )
+        publisher = source_text(str(row["publisher"] or ""), "publisher", say)
+        title = source_text(str(row["source_title"]), "title", say)
+        said.append(say("tip.source", source=f"{publisher} {title}".strip()))
         lines[row["zone_id"]] = tuple(said)
     return mining_zones_layer(
         zones,
@@ -221,9 +222,9 @@ def _places(state: MapState, say: Words) -> Any:
                 value=f"{about} {say.number(float(row['value']))}".strip(),
                 measure=_text(row, "measure", say),
                 year=year,
-                source=str(row["publisher"])
+                source=source_text(str(row["publisher"]), "publisher", say)
                 if pd.notna(row["publisher"])
-                else str(row["source_title"]),
+                else source_text(str(row["source_title"]), "title", say),
             )
         )
     frame["line"] = lines

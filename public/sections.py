@@ -10,9 +10,10 @@ from babel.dates import format_date
 from data import load_package
 from maps.figure_ranges import Range, ranges
 from maps.figures import Figure
+from maps.source_words import source_text
 from maps.version import content_version
 from messages import Words
-from public.contents import Contents, HelpLine, drawn_corridors, help_lines
+from public.contents import Contents, HelpLine, Source, drawn_corridors, help_lines
 from public.words import text, title
 
 _RECRUITMENT = ("job", "acquaintance", "networks")
@@ -110,7 +111,8 @@ def _cited(figure: Figure, say: Words) -> str:
         "public.recruit.cited", share=share_text(figure, say), base=base, span=_span(figure, say)
     )
     source, registry = figure.sources[0], figure.named("registry", say.lang)
-    return f"{text(head)} {text(registry)}. {link(source['title'], source['url'])}"
+    title = source_text(source["title"], "title", say)
+    return f"{text(head)} {text(registry)}. {link(title, source['url'])}"
 
 
 def link(said: str, address: str) -> str:
@@ -162,12 +164,17 @@ def help_html(say: Words) -> str:
     )
 
 
+def _published(source: Source, say: Words) -> str:
+    return source_text(source.published, "published", say) or "–"
+
+
 def about_html(contents: Contents, say: Words, *, picture: str | None) -> str:
     """Sources, licence, how to cite, version and hash."""
     package = load_package()
     sources = "".join(
-        f"<li>{link(source.title, source.url)}. {text(source.publisher)} "
-        f"({text(say('public.about.published', date=source.published or '–'))}).</li>"
+        f"<li>{link(source_text(source.title, 'title', say), source.url)}. "
+        f"{text(source_text(source.publisher, 'publisher', say))} "
+        f"({text(say('public.about.published', date=_published(source, say)))}).</li>"
         for source in contents.sources
     )
     count = len({key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")})

@@ -9,11 +9,10 @@ from html import escape
 from babel.dates import format_date
 
 from maps.figures import Figure
+from maps.source_words import source_text
 from messages import Words
 
-_CONNECTIVES = ((", citing ", "citing"), (" via ", "via"), ("repost of ", "repost"))
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
-_ASIDES = (("(press repost)", "press"), ("interview with ", "interview"))
 
 
 def slug(text: str) -> str:
@@ -81,16 +80,10 @@ def share_text(figure: Figure, say: Words) -> str:
     return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
 
 
-def _publisher(text: str, say: Words) -> str:
-    for english, key in (*_CONNECTIVES, *_ASIDES):
-        text = text.replace(english, say(f"figures.publisher.{key}"))
-    return text
-
-
 def _source(source: dict[str, str], say: Words) -> str:
-    title = escape(source["title"])
+    title = escape(source_text(source["title"], "title", say))
     year = re.search(r"\b(\d{4}(-\d{2}){1,2}|\d{4})\b", source["published"])
-    facts = [_publisher(source["publisher"], say)]
+    facts = [source_text(source["publisher"], "publisher", say)]
     facts.append(say("figures.published", date=year.group(0)) if year else say("figures.undated"))
     if source["url"].startswith(("https://", "http://")):
         away = 'target="_blank" rel="noopener noreferrer"'

@@ -14,6 +14,7 @@ from maps.downloads import csv_bytes
 from maps.figures_end import figures_end, offence_years
 from maps.mining_words import mining_years
 from maps.results import dispersion, results_for, touches
+from maps.source_words import source_text
 from maps.state import PERIOD_CODES
 from maps.version import content_version
 from messages import Words, words
@@ -30,7 +31,10 @@ def _catalogue(say: Words) -> pd.DataFrame:
         descriptor = descriptor_of(name)
         card = card_of(descriptor)
         publishers = dict.fromkeys(
-            str(source.get("publisher") or source.get("title")) for source in card["sources"]
+            source_text(str(source["publisher"]), "publisher", say)
+            if source["publisher"]
+            else source_text(str(source["title"]), "title", say)
+            for source in card["sources"]
         )
         rows.append(
             {
@@ -38,9 +42,9 @@ def _catalogue(say: Words) -> pd.DataFrame:
                 say("method.col.publisher"): "; ".join(publishers),
                 say("method.col.published"): _span(card["sources"]),
                 say("method.col.accessed"): card["accessed"],
-                say("method.col.licence"): str(card["licence"]),
-                say("method.col.unit"): ", ".join(_units(descriptor)),
-                say("method.col.trap"): str(descriptor.get("description") or ""),
+                say("method.col.licence"): source_text(str(card["licence"]), "licence", say),
+                say("method.col.unit"): ", ".join(_units(descriptor, say)),
+                say("method.col.trap"): _trap(descriptor, say),
                 say("method.col.address"): next(
                     (str(source["url"]) for source in card["sources"] if source.get("url")), None
                 ),
@@ -51,10 +55,17 @@ def _catalogue(say: Words) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _units(descriptor: dict) -> list[str]:
-    """Units of the table's numbers, as its schema names them."""
+def _units(descriptor: dict, say: Words) -> list[str]:
+    """Units of the table's numbers; symbols stay, what is a word is the language's."""
     fields = descriptor.get("schema", {}).get("fields", [])
-    return list(dict.fromkeys(str(field["unit"]) for field in fields if field.get("unit")))
+    units = dict.fromkeys(str(field["unit"]) for field in fields if field.get("unit"))
+    return [say.catalogue.get(f"method.unit.{unit.replace(' ', '_')}", unit) for unit in units]
+
+
+def _trap(descriptor: dict, say: Words) -> str:
+    """What to mind when using a table, as its card says it in the language."""
+    english = str(descriptor.get("description") or "")
+    return str(descriptor.get("description_es") or english) if say.lang == "es" else english
 
 
 def _span(sources: list[dict]) -> str:

@@ -130,6 +130,8 @@ def test_the_package_is_a_data_package_v2():
     assert {"name", "title", "version", "created", "contributors", "sources"} <= set(package)
     for resource in package["resources"]:
         assert resource.get("licenses") or resource["licence_statement"]
+        assert resource["description_es"].endswith(".")
+        assert resource["description_es"] != resource["description"]
         for field in resource.get("schema", {}).get("fields", []):
             assert field["description"], field
             assert field["type"] not in {"integer", "number"} or field["unit"], field
