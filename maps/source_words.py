@@ -39,7 +39,7 @@ def source_text(text: str, field: str, say: Words) -> str:
     --------
     >>> from messages import words
     >>> source_text("EFE via TN8, citing Ministerio de Justicia", "publisher", words("es"))
-    'EFE vía TN8, que cita a Ministerio de Justicia'
+    'EFE vía TN8, que cita al Ministerio de Justicia'
     """
     if say.lang == "en":
         return text

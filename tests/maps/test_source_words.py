@@ -42,8 +42,8 @@ def test_nothing_of_ours_is_left_in_english(field: str) -> None:
         (
             "publisher",
             "Blog Trata de personas en el Perú, repost of El Búho, citing VI Informe Alternativo",
-            "Blog Trata de personas en el Perú, reproducción de El Búho, que cita a VI Informe "
-            "Alternativo",
+            "Blog Trata de personas en el Perú, reproducción de El Búho, que cita el VI "
+            "Informe Alternativo",
         ),
         ("publisher", "INEI (Scribd copy)", "INEI (copia en Scribd)"),
         ("publisher", "Earth Genome", "Earth Genome"),
