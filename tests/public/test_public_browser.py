@@ -92,8 +92,8 @@ def test_without_a_script_everything_is_there(opened):
     assert page.locator("thead button").count() == 0
     assert page.locator("#map .q-6").first.get_attribute("id") == "r17"
     page.locator("#by-verdict").check()
-    assert page.locator(".for-verdict").is_visible()
-    assert page.locator(".for-rate").is_hidden()
+    assert page.locator(".legend.for-verdict").is_visible()
+    assert page.locator(".legend.for-rate").is_hidden()
     page.get_by_text("Minería", exact=True).click()
     assert page.locator(".mining").is_hidden()
     page.locator("summary").first.click()
@@ -229,7 +229,7 @@ def test_the_table_sorts_both_ways(opened):
     names = [text.splitlines()[0].rstrip("⚑") for text in column("name")]
     assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
     page.locator("thead .c-verdict button").click()
-    assert column("verdict")[0] == "supera"
+    assert column("verdict")[0] == "supera el azar"
     assert column("verdict")[-1] == "menos"
 
 
