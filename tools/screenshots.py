@@ -44,6 +44,9 @@ def main(folder: Path, only: str = "", theme: str = "light") -> None:
                     page = context.new_page()
                     page.goto(address + path.format(lang=lang))
                     page.wait_for_selector(READY.get(name, ".atlas-map[data-drawn]"))
+                    if name not in READY:
+                        page.wait_for_selector(".atlas-table tbody tr")
+                    page.wait_for_selector("footer.help")
                     page.wait_for_timeout(900)
                     suffix = "-dark" if theme == "dark" else ""
                     page.screenshot(path=folder / f"{name}-{lang}-{size}{suffix}.png")

@@ -113,6 +113,7 @@ def test_no_dependence_on_scale_shift_or_islands():
     assert np.all(permutation_null(np.full(36, 0.1), contiguity).p_value == 1)
 
 
+@pytest.mark.slow  # the peer compiles its sampler for a quarter of a minute
 def test_esda_agrees():
     """The peer's local G with the region counted in: same p up to two sampling errors."""
     from esda.getisord import G_Local
