@@ -13,6 +13,7 @@
   var shapes = new Map(); // department code -> path layer of the region
   var halo = L.layerGroup().addTo(map);
   var chosen = null;
+  var folded = false; // has the reader opened or closed the legend by hand?
   var touched = false; // has the reader moved the map since it was last fitted?
   var fitting = false;
   var round = 0;
@@ -427,7 +428,7 @@
   function setLegend(html) {
     var box = document.getElementById("legend");
     var was = box.querySelector("details");
-    var open = was ? was.open : window.innerWidth >= NARROW;
+    var open = was && folded ? was.open : window.innerWidth >= NARROW;
     box.innerHTML = html;
     fold(box, open);
     arrangeSoon();
@@ -438,6 +439,8 @@
     if (!details) { return; }
     details.open = open;
     details.addEventListener("toggle", arrangeSoon);
+    // the summary is the details' first child
+    details.firstElementChild.addEventListener("click", function () { folded = true; });
   }
 
   // A legend that reaches up to the country's west moves the country aside; where that is not
@@ -505,7 +508,12 @@
   });
   map.on("zoomend moveend", arrangeSoon);
   map.on("movestart", function () { if (!fitting) { touched = true; } });
-  map.on("resize", function () { if (!touched && !fitting) { fit(); } });
+  map.on("resize", function () {
+    // a frame that was narrow while the page was laid out is no phone
+    var details = document.querySelector("#legend details");
+    if (details && !folded) { details.open = window.innerWidth >= NARROW; }
+    if (!touched && !fitting) { fit(); }
+  });
   // the wheel scrolls the page until the reader has taken hold of the map
   map.on("mousedown focus", function () { map.scrollWheelZoom.enable(); });
   map.on("mouseout", function () { map.scrollWheelZoom.disable(); });

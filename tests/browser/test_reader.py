@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from maps.results import results_for
 from maps.state import MEASURES, OVERLAYS, PERIOD_CODES
 from messages import LANGUAGES, words
+from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 CARD = "article.card"
@@ -289,12 +291,38 @@ def test_the_legend_never_hides_the_north_west(visit, width, height):
         f"/?lang=es&layers={'-'.join(OVERLAYS)}"
     )
     reader.frame.wait_for_function("document.querySelectorAll('path.region').length === 25")
-    found = reader.frame.evaluate(LEGEND_AND_WEST)
-    left, top, right, bottom = found["legend"]
-    assert len(found["west"]) == 2
-    for one in found["west"]:
-        assert one[0] >= right or one[3] <= top or one[2] <= left or one[1] >= bottom
-    assert found["scrolls"] == (found["stop"] == 0) == (height < 700)
+
+    def stands_clear() -> bool:
+        """The frame takes its size, then the legend its place: neither at once."""
+        found = reader.frame.evaluate(LEGEND_AND_WEST)
+        left, top, right, bottom = found["legend"]
+        return (
+            len(found["west"]) == 2
+            and all(
+                one[0] >= right or one[3] <= top or one[2] <= left or one[1] >= bottom
+                for one in found["west"]
+            )
+            and found["scrolls"] == (found["stop"] == 0) == (height < 700)
+        )
+
+    eventually(reader.page, stands_clear)
+
+
+def test_the_legend_unfolds_with_its_frame(visit):
+    """A frame that was narrow at first is not taken for a phone; what the reader folds stays so."""
+    reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es&layers=none")
+    legend = reader.frame.locator("#legend details")
+    expect(legend).not_to_have_attribute("open", re.compile(""))
+    legend.locator("summary").click()
+    expect(legend).to_have_attribute("open", "")
+    reader.page.set_viewport_size({"width": 400, "height": 844})
+    reader.page.wait_for_timeout(300)  # whatever the new size would fold
+    expect(legend).to_have_attribute("open", "")
+    other = visit(viewport={"width": 390, "height": 844}).open("/?lang=es&layers=none")
+    legend = other.frame.locator("#legend details")
+    expect(legend).not_to_have_attribute("open", re.compile(""))
+    other.page.set_viewport_size({"width": 1280, "height": 900})
+    expect(legend).to_have_attribute("open", "")
 
 
 def test_the_map_is_two_stops_for_the_keyboard(visit):
