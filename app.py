@@ -17,8 +17,16 @@ from geo.errors import ParameterError
 from geo.threshold import k_anonymity
 from public.routes import public_routes
 from public.settings import base_url
-from security import OnlyThroughProxy, SecurityHeaders, frame_ancestors
-from tiers import ServerTier, SettingError, current, named_proxies, require_guarded
+from security import FrontDoor, OnlyThroughProxy, SecurityHeaders, frame_ancestors, limit_heads
+from tiers import (
+    ServerTier,
+    SettingError,
+    current,
+    named_hosts,
+    named_proxies,
+    require_guarded,
+    unnamed_hosts,
+)
 
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
@@ -26,8 +34,9 @@ app: ASGIApp
 try:
     _tier = current()
     # a wrong setting stops the start, whichever page would have needed it first
-    for setting in (frame_ancestors, named_proxies, base_url, k_anonymity):
+    for setting in (frame_ancestors, named_hosts, named_proxies, base_url, k_anonymity):
         setting()
+    limit_heads()
     if _tier is ServerTier.PUBLIC:
         if "streamlit" in sys.modules:
             raise SettingError(
@@ -40,6 +49,7 @@ try:
             UploadGuard,
             alongside,
             guard_process,
+            keep_track_of_downloads,
             keep_uploads_in_memory,
             sweeping,
         )
@@ -52,14 +62,17 @@ try:
         from maps.routes import map_routes, warmed
 
         require_guarded(st.get_option("server.address"))
+        if told := unnamed_hosts(st.get_option("server.address")):
+            sys.stderr.write(f"{told}\n")
         keep_uploads_in_memory()
+        keep_track_of_downloads()
         _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []
         _uploads = Middleware(UploadGuard, is_open=_tier is ServerTier.NGO)
         app = st.App(
             Path(__file__).resolve().parent / "views" / "main.py",
             lifespan=alongside(warmed, sweeping),
             routes=[*map_routes(), *public_routes()],
-            middleware=[*_guard, Middleware(SecurityHeaders), _uploads],
+            middleware=[Middleware(SecurityHeaders), *_guard, Middleware(FrontDoor), _uploads],
         )
 except (SettingError, ParameterError) as error:
     # one line on stderr and no traceback: the operator is to change a setting, not the program

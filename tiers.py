@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 TIER_SETTING = "ATLAS_TIER"
 PROXY_SETTING = "ATLAS_BEHIND_PROXY"
+HOSTS_SETTING = "ATLAS_HOSTS"
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 Network = IPv4Network | IPv6Network
 
 
@@ -87,6 +90,46 @@ def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network
     return tuple(found)
 
 
+def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Return the host names under which readers open the dashboard, none unless told.
+
+    Raises
+    ------
+    SettingError
+        If ATLAS_HOSTS holds anything but names and addresses.
+
+    Examples
+    --------
+    >>> sorted(named_hosts({"ATLAS_HOSTS": "Atlas.example.pe, 192.168.1.20"}))
+    ['192.168.1.20', 'atlas.example.pe']
+    """
+    hosts = _setting(HOSTS_SETTING, environment).lower().replace(",", " ").split()
+    for host in hosts:
+        if not _HOST.fullmatch(host) and not _is_address(host):
+            raise SettingError(
+                f"{HOSTS_SETTING} holds {host!r}: give the names by which readers open the atlas, "
+                "without https://, port or path, for example atlas.example.pe, several separated "
+                "by commas."
+            )
+    return frozenset(hosts)
+
+
+def unnamed_hosts(address: str | None, environment: Mapping[str, str] | None = None) -> str:
+    """What to tell an operator whose server others reach, but under no name; "" if all is well.
+
+    Examples
+    --------
+    >>> unnamed_hosts("127.0.0.1", {}), unnamed_hosts("0.0.0.0", {"ATLAS_HOSTS": "atlas.pe"})
+    ('', '')
+    """
+    if is_loopback(address) or named_hosts(environment):
+        return ""
+    return (
+        f"{HOSTS_SETTING} is not set: others reach this server by its own IP address, and get 403 "
+        f"under any name. Name the hosts by which they open it: {HOSTS_SETTING}=atlas.example.pe"
+    )
+
+
 def is_loopback(address: str | None) -> bool:
     """Whether only this machine reaches an address.
 
@@ -128,6 +171,14 @@ def require_guarded(address: str | None, environment: Mapping[str, str] | None =
             f"{address or 'every address'}: listen on 127.0.0.1, or put the server behind a proxy "
             f"that asks who is there and name the proxy's address in {PROXY_SETTING}."
         )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _setting(name: str, environment: Mapping[str, str] | None) -> str:

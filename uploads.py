@@ -1,8 +1,9 @@
-"""What the server does with an upload before a page sees it: memory only, few, and not for long.
+"""What the server does with files of its readers: in memory only, few, and not for long.
 
 Streamlit keeps uploads in memory, but three things around it do not: its form parser spools parts
 over 1 MB to the disk, one session may send any number of files, and the memory of a closed
-session is kept until another one closes. What runs leave behind in circles is collected here too.
+session is kept until another one closes. A file made for a download is nobody's to Streamlit, so
+it knows no moment to drop it. What runs leave behind in circles is collected here too.
 """
 
 from __future__ import annotations
@@ -102,6 +103,58 @@ class UploadGuard:
         await self.app(scope, receive, send)
 
 
+_made: dict[str, set[str]] = {}
+"""Session to the files that were made for its downloads, as the media store names them."""
+
+
+def keep_track_of_downloads() -> None:
+    """Note whose click a file was made for, so that it can go with what it was made of."""
+    from streamlit.runtime.media_file_manager import MediaFileManager
+    from streamlit.runtime.media_file_storage import MediaFileStorageError
+
+    make: Any = MediaFileManager.execute_deferred
+
+    def execute_deferred(self: Any, file_id: str) -> str:
+        session = self._deferred_callables.get(file_id, {}).get("session_id", "")
+        files = _made.setdefault(session, set())
+        address: str = make(self, file_id)
+        made = address.rpartition("/")[2].partition(".")[0]
+        files.add(made)
+        if _made.get(session) is not files:  # forgotten while the file was being made
+            _drop(self, made)
+            raise MediaFileStorageError("the session's files have been deleted")
+        return address
+
+    MediaFileManager.execute_deferred = execute_deferred  # type: ignore[method-assign]
+
+
+def forget_downloads(session: str) -> None:
+    """Let go of every file that a session can download, and of what would make it, at once.
+
+    What Streamlit makes for a click stays until two more runs have ended, whoever's they are.
+    """
+    from streamlit import runtime
+
+    if not runtime.exists():
+        return
+    # no public way: files are dropped by their use, never by their owner
+    manager: Any = runtime.get_instance().media_file_mgr
+    with manager._lock:
+        shown = set(manager._files_by_session_and_coord.pop(session, {}).values())
+        for waiting in list(manager._deferred_ids_by_session.get(session, ())):
+            manager._drop_deferred_id(waiting)
+        unused = shown & manager._get_inactive_file_ids()
+    # another session may have made the same bytes: its next click makes them anew
+    for file_id in unused | _made.pop(session, set()):
+        _drop(manager, file_id)
+
+
+def _drop(manager: Any, file_id: str) -> None:
+    with manager._lock:
+        manager._storage.delete_file(file_id)
+        manager._file_metadata.pop(file_id, None)
+
+
 def forget_closed_sessions() -> int:
     """Let go of sessions that have been closed longer than server.disconnectedSessionTTL.
 
@@ -116,11 +169,14 @@ def forget_closed_sessions() -> int:
         return 0
     # no public way: the storage drops what has expired only when another session closes, and then
     # something of the server still points at it, so it is emptied and not only let go
-    storage: Any = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
+    server: Any = runtime.get_instance()
+    storage = server._session_mgr._session_storage
     expired = storage._cache.expire()
     for _, info in expired:
         info.session.shutdown()
         info.session.session_state.clear()
+    for session in [one for one in list(_made) if not server.is_active_session(one)]:
+        forget_downloads(session)
     return len(expired)
 
 

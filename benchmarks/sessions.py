@@ -11,6 +11,7 @@ import contextlib
 import json
 import random
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
@@ -29,6 +30,9 @@ START_SECONDS = 120.0
 class Reader:
     """One session; `changes` says how often its state has become another."""
 
+    page = ""
+    """address of the page below the root."""
+
     def __init__(self, address: str, socket: ClientConnection, client: httpx.AsyncClient) -> None:
         self.address = address
         self.socket = socket
@@ -37,6 +41,10 @@ class Reader:
         self.controls: dict[str, Control] = {}
         self.changes = 0
         self.bytes = 0
+        self.session = ""
+        self.uploader = ""
+        """identity of the box for a file, where the page has one."""
+        self._file: WidgetState | None = None
         self._had: set[str] = set()
         self._hashes: dict[str, ForwardMsg] = {}
 
@@ -77,15 +85,22 @@ class Reader:
             kind = message.WhichOneof("type")
             if kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
+            elif kind == "new_session":
+                self.session = message.new_session.initialize.session_id or self.session
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"the page failed: {element.exception.type}")
                 if found := control_in(element, self.controls):
                     drawn[key_of(found.id)] = found
+                if element.WhichOneof("type") == "file_uploader":
+                    self.uploader = self.uploader or element.file_uploader.id
                 if element.WhichOneof("type") == "bidi_component":
                     addresses += layer_addresses(element.bidi_component)
             elif kind == "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    drawn.clear()  # the page asks for another run at once
+                    continue
                 if message.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
                     raise RuntimeError("the run did not finish")
                 break
@@ -95,8 +110,10 @@ class Reader:
     def _message(self) -> bytes:
         message = BackMsg()
         message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = self.page
         message.rerun_script.cached_message_hashes.extend(self._hashes)
         states: list[WidgetState] = [control.state() for control in self.controls.values()]
+        states += [self._file] if self._file else []
         message.rerun_script.widget_states.widgets.extend(states)
         return bytes(message.SerializeToString())
 
@@ -119,6 +136,39 @@ class Reader:
             self.bytes += answer.num_bytes_downloaded
 
 
+class Owner(Reader):
+    """A session on the page of an organisation's own records, which hands in one file."""
+
+    page = "mis-datos"
+
+    async def upload(self, content: bytes) -> None:
+        """Agree, send the file as the page does, and wait for what the page makes of it."""
+        self.controls["own_consent"].click(0)
+        await self._run()
+        asked = BackMsg()
+        asked.file_urls_request.session_id = self.session
+        asked.file_urls_request.file_names.append("own.csv")
+        await self.socket.send(bytes(asked.SerializeToString()))
+        answer = self._read(bytes(await self.socket.recv(decode=False)))
+        (urls,) = answer.file_urls_response.file_urls
+        greeted = await self.client.get(self.address + "/_stcore/health")
+        token = greeted.cookies["_streamlit_xsrf"]
+        sent = await self.client.put(
+            self.address + urls.upload_url,
+            files={"file": ("own.csv", content)},
+            headers={"X-Xsrftoken": token, "Cookie": f"_streamlit_xsrf={token}"},
+        )
+        sent.raise_for_status()
+        self._file = WidgetState(id=self.uploader)
+        info = self._file.file_uploader_state_value.uploaded_file_info.add()
+        info.file_id, info.name, info.size = urls.file_id, "own.csv", len(content)
+        info.file_urls.CopyFrom(urls)
+        await self._run()
+        self._file = None
+        if "own_year" not in self.controls:
+            raise RuntimeError("the file has not been taken")
+
+
 def layer_addresses(component: object) -> list[str]:
     """Addresses that the map's component hands to its frame, the frame's own first."""
     if not component.component_name.endswith("atlas_map"):  # type: ignore[attr-defined]
@@ -133,13 +183,15 @@ def codes(query: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def reader(address: str, client: httpx.AsyncClient, query: str = "") -> AsyncIterator[Reader]:
+async def reader(
+    address: str, client: httpx.AsyncClient, query: str = "", kind: type[Reader] = Reader
+) -> AsyncIterator[Any]:
     """Open a session as a page does that has just been loaded, its first run finished."""
     url = address.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(
         url, origin=address, subprotocols=["streamlit"], max_size=None, open_timeout=60
     ) as socket:
-        one = Reader(address, socket, client)
+        one = kind(address, socket, client)
         one.query = query
         await one.start()
         yield one

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 
 import pandas as pd
 
@@ -16,23 +18,23 @@ from geo.protected_density import ProtectedDensity, protected_density
 from geo.support import Support
 from maps.density import grid_for
 from records.reading import Checked
-from records.report import Report
 
 CUBE_YEARS = 10
 """Years of the cube, up to the present one: chosen once, never read from the records."""
 MARK = "datos inventados / invented data"
 _POSITIONED = ("given", "capital")
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRecords:
     """What a session holds: nothing of it is in a file, a cache or another session."""
 
-    report: Report = field(repr=False)
     counts: pd.DataFrame = field(repr=False)
     """the cube of provinces and years after the gate: hidden and rounded, tier T2."""
-    support: Support = field(repr=False)
-    """records per half kilometre, for the densities."""
+    squares: bytes = field(repr=False)
+    """the support packed: its occupied half kilometres alone. The tables over the whole country,
+    up to 230 MB, live no longer than a density is computed."""
     is_invented: bool
     """whether any row is made up: then views and exports say so."""
     other_years: int
@@ -41,6 +43,14 @@ class OwnRecords:
     """records without a known year: in no cell of the cube."""
     no_position: int
     """records of a province only: in no density."""
+    densities: dict[int, ProtectedDensity] = field(default_factory=dict, repr=False)
+    """classes by bandwidth in km, once computed: every run of the page draws them again."""
+
+    @property
+    def support(self) -> Support:
+        """Records per half kilometre, for the densities; unpacked at every asking."""
+        support: Support = pickle.loads(self.squares)
+        return support
 
 
 def cube_years(today: date) -> range:
@@ -97,9 +107,8 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
         )
         support.add(easting, northing, pd.Series(1.0, index=range(len(placed))).to_numpy())
     return OwnRecords(
-        report=checked.report.without_values(),
         counts=counts,
-        support=support,
+        squares=pickle.dumps(support),
         is_invented=checked.is_invented,
         other_years=len(checked.records) - len(dated) - told[True],
         no_year=told[True],
@@ -127,6 +136,9 @@ def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
     DisclosureError
         No pixel has enough records from enough places.
     """
-    return protected_density(
-        own.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
-    )
+    if bandwidth_km not in own.densities:
+        with _ONE_AT_A_TIME:  # or as many tables as sessions that ask
+            own.densities[bandwidth_km] = protected_density(
+                own.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
+            )
+    return own.densities[bandwidth_km]

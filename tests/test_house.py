@@ -28,7 +28,7 @@ ALLOWED = {
     },
     "views": {
         *("views", "public", "maps", "layers", "records", "data", "geo", "messages"),
-        "tiers",
+        *("tiers", "uploads.forget_downloads"),
     },
     "app": {"maps", "public", "security", "tiers", "uploads", "geo.errors", "geo.threshold"},
     "cli": {"commands"},

@@ -46,6 +46,11 @@ def test_no_policy_names_a_host(ask, path):
             assert EXPRESSION.fullmatch(source), f"{name} allows {source}"
 
 
+def test_files_of_a_session_stay_in_no_cache(ask):
+    """Downloads of own records have an address like this one; missing or not."""
+    assert ask("/media/none.csv").headers["cache-control"] == "no-store"
+
+
 def test_the_pages_may_talk_to_their_own_server_only(ask):
     """The socket and the frame of the dashboard are on this host."""
     policy = _policy(ask("/").headers)

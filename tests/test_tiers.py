@@ -209,6 +209,7 @@ def test_named_origins_and_nobody_else_may_embed():
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
         ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "ATLAS_EMBED_ORIGINS"),
         ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
+        ({"ATLAS_HOSTS": "https://a.pe"}, "streamlit", "ATLAS_HOSTS holds 'https://a.pe'"),
         ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
     ],
 )

@@ -16,6 +16,8 @@ from uploads import (
     UploadGuard,
     collect_left_behind,
     forget_closed_sessions,
+    forget_downloads,
+    keep_track_of_downloads,
     sweeping,
 )
 
@@ -122,6 +124,47 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
     assert shut == ["shut"]
     assert watched() is None
     assert session is not None
+
+
+def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, also what is being made in that moment; those of another session stay."""
+    from streamlit import runtime
+    from streamlit.runtime import media_file_manager
+    from streamlit.runtime.media_file_manager import MediaFileManager
+    from streamlit.runtime.media_file_storage import MediaFileStorageError
+    from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+
+    # put back afterwards: the method of the class is replaced
+    monkeypatch.setattr(MediaFileManager, "execute_deferred", MediaFileManager.execute_deferred)
+    keep_track_of_downloads()
+    storage = MemoryMediaFileStorage("/media")
+    manager = MediaFileManager(storage)
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=manager))
+
+    def offered(session: str, make: Any) -> str:
+        monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: session)
+        manager.add(b"a picture of both", "image/png", "0")
+        return manager.add_deferred(make, "text/csv", "1")
+
+    own, other = offered("a", lambda: b"rows of a"), offered("b", lambda: b"rows of b")
+    addresses = [manager.execute_deferred(one).removeprefix("/media/") for one in (own, other)]
+    forget_downloads("a")
+    with pytest.raises(MediaFileStorageError):
+        storage.get_file(addresses[0])
+    with pytest.raises(MediaFileStorageError):
+        manager.execute_deferred(own)
+    assert storage.get_file(addresses[1]).content == b"rows of b"
+    assert len(storage._files_by_id) == 2  # that one, and the picture that b still shows
+
+    def slow() -> bytes:
+        forget_downloads("a")
+        return b"rows of a"
+
+    with pytest.raises(MediaFileStorageError):
+        manager.execute_deferred(offered("a", slow))
+    forget_downloads("b")
+    assert not storage._files_by_id
 
 
 class Circle:

@@ -8,18 +8,23 @@ from pathlib import Path
 import streamlit as st
 
 from messages import Words
+from uploads import forget_downloads
 from views.component import component
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "upload.css").read_text("utf-8")
 
 
 def release_files() -> None:
-    """Take the session's uploads out of the server's memory; the page has what it needs."""
+    """Take the session's uploads and downloads out of the server's memory, at once.
+
+    The page has what it needs of an upload, and the run that follows offers its downloads anew.
+    """
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_session_files(context.session_id)
+        forget_downloads(context.session_id)
 
 
 def _agree(name: str) -> None:

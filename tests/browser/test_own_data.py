@@ -33,7 +33,7 @@ def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: s
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: str) -> None:
-    """Invented rows are called so above everything and in the download; the button forgets them."""
+    """Invented rows are called so above everything and in the download; the button forgets all."""
     desk = Desk(visit(ngo.address), lang)
     desk.page.locator(".st-key-own_sample button").click()
     desk.page.wait_for_selector(".own-cells", timeout=60_000)
@@ -56,8 +56,12 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     assert "datos inventados / invented data" in told
     assert "datos-inventados" in download.value.suggested_filename
     assert {int(n) for n in re.findall(r",(\d+),(?:False|True),", told)} <= set(range(15, 999, 5))
+    fetched = httpx.get(download.value.url)
+    assert fetched.content == Path(download.value.path()).read_bytes()
+    assert fetched.headers["cache-control"] == "no-store"
     desk.page.locator(".st-key-own_delete button").click()
     desk.page.locator(".own-cells").wait_for(state="detached")
+    assert httpx.get(download.value.url).status_code == 404
     expect(desk.page.locator(".own-numbers")).to_have_count(0)
 
 

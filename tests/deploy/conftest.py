@@ -91,8 +91,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     folder = tmp_path_factory.mktemp("nginx")
     _certificate(folder)
     https, http = free_port(), free_port()
-    settings = {"STREAMLIT_BROWSER_SERVER_ADDRESS": HOST, "STREAMLIT_SERVER_ALLOWED_HOSTS": HOST}
-    with server("app.py", environment=settings) as (behind, process):
+    with server("app.py", environment={"ATLAS_HOSTS": HOST}) as (behind, process):
         (folder / "atlas.conf").write_text(_placed(folder, https, http, behind), encoding="utf-8")
         (folder / "nginx.conf").write_text(_main(folder), encoding="utf-8")
         command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date
 from typing import Any
 
@@ -48,6 +49,27 @@ def test_counts_are_those_of_the_gate():
     assert shown_by_province(own, 2022).empty
     assert own.counts.attrs["tier"] == "T2"
     assert len(own.counts) == 196 * CUBE_YEARS
+
+
+def test_a_session_holds_no_table_over_the_country():
+    """Tumbes to Tacna are 180 MB of half kilometres while a density is drawn, and no longer."""
+    rows = checked(("1701", 2023, 40))
+    for record, (longitude, latitude) in zip(
+        rows.records, ((-80.45, -3.57), (-70.25, -18.01)), strict=False
+    ):
+        record |= {"longitude": longitude, "latitude": latitude}
+    hold(rows, today=TODAY)  # what the server itself keeps is read now
+    tracemalloc.start()
+    try:
+        own = hold(rows, today=TODAY)
+        assert tracemalloc.get_traced_memory()[0] < 5e6
+        first = density_of(own, 20)
+        held, peak = tracemalloc.get_traced_memory()
+        assert held < 5e6 < peak
+    finally:
+        tracemalloc.stop()
+    assert own.support.record_count == 40
+    assert density_of(own, 20) is first
 
 
 def test_what_is_in_no_cell_is_counted():
