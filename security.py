@@ -53,6 +53,7 @@ _FRAMED = {**_FOR_EVERYBODY, "Cross-Origin-Embedder-Policy": "require-corp"}
 _HOST_HEADER = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?")
 _CLOSED = re.compile(r"/_stcore/(metrics|script-health-check|agent)(/|$)")
 """Addresses of Streamlit that describe the process or run the pages for a program."""
+_FOR_ALL = ("public", "api", "assets", "layers")
 HEAD_SECONDS = 5.0
 """How long the head of a request may take; the body of a slow upload is not measured."""
 _ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
@@ -244,8 +245,11 @@ def _is_of(origin: str, host: str) -> bool:
 
 
 def _is_for_all(scope: Scope) -> bool:
-    """Whether pages of any site may ask: the public page and the API, the same for everybody."""
-    return scope["type"] == "http" and _area(scope["path"]) in ("public", "api")
+    """Whether pages of any origin may ask: for shipped figures, the same bytes for everybody.
+
+    The map's frame is sandboxed, so even its own scripts and layers are asked for by ``null``.
+    """
+    return scope["type"] == "http" and _area(scope["path"]) in _FOR_ALL
 
 
 async def _refuse(text: str, status: int, scope: Scope, receive: Receive, send: Send) -> None:
@@ -266,12 +270,16 @@ def limit_heads(seconds: float = HEAD_SECONDS) -> None:
     came: Any = H11Protocol.data_received
     lost: Any = H11Protocol.connection_lost
 
+    def end(self: Any) -> None:
+        # once more round the loop: what arrived while it was busy is read before, and cancels this
+        self.head_timer = self.loop.call_later(0, self.transport.abort)
+
     def watch(self: Any) -> None:
         # a head is awaited only while the other side is idle: not in a body, not as a web socket
         is_awaited = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
         timer: asyncio.TimerHandle | None = getattr(self, "head_timer", None)
         if is_awaited and timer is None:
-            self.head_timer = self.loop.call_later(seconds, self.transport.abort)
+            self.head_timer = self.loop.call_later(seconds, end, self)
         elif not is_awaited and timer is not None:
             timer.cancel()
             self.head_timer = None

@@ -149,7 +149,9 @@ class Owner(Reader):
         asked.file_urls_request.session_id = self.session
         asked.file_urls_request.file_names.append("own.csv")
         await self.socket.send(bytes(asked.SerializeToString()))
-        answer = self._read(bytes(await self.socket.recv(decode=False)))
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "file_urls_response":
+            answer = self._read(bytes(await self.socket.recv(decode=False)))
         (urls,) = answer.file_urls_response.file_urls
         greeted = await self.client.get(self.address + "/_stcore/health")
         token = greeted.cookies["_streamlit_xsrf"]

@@ -128,13 +128,14 @@ def test_no_other_name_enters(host):
         assert status(DOOR, "http", "/", host=host) == 403
 
 
-def test_the_public_page_and_the_api_are_for_pages_of_any_site():
-    """Their answers are the same for everybody; a socket or a name of another is not."""
-    for path in ("/public/es", "/api/v1/regions.json"):
+def test_shipped_figures_are_for_pages_of_any_origin():
+    """The same for everybody, and for the sandboxed map; a socket or another name is not."""
+    for path in ("/public/es", "/api/v1/regions.json", "/assets/a.js", "/layers/regions.js"):
         asked = {"host": "localhost", "origin": "https://diario.example"}
         assert status(DOOR, "http", path, **asked) == 200
         assert status(DOOR, "websocket", path, **asked) == 403
         assert status(DOOR, "http", path, host="diario.example") == 403
+        assert status(DOOR, "http", path, host="localhost", origin="null") == 200
     assert status(DOOR, "http", "/publica", host="localhost", origin="https://a.example") == 403
 
 
