@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from exports.spreadsheet import csv_text
 from geo.errors import GeoError, ParameterError
 from maps.rows import plain as plain
 
@@ -112,9 +112,7 @@ def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
         for row in rows
     ]
     if style is Format.CSV:
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(flat[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(flat)
+        sys.stdout.write(csv_text(flat[0], (row.values() for row in flat), line_end="\n"))
         return
     cells = [[_short(value) for value in row.values()] for row in flat]
     heads = list(flat[0])

@@ -191,14 +191,17 @@ def _print(sheet: Any, content_bytes: bytes, style: Format) -> None:
         [{name: plain(site[name]) for name in shown if name in site} for site in sheet.sites],
         style,
     )
+    from maps.plan_words import UNKNOWN_GAP
+
     plan = sheet.plan
     unit = plan["radius_unit"]
+    gap = f"{100 * plan['gap']:.2f} %" if plan["gap"] < UNKNOWN_GAP else "not known"
     print(
         f"{plan['model']}, {plan['demand']}, {plan['sites']} sites, {plan['radius']:g} {unit}: "
         f"covers {100 * plan['coverage_share']:.1f} % "
         f"(services {100 * plan['coverage_share_of_services']:.1f} %), "
         f"misses {plan['missed']:,.0f} x {plan['demand_unit']}; mean {plan[f'mean_{unit}']:,.0f}, "
-        f"worst {plan[f'worst_{unit}']:,.0f} {unit}; gap {100 * plan['gap']:.2f} %, "
+        f"worst {plan[f'worst_{unit}']:,.0f} {unit}; gap {gap}, "
         f"seed {plan['seed']}",
         file=sys.stderr,
     )

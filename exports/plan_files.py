@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
 from exports.plan_sheet import PlanSheet
+from exports.spreadsheet import csv_text
 from geo.map_properties import require_properties
 
 _DECIMALS = 6
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plan_geojson(sheet: PlanSheet) -> bytes:
@@ -105,14 +103,11 @@ def plan_csv(sheet: PlanSheet) -> bytes:
     >>> plan_csv(PlanSheet((site,), {"seed": 1}, ())).decode().splitlines()[1][:20]
     "1,'=1+1,-70.03,-15.8"
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    heads = list(sheet.sites[0]) if sheet.sites else []
-    writer.writerow([*heads, *(f"plan_{name}" for name in sheet.plan), "notice"])
-    said = [_cell(_text(value)) for value in sheet.plan.values()]
-    for site in sheet.sites:
-        writer.writerow([*(_cell(_value(site[name])) for name in heads), *said, sheet.notice])
-    return out.getvalue().encode("utf-8")
+    names = list(sheet.sites[0]) if sheet.sites else []
+    heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
+    said = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
+    rows = ([*(_value(site[name]) for name in names), *said] for site in sheet.sites)
+    return csv_text(heads, rows).encode("utf-8")
 
 
 def _value(value: Any) -> Any:
@@ -137,12 +132,6 @@ def _text(value: Any) -> str:
     if isinstance(plain, dict):
         return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
     return "" if plain is None else str(plain)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return "" if value is None else value
 
 
 def _xml(text: str) -> str:

@@ -233,6 +233,44 @@ def why_not(problem: SitingProblem, plan: SitePlan, site: int) -> WhyNot:
     )
 
 
+def known_difference(
+    more: CurvePoint | FrontPoint, less: CurvePoint | FrontPoint
+) -> tuple[float, float]:
+    """Least and most by which the best coverage of one question exceeds that of another.
+
+    A search that proved nothing leaves the optimum anywhere between what it found and its bound;
+    the two are equal where both searches proved their best.
+
+    Parameters
+    ----------
+    more, less : CurvePoint or FrontPoint
+        The question whose optimum cannot be lower, and the other one.
+
+    Returns
+    -------
+    low, high : float
+        Shares (0 to 1) of the demand.
+
+    Examples
+    --------
+    >>> def found(share, gap):
+    ...     return CurvePoint(1, share, 0.0, 0.0, gap)
+    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.0))]
+    [0.1, 0.1]
+    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.1))]
+    [0.05, 0.1]
+    """
+    low = more.coverage_share - _most(less)
+    high = _most(more) - less.coverage_share
+    return max(0.0, low), max(0.0, high)
+
+
+def _most(point: CurvePoint | FrontPoint) -> float:
+    """The coverage that the bound of a search leaves possible."""
+    share = point.coverage_share
+    return min(1.0, share * (1 + point.gap)) if share > 0 else float(point.gap > 0)
+
+
 def _front_point(plan: SitePlan, bound: float) -> FrontPoint:
     seen = plan.evaluation
     return FrontPoint(

@@ -1,33 +1,18 @@
-"""Figures as CSV that a spreadsheet cannot run: text that looks like a formula is quoted."""
+"""Figures as CSV, behind the gate, each row with its source."""
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 
 import pandas as pd
 
+from exports.spreadsheet import csv_text
 from geo.disclosure import gate
 from geo.suppression import printed_counts
 
 CAVEAT = "Reported, not prevalence; not for operations."
 _SAMPLED_BYTES = 1 << 20
 """from here on a download is known to the server by its length and three samples"""
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def formula_safe(value: object) -> object:
-    """Prefix text that a spreadsheet would run with an apostrophe; numbers stay numbers.
-
-    Examples
-    --------
-    >>> formula_safe("=HYPERLINK(1)"), formula_safe("-2+3"), formula_safe(-2.5)
-    ("'=HYPERLINK(1)", "'-2+3", -2.5)
-    """
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
 
 
 def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
@@ -62,14 +47,17 @@ def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
         titles = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
         said["source"] = " | ".join(dict.fromkeys(titles))
         said["caveat"] = CAVEAT
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*columns, *said])
-    for row in frame[columns].itertuples(index=False):
-        cells = [";".join(cell) if isinstance(cell, list) else cell for cell in row]
-        safe = ["" if pd.isna(cell) else formula_safe(cell) for cell in cells]
-        writer.writerow([*safe, *(formula_safe(text) for text in said.values())])
-    content = out.getvalue().encode("utf-8")
+    rows = (
+        [*(_plain(cell) for cell in row), *said.values()]
+        for row in frame[columns].itertuples(index=False)
+    )
+    content = csv_text([*columns, *said], rows).encode("utf-8")
     if is_own and len(content) > _SAMPLED_BYTES:
         content = f"# export {uuid.uuid4()}\r\n".encode() + content
     return content
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, list):
+        return ";".join(cell)
+    return "" if pd.isna(cell) else cell

@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 
 from data import load_province_population
+from exports.spreadsheet import csv_text
 from geo.cube import count_cube
 from geo.disclosure import gate
 from maps.own_demand import own_weights
@@ -110,7 +111,7 @@ def demand_of_points(points: PlanningList) -> Demand | None:
 def list_template(task: str, say: Words) -> bytes:
     """The headings of a list as CSV, in the language of the page."""
     names = [say(f"planning.heading.{name}") for name in columns_of(task)]
-    return b"\xef\xbb\xbf" + (",".join(names) + "\r\n").encode("utf-8")
+    return b"\xef\xbb\xbf" + csv_text(names, ()).encode("utf-8")
 
 
 def _demand(weights: Mapping[str, float], unit: str, *, is_invented: bool) -> Demand | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geo.siting_tradeoffs import CurvePoint, FrontPoint, known_difference
 from maps.plan_outcome import Outcome
 from maps.plan_reasons import Reason
 from messages import Words
@@ -124,6 +125,31 @@ def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
     if gap >= UNKNOWN_GAP:
         return say("plan.gap.unknown")
     return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=say.percent(gap, 2))
+
+
+def gap_short(gap: float, say: Words) -> str:
+    """Gap to the best possible in a cell, as far as a reader can use it."""
+    return say.percent(gap, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
+
+
+def price_text(
+    key: str,
+    more: CurvePoint | FrontPoint,
+    less: CurvePoint | FrontPoint,
+    say: Words,
+    **told: object,
+) -> str:
+    """What coverage one choice costs or wins against another, as far as the searches proved it.
+
+    One of three messages: ``key`` with a share, ``key_between`` with low and high, and
+    ``key_unknown`` without a number where a search proved nothing.
+    """
+    if max(more.gap, less.gap) >= UNKNOWN_GAP:
+        return say(f"{key}_unknown", **told)
+    low, high = (say.number(100 * share, 1) for share in known_difference(more, less))
+    if low == high:
+        return say(key, share=low, **told)
+    return say(f"{key}_between", low=low, high=high, **told)
 
 
 def reason_text(reason: Reason, say: Words) -> str:

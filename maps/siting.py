@@ -98,8 +98,9 @@ def compare_demands(
     -------
     DataFrame
         One row per demand: demand, unit, coverage_share of the request's sites, best_share of the
-        sites that this demand would choose itself, shared_sites (how many of those are the same),
-        mean_cost, worst_cost.
+        sites that this demand would choose itself, best_gap (by what share of it another choice
+        could still be better), shared_sites (how many of those are the same), mean_cost,
+        worst_cost.
     """
     chosen = plan_for(request, own, replicas=0)
     rows = []
@@ -114,6 +115,7 @@ def compare_demands(
                 "unit": other.unit,
                 "coverage_share": seen.coverage_share,
                 "best_share": best.evaluation.coverage_share,
+                "best_gap": best.gap,
                 "shared_sites": len(set(best.sites) & set(chosen.plan.sites)),
                 "mean_cost": seen.mean_cost,
                 "worst_cost": seen.worst_cost,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pandas as pd
 from rapidfuzz import fuzz, process
@@ -30,6 +29,20 @@ _SOUNDS = tuple(
 )
 SOUND_CONFIDENCE = 0.95
 """Of a name that only sounds the same."""
+WORTH_SUGGESTING = 0.6
+"""Confidence below which a name is like no other; looking further costs a file of false names."""
+
+
+class Names(dict[str, list[str]]):
+    """Codes by folded name."""
+
+    @cached_property
+    def by_sound(self) -> dict[str, list[str]]:
+        """Names by their sound."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self:
+            found[sound(name)].append(name)
+        return dict(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +54,21 @@ class Match:
     """1.0 for the same name, 0.95 for the same sound, else the share of equal signs (Indel ratio
     of the folded names)."""
     lead: float
-    """how much better it is than the next entry of another name; 0 if another has its name."""
+    """how much better it is than the next entry of another name, which counts as 0 where it is not
+    worth suggesting; 0 if another has its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """Codes by folded name, and what each code is called."""
 
-    departments: dict[str, str]
-    """folded name to code."""
-    provinces: dict[str, dict[str, list[str]]]
+    departments: Names
+    """folded name to its one code."""
+    provinces: dict[str, Names]
     """department code, or "" for all, to folded name to province codes."""
-    districts: dict[str, dict[str, list[str]]]
+    districts: dict[str, Names]
     """department or province code, or "" for all, to folded name to district codes."""
-    capitals: dict[str, dict[str, list[str]]]
+    capitals: dict[str, Names]
     """the same by the name of the capital, where it is not the district's."""
     names: dict[str, str]
     """code of any length to its name as published."""
@@ -101,25 +115,27 @@ def sound(name: str) -> str:
     return name
 
 
-def best_match(name: str, entries: Mapping[str, Iterable[str]]) -> Match | None:
-    """The entry whose name is most like a folded name; None without entries.
+def best_match(name: str, entries: Names) -> Match | None:
+    """The entry whose name is most like a folded name; None where none is worth suggesting.
 
     Examples
     --------
-    >>> best_match("tambopta", {"tambopata": ["1701"], "tahuamanu": ["1703"]})
-    Match(code='1701', confidence=0.9412, lead=0.4706)
+    >>> best_match("tambopta", Names({"tambopata": ["1701"], "tahuamanu": ["1703"]}))
+    Match(code='1701', confidence=0.9412, lead=0.9412)
     """
     if name in entries:
-        codes = list(entries[name])
+        codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
-    alike = [one for one in entries if sound(one) == sound(name)]
+    alike = entries.by_sound.get(sound(name), [])
     if len(alike) == 1:
-        codes = list(entries[alike[0]])
+        codes = entries[alike[0]]
         return Match(codes[0], SOUND_CONFIDENCE, 1.0 if len(codes) == 1 else 0.0)
-    found = process.extract(name, list(entries), scorer=fuzz.ratio, limit=2)
+    found = process.extract(
+        name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
+    )
     if not found:
         return None
-    codes = list(entries[found[0][0]])
+    codes = entries[found[0][0]]
     next_best = found[1][1] if len(found) > 1 else 0.0
     lead = (found[0][1] - next_best) / 100 if len(codes) == 1 else 0.0
     return Match(codes[0], round(found[0][1] / 100, 4), round(lead, 4))
@@ -133,22 +149,22 @@ def gazetteer() -> Gazetteer:
     names: dict[str, str] = dict(
         zip(departments["department_ubigeo"], departments["department"], strict=True)
     )
-    provinces: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    districts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    capitals: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    provinces: dict[str, Names] = defaultdict(Names)
+    districts: dict[str, Names] = defaultdict(Names)
+    capitals: dict[str, Names] = defaultdict(Names)
     positions: dict[str, tuple[float, float]] = {}
     for row in places.itertuples():
         code, province = str(row.district_ubigeo), str(row.province_ubigeo)
         if province not in names:
             names[province] = str(row.province)
             for level in ("", province[:2]):
-                provinces[level][plain_name(str(row.province))].append(province)
+                provinces[level].setdefault(plain_name(str(row.province)), []).append(province)
         names[code] = str(row.district)
         for level in ("", code[:2], province):
-            districts[level][plain_name(str(row.district))].append(code)
+            districts[level].setdefault(plain_name(str(row.district)), []).append(code)
             if pd.notna(row.capital) and fold(str(row.capital)) != fold(str(row.district)):
-                capitals[level][plain_name(str(row.capital))].append(code)
+                capitals[level].setdefault(plain_name(str(row.capital)), []).append(code)
         if pd.notna(row.longitude):
             positions[code] = (float(row.longitude), float(row.latitude))
-    by_name = {plain_name(name): code for code, name in names.items() if len(code) == 2}
+    by_name = Names({plain_name(name): [code] for code, name in names.items() if len(code) == 2})
     return Gazetteer(by_name, provinces, districts, capitals, names, positions)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sqlite3
 import zipfile
 from pathlib import PurePosixPath
@@ -23,7 +24,26 @@ from records.refusal import Refusal
 from records.table import RawTable
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
-_OWN_TABLES = ("gpkg_", "rtree_", "sqlite_")
+_KINDS = ("TABLE", "INDEX", "UNIQUE INDEX", "TRIGGER", "VIRTUAL TABLE")
+_INDEX = "CREATE VIRTUAL TABLE {} USING rtree(id,minx,maxx,miny,maxy)"
+_OWN_TRIGGER = re.compile(
+    r"gpkg_(?:tile_matrix_(?:zoom_level|matrix_width|matrix_height|pixel_x_size|pixel_y_size)"
+    r"|metadata_md_scope"
+    r"|metadata_reference_(?:reference_scope|column_name|row_id_value|timestamp))_(?:insert|update)"
+)
+"""Triggers of the standard on its own tables (GeoPackage 1.0 to 1.2; GDAL still writes some)."""
+_TYPE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*(?:\(\d+\))?")
+_EMPTY_GEOPACKAGE = """
+PRAGMA application_id = 1196444487;
+PRAGMA user_version = 10300;
+CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT, srs_id INTEGER PRIMARY KEY, organization TEXT,
+  organization_coordsys_id INTEGER, definition TEXT, description TEXT);
+CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT, identifier TEXT,
+  description TEXT, last_change DATETIME, min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE,
+  srs_id INTEGER);
+CREATE TABLE gpkg_geometry_columns (table_name TEXT PRIMARY KEY, column_name TEXT,
+  geometry_type_name TEXT, srs_id INTEGER, z TINYINT, m TINYINT);
+"""
 
 
 def gdal() -> Any:
@@ -48,8 +68,8 @@ def read_shapefile(content: bytes) -> RawTable:
 
 
 def read_geopackage(content: bytes) -> RawTable:
-    """Read the one layer of a GeoPackage that holds nothing but tables."""
-    return _points("gpkg", *_read(content, None, _layer(content)))
+    """Read the one layer of a GeoPackage; nothing but its rows is handed to GDAL."""
+    return _points("gpkg", *_read(*_rebuilt(content)))
 
 
 def shapefile_shapes(content: bytes) -> tuple[list[Any], int]:
@@ -59,7 +79,7 @@ def shapefile_shapes(content: bytes) -> tuple[list[Any], int]:
 
 def geopackage_shapes(content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind of a GeoPackage and their EPSG code; no personal data beside them."""
-    return _bare(*_read(content, None, _layer(content)))
+    return _bare(*_read(*_rebuilt(content)))
 
 
 def _repacked(content: bytes) -> tuple[bytes, int, None]:
@@ -83,31 +103,122 @@ def _repacked(content: bytes) -> tuple[bytes, int, None]:
     return packed.getvalue(), epsg, None
 
 
-def _layer(content: bytes) -> str:
-    """Look at the database in memory: no view, no trigger of its own, one layer of features."""
-    base = sqlite3.connect(":memory:")
+def _rebuilt(content: bytes) -> tuple[bytes, None, str]:
+    """The one layer of a GeoPackage as rows of a new file: nothing else of it reaches GDAL.
+
+    Triggers and indexes are left behind with whatever they say; views, generated columns and other
+    virtual tables than the standard's index of a layer are a reason to refuse.
+    """
+    source = sqlite3.connect(":memory:")
+    copy = sqlite3.connect(":memory:")
     try:
-        base.deserialize(content)
-        base.execute("PRAGMA trusted_schema=OFF")
-        things = base.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        for kind, name, sql in things:
-            text = str(sql or "").upper()
-            is_index = str(name).startswith("rtree_")
-            is_standard = "RTREE_" in text or str(name).startswith(("gpkg_", "trigger_"))
-            if kind == "view" or (kind == "trigger" and not is_standard):
-                raise Refusal("geopackage_unsafe")
-            if "VIRTUAL TABLE" in text and not (is_index and "USING RTREE" in text):
-                raise Refusal("geopackage_unsafe")
-        layers = base.execute(
+        source.deserialize(content)
+        source.execute("PRAGMA trusted_schema=OFF")
+        source.text_factory = lambda text: text.decode("utf-8", "replace")
+        source.set_authorizer(_only_reading)
+        created = _created(source)
+        _columns(source, "gpkg_contents", created)
+        layers = source.execute(
             "SELECT table_name FROM gpkg_contents WHERE data_type = 'features'"
         ).fetchall()
-    except (sqlite3.Error, ValueError, OverflowError):
+        _columns(source, "gpkg_geometry_columns", created)
+        shapes = source.execute(
+            "SELECT table_name, column_name, geometry_type_name, srs_id, z, m "
+            "FROM gpkg_geometry_columns"
+        ).fetchall()
+        _require_standard(created, [(str(one[0]), str(one[1])) for one in shapes])
+        if len(layers) != 1:
+            raise Refusal("geopackage_layers")
+        name = str(layers[0][0])
+        columns = _columns(source, name, created)
+        shape = next(one for one in shapes if str(one[0]).lower() == name.lower())
+        _columns(source, "gpkg_spatial_ref_sys", created)
+        system = source.execute(
+            "SELECT srs_name, srs_id, organization, organization_coordsys_id, definition "
+            "FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
+            (shape[3],),
+        ).fetchall()
+        names = ", ".join(_quoted(column) for column in columns)
+        told = ", ".join(f"{_quoted(column)} {kind}" for column, kind in columns.items())
+        copy.executescript(_EMPTY_GEOPACKAGE + f"CREATE TABLE upload ({told});")
+        copy.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", system)
+        copy.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, srs_id) "
+            "VALUES ('upload', 'features', ?)",
+            (shape[3],),
+        )
+        copy.execute(
+            "INSERT INTO gpkg_geometry_columns VALUES ('upload', ?, ?, ?, ?, ?)", shape[1:]
+        )
+        rows = source.execute(f"SELECT {names} FROM {_quoted(name)} LIMIT {FEATURES + 1}")  # noqa: S608 - names are quoted
+        copy.executemany(f"INSERT INTO upload VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608 - marks only
+        copy.commit()
+        return copy.serialize(), None, "upload"
+    except (sqlite3.Error, ValueError, OverflowError, StopIteration):
         raise Refusal("geodata_damaged") from None
     finally:
-        base.close()
-    if len(layers) != 1:
-        raise Refusal("geopackage_layers")
-    return str(layers[0][0])
+        source.close()
+        copy.close()
+
+
+def _only_reading(action: int, *_: Any) -> int:
+    """No function is called, no file attached, nothing written, whatever the schema asks for."""
+    reading = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA)
+    return sqlite3.SQLITE_OK if action in reading else sqlite3.SQLITE_DENY
+
+
+def _created(source: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
+    """Names and statements by what they create. SQLite goes by the statement, not by the type that
+    is noted beside it, and always notes a statement of its own with these first words."""
+    created: dict[str, list[tuple[str, str]]] = {kind: [] for kind in _KINDS}
+    for name, sql in source.execute("SELECT name, sql FROM sqlite_master"):
+        if sql is None:  # the index of a key
+            continue
+        kind = next((one for one in _KINDS if str(sql).startswith(f"CREATE {one} ")), None)
+        if kind is None:
+            raise Refusal("geopackage_unsafe")
+        created[kind].append((str(name), str(sql)))
+    return created
+
+
+def _require_standard(
+    created: dict[str, list[tuple[str, str]]], layers: list[tuple[str, str]]
+) -> None:
+    """Virtual tables and triggers: those of the standard for these layers and columns, and of GDAL
+    for these layers. A virtual table is compared whole, a trigger by name: it is left behind."""
+    indexes = {f"rtree_{table}_{column}" for table, column in layers}
+    of_indexes = {_INDEX.format(f'"{name.replace(chr(34), chr(34) * 2)}"') for name in indexes}
+    of_indexes |= {_INDEX.format(name) for name in indexes if name.isidentifier()}
+    for _, sql in created["VIRTUAL TABLE"]:
+        if re.sub(r"\s*([(),])\s*", r"\1", sql) not in of_indexes:
+            raise Refusal("geopackage_unsafe")
+    steps = ("insert", "delete", *(f"update{number}" for number in range(1, 8)))
+    names = {f"{index}_{step}" for index in indexes for step in steps}
+    names |= {f"trigger_{step}_feature_count_{table}" for table, _ in layers for step in steps[:2]}
+    for name, _ in created["TRIGGER"]:
+        if name not in names and not _OWN_TRIGGER.fullmatch(name):
+            raise Refusal("geopackage_unsafe")
+
+
+def _columns(
+    source: sqlite3.Connection, table: str, created: dict[str, list[tuple[str, str]]]
+) -> dict[str, str]:
+    """Names and types of the columns of a plain table, none of them generated."""
+    if table.lower() not in {name.lower() for name, _ in created["TABLE"]}:
+        raise Refusal("geodata_damaged")
+    found = {}
+    for _, name, kind, _, _, key, hidden in source.execute(f"PRAGMA table_xinfo({_quoted(table)})"):
+        if hidden:
+            raise Refusal("geopackage_unsafe")
+        plain = kind if _TYPE.fullmatch(kind) else "TEXT"
+        found[str(name)] = "INTEGER PRIMARY KEY" if key and plain.upper() == "INTEGER" else plain
+    if list(found.values()).count("INTEGER PRIMARY KEY") > 1:  # a key of several columns
+        found = {name: kind.removesuffix(" PRIMARY KEY") for name, kind in found.items()}
+    return found
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _read(

@@ -23,7 +23,8 @@ from records.refusal import Refusal
 from records.schema import field_of_heading
 from records.table import RawTable
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# a text without an end runs to the end of the file, or each of its quotes would be tried anew
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _KINDS = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 )

@@ -20,7 +20,6 @@ ALIKE_ALONE = 0.92
 """Confidence that is enough in the whole country."""
 LEAD = 0.05
 """How far the next entry must lie behind."""
-WORTH_SUGGESTING = 0.6
 _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -154,8 +153,7 @@ def _department(text: str) -> str:
     """Code of a department's name; "" if it is not alike enough."""
     if text in gazetteer().names and len(text) == 2:
         return text
-    entries = {name: [code] for name, code in gazetteer().departments.items()}
-    found = best_match(plain_name(text), entries)
+    found = best_match(plain_name(text), gazetteer().departments)
     return found.code if found is not None and _is_enough(found, ALIKE_IN_CONTEXT) else ""
 
 
@@ -184,9 +182,9 @@ def _by_names(department: str, province: str, district: str) -> Found:
     match = best_match(name, book.districts[context])
     remark = "misspelt" if match is not None and match.confidence < 1 else ""
     if match is None or match.confidence < 1:
-        capital = best_match(name, book.capitals[context])
-        if capital is not None and capital.confidence == 1 and capital.lead == 1:
-            match, remark = Match(capital.code, 0.95, 1.0), "capital"
+        of_capital = book.capitals[context].get(name, [])
+        if len(of_capital) == 1:
+            match, remark = Match(of_capital[0], 0.95, 1.0), "capital"
     if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
         return _unfound("district", district, context, match)
     lowest = min(confidence, match.confidence)
@@ -209,8 +207,7 @@ def _unfound(column: str, text: str, context: str, match: Match | None) -> Found
     elsewhere = levels[""].get(name, [])
     if context and elsewhere:
         return Found(problem="names_disagree", column=column, suggestion=_labels(elsewhere))
-    likely = match is not None and match.confidence >= WORTH_SUGGESTING
-    suggestion = f"{match.code} {book.label(match.code)}" if likely and match is not None else ""
+    suggestion = f"{match.code} {book.label(match.code)}" if match is not None else ""
     confidence = match.confidence if match is not None else 0.0
     return Found("", "", confidence, f"{column}_unknown", "", column, suggestion)
 

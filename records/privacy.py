@@ -7,18 +7,27 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from records.refusal import Refusal
-from records.schema import field_of_heading, fold, personal_headings
+from records.schema import field_of_heading, fold, personal_headings, without_marks
 from records.table import RawTable
 
+_YEAR = r"(?:19|20)\d\d"
+_PROVINCE = r"(?:0[1-9]|1\d|2[0-5])(?:0[1-9]|1\d|20)"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?<!\d)\d{8}(?!\d)",  # a DNI
-        r"(?<!\d)\d{2}[ .]\d{3}[ .]\d{3}(?!\d)",  # the same in groups
-        r"(?<!\d)(?:\+?51[ -]?)?9\d{2}[ -]?\d{3}[ -]?\d{3}(?!\d)",  # a mobile phone
-        r"[^\s@]+@[^\s@]+\.[^\s@]+",  # an address of mail
+        r"(?<!\d)\d{8}(?!\d)",  # a DNI, with its check digit or without
+        r"(?<!\d)\d{2}[\s.-]{1,3}\d{3}[\s.-]{1,3}\d{3}(?!\d)",  # the same in groups
+        # in halves; no years (2019-2023, case 0015-2023) and no two provinces (1701-0801)
+        rf"(?<!\d)(?<!\d[\s-])(?!{_YEAR}|{_PROVINCE}[\s-]+{_PROVINCE}(?!\d))"
+        rf"\d{{4}}[\s-]{{1,3}}(?!{_YEAR})\d{{4}}(?!\d|[\s-]\d\d)",
+        r"(?i:dni)[\s:.#°no-]{0,6}(?:\d[\s.-]{0,3}){7}\d(?!\d)",  # in any pieces after its name
+        r"(?<!\d)(?:\+?51[\s-]?)?9\d{2}[\s-]?\d{3}[\s-]?\d{3}(?!\d)",  # a mobile phone
+        r"[^\s@]@[^\s@]+\.[^\s@]",  # an address of mail, from the sign before its @
     )
 )
+"""Each looks at a sign a bounded number of times: a cell costs its length, whatever is in it."""
+_ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―⁃−", "-"), **dict.fromkeys("·•‧∙", ".")})
+_SHORTEST = len("a@b.c")
 _DECIMAL = re.compile(r"[+-]?\d{1,7}[.,]\d+(?:[eE][+-]?\d+)?")
 _DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
@@ -50,14 +59,21 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 def looks_personal(cell: str, *, column: str = "") -> bool:
     """Whether a cell holds an identity number, a phone or an address of mail.
 
+    Full-width signs, signs without width and other dashes are taken for what they look like.
+
     Examples
     --------
     >>> looks_personal("12345678"), looks_personal("DNI 12.345.678"), looks_personal("150101")
     (True, True, False)
+    >>> looks_personal("1234\u200b-5678"), looks_personal("2019-2023"), looks_personal("0015-2023")
+    (True, False, False)
     >>> looks_personal("-12.04637312", column="latitude")  # decimals of a coordinate
     False
     """
-    text = unicodedata.normalize("NFKC", cell).strip()
+    text = without_marks(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    text = text.strip()
     if column in ("longitude", "latitude") and _DECIMAL.fullmatch(text):
         return False
     if column == "date" and _DAY.fullmatch(text):
@@ -92,7 +108,7 @@ def require_no_personal_data(
     for line, row in zip(table.lines, table.rows, strict=True):
         for at, cell in enumerate(row):
             column = columns[at] if at < len(columns) else ""
-            if len(cell) > 7 and looks_personal(cell, column=column):
+            if len(cell) >= _SHORTEST and looks_personal(cell, column=column):
                 heading = table.headings[at] if at < len(columns) else f"{at + 1}"
                 raise Refusal("personal_value", column=shown_heading(heading), line=line)
 

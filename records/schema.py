@@ -12,6 +12,8 @@ from typing import Any
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "data" / "records.schema.json"
 UNKNOWN = "unknown"
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a Braille cell that are drawn as nothing."""
 _UNKNOWN_WORDS = frozenset(
     {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
     | {"s d", "na", "n a", "sin dato", "sin datos", "no precisa", "no especifica", "no determinado"}
@@ -61,9 +63,31 @@ def fold(text: str) -> str:
     >>> fold("  Tipo_de-EXPLOTACIÓN ")
     'tipo de explotacion'
     """
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", plain).split())
+    plain = without_marks(text)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
+
+
+def without_marks(text: str) -> str:
+    """Text without accents of their own, controls and signs that have no width; blanks stay.
+
+    Python normalises a long run of accents in quadratic time, so they go before.
+
+    Examples
+    --------
+    >>> without_marks("Nom\u200bbre e\u0301 ni\u00f1a")
+    'Nombre e ni\xf1a'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        sign
+        for sign in text
+        if sign.isspace()
+        or not (sign in _FILLERS or unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me"))
+    )
 
 
 def is_unknown(text: str) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from exports.spreadsheet import csv_text, formula_safe
 from records.schema import fields
 from records.workbook import OWN_SHEETS
 
@@ -43,12 +43,8 @@ def template_bytes(form: Form, *, lang: str = "es", rows: Sequence[dict[str, str
     headings = [column.titles[lang] for column in fields()]
     cells = [[row.get(column.name, "") for column in fields()] for row in rows]
     if form == "csv":
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(headings)
-        writer.writerows(cells)
         # the mark tells spreadsheets that it is UTF-8
-        return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8")
+        return b"\xef\xbb\xbf" + csv_text(headings, cells).encode("utf-8")
     return _workbook(headings, cells, lang, is_invented=bool(rows))
 
 
@@ -71,9 +67,8 @@ def _workbook(
     book = Workbook()
     sheet: Any = book.active
     sheet.title = f"{first} ({_MARK[lang]})" if is_invented else first
-    sheet.append(headings)
-    for row in cells:
-        sheet.append(row)
+    for row in (headings, *cells):
+        sheet.append([formula_safe(cell) for cell in row])
     sheet.freeze_panes = "A2"
     codes: Any = book.create_sheet(second)
     assert second in OWN_SHEETS

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import re
 import zipfile
 from datetime import date, datetime
@@ -16,7 +18,9 @@ from records.table import RawTable
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
 """Sheets that the template adds; they hold no records."""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_PART = re.compile(r"\.(?:xml|rels|vml)$", re.IGNORECASE)
+_ROW, _COLUMN = (
+    f"http://schemas.openxmlformats.org/spreadsheetml/2006/main {name}" for name in ("row", "c")
+)
 
 
 def read_workbook(content: bytes) -> RawTable:
@@ -38,6 +42,7 @@ def read_workbook(content: bytes) -> RawTable:
         Markup of its own, a cell beyond the limits, or a damaged workbook.
     """
     _require_plain(content)
+    os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk did not
     from openpyxl import load_workbook
 
     try:
@@ -96,21 +101,23 @@ def _text(value: Any) -> str:
 
 
 def _require_plain(content: bytes) -> None:
-    """Walk every part with expat: no DOCTYPE, no cell beyond the limits, however it is packed."""
+    """Walk every part, whatever it is called, since a workbook may name any part a sheet: no
+    DOCTYPE, no cell beyond the limits.
+
+    What is no XML ends its walk at once, as it would end the library's, which has the same parser.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():
-                if _PART.search(member.filename):
-                    with archive.open(member) as stream:
-                        _walk(stream, is_sheet="worksheets/" in member.filename.lower())
+                with archive.open(member) as stream, contextlib.suppress(expat.ExpatError):
+                    _walk(stream)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise Refusal("zip_damaged") from None
-    except expat.ExpatError:
-        raise Refusal("workbook_damaged") from None
 
 
-def _walk(stream: Any, *, is_sheet: bool) -> None:
-    parser = expat.ParserCreate()
+def _walk(stream: Any) -> None:
+    # with names as the library reads them: other vocabularies have rows and cells of their own
+    parser = expat.ParserCreate(namespace_separator=" ")
 
     def refuse_doctype(*_: Any) -> None:
         raise Refusal("workbook_markup")
@@ -119,13 +126,12 @@ def _walk(stream: Any, *, is_sheet: bool) -> None:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal row, column
-        local = name.rpartition(":")[2]
-        if local == "row":
+        if name == _ROW:
             row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
             column = 0
             if row > FEATURES + 1:
                 raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
-        elif local == "c":
+        elif name == _COLUMN:
             found = _CELL.fullmatch(attributes.get("r", ""))
             column = _number(found[1]) if found else column + 1
             if column > COLUMNS:
@@ -135,8 +141,7 @@ def _walk(stream: Any, *, is_sheet: bool) -> None:
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype
-    if is_sheet:
-        parser.StartElementHandler = start
+    parser.StartElementHandler = start
     parser.ParseFile(stream)
 
 

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from maps.plan_outcome import Outcome
-from maps.plan_words import UNKNOWN_GAP, way, worst_served
+from maps.plan_words import gap_short, way, worst_served
 from maps.siting_request import OwnFiles
 from messages import Words
 from views.outreach_plan import map_section
@@ -78,7 +78,7 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
             [worst_served(one, say) for one in (aside, outcome)],
         ),
         (say("plan.model"), [say(f"plan.model.{one['model']}") for one in plans]),
-        (say("plan.front.gap"), [_gap(float(one["gap"]), say) for one in plans]),
+        (say("plan.front.gap"), [gap_short(float(one["gap"]), say) for one in plans]),
     ]
     body = "".join(
         f'<tr><th scope="row">{escape(label)}</th>'
@@ -90,11 +90,6 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
         '<table class="plan-table"><thead><tr><td></td><th scope="col" class="n">A</th>'
         f'<th scope="col" class="n">B</th></tr></thead><tbody>{body}</tbody></table>'
     )
-
-
-def _gap(gap: float, say: Words) -> str:
-    """Gap to the best possible, as far as a reader can use it."""
-    return say.percent(gap, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
 
 
 def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:

@@ -15,7 +15,7 @@ from geo.errors import GeoError
 from geo.siting_tradeoffs import CurvePoint, FrontPoint
 from maps.plan_outcome import Outcome, candidate_label
 from maps.plan_questions import Change, change_for, curve_for, front_for
-from maps.plan_words import gap_text, way
+from maps.plan_words import gap_short, gap_text, price_text, way
 from maps.siting import compare_demands
 from messages import Words
 from views.outreach_choices import DEMANDS, Choices
@@ -97,11 +97,10 @@ def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
         for one in points
     )
     worst = max(one.gap for one in points)
-    gains = [after.coverage_share - before.coverage_share for before, after in pairwise(points)]
-    at = next((n for n, one in enumerate(points) if one.sites == chosen), None)
     text = say("plan.curve.axis")
-    if at is not None and at < len(gains):
-        text += " " + say("plan.curve.next", share=say.number(100 * gains[at], 1), sites=chosen + 1)
+    for here, after in pairwise(points):
+        if here.sites == chosen:
+            text += " " + price_text("plan.curve.next", after, here, say, sites=after.sites)
     text += " " + gap_text(worst, False, say)
     label = escape(say("plan.curve"))
     st.html(f'<ol class="curve" aria-label="{label}">{bars}</ol>')
@@ -117,7 +116,7 @@ def _front(points: tuple[FrontPoint, ...], unit: str, say: Words) -> None:
         f'<tr><td class="n">{escape(way(one.worst_cost, unit, say))}'
         f'</td><td class="n bar"><b>{escape(say.percent(one.coverage_share, 1))}</b>'
         f'<i style="--v:{one.coverage_share:.4f}"></i></td>'
-        f'<td class="n">{escape(say.percent(one.gap, 2))}</td></tr>'
+        f'<td class="n">{escape(gap_short(one.gap, say))}</td></tr>'
         for one in points
     )
     st.html(
@@ -126,12 +125,12 @@ def _front(points: tuple[FrontPoint, ...], unit: str, say: Words) -> None:
     first, last = points[0], points[-1]
     if len(points) > 1:
         _note(
-            say(
+            price_text(
                 "plan.front.price",
-                share=say.number(100 * (first.coverage_share - last.coverage_share), 1),
-                way=say(
-                    "plan.way", value=say.number(first.worst_cost - last.worst_cost), unit=unit
-                ),
+                first,
+                last,
+                say,
+                way=way(first.worst_cost - last.worst_cost, unit, say),
             )
         )
 
@@ -204,6 +203,8 @@ def _change(change: Change, outcome: Outcome, say: Words) -> None:
     moved = [say("plan.why.gone", names=gone)]
     if change.taken:
         moved.append(say("plan.why.taken", names=say.list(change.taken)))
+    if told.gap:
+        moved.append(gap_text(told.gap, True, say))
     heads = "".join(
         f'<th scope="col" class="n">{escape(say(f"plan.why.{name}"))}</th>'
         for name in ("before", "after")
@@ -223,13 +224,15 @@ def _demands(table: pd.DataFrame, unit: str, say: Words) -> None:
     rows = "".join(
         f'<tr><th scope="row">{escape(_demand_name(str(row.demand), say))}</th>'
         f'<td class="n">{escape(say.percent(row.coverage_share, 1))}</td>'
-        f'<td class="n">{escape(say.percent(row.best_share, 1))}</td>'
+        f'<td class="n">{"≥ " if row.best_gap else ""}{escape(say.percent(row.best_share, 1))}</td>'
         f'<td class="n">{row.shared_sites}</td></tr>'
         for row in table.itertuples()
     )
     st.html(
         f'<table class="plan-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     )
+    if table["best_gap"].any():
+        _note(say("plan.demands.unproven"))
 
 
 def _demand_name(code: str, say: Words) -> str:

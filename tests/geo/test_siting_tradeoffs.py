@@ -9,7 +9,13 @@ from geo.errors import ParameterError
 from geo.siting import choose_sites
 from geo.siting_evaluation import evaluate
 from geo.siting_stability import stability
-from geo.siting_tradeoffs import coverage_curve, coverage_front, department_front, why_not
+from geo.siting_tradeoffs import (
+    coverage_curve,
+    coverage_front,
+    department_front,
+    known_difference,
+    why_not,
+)
 from tests.geo.test_siting import country
 
 
@@ -77,6 +83,23 @@ def test_curve_rises_and_ends_where_the_candidates_do():
     shares = [point.coverage_share for point in curve]
     assert shares == sorted(shares)
     assert shares[2] == choose_sites(asked, sites=3).evaluation.coverage_share
+
+
+def test_what_is_known_of_a_difference_holds_the_true_one():
+    """Searches that found less than the best and know it: the true difference lies between."""
+    true = coverage_curve(country(3))
+    rough = [
+        replace(one, coverage_share=one.coverage_share * share, gap=1 / share - 1 + slack)
+        for one, share, slack in zip(true, (1, 0.9, 0.97) * 3, (0, 0.1, 0.4) * 3, strict=True)
+    ]
+    for less in range(len(true) - 1):
+        more = less + 1
+        exact = true[more].coverage_share - true[less].coverage_share
+        assert known_difference(true[more], true[less]) == pytest.approx((exact, exact))
+        low, high = known_difference(rough[more], rough[less])
+        assert low - 1e-12 <= exact <= high + 1e-12
+    nothing = replace(true[0], coverage_share=0.0, gap=float("inf"))
+    assert known_difference(nothing, true[0]) == pytest.approx((0, 1 - true[0].coverage_share))
 
 
 def test_front_trades_coverage_for_the_farthest_place():

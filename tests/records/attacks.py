@@ -46,8 +46,14 @@ def linked_zip() -> bytes:
     return stream.getvalue()
 
 
-def workbook(sheet: str, *, head: str = "") -> bytes:
-    """A workbook whose one sheet has this XML; head stands before its root."""
+def workbook(
+    sheet: str,
+    *,
+    head: str = "",
+    part: str = "worksheets/sheet1.xml",
+    others: dict[str, bytes] | None = None,
+) -> bytes:
+    """A workbook whose one sheet has this XML; head stands before its root, part is its place."""
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -59,8 +65,7 @@ def workbook(sheet: str, *, head: str = "") -> bytes:
                 '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
                 'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
                 f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-                f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"'
-                "/></Types>"
+                f'<Override PartName="/xl/{part}" ContentType="{kind}.worksheet+xml"/></Types>'
             ).encode(),
             "_rels/.rels": (
                 f'<Relationships xmlns="{package}">'
@@ -74,13 +79,13 @@ def workbook(sheet: str, *, head: str = "") -> bytes:
             ).encode(),
             "xl/_rels/workbook.xml.rels": (
                 f'<Relationships xmlns="{package}">'
-                f'<Relationship Id="r1" Type="{relations}/worksheet" '
-                'Target="worksheets/sheet1.xml"/>'
+                f'<Relationship Id="r1" Type="{relations}/worksheet" Target="{part}"/>'
                 "</Relationships>"
             ).encode(),
-            "xl/worksheets/sheet1.xml": (
+            f"xl/{part}": (
                 f'{head}<worksheet xmlns="{space}"><sheetData>{sheet}</sheetData></worksheet>'
             ).encode(),
+            **(others or {}),
         }
     )
 
@@ -139,8 +144,8 @@ def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None, shift: floa
     )
 
 
-def geopackage(*scripts: str, layers: int = 1) -> bytes:
-    """A GeoPackage of two points in Lima, with statements run on it afterwards."""
+def geopackage(*scripts: str, layers: int = 1, **options: str) -> bytes:
+    """A GeoPackage of two points in Lima, with statements run on it afterwards; options of GDAL."""
     import sqlite3
     import tempfile
     from pathlib import Path
@@ -156,7 +161,7 @@ def geopackage(*scripts: str, layers: int = 1) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.gpkg"
         for number in range(layers):
-            frame.to_file(path, layer=f"layer{number}", driver="GPKG")
+            frame.to_file(path, layer=f"layer{number}", driver="GPKG", **options)
         base = sqlite3.connect(path)
         for script in scripts:
             base.execute(script)

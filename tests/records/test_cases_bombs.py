@@ -7,9 +7,13 @@ import time
 
 import pytest
 
+import records.gazetteer as gazetteer_module
+from records.geojson import _require_shallow
 from records.limits import UPLOAD_BYTES
+from records.privacy import looks_personal
 from records.reading import check_records
 from records.refusal import Refusal
+from records.schema import fold
 from tests.records import attacks
 from tests.records.attacks import collection, feature, workbook, zipped
 from tests.records.refusing import POINT, refused
@@ -60,6 +64,41 @@ def test_case_10_a_far_cell():
     refused(workbook(wide), "too_many_columns")
 
 
+@pytest.mark.parametrize("part", ["worksheets/sheet1.dat", "a.png", "worksheets/sheet1"])
+def test_case_10_and_11_a_sheet_under_another_name(judge, part):
+    """What the workbook names a sheet is one, whatever it is called: judged and read as one."""
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    refused(workbook(attacks.sheet_rows([["fecha"]]) + far, part=part), "too_many_rows")
+    refused(workbook('<row r="2"><c r="XFD2"><v>1</v></c></row>', part=part), "too_many_columns")
+    bomb = '<!DOCTYPE x [<!ENTITY b "bbbbbbbb">]>'
+    row = '<row><c t="str"><v>&b;</v></c></row>'
+    refused(workbook(row, head=bomb, part=part), "workbook_markup")
+    sound = attacks.sheet_rows([["fecha", "ubigeo"], ["2023", "150101"]])
+    picture = {"xl/media/image1.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 99}
+    records, _ = judge(workbook(sound, part=part, others=picture))
+    assert [record["district_ubigeo"] for record in records] == ["150101"]
+
+
+def test_case_11_formulas_and_links_are_not_followed(trap, isolation):
+    """A command, a link to another file: the value that was saved counts, nobody is asked."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    linked = {
+        "xl/externalLinks/externalLink1.xml": f'<externalLink xmlns="{space}"/>'.encode(),
+        "xl/externalLinks/_rels/externalLink1.xml.rels": (
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="x" '
+            f'Target="{trap.address}/x.xlsx" TargetMode="External"/></Relationships>'
+        ).encode(),
+    }
+    head = attacks.sheet_rows([["fecha", "ubigeo"]])
+    row = (
+        "<row><c><f>cmd|'/C calc'!A0</f><v>2023</v></c>"
+        f'<c t="str"><f>WEBSERVICE("{trap.address}/f")</f><v>150101</v></c></row>'
+    )
+    checked = check_records(workbook(head + row, others=linked))
+    assert [record["district_ubigeo"] for record in checked.records] == ["150101"]
+
+
 def test_case_11_a_million_rows_and_entities():
     """A long workbook and one that declares entities."""
     long = workbook("<row><c><v>1</v></c></row>" * 200_000)
@@ -93,3 +132,49 @@ def test_case_12_deep_text_is_no_depth(judge):
     """Brackets in a text nest nothing."""
     records, _ = judge(collection([feature(POINT, nota="[" * 300 + '"')]))
     assert len(records) == 1
+
+
+def test_case_12_a_million_rings():
+    """A shape of a million empty rings is no point, and is told so without being built."""
+    rings = b'{"type":"Polygon","coordinates":[' + b"[]," * 1_000_000 + b"[]]}"
+    one = b'{"type":"Feature","properties":{"fecha":"2023"},"geometry":' + rings + b"}"
+    checked = check_records(collection([]).replace(b"[]", b"[" + one + b"]"))
+    assert [entry.code for entry in checked.report.entries] == ["geometry_kind"]
+
+
+def _seconds(work, size):
+    best = math.inf
+    for _ in range(3):
+        before = time.process_time()
+        work(size)
+        best = min(best, time.process_time() - before)
+    return best
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda n: looks_personal("a" * n),
+        lambda n: looks_personal("x@y" * (n // 3)),
+        lambda n: looks_personal("a@" + "." * n),
+        lambda n: looks_personal("1 " * (n // 2)),
+        lambda n: looks_personal("a" + "\u0316\u0301" * (n // 2)),
+        lambda n: fold("a" + "\u0316\u0301" * (n // 2)),
+        lambda n: _require_shallow(b'{"a":"' + b'\\"' * (n // 2)),
+    ],
+    ids=["no mail", "half mails", "dots", "digits", "accents", "folded accents", "open text"],
+)
+def test_time_grows_as_the_text_does(work):
+    """Eight times the text takes some eight times as long; quadratic would be 64."""
+    assert _seconds(work, 160_000) < 24 * max(_seconds(work, 20_000), 0.001)
+
+
+def test_false_names_are_compared_by_an_index(monkeypatch):
+    """A name that is nowhere is sounded out once, not once for each name of the gazetteer."""
+    entries = gazetteer_module.gazetteer().districts[""]
+    assert entries.by_sound
+    asked = []
+    monkeypatch.setattr(gazetteer_module, "sound", lambda name: asked.append(name) or name)
+    for number in range(20):
+        assert gazetteer_module.best_match(f"xqzw{number}wzqx", entries) is None
+    assert len(asked) == 20

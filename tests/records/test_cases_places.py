@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zipfile
 
 import numpy as np
 import pytest
 
+from records.geofiles import _rebuilt
 from records.reading import check_records
 from records.refusal import Refusal
 from tests.records import attacks
@@ -143,13 +145,81 @@ def test_case_19_a_utm_shapefile_is_converted():
     "script",
     [
         "CREATE VIEW v AS SELECT load_extension('/tmp/x')",
+        "CREATE VIEW rtree_layer0_geom_x AS SELECT 1",
         "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        "CREATE TRIGGER gpkg_own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 'RTREE_'; END",
+        "CREATE TRIGGER rtree_layer1_geom_insert AFTER INSERT ON layer0 BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE f USING fts5(a)",
+        "CREATE VIRTUAL TABLE rtree_f USING fts5(a /* USING RTREE */)",
+        "CREATE VIRTUAL TABLE rtree_layer0_other USING rtree(id, minx, maxx, miny, maxy)",
+        "ALTER TABLE layer0 ADD COLUMN g TEXT AS (upper(fecha))",
     ],
 )
 def test_case_19_a_geopackage_with_machinery(script):
-    """Views, triggers and virtual tables of its own are not let near GDAL."""
+    """Views, triggers, virtual tables and computed columns of its own, whatever they are called."""
     refused(attacks.geopackage(script), "geopackage_unsafe")
+
+
+@pytest.mark.parametrize("sql", ["CREATE VIEW v AS SELECT 1", "create /**/ view v AS SELECT 1"])
+def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
+    """SQLite goes by the statement, not by the type beside it, and so does the check."""
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(attacks.geopackage())
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA writable_schema=ON")
+    base.execute("INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)", (sql,))
+    base.commit()
+    base.close()
+    with pytest.raises(Refusal) as caught:
+        check_records(path.read_bytes())
+    assert caught.value.code in ("geopackage_unsafe", "geodata_damaged")
+
+
+def test_case_19_only_rows_of_a_geopackage_reach_gdal():
+    """A trigger under a name of the standard, an index and a second table stay behind."""
+    content = attacks.geopackage(
+        "CREATE TRIGGER rtree_layer0_geom_update1 AFTER INSERT ON layer0 "
+        "BEGIN SELECT load_extension('/tmp/x'); END",
+        "CREATE INDEX own ON layer0 (upper(fecha))",
+        "CREATE TABLE other (a)",
+    )
+    base = sqlite3.connect(":memory:")
+    base.deserialize(_rebuilt(content)[0])
+    things = base.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL").fetchall()
+    base.close()
+    assert {name for _, name in things} == {
+        *("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "upload")
+    }
+    assert {kind for kind, _ in things} == {"table"}
+    assert len(check_records(content).records) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"VERSION": "1.0", "FID": "mi id", "GEOMETRY_NAME": "la geom"},
+        {"VERSION": "1.2", "SPATIAL_INDEX": "NO"},
+        {"VERSION": "1.4", "GEOMETRY_NAME": 'a"b'},
+    ],
+)
+def test_case_19_geopackages_of_any_usual_writing(options):
+    """Older versions, without an index, other names of the columns: the same two records."""
+    checked = check_records(attacks.geopackage(**options))
+    assert checked.report.is_clean
+    assert [one["district_ubigeo"] for one in checked.records] == ["150101", "150102"]
+
+
+def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
+    """A log beside the file does not come with it; a layer that is no table is none."""
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(attacks.geopackage())
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA journal_mode=WAL")
+    base.close()
+    refused(path.read_bytes(), "geodata_damaged")
+    index = "UPDATE gpkg_contents SET table_name = 'rtree_layer0_geom'"
+    refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geodata_damaged")
 
 
 def test_case_20_a_code_stays_text(judge):

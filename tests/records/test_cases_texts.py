@@ -35,6 +35,9 @@ def test_case_21_decimal_commas(judge):
         (b"fecha," + b"a," * 100_000 + b"\n", "too_many_columns"),
         (b"fecha,ubigeo\n" + b"2023,150101\n" * 50_001, "too_many_rows"),
         (b"fecha,ubigeo\n2023," + b"x" * 20_000, "cell_too_long"),
+        (b"fecha,ubigeo\n2023," + b"x" * 5_000_000, "cell_too_long"),
+        (b"fecha,ubigeo\n2023" + b"," * 5_000_000, "too_many_columns"),
+        ("fecha,ubigeo\n2023,Ancón\n".encode() + "Áncash\x81".encode("latin-1"), "encoding"),
         (b'fecha,ubigeo\n2023,"150101\n', "quotes"),
         (b"\xff\xfef\x00e\xd8", "encoding"),
         (b"", "empty"),
@@ -157,6 +160,21 @@ def test_case_23_personal_columns(judge, heading):
         "70.123.456",
         "70 123 456",
         "７０１２３４５６",
+        "7012\u200b3456",
+        "70\u00ad12\u20603456",
+        "7\u03010123456",
+        "70123456-7",
+        "7012-3456",
+        "7012\u20113456",
+        "7012 - 3456",
+        "70\u00a0123\u2009456",
+        "70-123-456",
+        "７０．１２３．４５６",
+        "dni n° 701-23456",
+        "DNI: 7 0 1 2 3 4 5 6",
+        "+51 987\u200b654321",
+        "a@b.pe",
+        "rosa＠example．org",
         "+51 987 654 321",
         "987-654-321",
         "rosa@example.org",
@@ -170,6 +188,41 @@ def test_case_23_personal_values(judge, value, column):
     assert (caught.value.code, caught.value.column) == ("personal_value", column)
     assert caught.value.line == 3
     assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2019-2023",
+        "2019 – 2023",
+        "2020 2021 2022",
+        "0015-2023",
+        "2023-0015",
+        "00123-2023-0-1801-JR-PE-01",
+        "2023-1234-5678",
+        "17-05-2023",
+        "2023-05-17 10:30",
+        "150101",
+        "150101 150102",
+        "1701-0801",
+        "-12.046373",
+        "-12.0464 -77.0428",
+        "278000 8665000",
+        "1234.5678",
+    ],
+)
+def test_case_23_numbers_that_are_no_identity(judge, value):
+    """Spans of years, case numbers, days, codes of places and coordinates are read as ever."""
+    records, _ = judge(f"fecha,ubigeo,nota\n2023,150101,{value}\n")
+    assert len(records) == 1
+
+
+@pytest.mark.parametrize("heading", ["nom\u200bbre", "d\u00adni", "ＤＮＩ", "te\u0301le\u0301fono"])
+def test_case_23_headings_with_signs_that_nobody_sees(judge, heading):
+    """A heading is what it looks like."""
+    with pytest.raises(Refusal) as caught:
+        judge(f"fecha,ubigeo,{heading}\n2023,150101,x\n")
+    assert caught.value.code == "personal_column"
 
 
 def test_case_23_a_lost_heading_is_not_repeated(judge):

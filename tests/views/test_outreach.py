@@ -9,19 +9,20 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from geo.siting_tradeoffs import CurvePoint, FrontPoint
 from maps import plan_questions
 from maps.plan_outcome import outcome_of
 from maps.said import said
 from maps.siting import plan_for
 from maps.siting_request import SitingRequest
 from messages import LANGUAGES, words
-from views import outreach
+from views import outreach, outreach_questions
 from views.outreach_choices import START
 
 SCRIPT = """
 import streamlit as st
 st.session_state.setdefault("lang", {lang!r})
-from views import outreach
+from views import outreach, outreach_questions
 from views.outreach_choices import START
 outreach.page()
 """
@@ -131,6 +132,33 @@ def test_questions_are_answered_when_asked() -> None:
     # another plan has answered nothing yet
     app.number_input(key="plan_sites").set_value(4).run()
     assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("gap", "kind", "told"),
+    [(0.0, "", "23.3"), (0.1, "_between", "16.4"), (2.06, "_unknown", "")],
+)
+def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind, told) -> None:
+    """Coverage against the farthest, more teams, another demand: proven, within bounds, unknown."""
+    ends = [
+        FrontPoint(0.0, 0.927, 900.0, 0.0, 0.0, (1,)),
+        FrontPoint(0, 0.694, 400.0, 0, gap, (2,)),
+    ]
+    curve = [CurvePoint(3, 0.694, 100.0, 400.0, gap), CurvePoint(4, 0.927, 90.0, 400.0, 0.0)]
+    monkeypatch.setattr(outreach_questions, "front_for", lambda *_: tuple(ends))
+    monkeypatch.setattr(outreach_questions, "curve_for", lambda *_: tuple(curve))
+    app = begin(lang).run()
+    for name in ("front", "curve"):
+        app.button(key=f"plan_ask_{name}").click().run()
+    assert not app.exception
+    say, text = words(lang), text_of(app)
+    way = say("plan.way", value="500", unit="km")
+    numbers = {"share": "23.3", "low": "16.4", "high": "23.3"}
+    assert say(f"plan.front.price{kind}", way=way, **numbers) in text
+    assert say(f"plan.curve.next{kind}", sites=4, **numbers) in text
+    assert ("23.3" in text) == bool(told)
+    assert "206" not in text
 
 
 def test_two_plans_stand_side_by_side() -> None:

@@ -1,0 +1,67 @@
+"""CSV that a spreadsheet cannot run; every table that leaves as CSV or XLSX passes here.
+
+The tables of the catalogue that a refresh writes do not: the atlas reads them back by its schema.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a Braille cell that are drawn as nothing."""
+# where a cell begins for a program that splits at semicolons or tabs, or that loses its quotes
+_BREAK = re.compile(r"([;\t\r\n])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def formula_safe(value: object) -> object:
+    """Prefix text that a spreadsheet would run with an apostrophe; numbers stay numbers.
+
+    Full-width and other forms of = + - @ count as these signs, blanks and signs without width
+    before them are looked through, and so is what stands after a semicolon, a tab or a new line.
+
+    Examples
+    --------
+    >>> formula_safe("=HYPERLINK(1)"), formula_safe("-2+3"), formula_safe(-2.5), formula_safe("-7")
+    ("'=HYPERLINK(1)", "'-2+3", -2.5, '-7')
+    >>> formula_safe("\\uff1dSUM(1)"), formula_safe(" \\u200b@A1"), formula_safe("Puno;=1+1")
+    ("'\\uff1dSUM(1)", "' \\u200b@A1", "Puno;'=1+1")
+    """
+    if not isinstance(value, str):
+        return value
+    cells = _BREAK.split(value)
+    cells[::2] = [f"'{one}" if _runs(one) else one for one in cells[::2]]
+    text = "".join(cells)
+    return f"'{text}" if text[:1] in ("\t", "\r", "\n") else text
+
+
+def csv_text(
+    heads: Iterable[object], rows: Iterable[Iterable[object]], *, line_end: str = "\r\n"
+) -> str:
+    """A table as CSV, its headings and cells safe, None as an empty cell.
+
+    Examples
+    --------
+    >>> csv_text(["name", "degrees"], [["=1+1", -70.03], ["Puno, centro", None]])
+    'name,degrees\\r\\n\\'=1+1,-70.03\\r\\n"Puno, centro",\\r\\n'
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=line_end)
+    for row in (heads, *rows):
+        writer.writerow([formula_safe(cell) for cell in row])
+    return out.getvalue()
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula."""
+    # sign by sign: an accent after it would make another sign of it
+    seen = next(
+        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in _FILLERS),
+        "",
+    )
+    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS and not _NUMBER.fullmatch(text)
