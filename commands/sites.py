@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from commands.answers import (
     write,
 )
 from commands.private_path import OUTREACH_SITES, require_private
-from geo.errors import ParameterError
+from geo.errors import GeoError, ParameterError
 
 
 @one_line
@@ -58,7 +59,8 @@ def sites(
         Path | None, typer.Option(help="CSV from,to,minutes; a missing pair is no way.")
     ] = None,
     exclude: Annotated[
-        Path | None, typer.Option(help="Zones for no site: GeoJSON, or CSV of points.")
+        Path | None,
+        typer.Option(help="Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
     ] = None,
     buffer_km: Annotated[str, typer.Option(help="Distance kept from these zones.")] = "0",
     must: Annotated[
@@ -92,8 +94,12 @@ def sites(
     from geo.siting_problem import MODELS
     from geo.travel import DetourFactors
     from maps.siting import plan_for
-    from maps.siting_request import OwnFiles, SitingRequest
+    from maps.siting_request import ListSource, OwnFiles, SitingRequest
     from maps.siting_sheet import SUFFIXES, plan_bytes, plan_sheet
+    from maps.zones import Zones
+    from records.planning_rows import NAME_CHARACTERS
+    from records.privacy import shown
+    from records.refusal import Refusal
 
     given = {
         name
@@ -117,7 +123,7 @@ def sites(
         )
     if "buffer_km" in given and exclude is None:
         raise ParameterError("--buffer-km without --exclude: name the file of zones")
-    from data.planning_files import read_place_list, read_travel_times, read_zones
+    from data.planning_files import read_place_list, read_travel_times
 
     own_services = None if services in ("none", "listed") else read_place_list(Path(services))
     request = SitingRequest(
@@ -143,19 +149,66 @@ def sites(
         candidates=None if candidates is None else read_place_list(candidates),
         services=own_services,
         travel_times=None if travel_times is None else read_travel_times(travel_times),
-        zones=() if exclude is None else tuple(read_zones(exclude)),
+        zones=None if exclude is None else _zones(exclude),
     )
-    answer = plan_for(
-        request,
+    lists = (
+        ("candidates", candidates, own.candidates),
+        ("services", Path(services), own.services),
+        ("travel_times", travel_times, own.travel_times),
+        ("zones", exclude, own.zones),
+    )
+    own = replace(
         own,
-        replicas=_whole(resamples, "--resamples"),
-        time_limit_s=_number(time_limit, "--time-limit"),
+        sources=tuple(
+            ListSource(task, shown(path.name, NAME_CHARACTERS), count, count)
+            for task, path, held in lists
+            if path is not None and held is not None
+            for count in [held.count if isinstance(held, Zones) else len(held)]
+        ),
     )
+    try:
+        answer = plan_for(
+            request,
+            own,
+            replicas=_whole(resamples, "--resamples"),
+            time_limit_s=_number(time_limit, "--time-limit"),
+        )
+    except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
+        raise _refused(exclude, refusal) from None
     if out is not None:
         write(out, plan_bytes(answer, out.suffix.lower()))
     _print(plan_sheet(answer), plan_bytes(answer, ".geojson"), style)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
+
+
+def _refused(path: Path | None, refusal: GeoError) -> GeoError:
+    name = "" if path is None else path.name
+    return GeoError(f"{name}: {str(refusal).removeprefix('records refused: ')}")
+
+
+def _zones(path: Path) -> Any:
+    """Zones of a file, whole or refused: a zone left out would send people there."""
+    from maps.zones import zones_of
+    from records.limits import ZONES_BYTES
+    from records.reading import check_list
+    from records.refusal import Refusal
+    from records.report import PROBLEMS
+
+    try:
+        with path.open("rb") as file:
+            content = file.read(ZONES_BYTES + 1)
+        checked = check_list(content, "zones", largest=ZONES_BYTES)
+    except OSError as error:
+        raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
+    except Refusal as refusal:
+        raise _refused(path, refusal) from None
+    for entry in checked.report.entries:
+        if entry.is_fault:
+            raise GeoError(f"{path.name}, row {entry.line}: {PROBLEMS[entry.code]}")
+    if not checked.rows:
+        raise GeoError(f"{path.name}: found no zone; give at least one polygon, line or point")
+    return zones_of(checked.rows, checked.report.used_count)
 
 
 def _demand(text: str) -> str:

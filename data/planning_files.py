@@ -1,4 +1,4 @@
-"""Files that a planner brings: lists of places, travel times, zones where nobody is sent.
+"""Files that a planner names in a terminal: lists of places, travel times.
 
 A file is read whole or refused: a site that was dropped in silence would be missed by nobody.
 Messages name lines and columns, never values.
@@ -7,28 +7,17 @@ Messages name lines and columns, never values.
 from __future__ import annotations
 
 import csv
-import json
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 
 from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
 LARGEST_BYTES = 64 << 20
 _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
-_NO_GEOMETRY = (
-    *(ShapelyError, AttributeError, TypeError, ValueError, KeyError, IndexError),
-    *(OverflowError, RecursionError),
-)
-"""What shapely raises on broken GeoJSON: its own refusals, and whatever the nesting happens to hit
-(no object, no list, no coordinates, too few of them, numbers and depths beyond every bound)."""
 
 
 def read_place_list(path: Path) -> pd.DataFrame:
@@ -113,93 +102,6 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {"from": table["from"].str.strip(), "to": table["to"].str.strip(), "minutes": minutes}
     )
-
-
-def read_zones(path: Path) -> list[shapely.Geometry]:
-    """Read zones that no site may lie in: GeoJSON (polygons, lines, points, WGS84 degrees) or CSV.
-
-    A CSV has longitude and latitude, and optionally radius_km; it becomes points, which a buffer
-    or the radius widens (a radius is turned into a polygon of that size).
-    """
-    if path.suffix.lower() == ".csv":
-        return _zones_of_csv(path)
-    try:
-        content = json.loads(_text(path))
-    except (ValueError, RecursionError):
-        raise DataError(
-            path.name, came="no JSON", expected="GeoJSON, or a .csv of points"
-        ) from None
-    shapes = [
-        part for geometry in _geometries(content) if not (part := _shape(path, geometry)).is_empty
-    ]
-    if not shapes:
-        raise DataError(path.name, came="no zone", expected="at least one polygon, line or point")
-    west, south, east, north = shapely.total_bounds(shapes)
-    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        raise DataError(
-            path.name, came="coordinates beyond 180 and 90", expected="WGS84 degrees (EPSG:4326)"
-        )
-    return shapes
-
-
-def _zones_of_csv(path: Path) -> list[shapely.Geometry]:
-    table = _csv(path)
-    if not {"longitude", "latitude"} <= set(table.columns):
-        raise DataError(
-            path.name,
-            came="no longitude and latitude",
-            expected="a header with longitude,latitude and optionally radius_km",
-            row=1,
-        )
-    east, north = _degrees(path, table, pd.Series("", index=table.index))
-    radius = np.zeros(len(table))
-    if "radius_km" in table.columns:
-        radius = pd.to_numeric(table["radius_km"], errors="coerce").to_numpy(float)
-        wrong = np.flatnonzero(~(np.isfinite(radius) & (radius >= 0)))
-        if len(wrong):
-            raise DataError(
-                path.name,
-                came="a radius_km that is no number of 0 or more",
-                expected="kilometres",
-                row=int(table["line"].iloc[wrong[0]]),
-            )
-    if len(table) == 0:
-        raise DataError(path.name, came="no row", expected="one row a zone")
-    return [zone_around(x, y, r) for x, y, r in zip(east, north, radius, strict=True)]
-
-
-def zone_around(longitude: float, latitude: float, radius_km: float) -> shapely.Geometry:
-    """A polygon that holds every place within the radius (a little more at its corners)."""
-    if radius_km == 0:
-        return shapely.Point(longitude, latitude)
-    turn = np.linspace(0, 2 * np.pi, 73)
-    # a degree is 110.5 km or more everywhere in Peru: the circle is never too small
-    reach = radius_km / np.cos(np.pi / 72)
-    north = latitude + reach / 110.5 * np.sin(turn)
-    east = longitude + reach / (110.5 * np.cos(np.radians(latitude))) * np.cos(turn)
-    return shapely.Polygon(np.column_stack([east, north]))
-
-
-def _geometries(content: Any) -> list[Any]:
-    if isinstance(content, dict):
-        if content.get("type") == "FeatureCollection" and isinstance(content.get("features"), list):
-            return [one.get("geometry") for one in content["features"] if isinstance(one, dict)]
-        if content.get("type") == "Feature":
-            return [content.get("geometry")]
-        return [content]
-    return []
-
-
-def _shape(path: Path, geometry: Any) -> shapely.Geometry:
-    try:
-        found = shape(geometry)
-        if not found.is_valid:
-            found = shapely.make_valid(found)
-        return found
-    except _NO_GEOMETRY:
-        raise DataError(
-            path.name, came="a geometry that is none", expected="GeoJSON geometries"
-        ) from None
 
 
 def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -69,7 +69,7 @@ def plan_gpx(sheet: PlanSheet) -> bytes:
     points = []
     for site in sheet.sites:
         said = "; ".join(
-            f"{name}: {_text(value)}"
+            f"{name}: {as_text(value)}"
             for name, value in site.items()
             if name not in ("order", "name", "longitude", "latitude")
         )
@@ -81,7 +81,7 @@ def plan_gpx(sheet: PlanSheet) -> bytes:
             "  </wpt>\n"
         )
     about = "\n".join(
-        [sheet.notice, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())]
+        [sheet.notice, *(f"{name}: {as_text(value)}" for name, value in sheet.plan.items())]
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -105,7 +105,7 @@ def plan_csv(sheet: PlanSheet) -> bytes:
     """
     names = list(sheet.sites[0]) if sheet.sites else []
     heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
-    said = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
+    said = [*(as_text(value) for value in sheet.plan.values()), sheet.notice]
     rows = ([*(_value(site[name]) for name in names), *said] for site in sheet.sites)
     return csv_text(heads, rows).encode("utf-8")
 
@@ -125,12 +125,13 @@ def _value(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value of a plan in one line: lists by bars, what has names by commas."""
     plain = _value(value)
     if isinstance(plain, list):
-        return " | ".join(map(_text, plain))
+        return " | ".join(map(as_text, plain))
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
+        return ", ".join(f"{name} {as_text(one)}" for name, one in plain.items())
     return "" if plain is None else str(plain)
 
 

@@ -8,12 +8,12 @@ import json
 import geopandas
 import pyogrio
 
-from exports.plan_files import plan_geojson
+from exports.plan_files import as_text, plan_geojson
 from exports.plan_sheet import PlanSheet
 
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
-_PER_ROW = ("demand", "coverage_share", "gap", "seed", "assumptions", "notice")
+_PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
 """values of the plan that every site repeats, for programs that show no metadata."""
 
 
@@ -32,7 +32,7 @@ def plan_gpkg(sheet: PlanSheet) -> bytes:
     )
     for name in _PER_ROW:
         value = plan.get(name)
-        sites[f"plan_{name}"] = " | ".join(value) if isinstance(value, list) else value
+        sites[f"plan_{name}"] = as_text(value) if isinstance(value, list) else value
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:

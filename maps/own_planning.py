@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from data import load_province_population
 from exports.spreadsheet import csv_text
@@ -25,10 +24,12 @@ from maps.own_records import MARK, OwnRecords
 from maps.said import said
 from maps.siting_demand import Demand, own_demand
 from maps.siting_places import places
-from maps.siting_request import OwnFiles
+from maps.siting_request import ListSource, OwnFiles
+from maps.zones import Zones, zones_of
 from messages import Words
 from records.planning import columns_of
 from records.reading import CheckedList
+from records.refusal import Refusal
 from records.report import Report
 from records.schema import fold
 
@@ -46,7 +47,11 @@ class PlanningList:
     rows: pd.DataFrame = field(repr=False)
     """places: name, district_ubigeo, longitude, latitude, line, site_id; travel_times: from, to,
     minutes; points: none, only what the gate shows of them."""
-    zones: tuple[shapely.Geometry, ...] = field(default=(), repr=False)
+    file: str = ""
+    """name of the file it came in, one line without control or direction signs."""
+    refusal: Mapping[str, Any] | None = None
+    """why nothing was taken of it (:meth:`records.refusal.Refusal.as_dict`)."""
+    zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     """points only: weight of each shown province."""
 
@@ -54,10 +59,16 @@ class PlanningList:
     def is_usable(self) -> bool:
         """Whether the planner may have it: a zone that is left out would send people there."""
         whole = self.task != "zones" or self.report.left_out_count == 0
-        return self.report.is_accepted and whole and (self.task != "points" or bool(self.weights))
+        is_sound = self.refusal is None and self.report.is_accepted and whole
+        return is_sound and (self.task != "points" or bool(self.weights))
+
+    @property
+    def source(self) -> ListSource:
+        """How a plan names it."""
+        return ListSource(self.task, self.file, self.report.row_count, self.report.used_count)
 
 
-def hold_list(checked: CheckedList, task: str, *, today: date) -> PlanningList:
+def hold_list(checked: CheckedList, task: str, *, today: date, file: str = "") -> PlanningList:
     """Turn a checked list into what a session keeps of it.
 
     Parameters
@@ -66,17 +77,32 @@ def hold_list(checked: CheckedList, task: str, *, today: date) -> PlanningList:
     task : str
     today : date
         The year under which points are counted for the gate.
+    file : str
+        Name of the file, as it may be shown.
+
+    Raises
+    ------
+    Refusal
+        Zones that take too long to be held against the places.
     """
     frame = pd.DataFrame(checked.rows)
     report = checked.report.without_values()
+    held = PlanningList(task, report, frame[:0], file)
     if frame.empty:
-        return PlanningList(task, report, frame)
+        return held
     if task == "zones":
-        return PlanningList(task, report, frame[:0], zones=_zones(checked.rows))
+        if held.is_usable:
+            held = replace(held, zones=zones_of(checked.rows, report.used_count))
+            held.zones.measure()  # type: ignore[union-attr]
+        return held
     if task == "points":
-        weights = _shown_weights(frame, today)
-        return PlanningList(task, report, frame[:0], weights=weights)
-    return PlanningList(task, report, _places(frame, task))
+        return replace(held, weights=_shown_weights(frame, today))
+    return replace(held, rows=_places(frame, task))
+
+
+def refused_list(task: str, file: str, refusal: Refusal) -> PlanningList:
+    """A file of which nothing was taken, as a session keeps it until it is discarded."""
+    return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal.as_dict())
 
 
 def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
@@ -91,7 +117,8 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
         candidates=listed,
         services=None if services is None else services.rows,
         travel_times=None if times is None else _with_codes(times.rows, listed),
-        zones=() if zones is None else zones.zones,
+        zones=None if zones is None else zones.zones,
+        sources=tuple(one.source for one in usable.values()),
     )
 
 
@@ -163,17 +190,6 @@ def _with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.Data
             if name:
                 known.setdefault(fold(str(name)), code)
     return times.assign(to=[known.get(fold(name), name) for name in times["to"]])
-
-
-def _zones(rows: list[dict[str, Any]]) -> tuple[shapely.Geometry, ...]:
-    from data.planning_files import zone_around
-
-    return tuple(
-        shapely.from_wkb(row["wkb"])
-        if "wkb" in row
-        else zone_around(row["longitude"], row["latitude"], row["radius_km"])
-        for row in rows
-    )
 
 
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:

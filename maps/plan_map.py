@@ -6,11 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import shapely
 
 from maps.plan_outcome import Outcome
 from maps.siting_places import places
-from maps.small_maps import path_of, small_map, to_view
+from maps.small_maps import small_map, to_view
 from messages import Words
 
 LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55
@@ -73,14 +72,6 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
             [round(value, 1) for value in small_map().to_view(*spot)] for spot in outcome.services
         ],
     }
-
-
-def zone_path(zones: tuple[shapely.Geometry, ...], buffer_km: float) -> str:
-    """Excluded zones with their buffer, for the page of those who brought them and no file."""
-    if not zones:
-        return ""
-    wide = shapely.union_all([zone.buffer(max(buffer_km, 1.0) / KM_PER_DEGREE) for zone in zones])
-    return path_of(shapely.transform(wide, to_view))
 
 
 def _ring(reach_km: float, latitude: float) -> float:

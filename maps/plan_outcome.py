@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 
 from exports.plan_sheet import PlanSheet
 from geo.siting import SitePlan
@@ -124,8 +123,9 @@ def token_of(own: OwnFiles) -> str:
     mark = hashlib.sha256()
     for table in (own.candidates, own.services, own.travel_times):
         mark.update(b"|" if table is None else table.to_csv(index=False).encode("utf-8", "replace"))
-    for zone in own.zones:
-        mark.update(shapely.to_wkb(zone))
+    if own.zones is not None:
+        mark.update(own.zones.wkb.encode())
+    mark.update(repr(own.sources).encode("utf-8", "replace"))
     if own.demand is not None:
         mark.update(own.demand.unit.encode() + own.demand.weight.tobytes())
     return mark.hexdigest()

@@ -97,6 +97,20 @@ def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
         (say("plan.asked.sites"), say.number(len(outcome.plan.sites))),
         (say("plan.services"), say(f"plan.services.{request.services}")),
         (say("plan.seed"), str(request.seed)),
+        *((say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)),
+    )
+
+
+def lists(outcome: Outcome, say: Words) -> tuple[str, ...]:
+    """The lists that a plan obeys, each with the name of its file and how many rows count."""
+    return tuple(
+        say(
+            f"siting.list.{one['task']}",
+            file=one["file"],
+            used=say.number(one["rows_used"]),
+            rows=say.number(one["rows"]),
+        )
+        for one in outcome.sheet(say.lang).plan.get("lists", ())
     )
 
 

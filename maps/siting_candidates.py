@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.crs import to_analysis
 from geo.errors import ParameterError
-from geo.grid import project_geometry
 from geo.travel import great_circle_km, land_of
 from maps.said import PlanRefusal, Said, said
 from maps.siting_places import places
@@ -123,26 +120,3 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         population=here.population[near],
         description=said("siting.candidates.own", count=f"{len(code):,}"),
     )
-
-
-def outside_zones(
-    candidates: Candidates, zones: tuple[shapely.Geometry, ...], buffer_km: float
-) -> np.ndarray:
-    """True for candidates farther than the buffer from every excluded zone.
-
-    Distances are measured in the equal-area projection, which is off by up to 1 % at the borders
-    of the country; the buffer is taken 1 % wider, on the safe side.
-    """
-    if not (np.isfinite(buffer_km) and buffer_km >= 0):
-        raise ParameterError(f"the buffer is {buffer_km}: give 0 or more kilometres")
-    allowed = np.ones(len(candidates.code), dtype=bool)
-    if not zones:
-        return allowed
-    easting, northing = to_analysis(candidates.longitude, candidates.latitude)
-    points = shapely.points(easting, northing)
-    for zone in zones:
-        # short edges, since a long one is another line once it is projected
-        flat = project_geometry(shapely.segmentize(zone, 0.05))
-        near = shapely.distance(points, flat) <= buffer_km * 1010.0
-        allowed &= ~near
-    return allowed

@@ -14,10 +14,11 @@ from geo.errors import ParameterError
 from geo.siting_problem import SitingProblem
 from geo.travel import great_circle_km, land_of, travel_km, travel_time_matrix
 from maps.said import PlanRefusal, Said, said
-from maps.siting_candidates import Candidates, district_capitals, listed_candidates, outside_zones
+from maps.siting_candidates import Candidates, district_capitals, listed_candidates
 from maps.siting_demand import Demand, demand_for
 from maps.siting_places import area_name, places
-from maps.siting_request import SERVICES, OwnFiles, SitingRequest
+from maps.siting_request import SERVICES, ListSource, OwnFiles, SitingRequest
+from maps.zones import outside_zones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,8 @@ class Question:
     problem: SitingProblem
     assumptions: tuple[Said, ...]
     """what the answer rests on, one sentence each; no zone, no place of a service."""
+    lists: tuple[ListSource, ...] = ()
+    """lists that were brought and obeyed."""
 
 
 def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Question:
@@ -47,7 +50,9 @@ def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Questio
         candidates = listed_candidates(files.candidates)
     else:
         candidates = district_capitals(request.min_population)
-    is_allowed = outside_zones(candidates, files.zones, request.buffer_km)
+    is_allowed = outside_zones(
+        candidates.longitude, candidates.latitude, files.zones, request.buffer_km
+    )
     if not is_allowed.any():
         raise PlanRefusal("no_candidate")
     services, told = _services(request, files)
@@ -84,15 +89,24 @@ def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Questio
         *how,
         said("siting.radius", radius=f"{request.radius:g}", unit=unit),
     ]
-    if files.zones:
+    if files.zones is not None:
         assumptions.append(
             said(
                 "siting.zones",
                 km=f"{request.buffer_km:g}",
-                count=len(files.zones),
+                count=files.zones.count,
                 away=int((~is_allowed).sum()),
             )
         )
+    assumptions += [
+        said(
+            f"siting.list.{one.task}",
+            file=one.file,
+            used=f"{one.rows_used:,}",
+            rows=f"{one.rows:,}",
+        )
+        for one in files.sources
+    ]
     if request.capacity is not None:
         assumptions.append(said("siting.capacity", capacity=f"{request.capacity:g}"))
     if request.min_department_share:
@@ -101,7 +115,7 @@ def question_for(request: SitingRequest, own: OwnFiles | None = None) -> Questio
         assumptions.append(said("siting.worst", worst=f"{request.worst_cost:g}", unit=unit))
     by_cover = request.model in ("mclp", "lscp")
     assumptions.append(said("siting.order.cover" if by_cover else "siting.order.ways"))
-    return Question(request, demand, candidates, problem, tuple(assumptions))
+    return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
 
 
 @lru_cache(maxsize=1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
-import shapely
 
 from data.periods import LATEST_YEAR
 from geo.siting_problem import Model
 from geo.travel import DetourFactors
 from maps.siting_demand import Demand
+from maps.zones import Zones
 
 SERVICES = ("none", "listed")
 BUFFER_KM = 10
@@ -52,6 +52,18 @@ class SitingRequest:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A list that a planner brought, as the plan names it."""
+
+    task: str
+    """one of :data:`records.planning.TASKS`."""
+    file: str
+    """name of its file: one line, without control or direction signs; escape it like any text."""
+    rows: int
+    rows_used: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnFiles:
     """What the planner brought; nothing of it is kept or printed beyond counts."""
@@ -61,10 +73,11 @@ class OwnFiles:
     services: pd.DataFrame | None = None
     travel_times: pd.DataFrame | None = None
     """from, to, minutes."""
-    zones: tuple[shapely.Geometry, ...] = ()
-    """zones where no site may lie, WGS84."""
+    zones: Zones | None = None
     demand: Demand | None = None
     """own demand instead of the request's code (:func:`maps.siting_demand.own_demand`)."""
+    sources: tuple[ListSource, ...] = ()
+    """the lists that a plan obeys: it says so on the page and in every file."""
 
 
 def with_sites(request: SitingRequest, sites: int) -> SitingRequest:

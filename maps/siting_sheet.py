@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,8 @@ def plan_sheet(answer: OutreachPlan, lang: str = "en") -> PlanSheet:
         }
     if request.capacity is not None:
         summary["capacity"] = request.capacity
+    if question.lists:
+        summary["lists"] = [asdict(one) for one in question.lists]
     summary["assumptions"] = [one.text(say) for one in question.assumptions]
     departments = tuple(
         {

@@ -120,3 +120,16 @@ def to_view(xy: np.ndarray) -> np.ndarray:
             (top - np.arcsinh(np.tan(np.radians(xy[:, 1])))) * scale,
         ]
     )
+
+
+def from_view(xy: np.ndarray) -> np.ndarray:
+    """Inverse of :func:`to_view`: view coordinates (n, 2) to longitude, latitude in degrees."""
+    west, _, east, north = _bounds()
+    scale = WIDTH / np.radians(east - west)
+    top = np.arcsinh(np.tan(np.radians(north)))
+    return np.column_stack(
+        [
+            west + np.degrees(xy[:, 0] / scale),
+            np.degrees(np.arctan(np.sinh(top - xy[:, 1] / scale))),
+        ]
+    )

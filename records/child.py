@@ -53,26 +53,36 @@ def answer(content: bytes, task: str) -> dict[str, Any]:
 
             records, report = check_table(table, latest=date.today())
             return {"records": records, "report": report.as_dict()}
+        if task == "distances":
+            from records.zones import distances
+
+            return distances(content)
         from records.planning import read_planning
 
         return read_planning(content, task)
     except Refusal as refusal:
         return {"refusal": refusal.as_dict()}
-    except MemoryError:
-        return {"refusal": {"code": "too_slow", "column": "", "line": None, "limit": ""}}
-    except Exception:  # a reader's fault, whose text could hold a cell
+    except Exception as error:  # a reader's fault, whose text could hold a cell
+        if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # the latter is GEOS's
+            code = "zones_heavy" if task in ("zones", "distances") else "too_slow"
+            return {"refusal": {"code": code, "column": "", "line": None, "limit": ""}}
         return {"refusal": {"code": "unreadable", "column": "", "line": None, "limit": ""}}
 
 
 def main() -> None:
     """Read the pipe and answer."""
-    from records.limits import CPU_SECONDS, MEMORY_BYTES, UPLOAD_BYTES
+    from records import limits
 
-    _shut(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
+    task = sys.argv[1]
+    cpu_seconds = {"zones": limits.ZONES_CPU_SECONDS, "distances": limits.DISTANCE_CPU_SECONDS}
+    _shut(
+        memory_bytes=limits.DISTANCE_MEMORY_BYTES if task == "distances" else limits.MEMORY_BYTES,
+        cpu_seconds=cpu_seconds.get(task, limits.CPU_SECONDS),
+    )
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
         _block_sockets()
-    content = sys.stdin.buffer.read(UPLOAD_BYTES + 1)
-    plain = answer(content, sys.argv[1])
+    largest = limits.ZONES_BYTES if task in cpu_seconds else limits.UPLOAD_BYTES
+    plain = answer(sys.stdin.buffer.read(largest + 1), task)
     sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
     sys.stdout.buffer.flush()
 

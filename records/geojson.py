@@ -63,23 +63,34 @@ def read_geojson(content: bytes) -> RawTable:
     return with_points("geojson", names, rows, np.array(points, dtype=float), code, flaws, notices)
 
 
-def features_of(content: bytes) -> tuple[list[dict[str, Any]], int]:
+def features_of(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
     """Features of a collection and the EPSG code of their coordinates; no personal data.
+
+    Parameters
+    ----------
+    content : bytes
+    is_bare_taken : bool
+        Whether one feature or one geometry without a collection is taken as well.
 
     Raises
     ------
     Refusal
         As :func:`read_geojson`, and for personal data among the properties.
     """
-    features, code = _features(content)
+    features, code = _features(content, is_bare_taken=is_bare_taken)
     names, rows = _properties(features)
     table = RawTable("geojson", names, rows, list(range(1, len(rows) + 1)))
     require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
     return features, code
 
 
-def _features(content: bytes) -> tuple[list[dict[str, Any]], int]:
+def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
     document = _document(content)
+    if is_bare_taken and isinstance(document, dict):
+        if document.get("type") in (*_KINDS, "GeometryCollection"):
+            document = {"type": "Feature", "geometry": document}
+        if document.get("type") == "Feature":
+            document = {"type": "FeatureCollection", "features": [document]}
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise Refusal("not_geojson")

@@ -25,6 +25,13 @@ MEMORY_BYTES = 1 << 30
 """Address space of the child."""
 CPU_SECONDS = 20
 WALL_SECONDS = 40.0
+ZONES_BYTES = 64 * 1024 * 1024
+"""A file of zones named in a terminal; what the memory does not hold of it is refused."""
+ZONES_CPU_SECONDS = 8
+"""For reading zones and leaving out their corners."""
+DISTANCE_CPU_SECONDS = 5
+DISTANCE_MEMORY_BYTES = 704 << 20
+"""Address space while places are held against zones: 500 MB beyond what is mapped but not used."""
 CHILDREN = 2
 """Files read at the same time, whatever the number of sessions: each may take MEMORY_BYTES."""
 QUEUE_SECONDS = 60.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from records.checking import note_outside
+from records.limits import ZONES_BYTES
 from records.planning_rows import judge_travel, place_rows, require_unique
 from records.privacy import require_no_personal_data, shown_heading
 from records.refusal import Refusal
@@ -35,6 +36,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _WORDS["services"] = _WORDS["candidates"]
+_SHAPES = ("geojson", "gpkg", "shapefile")
 _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
 """Columns without which a list cannot be read; the others need a place of any kind."""
 
@@ -64,7 +66,8 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, a list of dict of the sound rows, and ``report``.
+        ``rows``, a list of dict of the sound rows (zones: one row for all of them), and
+        ``report``.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
 
     if task not in TASKS:
         raise ValueError(f"task is one of {', '.join(TASKS)}")
-    if task == "zones" and kind_of(content) in ("geojson", "gpkg", "shapefile"):
+    if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
         from records.zones import read_shapes
 
         return read_shapes(content)
@@ -100,6 +103,10 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
     report.take([entry for row in rows for entry in row.entries])
     report.used_count = len(used)
     kept = [row.values for row in used if not row.values.get("is_copy")]
+    if task == "zones":
+        from records.zones import circle_rows
+
+        kept = circle_rows(kept)
     return {"rows": kept, "report": report.as_dict()}
 
 

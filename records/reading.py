@@ -70,33 +70,37 @@ class CheckedList:
     report: Report = field(repr=False)
 
 
-def check_list(content: bytes, task: str) -> CheckedList:
+def check_list(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> CheckedList:
     """Read and judge a list for planning.
 
     Parameters
     ----------
     content : bytes
     task : {"candidates", "services", "points", "travel_times", "zones"}
+    largest : int
+        Bytes that are taken.
 
     Raises
     ------
     Refusal
         The file is not taken.
     """
-    plain = ask_child(content, task)
+    plain = ask_child(content, task, largest=largest)
     report = report_from(plain["report"])
     report.isolation = UNSHARED if _unshare() else BLOCKED
     return CheckedList(plain["rows"], report)
 
 
-def ask_child(content: bytes, task: str) -> dict[str, Any]:
+def ask_child(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> dict[str, Any]:
     """Let a child read a file.
 
     Parameters
     ----------
     content : bytes
     task : str
-        "records", or a list of :mod:`records.planning`.
+        "records", a list of :mod:`records.planning`, or "distances" of :mod:`records.zones`.
+    largest : int
+        Bytes that are taken.
 
     Returns
     -------
@@ -108,8 +112,8 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
     Refusal
         The file is not taken, or the child was stopped.
     """
-    if len(content) > UPLOAD_BYTES:
-        raise Refusal("too_large", limit="5 MB")
+    if len(content) > largest:
+        raise Refusal("too_large", limit=f"{largest >> 20} MB")
     if not content:
         raise Refusal("empty")
     command = [*_unshare(), sys.executable, "-s", "-m", "records.child", task]
@@ -124,6 +128,7 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
         "PROJ_NETWORK": "OFF",
         "ATLAS_RECORDS_NETWORK": "unshared" if _unshare() else "blocked",
     }
+    slow = "zones_heavy" if task in ("zones", "distances") else "too_slow"
     if not _TURNS.acquire(timeout=QUEUE_SECONDS):
         raise Refusal("queue")
     try:
@@ -138,11 +143,11 @@ def ask_child(content: bytes, task: str) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Refusal("too_slow") from None
+        raise Refusal(slow) from None
     finally:
         _TURNS.release()
     if done.returncode != 0 or not 0 < len(done.stdout) <= ANSWER_BYTES:
-        raise Refusal("too_slow" if done.returncode < 0 else "unreadable")
+        raise Refusal(slow if done.returncode < 0 else "unreadable")
     try:
         plain = json.loads(done.stdout)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.errors import GeoError
 
 REASONS: dict[str, str] = {
-    "too_large": "the file is larger than {limit}; split it by year",
+    "too_large": "the file is larger than {limit}; split it by year, or simplify its outlines",
     "empty": "the file is empty; it needs a header and at least one row",
     "not_a_file": "there is no such file; name a file of this machine, an address is never opened",
     "unknown_format": "the content is none of CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile; "
@@ -23,7 +23,8 @@ REASONS: dict[str, str] = {
     "no_place_column": "there is no column of places; give the code, the names or the coordinates",
     "too_many_columns": "there are more than {limit} columns; start from the template",
     "too_many_rows": "there are more than {limit} rows; split the file",
-    "too_many_vertices": "the shapes have more than {limit} vertices; records are points",
+    "too_many_vertices": "the shapes have more than {limit} vertices; records are points, and "
+    "zones can be simplified in a GIS (100 m are fine)",
     "duplicate_column": "two columns stand for '{column}'; keep one",
     "personal_column": "the column '{column}' is personal data; delete it and upload again",
     "personal_value": "the column '{column}' holds what looks like an identity number, a phone or "
@@ -53,6 +54,9 @@ REASONS: dict[str, str] = {
     "drivers": "this version of GDAL has drivers that are not known here, so nothing is opened "
     "with it; use CSV, XLSX or GeoJSON",
     "too_slow": "reading took too long or too much memory, so it was stopped; split the file",
+    "zones_heavy": "the zones are drawn so finely, or lie so much over each other, that looking at "
+    "them took too long or too much memory; merge and simplify them in a GIS (100 m are fine) and "
+    "save them again",
     "unreadable": "the file cannot be read; save it anew as CSV in UTF-8",
     "queue": "other uploads are being read; wait a moment and upload again",
     "busy": "too many uploads in this session; delete your data or open the page again",

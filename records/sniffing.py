@@ -18,8 +18,8 @@ _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
-def kind_of(content: bytes) -> Kind:
-    """Name the kind of a file.
+def kind_of(content: bytes, *, largest: int = UPLOAD_BYTES) -> Kind:
+    """Name the kind of a file of so many bytes at most.
 
     Raises
     ------
@@ -31,8 +31,8 @@ def kind_of(content: bytes) -> Kind:
     >>> kind_of(b"fecha,ubigeo\\n2023,150101\\n"), kind_of(b' {"type": "FeatureCollection"}')
     ('csv', 'geojson')
     """
-    if len(content) > UPLOAD_BYTES:
-        raise Refusal("too_large", limit="5 MB")
+    if len(content) > largest:
+        raise Refusal("too_large", limit=f"{largest >> 20} MB")
     start = content[:64].lstrip(_BLANKS)
     if not content.strip(_BLANKS):
         raise Refusal("empty")

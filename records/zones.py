@@ -1,15 +1,17 @@
-"""Zones where no site may lie: shapes of a GeoJSON, GeoPackage or Shapefile, read in the child."""
+"""Zones where no site may lie, read in the child: what is left of them, and how far places lie."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import shapely
 
+from geo.zones import circles, distance_km, reduced
 from records.coordinates import slip
 from records.geojson import features_of
-from records.limits import FEATURES, VERTICES
+from records.limits import FEATURES, VERTICES, ZONES_BYTES
 from records.projection import to_degrees
 from records.refusal import Refusal
 from records.report import Entry, Report
@@ -27,37 +29,69 @@ def read_shapes(content: bytes) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, each with ``line`` (number of the feature) and ``wkb`` (hexadecimal, WGS84
-        degrees), and ``report``. Properties are judged for personal data and dropped.
+        ``rows``, as :func:`as_rows`, and ``report``. Properties are judged for personal data and
+        dropped.
 
     Raises
     ------
     Refusal
         As the readers of records.
     """
-    kind = kind_of(content)
+    kind = kind_of(content, largest=ZONES_BYTES)
     shapes, notices = _of_json(content) if kind == "geojson" else _of_gdal(content, kind)
     report = Report(kind=kind, notices=notices, row_count=len(shapes))
-    rows, entries = [], []
+    sound, entries = [], []
     for line, shape in enumerate(shapes, 1):
         usable, fault = _usable(shape)
         if usable is None:
             entries.append(Entry(line, "geometry", fault, True))
         else:
-            rows.append({"line": line, "wkb": usable.wkb_hex})
+            sound.append(usable)
     report.take(entries)
-    report.used_count = len(rows)
-    return {"rows": rows, "report": report.as_dict()}
+    report.used_count = len(sound)
+    return {"rows": as_rows(sound), "report": report.as_dict()}
+
+
+def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Zones that a table tells as points and kilometres around them, as :func:`as_rows`."""
+    parts = [[row[name] for row in rows] for name in ("longitude", "latitude", "radius_km")]
+    return as_rows(list(circles(*parts)))
+
+
+def as_rows(shapes: list[Any]) -> list[dict[str, str]]:
+    """All zones as one row, or none where there are none.
+
+    Its ``wkb`` (hexadecimal, WGS84 degrees) is what :func:`geo.zones.reduced` leaves of them.
+    """
+    if not shapes:
+        return []
+    return [{"wkb": shapely.geometrycollections(reduced(shapes)).wkb_hex}]
+
+
+def distances(content: bytes) -> dict[str, Any]:
+    """How far places lie from the zones.
+
+    Parameters
+    ----------
+    content : bytes
+        JSON of ours: ``wkb`` of :func:`as_rows`, ``longitude`` and ``latitude`` of the places.
+
+    Returns
+    -------
+    dict
+        ``km``, of each place, as :func:`geo.zones.distance_km`.
+    """
+    asked = json.loads(content)
+    parts = shapely.get_parts(shapely.from_wkb(asked["wkb"]))
+    return {"km": distance_km(parts, asked["longitude"], asked["latitude"]).tolist()}
 
 
 def _usable(shape: Any) -> tuple[Any, str]:
-    """A valid shape of two dimensions in Peru's box, or the code of its fault."""
+    """A shape of two dimensions that reaches into Peru's box, or the code of its fault."""
     if shape is None or shape.is_empty:
         return None, "geometry_empty"
     flat = shapely.force_2d(shape)
-    if not flat.is_valid:
-        flat = shapely.make_valid(flat)
-    if flat.is_empty or not np.isfinite(flat.bounds).all():
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
         return None, "zone_shape"
     west, south, east, north = flat.bounds
     wrong = {slip(west, south), slip(east, north)}
@@ -66,7 +100,7 @@ def _usable(shape: Any) -> tuple[Any, str]:
 
 
 def _of_json(content: bytes) -> tuple[list[Any], list[tuple[str, str]]]:
-    features, epsg = features_of(content)
+    features, epsg = features_of(content, is_bare_taken=True)
     shapes = []
     for feature in features:
         try:

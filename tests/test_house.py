@@ -20,7 +20,7 @@ ALLOWED = {
     # drawing: of the layers only colours and the course of an arc, which know no folium
     "exports": {"exports", "geo", "layers.palette", "layers.arcs", "messages"},
     # an organisation's own records: read and judged, never analysed, unknown to public/
-    "records": {"records", "data", "geo.crs", "geo.errors", "exports.spreadsheet"},
+    "records": {"records", "data", "geo.crs", "geo.errors", "geo.zones", "exports.spreadsheet"},
     "maps": {"maps", "exports", "layers", "records", "data", "geo", "messages"},
     "public": {
         *("public", "maps", "exports", "layers", "data", "geo", "messages"),

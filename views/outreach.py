@@ -11,11 +11,13 @@ import streamlit as st
 from geo.errors import GeoError
 from geo.siting_solver import InfeasibleError, UnsolvedError
 from maps.plan_outcome import Outcome, outcome_of
+from maps.plan_words import lists
 from maps.said import PlanRefusal
 from maps.siting import STABILITY_REPLICAS, plan_for
 from maps.siting_demand import Demand
 from maps.siting_request import OwnFiles
 from messages import Words, words
+from records.refusal import Refusal
 from tiers import ServerTier, current
 from views.language import language_control
 from views.outreach_choices import Choices, begin, chosen, conditions, first_row, keep
@@ -44,8 +46,9 @@ def page() -> None:
         f'<p class="lead">{escape(say("plan.lead"))}</p>'
         f'<p class="plan-caveat" role="note">{escape(say("plan.caveat"))}</p>'
     )
-    controls, lists = st.container(key="plan_controls", border=True), st.container()
-    with lists:
+    controls = st.container(key="plan_controls", border=True)
+    blocked, box = st.empty(), st.container()
+    with box:
         own, demands = _own(say)
     with controls:
         with st.container(horizontal=True, key="plan_row"):
@@ -54,6 +57,16 @@ def page() -> None:
             conditions(say, own)
     choices = chosen(own, demands)
     keep()
+    if current() is ServerTier.NGO:
+        from views.planning_uploads import refused_lists, refused_section
+
+        if refused_lists():
+            # a plan without it could send people where they must not go; above the box, which
+            # is open then and long
+            with blocked.container():
+                refused_section(say)
+            return
+        blocked.empty()  # at once, and not when the plan's resampling has ended
     key = (choices.request, choices.token)
     forget_wanted_of_others(key)
     status = st.empty()
@@ -62,6 +75,11 @@ def page() -> None:
         return
     if outcome.is_invented:
         st.html(f'<p class="plan-invented" role="note">{escape(say("own.invented"))}</p>')
+    if own_lists := lists(outcome, say):
+        st.html(
+            f'<p class="plan-lists">{escape(say("plan.lists.page"))} '
+            f"{escape('; '.join(own_lists))}.</p>"
+        )
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
         map_section(outcome, choices.own, say, key="plan_map", rem=40)
@@ -84,9 +102,10 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     """What an organisation brought, on its own server: lists of the box below, gated demand."""
     if current() is not ServerTier.NGO:
         return OwnFiles(), {}
-    from views.planning_uploads import own_demands, planning_uploads
+    from views.planning_uploads import own_demands, planning_uploads, refused_lists
 
-    with st.expander(say("planning.title"), key="own_lists_box"):
+    # open while a file is refused: its place is where the corrected one goes
+    with st.expander(say("planning.title"), key="own_lists_box", expanded=bool(refused_lists())):
         files = planning_uploads(say)
     return files, own_demands()
 
@@ -105,6 +124,8 @@ def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome 
         )
     except PlanRefusal as refusal:
         text = refusal.said.text(say)
+    except Refusal as stopped:
+        text = say(f"records.refusal.{stopped.code}", limit=stopped.limit)
     except InfeasibleError:
         text = say("plan.infeasible")
     except UnsolvedError:

@@ -151,7 +151,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             placeholder=say("plan.must.none"),
             select_all=False,  # in English only, and no plan
         )
-        if own.zones:
+        if own.zones is not None:
             st.number_input(
                 say("plan.buffer"), min_value=0, max_value=200, step=5, key="plan_buffer"
             )
@@ -219,10 +219,12 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> Choices:
             river=state["plan_river"],
         ),
         river_codes=tuple(state["plan_river_codes"]),
-        buffer_km=float(state["plan_buffer"]) if own.zones else 0.0,
+        buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
         seed=int(state["plan_seed"]),
     )
-    files = replace(own, demand=demand)
+    # points are obeyed where they are the demand
+    sources = tuple(one for one in own.sources if one.task != "points" or kind == "points")
+    files = replace(own, demand=demand, sources=sources)
     return Choices(request, files, token_of(files))
 
 

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from layers.palette import GROUND
-from maps.plan_map import plan_marks, zone_path
+from maps.plan_map import plan_marks
 from maps.plan_outcome import Outcome
 from maps.plan_reasons import Reason
 from maps.plan_words import figures, notes, reason_text, sentence, where
@@ -63,7 +63,7 @@ def map_section(outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: f
             "neighbours": outlines.neighbours,
             "borders": outlines.borders,
             "lakes": outlines.lakes,
-            "zones": zone_path(own.zones, outcome.request.buffer_km),
+            "zones": "" if own.zones is None else own.zones.path(outcome.request.buffer_km),
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
             **plan_marks(outcome, say),
@@ -72,7 +72,7 @@ def map_section(outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: f
     keys = ["site", "covered", "missed"]
     keys += ["ring"] if outcome.reach_km else []
     keys += ["service"] if outcome.services else []
-    keys += ["zone"] if own.zones else []
+    keys += [] if own.zones is None else ["zone"]
     items = "".join(
         f'<li><i class="k {name}"></i>{escape(say(f"plan.key.{name}"))}</li>' for name in keys
     )

@@ -88,7 +88,7 @@ def _prepare(say: Words) -> None:
 
 def _upload(say: Words) -> None:
     st.html(f'<h2>{escape(say("own.upload"))}</h2><p class="how">{escape(say("own.law"))}</p>')
-    upload_box(say, key="own", label=say("own.file"), take=_take)
+    upload_box(say, key="own", label=say("own.file"), take=lambda _, content: _take(content))
 
 
 def _told(say: Words) -> None:

@@ -7,11 +7,9 @@ is no box, and nothing is returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -22,11 +20,14 @@ from maps.own_planning import (
     hold_list,
     list_template,
     own_files,
+    refused_list,
 )
 from maps.siting_demand import Demand
 from maps.siting_request import BUFFER_KM, OwnFiles
 from messages import Words
 from records.planning import TASKS
+from records.planning_rows import NAME_CHARACTERS
+from records.privacy import shown
 from records.reading import check_list
 from records.refusal import Refusal
 from tiers import ServerTier, current
@@ -34,11 +35,13 @@ from views.own_report import entries_table, notices_list
 from views.upload_box import release_files, upload_box
 
 LISTS = "own_lists"
-"""Key of the session: usable and faulty lists by task."""
-_REFUSALS = "own_list_refusals"
+"""Key of the session: by task, the last good list."""
+REFUSED = "own_lists_refused"
+"""Key of the session: by task, a file that came after it and cannot be used. No plan is made while
+one stands here: the planner discards it, replaces it, or removes the list."""
 PLANS = ("plan_results", "plan_aside")
 """Keys of the session under which the planner keeps its answers; they name own candidates."""
-HELD = (LISTS, _REFUSALS)
+HELD = (LISTS, REFUSED)
 """Keys of the session under which anything of a list may stand."""
 
 
@@ -54,7 +57,7 @@ def own_demands() -> dict[str, Demand]:
     if records is not None:
         found["records"] = records
     points = _lists().get("points")
-    demand = demand_of_points(points) if points is not None and points.is_usable else None
+    demand = None if points is None else demand_of_points(points)
     if demand is not None:
         found["points"] = demand
     return found
@@ -102,65 +105,127 @@ def _lists() -> dict[str, PlanningList]:
     return st.session_state.get(LISTS, {})
 
 
-def _take(task: str, content: bytes) -> None:
-    """Read a list; the one of its kind that was there before is forgotten."""
-    _forget(task)
+def refused_lists() -> dict[str, PlanningList]:
+    """Files that cannot be used, by task: while there is one, no plan is shown."""
+    return st.session_state.get(REFUSED, {}) if are_offered() else {}
+
+
+def refused_section(say: Words) -> None:
+    """Draw, where the plan would be, which lists are refused and the three ways out of it."""
+    with st.container(key="plan_blocked"):
+        st.html(
+            f'<div role="alert"><h2>{escape(say("plan.blocked"))}</h2>'
+            f'<p class="how">{escape(say("plan.blocked.text"))}</p></div>'
+        )
+        for task, held in refused_lists().items():
+            before = _lists().get(task)
+            ways = [
+                say("planning.out.none")
+                if before is None
+                else say("planning.out.keep", file=before.file, **_counts(before, say)),
+                say("planning.out.replace", where=say("planning.title")),
+                *(() if before is None else (say("planning.out.remove"),)),
+            ]
+            items = "".join(f"<li>{escape(way)}</li>" for way in ways)
+            st.html(f"{_told(held, say)}<ul>{items}</ul>")
+            with st.container(horizontal=True, key=f"plan_out_{task}"):
+                _discard_button(task, say, key=f"plan_out_discard_{task}")
+                if before is not None:
+                    _remove_button(task, say, key=f"plan_out_remove_{task}")
+
+
+def _take(task: str, name: str, content: bytes) -> None:
+    """Read a list; the last good one of its kind stays, for the way back."""
+    file = shown(name, NAME_CHARACTERS)
+    refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
+    # refused until it is read: whatever ends the reading, no plan goes by
+    refused[task] = refused_list(task, file, Refusal("unreadable"))
     try:
-        checked = check_list(content, task)
+        held = hold_list(check_list(content, task), task, today=date.today(), file=file)
     except Refusal as refusal:
-        st.session_state.setdefault(_REFUSALS, {})[task] = refusal.as_dict()
+        refused[task] = refused_list(task, file, refusal)
         return
-    st.session_state.setdefault(LISTS, {})[task] = hold_list(checked, task, today=date.today())
+    if not held.is_usable:
+        refused[task] = held
+        return
+    st.session_state.setdefault(LISTS, {})[task] = held
+    del refused[task]
 
 
-def _forget(task: str) -> None:
-    for key in HELD:
-        st.session_state.get(key, {}).pop(task, None)
+def _discard(task: str) -> None:
+    """Back to the last good list; without one, to none."""
+    st.session_state.get(REFUSED, {}).pop(task, None)
+    release_files()
 
 
 def _remove(task: str) -> None:
-    """Forget a list, and the plans that were made with it."""
-    _forget(task)
+    """Forget a list, a refused file of its kind, and the plans that were made with it."""
+    for key in HELD:
+        st.session_state.get(key, {}).pop(task, None)
     for name in PLANS:
         st.session_state.pop(name, None)
     release_files()
 
 
+def _discard_button(task: str, say: Words, *, key: str) -> None:
+    st.button(say("planning.discard"), key=key, on_click=_discard, args=(task,))
+
+
+def _remove_button(task: str, say: Words, *, key: str) -> None:
+    label = say("planning.remove", name=say(f"planning.task.{task}"))
+    st.button(label, key=key, on_click=_remove, args=(task,))
+
+
 def _shown(task: str, say: Words) -> None:
-    """One list: how many rows count, what is wrong, and the button that forgets it."""
-    refusal: dict[str, Any] | None = st.session_state.get(_REFUSALS, {}).get(task)
-    name = say(f"planning.task.{task}")
-    if refusal is not None:
-        reason = say(
-            f"records.refusal.{refusal['code']}",
-            **{part: refusal[part] for part in ("column", "line", "limit")},
+    """A list and a refused file: how many rows count, what is wrong, the buttons that forget."""
+    held, refused = _lists().get(task), refused_lists().get(task)
+    if held is not None:
+        state = say(
+            "planning.in_use" if refused is None else "planning.kept",
+            file=held.file,
+            **_counts(held, say),
         )
-        text = escape(say("own.refused", reason=reason))
-        st.html(f'<p class="own-told bad" role="alert"><b>{escape(name)}.</b> {text}</p>')
-        return
-    held = _lists().get(task)
-    if held is None:
-        return
-    report = held.report
-    counts = {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
-    state = say("planning.used", **counts)
-    if not held.is_usable:
-        why = say(_why_not(held), from_count=shown_from(k_anonymity()))
-        state = f"{why} {say('planning.read', **counts)}"
-    elif task == "zones":
-        km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
-        told = say("planning.zones.buffer", km=say.number(km), where=say("plan.candidates"))
-        state = f"{state} {told}"
-    kind = "" if held.is_usable else " bad"
-    with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
-        st.html(
-            f'<p class="own-told{kind}" role="status"><b>{escape(name)}.</b> {escape(state)}</p>'
-        )
-        forget: Callable[[], None] = partial(_remove, task)
-        st.button(say("planning.remove", name=name), key=f"plan_remove_{task}", on_click=forget)
-    if report.entries or report.notices:
+        if task == "zones":
+            km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
+            told = say("planning.zones.buffer", km=say.number(km), where=say("plan.candidates"))
+            state = f"{state} {told}"
+        name = escape(say(f"planning.task.{task}"))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
+            st.html(f'<p class="own-told" role="status"><b>{name}.</b> {escape(state)}</p>')
+            _remove_button(task, say, key=f"plan_remove_{task}")
+    if refused is not None:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
+            st.html(_told(refused, say))
+            _discard_button(task, say, key=f"plan_discard_{task}")
+    latest = refused or held
+    if latest is not None and (latest.report.entries or latest.report.notices):
+        report = latest.report
         with st.expander(say("planning.report", count=say.number(report.entry_count))):
             st.html(notices_list(report, say) + entries_table(report, say))
+
+
+def _told(refused: PlanningList, say: Words) -> str:
+    """What is wrong with a file."""
+    if refused.refusal is not None:
+        reason = say(
+            f"records.refusal.{refused.refusal['code']}",
+            **{part: refused.refusal[part] for part in ("column", "line", "limit")},
+        )
+        text = say("planning.refused", file=refused.file, reason=reason)
+    else:
+        text = say(
+            "planning.refused_rows",
+            file=refused.file,
+            why=say(_why_not(refused), from_count=shown_from(k_anonymity())),
+            read=say("planning.read", **_counts(refused, say)),
+        )
+    name = escape(say(f"planning.task.{refused.task}"))
+    return f'<p class="own-told bad"><b>{name}.</b> {escape(text)}</p>'
+
+
+def _counts(held: PlanningList, say: Words) -> dict[str, str]:
+    report = held.report
+    return {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
 
 
 def _why_not(held: PlanningList) -> str:

@@ -31,7 +31,7 @@ def _agree(name: str) -> None:
     st.session_state["own_agreed"] = st.session_state[name]
 
 
-def upload_box(say: Words, *, key: str, label: str, take: Callable[[bytes], None]) -> None:
+def upload_box(say: Words, *, key: str, label: str, take: Callable[[str, bytes], None]) -> None:
     """Draw the consent and the box; a file is handed to ``take`` and forgotten.
 
     Parameters
@@ -42,7 +42,8 @@ def upload_box(say: Words, *, key: str, label: str, take: Callable[[bytes], None
     label : str
         What the box takes.
     take : callable
-        Reads the bytes; what of it may stay is put into the session by it.
+        Is given the name of the file, which is never a path and has to be escaped, and its bytes;
+        what of it may stay is put into the session by it.
     """
     agreed: bool = st.session_state.setdefault("own_agreed", False)
     name = f"{key}_consent"
@@ -59,7 +60,7 @@ def upload_box(say: Words, *, key: str, label: str, take: Callable[[bytes], None
     if file is None or not agreed:
         return
     with st.spinner(say("own.reading")):
-        take(file.getvalue())
+        take(file.name, file.getvalue())
     # a new box for the next file: the old one held this one in memory
     st.session_state[f"{key}_turn"] = turn + 1
     st.session_state["own_deleted"] = False

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from records.planning import TASKS
 from tests.browser.desk import CANARY, Desk, Server, violations
 from tests.browser.small_screen import beyond_the_screen
 
@@ -156,7 +157,39 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     assert CANARY not in desk.page.content()
     assert CANARY not in ngo.log
     desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
-    desk.page.wait_for_selector(".st-key-plan_list_candidates .own-told.bad")
-    expect(told).to_contain_text("fuera del Perú", use_inner_text=True)
+    bad = desk.page.locator(".st-key-plan_bad_candidates .own-told.bad")
+    expect(bad).to_contain_text("fuera del Perú", use_inner_text=True)
+    expect(told).to_contain_text("«candidatos.csv» se conserva", use_inner_text=True)
     desk.page.locator(".st-key-plan_remove_candidates button").click()
     told.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> None:
+    """Good zones, then a faulty file: no plan and no download, in sight without unfolding
+    anything; discarding it brings back the plan, which names the good list."""
+    size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
+    still = {"reduced_motion": "reduce", "viewport": size}
+    desk = Desk(visit(ngo.address, **still), lang)
+    page = desk.page
+    page.locator(".st-key-own_lists_box summary").click()
+    page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
+    desk.upload("lon,lat,radio_km\n-77,-12,20\n", name="buenas.csv", where="plan")
+    page.wait_for_selector(".st-key-plan_list_zones")
+    desk.upload("lon,lat,radio_km\n-77,x,20\n", name="<b>nuevas</b>.csv", where="plan")
+    page.wait_for_selector(".st-key-plan_bad_zones")
+    if lang == "en":
+        page.locator("[data-testid=stTopNav], header button").last.click()
+    page.locator("a[href*=planificador]").first.click()
+    blocked = page.locator(".st-key-plan_blocked")
+    blocked.wait_for()
+    assert "<b>nuevas</b>.csv" in blocked.inner_text()
+    assert "buenas.csv" in blocked.inner_text()
+    for name in ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare"):
+        expect(page.locator(f".st-key-{name}")).to_have_count(0)
+    assert violations(page) == []
+    assert beyond_the_screen(page) == []
+    page.locator(".st-key-plan_out_discard_zones button").click()
+    expect(page.locator(".plan-lists")).to_contain_text("buenas.csv", timeout=60_000)
+    expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
+    expect(blocked).to_have_count(0)

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 from cli import app
@@ -101,3 +104,40 @@ def test_refusals_are_one_line(words, match):
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(match, done.stderr)
+
+
+def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
+    """30,000 small squares are answered; the file says which list it obeys, and how many zones."""
+    rng = np.random.default_rng(1)
+    west, south = rng.uniform(-78, -70, 30_000), rng.uniform(-15, -2, 30_000)
+    squares = shapely.box(west, south, west + 0.002, south + 0.002)
+    frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
+    (tmp_path / "máscara.geojson").write_text(frame.to_json())
+    done = run("--exclude", tmp_path / "máscara.geojson", "--resamples", 0, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["lists"] == [
+        {"task": "zones", "file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000}
+    ]
+    assert "30000 excluded zones" in " ".join(answer["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "match"),
+    [
+        ("z.geojson", None, "z.geojson: found no file"),
+        ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-12, -77]}', "row 1: longitude and lat"),
+        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "z.csv, row 2: no number"),
+        ("z.csv", "longitude,latitude\n", "found no zone|no row"),
+    ],
+)
+def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
+    """A zone left out would send people there: exit code 2, one line, no plan."""
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    done = run("--exclude", tmp_path / name, "--resamples", 0, "--out", tmp_path / "plan.csv")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert re.search(match, done.stderr)
+    assert not (tmp_path / "plan.csv").exists()

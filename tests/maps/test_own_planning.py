@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from dataclasses import replace
 from datetime import date
+from xml.etree import ElementTree
 
+import geopandas as gpd
+import numpy as np
 import pytest
 
 from geo.errors import ParameterError
@@ -23,6 +28,7 @@ from maps.siting_places import places
 from maps.siting_question import question_for
 from maps.siting_request import SitingRequest
 from maps.siting_sheet import plan_bytes
+from maps.small_maps import small_map
 from messages import words
 from records.planning import TASKS, read_planning
 from records.reading import CheckedList
@@ -32,10 +38,11 @@ from tests.maps.test_own_records import checked
 TODAY = date(2026, 1, 1)
 
 
-def held(text: str, task: str):
+def held(text: str, task: str, file: str = "list.csv"):
     """A list as a session holds it."""
     plain = read_planning(text.encode(), task)
-    return hold_list(CheckedList(plain["rows"], report_from(plain["report"])), task, today=TODAY)
+    checked = CheckedList(plain["rows"], report_from(plain["report"]))
+    return hold_list(checked, task, today=TODAY, file=file)
 
 
 def test_travel_times_find_the_candidates_by_number_code_or_name():
@@ -95,7 +102,7 @@ def test_a_zone_too_few_and_nothing_is_used():
     """One faulty row and the zones are not handed on; other lists lose the row only."""
     zones = held("lon,lat\n-70,-13\n-70,x\n", "zones")
     assert not zones.is_usable
-    assert own_files({"zones": zones}).zones == ()
+    assert own_files({"zones": zones}).zones is None
     candidates = held("ubigeo\n170101\n17010\n", "candidates")
     assert candidates.is_usable
     assert len(own_files({"candidates": candidates}).candidates) == 1
@@ -193,3 +200,43 @@ def test_travel_times_that_join_nothing_are_told():
     times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
     with pytest.raises(ParameterError, match="no travel time joins"):
         question_for(SitingRequest(sites=1), own_files({"travel_times": times}))
+
+
+def test_every_file_says_which_lists_its_plan_obeys():
+    """The name of each list and how many rows count; a name that plays tricks stays a name."""
+    evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
+    lists = {
+        "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", evil),
+        "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
+        "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
+    }
+    plan = plan_for(SitingRequest(sites=1), own_files(lists), replicas=0)
+    content = json.loads(plan_bytes(plan, ".geojson"))["plan"]
+    assert content["lists"] == [
+        {"task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
+        {"task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
+        {"task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
+    ]
+    assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
+    gpx = plan_bytes(plan, ".gpx")
+    told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
+    assert evil in told.text
+    assert b"<script" not in gpx
+    row = next(csv.DictReader(io.StringIO(plan_bytes(plan, ".csv").decode())))
+    assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
+    assert row["plan_lists"].startswith("task candidates")
+    frame = gpd.read_file(io.BytesIO(plan_bytes(plan, ".gpkg")))
+    assert "cem.xlsx" in frame["plan_lists"][0]
+    without = plan_for(SitingRequest(sites=1), own_files({}), replicas=0)
+    assert "lists" not in json.loads(plan_bytes(without, ".geojson"))["plan"]
+
+
+def test_zones_are_drawn_with_their_buffer():
+    """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
+    zones = held("lon,lat\n-71.97,-13.52\n", "zones").zones
+    x, y = small_map().to_view(-71.97, -13.52)
+    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones.path(20.0)), float)
+    degree = small_map().to_view(-71, -13.52)[0] - small_map().to_view(-72, -13.52)[0]
+    unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
+    assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
+    assert len(re.findall("M", zones.path(0.0))) == 1

@@ -12,8 +12,10 @@ from maps.own_records import MARK
 from maps.plan_outcome import Outcome, outcome_of
 from maps.plan_print import plan_pdf_bytes
 from maps.siting import plan_for
-from maps.siting_request import OwnFiles, SitingRequest
+from maps.siting_request import ListSource, OwnFiles, SitingRequest
+from maps.zones import zones_of
 from messages import LANGUAGES, words
+from records.zones import as_rows
 
 ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
 """around a place near Lima that must not be printed"""
@@ -23,7 +25,10 @@ ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
 def outcome() -> Outcome:
     """Three sites among large districts, away from one zone."""
     request = SitingRequest(sites=3, min_population=100_000, buffer_km=5)
-    files = OwnFiles(zones=(ZONE,))
+    files = OwnFiles(
+        zones=zones_of(as_rows([ZONE]), 1),
+        sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),),
+    )
     return outcome_of(plan_for(request, files, replicas=5))
 
 
@@ -48,6 +53,7 @@ def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
     for text in outcome.sheet(lang).plan["assumptions"]:
         assert " ".join(text.split())[1:30] in said
     assert say("siting.notice") in said
+    assert said.count("zonas de mayo.csv") == 2  # beside the map, and among the assumptions
     assert MARK not in said
     root = PdfReader(io.BytesIO(content)).trailer["/Root"]
     assert str(root["/Lang"]).startswith(lang)  # type: ignore[index]

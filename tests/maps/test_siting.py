@@ -18,6 +18,8 @@ from maps.siting_places import distance_to_mining_km, places
 from maps.siting_question import question_for
 from maps.siting_request import OwnFiles, SitingRequest
 from maps.siting_sheet import plan_bytes
+from maps.zones import zones_of
+from records.zones import as_rows
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +143,9 @@ def test_madre_de_dios_is_sure(answer):
 def test_zones_keep_sites_away_and_stay_out_of_every_file():
     """No site within the buffer; no coordinate of the zone in any output."""
     zone = shapely.Polygon([(-77.3, -12.4), (-76.6, -12.4), (-76.6, -11.7), (-77.3, -11.7)])
+    zones = zones_of(as_rows([zone]), 1)
     request = SitingRequest(sites=4, buffer_km=20.0)
-    found = plan_for(request, OwnFiles(zones=(zone,)), replicas=0)
+    found = plan_for(request, OwnFiles(zones=zones), replicas=0)
     candidates = found.question.candidates
     for site in found.plan.sites:
         corner = shapely.Point(candidates.longitude[site], candidates.latitude[site])
@@ -153,7 +156,7 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
         assert "Polygon" not in text
         assert "1 excluded zones" in text
     with pytest.raises(ParameterError, match="excluded zone"):
-        plan_for(SitingRequest(sites=4, must=("150101",)), OwnFiles(zones=(zone,)), replicas=0)
+        plan_for(SitingRequest(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
 
 
 def test_services_cover_or_are_locked_in():

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import json
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
 
+from records.limits import ZONES_BYTES
 from records.planning import TASKS, read_planning
-from records.reading import check_list
+from records.reading import ask_child, check_list
 from records.refusal import Refusal
 from records.report import PROBLEMS
 from tests.records import attacks
 from tests.records.attacks import collection
 
+GEOD = Geod(ellps="WGS84")
 SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
+
+
+def parts(rows):
+    """What is left of the zones, points and lines first."""
+    return shapely.get_parts(shapely.from_wkb(rows[0]["wkb"])).tolist()
 
 
 def zone(geometry, **properties):
@@ -110,22 +123,81 @@ def test_zones_as_shapes_of_any_kind():
     shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}, line]
     rows, said = read(collection([zone(one) for one in shapes]), "zones")
     assert said == []
-    found = [shapely.from_wkb(row["wkb"]) for row in rows]
-    assert all(one.is_valid and not one.has_z for one in found)
-    assert found[0].equals(shapely.geometry.shape(SQUARE))
-    assert found[1].area == pytest.approx(0.5)
+    found = parts(rows)
+    assert sorted(one.geom_type for one in found) == ["LineString", *["Polygon"] * 3]
+    assert not any(one.has_z for one in found)
+    square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
+    assert square.equals(shapely.geometry.shape(SQUARE))
+    assert sum(one.area for one in lobes) == pytest.approx(0.5)
     flat = gpd.GeoSeries([shapely.geometry.shape(SQUARE)], crs=4326).to_crs(32719)
     crs = {"type": "name", "properties": {"name": "EPSG:32719"}}
     utm = collection([zone(shapely.geometry.mapping(flat.iloc[0]))], crs=crs)
-    again = shapely.from_wkb(read(utm, "zones")[0][0]["wkb"])
-    assert again.hausdorff_distance(found[0]) < 1e-6
+    assert parts(read(utm, "zones")[0])[0].hausdorff_distance(square) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SQUARE,
+        zone(SQUARE),
+        collection([zone(SQUARE)]),
+        {"type": "GeometryCollection", "geometries": [SQUARE]},
+    ],
+)
+def test_one_shape_alone_is_a_zone(content):
+    """A geometry or a feature without a collection, as GIS programs copy them."""
+    rows, said = read(content if isinstance(content, bytes) else json.dumps(content), "zones")
+    assert said == []
+    assert parts(rows)[0].equals(shapely.geometry.shape(SQUARE))
 
 
 def test_zones_as_a_table_of_points():
     """A radius of kilometres, none is the point itself."""
     rows, said = read("lon,lat,radio_km\n-70,-13,20\n-71,-13,\n-71,-14,-3\n", "zones")
-    assert [row["radius_km"] for row in rows] == [20.0, 0.0]
+    dot, circle = parts(rows)
+    assert dot.equals(shapely.Point(-71, -13))
+    rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
+    assert 19.7 < min(rim) <= max(rim) < 20.3
     assert said == [(4, "radius_km", "below_minimum", True)]
+
+
+NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
+NESTED = st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=5), max_leaves=12)
+KINDS = st.sampled_from([*shapely.GeometryType.__members__, "X", "", None, 1, []])
+GEOMETRIES = st.recursive(
+    st.fixed_dictionaries({"type": KINDS}, optional={"coordinates": NESTED}) | NUMBERS,
+    lambda inner: st.fixed_dictionaries(
+        {"type": KINDS, "geometries": st.lists(inner, max_size=3) | NUMBERS}
+    ),
+    max_leaves=4,
+)
+
+
+@given(geometry=GEOMETRIES)
+@settings(max_examples=300, deadline=None)
+def test_any_geometry_is_read_or_refused(geometry):
+    """What looks like GeoJSON is a zone, a listed fault, or a refusal: never passed over."""
+    with contextlib.suppress(Refusal):
+        rows, said = read(collection([zone(geometry)]), "zones")
+        assert (len(rows), len(said)) in ((1, 0), (0, 1))
+
+
+def test_shapes_made_to_be_slow_end_in_the_child():
+    """A star of 3,000 corners crosses itself four million times; country-wide strokes, too."""
+    turn = np.arange(3001) * 1499 % 3000 * (2 * np.pi / 3000)
+    star = np.column_stack([-75 + 5 * np.cos(turn), -9 + 5 * np.sin(turn)]).round(4)
+    star[-1] = star[0]
+    with pytest.raises(Refusal) as caught:
+        check_list(collection([zone({"type": "Polygon", "coordinates": [star.tolist()]})]), "zones")
+    assert caught.value.code == "zones_heavy"
+    rng = np.random.default_rng(1)
+    stroke = np.column_stack([rng.uniform(-81, -69, 160_000), rng.uniform(-18, -1, 160_000)])
+    line = {"type": "LineString", "coordinates": stroke.round(3).tolist()}
+    checked = check_list(collection([zone(line)]), "zones")
+    asked = {"wkb": checked.rows[0]["wkb"], "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
+    with pytest.raises(Refusal) as caught:
+        ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
+    assert caught.value.code == "zones_heavy"
 
 
 @pytest.mark.parametrize(
@@ -152,11 +224,11 @@ def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
     frame.to_file(tmp_path / "z.gpkg", driver="GPKG")
     (tmp_path / "shp").mkdir()
     frame.to_file(tmp_path / "shp" / "z.shp")
-    parts = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
-    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(parts)):
+    members = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
+    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(members)):
         checked = check_list(content, "zones")
         assert checked.report.is_clean
-        assert shapely.from_wkb(checked.rows[0]["wkb"]).equals(frame.geometry.iloc[0])
+        assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -192,7 +264,7 @@ def test_personal_data_beside_a_shape():
         ("lon\n-70\n", "zones", "required_column"),
         ("a,b\n1,2\n", "services", "no_header"),
         ("<kml/>", "zones", "markup"),
-        ('{"type": "Polygon"}', "zones", "not_geojson"),
+        ('{"type": "Topology"}', "zones", "not_geojson"),
     ],
 )
 def test_lists_that_are_refused(content, task, code):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
-from maps.siting_request import OwnFiles
+from maps.own_planning import refused_list
 from messages import words
+from records.planning import TASKS
+from records.refusal import Refusal
 from views import own_data, planning_uploads
 from views.outreach_work import RESULTS
 
@@ -43,4 +45,70 @@ def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("ATLAS_TIER", raising=False)
     files = planning_uploads.planning_uploads(words("es"))
     assert files.candidates is None
-    assert files.zones == OwnFiles().zones == ()
+    assert files.zones is None
+
+
+GOOD = {
+    "candidates": b"ubigeo,nombre\n170101,Base\n",
+    "services": b"ubigeo\n150101\n",
+    "points": b"ubigeo,peso\n" + b"170101,7\n" * 13,
+    "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
+    "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
+}
+BAD = {
+    "not taken": b"%PDF-1.7",
+    "outside Peru": b"lon,lat,desde,hasta,minutos\n-12,-77,1,,-1\n",
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("task", TASKS)
+def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
+    session: dict[str, object], monkeypatch: pytest.MonkeyPatch, task: str, bad: str
+) -> None:
+    """The last good list stays; discarding goes back to it, a good file replaces both."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    uploads = planning_uploads
+    uploads._take(task, "primera.csv", GOOD[task])
+    first = uploads._lists()[task]
+    assert uploads.refused_lists() == {}
+    assert first.file == "primera.csv"
+    uploads._take(task, "corre\u202egida.csv", BAD[bad])
+    assert uploads._lists()[task] is first
+    assert {one.file for one in uploads.refused_lists().values()} == {"corregida.csv"}
+    told = uploads._told(uploads.refused_lists()[task], words("es"))
+    assert "«corregida.csv»" in told
+    uploads._discard(task)
+    assert uploads.refused_lists() == {}
+    assert uploads._lists()[task] is first
+    uploads._take(task, "corregida.csv", BAD[bad])
+    uploads._take(task, "tercera.csv", GOOD[task])
+    assert uploads.refused_lists() == {}
+    assert uploads._lists()[task].file == "tercera.csv"
+    uploads._take(task, "corregida.csv", BAD[bad])
+    uploads._remove(task)
+    assert uploads.refused_lists() == uploads._lists() == {}
+
+
+def test_a_reading_that_breaks_off_leaves_no_plan(
+    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends it, the file counts as refused: nobody has read it."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(planning_uploads, "check_list", stop)
+    with pytest.raises(KeyboardInterrupt):
+        planning_uploads._take("zones", "a.csv", GOOD["zones"])
+    assert set(planning_uploads.refused_lists()) == {"zones"}
+
+
+def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
+    """Escaped, in what is told of a refused file."""
+    name = "<img src=x onerror=alert(1)>.csv"
+    refused = refused_list("zones", name, Refusal("unreadable"))
+    told = planning_uploads._told(refused, words("en"))
+    assert "<img" not in told
+    assert "&lt;img src=x" in told
