@@ -54,7 +54,7 @@ bench-density bench-statistics bench-joins bench-siting bench-stream bench-load:
 	$(BENCH)/python -m benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run
-	$(BIN)/python -m studies.power
+	$(BIN)/python -m studies.power_page
 
 screenshots: .venv/installed-test
 	tools/ensure_chromium.sh

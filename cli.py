@@ -22,6 +22,7 @@ from commands import (
     refresh,
     regions,
     sites,
+    years,
 )
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app = typer.Typer(
 for command in (
     regions,
     hotspots,
+    years,
     density,
     map,
     picture,

@@ -138,7 +138,7 @@ def is_loopback(address: str | None) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0"), is_loopback(None)
     (True, True, False, False)
     """
-    if address == "localhost":
+    if address in ("localhost", "localhost."):
         return True
     try:
         return ip_address(address or "").is_loopback

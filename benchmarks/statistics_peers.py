@@ -34,15 +34,6 @@ def atlas(folder: Path, draws: int) -> Prepared:
     return lambda: permutation_null(values, contiguity, draws=draws).p_value / 2, _same
 
 
-def atlas_equal_risk(folder: Path, draws: int) -> Prepared:
-    """The null that the atlas shows: whole maps of counts by population (multinomial)."""
-    from geo.clusters import ClusterSettings, hot_spots
-
-    contiguity, counts = _contiguity(folder), np.load(folder / "counts.npy")
-    people, settings = np.load(folder / "people.npy"), ClusterSettings(replicas=draws)
-    return lambda: hot_spots(counts, people, contiguity, settings=settings).p_value / 2, _same
-
-
 def esda(folder: Path, draws: int) -> Prepared:
     """esda's G_Local with the region counted in, on one core, its fastest setting here."""
     import warnings

@@ -19,6 +19,7 @@ from geo.errors import GeoError, ParameterError
 from maps.rows import plain as plain
 
 PERIOD_HELP = "A period's code, e.g. 2007-01/2014-04; the last full year unless given."
+BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."
 """What every command says of its option --period."""
 
 _FAULTS = {

@@ -10,7 +10,7 @@ import typer
 
 from commands.answers import PERIOD_HELP, Format, choose, one_line, period_code, print_rows
 from geo.errors import ParameterError
-from maps.rows import plain
+from maps.rows import plain_rows
 
 
 @one_line
@@ -26,19 +26,10 @@ def hotspots(
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
-    from maps.hotspots import (
-        LENSES,
-        LOCAL_REPLICAS,
-        REPLICAS,
-        SCAN_REPLICAS,
-        lens_table,
-        scan_table,
-    )
-    from maps.results import dispersion
+    from maps.hotspots import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
 
     chosen = choose(lens, "lens", LENSES)
-    usual = SCAN_REPLICAS if chosen == "scan" else LOCAL_REPLICAS
-    count = int(choose(replicas or str(usual), "replicas", tuple(map(str, REPLICAS))))
+    count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
     code, number = period_code(period), _seed(seed)
     answer: dict[str, Any] = {"lens": chosen, "period": code, "seed": number}
     if chosen == "scan":
@@ -46,48 +37,43 @@ def hotspots(
         answer["replicas"] = count
     else:
         table = lens_table(code, chosen, seed=number, replicas=count)
-    rows = [{name: _cell(value) for name, value in row.items()} for row in table.to_dict("records")]
+    rows = plain_rows(table)
     if style is Format.JSON:
-        if chosen == "scan":
-            # the published shape has one p: that of chance alone
-            answer["clusters"] = [
-                {name: row[name] for name in row if name != "p_value_overdispersed"} for row in rows
-            ]
-        else:
-            answer["rows"] = rows
+        answer["clusters" if chosen == "scan" else "rows"] = rows
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count)
-    waves = dispersion()
-    print(
-        f"lens {chosen}, period {code}, seed {number}. p and q without a suffix: chance alone; "
-        f"..._overdispersed: counts that vary {waves.phi:.2f} times more "
-        f"({waves.low:.2f} to {waves.high:.2f}).",
-        file=sys.stderr,
-    )
+    print(f"lens {chosen}, period {code}, seed {number}. {_null(chosen)}", file=sys.stderr)
     if rows:
         print_rows(rows, style)
 
 
+def _null(lens: str) -> str:
+    """What p is measured against."""
+    from maps.results import overdispersion
+
+    if lens in ("moran", "gistar"):
+        return "p: rates shuffled over the departments."
+    kappa = overdispersion()
+    return (
+        "p: one rate for all, with the waves of yearly reports "
+        f"(kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to {kappa.kappas[-1]:.3f})."
+    )
+
+
 def _say_what_the_seed_decides(rows: list[dict[str, Any]], maps: int) -> None:
-    """One line on stderr for each cluster whose grade hangs on the seed."""
+    """One line on stderr for each cluster that another seed may put across the level."""
     from geo.excess import LEVEL
-    from geo.monte_carlo import is_undecided
+    from geo.scan import is_undecided
 
     for row in rows:
-        if is_undecided([row["p_value"], row["p_value_overdispersed"]], replicas=maps).any():
+        if is_undecided(row["p_value"], replicas=maps):
             print(
-                f"cluster {'+'.join(row['departments'])}: a p lies within two standard errors of "
+                f"cluster {'+'.join(row['departments'])}: p lies within two standard errors of "
                 f"{LEVEL}; another seed could move it across",
                 file=sys.stderr,
             )
-
-
-def _cell(value: Any) -> Any:
-    """As JSON knows it: a missing or infinite number is null."""
-    number = plain(value)
-    return None if isinstance(number, float) and abs(number) == float("inf") else number
 
 
 def _seed(text: str) -> int:

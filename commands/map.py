@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import PERIOD_HELP, choose, one_line, period_code, refuse, write
+from commands.answers import BASE_HELP, PERIOD_HELP, choose, one_line, period_code, refuse, write
 
 
 @one_line
@@ -21,6 +21,7 @@ def write_map(
             help="count, rate, smr or verdict; below the department people, per_km2, mined."
         ),
     ] = "",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
     level: Annotated[
         str, typer.Option(help="departments; provinces or districts after refresh boundaries.")
@@ -29,7 +30,7 @@ def write_map(
     """Write the map as one HTML file that opens with no network."""
     from maps.document import standalone_document
     from maps.levels import available_levels
-    from maps.state import AREA_MEASURES, LEVELS, MEASURES, MapState
+    from maps.state import AREA_MEASURES, BASES, LEVELS, MEASURES, MapState
     from messages import LANGUAGES
 
     state = MapState(
@@ -41,7 +42,10 @@ def write_map(
             f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
         )
     if choose(level, "level", LEVELS) == LEVELS[0]:
-        state = state.with_(measure=choose(measure or state.measure, "measure", MEASURES))
+        state = state.with_(
+            measure=choose(measure or state.measure, "measure", MEASURES),
+            base=choose(base, "base", BASES),
+        )
     else:
         if measure in MEASURES:
             refuse(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.answers import PERIOD_HELP, choose, one_line, period_code, write
+from commands.answers import BASE_HELP, PERIOD_HELP, choose, one_line, period_code, write
 
 
 @one_line
@@ -16,6 +16,7 @@ def picture(
     out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     measure: Annotated[str, typer.Option(help="count, rate, smr or verdict.")] = "smr",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
     width_px: Annotated[int, typer.Option(help="Width in pixels, 320 to 6000.")] = 1600,
     isopleths: Annotated[
@@ -24,13 +25,14 @@ def picture(
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
     from maps.picture import picture_bytes
-    from maps.state import MEASURES, MapState
+    from maps.state import BASES, MEASURES, MapState
     from messages import LANGUAGES
 
     state = MapState(
         lang=choose(lang, "language", LANGUAGES),
         period=period_code(period),
         measure=choose(measure, "measure", MEASURES),
+        base=choose(base, "base", BASES),
     )
     if isopleths:
         state = state.with_(overlays=(*state.overlays, "density"))
@@ -42,11 +44,12 @@ def picture(
 def geojson(
     out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
 ) -> None:
     """Write the 25 departments with their results, outlines and sources as GeoJSON."""
     from maps.geojson import geojson_bytes
 
-    write(out, geojson_bytes(period_code(period)))
+    write(out, geojson_bytes(period_code(period), base))
     print(f"wrote {out}", file=sys.stderr)
 
 

@@ -46,12 +46,12 @@ def complaints(
         plan = plan_complaints(reading, fetched, today=date.today().isoformat())
         _say_file(fetched, reading, plan, time.monotonic() - begin)
         print_rows(_rows(plan), style)
-        if plan.replacement is None:
+        if not plan.replacements:
             print("these are the figures in use: nothing to write", file=sys.stderr)
         elif change is None:
             print("nothing was changed; add --yes to write", file=sys.stderr)
         else:
-            change.write({"complaints": plan.replacement})
+            change.write(plan.replacements)
             print("written; a server that is running shows it after a restart", file=sys.stderr)
     if yes:
         forget_download(source)
@@ -68,7 +68,9 @@ def _say_file(fetched: Fetched, reading: Reading, plan: Plan, seconds: float) ->
 
 
 def _rows(plan: Plan) -> list[dict[str, Any]]:
-    """One row a period with its totals, then one for each count that differs."""
+    """One row a period and table with its totals, then one for each count that differs."""
+    from data.refresh.complaints import ALL
+
     rows = []
     for change in plan.changes:
         same = change.before is not None and not change.rows and change.replaces == (change.period,)
@@ -77,7 +79,7 @@ def _rows(plan: Plan) -> list[dict[str, Any]]:
                 "period": change.period,
                 "what": "same" if same else "new" if change.before is None else "changed",
                 "fiscal_district": "(all)",
-                "offence": "(both)",
+                "offence": "(both)" if change.resource == "complaints" else ALL,
                 "before": change.before,
                 "after": change.after,
                 "replaces": list(change.replaces),

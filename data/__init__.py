@@ -2,6 +2,7 @@
 
 from data.catalogue import load_package, load_table, resource_names
 from data.complaints import (
+    load_all_offences,
     load_complaints,
     load_crosswalk,
     load_incomplete_complaints,
@@ -29,13 +30,13 @@ from data.periods import PERIODS, Period, parse_period
 from data.places import load_places, load_towns
 from data.population import load_population, load_province_population, population_of_year
 from data.region_counts import load_region_counts, load_yearly_counts
-from data.robustness_settings import load_robustness_settings
 from data.routes import load_route_waypoints, load_routes
 from data.services import load_services
 
 __all__ = [
     "PERIODS",
     "Period",
+    "load_all_offences",
     "load_article_figures",
     "load_article_regions",
     "load_breakdowns",
@@ -63,7 +64,6 @@ __all__ = [
     "load_region_counts",
     "load_related_offences",
     "load_rivers",
-    "load_robustness_settings",
     "load_route_waypoints",
     "load_routes",
     "load_services",

@@ -34,18 +34,32 @@ def load_complaints(*, root: Path | None = None) -> pd.DataFrame:
     >>> frame.groupby("period")["reported_count"].sum().to_dict()
     {'2007-01/2014-04': 1976, '2019': 1365, '2020': 692, '2021': 917, '2022': 897, '2023': 1076}
     """
-    frame = load_table("complaints", root)
-    card = descriptor_of("complaints", root)
-    _check_totals(card, frame.groupby("period")["reported_count"].sum().to_dict())
-    crosswalk = load_table("crosswalk", root)
-    seat = crosswalk.set_index("fiscal_district")[["department_ubigeo", "department"]]
-    mapped = seat.reindex(frame["fiscal_district"])
-    position = list(frame.columns).index("fiscal_district") + 1
-    for offset, column in enumerate(("department_ubigeo", "department")):
-        frame.insert(position + offset, column, mapped[column].to_numpy())
-    by_department = frame.groupby(["period", "department_ubigeo"])["reported_count"].sum()
-    _check_totals(card, by_department.groupby("period").sum().to_dict())
-    return frame
+    return _by_seat("complaints", root)
+
+
+def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
+    """Return all offences that the Public Ministry's offices registered, trafficking included.
+
+    Returns
+    -------
+    DataFrame
+        One row a period (2019 on) and fiscal district: period, period_start, period_end,
+        fiscal_district, department_ubigeo, department (of the seat of the office),
+        reported_count (int), unit ("reported offence"), registry, registry_es, dataset_cut_date,
+        source columns, quote.
+
+    Raises
+    ------
+    DataError
+        As :func:`load_complaints`.
+
+    Examples
+    --------
+    >>> frame = load_all_offences()
+    >>> frame.groupby("period")["reported_count"].sum().to_dict()
+    {'2019': 1081851, '2020': 693475, '2021': 1025359, '2022': 1126824, '2023': 1233421}
+    """
+    return _by_seat("all_offences", root)
 
 
 def load_incomplete_complaints(*, root: Path | None = None) -> pd.DataFrame:
@@ -82,11 +96,27 @@ def load_related_offences(*, root: Path | None = None) -> pd.DataFrame:
     """
     frame = load_table("related_offences", root)
     check_totals(frame, descriptor_of("related_offences", root))
-    seat = load_table("crosswalk", root).set_index("fiscal_district")
-    mapped = seat[["department_ubigeo", "department"]].reindex(frame["fiscal_district"])
-    frame.insert(2, "department_ubigeo", mapped["department_ubigeo"].to_numpy())
-    frame.insert(3, "department", mapped["department"].to_numpy())
+    _insert_seat(frame, root)
     return frame
+
+
+def _by_seat(name: str, root: Path | None) -> pd.DataFrame:
+    """Counts by fiscal district with the department of the seat; no total changes on the way."""
+    frame = load_table(name, root)
+    card = descriptor_of(name, root)
+    _check_totals(card, frame.groupby("period")["reported_count"].sum().to_dict())
+    _insert_seat(frame, root)
+    by_department = frame.groupby(["period", "department_ubigeo"])["reported_count"].sum()
+    _check_totals(card, by_department.groupby("period").sum().to_dict())
+    return frame
+
+
+def _insert_seat(frame: pd.DataFrame, root: Path | None) -> None:
+    seat = load_table("crosswalk", root).set_index("fiscal_district")
+    mapped = seat.reindex(frame["fiscal_district"])
+    position = list(frame.columns).index("fiscal_district") + 1
+    for offset, column in enumerate(("department_ubigeo", "department")):
+        frame.insert(position + offset, column, mapped[column].to_numpy())
 
 
 def _check_totals(card: dict, totals: dict[str, int]) -> None:

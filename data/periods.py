@@ -161,9 +161,6 @@ PERIODS = periods_in()
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 LATEST_YEAR = max(one.code for one in PERIODS if len(one.code) == 4)
 """The last full year: what a page shows first."""
-DISPERSION_YEARS = (2019, 2021, 2022, 2023)
-"""Years of the dispersion fit: 2020, the year of the lockdown, is left out; so are refreshed
-years, lest the verdicts of the shipped ones change with them (docs/decisions/0072)."""
 
 
 def parse_period(text: str) -> Period:

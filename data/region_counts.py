@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import card_of, descriptor_of, load_table
-from data.complaints import load_complaints
+from data.complaints import load_all_offences, load_complaints
 from data.departments import load_denominator_mismatch
-from data.periods import DISPERSION_YEARS, Period, parse_period
+from data.periods import Period, parse_period
 from data.population import load_population, population_of_year, series_of_years
 
 MONTHS_PER_YEAR = 12
@@ -32,6 +32,8 @@ def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.
     DataFrame, 25 rows sorted by department_ubigeo
         department_ubigeo, department, reported_count (int), unit, registry, registry_es,
         population (mean of the period's years), person_years (= population times months / 12),
+        offences (float: all offences that the same offices registered in these months; NaN for
+        every department where that is not known, as before 2019),
         is_ranked (bool), flags (list of str: "not_ranked", "year_flagged", "lockdown",
         "denominator_mismatch").
 
@@ -54,6 +56,11 @@ def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.
     years = [population_of_year(year, root=root) for year in span.years]
     population = sum(years[1:], start=years[0]) / len(years)
     counts = rows.groupby("department_ubigeo")["reported_count"].sum()
+    offences = load_all_offences(root=root)
+    offences = offences[offences["period"].isin(span.parts)]
+    if offences["period"].nunique() < len(span.parts):
+        offences = offences.iloc[:0]  # known for some of the years only
+    registered = offences.groupby("department_ubigeo")["reported_count"].sum()
     names = _names(root)
     codes = list(population.index)
     mismatch = set(load_denominator_mismatch(root=root)["department_ubigeo"])
@@ -67,42 +74,54 @@ def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.
             "registry_es": rows["registry_es"].iloc[0],
             "population": population.to_numpy(dtype=float),
             "person_years": population.to_numpy(dtype=float) * span.months / MONTHS_PER_YEAR,
+            "offences": registered.reindex(codes).to_numpy(dtype=float),
             "is_ranked": [code not in span.unranked for code in codes],
             "flags": [_flags(code, span, mismatch) for code in codes],
         }
     )
-    return _with_cards(frame, root, [_cited(rows), _cited(_people(span.years, root))])
+    return _with_cards(
+        frame, root, [_cited(rows), _cited(_people(span.years, root)), _cited(offences)]
+    )
 
 
 def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
-    """Return reports by department and year for the fit of the dispersion.
+    """Return reports by department and year for the fit of kappa.
+
+    Which periods and departments those are is said by "overdispersion" in the card of the
+    complaints. A refreshed year is not among them, lest the verdicts of the shipped years change
+    with it (docs/decisions/0072).
 
     Returns
     -------
-    DataFrame, 100 rows
-        department_ubigeo, department, year (2019, 2021, 2022, 2023), reported_count, population,
-        unit, registry. All departments are in; whoever fits leaves out Lima (2022).
+    DataFrame, 96 rows: 24 departments (without Lima) by 2019, 2021, 2022 and 2023
+        department_ubigeo, department, year, reported_count, population, offences, unit, registry.
 
     Examples
     --------
     >>> load_yearly_counts().groupby("year")["reported_count"].sum().to_dict()
-    {2019: 1365, 2021: 917, 2022: 897, 2023: 1076}
+    {2019: 956, 2021: 728, 2022: 798, 2023: 892}
     """
+    rule = descriptor_of("complaints", root)["overdispersion"]
+    left_out = [item["department_ubigeo"] for item in rule["left_out"]]
     columns = [
         "department_ubigeo",
         "department",
         "year",
         "reported_count",
         "population",
+        "offences",
         "unit",
         "registry",
     ]
-    loaded = [load_region_counts(str(year), root=root) for year in DISPERSION_YEARS]
+    loaded = [load_region_counts(period, root=root) for period in rule["periods"]]
     cited = [part.attrs["card"]["sources"] for part in loaded]
-    parts = [part.assign(year=year) for part, year in zip(loaded, DISPERSION_YEARS, strict=True)]
+    parts = [
+        part.assign(year=int(period)) for part, period in zip(loaded, rule["periods"], strict=True)
+    ]
     for part in parts:
         part.attrs = {}  # one card for all of them
     frame = pd.concat(parts, ignore_index=True)[columns]
+    frame = frame[~frame["department_ubigeo"].isin(left_out)]
     frame = frame.sort_values(["department_ubigeo", "year"], ignore_index=True)
     return _with_cards(frame, root, cited)
 

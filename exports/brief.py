@@ -16,14 +16,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
-    """One of the three questions put to the same figures."""
+class Check:
+    """One question put to the figures."""
 
     question: str
     answer: str
     detail: str
     is_strong: bool
-    """whether the answer holds when waves of reports are counted."""
+    """whether the answer is yes: more than expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,10 @@ class Brief:
     figures: tuple[Figure, ...]
     sentence: str
     context: tuple[str, ...]
-    interval: str
     flags: tuple[str, ...]
-    lens_heading: str
-    lenses: tuple[Lens, ...]
-    robustness: str
+    check_heading: str
+    checks: tuple[Check, ...]
+    check_note: str
     caveat_heading: str
     caveats: tuple[str, ...]
     history_heading: str

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import shapely
 
-from exports.brief import Brief, Lens
+from exports.brief import Brief, Check
 from exports.brief_layout import ACCENT, INK, LINE, PALE, SOFT, paragraph
 from exports.brief_page import FOOT, LEFT, RIGHT, PlacedScene, frame, sheet
 from exports.faces import shorten, width_of, wrap
@@ -24,7 +24,7 @@ _GAP = 14.0
 
 
 def first_page(brief: Brief) -> list[PlacedScene]:
-    """Lay out the page: name, map beside the card, three lenses, how to read it."""
+    """Lay out the page: name, map beside the card, three checks, how to read it."""
     items = frame(brief, 1)
     size = 29.0
     while width_of(brief.name, size, "bold") > RIGHT - LEFT and size > 12:
@@ -56,7 +56,7 @@ def _below(brief: Brief) -> LegendBox:
     y = paragraph(
         items, source, left=LEFT, top=y, width=RIGHT - LEFT, size=7.4, color=SOFT, leading=1.22
     )
-    y = _lenses(items, brief, top=y + 11)
+    y = _checks(items, brief, top=y + 11)
     y = _caveats(items, brief, top=y + 9)
     return LegendBox(tuple(items), y)
 
@@ -147,10 +147,6 @@ def _card(brief: Brief, *, left: float, top: float, tight: float = 1.0) -> Legen
     y += 7 * tight
     for said in brief.context:
         y = paragraph(items, said, left=left, top=y, width=width, size=9.6 * tight) + 4 * tight
-    if brief.interval:
-        y = paragraph(
-            items, brief.interval, left=left, top=y, width=width, size=8.4 * tight, color=SOFT
-        )
     y += 6 * tight
     size = 8.0 * max(tight, 0.9)
     for flag in brief.flags:
@@ -177,39 +173,39 @@ def _legend(items: list[Item], brief: Brief, *, top: float) -> float:
     return lower
 
 
-def _lenses(items: list[Item], brief: Brief, *, top: float) -> float:
+def _checks(items: list[Item], brief: Brief, *, top: float) -> float:
     y = paragraph(
-        items, brief.lens_heading, left=LEFT, top=top, width=RIGHT - LEFT, size=12, weight="bold"
+        items, brief.check_heading, left=LEFT, top=top, width=RIGHT - LEFT, size=12, weight="bold"
     )
     y += 4
     width = (RIGHT - LEFT - 2 * _GAP) / 3
-    heights = [_lens(None, lens, left=0, top=0, width=width) for lens in brief.lenses]
-    for number, lens in enumerate(brief.lenses):
+    heights = [_check(None, check, left=0, top=0, width=width) for check in brief.checks]
+    for number, check in enumerate(brief.checks):
         left = LEFT + number * (width + _GAP)
         items.append(box(left, y, width, max(heights), fill=PALE, radius=4))
-        items.append(box(left, y, width, 2.4, fill=ACCENT if lens.is_strong else "#bdb7ab"))
-        _lens(items, lens, left=left, top=y, width=width)
+        items.append(box(left, y, width, 2.4, fill=ACCENT if check.is_strong else "#bdb7ab"))
+        _check(items, check, left=left, top=y, width=width)
     y += max(heights) + 6
-    if brief.robustness:
-        y = paragraph(
-            items, brief.robustness, left=LEFT, top=y, width=RIGHT - LEFT, size=8.6, color=SOFT
-        )
-    return y
+    return paragraph(
+        items, brief.check_note, left=LEFT, top=y, width=RIGHT - LEFT, size=8.6, color=SOFT
+    )
 
 
-def _lens(items: list[Item] | None, lens: Lens, *, left: float, top: float, width: float) -> float:
-    """Draw a lens, or only measure it where ``items`` is None; its height, points."""
+def _check(
+    items: list[Item] | None, check: Check, *, left: float, top: float, width: float
+) -> float:
+    """Draw a check, or only measure it where ``items`` is None; its height, points."""
     target: list[Item] = [] if items is None else items
     inner = width - 18
     y = paragraph(
-        target, lens.question, left=left + 9, top=top + 8, width=inner, size=8.4, color=SOFT
+        target, check.question, left=left + 9, top=top + 8, width=inner, size=8.4, color=SOFT
     )
     y = paragraph(
-        target, lens.answer, left=left + 9, top=y + 2, width=inner, size=10.8, weight="bold",
-        color=ACCENT if lens.is_strong else INK, leading=1.2,
+        target, check.answer, left=left + 9, top=y + 2, width=inner, size=10.8, weight="bold",
+        color=ACCENT if check.is_strong else INK, leading=1.2,
     )  # fmt: skip
     y = paragraph(
-        target, lens.detail, left=left + 9, top=y + 3, width=inner, size=8.0, leading=1.25
+        target, check.detail, left=left + 9, top=y + 3, width=inner, size=8.0, leading=1.25
     )
     return y + 7 - top
 

@@ -49,7 +49,7 @@ def history(
     width: float,
 ) -> float:
     """Add the table of figures by period, one block a unit, and return its lower edge."""
-    at_count, at_ratio, at_bar, bar = left + 84, left + 126, left + 134, 48.0
+    at_count, at_ratio, at_bar, bar = left + 76, left + 112, left + 118, 44.0
     y = top
     for x, words, anchor in (
         (left, columns[0], "start"),

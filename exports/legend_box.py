@@ -10,7 +10,7 @@ from exports.faces import wrap
 from exports.map_signs import sign_items
 from exports.picture import KeyKind, MapPicture, Scale
 from exports.scene import Disc, Item, Path, Text, box, line
-from layers.palette import INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM
+from layers.palette import BELOW, INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM
 
 MARKED = "#c08fb0"
 """ribbon around the department that a picture is about."""
@@ -93,8 +93,8 @@ def key_sign(kind: KeyKind, middle: float) -> list[Item]:
     frame = {"fill": "#fbfaf8", "stroke": INK}
     if kind == "above":
         return [box(1, middle - 4.5, 20, 9, stroke_width=1.5, **frame)]  # type: ignore[arg-type]
-    if kind == "above_poisson_only":
-        return [box(1, middle - 4.5, 20, 9, dash=(3.0, 2.4), **frame)]  # type: ignore[arg-type]
+    if kind == "below":
+        return [box(1, middle - 4.5, 20, 9, fill="#fbfaf8", stroke=BELOW, stroke_width=0.9)]
     if kind == "marked":
         return [box(2, middle - 3.5, 18, 7, fill="#fbfaf8", stroke=MARKED, stroke_width=3.4)]
     if kind == "missing":

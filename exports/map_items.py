@@ -14,7 +14,7 @@ from exports.picture import MapPicture
 from exports.projection import View, hatch, paths
 from exports.scene import Disc, Item, Path
 from layers.arcs import arc, arrow
-from layers.palette import GROUND, INK, MINING, PLACE
+from layers.palette import BELOW, GROUND, INK, MINING, PLACE
 
 BEND = {True: 0.05, False: 0.11}
 """bend of a leg whose course is known, and of one whose course is not."""
@@ -93,8 +93,8 @@ def _regions(picture: MapPicture, view: View, shown: dict[str, shapely.Geometry]
             items += paths(shown[region.code], stroke="#ffffff", width=6.4, least=2)
             items += paths(shown[region.code], stroke=MARKED, width=4.4, least=2)
     for region in picture.regions:
-        if region.outline == "above_poisson_only":
-            items += paths(shown[region.code], stroke=INK, width=1.0, dash=(3.0, 2.4), least=2)
+        if region.outline == "below":
+            items += paths(shown[region.code], stroke=BELOW, width=0.9, least=2)
     for region in picture.regions:
         if region.outline == "above":
             items += paths(shown[region.code], stroke=INK, width=1.5, least=2)

@@ -47,7 +47,7 @@ def map_names(
     lines: list[shapely.Geometry],
     text_scale: float,
 ) -> list[Item]:
-    """Set the names that find room: the marked department, those beyond chance, places, the
+    """Set the names that find room: the marked department, those above the expected, places, the
     other departments by their rank, towns.
 
     A department too small for its name has it in the sea or in the margin, at the end of a line.

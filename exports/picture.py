@@ -7,12 +7,12 @@ from typing import Literal
 
 import shapely
 
-Outline = Literal["above", "above_poisson_only", "none"]
+Outline = Literal["above", "below", "none"]
 Sign = Literal["flag", "mismatch", "few"]
 KeyKind = Literal[
     "marked",
     "above",
-    "above_poisson_only",
+    "below",
     "missing",
     "flag",
     "mismatch",

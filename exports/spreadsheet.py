@@ -15,7 +15,7 @@ _STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a Braille cell that are drawn as nothing."""
 # where a cell begins for a program that splits at semicolons or tabs, or that loses its quotes
-_BREAK = re.compile(r"([;\t\r\n])")
+_BREAK = re.compile(r"([;\t\r\n\x0b\x0c\x85\u2028\u2029])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 

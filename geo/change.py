@@ -1,229 +1,166 @@
-"""Did reports in a region change between two periods of the same unit and registry?"""
+"""Did reports of an area change between two periods by more than areas usually do?
+
+Counts move from year to year without any cause that a reader looks for (raids, campaigns, a new
+office), and the farther apart two years are, the more. How much is measured on all pairs of years
+of the registry that lie as far apart; only a change beyond that is called one.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, betaincinv
 
 from geo.errors import ParameterError
-from geo.excess import benjamini_hochberg
-from geo.twin import require_map
-
-LOW_BASELINE = 13
-"""Below this many reports in the first period a percentage says more about chance than change."""
+from geo.excess import LEVEL, benjamini_hochberg
+from geo.overdispersion import (
+    STEADY,
+    factor_interval,
+    fisher_nodes,
+    fit_overdispersion,
+    mixed_tails,
+)
+from geo.rates import expected_count, require_pair
 
 
 class ChangeVerdict(StrEnum):
-    """What holds after Benjamini-Hochberg, with chance alone and with the measured waves."""
+    """What the test says of an area between two periods."""
 
-    INCREASE = "increase"
-    INCREASE_POISSON_ONLY = "increase_poisson_only"
+    ROSE = "rose"
+    FELL = "fell"
     UNREMARKABLE = "unremarkable"
-    DECREASE_POISSON_ONLY = "decrease_poisson_only"
-    DECREASE = "decrease"
     UNTESTABLE = "untestable"
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodCounts:
-    """Reports of one period, region by region."""
-
-    period: str
-    """code of the period, for messages."""
-    start: str
-    """first month, YYYY-MM."""
-    end: str
-    """last month, YYYY-MM, inclusive."""
-    unit: str
-    """what is counted: complaint, reported offence, ..."""
-    registry: str
-    """who counts."""
-    reported_count: ArrayLike
-    """shape (n,)."""
-    person_years: ArrayLike
-    """shape (n,)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """Second period over first; every array has shape (n,)."""
+    """Second period over first, each against the total of its period; arrays of shape (n,)."""
 
-    rate_ratio: np.ndarray
-    """rate after over rate before; infinite from 0 upwards, NaN for none in both."""
-    rate_ratio_low: np.ndarray
-    rate_ratio_high: np.ndarray
-    """exact 95 % interval given the sum of both periods."""
-    rate_ratio_low_overdispersed: np.ndarray
-    rate_ratio_high_overdispersed: np.ndarray
-    """the same with counts that vary ``dispersion`` times more."""
-    percent_change: np.ndarray
-    """per cent; NaN where the first period has fewer than ``low_baseline`` reports."""
+    ratio: np.ndarray
+    """1 = the area moved as all did together; infinite from 0 upwards, NaN for 0 in both."""
+    low: np.ndarray
+    high: np.ndarray
+    """95 % interval of the ratio, from inverting the same test."""
     p_value: np.ndarray
-    """two-sided; 1 where untestable."""
+    """two-sided: twice the smaller tail, at most 1."""
     q_value: np.ndarray
-    """Benjamini-Hochberg over the testable regions; NaN where untestable."""
-    q_value_overdispersed: np.ndarray
-    smallest_p: np.ndarray
-    """smallest p that the sum of both periods allows."""
-    is_low_baseline: np.ndarray
-    verdict: tuple[ChangeVerdict, ...]
-    dispersion: float
-    level: float
+    """Benjamini-Hochberg over the areas with a report."""
+    verdict: np.ndarray
+    """ChangeVerdict of each area at geo.excess.LEVEL."""
 
 
 def change_between(
-    before: PeriodCounts,
-    after: PeriodCounts,
-    *,
-    dispersion: float = 1.0,
-    level: float = 0.05,
-    low_baseline: int = LOW_BASELINE,
+    before: ArrayLike,
+    after: ArrayLike,
+    exposure_before: ArrayLike,
+    exposure_after: ArrayLike,
+    kappa: float,
 ) -> Change:
-    r"""Compare two periods region by region, exactly, given each region's sum.
+    r"""Compare two periods area by area, given each area's sum of both.
 
-    With counts :math:`c_1, c_2` over person-years :math:`y_1, y_2`, equal rates make
-    :math:`c_2 \mid c_1 + c_2` binomial with probability :math:`y_2 / (y_1 + y_2)`. The p-value
-    doubles the smaller tail; the interval of the ratio is the Clopper-Pearson interval
-    :math:`(\pi_l, \pi_u)` of that probability, turned into :math:`\pi y_1 / ((1 - \pi) y_2)`.
-
-    The dispersion-widened twin counts each :math:`\phi` reports as one independent event: both
-    counts are divided by the dispersion in the (beta) formulas, which need no whole numbers.
+    With e the expected counts (share of the exposure times the total of the period), an area that
+    keeps its place has, given the sum n of its two counts, a second count that is binomial
+    (n, pi): :math:`\pi/(1-\pi) = (e_2/e_1)\,F`, F of Fisher's law with 2a and 2a degrees of
+    freedom, :math:`a = 1/\kappa`: the ratio of two independent gamma waves of variance kappa.
+    kappa = 0 is the exact comparison of two Poisson counts (Przyborowski and Wilenski 1940,
+    Biometrika 31, 313-323). A true ratio theta multiplies the odds; its interval holds the thetas
+    that the same tails do not refuse.
 
     Parameters
     ----------
-    before, after : PeriodCounts
-        Same unit and registry, ``before`` ending before ``after`` starts.
-    dispersion : float
-        Variance over that of chance alone, at least 1.
-    level : float
-        Level of the verdicts and complement of the coverage of the intervals.
-    low_baseline : int
-        Fewer reports before than this: flagged, and no percentage.
+    before, after : array_like, shape (n,), n at least 2
+    exposure_before, exposure_after : array_like, shape (n,)
+    kappa : float
+        Of periods as far apart, from :func:`kappa_by_distance`; 0 or more.
 
     Raises
     ------
     ParameterError
-        Periods of different units or registries, that overlap or stand in the wrong order, counts
-        or person-years that do not pass, options outside their range.
-
-    References
-    ----------
-    Przyborowski, J. and Wilenski, H. (1940). Homogeneity of results in testing samples from Poisson
-    series. Biometrika 31, 313-323. Clopper, C. J. and Pearson, E. S. (1934). The use of confidence
-    or fiducial limits. Biometrika 26, 404-413.
+        Counts, exposures or a kappa that are not valid, or areas that differ in number.
 
     Examples
     --------
-    >>> first = PeriodCounts("2021", "2021-01", "2021-12", "complaint", "R", [20, 2], [1e6, 1e6])
-    >>> second = PeriodCounts("2022", "2022-01", "2022-12", "complaint", "R", [45, 5], [1e6, 1e6])
-    >>> change = change_between(first, second)
-    >>> change.rate_ratio.round(2), change.p_value.round(4), change.percent_change.round(0)
-    (array([2.25, 2.5 ]), array([0.0026, 0.4531]), array([125.,  nan]))
-    >>> float(change.rate_ratio_low[0].round(2)), float(change.rate_ratio_high[0].round(2))
-    (1.3, 4.02)
+    >>> found = change_between([20, 100, 90], [90, 95, 80], [1e6] * 3, [1e6] * 3, 0.05)
+    >>> found.ratio.round(2), found.low.round(2), found.high.round(2)
+    (array([3.57, 0.75, 0.7 ]), array([1.58, 0.37, 0.35]), array([8.21, 1.51, 1.43]))
+    >>> [str(one) for one in found.verdict]
+    ['rose', 'unremarkable', 'unremarkable']
     """
-    _require_comparable(before, after)
-    if not np.isfinite(dispersion) or dispersion < 1 or not 0 < level < 1 or low_baseline < 0:
+    first, base_first = require_pair(before, exposure_before)
+    second, base_second = require_pair(after, exposure_after)
+    if first.shape != second.shape or first.ndim != 1 or first.size < 2:
         raise ParameterError(
-            f"dispersion = {dispersion}, level = {level}, low_baseline = {low_baseline}: give a"
-            " dispersion of 1 or more, a level between 0 and 1 and a baseline of 0 or more"
+            f"{first.size} areas before and {second.size} after: give the same areas in the same "
+            "order, two at least."
         )
-    first, first_years = require_map(before.reported_count, before.person_years)
-    second, second_years = require_map(after.reported_count, after.person_years)
-    if first.shape != second.shape:
-        raise ParameterError(
-            f"{first.size} regions in {before.period} and {second.size} in {after.period}:"
-            " give the same regions in the same order"
-        )
-    if np.any(first_years == 0) or np.any(second_years == 0):
-        raise ParameterError("person_years is 0 somewhere: a rate needs people")
-    null = second_years / (first_years + second_years)
-    ratio = np.full(first.size, np.nan)
-    np.divide(second / second_years, first / first_years, out=ratio, where=first > 0)
-    ratio[(first == 0) & (second > 0)] = np.inf
-    low_is_thin = first < low_baseline
-    smallest = np.minimum(1, 2 * np.minimum(null, 1 - null) ** (first + second))
-    testable = smallest <= level
-    p_value = np.where(testable, _two_sided(first, second, null), 1.0)
-    wide = _two_sided(first / dispersion, second / dispersion, null)
-    q_value = benjamini_hochberg(np.where(testable, p_value, np.nan))
-    q_wide = benjamini_hochberg(np.where(testable, wide, np.nan))
-    exposure = first_years / second_years
-    low, high = _interval(first, second, exposure, level)
-    low_wide, high_wide = _interval(first / dispersion, second / dispersion, exposure, level)
+    if not (np.isfinite(kappa) and kappa >= 0):
+        raise ParameterError(f"kappa is {kappa}: it is 0 or more.")
+    odds = expected_count(second, base_second) / expected_count(first, base_first)
+    total, seen = first + second, first + second > 0
+    a = np.full((first.size, 1), 1 / max(kappa, STEADY))
+    nodes, weights = fisher_nodes(np.log(odds), a, a)
+    p_value = np.minimum(1, 2 * np.minimum(*mixed_tails(second, total, nodes, weights)))
+    p_value[~seen] = np.nan
+    q_value = benjamini_hochberg(p_value)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = second / first / odds
+    low, high = factor_interval(second, total, nodes, weights)
+    called = np.where(ratio > 1, ChangeVerdict.ROSE, ChangeVerdict.FELL)
+    verdict = np.where(q_value < LEVEL, called, ChangeVerdict.UNREMARKABLE)
+    verdict = np.where(seen, verdict, ChangeVerdict.UNTESTABLE)
     return Change(
-        rate_ratio=ratio,
-        rate_ratio_low=low,
-        rate_ratio_high=high,
-        rate_ratio_low_overdispersed=low_wide,
-        rate_ratio_high_overdispersed=high_wide,
-        percent_change=np.where(low_is_thin, np.nan, 100 * (ratio - 1)),
+        ratio=ratio,
+        low=np.where(seen, low, np.nan),
+        high=np.where(seen, high, np.nan),
         p_value=p_value,
         q_value=q_value,
-        q_value_overdispersed=q_wide,
-        smallest_p=smallest,
-        is_low_baseline=low_is_thin,
-        verdict=tuple(
-            _verdict(value > 1, q, q_twin, level)
-            for value, q, q_twin in zip(ratio, q_value, q_wide, strict=True)
-        ),
-        dispersion=float(dispersion),
-        level=float(level),
+        verdict=np.array([ChangeVerdict(one) for one in verdict], dtype=object),
     )
 
 
-def _two_sided(first: np.ndarray, second: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Twice the smaller binomial tail, through beta functions that take fractions too."""
-    some_first, some_second = np.maximum(first, 1e-300), np.maximum(second, 1e-300)
-    upper = np.where(second > 0, betainc(some_second, first + 1, null), 1.0)
-    lower = np.where(first > 0, betainc(some_first, second + 1, 1 - null), 1.0)
-    return np.minimum(1.0, 2 * np.minimum(upper, lower))
-
-
-def _interval(
-    first: np.ndarray, second: np.ndarray, exposure: np.ndarray, level: float
+def kappa_by_distance(
+    reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    some_first, some_second = np.maximum(first, 1e-300), np.maximum(second, 1e-300)
-    low = np.where(second > 0, betaincinv(some_second, first + 1, level / 2), 0.0)
-    # The complement, so that a share near one keeps its digits.
-    rest = np.where(first > 0, betaincinv(some_first, second + 1, level / 2), 0.0)
-    high = np.divide((1 - rest) * exposure, rest, out=np.full(rest.shape, np.inf), where=rest > 0)
-    return low / (1 - low) * exposure, high
+    """How far counts move between two periods, by how far apart the periods are.
 
+    Each pair of periods is fitted as a table of its own
+    (:func:`geo.overdispersion.fit_overdispersion`); pairs as far apart are averaged.
 
-def _verdict(is_up: bool, q_value: float, q_twin: float, level: float) -> ChangeVerdict:
-    if np.isnan(q_value):
-        return ChangeVerdict.UNTESTABLE
-    if q_value > level:
-        return ChangeVerdict.UNREMARKABLE
-    if q_twin > level:
-        return ChangeVerdict.INCREASE_POISSON_ONLY if is_up else ChangeVerdict.DECREASE_POISSON_ONLY
-    return ChangeVerdict.INCREASE if is_up else ChangeVerdict.DECREASE
+    Parameters
+    ----------
+    reported_count, exposure : array_like, shape (n areas, t periods), t at least 2
+    years : array_like, shape (t,)
+        Middle of each period, in years.
 
+    Returns
+    -------
+    distances, kappas : ndarray, shape (d,)
+        Distances in years, ascending, and the mean kappa of each.
 
-def _require_comparable(before: PeriodCounts, after: PeriodCounts) -> None:
-    for name in ("unit", "registry"):
-        one, other = getattr(before, name), getattr(after, name)
-        if one != other:
-            raise ParameterError(
-                f"{name} is {one!r} in {before.period} and {other!r} in {after.period}:"
-                " a change can only be read within one unit and one registry"
-            )
-    for period in (before, after):
-        for month in (period.start, period.end):
-            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-                raise ParameterError(f"month {month!r} in {period.period}: write it as YYYY-MM")
-        if period.end < period.start:
-            raise ParameterError(
-                f"{period.period} ends in {period.end}, before it starts in {period.start}"
-            )
-    if after.start <= before.end:
+    Raises
+    ------
+    ParameterError
+        As the fit, and for fewer than two periods.
+
+    Examples
+    --------
+    >>> counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
+    >>> distances, kappas = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019, 2020, 2021])
+    >>> distances, kappas.round(3)
+    (array([1., 2.]), array([0.158, 0.426]))
+    """
+    counts, base = require_pair(reported_count, exposure)
+    times = np.asarray(years, dtype=float)
+    if counts.ndim != 2 or times.shape != counts.shape[1:] or times.size < 2:
         raise ParameterError(
-            f"{before.period} runs to {before.end} and {after.period} starts in {after.start}:"
-            " give two periods that do not overlap, the earlier one first"
+            f"reported_count has shape {counts.shape} and years {times.shape}: give a table of "
+            "areas by two periods or more, and the middle of each."
         )
+    pairs = [list(pair) for pair in combinations(range(times.size), 2)]
+    apart = np.array([round(abs(times[j] - times[i]), 6) for i, j in pairs])
+    kappa = np.array([fit_overdispersion(counts[:, pair], base[:, pair]).kappa for pair in pairs])
+    distances = np.unique(apart)
+    return distances, np.array([kappa[apart == one].mean() for one in distances])

@@ -53,9 +53,7 @@ def standardised_rate(counts: np.ndarray, population: np.ndarray) -> np.ndarray:
     return np.divide(rate - overall, np.sqrt(variance), out=np.zeros_like(rate), where=variance > 0)
 
 
-def gi_star(
-    values: np.ndarray, contiguity: Contiguity, *, is_studentised: bool = True
-) -> np.ndarray:
+def gi_star(values: np.ndarray, contiguity: Contiguity) -> np.ndarray:
     r"""Getis-Ord :math:`G_i^*` as a z-score, binary weights, the region counted with itself.
 
     .. math:: G_i^* = \frac{\sum_j w_{ij} x_j - W_i \bar x}{s \sqrt{(n S_i - W_i^2) / (n - 1)}},
@@ -68,8 +66,6 @@ def gi_star(
     values : ndarray, shape (..., n)
     contiguity : Contiguity
         Of n regions.
-    is_studentised : bool
-        False leaves out s, for values that are standardised already.
 
     References
     ----------
@@ -79,15 +75,14 @@ def gi_star(
     size = contiguity.size
     degree = contiguity.cardinality + 1.0
     mean = values.mean(axis=-1, keepdims=True)
-    deviation = _deviation(values, mean) if is_studentised else np.ones_like(mean)
-    scale = deviation * np.sqrt(np.clip(size * degree - degree**2, 0, None) / max(size - 1, 1))
+    scale = _deviation(values, mean) * np.sqrt(
+        np.clip(size * degree - degree**2, 0, None) / max(size - 1, 1)
+    )
     excess = _lag(values, contiguity.sparse(with_self=True)) - degree * mean
     return np.divide(excess, scale, out=np.zeros_like(excess), where=scale > 0)
 
 
-def local_moran(
-    values: np.ndarray, contiguity: Contiguity, *, is_studentised: bool = True
-) -> np.ndarray:
+def local_moran(values: np.ndarray, contiguity: Contiguity) -> np.ndarray:
     r"""Local Moran's :math:`I_i = z_i \sum_j w_{ij} z_j / m_2` with row-standardised weights.
 
     :math:`z = x - \bar x` and :math:`m_2 = \sum z^2 / n`. Without islands the mean over the regions
@@ -98,8 +93,6 @@ def local_moran(
     values : ndarray, shape (..., n)
     contiguity : Contiguity
         Of n regions.
-    is_studentised : bool
-        False leaves out :math:`m_2`, for values that are standardised already.
 
     References
     ----------
@@ -107,7 +100,7 @@ def local_moran(
     93-115.
     """
     mean = values.mean(axis=-1, keepdims=True)
-    scale = _deviation(values, mean) ** 2 if is_studentised else np.ones_like(mean)
+    scale = _deviation(values, mean) ** 2
     centred = values - mean
     product = centred * _lag(centred, contiguity.sparse(row_standardised=True))
     return np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)

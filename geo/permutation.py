@@ -62,8 +62,8 @@ def permutation_null(
     Parameters
     ----------
     values : array_like, shape (n,)
-        Finite; exchangeable under the null, so rates of regions of unequal size are not: for these
-        the null of equal risk (:func:`geo.clusters.hot_spots`) is the one to use.
+        Finite, and exchangeable under the null: of regions of unequal size give standardised rates
+        (:func:`geo.local_statistics.standardised_rate`).
     contiguity : Contiguity
         Of n regions.
     draws : int

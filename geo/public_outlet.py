@@ -19,6 +19,7 @@ from geo.errors import DisclosureError
 
 PUBLIC_FILES = frozenset(
     {
+        "all_offences",
         "article_figures",
         "article_regions",
         "breakdowns",
@@ -43,7 +44,6 @@ PUBLIC_FILES = frozenset(
         "registries",
         "related_offences",
         "rivers",
-        "robustness_settings",
         "sources",
         "towns",
     }

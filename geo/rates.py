@@ -1,4 +1,4 @@
-"""Rates, expected counts and their uncertainty for areal counts."""
+"""Rates, expected counts and smoothed rates of areas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammainccinv, gammaincinv
 
 from geo.errors import ParameterError
 
@@ -72,72 +71,6 @@ def standardised_ratio(reported_count: ArrayLike, person_years: ArrayLike) -> np
     array([3.   , 0.333])
     """
     return require_counts(reported_count) / expected_count(reported_count, person_years)
-
-
-def garwood_interval(
-    reported_count: ArrayLike, *, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    r"""Exact interval for the mean of a Poisson count.
-
-    :math:`\tfrac12\chi^2_{\alpha/2}(2c)` to :math:`\tfrac12\chi^2_{1-\alpha/2}(2c+2)`, the lower
-    limit being 0 for c = 0 (Garwood 1936, Biometrika 28, 437-442).
-
-    Parameters
-    ----------
-    reported_count : array_like, shape (n,)
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    low, high : ndarray, shape (n,)
-        In reports.
-
-    Examples
-    --------
-    >>> low, high = garwood_interval([0, 5, 10])
-    >>> low.round(2), high.round(2)
-    (array([0.  , 1.62, 4.8 ]), array([ 3.69, 11.67, 18.39]))
-    """
-    return _gamma_limits(require_counts(reported_count), level)
-
-
-def overdispersed_interval(
-    reported_count: ArrayLike, *, phi: float, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Garwood's interval widened for a variance of ``phi`` times the mean.
-
-    A count whose variance is phi times its mean carries the information of c / phi Poisson
-    events (quasi-likelihood: McCullagh and Nelder 1989, section 6.2.3), so Garwood's limits are
-    taken at c / phi and multiplied by phi. With phi = 1 this is Garwood's interval.
-
-    Parameters
-    ----------
-    reported_count : array_like, shape (n,)
-    phi : float
-        Dispersion, at least 1.
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    low, high : ndarray, shape (n,)
-        In reports.
-
-    Raises
-    ------
-    ParameterError
-        phi below 1 or not finite: a count is never taken to be steadier than Poisson.
-
-    Examples
-    --------
-    >>> low, high = overdispersed_interval([0, 10], phi=5.0)
-    >>> low.round(2), high.round(2)
-    (array([0.  , 1.21]), array([18.44, 36.12]))
-    """
-    require_phi(phi)
-    low, high = _gamma_limits(require_counts(reported_count) / phi, level)
-    return low * phi, high * phi
 
 
 def empirical_bayes_rate(
@@ -231,21 +164,6 @@ def require_pair(
             "Leave out regions without people."
         )
     return counts, years
-
-
-def require_phi(phi: float) -> None:
-    """Raise ParameterError unless the dispersion is finite and at least 1."""
-    if not (np.isfinite(phi) and phi >= 1):
-        raise ParameterError(f"phi is {phi}: a dispersion is finite and at least 1 (1 is Poisson).")
-
-
-def _gamma_limits(events: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    if not 0 < level < 1:
-        raise ParameterError(f"level is {level}: a confidence level lies between 0 and 1.")
-    tail = (1 - level) / 2
-    # gammaincinv(0, .) is NaN; the lower limit of no events is 0 by definition.
-    low = np.where(events > 0, gammaincinv(np.maximum(events, 1e-300), tail), 0.0)
-    return low, gammainccinv(events + 1, tail)
 
 
 def _shrinkage(

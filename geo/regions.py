@@ -8,25 +8,15 @@ import numpy as np
 import pandas as pd
 
 from geo.disclosure import derive
-from geo.dispersion import Dispersion, fit_dispersion
 from geo.errors import ParameterError
-from geo.excess import (
-    LEVEL,
-    Excess,
-    benjamini_hochberg,
-    close_calls,
-    exact_excess,
-    overdispersed_p_value,
-    verdicts,
-)
-from geo.rates import garwood_interval, overdispersed_interval
-
-LEFT_OUT_OF_DISPERSION = ("15",)
-"""Lima: one of its offices reports a fifth of its usual count in 2022, a gap of the record."""
+from geo.excess import judge, verdicts
+from geo.overdispersion import Overdispersion, fit_overdispersion
 
 FEW_REPORTS = 13
-"""Counts below this get the flag few_reports: at 12 the exact interval runs from 0.52 to 1.75
-times the count."""
+"""Counts below this get the flag few_reports: by chance alone 12 may stand for 7 to 20."""
+EXPOSURES = {"people": "person_years", "offences": "offences"}
+"""Base of the ratio to the column that holds its exposure: residents times years, or all offences
+that the same prosecutors' offices registered."""
 
 _COUNT_COLUMNS = (
     "department_ubigeo",
@@ -39,38 +29,35 @@ _COUNT_COLUMNS = (
     "is_ranked",
     "flags",
 )
-_YEARLY_COLUMNS = ("department_ubigeo", "year", "reported_count", "population", "unit")
-RESULT_COLUMNS = (
-    "department_ubigeo",
-    "department",
-    "reported_count",
-    "unit",
-    "registry",
-    "population",
-    "person_years",
-    "rate_per_100k",
+_NUMBERS = (
+    "exposure",
     "expected",
     "smr",
     "smr_low",
     "smr_high",
-    "smr_low_overdispersed",
-    "smr_high_overdispersed",
-    "p_upper",
-    "p_lower",
     "p_value",
     "q_value",
-    "q_value_overdispersed",
+    "holm_p_value",
+    "p_value_chance",
+)
+RESULT_COLUMNS = (
+    "department_ubigeo",
+    "department",
+    "population",
+    "person_years",
+    "rate_per_100k",
+    "reported_count",
+    "unit",
+    "registry",
+    "base",
+    *_NUMBERS,
     "verdict",
     "flags",
 )
 
 
 def region_results(
-    counts: pd.DataFrame,
-    yearly: pd.DataFrame,
-    *,
-    dispersion: Dispersion | None = None,
-    level: float = LEVEL,
+    counts: pd.DataFrame, overdispersion: Overdispersion, *, base: str = "people"
 ) -> pd.DataFrame:
     """Rates, ratios, intervals, tests and verdicts of one period.
 
@@ -78,153 +65,115 @@ def region_results(
     ----------
     counts : DataFrame, one row a department
         department_ubigeo, department, reported_count, unit, registry, population, person_years,
-        is_ranked, flags (list of str). Where is_ranked is False the row keeps its count and
-        rate, is left out of totals, shares and tests, and gets NaN and ``untestable``.
-    yearly : DataFrame, one row a department and year
-        department_ubigeo, year, reported_count, population, unit: the table on which the
-        dispersion is estimated (see :func:`yearly_dispersion`).
-    dispersion : Dispersion, optional
-        Already fitted on ``yearly``, so that it is fitted once for many periods.
-    level : float
-        False discovery rate of the verdicts.
+        is_ranked, flags (list of str), and offences for that base. Where is_ranked is False the
+        row keeps its count, rate and exposure, is left out of totals, shares and tests, and gets
+        NaN and ``untestable``.
+    overdispersion : Overdispersion
+        Of the registry, fitted to the same base (:func:`yearly_overdispersion`).
+    base : {"people", "offences"}
+        What the expected counts are shares of.
 
     Returns
     -------
     DataFrame
-        One row per row of counts, in the same order; columns ``RESULT_COLUMNS``. ``attrs`` holds
-        tier, card and ``dispersion`` (phi, low, high, degrees_of_freedom, is_lent: whether it
-        was estimated on reports of another unit than these counts).
+        One row per row of counts, in the same order; columns ``RESULT_COLUMNS``. population,
+        person_years and rate_per_100k are those of residents whatever the base. ``attrs`` holds
+        tier, card and ``overdispersion`` (kappa, low, high: the ends of its 20 values).
 
     Raises
     ------
     ParameterError
-        Missing columns, more than one unit, repeated departments, invalid counts or people,
-        fewer than two ranked departments, nothing reported.
+        Missing columns, an unknown base or one that the period does not have, more than one unit,
+        repeated departments, invalid counts or exposures, fewer than two ranked departments,
+        nothing reported.
     DisclosureError
         An input without a tier or a card.
     """
-    _require_columns(counts, _COUNT_COLUMNS, "counts")
-    _require_columns(yearly, _YEARLY_COLUMNS, "yearly")
-    unit = _single_unit(counts, "counts")
+    if base not in EXPOSURES:
+        raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(EXPOSURES)}")
+    _require_columns(counts, (*_COUNT_COLUMNS, EXPOSURES[base]), "counts")
+    _single_unit(counts, "counts")
     if counts["department_ubigeo"].duplicated().any():
         raise ParameterError("counts repeats a department: give one row for each.")
-    if dispersion is None:
-        dispersion = yearly_dispersion(yearly)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
-    reported = counts["reported_count"].to_numpy(dtype=float, na_value=np.nan)
-    person_years = counts["person_years"].to_numpy(dtype=float, na_value=np.nan)
-    numbers = {column: np.full(len(counts), np.nan) for column in RESULT_COLUMNS[7:19]}
-    numbers["rate_per_100k"] = reported / np.where(person_years > 0, person_years, np.nan) * 1e5
+    reported, person_years, exposure = (
+        counts[name].to_numpy(dtype=float, na_value=np.nan)
+        for name in ("reported_count", "person_years", EXPOSURES[base])
+    )
     if ranked.sum() < 2:
         raise ParameterError(
             f"{ranked.sum()} departments are ranked: the test needs at least two. Choose a period "
             "with more figures."
         )
-    excess = exact_excess(reported[ranked], person_years[ranked])
-    for column, values in _tests(reported[ranked], excess, dispersion).items():
-        numbers[column][ranked] = values
-    close = np.zeros(len(counts), dtype=bool)
-    close[ranked] = close_calls(reported[ranked], excess, dispersion, level=level)
-    few = reported < FEW_REPORTS
-    frame = counts.loc[:, list(RESULT_COLUMNS[:7])].assign(
+    numbers = {name: np.full(len(counts), np.nan) for name in _NUMBERS}
+    found = judge(reported[ranked], exposure[ranked], overdispersion.kappas)
+    for name, values in {
+        "expected": found.expected,
+        "smr": found.ratio,
+        "smr_low": found.ratio_low,
+        "smr_high": found.ratio_high,
+        "p_value": found.p_value,
+        "q_value": found.q_value,
+        "holm_p_value": found.holm_p_value,
+        "p_value_chance": found.p_value_chance,
+    }.items():
+        numbers[name][ranked] = values
+    numbers["exposure"] = exposure
+    # by offences the exposure is the offices' own: no people who might not be theirs
+    unfit = {"denominator_mismatch"} if base == "offences" else set()
+    given = [[flag for flag in came or [] if flag not in unfit] for came in counts["flags"]]
+    frame = counts.loc[:, [name for name in RESULT_COLUMNS if name in counts.columns]].assign(
+        rate_per_100k=reported / np.where(person_years > 0, person_years, np.nan) * 1e5,
+        base=base,
         **numbers,
-        verdict=verdicts(
-            reported,
-            numbers["expected"],
-            numbers["q_value"],
-            numbers["q_value_overdispersed"],
-            level=level,
-        ),
-        flags=_flags(
-            counts["flags"].tolist(), not_ranked=~ranked, close_call=close, few_reports=few
-        ),
+        verdict=verdicts(reported > numbers["expected"], numbers["q_value"]),
+        flags=[
+            list(dict.fromkeys([*flags, *(["few_reports"] if is_few else [])]))
+            for flags, is_few in zip(given, reported < FEW_REPORTS, strict=True)
+        ],
     )
-    result = derive(frame.loc[:, list(RESULT_COLUMNS)], counts, yearly, name="region_results")
-    result.attrs["dispersion"] = {
-        "phi": dispersion.phi,
-        "low": dispersion.low,
-        "high": dispersion.high,
-        "degrees_of_freedom": dispersion.degrees_of_freedom,
-        "is_lent": unit != _single_unit(yearly, "yearly"),
+    result = derive(frame.loc[:, list(RESULT_COLUMNS)], counts, name="region_results")
+    result.attrs["overdispersion"] = {
+        "kappa": overdispersion.kappa,
+        "low": float(overdispersion.kappas[0]),
+        "high": float(overdispersion.kappas[-1]),
     }
     return result
 
 
-def yearly_dispersion(
-    yearly: pd.DataFrame, *, leave_out: Sequence[str] = LEFT_OUT_OF_DISPERSION
-) -> Dispersion:
-    """Dispersion of the department-by-year table.
+def yearly_overdispersion(yearly: pd.DataFrame, *, base: str = "people") -> Overdispersion:
+    """Kappa of a department-by-year table; see :func:`geo.overdispersion.fit_overdispersion`.
 
     Parameters
     ----------
     yearly : DataFrame
-        department_ubigeo, year, reported_count, population, unit; every department in every
-        year, once.
-    leave_out : sequence of str
-        Departments whose record is known to have gaps.
+        department_ubigeo, year, reported_count, unit and the exposure (population or offences);
+        every department in every year, once.
+    base : {"people", "offences"}
 
     Raises
     ------
     ParameterError
         More than one unit, or a department and year that is missing or repeated.
     """
-    _require_columns(yearly, _YEARLY_COLUMNS, "yearly")
-    _single_unit(yearly, "yearly")
-    kept = yearly[~yearly["department_ubigeo"].isin(list(leave_out))]
-    row, departments = pd.factorize(kept["department_ubigeo"], sort=True)
-    column, years = pd.factorize(kept["year"], sort=True)
-    shape = (len(departments), len(years))
-    cell = row * shape[1] + column
-    if len(kept) != shape[0] * shape[1] or np.unique(cell).size != len(kept):
-        raise ParameterError(
-            f"yearly has {len(kept)} rows, {np.unique(cell).size} of them distinct, for "
-            f"{shape[0]} departments and {shape[1]} years: give every department once a year."
-        )
-    tables = []
-    for name in ("reported_count", "population"):
-        table = np.empty(len(kept))
-        table[cell] = kept[name].to_numpy(dtype=float, na_value=np.nan)
-        tables.append(table.reshape(shape))
-    return fit_dispersion(*tables)
-
-
-def _tests(reported: np.ndarray, excess: Excess, dispersion: Dispersion) -> dict[str, np.ndarray]:
-    """Number columns of the ranked departments, from expected to q_value_overdispersed."""
-    phi = max(1.0, dispersion.phi)
-    low, high = garwood_interval(reported)
-    wide_low, wide_high = overdispersed_interval(reported, phi=phi)
-    wide_p = overdispersed_p_value(
-        reported,
-        excess.expected,
-        excess.share,
-        phi=phi,
-        degrees_of_freedom=dispersion.degrees_of_freedom,
+    exposure = "population" if base == "people" else EXPOSURES[base]
+    _require_columns(
+        yearly, ("department_ubigeo", "year", "reported_count", "unit", exposure), "yearly"
     )
-    return {
-        "expected": excess.expected,
-        "smr": reported / excess.expected,
-        "smr_low": low / excess.expected,
-        "smr_high": high / excess.expected,
-        "smr_low_overdispersed": wide_low / excess.expected,
-        "smr_high_overdispersed": wide_high / excess.expected,
-        "p_upper": excess.p_upper,
-        "p_lower": excess.p_lower,
-        "p_value": excess.p_value,
-        "q_value": excess.q_value,
-        "q_value_overdispersed": benjamini_hochberg(wide_p),
-    }
-
-
-def _flags(given: list[list[str] | None], **own: np.ndarray) -> list[list[str]]:
-    """The flags that came, then those found here, none twice."""
-    return [
-        list(
-            dict.fromkeys(
-                [*(came or []), *(name for name, holds in own.items() if holds[position])]
-            )
-        )
-        for position, came in enumerate(given)
+    _single_unit(yearly, "yearly")
+    keys = ["department_ubigeo", "year"]
+    if yearly.duplicated(keys).any():
+        raise ParameterError("yearly repeats a department and year: give each once.")
+    tables = [
+        yearly.pivot(index=keys[0], columns=keys[1], values=name).to_numpy(float, na_value=np.nan)
+        for name in ("reported_count", exposure)
     ]
+    if np.isnan(tables[0]).any():
+        raise ParameterError(
+            f"yearly has {len(yearly)} rows for {tables[0].shape[0]} departments and "
+            f"{tables[0].shape[1]} years: give every department once a year."
+        )
+    return fit_overdispersion(*tables)
 
 
 def _require_columns(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:

@@ -3,23 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import GeoError, ParameterError
-from geo.scan_result import ScanCluster, ScanResult, ScanSettings
+from geo.excess import LEVEL
 from geo.scan_windows import Scorer, Windows, circular_windows
 from geo.twin import draw_equal_risk, population_shares, require_map
 
-__all__ = ["ScanCluster", "ScanResult", "ScanSettings", "spatial_scan"]
-
+Coordinates = Literal["degrees", "metres"]
 RATIO_TIE = 1e-9
 """Ratios closer than this are equal: the last bits differ with the order of a sum."""
+MAP_CELLS = 240_000
+"""Counts simulated at a time."""
+REACH = 2.0
+"""Standard errors of a simulated p within which it counts as undecided."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """Choices of a scan."""
+
+    coordinates: Coordinates = "degrees"
+    """degrees: longitude and latitude, great-circle distance; metres: projected."""
+    max_population_share: float = 0.5
+    """largest share of the population that a window may hold."""
+    replicas: int = 999
+    """simulated maps; 9,999 resolves p-values down to 0.0001."""
+    seed: int = 1
+    """seed of the simulated maps."""
+    kappas: tuple[float, ...] = (0.0,)
+    """equally likely variances of the waves in the simulated maps; 0 is chance alone."""
+    max_clusters: int = 10
+    """how many clusters to list, the most likely one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCluster:
+    """One circular cluster."""
+
+    codes: tuple[str, ...]
+    """codes of its regions, ascending."""
+    positions: tuple[int, ...]
+    """positions of its regions in the input, in the order of the codes."""
+    centre_code: str
+    """code of the region at its centre."""
+    radius_m: float
+    """distance from the centre to its farthest region, metres."""
+    reported_count: int
+    """reports inside."""
+    expected: float
+    """reports expected inside under equal risk."""
+    population: float
+    """people or person-years inside."""
+    smr: float
+    """reported_count over expected."""
+    relative_risk: float
+    """rate inside over the rate outside; infinite when there are no reports outside."""
+    log_likelihood_ratio: float
+    """Kulldorff's statistic, natural logarithm."""
+    p_value: float
+    """share of the maps (this one included) whose best window scores as high."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """Clusters without overlap, most likely first, and what they were tested against."""
+
+    clusters: tuple[ScanCluster, ...]
+    window_count: int
+    """windows that differ in the set of their regions."""
+    critical_ratio: float
+    """95 % point of the best ratio in the simulated maps; NaN when nothing was tested."""
+    status: Literal["tested", "no_reports", "no_windows"]
+    """no_reports: all counts are zero; no_windows: every region alone exceeds the limit."""
 
 
 def spatial_scan(
@@ -32,13 +92,14 @@ def spatial_scan(
     settings: ScanSettings | None = None,
     spreading: str = "",
 ) -> ScanResult:
-    """Scan circles around region centroids for an excess (or lack) of reports.
+    """Scan circles around region centroids for an excess of reports.
 
     A window may start at any centroid and grows until it holds ``max_population_share`` of the
     people. Each is scored by the Poisson log-likelihood ratio given the total; the p-value of a
-    cluster compares its score with the best score of each simulated equal-risk map, so that it
-    accounts for the search. Secondary clusters are listed as long as they overlap none before them
-    and are compared with the same best scores, which is conservative.
+    cluster compares its score with the best score of each map simulated under equal risk, with
+    the waves of ``settings.kappas`` (:func:`geo.twin.draw_equal_risk`), so that it accounts for
+    the search. Secondary clusters are listed as long as they overlap none before them and are
+    compared with the same best scores, which is conservative.
 
     Parameters
     ----------
@@ -75,7 +136,7 @@ def spatial_scan(
     >>> best.codes, best.reported_count, best.expected, round(best.log_likelihood_ratio, 3)
     (('b', 'c'), 17, 8.0, 8.655)
     >>> best.p_value, round(best.relative_risk, 2)
-    (0.002, 8.5)
+    (0.001, 8.5)
     """
     if spreading:
         raise GeoError(
@@ -95,50 +156,63 @@ def spatial_scan(
         is_degrees=settings.coordinates == "degrees",
         max_share=settings.max_population_share,
     )
-    smallest_p = 1 / (settings.replicas + 1)
     if total == 0 or windows.distinct_count == 0:
-        status: Literal["no_reports", "no_windows"] = "no_windows" if total else "no_reports"
         return ScanResult(
-            (), settings, windows.distinct_count, total, smallest_p, float("nan"), status
+            (), windows.distinct_count, float("nan"), "no_windows" if total else "no_reports"
         )
-    scorer = Scorer(windows, total, settings.kind)
+    scorer = Scorer(windows, total)
     null = _null_maxima(scorer, shares, settings)
     clusters = tuple(
         _describe(scorer, chosen, counts, people, labels, by_code, null)
         for chosen in _without_overlap(scorer, counts, settings.max_clusters)
     )
     critical = float(np.quantile(null, 0.95, method="higher"))
-    return ScanResult(
-        clusters, settings, windows.distinct_count, total, smallest_p, critical, "tested"
-    )
+    return ScanResult(clusters, windows.distinct_count, critical, "tested")
+
+
+def is_undecided(p_value: ArrayLike, *, replicas: int, level: float = LEVEL) -> np.ndarray:
+    """Whether a simulated p lies within two standard errors of the level.
+
+    A share of ``replicas`` maps varies from seed to seed as a binomial one: its standard error at
+    the level is sqrt(level (1 - level) / replicas). Nearer than two of them, the seed decides on
+    which side of the level it falls.
+
+    Parameters
+    ----------
+    p_value : array_like, shape (n,)
+        Shares of simulated maps.
+    replicas : int
+        Simulated maps.
+    level : float
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> is_undecided([0.043, 0.059, 0.2], replicas=999).tolist()
+    [True, True, False]
+    >>> is_undecided([0.043, 0.059, 0.2], replicas=9_999).tolist()
+    [False, False, False]
+    """
+    reach = REACH * np.sqrt(level * (1 - level) / replicas)
+    return np.abs(np.asarray(p_value, dtype=float) - level) <= reach
 
 
 def _null_maxima(scorer: Scorer, shares: np.ndarray, settings: ScanSettings) -> np.ndarray:
-    # Chunks depend on the number of regions alone and each has its own seed: any number of
-    # processes draws the same maps.
-    chunk = int(np.clip(240_000 // shares.size, 16, 1024))
-    sizes = [min(chunk, settings.replicas - done) for done in range(0, settings.replicas, chunk)]
-    seeds = np.random.SeedSequence(settings.seed).spawn(len(sizes))
-
-    task = partial(_chunk_maxima, scorer, shares, settings.dispersion)
-    if settings.processes == 1 or len(sizes) == 1:
-        return np.concatenate(list(map(task, sizes, seeds)))
-    # Started afresh rather than forked: a fork of a threaded server may inherit a held lock.
-    with ProcessPoolExecutor(settings.processes, mp_context=get_context("spawn")) as pool:
-        share = -(-len(sizes) // settings.processes)
-        return np.concatenate(list(pool.map(task, sizes, seeds, chunksize=share)))
-
-
-def _chunk_maxima(
-    scorer: Scorer,
-    shares: np.ndarray,
-    dispersion: float,
-    size: int,
-    seed: np.random.SeedSequence,
-) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    maps = draw_equal_risk(scorer.total, shares, dispersion=dispersion, size=size, rng=rng)
-    return scorer.maximum(maps.T)
+    """Best ratio of each simulated map, shape (replicas,)."""
+    rng = np.random.default_rng(settings.seed)
+    part = int(np.clip(MAP_CELLS // shares.size, 16, 1024))
+    sizes = [min(part, settings.replicas - done) for done in range(0, settings.replicas, part)]
+    return np.concatenate(
+        [
+            scorer.maximum(
+                draw_equal_risk(scorer.total, shares, kappas=settings.kappas, size=size, rng=rng).T
+            )
+            for size in sizes
+        ]
+    )
 
 
 def _without_overlap(
@@ -188,7 +262,6 @@ def _describe(
         positions=tuple(int(position) for position in positions),
         centre_code=labels[by_code[centre]],
         radius_m=float(scorer.windows.radius_m[centre][last]),
-        kind="high" if inside > expected else "low",
         reported_count=inside,
         expected=expected,
         population=population,
@@ -224,20 +297,18 @@ def _require_places(
             "coordinates exceed 180 or 90 degrees: give longitude and then latitude,"
             " or say coordinates='metres'"
         )
-    for name, allowed in {
-        "kind": ("high", "low", "both"),
-        "coordinates": ("degrees", "metres"),
-    }.items():
-        if getattr(settings, name) not in allowed:
-            raise ParameterError(f"{name} = {getattr(settings, name)!r}: choose one of {allowed}")
+    if settings.coordinates not in get_args(Coordinates):
+        raise ParameterError(
+            f"coordinates = {settings.coordinates!r}: choose one of {get_args(Coordinates)}"
+        )
     if not 0 < settings.max_population_share <= 0.5:
         raise ParameterError(
             f"max_population_share = {settings.max_population_share}:"
             " it must be above 0 and at most 0.5"
         )
-    if settings.replicas < 19 or settings.processes < 1 or settings.max_clusters < 1:
+    if settings.replicas < 19 or settings.max_clusters < 1:
         raise ParameterError(
-            f"replicas = {settings.replicas}, processes = {settings.processes}, max_clusters ="
-            f" {settings.max_clusters}: at least 19, 1 and 1 are needed"
+            f"replicas = {settings.replicas}, max_clusters = {settings.max_clusters}: at least 19"
+            " and 1 are needed"
         )
     return points, labels

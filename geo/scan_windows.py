@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 EARTH_RADIUS_M = 6_371_008.8
 TIE_M = 1e-3
 """Distances closer than a millimetre are ties, broken by code."""
-
-Kind = Literal["high", "low", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +87,20 @@ class Scorer:
     is split into h(c) - c b - a with h(c) = c ln c + (N - c) ln(N - c) from a table of N + 1
     entries, a = N ln(N - e) and b = ln e - ln(N - e): no logarithm is taken per window and map.
 
-    The largest ratio of a map needs few of them: a window can only matter when its count lies
-    beyond the one that gives the best ratio found so far, and those critical counts do not depend
-    on the map. So a map costs a running sum and a comparison of small integers per window.
+    It is 0 where a window holds no more than expected.
+
+    The largest ratio of a map needs few of them: a window can only matter when its count reaches
+    the one that gives the best ratio found so far, and those critical counts do not depend on the
+    map. So a map costs a running sum and a comparison of small integers per window.
     """
 
-    __slots__ = ("_critical", "intercept", "kind", "slope", "table", "total", "windows")
+    __slots__ = ("_critical", "intercept", "slope", "table", "total", "windows")
 
     LEVEL_STEP = 0.5
     """Critical counts are kept for ratios 0, 0.5, 1, ...: exact, only slightly less sharp."""
 
-    def __init__(self, windows: Windows, total: int, kind: Kind) -> None:
-        self.windows, self.total, self.kind = windows, total, kind
+    def __init__(self, windows: Windows, total: int) -> None:
+        self.windows, self.total = windows, total
         steps = np.arange(total + 1, dtype=float)
         entropy = steps * np.log(np.where(steps > 0, steps, 1.0))
         self.table = entropy + entropy[::-1]
@@ -112,7 +111,7 @@ class Scorer:
             outside = np.clip(total - expected, 1e-300, None)
             self.slope.append(np.log(expected) - np.log(outside))
             self.intercept.append(total * np.log(outside))
-        self._critical: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+        self._critical: dict[int, list[np.ndarray]] = {}
 
     @property
     def count_type(self) -> type[np.signedinteger]:
@@ -120,7 +119,7 @@ class Scorer:
         return np.int16 if self.total < 32_000 else np.int32
 
     def ratio(self, inside: np.ndarray, centre: int, window: np.ndarray) -> np.ndarray:
-        """Log-likelihood ratio, 0 on the side that ``kind`` does not ask for.
+        """Log-likelihood ratio, 0 where there are no more reports than expected.
 
         Parameters
         ----------
@@ -137,11 +136,7 @@ class Scorer:
             - self.intercept[centre][window]
         )
         expected = self.windows.share[centre][window] * self.total
-        if self.kind == "high":
-            ratio = np.where(inside > expected, ratio, 0.0)
-        elif self.kind == "low":
-            ratio = np.where(inside < expected, ratio, 0.0)
-        return np.maximum(ratio, 0.0)
+        return np.where(inside > expected, np.maximum(ratio, 0.0), 0.0)
 
     def of_map(self, counts: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
         """Ratio and reports inside of every window of a centre for one map, shape (windows,)."""
@@ -161,59 +156,39 @@ class Scorer:
         for centre, members in enumerate(self.windows.members):
             if not members.size:
                 continue
-            low, high = self._critical_counts(int(best.min() / self.LEVEL_STEP))[centre]
+            critical = self._critical_counts(int(best.min() / self.LEVEL_STEP))[centre]
             inside = np.add.accumulate(counts.take(members, axis=0), axis=0, dtype=self.count_type)
-            candidate = np.zeros(inside.shape, dtype=bool)
-            if self.kind != "low":
-                np.greater_equal(inside, high[:, None], out=candidate)
-            if self.kind != "high":
-                candidate |= inside <= low[:, None]
+            candidate = inside >= critical[:, None]
             window, column = np.divmod(np.flatnonzero(candidate), counts.shape[1])
             if window.size:
                 found = self.ratio(inside[window, column].astype(np.intp), centre, window)
                 np.maximum.at(best, column, found)
         return best
 
-    def _critical_counts(self, level: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Per centre: the largest low and the smallest high count whose ratio reaches a level."""
+    def _critical_counts(self, level: int) -> list[np.ndarray]:
+        """Per centre: the smallest count of each window whose ratio reaches a level."""
         if level not in self._critical:
-            smallest, largest = self._expected_limits(level * self.LEVEL_STEP)
-            critical = []
-            for share in self.windows.share:
-                expected = share * self.total
-                # The slack keeps rounding from dropping a window that reaches the level exactly.
-                high = np.searchsorted(largest, expected * (1 - 1e-7), side="left")
-                low = np.searchsorted(smallest, expected * (1 + 1e-7), side="right") - 1
-                critical.append((low.astype(self.count_type), high.astype(self.count_type)))
-            self._critical[level] = critical
+            largest = self._largest_expected(level * self.LEVEL_STEP)
+            # The slack keeps rounding from dropping a window that reaches the level exactly.
+            self._critical[level] = [
+                np.searchsorted(largest, share * self.total * (1 - 1e-7)).astype(self.count_type)
+                for share in self.windows.share
+            ]
         return self._critical[level]
 
-    def _expected_limits(self, ratio: float) -> tuple[np.ndarray, np.ndarray]:
-        """Per count 0 to N: how small, how large an expectation may be to reach a ratio.
+    def _largest_expected(self, ratio: float) -> np.ndarray:
+        """Per count 0 to N: how large an expectation may be to reach a ratio.
 
-        The ratio falls as e rises towards c and grows beyond it, so each side is bisected once
-        for every count; both limits grow with the count.
+        The ratio falls as the expectation rises towards the count, so it is bisected once for
+        every count; the limit grows with the count.
         """
         count = np.arange(self.total + 1, dtype=float)
-        entropy = self.table
-
-        def reaches(expected: np.ndarray) -> np.ndarray:
-            outside = self.total - expected
-            return (
-                entropy - count * np.log(expected) - (self.total - count) * np.log(outside) >= ratio
-            )
-
         tiny = 1e-9
         far, near = np.full(count.size, tiny), np.clip(count, tiny, self.total - tiny)
         for _ in range(60):
             middle = (far + near) / 2
-            hit = reaches(middle)
-            far, near = np.where(hit, middle, far), np.where(hit, near, middle)
-        largest = np.where(count > 0, near, 0.0)
-        far, near = np.full(count.size, self.total - tiny), np.clip(count, tiny, self.total - tiny)
-        for _ in range(60):
-            middle = (far + near) / 2
-            hit = reaches(middle)
-            far, near = np.where(hit, middle, far), np.where(hit, near, middle)
-        smallest = np.where(count < self.total, near, np.inf)
-        return np.maximum.accumulate(smallest), np.maximum.accumulate(largest)
+            reached = self.table - count * np.log(middle)
+            reached -= (self.total - count) * np.log(self.total - middle)
+            far = np.where(reached >= ratio, middle, far)
+            near = np.where(reached >= ratio, near, middle)
+        return np.maximum.accumulate(np.where(count > 0, near, 0.0))

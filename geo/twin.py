@@ -1,97 +1,47 @@
-"""Maps simulated under equal risk: what chance, with the measured waves, looks like."""
+"""Maps simulated under equal risk: what chance and the waves of reports alone look like."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import ParameterError
 
-
-@dataclass(frozen=True, slots=True)
-class EqualRiskTwins:
-    """Simulated maps where every region has the same rate; each map keeps the total."""
-
-    counts: np.ndarray
-    """shape (maps, regions), int64, simulated reports."""
-    expected: np.ndarray
-    """shape (regions,), reports expected under equal risk."""
-    dispersion: float
-    """variance of a region's count over that of the multinomial (1 = pure chance)."""
-    seed: int
-    """seed that reproduces the maps."""
-
-
-def equal_risk_twins(
-    reported_count: ArrayLike,
-    population: ArrayLike,
-    *,
-    seed: int,
-    dispersion: float = 1.0,
-    maps: int = 8,
-) -> EqualRiskTwins:
-    """Simulate maps under equal risk, with the total of the real map.
-
-    Parameters
-    ----------
-    reported_count : array_like, shape (regions,)
-        Reports of the real map; only their sum is used.
-    population : array_like, shape (regions,)
-        People or person-years; only the shares are used.
-    seed : int
-        Seed of the generator: the same seed gives the same maps.
-    dispersion : float
-        Variance over that of the multinomial, at least 1 and below the total.
-    maps : int
-        How many maps, at least 1.
-
-    Raises
-    ------
-    ParameterError
-        Negative or fractional counts, a population that is not positive in sum, a dispersion
-        outside [1, total).
-
-    Examples
-    --------
-    >>> twins = equal_risk_twins([10, 0, 20], [1.0, 1.0, 4.0], seed=1, maps=3)
-    >>> [int(total) for total in twins.counts.sum(axis=1)], twins.expected.round(6).tolist()
-    ([30, 30, 30], [5.0, 5.0, 20.0])
-    """
-    counts, people = require_map(reported_count, population)
-    if maps < 1:
-        raise ParameterError(f"maps = {maps}: ask for at least 1 simulated map")
-    total = int(counts.sum())
-    shares = population_shares(people)
-    drawn = draw_equal_risk(
-        total, shares, dispersion=dispersion, size=maps, rng=np.random.default_rng(seed)
-    )
-    return EqualRiskTwins(drawn, total * shares, float(dispersion), int(seed))
+MOST_KAPPA = 20.0
+"""Above it most waves are zero to the last digit and a whole map may be."""
+_STEADY = 1e-9  # kappa of a region without waves, to nine digits
 
 
 def draw_equal_risk(
-    total: int, shares: np.ndarray, *, dispersion: float, size: int, rng: np.random.Generator
+    total: int,
+    shares: np.ndarray,
+    *,
+    kappas: ArrayLike = (0.0,),
+    size: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Draw counts under equal risk given the total: multinomial, or its gamma mixture.
+    r"""Draw counts under equal risk given the total: gamma waves, then the multinomial.
 
-    With dispersion phi > 1 the shares are first drawn from a Dirichlet law (independent gammas,
-    normalised) of concentration A = (N - phi) / (phi - 1), where N is the total. The count of a
-    region with share s then has mean N s and variance phi N s (1 - s) exactly, because a
-    Dirichlet-multinomial multiplies the multinomial variance by (N + A) / (1 + A).
+    Each map takes one of the kappas. Every region's rate is multiplied by a wave of its own,
+    :math:`g_i \sim \Gamma(1/\kappa, \kappa)` (mean 1, variance kappa), and the total is spread by
+    the shares :math:`s_i g_i / \sum_j s_j g_j`: the law of :func:`geo.overdispersion.tails` for a
+    whole map. The mean of a count is therefore not exactly :math:`N s_i` but
+    :math:`N s_i (1 + \kappa (\sum_j s_j^2 - s_i))` to first order in kappa: a wave of a large
+    region is partly its own denominator.
 
     Parameters
     ----------
     total : int
-        Reports to spread in each draw.
+        Reports to spread in each map.
     shares : ndarray, shape (regions,)
-        Shares of the population, summing to 1.
-    dispersion : float
-        phi, at least 1 and below the total.
+        Shares of the population, adding up to 1.
+    kappas : array_like, shape (k,)
+        Equally likely values, as :func:`geo.overdispersion.fit_overdispersion` gives them: what
+        is compared with the maps then carries the uncertainty of kappa. All 0 is the multinomial.
     size : int
-        Number of draws.
+        Number of maps.
     rng : numpy.random.Generator
-        Source of randomness, advanced by the call.
+        Advanced by the call.
 
     Returns
     -------
@@ -100,25 +50,25 @@ def draw_equal_risk(
     Raises
     ------
     ParameterError
-        A dispersion outside [1, total).
+        No kappa, or one that is missing or not between 0 and 20.
 
-    References
-    ----------
-    Mosimann, J. E. (1962). On the compound multinomial distribution. Biometrika 49, 65-82.
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> maps = draw_equal_risk(900, np.array([0.2, 0.3, 0.5]), kappas=[0.1], size=9_999, rng=rng)
+    >>> maps.sum(axis=1).min(), maps.mean(axis=0).round(), maps.std(axis=0).round()
+    (np.int64(900), array([182., 271., 446.]), array([58., 76., 88.]))
     """
-    if not np.isfinite(dispersion) or dispersion < 1 or (dispersion > 1 and dispersion >= total):
+    values = np.asarray(kappas, dtype=float)
+    if values.size == 0 or not np.all((values >= 0) & (values <= MOST_KAPPA)):
         raise ParameterError(
-            f"dispersion = {dispersion} with {total} reports: it must be at least 1 and below the"
-            " number of reports; use 1 for chance alone"
+            f"kappas = {values.tolist()}: give values from 0 to {MOST_KAPPA:g}; [0] is chance alone"
         )
-    if dispersion == 1 or total == 0:
+    if not values.any() or total == 0:
         return rng.multinomial(total, shares, size=size)
-    concentration = (total - dispersion) / (dispersion - 1)
-    peopled = shares > 0
-    drawn = np.zeros((size, shares.size), dtype=np.int64)
-    mixed = rng.dirichlet(concentration * shares[peopled], size=size)
-    drawn[:, peopled] = rng.multinomial(total, mixed)
-    return drawn
+    kappa = np.maximum(rng.choice(values, (size, 1)), _STEADY)
+    waves = shares * rng.gamma(1 / kappa, kappa, (size, shares.size))
+    return rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
 
 
 def population_shares(population: np.ndarray) -> np.ndarray:

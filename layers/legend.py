@@ -11,9 +11,7 @@ from layers.safe import safe
 
 Key = Literal[
     "above",
-    "above_poisson_only",
     "below",
-    "below_poisson_only",
     "missing",
     "zero",
     "flag",
@@ -33,9 +31,7 @@ _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
 _HEAD = f'<path d="M16 3.2L23 7L16 10.8Z" fill="{ROUTE}"/>'
 _SIGNS: dict[str, str] = {
     "above": _BOX.format("none", INK, 'stroke-width="1.9"'),
-    "above_poisson_only": _BOX.format("none", INK, 'stroke-width="1.5" stroke-dasharray="2 3"'),
     "below": _BOX.format("none", BELOW, 'stroke-width="1.1"'),
-    "below_poisson_only": _BOX.format("none", BELOW, 'stroke-width="1" stroke-dasharray="2 3"'),
     "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
     "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
     "flag": f'<path d="M8 2V13M8 2.5H16L14 5.25L16 8H8" fill="#fff" stroke="{INK}"/>',

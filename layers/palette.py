@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geo.errors import ParameterError
+from geo.excess import Verdict
 
 Measure = Literal["smr", "rate_per_100k", "count"]
 MISSING, ZERO = "missing", "zero"
@@ -107,18 +108,16 @@ COUNT = Choropleth("count", (0.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, math.inf)
 VERDICT = Categories(
     "verdict",
     {
-        "above": "#8a3464",
-        "above_poisson_only": "#dd9c8a",
-        "unremarkable": "#f6efdf",
-        "below_poisson_only": "#dcdcd7",
-        "below": "#b9bab6",
+        Verdict.ABOVE: "#8a3464",
+        Verdict.UNREMARKABLE: "#f6efdf",
+        Verdict.BELOW: "#b9bab6",
     },
 )
 DENSITY = ("#f3d3b0", "#e6a183", "#c2616c", "#97406a", "#6d2459")
 """cases per km2 from low to high; below the lowest class nothing is painted."""
 
 INK = "#2b1233"
-"""outline of a region whose excess chance does not explain."""
+"""outline of a region with more reports than expected."""
 BELOW = "#6f6f69"
 """outline of a region with fewer reports than expected: neutral."""
 MINING = "#0c6b63"

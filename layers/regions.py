@@ -16,15 +16,13 @@ from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
 from layers.safe import safe
 from layers.tooltip import tooltip
 
-FLAGGED = ("close_call", "not_ranked")
-"""flags that earn a flag on the map: the verdict itself is in doubt."""
+FLAGGED = ("depends_on_denominator", "not_ranked")
+"""flags that earn a flag on the map: they concern the verdict itself."""
 MISMATCHED = "denominator_mismatch"
 """flag that earns a small sign: most departments carry it, and sixteen flags would hide the map."""
 _OUTLINES: dict[str, dict[str, Any]] = {
     "above": {"color": INK, "weight": 1.7},
-    "above_poisson_only": {"color": INK, "weight": 1.4, "dashArray": "2 4"},
     "below": {"color": BELOW, "weight": 0.9},
-    "below_poisson_only": {"color": BELOW, "weight": 0.8, "dashArray": "1 4"},
 }
 
 

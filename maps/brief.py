@@ -8,25 +8,27 @@ import pandas as pd
 
 from data import load_departments, load_package
 from data.periods import LATEST_YEAR, PERIODS
-from exports.brief import Brief, Figure, HistoryGroup, HistoryRow
+from exports.brief import Brief, Check, Figure, HistoryGroup, HistoryRow
 from exports.brief_pdf import brief_pdf
 from geo.disclosure import gate
 from geo.errors import ParameterError
+from geo.excess import LEVEL
 from maps.attribution import borders_source
-from maps.brief_lenses import lenses
 from maps.brief_lists import left_lists, right_lists
 from maps.figures_end import cuts_text, offence_years
+from maps.hotspots import SCAN_REPLICAS, scan_table
 from maps.mining_words import mining_context, mining_years
 from maps.picture import map_picture
-from maps.results import results_for, touches
-from maps.robustness import robustness_for, statement
-from maps.sentences import card_sentence
+from maps.results import BASES, bases_of, results_for, touches
+from maps.sentences import card_sentence, flag_texts, how_sure, interval_text, ratio_text
 from maps.state import DEPARTMENTS, MapState
 from maps.version import content_version
 from messages import Words, words
 
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
+SEED = 1
+"""of the maps that the scan draws."""
 BAR_ENDS = (1 / 8, 16.0)
 """times the expected at both ends of a bar of the history, whose scale is logarithmic; the same
 for every department."""
@@ -80,11 +82,13 @@ def brief_content(department: str, *, period: str = LATEST_YEAR, lang: str = "es
         figures=_figures(row, say),
         sentence=card_sentence(row, results, say),
         context=(mining_context(department, say), *_routes_context(department, say)),
-        interval=_interval(row, say),
-        flags=_flags(list(row["flags"]), say),
-        lens_heading=say("brief.lenses"),
-        lenses=lenses(department, period, say),
-        robustness=_robustness(department, unit, say),
+        flags=tuple(flag_texts(list(row["flags"]), say)),
+        check_heading=say("brief.checks"),
+        checks=(
+            *(_by_base(department, period, base, say) for base in BASES),
+            _across_borders(department, period, say),
+        ),
+        check_note=f"{say('verdict.why')} {how_sure(row, period, say)}".strip(),
         caveat_heading=say("brief.caveats"),
         caveats=tuple(say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)),
         history_heading=say("brief.history"),
@@ -145,27 +149,15 @@ def _figures(row: pd.Series, say: Words) -> tuple[Figure, ...]:
         )
     ]
     if pd.notna(row["smr"]):
-        ratio = say.number(row["smr"], 1 if row["smr"] >= 10 else 2)
         figures.append(
             Figure(
-                say("times", value=ratio),
-                say("card.expected", expected=say.number(row["expected"], 1)),
+                say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2)),
+                say("card.expected", expected=say.number(row["expected"], 1))
+                + f"; {interval_text(row, say)}",
             )
         )
     figures.append(Figure(say.number(row["rate_per_100k"], 1), say("card.rate")))
     return tuple(figures)
-
-
-def _interval(row: pd.Series, say: Words) -> str:
-    if pd.isna(row["smr"]):
-        return ""
-    return say(
-        "card.interval",
-        low=say.number(row["smr_low"], 2),
-        high=say.number(row["smr_high"], 2),
-        wide_low=say.number(row["smr_low_overdispersed"], 2),
-        wide_high=say.number(row["smr_high_overdispersed"], 2),
-    )
 
 
 def _routes_context(department: str, say: Words) -> tuple[str, ...]:
@@ -175,17 +167,52 @@ def _routes_context(department: str, say: Words) -> tuple[str, ...]:
     return (say("card.routes_one" if count == 1 else "card.routes", count=count),)
 
 
-def _flags(flags: list[str], say: Words) -> tuple[str, ...]:
-    # the year's flag repeats what the flag of Lima itself says
-    hidden = {"year_flagged"} if "not_ranked" in flags else set()
-    return tuple(say(f"flag.{flag}") for flag in flags if flag not in hidden)
+def _by_base(department: str, period: str, base: str, say: Words) -> Check:
+    """Whether there is more than expected, by one denominator."""
+    question = say(f"brief.check.{base}")
+    if base not in bases_of(period):
+        return Check(question, _first_up(say("verdict.untestable")), say("brief.no_base"), False)
+    row = results_for(period, base).set_index("department_ubigeo").loc[department]
+    answer = _first_up(say(f"verdict.{row['verdict']}"))
+    if row["verdict"] == "untestable":
+        return Check(question, answer, say("brief.untested"), False)
+    detail = say(
+        "brief.check.detail",
+        count=say.number(row["reported_count"]),
+        expected=say.number(row["expected"], 1),
+        ratio=ratio_text(row["smr"], say),
+        interval=interval_text(row, say),
+    )
+    return Check(question, answer, detail, row["verdict"] == "above")
 
 
-def _robustness(department: str, unit: str, say: Words) -> str:
-    table = robustness_for(unit).set_index("department_ubigeo")
-    text = statement(say, table.loc[department])
-    reference = say(f"period.{table.loc[department]['period']}")
-    return say("brief.robust", period=reference, text=text)
+def _across_borders(department: str, period: str, say: Words) -> Check:
+    """Whether the department is part of an excess that crosses a border."""
+    question = say("brief.check.scan")
+    results = results_for(period).set_index("department_ubigeo")
+    if results.loc[department, "verdict"] == "untestable":
+        untested = _first_up(say("verdict.untestable"))
+        return Check(question, untested, say("brief.untested"), False)
+    for row in scan_table(period, seed=SEED, replicas=SCAN_REPLICAS).to_dict("records"):
+        if department in row["departments"] and row["p_value"] < LEVEL:
+            others = [code for code in row["departments"] if code != department]
+            names = say.list(sorted(str(results.loc[code, "department"]) for code in others))
+            kind = "group" if others else "alone"
+            detail = say(
+                f"brief.check.scan.{kind}.detail",
+                names=names,
+                observed=say.number(row["observed"]),
+                expected=say.number(row["expected"], 1),
+            )
+            if results.loc[department, "smr"] <= 1:
+                # a circle may take in a neighbour that has no excess of its own
+                return Check(question, say("brief.check.scan.inside"), detail, False)
+            return Check(question, say(f"brief.check.scan.{kind}"), detail, bool(others))
+    return Check(question, say("brief.check.scan.no"), say("brief.check.scan.no.detail"), False)
+
+
+def _first_up(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _history_note(say: Words) -> str:

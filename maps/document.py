@@ -15,7 +15,7 @@ from layers.static_svg import static_svg
 from maps.area_words import area_title
 from maps.attribution import attribution
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES, shown_layers
-from maps.legend import legend_for
+from maps.legend import legend_for, measure_title
 from maps.levels import AREA_COLUMNS, areas_for
 from maps.overlays import departments_with, ground_script, layer_script_for
 from maps.results import results_for
@@ -63,13 +63,13 @@ def _area_svg(state: MapState, say: Words, title: str) -> str:
 def standalone_document(state: MapState) -> str:
     """The map of a state as one self-contained HTML file."""
     say = words(state.lang)
-    results = results_for(state.period)
+    results = results_for(state.period, state.base)
     unit = str(results["unit"].iloc[0])
     title = say(
         "document.title",
         unit=say(f"unit.{unit}.plural"),
         period=say(f"period.{state.period}"),
-        measure=say(f"measure.{state.measure}"),
+        measure=measure_title(state, say),
     )
     scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
     if state.level == LEVELS[0]:
@@ -92,7 +92,7 @@ def standalone_document(state: MapState) -> str:
         scripts,
         title=title,
         lang=state.lang,
-        legend=legend_for(state, say),
+        legend=legend_for(state, say, is_alone=True),
         selected=state.department,
         noscript_svg=still,
     )

@@ -8,20 +8,20 @@ from exports.geojson import results_geojson
 from geo.disclosure import gate
 from maps.attribution import borders_source, outlines_licence
 from maps.overlays import departments_with
-from maps.results import results_for
+from maps.results import BASES, results_for
 from maps.version import content_version
 
 
-def geojson_bytes(period: str) -> bytes:
+def geojson_bytes(period: str, base: str = BASES[0]) -> bytes:
     """The 25 departments of a period with their outlines.
 
     Raises
     ------
     ParameterError
-        Unknown or incomplete period.
+        Unknown or incomplete period, or a base that it does not have.
     """
     chosen = parse_period(period)
-    results = results_for(chosen.code)
+    results = results_for(chosen.code, base)
     card = results.attrs["card"]
     frame = departments_with(gate(results, "T1")).assign(period=chosen.code)
     package = load_package()

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data.periods import LATEST_YEAR
-from maps.hotspots import REPLICAS, SCAN_REPLICAS
+from data.periods import LATEST_YEAR, PERIODS
+from maps.change import comparable_with
+from maps.results import BASES, bases_of
 from maps.state import MapState, parse_state
 from messages import DEFAULT_LANGUAGE
 
-STATISTICS = ("gistar", "moran")
-REPLICA_CODES = tuple(str(count) for count in REPLICAS)
 LARGEST_SEED = 999_999
+
+
+def later_than(period: str) -> tuple[str, ...]:
+    """Codes of the periods that may be the second one of a comparison."""
+    starts = {one.code: one.start for one in PERIODS}
+    return tuple(code for code in comparable_with(period) if starts[code] > starts[period])
+
+
+FIRST_PERIODS = tuple(one.code for one in PERIODS if later_than(one.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +29,13 @@ class HotspotState:
 
     lang: str = DEFAULT_LANGUAGE
     period: str = LATEST_YEAR
+    base: str = BASES[0]
+    """what the expected is a share of: ``maps.results.BASES``."""
     department: str | None = None
-    """None until one is chosen: the page then takes the one with the highest excess."""
-    statistic: str = "gistar"
-    """of lens 3."""
-    replicas: int = SCAN_REPLICAS
-    """simulated maps behind lens 2; lens 3 always has ``maps.hotspots.LOCAL_REPLICAS``."""
-    seed: int = 1
-    """of the simulated maps behind lenses 2 and 3."""
+    """None until one is chosen: the page then takes the one with the highest level."""
+    before: str = FIRST_PERIODS[0]
+    after: str = later_than(FIRST_PERIODS[0])[-1]
+    """the two periods whose change is shown."""
     twin_seed: int = 1
     """of the maps of equal risk that are shown."""
     problems: tuple[str, ...] = field(default=(), compare=False)
@@ -39,9 +46,9 @@ class HotspotState:
         parameters = {
             "lang": self.lang,
             "period": self.period,
-            "stat": self.statistic,
-            "maps": str(self.replicas),
-            "seed": str(self.seed),
+            "base": self.base,
+            "from": self.before,
+            "to": self.after,
             "twin": str(self.twin_seed),
         }
         if self.department:
@@ -61,7 +68,7 @@ def parse_hotspot_state(
     Parameters
     ----------
     query : mapping of str to str
-        Parameters of the link: lang, period, dep, stat, maps, seed, twin; others are ignored.
+        Parameters of the link: lang, period, base, dep, from, to, twin; others are ignored.
     lang : str
         Language when the link names none.
     before : MapState, optional
@@ -69,39 +76,34 @@ def parse_hotspot_state(
 
     Examples
     --------
-    >>> found = parse_hotspot_state({"seed": "7", "dep": "99"})
-    >>> found.seed, found.department, found.problems
-    (7, None, ('dep',))
+    >>> found = parse_hotspot_state({"twin": "7", "dep": "99", "from": "2021", "to": "2019"})
+    >>> found.twin_seed, found.department, found.before, found.problems
+    (7, None, '2021', ('dep', 'to'))
     """
     common = {name: query[name] for name in ("lang", "period", "dep") if name in query}
     shared = parse_state(common, lang=lang)
     problems = list(shared.problems)
+    period, department = shared.period, shared.department
+    if before is not None:
+        period = period if "period" in query else before.period
+        department = department if "dep" in query else before.department
 
     def code(name: str, allowed: tuple[str, ...], usual: str) -> str:
-        value = query.get(name, usual)
+        # a plus sign in a link that was typed by hand arrives as a space
+        value = query.get(name, usual).replace(" ", "+")
         if value in allowed:
             return value
         problems.append(name)
         return usual
 
-    def seed(name: str) -> int:
-        value = query.get(name, "1")
-        if value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_SEED)):
-            return int(value)
-        problems.append(name)
-        return 1
-
-    period, department = shared.period, shared.department
-    if before is not None:
-        period = period if "period" in query else before.period
-        department = department if "dep" in query else before.department
+    first = code("from", FIRST_PERIODS, FIRST_PERIODS[0])
+    base = code("base", bases_of(period), BASES[0])
+    later = later_than(first)
+    second = code("to", later, later[-1])
+    twin = query.get("twin", "1")
+    if not (twin.isascii() and twin.isdigit() and len(twin) <= len(str(LARGEST_SEED))):
+        problems.append("twin")
+        twin = "1"
     return HotspotState(
-        lang=shared.lang,
-        period=period,
-        department=department,
-        statistic=code("stat", STATISTICS, STATISTICS[0]),
-        replicas=int(code("maps", REPLICA_CODES, str(SCAN_REPLICAS))),
-        seed=seed("seed"),
-        twin_seed=seed("twin"),
-        problems=tuple(problems),
+        shared.lang, period, base, department, first, second, int(twin), tuple(problems)
     )

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from geo.errors import GeoError
+from geo.errors import GeoError, ParameterError
 from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
 from maps.document import frame_document, frame_policy
 from maps.layer_addresses import AREA_KEYS, DEPENDS_ON, LAYER_KEYS, layer_addresses
@@ -32,13 +32,19 @@ _ASSETS = {
 """every file that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _MAX_CACHED = 256
-"""layer scripts kept in memory: 7 periods x 4 measures x 2 languages and the overlays fit."""
+"""layer scripts kept in memory: 7 periods x 4 measures x 2 languages x 2 bases fit."""
 
 
 @lru_cache(maxsize=_MAX_CACHED)
 def _packed_layer(key: str, state: MapState) -> tuple[bytes, bytes]:
     raw = layer_script_for(key, state).encode("utf-8")
     return raw, gzip.compress(raw, compresslevel=6, mtime=0)
+
+
+def _state_of(key: str, state: MapState) -> MapState:
+    """The codes that a layer depends on, the others as they are at first."""
+    query = state.query()
+    return parse_state({name: query[name] for name in DEPENDS_ON[key] if name in query})
 
 
 @lru_cache(maxsize=1)
@@ -86,9 +92,10 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse(f"unknown {which}", status_code=404)
     if key == "areas" and state.level not in available_levels()[1:]:
         return PlainTextResponse("unknown level", status_code=404)
-    parameters = {name: state.query()[name] for name in DEPENDS_ON[key]}
     try:
-        packed = await run_in_threadpool(_packed_layer, key, parse_state(parameters))
+        packed = await run_in_threadpool(_packed_layer, key, _state_of(key, state))
+    except ParameterError:
+        return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
         return PlainTextResponse("this layer cannot be drawn", status_code=503)
     version = request.query_params.get("v")
@@ -112,4 +119,4 @@ def warm_up(lang: str = DEFAULT_LANGUAGE) -> None:
     state = parse_state({"lang": lang})
     for item in layer_addresses(state):
         key = item["key"]
-        _packed_layer(key, parse_state({name: state.query()[name] for name in DEPENDS_ON[key]}))
+        _packed_layer(key, _state_of(key, state))

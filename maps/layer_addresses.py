@@ -16,7 +16,7 @@ ALWAYS = ("regions", "names")
 AREA_KEYS = ("departments", "areas")
 """below the department these two stand in the place of the regions."""
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
-    "regions": ("lang", "period", "measure"),
+    "regions": ("lang", "period", "measure", "base"),
     "departments": ("lang",),
     "areas": ("lang", "level", "area"),
     "density": ("lang", "period", "bw"),
@@ -65,7 +65,7 @@ def layer_addresses(state: MapState) -> list[dict[str, str]]:
         {
             "key": key,
             "url": f"/layers/{key}.js?"
-            + urlencode({name: parameters[name] for name in DEPENDS_ON[key]})
+            + urlencode({name: parameters[name] for name in DEPENDS_ON[key] if name in parameters})
             + f"&v={content_version()}",
         }
         for key in shown_layers(state)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY, Categories, palette_for
-from maps.grade_words import legend_text
 from maps.layer_addresses import PALETTE_NAMES, left_out_overlays
 from maps.mining_words import mining_years
 from maps.results import results_for
-from maps.state import LEVELS, MapState
+from maps.state import LEVELS, RATIO_MEASURES, MapState
 from messages import Words
 
 
@@ -30,19 +29,25 @@ def _subject(state: MapState, say: Words) -> str:
     )
 
 
+def measure_title(state: MapState, say: Words) -> str:
+    """The measure, with the base of the expected counts where it has one."""
+    title = say(f"measure.{state.measure}")
+    if state.measure not in RATIO_MEASURES:
+        return title
+    return say("measure.by_base", measure=title, base=say(f"base.{state.base}"))
+
+
 def _measure(state: MapState, say: Words) -> Scale:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
-    note = _subject(state, say)
+    title, note = measure_title(state, say), _subject(state, say)
     if isinstance(palette, Categories):
         return Scale(
-            say("measure.verdict"),
+            title,
             tuple(palette.colors.values()),
             tuple(say(f"verdict.{name}") for name in palette.colors),
             note,
         )
-    return Scale(
-        say(f"measure.{state.measure}"), palette.colors, edge_labels(palette.breaks, say), note
-    )
+    return Scale(title, palette.colors, edge_labels(palette.breaks, say), note)
 
 
 def _density(state: MapState, say: Words) -> Scale:
@@ -103,22 +108,26 @@ def _area_legend(state: MapState, say: Words) -> str:
     )
 
 
-def legend_for(state: MapState, say: Words) -> str:
-    """Legend of a state as HTML with every text escaped."""
+def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
+    """Legend of a state as HTML with every text escaped.
+
+    ``is_alone``: nothing else on the page says what "expected" means, so the legend does.
+    """
     if state.level != LEVELS[0]:
         return _area_legend(state, say)
-    results = results_for(state.period)
+    results = results_for(state.period, state.base)
     keys: list[tuple[Key, str]] = []
     present = set(results["verdict"])
     flags = {flag for row in results["flags"] for flag in row}
-    for verdict in ("above", "above_poisson_only", "below", "below_poisson_only"):
-        if verdict in present:
-            keys.append((verdict, legend_text(verdict, say)))
+    for verdict in ("above", "below"):
+        # where the colours are the verdicts the scale says it already
+        if verdict in present and (state.measure != "verdict" or "density" in state.overlays):
+            keys.append((verdict, say(f"verdict.{verdict}")))
     if "untestable" in present and state.measure in ("smr", "verdict"):
         keys.append(("missing", say("legend.missing")))
     if (results["reported_count"] == 0).any():
         keys.append(("zero", say("legend.zero")))
-    if flags & {"close_call", "not_ranked"}:
+    if flags & {"depends_on_denominator", "not_ranked"}:
         keys.append(("flag", say("legend.flag")))
     if "denominator_mismatch" in flags:
         keys.append(("mismatch", say("legend.mismatch")))
@@ -127,7 +136,7 @@ def legend_for(state: MapState, say: Words) -> str:
     scales = [_density(state, say) if "density" in state.overlays else _measure(state, say)]
     if "density" in state.overlays:
         keys.append(("isopleth", say("legend.isopleth")))
-    notes = []
+    notes = [say("verdict.why")] if is_alone else []
     if "density" in state.overlays:
         from maps.density import half_of_reports
 

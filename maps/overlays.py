@@ -83,10 +83,10 @@ def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                     rate=say.number(row.rate_per_100k, 1),
                 )
             )
-        lines.append(say(f"verdict.{row.verdict}.long"))
+        lines.append(say(f"verdict.{row.verdict}"))
         marks = [
             say(f"flag.{flag}")
-            for flag in ("not_ranked", "close_call", "denominator_mismatch")
+            for flag in ("not_ranked", "depends_on_denominator", "denominator_mismatch")
             if flag in row.flags
         ]
         caveats = [say("tip.caveat")]
@@ -99,7 +99,7 @@ def region_texts(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
 
 
 def _regions(state: MapState, say: Words) -> Any:
-    results = results_for(state.period)
+    results = results_for(state.period, state.base)
     return region_layer(
         departments_with(results),
         palette_for(PALETTE_NAMES[state.measure]),  # type: ignore[arg-type]

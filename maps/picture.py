@@ -24,9 +24,8 @@ from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, Categories, palette_for
 from layers.routes import route_width_px
 from maps.density import isopleths_for
 from maps.figures_end import cut_text
-from maps.grade_words import legend_text
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
-from maps.legend import edge_labels
+from maps.legend import edge_labels, measure_title
 from maps.mining_words import mining_years
 from maps.overlays import departments_with
 from maps.picture_marks import picture_marks
@@ -81,7 +80,7 @@ def map_picture(
         has no card or tooltip that could say them.
     """
     say = words(state.lang)
-    results = results_for(state.period)
+    results = results_for(state.period, state.base)
     unit = str(results["unit"].iloc[0])
     period = say(f"period.{state.period}")
     return MapPicture(
@@ -102,11 +101,12 @@ def map_picture(
         keys=(*_keys(state, results, say), *(sign_keys(results, say) if with_signs else ())),
         notes=tuple(
             say(key)
-            for key, overlay in (
-                ("density.modelled", "density"),
-                ("legend.not_monitored", "mining"),
+            for key, is_shown in (
+                ("verdict.why", True),
+                ("density.modelled", "density" in state.overlays),
+                ("legend.not_monitored", "mining" in state.overlays),
             )
-            if overlay in state.overlays
+            if is_shown
         ),
         source=(say("picture.caveat"), source_line(state, unit, say)),
     )
@@ -163,7 +163,7 @@ def _regions(
                 value=value_text(row, state.measure, say),
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
-                outline=verdict if verdict in ("above", "above_poisson_only") else "none",  # type: ignore[arg-type]
+                outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
                 is_marked=row["department_ubigeo"] == state.department,
                 rank=ranks[str(row["department_ubigeo"])],
                 signs=signs_of(row["flags"]) if with_signs else (),
@@ -173,7 +173,7 @@ def _regions(
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
-    """In what order names choose their places: beyond chance first, then by the measure shown.
+    """In what order names choose their places: above the expected first, then by the measure.
 
     Parameters
     ----------
@@ -183,9 +183,8 @@ def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
         Column shown; a verdict goes by the ratio that it judges.
     """
     column = "smr" if measure == "verdict" else measure
-    grade = results["verdict"].map({"above": 0, "above_poisson_only": 1}).fillna(2)
-    order = results.assign(grade=grade).sort_values(
-        ["grade", column, "department_ubigeo"], ascending=[True, False, True]
+    order = results.assign(is_above=results["verdict"] == "above").sort_values(
+        ["is_above", column, "department_ubigeo"], ascending=[False, False, True]
     )
     return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 
@@ -216,7 +215,7 @@ def _routes() -> tuple[RouteLine, ...]:
 def _scale(state: MapState, unit: str, say: Words) -> Scale:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
     note = f"{say(f'unit.{unit}.plural')}, {say(f'period.{state.period}')}"
-    title = say(f"measure.{state.measure}")
+    title = measure_title(state, say)
     if isinstance(palette, Categories):
         texts = tuple(say(f"verdict.{name}") for name in palette.colors)
         return Scale(title, tuple(palette.colors.values()), texts, note)
@@ -229,9 +228,9 @@ def _keys(state: MapState, results: pd.DataFrame, say: Words) -> tuple[tuple[Key
     if state.department:
         names = results.set_index("department_ubigeo")["department"]
         keys.append(("marked", str(names[state.department])))
-    for verdict in ("above", "above_poisson_only"):
+    for verdict in ("above", "below"):
         if verdict in present:
-            keys.append((verdict, legend_text(verdict, say)))
+            keys.append((verdict, say(f"verdict.{verdict}")))
     if "untestable" in present and state.measure in ("smr", "verdict"):
         keys.append(("missing", say("legend.missing")))
     if "mining" in state.overlays:

@@ -10,7 +10,7 @@ from exports.picture import KeyKind, Sign
 from messages import Words
 
 SIGNS: dict[Sign, tuple[str, ...]] = {
-    "flag": ("close_call", "not_ranked"),
+    "flag": ("depends_on_denominator", "not_ranked"),
     "few": ("few_reports",),
     "mismatch": ("denominator_mismatch",),
 }
@@ -22,7 +22,7 @@ def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
 
     Examples
     --------
-    >>> signs_of(["denominator_mismatch", "close_call", "year_flagged"])
+    >>> signs_of(["denominator_mismatch", "depends_on_denominator", "year_flagged"])
     ('flag', 'mismatch')
     """
     present = set(flags)

@@ -19,40 +19,81 @@ from data import (
     load_yearly_counts,
 )
 from data.periods import PERIODS
-from geo.disclosure import gate
-from geo.dispersion import Dispersion
-from geo.regions import region_results, yearly_dispersion
+from geo.disclosure import derive, gate
+from geo.errors import ParameterError
+from geo.overdispersion import Overdispersion
+from geo.regions import region_results, yearly_overdispersion
+from maps.state import BASES
 
 
 @lru_cache(maxsize=1)
-def dispersion() -> Dispersion:
-    """How much more than Poisson the yearly reports vary within departments (Lima left out)."""
-    return yearly_dispersion(gate(load_yearly_counts(), "T1"))
+def _yearly() -> pd.DataFrame:
+    return gate(load_yearly_counts(), "T1")
+
+
+@lru_cache(maxsize=len(BASES))
+def overdispersion(base: str = BASES[0]) -> Overdispersion:
+    """How far yearly reports move within departments, in the years that the registry names."""
+    return yearly_overdispersion(_yearly(), base=base)
 
 
 @lru_cache(maxsize=len(PERIODS))
-def _results(period: str) -> pd.DataFrame:
-    counts = gate(load_region_counts(period), "T1")
-    yearly = gate(load_yearly_counts(), "T1")
-    return gate(region_results(counts, yearly, dispersion=dispersion()), "T1")
+def _counts(period: str) -> pd.DataFrame:
+    return gate(load_region_counts(period), "T1")
 
 
-def results_for(period: str) -> pd.DataFrame:
+def bases_of(period: str) -> tuple[str, ...]:
+    """The bases that a period has: offences are known since 2019."""
+    return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
+
+
+@lru_cache(maxsize=len(PERIODS) * len(BASES))
+def _results(period: str, base: str) -> pd.DataFrame:
+    if base not in BASES:
+        raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
+    if base not in bases_of(period):
+        known = ", ".join(one.code for one in PERIODS if base in bases_of(one.code))
+        raise ParameterError(
+            f"{period} has no base {base!r}: the offences that its offices registered are not "
+            f"published; choose one of {known}, or the base {BASES[0]!r}"
+        )
+    table = _judged(period, base).copy()
+    table["flags"] = [list(flags) for flags in table["flags"]]
+    for other in set(bases_of(period)) - {base}:
+        differs = table["verdict"] != _judged(period, other)["verdict"]
+        for flags in table.loc[differs, "flags"]:
+            flags.append("depends_on_denominator")
+    return gate(table, "T1")
+
+
+@lru_cache(maxsize=len(PERIODS) * len(BASES))
+def _judged(period: str, base: str) -> pd.DataFrame:
+    table = region_results(_counts(period), overdispersion(base), base=base)
+    # what went in: the counts, and the years that kappa was fitted to
+    cited = derive(table, _counts(period), _yearly(), name="region_results")
+    cited.attrs["overdispersion"] = table.attrs["overdispersion"]
+    return cited
+
+
+def results_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
     """Results of the 25 departments in one period, one row each, sorted by code.
 
     Parameters
     ----------
     period : str
         A code of ``data.periods.PERIODS``.
+    base : {"people", "offences"}
+        What the expected counts are shares of. A department whose verdict differs between the two
+        has the flag depends_on_denominator.
 
     Raises
     ------
     ParameterError
-        If the period is unknown or incomplete.
+        If the period is unknown or incomplete, or does not have the base.
     DataError
         If a shipped table is not what its card says.
     """
-    table = _results(period)
+    table = _results(period, base)
     copy = table.copy()
     copy.attrs = dict(table.attrs)
     return copy

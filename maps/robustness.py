@@ -1,4 +1,4 @@
-"""The robustness of every verdict: settings, tables and the analysis put together, once."""
+"""Whether another way of calculating changes a verdict: choices of method inside one period."""
 
 from __future__ import annotations
 
@@ -14,174 +14,127 @@ from data import (
     population_of_year,
 )
 from data.periods import Period, parse_period
-from data.robustness_settings import load_robustness_settings
 from geo.disclosure import derive, gate
-from geo.errors import ParameterError
+from geo.excess import benjamini_hochberg, verdicts
 from geo.jurisdictions import Move, jurisdiction_people
-from geo.robustness import Flip, Robustness, robustness
-from geo.robustness_settings import VERDICTS, PreparedTable, Setting, TableKey
-from maps.centroids import centroids
-from maps.hotspots import SCAN_REPLICAS
-from maps.results import dispersion
+from geo.overdispersion import tails
+from geo.regions import EXPOSURES
+from maps.results import BASES, bases_of, overdispersion, results_for
 from messages import Words
 
 LIMA_CALLAO = ("15", "07")
 JAEN_PROVINCES = ("0606", "0608", "0609")
 """Cutervo, Jaén and San Ignacio: outside the fiscal district of Cajamarca; who receives them is
 known by elimination only."""
+JURISDICTIONS = ("jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque")
 SHARE_YEARS = (2018, 2022)
 """First and last year with people by province; other years take the shares of the nearer one."""
 
 
-def robustness_for(unit: str) -> pd.DataFrame:
-    """How each department's verdict fares over the listed settings of one unit.
+def robustness_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
+    """The verdict of each department, and what it is when one choice of method is another one.
 
     Parameters
     ----------
-    unit : {"complaint", "reported offence"}
-        The two are judged apart: no statement crosses from one to the other.
+    period : str
+        A code of ``data.periods.PERIODS``.
+    base : {"people", "offences"}
 
     Returns
     -------
     DataFrame, 25 rows sorted by code
-        department_ubigeo, department, unit, period and verdict of the reference setting,
-        ``settings`` (how many), one count a verdict (``above`` ... ``untestable``), is_stable,
-        flips (list of geo.robustness.Flip).
+        department_ubigeo, ``verdict`` (as shown), and one verdict a choice: ``kappa_low`` and
+        ``kappa_high`` (waves at the ends of the twenty values), ``without_lima_callao``; for
+        people also the two ``JURISDICTIONS`` (people by fiscal district instead of department);
+        last, where the period has it, the other base under its own name.
 
     Raises
     ------
     ParameterError
-        A unit without settings.
+        An unknown period, or a base that it does not have.
     """
-    frames = _frames()
-    if unit not in frames:
-        raise ParameterError(f"no settings of unit {unit!r}; choose one of {', '.join(frames)}")
-    table = frames[unit]
+    table = _robustness(period, base)
     copy = table.copy()
     copy.attrs = dict(table.attrs)
     return copy
 
 
-@lru_cache(maxsize=1)
-def verdicts_by_setting() -> dict[str, dict[str, str]]:
-    """The verdict of each setting (by its id) for each department: read only."""
-    return _computed()[1]
+@lru_cache(maxsize=32)
+def _robustness(period: str, base: str) -> pd.DataFrame:
+    shown = results_for(period, base)
+    counts = gate(load_region_counts(period), "T1")
+    ranked = counts["is_ranked"].to_numpy(dtype=bool)
+    exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
+    inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
+    kappas = overdispersion(base).kappas
+    choices = {
+        "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
+        "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
+        "without_lima_callao": _judged(counts, exposure, inside, kappas),
+    }
+    if base == BASES[0]:
+        for name in JURISDICTIONS:
+            people = jurisdiction_person_years(parse_period(period), name)
+            served = counts["department_ubigeo"].map(people).to_numpy(dtype=float)
+            choices[name] = _judged(counts, served, ranked, kappas)
+    for other in bases_of(period):
+        if other != base:
+            choices[other] = results_for(period, other)["verdict"].to_numpy()
+    frame = shown[["department_ubigeo", "verdict"]].assign(**choices)
+    return gate(derive(frame, counts, name="robustness"), "T1")
 
 
-def statement(say: Words, row: pd.Series) -> str:
-    """One sentence on one row: how often each verdict holds, and what overturns the first.
+def _judged(
+    counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
+) -> np.ndarray:
+    """Verdicts of the departments that are compared; the others are untestable."""
+    reported = counts["reported_count"].to_numpy(dtype=float)[compared]
+    share = exposure[compared] / exposure[compared].sum()
+    upper, lower = tails(reported, share, reported.sum(), kappas)
+    q_value, is_more = np.full(compared.size, np.nan), np.zeros(compared.size, dtype=bool)
+    q_value[compared] = benjamini_hochberg(np.minimum(1.0, 2 * np.minimum(upper, lower)))
+    is_more[compared] = reported > reported.sum() * share
+    return verdicts(is_more, q_value)
 
-    Parameters
-    ----------
-    say : Words
-        The language.
-    row : Series
-        A row of :func:`robustness_for`.
+
+def robustness_line(department_ubigeo: str, period: str, base: str, say: Words) -> str:
+    """One line: which choices change the verdict, or that none does; empty without a verdict.
+
+    The other denominator is left out where it differs: the card has a clause of its own for it.
     """
-    tested = int(row["settings"] - row["untestable"])
-    if tested == 0 or row["verdict"] == "untestable":
-        return say("robust.untested")
+    table = robustness_for(period, base).set_index("department_ubigeo")
+    row = table.loc[department_ubigeo]
+    if row["verdict"] == "untestable":
+        return ""
+    tested = row.drop("verdict")[lambda column: column != "untestable"]
+    changed = tested[tested != row["verdict"]]
+    other_base = changed.index.isin(BASES)
+    rest = len(tested) - len(changed)
+    changed = changed[~other_base]
+    if changed.empty:
+        return say("robust.none", count=say.number(rest))
     parts = [
-        say("robust.count", verdict=say(f"verdict.{name}"), times=say.number(row[name]))
-        for name in VERDICTS
-        if name != "untestable" and row[name] > 0
+        say(
+            "robust.changes",
+            verdict=say(f"verdict.{verdict}"),
+            choices=say.list(say(f"robust.{choice}") for choice in choices.index),
+        )
+        for verdict, choices in changed.groupby(changed, sort=False)
     ]
-    text = say("robust.counts", parts=say.list(parts), settings=say.number(tested))
-    if row["untestable"] > 0:
-        text += " " + say("robust.untested_settings", count=say.number(row["untestable"]))
-    changes = [_change(say, flip) for flip in row["flips"]]
-    if not changes:
-        return f"{text} {say('robust.no_flip')}"
-    return f"{text} {say('robust.flips', changes='; '.join(changes))}"
+    return " ".join([*parts, *([say("robust.rest")] if rest else [])])
 
 
-def _change(say: Words, flip: Flip) -> str:
-    verdict = say(f"verdict.{flip.verdict}")
-    if flip.axis == "period":
-        return say("robust.flip.period", period=flip.value, verdict=verdict)
-    return say(f"robust.flip.{flip.axis}.{flip.value}", verdict=verdict)
-
-
-@lru_cache(maxsize=1)
-def _frames() -> dict[str, pd.DataFrame]:
-    rows, _, inputs, names, references = _computed()
-    frames = {}
-    for unit, period in references.items():
-        chosen = [row for row in rows if row.unit == unit]
-        frame = pd.DataFrame(
-            {
-                "department_ubigeo": [row.code for row in chosen],
-                "department": [names[row.code] for row in chosen],
-                "unit": unit,
-                "period": period,
-                "verdict": [row.reference_verdict for row in chosen],
-                "settings": [row.settings for row in chosen],
-                **{name: [row.counts[name] for row in chosen] for name in VERDICTS},
-                "is_stable": [row.is_stable for row in chosen],
-                "flips": [list(row.flips) for row in chosen],
-            }
-        )
-        frames[unit] = gate(derive(frame, *inputs, name="robustness"), "T1")
-    return frames
-
-
-@lru_cache(maxsize=1)
-def _computed() -> tuple[
-    list[Robustness],
-    dict[str, dict[str, str]],
-    list[pd.DataFrame],
-    dict[str, str],
-    dict[str, str],
-]:
-    listed = gate(load_robustness_settings(), "T1")
-    columns = list(Setting.__slots__)
-    settings = [Setting(**row) for row in listed[columns].to_dict("records")]
-    counts = {
-        code: gate(load_region_counts(code), "T1")
-        for code in dict.fromkeys(setting.period for setting in settings)
-    }
-    tables: dict[TableKey, PreparedTable] = {
-        (setting.period, setting.denominator, setting.departments): _prepared(
-            counts[setting.period], setting
-        )
-        for setting in settings
-    }
-    first = next(iter(counts.values()))
-    names = dict(zip(first["department_ubigeo"], first["department"], strict=True))
-    rows, by_setting = robustness(
-        settings, tables, dispersion(), codes=list(names), replicas=SCAN_REPLICAS
-    )
-    references = {setting.unit: setting.period for setting in settings if setting.is_reference}
-    return rows, by_setting, [listed, *counts.values()], names, references
-
-
-def _prepared(counts: pd.DataFrame, setting: Setting) -> PreparedTable:
-    people = jurisdiction_person_years(parse_period(setting.period), setting.denominator)
-    kept = counts["is_ranked"].to_numpy(dtype=bool, copy=True)
-    if setting.departments == "without_lima_callao":
-        kept &= ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
-    codes = counts.loc[kept, "department_ubigeo"].tolist()
-    places = centroids()
-    return PreparedTable(
-        codes=tuple(codes),
-        reported_count=tuple(int(count) for count in counts.loc[kept, "reported_count"]),
-        person_years=tuple(people[code] for code in codes),
-        easting=tuple(places[code][0] for code in codes),
-        northing=tuple(places[code][1] for code in codes),
-    )
-
-
-def jurisdiction_person_years(period: Period, denominator: str) -> dict[str, float]:
-    """Person-years of a period by department, of residents or of the fiscal districts' people.
+def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
+    """Person-years of a period by department, of the people that its fiscal districts serve.
 
     Parameters
     ----------
     period : Period
-    denominator : {"department", "jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque"}
+    jurisdiction : {"jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque"}
         Provinces are known from 2018 to 2022; earlier and later years, and with them the old
         series, take the province's share of its department in the nearest of these years.
     """
-    yearly = [_people(year, denominator) for year in period.years]
+    yearly = [_people(year, jurisdiction) for year in period.years]
     return {
         code: float(np.mean([people[code] for people in yearly])) * period.months / 12
         for code in yearly[0]
@@ -189,23 +142,21 @@ def jurisdiction_person_years(period: Period, denominator: str) -> dict[str, flo
 
 
 @lru_cache(maxsize=32)
-def _people(year: int, denominator: str) -> dict[str, float]:
+def _people(year: int, jurisdiction: str) -> dict[str, float]:
     people = {str(code): float(number) for code, number in population_of_year(year).items()}
-    if denominator == "department":
-        return people
     provinces = gate(load_province_population(), "T1")
     known = f"population_{min(max(year, SHARE_YEARS[0]), SHARE_YEARS[1])}"
     return jurisdiction_people(
         people,
         dict(zip(provinces["province_ubigeo"], provinces[known].astype(float), strict=True)),
         provinces.groupby("department_ubigeo")[known].sum().astype(float).to_dict(),
-        _moves(denominator),
+        _moves(jurisdiction),
     )
 
 
-def _moves(denominator: str) -> list[Move]:
+def _moves(jurisdiction: str) -> list[Move]:
     table = gate(load_jurisdiction_moves(), "T1")
-    is_dropped = denominator == "jurisdiction_jaen_dropped"
+    is_dropped = jurisdiction == JURISDICTIONS[0]
     return [
         Move(part, region, None if is_dropped and part in JAEN_PROVINCES else receiver)
         for part, region, receiver in zip(

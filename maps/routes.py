@@ -47,6 +47,8 @@ def _warm_up() -> None:
             # first what the page's own script waits for, then what its frame will ask
             importlib.import_module("maps.first_page").prepare()
             importlib.import_module("maps.http").warm_up()
+            # ten tables of verdicts, which the first reader of Focos would wait for
+            importlib.import_module("maps.matrix").matrix_table()
     finally:
         sys.setswitchinterval(interval)
 

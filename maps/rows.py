@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,18 +10,18 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """A cell as JSON knows it: null for a missing number, never NaN.
+    """A cell as JSON knows it: null for a missing or infinite number.
 
     Examples
     --------
-    >>> plain(float("nan")) is None, plain(["few_reports"])
+    >>> plain(float("nan")) is plain(float("inf")) is None, plain(["few_reports"])
     (True, ['few_reports'])
     """
     if isinstance(value, list | tuple):
         return [str(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
-    return None if isinstance(value, float) and value != value else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

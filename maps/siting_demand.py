@@ -11,7 +11,8 @@ import numpy as np
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 from geo.rates import empirical_bayes_rate
-from maps.results import dispersion, results_for
+from geo.twin import draw_equal_risk
+from maps.results import overdispersion, results_for
 from maps.said import Said, said
 from maps.siting_places import MINING_WITHIN_KM, distance_to_mining_km, places
 
@@ -44,18 +45,23 @@ class Demand:
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Weights as they could have come out, shape (replicas, n).
 
-        Counts of departments: multinomial draws of total / phi waves, each worth phi reports,
-        where phi is the measured dispersion (reports come in waves: raids, campaigns). The
-        positions inside a department stay, since they are a rule and no sample. Where nothing was
-        counted the places themselves are drawn with replacement: how much hangs on single places.
+        Counts of departments: the total drawn anew by the shares of the counts, each multiplied by
+        a wave of the measured size (reports come in waves: raids, campaigns). The positions inside
+        a department stay, since they are a rule and no sample. Where nothing was counted the places
+        themselves are drawn with replacement: how much hangs on single places.
         """
         n = len(self.weight)
         if self.counts is None or self.years is None:
             share = np.full(n, 1 / n)
             return self.weight * rng.multinomial(n, share, size=replicas)
-        total, phi = float(self.counts.sum()), max(1.0, dispersion().phi)
-        waves = max(1, round(total / phi))
-        drawn = rng.multinomial(waves, self.counts / total, size=replicas) * (total / waves)
+        total = self.counts.sum()
+        drawn = draw_equal_risk(
+            int(total),
+            self.counts / total,
+            kappas=overdispersion().kappas,
+            size=replicas,
+            rng=rng,
+        ).astype(float)
         return np.array([self._spread(row) for row in drawn])
 
     def _spread(self, counts: np.ndarray) -> np.ndarray:

@@ -9,6 +9,10 @@ from data.periods import LATEST_YEAR, PERIODS
 from messages import DEFAULT_LANGUAGE, LANGUAGES
 
 MEASURES = ("count", "rate", "smr", "verdict")
+BASES = ("people", "offences")
+"""what the expected counts are shares of: residents, or all offences registered."""
+RATIO_MEASURES = ("smr", "verdict")
+"""measures that depend on the base."""
 OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
@@ -33,6 +37,8 @@ class MapState:
     level: str = "departments"
     area_measure: str = "people"
     """what is shown below the department."""
+    base: str = BASES[0]
+    """what the expected counts are shares of."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
@@ -45,6 +51,8 @@ class MapState:
             "layers": "-".join(self.overlays) or "none",
             "bw": str(self.bandwidth_km),
         }
+        if self.base != BASES[0]:
+            parameters["base"] = self.base
         if self.department:
             parameters["dep"] = self.department
         if self.level != LEVELS[0]:
@@ -62,8 +70,8 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     Parameters
     ----------
     query : mapping of str to str
-        Parameters of the link: lang, period, measure, dep, layers, bw, level, area; others are
-        ignored.
+        Parameters of the link: lang, period, measure, base, dep, layers, bw, level, area; others
+        are ignored.
     lang : str
         Language when the link names none.
 
@@ -97,6 +105,10 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     lang = code("lang", LANGUAGES, state.lang)
     period = code("period", PERIOD_CODES, state.period)
     measure = code("measure", MEASURES, state.measure)
+    base = code("base", BASES, state.base)
+    if measure not in RATIO_MEASURES:
+        # nothing shown depends on it, so no link carries it on
+        base = state.base
     department = code("dep", DEPARTMENTS, "") or None
     bandwidth = int(code("bw", BANDWIDTHS_KM, str(state.bandwidth_km)))
     level = code("level", LEVELS, state.level)
@@ -113,5 +125,5 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
             problems.append("layers")
         overlays = known if known or not names else overlays
     return MapState(
-        lang, period, measure, department, overlays, bandwidth, level, area, tuple(problems)
+        lang, period, measure, department, overlays, bandwidth, level, area, base, tuple(problems)
     )

@@ -1,4 +1,4 @@
-"""What chance looks like: maps of equal risk for a period, and how far chance alone goes."""
+"""What chance and the waves of reports alone look like in a period."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
-from data import load_region_counts
-from geo.disclosure import gate
-from geo.twin import equal_risk_twins
-from maps.results import dispersion
+from geo.twin import draw_equal_risk, population_shares
+from maps.hotspots import ranked_counts
+from maps.results import overdispersion
 
 SHOWN = 3
 """simulated maps beside the real one."""
@@ -31,20 +29,11 @@ class TwinMap:
 
 @lru_cache(maxsize=32)
 def twins_for(period: str, seed: int) -> tuple[TwinMap, ...]:
-    """Simulated maps in which every department has the same rate, with the measured dispersion."""
-    table = _ranked(period)
-    codes = table["department_ubigeo"].tolist()
-    found = equal_risk_twins(
-        table["reported_count"],
-        table["person_years"],
-        seed=seed,
-        dispersion=max(1.0, dispersion().phi),
-        maps=SHOWN,
-    )
-    ratios = found.counts / found.expected
+    """Simulated maps in which every department has the same rate, with the measured waves."""
+    codes = ranked_counts(period)["department_ubigeo"].tolist()
     return tuple(
         TwinMap(dict(zip(codes, map(float, row), strict=True)), codes[int(np.argmax(row))])
-        for row in ratios
+        for row in _ratios(period, seed, SHOWN)
     )
 
 
@@ -52,20 +41,16 @@ def twins_for(period: str, seed: int) -> tuple[TwinMap, ...]:
 def reach_of_chance(period: str, *, seed: int = 1) -> float:
     """The largest excess of a whole map that equal risk exceeds in 1 map of 20 only.
 
-    Counts vary as the yearly reports do. A department with few expected reports swings most, so
-    this is a statement on the map, not on each department.
+    Reports come in waves as the yearly ones do. A department with few expected reports swings
+    most, so this is a statement on the map, not on each department.
     """
-    table = _ranked(period)
-    found = equal_risk_twins(
-        table["reported_count"],
-        table["person_years"],
-        seed=seed,
-        dispersion=max(1.0, dispersion().phi),
-        maps=MANY,
-    )
-    return float(np.quantile((found.counts / found.expected).max(axis=1), 0.95))
+    return float(np.quantile(_ratios(period, seed, MANY).max(axis=1), 0.95))
 
 
-def _ranked(period: str) -> pd.DataFrame:
-    counts = gate(load_region_counts(period), "T1")
-    return counts[counts["is_ranked"]]
+def _ratios(period: str, seed: int, maps: int) -> np.ndarray:
+    """Reports over expected of simulated maps, shape (maps, ranked departments)."""
+    table = ranked_counts(period)
+    total = int(table["reported_count"].sum())
+    shares = population_shares(table["person_years"].to_numpy(dtype=float))
+    kappas, rng = overdispersion().kappas, np.random.default_rng(seed)
+    return draw_equal_risk(total, shares, kappas=kappas, size=maps, rng=rng) / (total * shares)

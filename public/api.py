@@ -1,11 +1,14 @@
-"""The answers of the API as bytes: the same numbers as the pages and `cli.py regions`."""
+"""The answers of the API as bytes: the same numbers as the pages and the command line."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import asdict
+from functools import partial
 from typing import Any
+
+import pandas as pd
 
 import data.catalogue
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
@@ -13,56 +16,141 @@ from data.periods import PERIODS, Period, parse_period
 from data.refreshed import refreshed_seal
 from geo.disclosure import gate
 from geo.errors import DataError
+from maps.change import change_for, comparable_with
 from maps.downloads import csv_bytes
 from maps.figures_end import offence_years
-from maps.results import results_for
+from maps.hotspots import SCAN_REPLICAS, lens_table, scan_table
+from maps.level import level_for
+from maps.results import bases_of, results_for
 from maps.rows import plain_rows
 from maps.version import content_version
 from messages import LANGUAGES, words
 from public.answers import Packed, packed
-from public.fields import COLUMNS
+from public.fields import CHANGE_COLUMNS, COLUMNS, LEVEL_COLUMNS
+from public.problems import NotOffered
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 OUTLET = "T1"
 """The strictest tier that the API lets out: what is published, and what is computed from it."""
-_TABLES = ("complaints", "population", "departments", "crosswalk", "denominator_mismatch")
+_TABLES = (
+    "complaints",
+    "all_offences",
+    "population",
+    "departments",
+    "crosswalk",
+    "denominator_mismatch",
+)
 """What the regional results are computed from."""
+SEED = 1
+"""Of the simulated maps: the same answer every time."""
 _NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def regions_json(period: str) -> Packed:
+def regions_json(period: str, base: str) -> Packed:
     """The 25 departments of a period with what they rest on.
 
     Parameters
     ----------
     period : str
         A code of data.periods.PERIODS.
+    base : {"people", "offences"}
 
     Raises
     ------
+    NotOffered
+        If the period does not have the base.
     GeoError
         If the period is unknown, a table is not what its card says, or the gate refuses.
     """
-    frame = gate(results_for(period), OUTLET, outlet="public")
-    content = {
-        **_identity(),
-        "period": _period(parse_period(period)),
-        "caveat": _in_languages("map.caveat"),
-        "licence": frame.attrs["card"]["licence"],
-        "sources": _sources(frame.attrs["card"]["sources"]),
-        "dispersion": frame.attrs["dispersion"],
-        "regions": plain_rows(frame),
-    }
-    return packed(json_bytes(content), JSON)
+    frame = _regions(period, base)
+    return _answer(
+        frame,
+        "regions",
+        {"period": _period(parse_period(period))},
+        {"overdispersion": frame.attrs["overdispersion"]},
+    )
 
 
-def regions_csv(period: str) -> Packed:
+def regions_csv(period: str, base: str) -> Packed:
     """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
-    frame = gate(results_for(period), OUTLET, outlet="public")
-    name = f"atlas-trata-peru-{period.replace('/', '_')}.csv"
+    frame = _regions(period, base)
+    name = f"atlas-trata-peru-{period.replace('/', '_')}-{base}.csv"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return packed(csv_bytes(frame, OUTLET, period=period), CSV, headers)
+
+
+def change_json(before: str, after: str) -> Packed:
+    """What changed in the departments between two periods of one registry.
+
+    Raises
+    ------
+    NotOffered
+        If the two are not compared.
+    """
+    start = parse_period(before).start
+    later = tuple(one for one in comparable_with(before) if parse_period(one).start > start)
+    if after not in later:
+        raise NotOffered(
+            "to",
+            "Give a later period of the same unit and registry that does not overlap the first.",
+            later,
+        )
+    frame = gate(change_for(before, after), OUTLET, outlet="public")
+    return _answer(
+        frame[[column.name for column in CHANGE_COLUMNS]],
+        "regions",
+        {"from": _period(parse_period(before)), "to": _period(parse_period(after))},
+        {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")},
+    )
+
+
+def level_json() -> Packed:
+    """The level of each department over the years of the registry, waves taken out."""
+    frame = gate(level_for(), OUTLET, outlet="public")
+    spans = [_period(parse_period(code)) for code in frame.attrs["periods"]]
+    return _answer(
+        frame[[column.name for column in LEVEL_COLUMNS]], "regions", {"periods": spans}, {}
+    )
+
+
+def hotspots_json(period: str, lens: str) -> Packed:
+    """Clusters of the scan, or the departments as local Moran or Gi* sees them."""
+    table = scan_table if lens == "scan" else partial(lens_table, lens=lens)
+    frame = gate(table(period, seed=SEED, replicas=SCAN_REPLICAS), OUTLET, outlet="public")
+    return _answer(
+        frame,
+        "clusters" if lens == "scan" else "rows",
+        {"period": _period(parse_period(period)), "lens": lens},
+        {"seed": SEED, "replicas": SCAN_REPLICAS},
+    )
+
+
+def _regions(period: str, base: str) -> pd.DataFrame:
+    if base not in bases_of(period):
+        raise NotOffered(
+            "base",
+            "The offences that the offices of this period registered are not published.",
+            bases_of(period),
+        )
+    return gate(results_for(period, base), OUTLET, outlet="public")
+
+
+def _answer(
+    frame: pd.DataFrame, rows: str, about: dict[str, Any], numbers: dict[str, Any]
+) -> Packed:
+    """Rows with what they are about, what they rest on and the numbers of the method."""
+    card = frame.attrs["card"]
+    content = {
+        **_identity(),
+        **about,
+        "caveat": _in_languages("map.caveat"),
+        "licence": card["licence"],
+        "sources": _sources(card["sources"]),
+        **numbers,
+        rows: plain_rows(frame),
+    }
+    return packed(json_bytes(content), JSON)
 
 
 def meta_json() -> Packed:

@@ -21,6 +21,7 @@ from exports.projection import fit
 from exports.scene import Item, Scene, Text, Weight, box
 from layers.palette import GROUND, ROUTE
 from maps.picture import map_picture
+from maps.results import BASES
 from maps.state import MapState
 from messages import Words, words
 from public.contents import (
@@ -32,7 +33,7 @@ from public.contents import (
     mining_squares,
 )
 from public.measures import MEASURES, require_measure
-from public.words import beyond, rate_text, title
+from public.words import how_many_above, rate_text, title
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN, _PAPER, _ACCENT = 690.0, 56.0, "#fbfaf8", "#6d2459"
@@ -152,9 +153,9 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     y += scale.height + 18
     keys = picture.keys
     if measure == "verdict":
-        # the colours say what the outlines say, and all that is beyond chance is named
-        keys = tuple(key for key in keys if key[0] not in ("above", "above_poisson_only"))
-        y = _beyond(items, contents, say, y, wide)
+        # the colours say what the outlines say, and all with more than expected are named
+        keys = tuple(key for key in keys if key[0] not in ("above", "below"))
+        y = _above(items, contents, say, y, wide)
     else:
         for row in contents.rows[:shown]:
             y += 30
@@ -175,14 +176,14 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     return [*items, *moved(tuple(foot), 0, HEIGHT - 26 - end)]
 
 
-def _beyond(items: list[Item], contents: Contents, say: Words, y: float, wide: float) -> float:
-    """How many regions are beyond chance, and all their names, below ``y``."""
-    y = _paragraph(items, beyond(contents, say), y, 28, TEXT, "semibold", wide)
-    names = [row.name for row in contents.with_verdict("above")]
+def _above(items: list[Item], contents: Contents, say: Words, y: float, wide: float) -> float:
+    """How many regions report more than expected, and all their names, below ``y``."""
+    y = _paragraph(items, how_many_above(contents, BASES[0], say), y, 28, TEXT, "semibold", wide)
+    names = [row.name for row in contents.above()]
     size = 25 if len(names) <= _FEW else 20
-    return (
-        _paragraph(items, f"{say.list(names)}.", y + 8, size, TEXT, "regular", wide) if names else y
-    )
+    if names:
+        y = _paragraph(items, f"{say.list(names)}.", y + 8, size, TEXT, "regular", wide)
+    return _paragraph(items, say("verdict.why"), y + 8, 15, SOFT, "regular", wide)
 
 
 def _paragraph(

@@ -20,9 +20,10 @@ from data.periods import PERIODS, Period, parse_period
 from geo.corridors import department_corridors
 from geo.disclosure import gate
 from geo.errors import DataError
+from geo.excess import Verdict
 from geo.help_lines import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
-from maps.results import results_for
+from maps.results import BASES, bases_of, results_for
 
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
@@ -31,6 +32,18 @@ MIN_CORRIDOR_SOURCES = 2
 of high confidence pass, which would put twice as many lines on a small map."""
 HELP_LINES = ("1818", "100")
 """Numbers shown, in this order; others of the table are old or not for victims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The test of a department on one base."""
+
+    verdict: str
+    """a value of ``geo.excess.Verdict``."""
+    ratio: float
+    """reports over expected, with its 95 % interval; NaN where nothing is expected."""
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +57,21 @@ class RegionRow:
     """reports per 100,000 person-years."""
     rate_class: str
     """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
-    verdict: str
+    judged: dict[str, Judged]
+    """by base, the usual one first: of ``maps.results.bases_of`` the period."""
     flags: tuple[str, ...]
     geometry: shapely.Geometry
     """EPSG:4326."""
+
+    @property
+    def verdict(self) -> str:
+        """Of the usual base."""
+        return self.judged[BASES[0]].verdict
+
+    @property
+    def is_above(self) -> bool:
+        """Whether more is reported than expected, on any base."""
+        return any(one.verdict == Verdict.ABOVE for one in self.judged.values())
 
     @property
     def is_ranked(self) -> bool:
@@ -95,9 +119,14 @@ class Contents:
     sources: tuple[Source, ...]
     licence: str
 
-    def with_verdict(self, verdict: str) -> tuple[RegionRow, ...]:
-        """The departments of a verdict, highest rate first."""
-        return tuple(row for row in self.rows if row.verdict == verdict)
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """What expected counts are shares of, the usual base first."""
+        return tuple(self.rows[0].judged)
+
+    def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
+        """The departments with more reports than expected, highest rate first."""
+        return tuple(row for row in self.rows if row.judged[base].verdict == Verdict.ABOVE)
 
 
 @lru_cache(maxsize=len(PERIODS))
@@ -123,11 +152,15 @@ def contents_of(period: str) -> Contents:
     (1076, [('Madre de Dios', 71), ('Huancavelica', 46)])
     """
     span = parse_period(period)
-    results = gate(results_for(span.code), "T1", outlet="public")
+    bases = {
+        base: gate(results_for(span.code, base), "T1", outlet="public")
+        for base in bases_of(span.code)
+    }
+    results = bases[BASES[0]]
     outlines = gate(load_departments(simplified=True), "T1", outlet="public")
     shape = outlines.set_index("department_ubigeo")["geometry"]
     rows = []
-    for row in results.to_dict("records"):
+    for number, row in enumerate(results.to_dict("records")):
         flags = tuple(str(flag) for flag in row["flags"])
         rate = float(row["rate_per_100k"])
         rows.append(
@@ -137,7 +170,7 @@ def contents_of(period: str) -> Contents:
                 reported_count=int(row["reported_count"]),
                 rate_per_100k=rate,
                 rate_class=MISSING if "not_ranked" in flags else RATE.classify(rate),
-                verdict=str(row["verdict"]),
+                judged={base: _judged(table.iloc[number]) for base, table in bases.items()},
                 flags=flags,
                 geometry=shape[str(row["department_ubigeo"])],
             )
@@ -153,6 +186,11 @@ def contents_of(period: str) -> Contents:
         sources=_sources(span),
         licence=str(results.attrs["card"]["licence"]),
     )
+
+
+def _judged(row: pd.Series) -> Judged:
+    ratio, low, high = (float(row[name]) for name in ("smr", "smr_low", "smr_high"))
+    return Judged(str(row["verdict"]), ratio, low, high)
 
 
 def _sources(span: Period) -> tuple[Source, ...]:

@@ -14,17 +14,26 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from data.periods import LATEST_YEAR, PERIOD_CODES
 from geo.errors import GeoError
+from maps.results import BASES
 from messages import LANGUAGES, preferred_language
 from public.answers import Packed, Shelf, packed, respond
-from public.api import meta_json, regions_csv, regions_json
+from public.api import (
+    change_json,
+    hotspots_json,
+    level_json,
+    meta_json,
+    regions_csv,
+    regions_json,
+)
 from public.calm import calm_page
 from public.card import card_png
 from public.csp import page_policy
+from public.fields import LENSES, PARAMETERS, Parameter
 from public.head import Links
 from public.measures import MEASURES
 from public.openapi import openapi_json
 from public.page import page_bytes
-from public.problems import READ_ONLY, not_read_only, problem
+from public.problems import READ_ONLY, NotOffered, not_read_only, problem
 from public.routes import page_query
 from public.settings import base_url
 from security import frame_ancestors
@@ -41,6 +50,8 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+_PERIOD, _ = PARAMETERS["regions.json"]
+_MEASURE = Parameter("measure", MEASURES, MEASURES[0], "By what the map is coloured at first.")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -65,8 +76,11 @@ def _card(lang: str, period: str, measure: str) -> Packed:
 _STATES = len(LANGUAGES) * len(PERIOD_CODES)
 PAGES = Shelf(_page, places=_STATES * len(MEASURES))
 CARDS = Shelf(_card, places=_STATES * len(MEASURES))
-REGIONS_JSON = Shelf(regions_json, places=len(PERIOD_CODES))
-REGIONS_CSV = Shelf(regions_csv, places=len(PERIOD_CODES))
+REGIONS_JSON = Shelf(regions_json, places=len(PERIOD_CODES) * len(BASES))
+REGIONS_CSV = Shelf(regions_csv, places=len(PERIOD_CODES) * len(BASES))
+CHANGE = Shelf(change_json, places=64)
+LEVEL = Shelf(level_json, places=1)
+HOTSPOTS = Shelf(hotspots_json, places=len(PERIOD_CODES) * len(LENSES))
 META = Shelf(meta_json, places=1)
 OPENAPI = Shelf(openapi_json, places=1)
 
@@ -107,71 +121,57 @@ def _parameters(request: Request) -> list[tuple[str, str]] | None:
     return parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
 
 
-def _chosen_period(given: list[tuple[str, str]]) -> str | None:
-    """The period of a query, the default if it names none, None if it is not understood."""
-    values = [value for name, value in given if name == "period"]
+def _chosen(given: list[tuple[str, str]], parameter: Parameter) -> str | None:
+    """The value of a parameter, its default if it is not named, None if it is not understood."""
+    values = [value for name, value in given if name == parameter.name]
     if not values:
-        return LATEST_YEAR
+        return parameter.default
     # a plus sign that was typed by hand arrives as a space
-    period = values[0].replace(" ", "+")
-    return period if len(values) == 1 and period in PERIOD_CODES else None
-
-
-def _chosen_measure(given: list[tuple[str, str]]) -> str | None:
-    """By what the map is coloured at first; None if it is not understood."""
-    values = [value for name, value in given if name == "measure"] or [MEASURES[0]]
-    return values[0] if len(values) == 1 and values[0] in MEASURES else None
+    value = values[0].replace(" ", "+")
+    return value if len(values) == 1 and value in parameter.allowed else None
 
 
 async def _from(request: Request, shelf: Shelf, *key: str) -> Response:
     try:
         return respond(request, await shelf.get(*key))
+    except NotOffered as refused:
+        return problem(400, refused.detail, field=refused.field, allowed=refused.allowed)
     except GeoError:
         # which table is at fault is for the operator's log, not for a reader on another page
         return problem(503, "A table of the server is not what its card says. Try again later.")
 
 
-async def _figures(request: Request, shelf: Shelf, *, has_period: bool) -> Response:
-    given = _parameters(request)
-    names = ("period",) if has_period else ()
-    if given is None or any(name not in names for name, _ in given):
-        known = "The only parameter here is period." if names else "There are no parameters here."
-        return problem(400, known, field="query")
-    if not has_period:
-        return await _from(request, shelf)
-    period = _chosen_period(given)
-    if period is None:
-        detail = "Give one of the allowed codes, once."
-        return problem(400, detail, field="period", allowed=PERIOD_CODES)
-    return await _from(request, shelf, period)
+def _figures(name: str, shelf: Shelf) -> Handler:
+    """The handler of an address of the API."""
+    parameters = PARAMETERS[name]
+    names = [parameter.name for parameter in parameters]
+    only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
+
+    @_open_to_every_origin
+    @_read_only
+    async def answer(request: Request) -> Response:
+        given = _parameters(request)
+        if given is None or any(name not in names for name, _ in given):
+            return problem(400, only, field="query")
+        key = []
+        for parameter in parameters:
+            value = _chosen(given, parameter)
+            if value is None:
+                detail = "Give one of the allowed codes, once."
+                return problem(400, detail, field=parameter.name, allowed=parameter.allowed)
+            key.append(value)
+        return await _from(request, shelf, *key)
+
+    return answer
 
 
-@_open_to_every_origin
-@_read_only
-async def regions_json_answer(request: Request) -> Response:
-    """The regions of a period as JSON."""
-    return await _figures(request, REGIONS_JSON, has_period=True)
-
-
-@_open_to_every_origin
-@_read_only
-async def regions_csv_answer(request: Request) -> Response:
-    """The regions of a period as CSV."""
-    return await _figures(request, REGIONS_CSV, has_period=True)
-
-
-@_open_to_every_origin
-@_read_only
-async def meta_json_answer(request: Request) -> Response:
-    """What the figures are and where they come from."""
-    return await _figures(request, META, has_period=False)
-
-
-@_open_to_every_origin
-@_read_only
-async def openapi_json_answer(request: Request) -> Response:
-    """The description of the API."""
-    return await _figures(request, OPENAPI, has_period=False)
+regions_json_answer = _figures("regions.json", REGIONS_JSON)
+regions_csv_answer = _figures("regions.csv", REGIONS_CSV)
+change_json_answer = _figures("change.json", CHANGE)
+level_json_answer = _figures("level.json", LEVEL)
+hotspots_json_answer = _figures("hotspots.json", HOTSPOTS)
+meta_json_answer = _figures("meta.json", META)
+openapi_json_answer = _figures("openapi.json", OPENAPI)
 
 
 @_open_to_every_origin
@@ -194,7 +194,7 @@ async def _shown(request: Request, shelf: Shelf, lang: str) -> Response:
     if lang not in LANGUAGES:
         return calm_answer(404)
     given = _parameters(request) or []
-    period, measure = _chosen_period(given), _chosen_measure(given)
+    period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
     if period is None or measure is None:
         return calm_answer(400)
     try:
@@ -245,6 +245,6 @@ def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
     begun = [PAGES.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
     begun += [CARDS.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
-    begun += [REGIONS_JSON.begin(LATEST_YEAR), META.begin()]
+    begun += [REGIONS_JSON.begin(LATEST_YEAR, BASES[0]), META.begin()]
     for future in begun:
         future.exception()

@@ -26,7 +26,7 @@ def names_svg(
     values: dict[str, str],
     disc: tuple[str, float, float, float],
 ) -> str:
-    """Write the names: those beyond chance on every screen, the others on a wide one.
+    """Write the names: those with more reports than expected on every screen, all on a wide one.
 
     A name keeps its place when it is set smaller on a wide screen. A region without room for it
     has it in the sea, or on a neighbour's land, at the end of a line.
@@ -47,8 +47,8 @@ def names_svg(
     land = shapely.union_all(list(shown.values()))
     sea = view.frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
     margin = view.frame.difference(land.buffer(1.5))
-    order = sorted(rows, key=lambda row: (row.code != code, row.verdict != "above"))
-    large = order[: 1 + sum(row.verdict == "above" for row in order[1 : 1 + _MOST_LARGE])]
+    order = sorted(rows, key=lambda row: (row.code != code, not row.is_above))
+    large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
     wishes = []
     for row in order:
         lines = (row.name[:24], values[row.code])
@@ -91,7 +91,7 @@ def _name(
 ) -> str:
     # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
     if seen.intersection(spot.area).area > 0.5 * spot.area.area:
-        ink = f"t-{row.rate_class} w-{row.verdict}"
+        ink = f"t-{row.rate_class} {verdict_classes(row)}"
     else:
         ink = (
             "t-sea" if sea.contains(spot.area.centroid) or land.intersects(spot.area) else "t-land"
@@ -113,6 +113,11 @@ def _name(
     )
     y = units(spot.baselines()[0])
     return f'{tie}<text class="{kind} {ink}{side}" x="{units(x)}" y="{y}">{lines}</text>'
+
+
+def verdict_classes(row: RegionRow) -> str:
+    """Classes that hold the verdict of a row on each base, for its colours."""
+    return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
 
 
 def units(value: float) -> str:

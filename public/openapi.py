@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.periods import LATEST_YEAR, PERIOD_CODES
+from data.periods import PERIOD_CODES
 from messages import words
 from public.answers import Packed, packed
 from public.api import JSON, json_bytes
-from public.fields import COLUMNS
+from public.fields import (
+    CHANGE_COLUMNS,
+    CLUSTER_COLUMNS,
+    COLUMNS,
+    LENSES,
+    LEVEL_COLUMNS,
+    LOCAL_COLUMNS,
+    PARAMETERS,
+    Column,
+    Parameter,
+)
 from public.problems import MEDIA_TYPE
 
 _TEXT = {"type": "string"}
@@ -46,22 +56,31 @@ def description() -> dict[str, Any]:
             "description": f"{words('en')('map.caveat')} Read only, no key, no cookie, any origin.",
         },
         "paths": {
-            "/api/v1/regions.json": _path(
-                "regionsJson", "The 25 departments of a period", JSON, _ref("Regions"), period=True
-            ),
-            "/api/v1/regions.csv": _path(
-                "regionsCsv",
-                "The same rows as CSV, with period, source and caveat in every row",
-                "text/csv",
-                {"type": "string"},
-                period=True,
-            ),
-            "/api/v1/meta.json": _path(
-                "meta", "Periods, units, columns, sources, how to cite", JSON, _ref("Meta")
-            ),
-            "/api/v1/openapi.json": _path(
-                "openapi", "This description", JSON, {"type": "object", "required": ["openapi"]}
-            ),
+            f"/api/v1/{name}": _path(name, summary, media_type, schema)
+            for name, summary, media_type, schema in (
+                ("regions.json", "The 25 departments of a period", JSON, _ref("Regions")),
+                (
+                    "regions.csv",
+                    "The same rows as CSV, with period, source and caveat in every row",
+                    "text/csv",
+                    _TEXT,
+                ),
+                ("change.json", "What changed between two periods", JSON, _ref("Change")),
+                ("level.json", "The level over the years, waves taken out", JSON, _ref("Level")),
+                (
+                    "hotspots.json",
+                    "Does an excess cross borders, and rates beside the neighbours'",
+                    JSON,
+                    {"oneOf": [_ref("Clusters"), _ref("Neighbours")]},
+                ),
+                ("meta.json", "Periods, units, columns, sources, how to cite", JSON, _ref("Meta")),
+                (
+                    "openapi.json",
+                    "This description",
+                    JSON,
+                    {"type": "object", "required": ["openapi"]},
+                ),
+            )
         },
         "components": {"schemas": _schemas()},
     }
@@ -71,28 +90,33 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _path(
-    name: str, summary: str, media_type: str, schema: dict[str, Any], *, period: bool = False
-) -> dict[str, Any]:
+def _query(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "enum": list(parameter.allowed)}
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.meaning,
+        "required": parameter.default is None,
+        "schema": schema,
+    }
+
+
+def _path(name: str, summary: str, media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
     unchanged = {
         "name": "If-None-Match",
         "in": "header",
         "schema": {"type": "string"},
         "description": "An ETag that came before; 304 if nothing has changed since.",
     }
-    chosen = {
-        "name": "period",
-        "in": "query",
-        "description": f"Code of a period; {LATEST_YEAR} if left out.",
-        "schema": {"type": "string", "enum": list(PERIOD_CODES), "default": LATEST_YEAR},
-    }
-    parameters = [*([chosen] if period else []), unchanged]
     tags = {
         "ETag": {"schema": {"type": "string"}, "description": "Names exactly these bytes."},
         "Cache-Control": {"schema": {"type": "string"}},
     }
     problems = {
-        "400": "A parameter is not understood; the answer names it and never repeats its value.",
+        "400": "A parameter is not understood, or has no answer beside the others; the answer "
+        "names it and never repeats its value.",
         "405": "The address can only be read.",
         "503": "A table of the server is not what its card says.",
     }
@@ -111,22 +135,15 @@ def _path(
         }
     return {
         "get": {
-            "operationId": name,
+            "operationId": name.replace(".", "_"),
             "summary": summary,
-            "parameters": parameters,
+            "parameters": [*map(_query, PARAMETERS[name]), unchanged],
             "responses": responses,
         }
     }
 
 
 def _schemas() -> dict[str, Any]:
-    names = [column.name for column in COLUMNS]
-    region = {
-        "type": "object",
-        "properties": {column.name: column.schema() for column in COLUMNS},
-        "required": names,
-        "additionalProperties": False,
-    }
     source = _object(
         title=_TEXT,
         publisher={"type": ["string", "null"]},
@@ -146,13 +163,9 @@ def _schemas() -> dict[str, Any]:
         unranked=_list(_TEXT),
         name=_BOTH,
     )
-    dispersion = _object(
-        phi={"type": "number"},
-        low={"type": "number"},
-        high={"type": "number"},
-        degrees_of_freedom={"type": "integer"},
-        is_lent={"type": "boolean"},
-    )
+    number = {"type": "number"}
+    resting = {"caveat": _BOTH, "licence": _TEXT, "sources": _list(_ref("Source"))}
+    simulated = {"seed": {"type": "integer"}, "replicas": {"type": "integer"}}
     column = _object(name=_TEXT, unit={"type": ["string", "null"]}, meaning=_TEXT)
     table = _object(
         name=_TEXT,
@@ -167,17 +180,46 @@ def _schemas() -> dict[str, Any]:
     problem = _object(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT)
     problem["properties"] |= {"field": _TEXT, "allowed": _list(_TEXT)}
     return {
-        "Region": region,
+        "Region": _row(COLUMNS),
         "Source": source,
         "Period": period,
         "Regions": _object(
             **_IDENTITY,
             period=_ref("Period"),
-            caveat=_BOTH,
-            licence=_TEXT,
-            sources=_list(_ref("Source")),
-            dispersion=dispersion,
-            regions={**_list(_ref("Region")), "minItems": 25, "maxItems": 25},
+            **resting,
+            overdispersion=_object(kappa=number, low=number, high=number),
+            regions=_departments(_ref("Region")),
+        ),
+        "Change": _object(
+            **_IDENTITY,
+            **{"from": _ref("Period"), "to": _ref("Period")},
+            **resting,
+            country={**number, "description": "Ratio of the rates of the departments compared."},
+            years_apart=number,
+            kappa={**number, "description": "How far departments usually move in so many years."},
+            regions=_departments(_row(CHANGE_COLUMNS)),
+        ),
+        "Level": _object(
+            **_IDENTITY,
+            periods=_list(_ref("Period")),
+            **resting,
+            regions=_departments(_row(LEVEL_COLUMNS)),
+        ),
+        "Clusters": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            lens={"const": LENSES[0]},
+            **resting,
+            **simulated,
+            clusters=_list(_row(CLUSTER_COLUMNS)),
+        ),
+        "Neighbours": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            lens={"enum": list(LENSES[1:])},
+            **resting,
+            **simulated,
+            rows=_departments(_row(LOCAL_COLUMNS)),
         ),
         "Meta": _object(
             **_IDENTITY,
@@ -202,6 +244,14 @@ def _object(**properties: Any) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _row(columns: tuple[Column, ...]) -> dict[str, Any]:
+    return _object(**{column.name: column.schema() for column in columns})
+
+
+def _departments(items: dict[str, Any]) -> dict[str, Any]:
+    return {**_list(items), "minItems": 25, "maxItems": 25}
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:

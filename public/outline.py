@@ -18,7 +18,7 @@ from geo.disclosure import gate
 from layers.mining_cells import hectare_class
 from layers.safe import safe
 from public.contents import Contents, RegionRow
-from public.map_names import names_svg, units
+from public.map_names import names_svg, units, verdict_classes
 
 WIDTH, HEIGHT = 360.0, 528.0
 CALLAO = "07"
@@ -95,9 +95,9 @@ def map_svg(
         _lakes(view),
         '<g class="still" aria-hidden="true">',
         *(
-            f'<path class="outline o-{row.verdict}" d="{_outline(row, shown[row.code])}"/>'
+            f'<path class="outline {verdict_classes(row)}" d="{_outline(row, shown[row.code])}"/>'
             for row in contents.rows
-            if row.verdict in ("above", "above_poisson_only")
+            if row.is_above
         ),
         "</g>",
         _mining(view, mining),
@@ -155,8 +155,9 @@ def _region(row: RegionRow, seen: shapely.Geometry, words: MapWords) -> str:
     if row.code == CALLAO:
         course = " ".join(map(units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
         leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
+    verdicts = verdict_classes(row)
     return (
-        f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} v-{row.verdict}" '
+        f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} {verdicts}" '
         f'd="{_outline(row, seen)}"><title>{safe(words.says[row.code], 600)}</title></path>'
     )
 

@@ -6,7 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.periods import LATEST_YEAR
+from geo.excess import Verdict
 from maps.mining_words import mining_years
+from maps.results import BASES
 from messages import LANGUAGES, Words, words
 from public.address import require_base_url
 from public.contents import Contents, contents_of, drawn_corridors, mining_squares
@@ -24,10 +26,9 @@ from public.sections import (
     safety_html,
 )
 from public.table import ramp_html, table_html
-from public.words import beyond, rate_key, rate_text, region_sentence, text, title, verdict_word
+from public.words import how_many_above, rate_key, rate_text, region_sentence, text, title
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_VERDICTS = ("above", "above_poisson_only", "unremarkable", "below_poisson_only", "below")
 
 
 def page_bytes(
@@ -124,14 +125,22 @@ def _finding(contents: Contents, say: Words) -> str:
         first=top.name,
         rate=rate_text(top.rate_per_100k, say),
     )
-    names = [row.name for row in contents.with_verdict("above")]
-    above = say("public.above", names=say.list(names)) if names else say("public.above.none")
+    counts = "".join(
+        f'<span class="for-{base}">{text(how_many_above(contents, base, say))}</span>'
+        for base in contents.bases
+    )
     return (
         f'<h2 id="map-title"><span class="for-rate">{text(first)}</span>'
-        f'<span class="for-verdict">{text(beyond(contents, say))}</span></h2>'
-        f'<p class="sub for-rate">{text(above)}</p>'
-        + (f'<p class="sub for-verdict">{text(say.list(names))}.</p>' if names else "")
+        f'<span class="for-verdict">{counts}</span></h2>'
+        + "".join(_names(contents, base, say) for base in contents.bases)
+        + f'<p class="fine">{text(say("verdict.why"))}</p>'
     )
+
+
+def _names(contents: Contents, base: str, say: Words) -> str:
+    names = say.list(row.name for row in contents.above(base))
+    said = say("public.above", names=names) if names else say("public.above.none")
+    return f'<p class="sub for-{base}">{text(said)}</p>'
 
 
 def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str:
@@ -148,6 +157,20 @@ def _switch(say: Words, measure: str) -> str:
         for name in MEASURES
     )
     return f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
+
+
+def _base_switch(contents: Contents, say: Words) -> str:
+    """What the expected counts are shares of, where the period has more than residents."""
+    if len(contents.bases) == 1:
+        return ""
+    of = "".join(
+        _choice("radio", "base", base, say(f"base.{base}"), checked=base == BASES[0])
+        for base in contents.bases
+    )
+    return (
+        f'<fieldset class="switch second for-verdict"><legend>{text(say("controls.base"))}</legend>'
+        f"{of}</fieldset>"
+    )
 
 
 def _toggles(say: Words) -> str:
@@ -174,33 +197,29 @@ def _figure(contents: Contents, say: Words, measure: str) -> str:
     )
     return (
         '<section class="hero" aria-labelledby="map-title">'
-        f"{_finding(contents, say)}{_switch(say, measure)}{_legend(contents, say)}"
+        f"{_finding(contents, say)}{_switch(say, measure)}{_base_switch(contents, say)}"
+        f"{_legend(contents, say)}"
         f'<div class="sheet">{drawing}{_panel(contents, say)}</div>'
         f"{_toggles(say)}{_keys(contents, say)}</section>"
     )
 
 
 def _legend(contents: Contents, say: Words) -> str:
+    present = {one.verdict for row in contents.rows for one in row.judged.values()}
     verdicts = "".join(
-        f'<li><i class="swatch v-{name}" aria-hidden="true"></i>{text(verdict_word(row, say))}</li>'
-        for name in _VERDICTS
-        for row in contents.with_verdict(name)[:1]
+        f'<li><i class="swatch v-{name}" aria-hidden="true"></i>{text(say(f"verdict.{name}"))}</li>'
+        for name in Verdict
+        if name in present
     )
     key = rate_key(contents, "public.legend.rate")
     return (
         f'<div class="legend for-rate"><p>{text(say(key))}</p>{ramp_html(contents, say)}</div>'
-        f'<div class="legend for-verdict"><p>{text(say("measure.verdict"))}</p>'
-        f'<ul class="swatches">{verdicts}</ul></div>'
+        f'<div class="legend for-verdict"><ul class="swatches">{verdicts}</ul></div>'
     )
 
 
 def _keys(contents: Contents, say: Words) -> str:
-    present = {row.verdict for row in contents.rows}
-    keys = [
-        (f"k-{name}", say(f"verdict.{name}"))
-        for name in ("above", "above_poisson_only")
-        if name in present
-    ]
+    keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
         keys.append(("k-missing", say("public.legend.missing")))
     keys += [
@@ -225,7 +244,8 @@ def _panel(contents: Contents, say: Words) -> str:
         f'<p class="p-name">{text(say("public.map.tap"))}</p>'
         f'<p class="p-rate"></p><p class="p-per">{text(say("public.map.tap.more"))}</p>'
         f'<p class="p-count" data-unit="{text(unit)}"></p>'
-        f'<p class="p-verdict" data-test="{text(say("public.region.test", verdict="…"))}"></p>'
-        f'<p class="p-source" data-per="{text(say(rate_key(contents, "public.region.rate")))}">'
+        f'<p class="p-verdict" ></p>'
+        f'<p class="p-source" data-per="{text(say(rate_key(contents, "public.region.rate")))}" '
+        f'data-times="{text(say("public.region.times", interval="…"))}">'
         f"{text(say('public.region.source', period=period))}</p></div>"
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from geo.errors import GeoError
+
 MEDIA_TYPE = "application/problem+json"
 READ_ONLY = ("GET", "HEAD")
 _TITLES = {
@@ -16,6 +18,24 @@ _TITLES = {
     405: "This address can only be read",
     503: "The figures cannot be given now",
 }
+
+
+class NotOffered(GeoError):
+    """Values that are allowed each, and have no answer together.
+
+    Parameters
+    ----------
+    field : str
+        Name of the parameter to change.
+    detail : str
+        What to do, in our own words.
+    allowed : sequence of str
+        What the field may be beside the others.
+    """
+
+    def __init__(self, field: str, detail: str, allowed: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.field, self.detail, self.allowed = field, detail, allowed
 
 
 def problem(

@@ -5,20 +5,12 @@ from __future__ import annotations
 from layers.palette import RATE
 from messages import Words
 from public.contents import Contents, RegionRow
-from public.words import rate_text, text, verdict_meaning, verdict_word
+from public.words import differing, rate_text, text, times_text
 
-FOOTNOTES = {"not_ranked": "⚑", "close_call": "⚑"}
-"""marks after a name, explained under the table."""
+_MARK = "⚑"
+"""after the name of a department that is not ranked, explained under the table."""
 _GENERAL = ("lockdown", "year_flagged", "part_year")
 """flags that hold for the whole period"""
-_VERDICTS = (
-    "above",
-    "above_poisson_only",
-    "unremarkable",
-    "below_poisson_only",
-    "below",
-    "untestable",
-)
 
 
 def table_html(contents: Contents, say: Words) -> str:
@@ -30,7 +22,7 @@ def table_html(contents: Contents, say: Words) -> str:
         ("name", "public.table.region"),
         ("count", "public.table.count"),
         ("rate", "public.table.rate"),
-        ("verdict", "table.verdict"),
+        ("verdict", "public.table.verdict"),
     ]
     head = "".join(f'<th scope="col" class="c-{name}">{text(say(key))}</th>' for name, key in heads)
     highest = max((row.rate_per_100k for row in contents.rows), default=0.0)
@@ -46,8 +38,7 @@ def table_html(contents: Contents, say: Words) -> str:
 
 
 def _row(row: RegionRow, highest: float, say: Words) -> str:
-    marks = "".join(dict.fromkeys(FOOTNOTES[flag] for flag in row.flags if flag in FOOTNOTES))
-    sup = f'<sup aria-hidden="true">{marks}</sup>' if marks else ""
+    sup = "" if row.is_ranked else f'<sup aria-hidden="true">{_MARK}</sup>'
     few = f"<small>{text(say('public.few'))}</small>" if row.is_few else ""
     length = 0.0 if not highest or not row.is_ranked else 100 * row.rate_per_100k / highest
     unranked = "" if row.is_ranked else ' class="unranked"'
@@ -55,35 +46,42 @@ def _row(row: RegionRow, highest: float, say: Words) -> str:
         '<svg class="bar-line" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="q-{row.rate_class}" width="{length:.1f}" height="4"/></svg>'
     )
+    verdicts = "".join(_verdict(row, base, say) for base in row.judged)
     return (
         f'<tr id="t{row.code}"{unranked}><th scope="row" class="c-name">'
         f"<span>{text(row.name)}</span>{sup}{few}</th>"
         f'<td class="c-count">{say.number(row.reported_count)}</td>'
         f'<td class="c-rate">{rate_text(row.rate_per_100k, say)}{bar}</td>'
-        f'<td class="c-verdict"><i class="dot v-{row.verdict}" aria-hidden="true"></i>'
-        f"{text(verdict_word(row, say))}</td></tr>"
+        f'<td class="c-verdict">{verdicts}</td></tr>'
+    )
+
+
+def _verdict(row: RegionRow, base: str, say: Words) -> str:
+    """The verdict on one base; the reader's choice shows one of the two."""
+    judged = row.judged[base]
+    ratio, interval = times_text(judged, say)
+    times = f"<small><b>{text(ratio)}</b> <span>{text(interval)}</span></small>" if ratio else ""
+    differs = differing(row, base, say)
+    return (
+        f'<div class="for-{base}"><i class="dot v-{judged.verdict}" aria-hidden="true"></i>'
+        f"<span>{text(say(f'verdict.{judged.verdict}'))}</span>{times}"
+        + (f"<em>{text(differs)}</em>" if differs else "")
+        + "</div>"
     )
 
 
 def _notes(contents: Contents, say: Words) -> str:
-    present = {row.verdict for row in contents.rows}
-    meanings = "".join(
-        f'<div><dt><i class="dot v-{verdict}" aria-hidden="true"></i>'
-        f"{text(say(f'verdict.{verdict}'))}"
-        f"</dt><dd>{text(verdict_meaning(verdict, say))}</dd></div>"
-        for verdict in _VERDICTS
-        if verdict in present
-    )
-    notes = [say("public.few.note")] if "few_reports" in contents.flags else []
-    notes += [
-        f"{FOOTNOTES[flag]} {say(f'flag.{flag}')}" for flag in FOOTNOTES if flag in contents.flags
-    ]
+    notes = [say("public.times.note")]
+    if "few_reports" in contents.flags:
+        notes.append(say("public.few.note"))
+    if "not_ranked" in contents.flags:
+        notes.append(f"{_MARK} {say('flag.not_ranked')}")
     mismatched = sum("denominator_mismatch" in row.flags for row in contents.rows)
     if mismatched:
         notes.append(say("public.mismatch", count=mismatched))
     notes += [say(f"flag.{flag}") for flag in _GENERAL if flag in contents.flags]
     items = "".join(f"<li>{text(note)}</li>" for note in notes)
-    return f'<dl class="verdicts">{meanings}</dl><ul class="notes">{items}</ul>'
+    return f'<ul class="notes">{items}</ul>'
 
 
 def ramp_html(contents: Contents, say: Words) -> str:

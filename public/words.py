@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from layers.safe import safe
+from maps.results import BASES
 from messages import Words
-from public.contents import Contents, RegionRow
+from public.contents import Contents, Judged, RegionRow
 
 LONGEST = 1200
 """characters of one text; the catalogue's longest sentence is a quarter of it."""
@@ -21,22 +24,32 @@ def title(contents: Contents, say: Words) -> str:
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
-def beyond(contents: Contents, say: Words) -> str:
-    """How many regions are beyond what chance explains."""
-    count = len(contents.with_verdict("above"))
-    if not count:
-        return say("public.above.none")
-    return say("public.beyond_one" if count == 1 else "public.beyond", count=count)
+def how_many_above(contents: Contents, base: str, say: Words) -> str:
+    """How many regions report more than expected on a base."""
+    count = len(contents.above(base))
+    key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.count")
+    return say(key, count=count, base=say(f"base.{base}"))
 
 
-def verdict_word(row: RegionRow, say: Words) -> str:
-    """The verdict in the one term of its grade."""
-    return say(f"verdict.{row.verdict}")
+def differing(row: RegionRow, base: str, say: Words) -> str:
+    """What the other base makes of a row where its verdict is another one; else nothing."""
+    return "".join(
+        say(
+            "public.differs",
+            base=say(f"base.{other}"),
+            verdict=say(f"verdict.{judged.verdict}"),
+        )
+        for other, judged in row.judged.items()
+        if judged.verdict != row.judged[base].verdict
+    )
 
 
-def verdict_meaning(verdict: str, say: Words) -> str:
-    """What a verdict means, in a sentence."""
-    return say("card.untestable" if verdict == "untestable" else f"verdict.{verdict}.sentence")
+def times_text(judged: Judged, say: Words) -> tuple[str, str]:
+    """Times the expected, and its 95 % interval; both empty where nothing is expected."""
+    if math.isnan(judged.ratio):
+        return "", ""
+    ratio, low, high = (say.number(v, 1) for v in (judged.ratio, judged.low, judged.high))
+    return f"{ratio}×", f"({low}–{high})"
 
 
 def rate_key(contents: Contents, key: str) -> str:
@@ -51,12 +64,14 @@ def rate_text(rate: float, say: Words) -> str:
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name, figures, verdict, source and year of a region: what the map may say of it."""
+    differs = differing(row, BASES[0], say)
+    verdict = say(f"verdict.{row.verdict}") + (f" ({differs})" if differs else "")
     return say(
         rate_key(contents, "public.region.says"),
         name=row.name,
         count=say.number(row.reported_count),
         unit=say(f"unit.{contents.period.unit}.plural"),
         rate=rate_text(row.rate_per_100k, say),
-        verdict=verdict_word(row, say),
+        verdict=verdict,
         period=say(f"period.{contents.period.code}"),
     )

@@ -74,14 +74,14 @@ def main() -> None:
     from records import limits
 
     task = sys.argv[1]
-    cpu_seconds = {"zones": limits.ZONES_CPU_SECONDS, "distances": limits.DISTANCE_CPU_SECONDS}
+    is_zones = task in ("zones", "distances")
     _shut(
-        memory_bytes=limits.DISTANCE_MEMORY_BYTES if task == "distances" else limits.MEMORY_BYTES,
-        cpu_seconds=cpu_seconds.get(task, limits.CPU_SECONDS),
+        memory_bytes=limits.ZONES_MEMORY_BYTES if is_zones else limits.MEMORY_BYTES,
+        cpu_seconds=limits.ZONES_CPU_SECONDS if is_zones else limits.CPU_SECONDS,
     )
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
         _block_sockets()
-    largest = limits.ZONES_BYTES if task in cpu_seconds else limits.UPLOAD_BYTES
+    largest = limits.ZONES_BYTES if is_zones else limits.UPLOAD_BYTES
     plain = answer(sys.stdin.buffer.read(largest + 1), task)
     sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
     sys.stdout.buffer.flush()

@@ -27,11 +27,10 @@ CPU_SECONDS = 20
 WALL_SECONDS = 40.0
 ZONES_BYTES = 64 * 1024 * 1024
 """A file of zones named in a terminal; what the memory does not hold of it is refused."""
-ZONES_CPU_SECONDS = 8
-"""For reading zones and leaving out their corners."""
-DISTANCE_CPU_SECONDS = 5
-DISTANCE_MEMORY_BYTES = 704 << 20
-"""Address space while places are held against zones: 500 MB beyond what is mapped but not used."""
+ZONES_CPU_SECONDS = 5
+"""For reading zones and leaving out their corners, and again for holding places against them."""
+ZONES_MEMORY_BYTES = 704 << 20
+"""Address space of both: 500 MB beyond what is mapped but not used."""
 CHILDREN = 2
 """Files read at the same time, whatever the number of sessions: each may take MEMORY_BYTES."""
 QUEUE_SECONDS = 60.0

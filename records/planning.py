@@ -138,6 +138,16 @@ def _columns(table: RawTable, task: str) -> list[str]:
     for name in _NEEDED.get(task, ()):
         if name not in columns:
             raise Refusal("required_column", column=name)
+    strange = {at for at, name in enumerate(columns) if table.headings[at] and not name}
+    has_numbers = any(
+        cell.strip()[:1].isdigit()
+        for row in table.rows
+        for at, cell in enumerate(row)
+        if at in strange
+    )
+    if task == "zones" and "radius_km" not in columns and has_numbers:
+        # numbers under another heading may be a radius, and each zone would shrink to a point
+        raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
     has_point = "longitude" in columns and "latitude" in columns
     if task not in _NEEDED and not has_point and not set(columns) & {"district_ubigeo", "district"}:
         raise Refusal("no_place_column")

@@ -58,6 +58,8 @@ def judge_zone_point(row: Row, task: str) -> None:
     if row.is_used and row.values["longitude"] is None:
         row.note("longitude", "missing", allowed="-81.4 … -68.6")
     x, y = row.values["longitude"], row.values["latitude"]
+    if not row.cells.get("radius_km", "0").strip():
+        row.note("radius_km", "missing", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
     radius = _amount(row, "radius_km", "0", LARGEST_RADIUS_KM)
     row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
 

@@ -1,173 +1,396 @@
-"""The power study: what each lens finds, and what it makes up, on simulated maps of Peru.
+"""The power study: how often the verdict is wrong, and what it finds, on simulated maps of Peru.
 
-Run with ``make study`` (minutes); writes docs/power-study.md and docs/images/power-study.svg.
+The truths are laws that the test does not assume as well as the one that it does, so the study can
+fail (``make study``; the page and its chart: studies/power_page.py).
+
+A simulated world has a history (24 departments by the fitted years, at the measured means), on
+which the shipped code fits its kappas, and a map of one period's total that is judged with them.
+The tails of every possible count are tabulated once for each total, department and value of
+kappa; after that a map is a lookup.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from scipy.interpolate import CubicSpline
+from scipy.optimize import curve_fit, minimize_scalar
+from scipy.special import gammaln, stdtr
 
-from data import load_region_counts
-from geo.twin import draw_equal_risk, population_shares
-from maps.centroids import centroids, contiguity_of
-from maps.results import dispersion
-from studies.lenses import LENSES, Country
+from data import load_region_counts, load_yearly_counts, parse_period
+from geo.excess import LEVEL
+from geo.overdispersion import Overdispersion, _odds, fit_margins, fit_overdispersion
 
-ROOT = Path(__file__).resolve().parent.parent
-PERIOD = "2023"
-"""Whose population is used."""
-OTHER_PEOPLE = ("2007-01/2014-04", "2019", "2021", "2023")
-"""Whose population the detection of one region is compared on."""
-TOTALS = (300, 3_000)
-TABLE_TOTALS = (300, 900, 1_400, 2_000, 3_400)
-"""About as many reports as the periods of the atlas have, and few."""
+PERIODS = ("2020", "2023", "2019", "2019+2021+2023")
+PAIRED_YEARS = range(2019, 2024)
+LIMA = "15"
+"""Left out of every fit of kappa: its 2022 is incomplete."""
+RATIOS = (1 / 3, 1.0, 2.0, 3.0, 4.0, 10.0)
+INTERVAL = 0.95
+FITTED, SHIPPED, OWN_YEAR, OLD = "fitted", "shipped", "own year", "old"
+"""Whose kappas: of a history of the same law; of the atlas; of a fit that has the judged year.
+OLD: the grade with one constant phi that this test replaced."""
 SEED = 20_261_125
+_GRID = 20  # values of kappa in the tables; a cubic spline lies between
+_FOOT = 0.03  # they are even in log(kappa + foot): tails bend most near 0
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """True risks of a simulated country: 1 but where said otherwise."""
+class Measured:
+    """What the simulated worlds take from the shipped tables."""
+
+    mean: np.ndarray
+    """shape (24, years): fitted means of the departments' yearly counts."""
+    exposure: np.ndarray
+    """shape (24, years): people."""
+    years: tuple[int, ...]
+    fit: Overdispersion
+    phi: float
+    """X2 over its degrees of freedom, the old constant."""
+    gain: float
+    """log-likelihood of the variance mu + kappa mu^2 less that of phi mu, each at its best."""
+    pair_kappa: dict[int, float]
+    """years apart -> mean kappa of all such pairs of years."""
+    lasting: tuple[float, float]
+    """variance of a wave, and the share kept from year to year, that give those pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """How counts vary around equal risk: each rate is multiplied by a wave of mean 1."""
 
     name: str
-    targets: tuple[str, ...]
-    risk: float
+    variance: float
+    """of a wave; with ``is_per_report`` that of a wave where one report is expected."""
+    is_gamma: bool = False
+    """gamma waves (counts are negative binomial); otherwise lognormal."""
+    is_per_report: bool = False
+    """the variance is divided by the expected count: counts vary by a constant factor phi."""
+    kept: float = 0.0
+    """correlation of a department's log wave from one year to the next."""
 
-
-SCENARIOS = (
-    Scenario("equal risk", (), 1.0),
-    Scenario("Madre de Dios at 6 times the risk", ("17",), 6.0),
-    Scenario("Madre de Dios, Cusco and Puno at 3 times", ("08", "17", "21"), 3.0),
-)
+    def draw(
+        self, mean: np.ndarray, years: tuple[int, ...], size: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Waves of shape (size, *mean.shape); mean has a column a year."""
+        shape = (size, *mean.shape)
+        if self.is_gamma:
+            a = mean / self.variance if self.is_per_report else 1 / self.variance
+            return rng.gamma(a, 1 / a, shape)
+        spread = np.log1p(self.variance)
+        root = np.linalg.cholesky(self.kept ** np.abs(np.subtract.outer(years, years)))
+        return np.exp(np.sqrt(spread) * (rng.standard_normal(shape) @ root.T) - spread / 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One lens in one scenario."""
+class Country:
+    """One period before its reports are shared out."""
 
-    scenario: Scenario
+    period: str
+    codes: tuple[str, ...]
+    share: np.ndarray
+    """shape (n,): shares of the person-years."""
+    year_totals: dict[int, int]
+
+    @property
+    def total(self) -> int:
+        """Reports of the period."""
+        return sum(self.year_totals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Shares of the maps of equal risk with a false call."""
+
+    law: Law
+    way: str
+    """FITTED, SHIPPED, OWN_YEAR or OLD."""
     total: int
-    waves: float
-    """dispersion of the simulated maps; 1 = chance alone."""
-    lens: str
-    found: float
-    """mean share of the target regions that are called high; NaN without targets."""
-    found_all: float
-    """share of the maps where all targets are; NaN without targets."""
-    false_alarm: float
-    """share of the maps where a region that is no target is called high."""
-    called_regions: tuple[float, ...]
-    """share of the maps where each region is called high, in the order of the codes."""
+    either: float
+    above: float
+    below: float
+    holm: float
+    """with any call by Holm's p."""
 
 
-def shipped_country() -> Country:
-    """People, centroids, neighbours and dispersion as the atlas uses them."""
-    counts = load_region_counts(PERIOD)
-    codes = counts["department_ubigeo"].tolist()
-    places = np.array([centroids()[code] for code in codes])
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Each department in turn at a ratio to the rest; arrays of shape (n,)."""
+
+    law: Law
+    country: Country
+    ratio: float
+    found: np.ndarray
+    """share of the maps where it is called, in the right direction (in any at a ratio of 1)."""
+    covered: np.ndarray
+    """share of the maps where the interval holds the ratio."""
+
+
+def measure() -> Measured:
+    """Fit on the shipped tables what the worlds need."""
+    yearly = load_yearly_counts()
+    years = tuple(sorted({int(year) for year in yearly["year"]}))
+    counts, people = _table([yearly[yearly["year"] == year] for year in years])
+    fit, mean = fit_overdispersion(counts, people), fit_margins(counts, people)
+    phi = float(((counts - mean) ** 2 / mean).sum() / fit.degrees_of_freedom)
+    best = [
+        minimize_scalar(loss, bounds=bounds, method="bounded").fun
+        for loss, bounds in (
+            (lambda kappa: -_log_likelihood(counts, mean, 1 / kappa), (1e-3, 2)),
+            (lambda phi: -_log_likelihood(counts, mean, mean / (phi - 1)), (1.01, 50)),
+        )
+    ]
+    frames = [load_region_counts(str(year)) for year in PAIRED_YEARS]
+    pairs: dict[int, list[float]] = {}
+    for apart in range(1, len(frames)):
+        for both in zip(frames, frames[apart:], strict=False):
+            pairs.setdefault(apart, []).append(fit_overdispersion(*_table(both)).kappa)
+    pair_kappa = {apart: float(np.mean(kappas)) for apart, kappas in pairs.items()}
+    (variance, kept), _ = curve_fit(
+        lambda apart, variance, kept: variance * (1 - kept**apart),
+        list(pair_kappa),
+        list(pair_kappa.values()),
+        p0=(fit.kappa, 0.5),
+    )
+    lasting = (float(variance), float(kept))
+    return Measured(mean, people, years, fit, phi, best[1] - best[0], pair_kappa, lasting)
+
+
+def laws(measured: Measured) -> tuple[Law, ...]:
+    """The truths; the first is the one that the test assumes."""
+    kappa, low, high = (float(one) for one in (measured.fit.kappa, *measured.fit.kappas[[0, -1]]))
+    variance, kept = measured.lasting
+    return (
+        Law(f"negative binomial, κ {kappa:.3f}", kappa, is_gamma=True),
+        Law(f"lognormal, variance {kappa:.3f}", kappa),
+        Law(f"negative binomial, κ {low:.3f}", low, is_gamma=True),
+        Law(f"negative binomial, κ {high:.3f}", high, is_gamma=True),
+        Law(f"constant φ {measured.phi:.2f}", measured.phi - 1, is_gamma=True, is_per_report=True),
+        Law(f"lasting, variance {kappa:.3f}", kappa, kept=kept),
+        Law(f"lasting, variance {variance:.3f}", variance, kept=kept),
+        Law("chance alone", 0.0),
+    )
+
+
+def load_country(period: str) -> Country:
+    """People and totals of a period."""
+    counts, span = load_region_counts(period), parse_period(period)
+    people = counts["person_years"].to_numpy(dtype=float)
+    totals = [int(load_region_counts(part)["reported_count"].sum()) for part in span.parts]
     return Country(
-        codes=tuple(codes),
-        people=counts["person_years"].to_numpy(dtype=float),
-        easting=places[:, 0],
-        northing=places[:, 1],
-        contiguity=contiguity_of(codes),
-        dispersion=dispersion(),
+        period,
+        tuple(counts["department_ubigeo"]),
+        people / people.sum(),
+        dict(zip(span.years, totals, strict=True)),
     )
 
 
-def simulated_maps(
-    country: Country, scenario: Scenario, *, total: int, waves: float, maps: int, seed: int
+def simulate_histories(
+    law: Law, measured: Measured, *, size: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Maps of one total, shape (maps, n): reports shared out by people times risk."""
-    is_target = np.isin(country.codes, scenario.targets)
-    shares = population_shares(country.people * np.where(is_target, scenario.risk, 1.0))
-    rng = np.random.default_rng(seed)
-    return draw_equal_risk(total, shares, dispersion=waves, size=maps, rng=rng)
+    """Kappas of tables like the measured one, shape (size, 20)."""
+    tables = rng.poisson(measured.mean * law.draw(measured.mean, measured.years, size, rng))
+    return np.array([fit_overdispersion(one, measured.exposure).kappas for one in tables])
 
 
-def run(country: Country, *, maps: int) -> list[Outcome]:
-    """Every lens in every scenario, total and dispersion; all lenses see the same maps."""
-    outcomes = []
-    for place, scenario in enumerate(SCENARIOS):
-        is_target = np.isin(country.codes, scenario.targets)
-        for total in TOTALS:
-            for waves in (1.0, country.dispersion.phi):
-                drawn = simulated_maps(
-                    country, scenario, total=total, waves=waves, maps=maps, seed=SEED + place
-                )
-                for lens, (_, judge) in LENSES.items():
-                    called = judge(drawn, country)
-                    hits = called[:, is_target]
-                    outcomes.append(
-                        Outcome(
-                            scenario=scenario,
-                            total=total,
-                            waves=waves,
-                            lens=lens,
-                            found=float(hits.mean()) if hits.size else float("nan"),
-                            found_all=(
-                                float(hits.all(axis=1).mean()) if hits.size else float("nan")
-                            ),
-                            false_alarm=float(called[:, ~is_target].any(axis=1).mean()),
-                            called_regions=tuple(called.mean(axis=0).tolist()),
-                        )
-                    )
-    return outcomes
+def simulate_maps(
+    law: Law, country: Country, risk: np.ndarray, *, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Maps of the period's total, shape (size, n); risk multiplies each department's rate.
+
+    Waves that last are drawn by year and the years' reports are added; of the other laws one wave
+    covers the whole period.
+    """
+    by_year = country.year_totals if law.kept else {0: country.total}
+    return _share_out(law, country.share, by_year, risk, size, rng).sum(axis=2)
 
 
-def detection_by_people(country: Country, *, maps: int) -> dict[str, float]:
-    """How often the exact test finds Madre de Dios among 300 reports, with the people of a year."""
-    own, found = country.codes.index("17"), {}
-    for period in OTHER_PEOPLE:
-        people = load_region_counts(period)["person_years"].to_numpy(dtype=float)
-        other = replace(country, people=people)
-        drawn = simulated_maps(
-            other, SCENARIOS[1], total=TOTALS[0], waves=1.0, maps=maps, seed=SEED + 1
-        )
-        found[period] = float(LENSES["exact"][1](drawn, other)[:, own].mean())
-    return found
+def simulate_own_year(
+    law: Law, measured: Measured, country: Country, *, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maps of equal risk whose year is one of the fitted ones, and the kappas of those fits."""
+    is_fitted = np.array(country.codes) != LIMA
+    means = np.rint(measured.mean.sum(axis=0) / country.share[is_fitted].sum())
+    totals = dict(zip(measured.years, means.astype(int), strict=True)) | country.year_totals
+    tables = _share_out(law, country.share, totals, np.ones(country.share.size), size, rng)
+    fits = [fit_overdispersion(one[is_fitted], measured.exposure) for one in tables]
+    place = measured.years.index(int(country.period))
+    return tables[..., place], np.array([fit.kappas for fit in fits])
 
 
-def alarms_by_total(country: Country, *, maps: int) -> dict[str, dict[int, float]]:
-    """Maps of equal risk with waves where a region is called high, by lens and total."""
-    found: dict[str, dict[int, float]] = {"exact_dispersed": {}, "beta_binomial": {}}
-    for total in TABLE_TOTALS:
-        drawn = simulated_maps(
-            country, SCENARIOS[0], total=total, waves=country.dispersion.phi, maps=maps, seed=SEED
-        )
-        for lens, shares in found.items():
-            shares[total] = float(LENSES[lens][1](drawn, country).any(axis=1).mean())
-    return found
+def kappa_grid(largest: float) -> np.ndarray:
+    """Values of kappa that the tails are tabulated at, from 0 to the largest in use."""
+    ladder = np.linspace(np.log(_FOOT), np.log(largest + _FOOT), _GRID)
+    return np.maximum(np.exp(ladder) - _FOOT, 0)
 
 
-def main() -> None:
-    """Run the study and write its page and its chart."""
-    from studies.power_chart import draw
-    from studies.power_page import compose
+def mixture(kappas: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Weights of the grid, shape (rows, grid), that average a tail over each row of kappas."""
+    weights = CubicSpline(np.log(grid + _FOOT), np.eye(grid.size))(np.log(kappas + _FOOT))
+    return weights.mean(axis=1)
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--maps", type=int, default=2_000, help="simulated maps a scenario")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of the page")
-    asked = parser.parse_args()
-    begun = time.perf_counter()
-    country = shipped_country()
-    outcomes = run(country, maps=asked.maps)
-    (asked.out / "images").mkdir(parents=True, exist_ok=True)
-    (asked.out / "images" / "power-study.svg").write_text(draw(outcomes), encoding="utf-8")
-    page = compose(
-        outcomes,
-        country,
-        by_people=detection_by_people(country, maps=asked.maps),
-        by_total=alarms_by_total(country, maps=asked.maps),
-        maps=asked.maps,
+
+def tabulate_tails(country: Country, grid: np.ndarray, *, ratio: float = 1.0) -> np.ndarray:
+    """P(X >= c) and P(X <= c) of every count c that can be, shape (2, n, grid, total + 1).
+
+    The law of :func:`geo.overdispersion.tails`, one kappa at a time, by summing probabilities
+    instead of incomplete beta functions: all counts take seconds, not minutes. ``ratio``
+    multiplies the rate of the department that is looked at.
+    """
+    nodes, weights = (
+        part.reshape(country.share.size, grid.size, -1) for part in _odds(country.share, grid)
     )
-    (asked.out / "power-study.md").write_text(page, encoding="utf-8")
-    print(f"{asked.maps} maps a scenario, {time.perf_counter() - begun:.0f} s")
+    nodes, total = nodes + np.log(ratio), country.total
+    weights = weights * grid.size  # those of all kappas together add up to 1
+    count = np.arange(total + 1.0)
+    ways = gammaln(total + 1) - gammaln(count + 1) - gammaln(total - count + 1)
+    table = np.empty((2, *nodes.shape[:2], total + 1))
+    for one in np.ndindex(nodes.shape[:2]):
+        chance = np.multiply.outer(nodes[one], count)
+        chance -= total * np.logaddexp(0, nodes[one])[:, None]
+        chance += ways
+        probability = weights[one] @ np.exp(chance, out=chance)
+        table[0][one] = np.cumsum(probability[::-1])[::-1]
+        table[1][one] = np.cumsum(probability)
+    return table
 
 
-if __name__ == "__main__":
-    main()
+def look_up(table: np.ndarray, counts: np.ndarray, mixed: np.ndarray) -> np.ndarray:
+    """Both tails of one department's counts, shape (2, size), from its part of the table."""
+    return np.einsum("tkc,ck->tc", table[:, :, counts], mixed)
+
+
+def two_sided(table: np.ndarray, maps: np.ndarray, mixed: np.ndarray) -> np.ndarray:
+    """p of every department of every map, as geo.excess.judge."""
+    smaller = [
+        look_up(table[:, area], counts, mixed).min(axis=0) for area, counts in enumerate(maps.T)
+    ]
+    return np.clip(2 * np.array(smaller).T, 0, 1)
+
+
+def old_p_value(maps: np.ndarray, share: np.ndarray, phi: float, freedom: int) -> np.ndarray:
+    """p of the old grade: Student's t with one constant phi."""
+    expected = maps.sum(axis=1, keepdims=True) * share
+    return 2 * stdtr(
+        freedom, -np.abs(maps - expected) / np.sqrt(max(1, phi) * expected * (1 - share))
+    )
+
+
+def called(p_value: np.ndarray) -> np.ndarray:
+    """Whether each department of each map passes Benjamini-Hochberg at the level of geo.excess."""
+    order = np.sort(p_value, axis=1)
+    passes = order * (order.shape[1] / np.arange(1, order.shape[1] + 1)) < LEVEL
+    return p_value <= np.where(passes, order, -1.0).max(axis=1, keepdims=True)
+
+
+def run(
+    measured: Measured,
+    *,
+    maps: int,
+    histories: int,
+    power_maps: int,
+    periods: tuple[str, ...] = PERIODS,
+) -> tuple[list[Size], list[Power]]:
+    """Every law at every period's total, then raised and lowered departments under the first two.
+
+    Parameters
+    ----------
+    measured : Measured
+    maps : int
+        Maps of equal risk for each law and total.
+    histories : int
+        Fitted tables of each law; the maps take them in turn. As many worlds again are drawn
+        whose judged year is in the fit, under the first two laws.
+    power_maps : int
+        Maps for each department, ratio and total.
+    periods : tuple of str
+        Periods whose totals and people are used.
+    """
+    truths = laws(measured)
+    kappas = [
+        simulate_histories(law, measured, size=histories, rng=np.random.default_rng([SEED, i]))
+        for i, law in enumerate(truths)
+    ]
+    # a little room for the kappas of the worlds whose judged year is fitted
+    grid = kappa_grid(1.5 * max(float(one.max()) for one in kappas))
+    mixed = [mixture(one, grid) for one in kappas]
+    sizes, powers = [], []
+    for number, country in enumerate(map(load_country, periods)):
+        areas, share, total = range(country.share.size), country.share, country.total
+        table = tabulate_tails(country, grid)
+        shipped = np.repeat(mixture(measured.fit.kappas[None], grid), maps, axis=0)
+        for i, law in enumerate(truths):
+            rng = np.random.default_rng([SEED, 1, number, i])
+            drawn = simulate_maps(law, country, np.ones(len(areas)), size=maps, rng=rng)
+            fitted = mixed[i][np.arange(maps) % histories]
+            old = old_p_value(drawn, share, measured.phi, measured.fit.degrees_of_freedom)
+            sizes += [
+                _size(law, FITTED, country, drawn, two_sided(table, drawn, fitted)),
+                _size(law, SHIPPED, country, drawn, two_sided(table, drawn, shipped)),
+                _size(law, OLD, country, drawn, old),
+            ]
+            if i < 2 and country.period in map(str, measured.years):
+                drawn, own = simulate_own_year(law, measured, country, size=histories, rng=rng)
+                p_value = two_sided(table, drawn, mixture(own, grid))
+                sizes.append(_size(law, OWN_YEAR, country, drawn, p_value))
+        for step, ratio in enumerate(RATIOS):
+            true = tabulate_tails(country, grid, ratio=ratio)
+            for i, law in enumerate(truths[:2]):
+                rng = np.random.default_rng([SEED, 2, number, i, step])
+                fitted = mixed[i][np.arange(power_maps) % histories]
+                found, covered = np.empty((2, len(areas)))
+                for area in areas:
+                    risk = np.where(np.arange(len(areas)) == area, ratio, 1.0)
+                    drawn = simulate_maps(law, country, risk, size=power_maps, rng=rng)
+                    is_called = called(two_sided(table, drawn, fitted))[:, area]
+                    is_more = drawn[:, area] > total * share[area]
+                    found[area] = (is_called & ((ratio == 1) | (is_more == (ratio > 1)))).mean()
+                    ends = look_up(true[:, area], drawn[:, area], fitted)
+                    covered[area] = (ends > (1 - INTERVAL) / 2).all(axis=0).mean()
+                powers.append(Power(law, country, ratio, found, covered))
+    return sizes, powers
+
+
+def _size(law: Law, way: str, country: Country, maps: np.ndarray, p_value: np.ndarray) -> Size:
+    is_called, is_more = called(p_value), maps > country.total * country.share
+    either, above, below = (
+        float((is_called & side).any(axis=1).mean()) for side in (True, is_more, ~is_more)
+    )
+    holm = float((p_value.min(axis=1) * p_value.shape[1] < LEVEL).mean())
+    return Size(law, way, country.total, either, above, below, holm)
+
+
+def _share_out(
+    law: Law,
+    share: np.ndarray,
+    totals: dict[int, int],
+    risk: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Reports by department and year, shape (size, n, years), each year's total kept."""
+    waves = law.draw(np.outer(share, list(totals.values())), tuple(totals), size, rng)
+    rates = (share * risk)[:, None] * waves
+    chance = rates / rates.sum(axis=1, keepdims=True)
+    drawn = [rng.multinomial(total, chance[..., t]) for t, total in enumerate(totals.values())]
+    return np.stack(drawn, axis=2)
+
+
+def _table(frames: Iterable[pd.DataFrame]) -> list[np.ndarray]:
+    """Counts and people without Lima, each of shape (24, periods)."""
+    kept = [one[one["department_ubigeo"] != LIMA] for one in frames]
+    return [
+        np.column_stack([one[column].to_numpy(dtype=float) for one in kept])
+        for column in ("reported_count", "population")
+    ]
+
+
+def _log_likelihood(counts: np.ndarray, mean: np.ndarray, size: float | np.ndarray) -> float:
+    """Negative binomial whose variance is mean + mean^2 / size."""
+    terms = gammaln(counts + size) - gammaln(size) - gammaln(counts + 1)
+    return float(
+        (terms + size * np.log(size / (size + mean)) + counts * np.log(mean / (size + mean))).sum()
+    )

@@ -1,236 +1,335 @@
-"""The page of the power study: tables, and what they mean, with the numbers of the run."""
+"""The page of the power study and its chart, with the numbers of the run.
+
+Run with ``make study``; writes docs/power-study.md and docs/images/power-study.svg.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from studies.lenses import LENSES, REPLICAS, Country
+import numpy as np
 
-if TYPE_CHECKING:
-    from studies.power import Outcome
-
-_ROW_NAMES = {
-    "exact_dispersed": "exact test with dispersion (`above`)",
-    "beta_binomial": "beta-binomial (not used)",
-}
-_DESIGN = (
-    ("Gi* on counts, equal risk: maps that call Callao hot", "100 %"),
-    ("Gi* on counts, one region at 6 times: found", "none"),
-    ("Gi* on rates with FDR, one region at 6 times: found", "0 %"),
-    ("exact test with BH, one region at 6 times: found", "68 to 76 %"),
-    ("scan, one region at 6 times: found", "73 %"),
-    ("exact test and scan: maps with a false alarm", "2 to 4 %"),
-    ("scan, neighbours that share the risk: found", "98 to 100 %"),
+from geo.excess import LEVEL
+from studies.power import (
+    FITTED,
+    OLD,
+    OWN_YEAR,
+    SHIPPED,
+    Law,
+    Measured,
+    Power,
+    Size,
+    laws,
+    measure,
+    run,
 )
-"""What the method was first chosen on: 2,000 maps, 300 reports."""
 
+ROOT = Path(__file__).resolve().parent.parent
 
-_MEANING = """## What it means
+_PAGE = """# Power study: how often the verdict is wrong, and what it finds
 
-1. **Counts alone are never tested.** Under equal risk everywhere Gi* on counts raises a false alarm
-   in {count_false} of the maps, because Lima is next door, and finds Madre de Dios at six times the
-   risk in {count_found}.
-2. **One region alone: exact test or scan.** With 300 reports they find it in {exact_found} and
-   {scan_found}; under equal risk they raise a false alarm in {exact_false} and {scan_false}. Gi* on
-   crude rates with Benjamini-Hochberg finds it in {crude_found}.
-3. **Gi* on standardised rates speaks of neighbourhoods.** It finds the region in {rate_found} (300
-   reports) and {rate_found_many} (3,000), but then calls a calm neighbour hot too in
-   {rate_false_many} of the maps. That is what it measures, and why it is the third lens.
-4. **Neighbours that share the risk: the scan.** With 300 reports it finds all three in {scan_all}
-   of the maps, the exact test in {exact_all}.
-5. **When reports come in waves, a test that assumes chance alone is wrong.** At 3,000 reports and
-   equal risk the exact test raises a false alarm in {exact_waves} of the maps and the scan in
-   {scan_waves}; with the measured dispersion {strict_waves} and {strict_scan_waves}. Hence two
-   grades: `above_poisson_only` is a remark, `above` a finding.
-6. **The strict grade raises too many alarms on few reports.** At 300 reports with waves it does so
-   in {strict_few} of the maps: Madre de Dios, for one, expects {expected} there, and Student's t is
-   a poor guide to the upper tail of counts that small. The table below says how it fares on the
-   totals that the atlas shows. The scan with dispersion raises one in {strict_scan_few} at 300, and
-   finds little ({strict_scan_few_found}).
+Made by `make study` from the shipped tables, seeds fixed: {maps:,} maps of equal risk for each law
+and total, {power_maps:,} for each department, ratio and total; totals and people of {periods}.
+A *false call*: a department is above or below (Benjamini-Hochberg at {level} over {areas}
+departments) though all have the same risk. A law multiplies each rate by a *wave* of mean 1.
 
-The dispersion is taken as known here; its interval ({low} to {high}) is an axis of the robustness
-check. Waves are drawn independently from region to region."""
+## What it means
+
+1. **Is the level of 5 % kept under waves as wide as measured?** Negative binomial and lognormal
+   waves, the largest share of maps with a false call at any total: with κ as shipped
+   {shipped_worst}; with κ fitted on a history of each simulated world {fitted_worst}; with the
+   judged year among the fitted ones, as the atlas has single years, {own_worst}.
+2. **A doubling cannot be told from a wave; a tripling can, about half of the time.** At {year}
+   reports a department at twice the risk of the rest is found in {found[0]} of the maps, at three
+   times in {found[1]}, at four times in {found[2]}. At {most}: {found[3]}, {found[4]} and
+   {found[5]}. Waves grow with the counts, so more reports help little.
+3. **The grade fails if φ were constant.** With a variance of φ μ, φ = {phi:.2f}, and κ as shipped,
+   {constant} of single-year maps have a false call. The counts speak against it (below).
+4. **It fails if the true κ is the upper end of the shipped range**: {upper}. Where such worlds
+   fit their own κ: {upper_fitted}.
+5. **A wave that lasts is called.** If waves keep {kept:.0f} % from one year to the next, with the
+   variance {variance:.2f} that the pairs of years give (below), a department is called in {lasting}
+   of the maps though in the long run all are equal, and adding years does not help. `above` says:
+   more than the ups and downs among the fitted years explain. It does not say: for ever.
+6. **The 95 % interval of the ratio** holds the true one in {covered} of the maps under negative
+   binomial waves and in {covered_lognormal} under lognormal ones, by ratio, size and total.
+
+![Share found by the count expected](images/power-study.svg)
+
+## Why the old grade went
+
+It took t = (c − E) / √(φ E (1 − s)) with one φ for all counts, and Student's t with {freedom}
+degrees of freedom. Maps with a false call, φ as measured:
+
+{old}
+
+Over {fit_areas} departments (without Lima) and {fit_years}:
+
+{constants}
+
+κ of pairs of years, 2020 included, grows with the years between them, so waves last:
+
+{pairs}
+
+## False calls
+
+*Lasting* waves are drawn by year; of the other laws one wave covers the whole period, which is the
+hardest case where years are added.
+
+### κ fitted on a history of the same law
+
+The main table: the error of the fit counts. {histories:,} histories a law, as large as the fitted
+table, at the measured means; the judged map is not in them, which is stricter than the atlas.
+
+{fitted}
+
+Falsely above / falsely below / any false call by Holm's p:
+
+{sides}
+
+### κ as shipped
+
+{shipped}
+
+### The judged year among the fitted ones
+
+As in the atlas: a wave that is judged widens κ too. {histories:,} maps for each number.
+
+{own_year}
+
+## What is found
+
+Maps in which one department at the ratio to the rest is called, in the right direction (at 1: in
+any); κ fitted, negative binomial waves. Shares of the people: {groups}.
+
+{power}
+
+## Coverage of the 95 % interval
+
+κ fitted; negative binomial waves, then lognormal ones.
+
+{coverage}
+
+{coverage_lognormal}
+"""
+_COLOURS = {2.0: "#8c96c6", 3.0: "#d95f0e", 4.0: "#7a5195", 10.0: "#123a5c"}
+_LEFT, _TOP, _WIDTH, _HEIGHT = 56, 44, 520, 260
 
 
 def compose(
-    outcomes: list[Outcome],
-    country: Country,
+    measured: Measured,
+    sizes: list[Size],
+    powers: list[Power],
     *,
-    by_people: dict[str, float],
-    by_total: dict[str, dict[int, float]],
     maps: int,
+    histories: int,
+    power_maps: int,
 ) -> str:
-    """Write the page in Markdown; the same outcomes give the same text.
+    """Write the page in Markdown; the same outcomes give the same text."""
+    truths = laws(measured)
+    gamma, lognormal, lower, upper, constant, _, lasting, _ = truths
+    most = max(one.total for one in sizes)
+    single = {one.country.total for one in powers if len(one.country.year_totals) == 1}
+    year = next(one.country.total for one in powers if one.country.period == "2023")
 
-    Parameters
-    ----------
-    outcomes : list of Outcome
-    country : Country
-    by_people : dict
-        Period to detection: :func:`studies.power.detection_by_people`.
-    by_total : dict
-        Lens to total to false alarms: :func:`studies.power.alarms_by_total`.
-    maps : int
-        Simulated maps a scenario.
-    """
-    waves = country.dispersion.phi
-    parts = [
-        "# Power study: what each lens finds, and what it makes up",
-        f"Made by `make study`: {maps:,} maps for each of three truths, two totals and two kinds "
-        "of noise, all lenses on the same maps; people and outlines as shipped (2023), seeds "
-        "fixed. "
-        f"Simulated nulls have {REPLICAS:,} maps. *Found*: mean share of the regions of raised "
-        "risk that are called high. *All*: maps where all of them are. *False*: maps where any "
-        "other region is called high. Level 0.05. *Waves*: counts vary "
-        f"{waves:.2f} times more than chance, as the yearly reports do.",
-        "![Found and made up by lens](images/power-study.svg)",
-        _meaning(outcomes, country),
-        _by_total(by_total),
-        _comparison(outcomes, country, by_people),
-        "## All numbers",
-    ]
-    for scenario in dict.fromkeys(one.scenario for one in outcomes):
-        for total in dict.fromkeys(one.total for one in outcomes):
-            shown = [one for one in outcomes if (one.scenario, one.total) == (scenario, total)]
-            title = scenario.name[0].upper() + scenario.name[1:]
-            parts.append(f"### {title}, {total:,} reports")
-            parts.append(_table(shown))
-    return "\n\n".join(parts) + "\n"
-
-
-def _table(outcomes: list[Outcome]) -> str:
-    lines = [
-        "| lens | found | all | false | found, waves | all, waves | false, waves |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for key, (name, _) in LENSES.items():
-        cells = [
-            _share(value)
-            for one in sorted(outcomes, key=lambda one: one.waves)
-            if one.lens == key
-            for value in (one.found, one.found_all, one.false_alarm)
+    def false(law: Law | Sequence[Law], way: str, *, is_single: bool = False) -> list[float]:
+        wanted = [law] if isinstance(law, Law) else law
+        return [
+            one.either
+            for one in sizes
+            if one.law in wanted and one.way == way and (one.total in single or not is_single)
         ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
 
+    def worst(way: str) -> str:
+        share = max(false((gamma, lognormal), way))
+        return f"{_percent(share)} ({'kept' if share <= LEVEL else 'not kept'})"
 
-def _share(value: float) -> str:
-    return "–" if value != value else f"{100 * value:.1f} %"
+    def found(ratio: float, total: int) -> str:
+        return _percent(_of(powers, gamma, ratio, total).found.mean())
 
-
-def _meaning(outcomes: list[Outcome], country: Country) -> str:
-    def of(place: int, total: int, is_wavy: bool, lens: str) -> Outcome:
-        return _pick(outcomes, place, total, is_wavy=is_wavy, lens=lens)
-
-    def false(total: int, is_wavy: bool, lens: str, place: int = 0) -> str:
-        return _share(of(place, total, is_wavy, lens).false_alarm)
-
-    def found(total: int, lens: str, *, is_wavy: bool = False) -> str:
-        return _share(of(1, total, is_wavy, lens).found)
-
-    expected = 300 * float(country.people[country.codes.index("17")] / country.people.sum())
-    return _MEANING.format(
-        count_false=false(300, False, "count_gi"),
-        count_found=found(300, "count_gi"),
-        exact_found=found(300, "exact"),
-        scan_found=found(300, "scan"),
-        exact_false=false(300, False, "exact"),
-        scan_false=false(300, False, "scan"),
-        crude_found=found(300, "rate_gi_normal"),
-        rate_found=found(300, "rate_gi"),
-        rate_found_many=found(3000, "rate_gi"),
-        rate_false_many=false(3000, False, "rate_gi", place=1),
-        scan_all=_share(of(2, 300, False, "scan").found_all),
-        exact_all=_share(of(2, 300, False, "exact").found_all),
-        exact_waves=false(3000, True, "exact"),
-        scan_waves=false(3000, True, "scan"),
-        strict_waves=false(3000, True, "exact_dispersed"),
-        strict_scan_waves=false(3000, True, "scan_dispersed"),
-        strict_few=false(300, True, "exact_dispersed"),
-        strict_scan_few=false(300, True, "scan_dispersed"),
-        strict_scan_few_found=found(300, "scan_dispersed", is_wavy=True),
-        expected=f"{expected:.1f}",
-        low=f"{country.dispersion.low:.2f}",
-        high=f"{country.dispersion.high:.2f}",
-    )
-
-
-def _by_total(by_total: dict[str, dict[int, float]]) -> str:
-    totals = list(next(iter(by_total.values())))
-    rows = [
-        f"| {_ROW_NAMES[lens]} | {' | '.join(_share(value) for value in values.values())} |"
-        for lens, values in by_total.items()
-    ]
-    return "\n".join(
-        [
-            "## The strict grade by the number of reports",
-            "",
-            "Maps of equal risk, with waves, where some region is called high; a level of 0.05 "
-            "allows 5 %.",
-            "",
-            f"| reports | {' | '.join(f'{total:,}' for total in totals)} |",
-            f"| --- |{' --- |' * len(totals)}",
-            *rows,
-            "",
-            "So a lone `above` in a single year deserves a look at the other years and at the "
-            "robustness count. The beta-binomial keeps its level where waves are gamma, and would "
-            "find less.",
-        ]
-    )
-
-
-def _comparison(outcomes: list[Outcome], country: Country, by_people: dict[str, float]) -> str:
-    def found_by(place: int, lens: str) -> str:
-        return _share(_pick(outcomes, place, 300, is_wavy=False, lens=lens).found)
-
-    def alarms(lens: str) -> str:
-        return _share(_pick(outcomes, 0, 300, is_wavy=False, lens=lens).false_alarm)
-
-    hot = dict(
-        zip(
-            country.codes,
-            _pick(outcomes, 0, 300, is_wavy=False, lens="count_gi").called_regions,
-            strict=True,
+    def covered(law: Law) -> str:
+        return _span(
+            one.covered[group].mean()
+            for one in powers
+            if one.law == law
+            for group in _groups(one.country.share).values()
         )
-    )
-    now = (
-        f"{_share(hot['07'])} (Áncash {_share(hot['02'])})",
-        found_by(1, "count_gi"),
-        f"{found_by(1, 'rate_gi_normal')} (crude rates, normal p); {found_by(1, 'rate_gi')} as the "
-        "atlas computes it",
-        found_by(1, "exact"),
-        found_by(1, "scan"),
-        f"{alarms('exact')} and {alarms('scan')}",
-        found_by(2, "scan"),
-    )
-    rows = [
-        f"| {what} | {then} | {value} |" for (what, then), value in zip(_DESIGN, now, strict=True)
-    ]
-    return "\n".join(
-        [
-            "## Against the figures that the method was chosen on",
-            "",
-            "| 300 reports, chance alone | then | now |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-            "They agree but for three points. Gi* with FDR does find an isolated region in part of "
-            "the maps once its rates are standardised and its null is equal risk "
-            "(`geo/clusters.py`): the 0 % holds for crude rates with normal p. And how often the "
-            "exact test finds Madre de Dios hangs on the year whose people are used, since its "
-            "share of them grew: "
-            + ", ".join(f"{period} {_share(found)}" for period, found in by_people.items())
-            + ". And the scan raises a false alarm as often as its level allows, as a Monte Carlo "
-            "test must, the exact test less often, since counts are whole numbers.",
+
+    def by_total(way: str, shown: Sequence[Law] = truths) -> str:
+        rows = {
+            law.name: {one.total: one for one in sizes if one.law == law and one.way == way}
+            for law in shown
+        }
+        totals = sorted({total for row in rows.values() for total in row})
+        return _table(
+            ["truth", *(f"{total:,}" for total in totals)],
+            [
+                [name, *(_percent(row[total].either) for total in totals)]
+                for name, row in rows.items()
+            ],
+        )
+
+    def sides(law: Law) -> list[str]:
+        rows = [one for one in sizes if one.law == law and one.way == FITTED]
+        return [
+            f"{_percent(one.above)} / {_percent(one.below)} / {_percent(one.holm)}"
+            for one in sorted(rows, key=lambda one: one.total)
         ]
+
+    fit, (variance, kept) = measured.fit, measured.lasting
+    totals = [f"{total:,}" for total in sorted({one.total for one in sizes})]
+    constants = [fit.kappa, *fit.kappas[[0, -1]], measured.phi, measured.gain]
+    pairs = measured.pair_kappa
+    share = powers[0].country.share
+    return _PAGE.format(
+        maps=maps,
+        histories=histories,
+        power_maps=power_maps,
+        periods=", ".join(dict.fromkeys(one.country.period for one in powers)),
+        areas=share.size,
+        level=LEVEL,
+        shipped_worst=worst(SHIPPED),
+        fitted_worst=worst(FITTED),
+        own_worst=worst(OWN_YEAR),
+        year=f"{year:,}",
+        most=f"{most:,}",
+        found=[found(ratio, total) for total in (year, most) for ratio in (2, 3, 4)],
+        phi=measured.phi,
+        constant=_span(false(constant, SHIPPED, is_single=True)),
+        upper=_span(false(upper, SHIPPED)),
+        upper_fitted=_span(false(upper, FITTED)),
+        kept=100 * kept,
+        variance=variance,
+        lasting=_span(false(lasting, FITTED)),
+        covered=covered(gamma),
+        covered_lognormal=covered(lognormal),
+        freedom=fit.degrees_of_freedom,
+        old=by_total(OLD, (gamma, lower, upper)),
+        fit_areas=len(measured.mean),
+        fit_years=", ".join(map(str, measured.years)),
+        constants=_table(
+            ["κ", "lowest κ", "highest κ", "φ", "log-likelihood of μ + κ μ² less that of φ μ"],
+            [[f"{one:.{places}f}" for one, places in zip(constants, (4, 4, 4, 2, 1), strict=True)]],
+        ),
+        pairs=_table(
+            ["years apart", *map(str, pairs)], [["κ", *(f"{one:.2f}" for one in pairs.values())]]
+        ),
+        fitted=by_total(FITTED),
+        sides=_table(["truth", *totals], [[law.name, *sides(law)] for law in truths]),
+        shipped=by_total(SHIPPED),
+        own_year=by_total(OWN_YEAR, (gamma, lognormal)),
+        groups="; ".join(
+            f"{name} {_span(share[group])} ({group.size} departments)"
+            for name, group in _groups(share).items()
+        ),
+        power=_by_size(powers, gamma, "found"),
+        coverage=_by_size(powers, gamma, "covered"),
+        coverage_lognormal=_by_size(powers, lognormal, "covered"),
     )
 
 
-def _pick(outcomes: list[Outcome], place: int, total: int, *, is_wavy: bool, lens: str) -> Outcome:
-    scenario = list(dict.fromkeys(one.scenario for one in outcomes))[place]
+def draw(powers: list[Power]) -> str:
+    """Share found against the count expected at an equal share: an SVG without script."""
+    shown = [one for one in powers if one.law == powers[0].law and one.ratio in _COLOURS]
+    expected = [one.country.total * one.country.share for one in shown]
+    low, high = np.log([np.min(np.concatenate(expected)), np.max(np.concatenate(expected))])
+    bottom = _TOP + _HEIGHT
+    title = "Share of maps in which a department is found, by the reports expected of it"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 84} '
+        f'{bottom + 48}" role="img" aria-labelledby="t" '
+        'font-family="sans-serif" font-size="12" fill="#22292f">',
+        f'<title id="t">{title}</title>',
+        '<rect width="100%" height="100%" fill="#ffffff"/>',
+        _text(8, 20, title, size=14),
+        _text(_LEFT + _WIDTH / 2, bottom + 38, "reports expected (logarithmic)", anchor="middle"),
+    ]
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        y = bottom - share * _HEIGHT
+        parts.append(f'<path d="M{_LEFT} {y:.1f}h{_WIDTH}" stroke="#d5dbe0"/>')
+        parts.append(_text(_LEFT - 8, y + 4, f"{share:.0%}", anchor="end"))
+    for tick in (3, 10, 30, 100, 300, 1000):
+        x = _LEFT + (np.log(tick) - low) / (high - low) * _WIDTH
+        if _LEFT <= x <= _LEFT + _WIDTH:
+            parts.append(_text(x, bottom + 18, f"{tick:,}", anchor="middle"))
+    for one, counts in zip(shown, expected, strict=True):
+        across = _LEFT + (np.log(counts) - low) / (high - low) * _WIDTH
+        parts += [
+            f'<circle cx="{x:.1f}" cy="{bottom - share * _HEIGHT:.1f}" r="3" '
+            f'fill="{_COLOURS[one.ratio]}" fill-opacity="0.75"/>'
+            for x, share in zip(across, one.found, strict=True)
+        ]
+    for row, (ratio, colour) in enumerate(reversed(_COLOURS.items())):
+        y = _TOP + 14 + 20 * row
+        parts.append(f'<circle cx="{_LEFT + _WIDTH + 20}" cy="{y - 4}" r="4" fill="{colour}"/>')
+        parts.append(_text(_LEFT + _WIDTH + 30, y, f"{ratio:g} times"))
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _groups(share: np.ndarray) -> dict[str, np.ndarray]:
+    """Thirds of the departments by their share."""
+    return dict(
+        zip(("small", "middle", "large"), np.array_split(np.argsort(share), 3), strict=True)
+    )
+
+
+def _of(powers: list[Power], law: Law, ratio: float, total: int) -> Power:
     return next(
-        one
-        for one in outcomes
-        if (one.scenario, one.total, one.lens) == (scenario, total, lens)
-        and (one.waves > 1) == is_wavy
+        one for one in powers if (one.law, one.ratio, one.country.total) == (law, ratio, total)
     )
+
+
+def _by_size(powers: list[Power], law: Law, field: str) -> str:
+    totals = sorted({one.country.total for one in powers})
+    rows = []
+    for ratio in dict.fromkeys(one.ratio for one in powers):
+        cells = [_of(powers, law, ratio, total) for total in totals]
+        name = f"{ratio:g}" if ratio >= 1 else f"1/{1 / ratio:g}"
+        for size in _groups(cells[0].country.share):
+            shares = [getattr(one, field)[_groups(one.country.share)[size]].mean() for one in cells]
+            rows.append([name, size, *map(_percent, shares)])
+    return _table(["ratio", "departments", *(f"{total:,}" for total in totals)], rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _span(shares: Iterable[float]) -> str:
+    values = list(shares)
+    return f"{_percent(min(values))} to {_percent(max(values))}"
+
+
+def _text(x: float, y: float, text: str, *, size: int = 12, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}">{text}</text>'
+
+
+def main() -> None:
+    """Run the study and write its page and its chart."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--maps", type=int, default=20_000, help="maps of equal risk for a law")
+    parser.add_argument("--histories", type=int, default=5_000, help="fitted tables for a law")
+    parser.add_argument("--power-maps", type=int, default=500, help="maps for a department")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of the page")
+    asked = parser.parse_args()
+    number = {"maps": asked.maps, "histories": asked.histories, "power_maps": asked.power_maps}
+    begun = time.perf_counter()
+    measured = measure()
+    sizes, powers = run(measured, **number)
+    (asked.out / "images").mkdir(parents=True, exist_ok=True)
+    (asked.out / "images" / "power-study.svg").write_text(draw(powers), encoding="utf-8")
+    page = compose(measured, sizes, powers, **number)
+    (asked.out / "power-study.md").write_text(page, encoding="utf-8")
+    print(f"{time.perf_counter() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

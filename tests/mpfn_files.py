@@ -49,7 +49,14 @@ def mpfn_rows(
     has_split_rows: bool = True,
     has_lost_zeros: bool = True,
 ) -> list[dict[str, str]]:
-    """Rows of a national file: other offences of every district, then its trafficking."""
+    """Rows of a national file: other offences of every district, then its trafficking.
+
+    All offences of a district add up to those shipped, in a year that is not shipped to those of
+    2023; where ``counts`` has more trafficking than that leaves room for, to more.
+    """
+    table = load_table("all_offences", ROOT)
+    shipped = table[table["period"] == (str(year) if str(year) in set(table["period"]) else "2023")]
+    every = shipped.set_index("fiscal_district")["reported_count"]
     seats = dict(load_table("crosswalk", ROOT)[["fiscal_district", "seat_ubigeo"]].to_numpy())
     rows = []
     for place, (district, seat) in enumerate(sorted(seats.items())):
@@ -66,8 +73,13 @@ def mpfn_rows(
             "fecha_corte": cut or f"24/01/{year + 1}",
         }
         # the same title, another offence; and a text with commas and quotes
-        for article, text in (("129-M", "Explotación sexual"), ("130", 'Injuria, "calumnia"')):
-            rows.append({**common, "articulo": article, "des_articulo": text, "cantidad": "7"})
+        own = sum(counts.get((district, offence), 0) for offence in (BASIC, AGGRAVATED))
+        other = str(max(0, every[district] - own - 7))
+        for article, text, count in (
+            ("129-M", "Explotación sexual", "7"),
+            ("130", 'Injuria, "calumnia"', other),
+        ):
+            rows.append({**common, "articulo": article, "des_articulo": text, "cantidad": count})
         for offence in (BASIC, AGGRAVATED):
             count = counts.get((district, offence), 0)
             if not count:

@@ -38,8 +38,10 @@ def main() -> None:
             _refresh(source, _killer(folder, step))
         _, status = os.waitpid(child, 0)
         forget()
+        every = load_table("all_offences")
         rows.append(
             {
+                "offences": int(every.loc[every["period"] == "2024", "reported_count"].sum()),
                 "killed": os.WIFSIGNALED(status),
                 "code": os.waitstatus_to_exitcode(status),
                 "totals": load_table("complaints")

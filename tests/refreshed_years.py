@@ -29,8 +29,7 @@ def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) ->
         path.write_text(mpfn_text(mpfn_rows(year, counts, **words)), encoding="utf-8-sig")
         reading = read_mpfn(path, path.name)
         plan = plan_complaints(reading, fetch(str(path)), today="2026-11-25")
-        assert plan.replacement is not None
-        store.write({"complaints": plan.replacement}, check=False)
+        store.write(plan.replacements, check=False)
 
     add(2024, YEAR)
     add(2026, MONTHS, months="ENERO - JULIO", taken="05/08/2026", cut="10/08/2026")

@@ -22,10 +22,9 @@ from geo.crs import ANALYSIS_CRS
 
 ROOT = Path(cli.__file__).resolve().parent
 KEYS = [
-    "department_ubigeo", "department", "reported_count", "unit", "registry", "population",
-    "person_years", "rate_per_100k", "expected", "smr", "smr_low", "smr_high",
-    "smr_low_overdispersed", "smr_high_overdispersed", "p_upper", "p_lower", "p_value",
-    "q_value", "q_value_overdispersed", "verdict", "flags",
+    "department_ubigeo", "department", "population", "person_years", "rate_per_100k",
+    "reported_count", "unit", "registry", "base", "exposure", "expected", "smr", "smr_low",
+    "smr_high", "p_value", "q_value", "holm_p_value", "p_value_chance", "verdict", "flags",
 ]  # fmt: skip
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
 
@@ -90,7 +89,7 @@ def test_lima_in_2022_is_shown_and_never_ranked(run):
     lima = json.loads(out)[14]
     assert (code, err) == (0, "")
     assert (lima["reported_count"], lima["verdict"]) == (99, "untestable")
-    nulls = ["expected", *(key for key in KEYS if key.startswith(("smr", "p_", "q_")))]
+    nulls = ["expected", *(key for key in KEYS if key.startswith(("smr", "p_", "q_", "holm")))]
     assert nulls == [key for key in nulls if lima[key] is None]
     assert "not_ranked" in lima["flags"]
 

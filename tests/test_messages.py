@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +78,18 @@ def test_unknown_language_is_refused() -> None:
     """The error lists what is allowed."""
     with pytest.raises(KeyError, match="es, en"):
         words("qu")
+
+
+def test_every_message_that_the_code_names_is_there() -> None:
+    """A key that a page asks for by name stands in the catalogue: a missing one stops the page."""
+    asked = re.compile(r"""\bsay\(\s*["']([a-z0-9_]+(?:\.[a-z0-9_]+)+)["']\s*[,)]""")
+    known = set(words("es").catalogue)
+    root = Path(__file__).resolve().parent.parent
+    missing = {
+        f"{path.relative_to(root)}: {key}"
+        for folder in ("views", "maps", "public", "exports", "commands")
+        for path in (*(root / folder).rglob("*.py"), *(root / folder).rglob("*.j2"))
+        for key in asked.findall(path.read_text("utf-8"))
+        if key not in known
+    }
+    assert missing == set()

@@ -103,6 +103,9 @@ def test_no_path_leaves_the_list_of_assets(ask, path):
         ("/layers/regions.js?measure=%3Cscript%3Eevil77", b"measure"),
         ("/layers/regions.js?lang=evil77", b"lang"),
         ("/layers/density.js?bw=evil77", b"bw"),
+        ("/layers/regions.js?base=evil77", b"base"),
+        # no offences are known of this period
+        ("/layers/regions.js?period=2007-01/2014-04&base=offences", b"base"),
         ("/layers/regions.js?period=" + "evil77" * 5000, b"period"),
     ],
 )

@@ -117,7 +117,7 @@ def test_any_other_tier_is_refused(text):
 
 def test_own_records_stay_on_the_machine():
     """The tier ngo wants loopback or a named proxy; the others do not mind."""
-    for address in ("127.0.0.1", "127.8.0.1", "::1", "localhost"):
+    for address in ("127.0.0.1", "127.8.0.1", "::1", "localhost", "localhost."):
         require_guarded(address, {"ATLAS_TIER": "ngo"})
     for address in EVERYWHERE:
         assert not is_loopback(address)

@@ -10,8 +10,8 @@ from data import load_routes
 from data.periods import PERIODS
 from geo.disclosure import gate
 from maps.mining_words import mining_context
-from maps.results import mismatch_reason, results_for, touches
-from maps.sentences import card_sentence
+from maps.results import bases_of, mismatch_reason, results_for, touches
+from maps.sentences import card_sentence, flag_texts, how_sure, interval_text
 from maps.state import MapState
 from messages import Words
 
@@ -20,14 +20,14 @@ def _figure(value: str, label: str) -> str:
     return f'<div class="figure"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
 
 
-def _history(code: str, say: Words) -> str:
-    """One row a period; complaints and reported offences stand apart, never on one line."""
+def _history(code: str, base: str, say: Words) -> str:
+    """One row a period that has the base; the two units stand apart, never on one line."""
     lines = []
     unit_before = ""
     rows = {
-        period: results_for(period.code).set_index("department_ubigeo").loc[code]
+        period: results_for(period.code, base).set_index("department_ubigeo").loc[code]
         for period in PERIODS
-        if not period.is_pooled
+        if not period.is_pooled and base in bases_of(period.code)
     }
     # one scale a unit: the bars of complaints and of offences do not compare
     longest = {period.unit: 2.0 for period in rows}
@@ -38,18 +38,20 @@ def _history(code: str, say: Words) -> str:
         if period.unit != unit_before:
             unit_before = period.unit
             heading = escape(say(f"unit.{period.unit}.plural"))
-            lines.append(f'<tr class="unit"><th colspan="4" scope="colgroup">{heading}</th></tr>')
+            lines.append(f'<tr class="unit"><th colspan="5" scope="colgroup">{heading}</th></tr>')
         tested = pd.notna(row["smr"])
         width = 100.0 * float(row["smr"]) / longest[period.unit] if tested else 0.0
         ratio = say("times", value=say.number(row["smr"], 2)) if tested else "–"
+        said = say(f"verdict.{row['verdict']}")
         flag = " ⚑" if "lockdown" in row["flags"] or "year_flagged" in row["flags"] else ""
         lines.append(
             f'<tr><th scope="row">{escape(say(f"period.{period.code}.short"))}</th>'
             f'<td class="n">{say.number(row["reported_count"])}</td>'
             f'<td class="n">{ratio}{flag if not tested else ""}</td>'
-            f'<td class="bar"><i style="width:{width:.1f}%"></i></td></tr>'
+            f'<td class="bar"><i style="width:{width:.1f}%"></i></td>'
+            f"<td>{escape(said)}</td></tr>"
         )
-    caption = f"<caption>{escape(say('card.history'))}</caption>"
+    caption = f"<caption>{escape(say('card.history', base=say(f'base.{base}')))}</caption>"
     return f'<table class="history">{caption}{"".join(lines)}</table>'
 
 
@@ -75,13 +77,9 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> str:
     )
 
 
-def _flags(flags: list[str], say: Words, *, reason: str = "") -> str:
-    # "not ranked" says already what is wrong with the year
-    shown = [flag for flag in flags if flag != "year_flagged" or "not_ranked" not in flags]
-    said = [say(f"flag.{flag}") for flag in shown]
-    if reason and "denominator_mismatch" in shown:
-        said[shown.index("denominator_mismatch")] = say("card.mismatch", reason=reason)
-    return "".join(f"<li>{escape(text)}</li>" for text in said)
+def _flags(said: list[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in said)
+    return f'<ul class="flags">{items}</ul>' if said else ""
 
 
 def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
@@ -92,7 +90,7 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     state : MapState
         Chosen period and department (None for the whole country).
     results : DataFrame
-        ``maps.results.results_for(state.period)``.
+        ``maps.results.results_for(state.period, state.base)``.
     say : Words
         The language.
     """
@@ -107,7 +105,8 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     if tested:
         figures += _figure(
             say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2)),
-            say("card.expected", expected=say.number(row["expected"], 1)),
+            say("card.expected", expected=say.number(row["expected"], 1))
+            + f"; {interval_text(row, say)}",
         )
     rate = float(row["rate_per_100k"])
     figures += _figure(say.number(rate, 1 if rate >= 1 else 2), say("card.rate"))
@@ -118,29 +117,19 @@ def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
-    interval = ""
-    if tested:
-        interval = say(
-            "card.interval",
-            low=say.number(row["smr_low"], 2),
-            high=say.number(row["smr_high"], 2),
-            wide_low=say.number(row["smr_low_overdispersed"], 2),
-            wide_high=say.number(row["smr_high_overdispersed"], 2),
-        )
-        if results.attrs["dispersion"]["is_lent"]:
-            interval += " " + say("card.lent")
     reason = mismatch_reason(state.department, say.lang)
-    flags = _flags(list(row["flags"]), say, reason=reason)
-    source = f"{say(f'unit.{unit}.source')} {say('card.mining_source')} {interval}"
+    flags = _flags(flag_texts(list(row["flags"]), say, reason=reason))
+    sure = how_sure(row, state.period, say)
+    source = f"{say(f'unit.{unit}.source')} {say('card.mining_source')}"
     return (
         f'<article class="card"><h2>{escape(str(row["department"]))}</h2>'
         f'<p class="seat">{escape(seat)} · {escape(period)}</p>'
         f'<div class="figures">{figures}</div>'
         f'<p class="sentence">{escape(card_sentence(row, results, say))}</p>'
-        f'<p class="context">{escape(" ".join(context))}</p>'
-        + (f'<ul class="flags">{flags}</ul>' if flags else "")
-        + f"<details><summary>{escape(say('card.more'))}</summary>"
-        + f"{_history(state.department, say)}</details>{_routes(near.routes, say)}"
+        + (f'<p class="context sure">{escape(sure)}</p>' if sure else "")
+        + f'<p class="context">{escape(" ".join(context))}</p>{flags}'
+        f"<details><summary>{escape(say('card.more'))}</summary>"
+        + f"{_history(state.department, state.base, say)}</details>{_routes(near.routes, say)}"
         f'<p class="source">{escape(source)}</p></article>'
     )
 
@@ -167,17 +156,12 @@ def _country(state: MapState, results: pd.DataFrame, say: Words, period: str) ->
         if len(above)
         else say("card.country_none")
     )
-    flags = _flags(
-        sorted(
-            {f for fs in results["flags"] for f in fs} & {"lockdown", "not_ranked", "part_year"}
-        ),
-        say,
-    )
+    found = {flag for flags in results["flags"] for flag in flags}
+    flags = _flags(flag_texts(sorted(found & {"lockdown", "not_ranked", "part_year"}), say))
     return (
         f'<article class="card"><h2>{escape(say("card.peru"))}</h2>'
         f'<p class="seat">{escape(period)}</p>'
         f'<div class="figures">{figures}</div><p class="sentence">{escape(sentence)}</p>'
-        f'<p class="context">{escape(say("card.choose"))}</p>'
-        + (f'<ul class="flags">{flags}</ul>' if flags else "")
-        + f'<p class="source">{escape(say(f"unit.{unit}.source"))}</p></article>'
+        f'<p class="context">{escape(say("card.choose"))}</p>{flags}'
+        f'<p class="source">{escape(say(f"unit.{unit}.source"))}</p></article>'
     )

@@ -25,7 +25,7 @@ def card_tools(state: MapState, say: Words) -> None:
         return brief_bytes(str(state.department), period=state.period, lang=say.lang)
 
     def figures() -> bytes:
-        return csv_bytes(results_for(state.period), "T1", period=state.period)
+        return csv_bytes(results_for(state.period, state.base), "T1", period=state.period)
 
     period = state.period.replace("/", "_")
     with st.container(horizontal=True, key="card_tools", gap="small"):
@@ -40,7 +40,7 @@ def card_tools(state: MapState, say: Words) -> None:
         st.download_button(
             say("card.figures"),
             figures,
-            file_name=f"atlas-{period}.csv",
+            file_name=f"atlas-{period}-{state.base}.csv",
             mime="text/csv",
             key="card_figures",
             on_click="ignore",

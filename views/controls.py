@@ -12,7 +12,14 @@ from views.language import language_control
 
 
 def choose_code(
-    say: Words, label: str, codes: Sequence[str], *, chosen: str, key: str, words_of: str
+    say: Words,
+    label: str,
+    codes: Sequence[str],
+    *,
+    chosen: str,
+    key: str,
+    words_of: str,
+    is_off: bool = False,
 ) -> str:
     """Draw a row of buttons and return the chosen code.
 
@@ -28,6 +35,8 @@ def choose_code(
         The control's key in the session.
     words_of : str
         Pattern of a button's message key, with ``{code}``.
+    is_off : bool
+        Whether there is nothing to choose: the buttons are shown and switched off.
     """
     return st.segmented_control(
         say(label),
@@ -37,6 +46,7 @@ def choose_code(
         key=key,
         format_func=lambda code: say(words_of.format(code=code)),
         label_visibility="collapsed",
+        disabled=is_off,
         wrap=True,
     )
 

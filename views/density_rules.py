@@ -19,6 +19,7 @@ from maps.density_pictures import (
 from maps.hotspot_state import HotspotState
 from maps.state import BANDWIDTHS_KM
 from messages import Words
+from views.component import render
 from views.legend_strip import key_list, scale_bar
 from views.small_map import Drawing, draw_map
 
@@ -26,13 +27,19 @@ SHARES = ("0", "25", "50", "75", "100")
 """percent of a department's reports put on its evidence"""
 
 
-def density_section(unit: str, state: HotspotState, say: Words) -> tuple[int, int]:
-    """Draw three maps; returns the chosen bandwidth (km) and share on the evidence (percent)."""
+def density_section(unit: str, state: HotspotState, say: Words) -> None:
+    """Draw three maps; the fold they stand in is their heading."""
     period = say(f"period.{state.period}")
+    of = say("focos.of", unit=say(f"unit.{unit}.plural"), period=period)
+    lead = f"{say('focos.density.lead')} {of}"
     st.html(
-        f'<section id="focos-density" class="block"><h2>{escape(say("focos.density.title"))}</h2>'
-        f'<p class="lead">{escape(say("focos.density.lead"))} '
-        f"{escape(say('focos.of', unit=say(f'unit.{unit}.plural'), period=period))}</p></section>"
+        render(
+            "hotspots/section",
+            say,
+            part="density",
+            titled=False,
+            notes=[lead],
+        )
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
         bandwidth = int(
@@ -96,7 +103,6 @@ def density_section(unit: str, state: HotspotState, say: Words) -> tuple[int, in
         _map(Drawing(alt=moved, image=image), "density_difference", say)
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
         _below(key_list(keys), moved, say("focos.density.difference_note"))
-    return bandwidth, percent
 
 
 def _title(text: str) -> None:

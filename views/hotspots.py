@@ -1,39 +1,88 @@
-"""Focos: three lenses side by side, what their answer rests on, and what chance looks like."""
+"""Focos: one sentence, the matrix of departments by years, and what a reader asks next."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
-from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from maps.grade_words import grade_text
-from maps.hotspot_state import (
-    LARGEST_SEED,
-    REPLICA_CODES,
-    STATISTICS,
-    HotspotState,
-    parse_hotspot_state,
+from data.periods import LATEST_YEAR, PERIODS
+from geo.excess import LEVEL
+from layers.palette import SMR, VERDICT
+from maps.change import change_for
+from maps.density import WEB_CELL_KM, density_geotiff
+from maps.downloads import csv_bytes
+from maps.geojson import geojson_bytes
+from maps.hotspot_state import FIRST_PERIODS, HotspotState, later_than, parse_hotspot_state
+from maps.hotspots import SCAN_REPLICAS, scan_table
+from maps.matrix import (
+    block_of,
+    blocks,
+    cell_said,
+    counted,
+    frequency,
+    highest_level,
+    matrix_table,
+    ratio_text,
+    rows,
+    sentence_of,
 )
-from maps.hotspots import LOCAL_REPLICAS
-from maps.lens_agreement import agreement_sentences
-from maps.lens_words import department_sentence
-from maps.lenses import LENS_COLUMNS, clusters_for, highest_excess, lens_grades
-from maps.results import results_for
+from maps.results import BASES, bases_of, overdispersion, results_for
 from maps.state import DEPARTMENTS, PERIOD_CODES, MapState
 from messages import Words, words
 from views.chance import chance_section
-from views.controls import choose_code, folding_controls
+from views.component import component, render
+from views.controls import folding_controls
 from views.density_rules import density_section
-from views.legend_strip import key_list
-from views.lens_cards import excess_card, neighbours_card, scan_card
-from views.lens_files import downloads_section
-from views.period_change import change_section
-from views.robust_strip import robust_row, robustness_section
+from views.small_map import Drawing, draw_map
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "hotspots.css").read_text("utf-8")
+_SCAN_SEED = 1
+_FAR_FROM_IT = 0.5
+"""A group whose p is this large is in the detail only."""
+FARTHEST = 16.0
+"""The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
+TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def page() -> None:
+    """Draw the page: the sentence and the matrix, then border, change, chance and density."""
+    st.html(f"<style>{_STYLE}</style>")
+    before = _begin()
+    say = words(st.session_state["lang"])
+    if before.problems:
+        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in before.problems)))
+    state = _controls(before, say)
+    _share(state)
+    said = sentence_of(str(state.department), state.period, state.base, say)
+    st.html(render("hotspots/headline", say, said=said))
+    with st.container(border=True, key="focos_cells"):
+        _matrix(state, say)
+    left, right = st.columns([2, 3], gap="small")
+    with left, st.container(border=True, key="scan"):
+        _scan(state, say)
+    with right, st.container(border=True, key="change"):
+        state = _change(state, say)
+    _share(state)
+    with st.expander(
+        say("focos.chance.title"),
+        expanded=state.twin_seed != 1,
+        key="chance",
+        on_change="rerun",
+    ) as chance:
+        if chance.open:
+            st.fragment(partial(_chance, say))()
+    with st.expander(say("focos.density.title"), key="density", on_change="rerun") as density:
+        if density.open:
+            density_section(str(results_for(state.period)["unit"].iloc[0]), state, say)
+    with st.container(border=True, key="files"):
+        _downloads(state, say)
+    st.html(render("hotspots/caveat", say))
 
 
 def _begin() -> HotspotState:
@@ -48,23 +97,25 @@ def _begin() -> HotspotState:
     if shared is not None:
         state = state.with_(period=shared.period, department=shared.department or state.department)
     if state.department is None:
-        state = state.with_(department=highest_excess(state.period))
+        state = state.with_(department=highest_level())
     return state.with_(lang=lang)
 
 
 def _controls(state: HotspotState, say: Words) -> HotspotState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    names = results_for(state.period).set_index("department_ubigeo")["department"]
-    # a click on a map writes here too; after another page the list starts from the state
-    st.session_state.setdefault("focos_department", state.department)
+    names = results_for(LATEST_YEAR).set_index("department_ubigeo")["department"]
+    # a cell writes here too; after another page they start from the state
+    for name in ("period", "department"):
+        st.session_state.setdefault(f"focos_{name}", getattr(state, name))
     with folding_controls(say, "focos.controls.show"):
-        period = choose_code(
-            say,
-            "controls.period",
+        period = st.segmented_control(
+            say("controls.period"),
             PERIOD_CODES,
-            chosen=state.period,
+            required=True,
             key="focos_period",
-            words_of="period.{code}.short",
+            format_func=lambda code: say(f"period.{code}.short"),
+            label_visibility="collapsed",
+            wrap=True,
         )
         department = st.selectbox(
             say("focos.controls.department"),
@@ -74,170 +125,388 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
             label_visibility="collapsed",
             width=170,
         )
-        statistic = choose_code(
-            say,
-            "focos.controls.statistic",
-            STATISTICS,
-            chosen=state.statistic,
-            key="focos_statistic",
-            words_of="focos.statistic.{code}",
+        offered = bases_of(str(period))
+        if st.session_state.setdefault("focos_base", state.base) not in offered:
+            st.session_state["focos_base"] = BASES[0]
+        base = st.segmented_control(
+            say("controls.base"),
+            offered,
+            required=True,
+            key="focos_base",
+            format_func=lambda code: say(f"base.{code}"),
+            label_visibility="collapsed",
+            wrap=True,
         )
-        with st.popover(say("focos.controls.simulated"), key="focos_simulated"):
-            replicas = st.segmented_control(
-                say("focos.controls.replicas"),
-                REPLICA_CODES,
-                default=str(state.replicas),
-                required=True,
-                key="focos_replicas",
-                format_func=lambda code: say.number(int(code)),
-            )
-            seed = st.number_input(
-                say("focos.controls.seed"),
-                min_value=0,
-                max_value=LARGEST_SEED,
-                value=state.seed,
-                step=1,
-                key="focos_seed",
-            )
-    return state.with_(
-        lang=say.lang,
-        period=period,
-        department=department,
-        statistic=statistic,
-        replicas=int(replicas),
-        seed=int(seed),
-        problems=(),
-    )
+    return state.with_(period=period, department=department, base=base, problems=())
 
 
 def _share(state: HotspotState) -> None:
     """Leave period and department for the other pages, and the state in the address."""
     before: MapState = st.session_state.get("state") or MapState(lang=state.lang)
-    st.session_state["state"] = before.with_(period=state.period, department=state.department)
+    st.session_state["state"] = before.with_(
+        period=state.period, department=state.department, base=state.base
+    )
     st.session_state["focos"] = state
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())
 
 
-def _select(source: str) -> None:
-    """A click on one of the maps chooses the department."""
-    code = getattr(st.session_state.get(source), "select", None)
-    if code in DEPARTMENTS:
-        st.session_state["focos_department"] = code
-        st.session_state["focos"] = st.session_state["focos"].with_(department=code)
-        st.session_state["state"] = st.session_state["state"].with_(department=code)
+def _choose(source: str) -> None:
+    """A click on a cell chooses department, period and base; one on a map the department."""
+    chosen = getattr(st.session_state.get(source), "select", None)
+    if isinstance(chosen, str):
+        chosen = {"department": chosen}
+    if not isinstance(chosen, dict):
+        return
+    for name, allowed in (("department", DEPARTMENTS), ("period", PERIOD_CODES), ("base", BASES)):
+        if chosen.get(name) in allowed:
+            st.session_state[f"focos_{name}"] = chosen[name]
+            if name != "base":
+                st.session_state["state"] = st.session_state["state"].with_(**{name: chosen[name]})
 
 
-def _headline(grades: pd.DataFrame, state: HotspotState, say: Words) -> None:
-    row = grades.set_index("department_ubigeo", drop=False).loc[str(state.department)]
-    robust = robust_row(str(row["unit"]), str(state.department))
-    chips = "".join(
-        f'<li data-grade="{escape(str(row[lens]))}"><span>{number}. '
-        f"{escape(say(f'focos.chip.{lens}'))}</span> <b>{escape(_chip(row, lens, say))}</b></li>"
-        for number, lens in enumerate(LENS_COLUMNS, start=1)
-    )
-    agreed = agreement_sentences(grades, state.department, say)
-    said = "".join(f"<li>{escape(text)}</li>" for text in agreed)
-    unit = str(row["unit"])
-    marked = {flag for flags in grades["flags"] for flag in flags}
-    caveats = [
-        say(f"flag.{flag}") for flag in ("lockdown", "not_ranked", "part_year") if flag in marked
+def _matrix(state: HotspotState, say: Words) -> None:
+    shown = blocks()
+    lines = [
+        {
+            "code": level["department_ubigeo"],
+            "name": level["department"],
+            "level": _level(level, say),
+            "blocks": [
+                [
+                    {
+                        "period": cell["period"],
+                        "base": cell["base"],
+                        "verdict": str(cell["verdict"]),
+                        "text": ratio_text(cell["smr"], say),
+                        "said": cell_said(cell, say),
+                    }
+                    for cell in cells
+                ]
+                for cells in per_block
+            ],
+        }
+        for level, per_block in rows()
     ]
-    where = f"{say(f'period.{state.period}')}. {say(f'unit.{unit}.source')}"
-    st.html(
-        f'<section class="headline"><h1>{escape(say("focos.title"))}</h1>'
-        f'<p class="where">{escape(" ".join([where, *caveats]))}</p>'
-        f'<div class="two"><div><p class="sentence">'
-        f"{escape(department_sentence(row, grades, robust, say))}</p>"
-        f'<ul class="chips">{chips}</ul><p class="note">{_contents(say)}</p></div>'
-        f'<div class="agree"><h2>{escape(say("focos.agree.title"))}</h2><ul>{said}</ul></div>'
-        "</div></section>"
+    component("matrix")(
+        key="matrix",
+        data={
+            "html": render(
+                "hotspots/matrix",
+                say,
+                blocks=shown,
+                lines=lines,
+                color=VERDICT.colors["above"],
+                notes=_notes(say),
+            ),
+            "chosen": {
+                "department": state.department,
+                "period": state.period,
+                "base": state.base,
+            },
+            "block": str(shown.index(block_of(state.period, state.base))),
+            "said": say("focos.matrix.hint"),
+        },
+        on_select_change=partial(_choose, "matrix"),
     )
 
 
-def _contents(say: Words) -> str:
-    """Links to what lies below the lenses."""
-    links = " · ".join(
-        f'<a href="#focos-{part}" target="_self">{escape(say(f"focos.here.{part}"))}</a>'
-        for part in ("robust", "chance", "density", "change", "files")
-    )
-    return f"{escape(say('focos.here'))}: {links}"
+def _notes(say: Words) -> list[str]:
+    """What the marked years are, and whose figures these are."""
+    shown = {period for block in blocks() for period in block.periods}
+    flags = dict.fromkeys(flag for one in PERIODS if one.code in shown for flag in one.flags)
+    units = dict.fromkeys(block.unit for block in blocks())
+    return [
+        *(f"⚑ {say(f'flag.{flag}')}" for flag in flags),
+        *(say(f"unit.{unit}.source") for unit in units),
+    ]
 
 
-def _chip(row: pd.Series, lens: str, say: Words) -> str:
-    if lens == "neighbours" and row["outlier"]:
-        return say(f"focos.key.{row['outlier']}")
-    kind = "near" if lens == "neighbours" else lens
-    said = grade_text(kind, str(row[lens]), say)
-    return say("focos.key.edge", grade=said) if row.get(f"{lens}_is_undecided", False) else said
+def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
+    """The level of a department as the template draws it."""
+    low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
+    if pd.isna(row["level"]):
+        return {"text": value, "said": ""}
+    return {
+        "text": value,
+        "span": say("focos.span", low=low, high=high),
+        "said": say("focos.level.said", name=row["department"], level=value, low=low, high=high),
+        **_places(row["low"], row["level"], row["high"]),
+    }
 
 
-def _lenses(state: HotspotState, say: Words) -> pd.DataFrame:
-    """Lens 1 is exact and drawn at once; the others follow when their maps are simulated."""
-    one, two, three = st.columns(3, gap="small")
-    with one, st.container(border=True, key="lens_one"):
-        results = results_for(state.period)
-        excess_card(results.assign(excess=results["verdict"]), state, say, _select)
-    with two, st.container(border=True, key="lens_two"):
-        # a new choice does not stop a simulation that runs: it goes to its end and is kept for
-        # later, and only then does this run give way, at the next element it draws
-        with st.spinner(say("focos.working")):
-            chosen = {"seed": state.seed, "replicas": state.replicas}
-            grades = lens_grades(state.period, state.statistic, **chosen)
-            clusters = clusters_for(state.period, **chosen)
-        scan_card(grades, clusters, state, say, _select)
-    with three, st.container(border=True, key="lens_three"):
-        neighbours_card(grades, state, say, _select)
-    marks = ["hatch", "few", "flag", "mismatch", "solid", "dashed"]
-    keys = [(sign, say(f"focos.mark.{sign}")) for sign in marks]
-    drawn = say(
-        "focos.simulated",
-        replicas=say.number(state.replicas),
-        local=say.number(LOCAL_REPLICAS),
-        seed=say.number(state.seed),
-    )
-    st.html(f'<div class="strip-legend">{key_list(keys)}<p class="note">{escape(drawn)}</p></div>')
-    return grades
+def _places(low: float, value: float, high: float) -> dict[str, float]:
+    """Positions on the logarithmic axis, 0 to 100."""
+    kept = (min(FARTHEST, max(1 / FARTHEST, one)) for one in (low, value, high))
+    at = [50 + 50 * math.log(one) / math.log(FARTHEST) for one in kept]
+    return dict(zip(("low", "value", "high"), at, strict=True))
 
 
-def page() -> None:
-    """Draw the page: what is cheap first, what is simulated after it."""
-    st.html(f"<style>{_STYLE}</style>")
-    before = _begin()
-    say = words(st.session_state["lang"])
-    if before.problems:
-        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in before.problems)))
-    state = _controls(before, say)
-    _share(state)
-    headline = st.container(key="headline")
-    grades = _lenses(state, say)
-    results = results_for(state.period)
-    unit = str(results["unit"].iloc[0])
-    with st.container(border=True, key="robust"):
-        robustness_section(unit, state, say)
-    with headline:
-        _headline(grades, state, say)
-    with st.container(border=True, key="chance"):
-        st.fragment(partial(_chance, results, say))()
-    with st.container(border=True, key="density"):
-        bandwidth, share = density_section(unit, state, say)
-    with st.container(border=True, key="change"):
-        compared = change_section(state, say)
-    with st.container(border=True, key="files"):
-        downloads_section(
-            state,
-            say,
-            unit=unit,
-            bandwidth_km=bandwidth,
-            evidence_percent=share,
-            compared=compared,
+def _scan(state: HotspotState, say: Words) -> None:
+    """Circles of departments with more reports than the rest of the country: do any have two?"""
+    clusters = scan_table(state.period, seed=_SCAN_SEED, replicas=SCAN_REPLICAS)
+    table = results_for(state.period).set_index("department_ubigeo")
+    found = clusters.to_dict("records")
+    across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
+    sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
+    fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
+    marks: list[tuple[str, str, str]] = []
+    details = []
+    for one in found:
+        codes, firm = one["departments"], one["p_value"] < LEVEL
+        names = say.list(table["department"][code] for code in codes)
+        details.append(say("focos.scan.p", names=names, p=say.number(one["p_value"], 3)))
+        if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
+            continue
+        together = "many" if len(codes) > 1 else "one"
+        number = len(sentences)
+        sentences.append(
+            say(
+                f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
+                number=number,
+                names=names,
+                count=counted({"reported_count": one["observed"]}, say),
+                ratio=ratio_text(one["observed"] / one["expected"], say),
+                often=frequency(one["p_value"], say),
+            )
         )
-    st.html(f'<p class="caveat">{escape(say("map.caveat"))}</p>')
+        for code in codes:
+            fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
+            marks.append(("number", str(code), str(number)))
+    inside = {code for one in across for code in one["departments"] if table["smr"][code] <= 1}
+    if inside:
+        names = say.list(table["department"][code] for code in sorted(inside))
+        sentences.append(say("focos.scan.inside", names=names))
+    details.append(
+        say(
+            "focos.scan.detail",
+            replicas=say.number(SCAN_REPLICAS),
+            seed=say.number(_SCAN_SEED),
+            waves=_waves(say),
+        )
+    )
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="scan",
+            sentences=sentences,
+            details=details,
+        )
+    )
+    draw_map(
+        Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
+        key="scan_map",
+        lang=state.lang,
+        height_rem=22,
+        selected=state.department,
+        on_select=partial(_choose, "scan_map"),
+    )
 
 
-def _chance(results: pd.DataFrame, say: Words) -> None:
+def _waves(say: Words) -> str:
+    """Kappa with its interval, for whoever opens the detail."""
+    found = overdispersion()
+    low, high = found.kappas[0], found.kappas[-1]
+    return say(
+        "focos.waves",
+        kappa=say.number(found.kappa, 3),
+        low=say.number(low, 3),
+        high=say.number(high, 3),
+    )
+
+
+def _change(state: HotspotState, say: Words) -> HotspotState:
+    """Draw the change between two periods; returns the state with the two that were chosen."""
+    st.session_state.setdefault("focos_before", state.before)
+    heading = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
+        before = st.selectbox(
+            say("focos.change.before"),
+            FIRST_PERIODS,
+            key="focos_before",
+            format_func=lambda code: say(f"period.{code}.short"),
+            width=150,
+        )
+        options = later_than(before)
+        # another first period is another question: its list starts anew
+        key = f"focos_after_{before}"
+        kept = state.after if state.before == before else options[-1]
+        st.session_state.setdefault(key, kept)
+        after = st.selectbox(
+            say("focos.change.after"),
+            options,
+            key=key,
+            format_func=lambda code: say(f"period.{code}.short"),
+            width=150,
+        )
+    table = change_for(before, after)
+    with heading:
+        st.html(
+            render(
+                "hotspots/section",
+                say,
+                part="change",
+                sentences=[_changes(table, say)],
+                notes=_change_notes(table, say),
+                details=[
+                    say("focos.change.why"),
+                    say(
+                        "focos.change.detail",
+                        years=_years(table, say),
+                        kappa=say.number(table.attrs["kappa"], 3),
+                    ),
+                ],
+            )
+        )
+    ordered = table.sort_values("ratio", ascending=False, na_position="last")
+    st.html(
+        render(
+            "hotspots/change",
+            say,
+            before=before,
+            after=after,
+            ticks=[{"place": _places(one, one, one)["value"], "text": _tick(one)} for one in TICKS],
+            rows=[_changed(row, state, say) for row in ordered.to_dict("records")],
+        )
+    )
+    return state.with_(before=before, after=after)
+
+
+def _changes(table: pd.DataFrame, say: Words) -> str:
+    """Who rose and who fell, in a sentence or two."""
+    sentences = []
+    for verdict in ("rose", "fell"):
+        names = list(table.loc[table["verdict"] == verdict, "department"])
+        if names:
+            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
+    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
+    return " ".join([*sentences, say(rest, years=_years(table, say))])
+
+
+def _years(table: pd.DataFrame, say: Words) -> str:
+    years = float(table.attrs["years_apart"])
+    return say.number(years, 0 if years.is_integer() else 1)
+
+
+def _change_notes(table: pd.DataFrame, say: Words) -> list[str]:
+    """How to read a change, and what the two periods call for."""
+    notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
+    flags = {flag for row in table["flags"] for flag in row}
+    notes += [
+        say(f"flag.{flag}") for flag in ("lockdown", "year_flagged", "part_year") if flag in flags
+    ]
+    if not table.attrs["is_one_population_series"]:
+        notes.append(say("focos.change.series"))
+    return [" ".join(notes)]
+
+
+def _tick(value: float) -> str:
+    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+
+
+def _changed(row: dict[str, Any], state: HotspotState, say: Words) -> dict[str, Any]:
+    """A row of the change as the template draws it."""
+    drawn: dict[str, Any] = {
+        "name": row["department"],
+        "chosen": row["department_ubigeo"] == state.department,
+        "verdict": str(row["verdict"]),
+        "before": say.number(row["reported_count_before"]),
+        "after": say.number(row["reported_count_after"]),
+        "text": "–",
+        "span": "–",
+        "said": "",
+    }
+    if row["verdict"] == "untestable" or pd.isna(row["ratio"]):
+        return drawn
+    low, value, high = (
+        ratio_text(row[name], say) if row[name] <= 100 else say("focos.change.beyond")
+        for name in ("low", "ratio", "high")
+    )
+    return drawn | {
+        "text": value,
+        "span": say("focos.span", low=low, high=high),
+        "said": say("focos.change.said", ratio=value, low=low, high=high),
+        **_places(row["low"], row["ratio"], row["high"]),
+    }
+
+
+def _chance(say: Words) -> None:
     """In a fragment: the next maps of chance are drawn without the rest of the page."""
     state: HotspotState = st.session_state["focos"]
-    chance_section(results, state, say)
+    chance_section(state, say, waves=_waves(say))
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())
+
+
+def _downloads(state: HotspotState, say: Words) -> None:
+    """The files of what is shown, each made when it is asked for; their names hold codes only."""
+    period = state.period.replace("/", "_")
+    compared = "-".join(code.replace("/", "_") for code in (state.before, state.after))
+    bandwidth = int(st.session_state.get("focos_bandwidth", 40))
+    evidence = int(st.session_state.get("focos_share", 50))
+
+    def density() -> bytes:
+        return density_geotiff(
+            state.period,
+            bandwidth_km=bandwidth,
+            cell_km=WEB_CELL_KM,
+            kernel="gaussian",
+            evidence_share=evidence / 100,
+        )[0]
+
+    def picture(suffix: str) -> bytes:
+        # drawing is loaded when a picture is asked for, not when the page opens
+        from maps.picture import picture_bytes
+
+        shown = MapState(
+            lang=state.lang,
+            period=state.period,
+            measure="verdict",
+            department=state.department,
+            overlays=(),
+            base=state.base,
+        )
+        return picture_bytes(shown, suffix)
+
+    def brief() -> bytes:
+        from maps.brief import brief_bytes
+
+        return brief_bytes(str(state.department), period=state.period, lang=state.lang)
+
+    def change() -> bytes:
+        table = change_for(state.before, state.after)
+        return csv_bytes(table, "T1", period=f"{state.before} / {state.after}")
+
+    by = "-delitos" if state.base == "offences" else ""
+    files: list[tuple[str, str, Callable[[], bytes]]] = [
+        ("matrix_csv", "focos.csv", lambda: csv_bytes(matrix_table(), "T1")),
+        ("change_csv", f"cambio-{compared}.csv", change),
+        ("map_png", f"veredicto-{period}{by}.png", lambda: picture(".png")),
+        ("map_svg", f"veredicto-{period}{by}.svg", lambda: picture(".svg")),
+        ("brief_pdf", f"ficha-{state.department}-{period}.pdf", brief),
+        (
+            "excess_geojson",
+            f"exceso-{period}{by}.geojson",
+            lambda: geojson_bytes(state.period, state.base),
+        ),
+        ("density_tif", f"densidad-{period}-{bandwidth}km-{evidence}evidencia.tif", density),
+    ]
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="files",
+            notes=[say("focos.files.lead")],
+        )
+    )
+    with st.container(horizontal=True, key="file_buttons"):
+        for name, file_name, make in files:
+            st.download_button(
+                say(f"focos.files.{name}", evidence=say.percent(evidence / 100)),
+                make,
+                file_name=file_name,
+                key=f"file_{name}",
+                on_click="ignore",
+            )

@@ -6,17 +6,20 @@ from html import escape
 
 import streamlit as st
 
+from data.periods import PERIODS
 from maps.layer_addresses import left_out_overlays
 from maps.legend import legend_for
 from maps.levels import available_levels
-from maps.results import results_for
+from maps.results import bases_of, results_for
 from maps.state import (
     AREA_MEASURES,
     BANDWIDTHS_KM,
+    BASES,
     LEVELS,
     MEASURES,
     OVERLAYS,
     PERIOD_CODES,
+    RATIO_MEASURES,
     MapState,
     parse_state,
 )
@@ -70,7 +73,33 @@ def _level(state: MapState, say: Words) -> MapState:
         key="measure",
         words_of="measure.{code}.short",
     )
-    return state.with_(level=level, measure=measure)
+    return _base(state.with_(level=level, measure=measure), say)
+
+
+def _base(state: MapState, say: Words) -> MapState:
+    """What is expected: by residents or by offences, where the map shows the ratio."""
+    if state.measure not in RATIO_MEASURES:
+        return state.with_(base=BASES[0])
+    is_off = bases_of(state.period) != BASES
+    base = choose_code(
+        say,
+        "controls.base",
+        BASES,
+        chosen=BASES[0] if is_off else state.base,
+        # a control that is switched off is another one: it keeps no choice
+        key="base_off" if is_off else "base",
+        words_of="base.{code}",
+        is_off=is_off,
+    )
+    if is_off and state.base == BASES[0]:
+        st.caption(_absent(say), width="content")
+    return state.with_(base=base)
+
+
+def _absent(say: Words) -> str:
+    """Why a period has no offences to compare with."""
+    first = next(one for one in PERIODS if bases_of(one.code) == BASES)
+    return say("base.absent", year=first.start[:4])
 
 
 def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
@@ -103,7 +132,7 @@ def _controls(state: MapState, say: Words) -> MapState:
             key="period",
             words_of="period.{code}.short",
         )
-        state = _level(state, say)
+        state = _level(state.with_(period=period), say)
         overlays = _overlays(state, say)
         bandwidth = state.bandwidth_km
         if "density" in overlays and state.level == LEVELS[0]:
@@ -118,7 +147,7 @@ def _controls(state: MapState, say: Words) -> MapState:
                     width=92,
                 )
             )
-    return state.with_(lang=say.lang, period=period, overlays=overlays, bandwidth_km=bandwidth)
+    return state.with_(lang=say.lang, overlays=overlays, bandwidth_km=bandwidth)
 
 
 def _select(source: str) -> None:
@@ -142,9 +171,12 @@ def page() -> None:
         before = before.with_(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
     state = _controls(before, say).with_(problems=())
+    if before.base not in bases_of(state.period):
+        # a link that asked for it is told where a phone does not fold it away
+        st.info(_absent(say))
     st.session_state["state"] = state
     st.html(f'<h1 class="heard">{escape(say("map.title"))}</h1>')
-    results = results_for(state.period)
+    results = results_for(state.period, state.base)
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())
     left, right = st.columns([1.72, 1], gap="small")

@@ -8,16 +8,19 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import LATEST_YEAR
+from geo.disclosure import gate
 from maps.downloads import csv_bytes
 from maps.figures_end import figures_end, offence_years
 from maps.mining_words import mining_years
-from maps.results import dispersion, results_for, touches
+from maps.results import BASES, bases_of, overdispersion, results_for, touches
 from maps.source_words import source_text
 from maps.state import PERIOD_CODES
 from maps.version import content_version
 from messages import Words, words
+from views.controls import choose_code
 from views.freshness import freshness_section
 from views.language import language_control
 
@@ -94,10 +97,20 @@ def _downloads(say: Words) -> None:
             key="method_period",
             format_func=lambda code: say(f"period.{code}"),
         )
+        is_off = bases_of(period) != BASES
+        base = choose_code(
+            say,
+            "controls.base",
+            BASES,
+            chosen=BASES[0],
+            key="method_base_off" if is_off else "method_base",
+            words_of="base.{code}",
+            is_off=is_off,
+        )
         st.download_button(
             say("method.download_results"),
-            csv_bytes(results_for(period), "T1", period=period),
-            file_name=f"atlas-{period.replace('/', '_')}.csv",
+            csv_bytes(results_for(period, base), "T1", period=period),
+            file_name=f"atlas-{period.replace('/', '_')}-{base}.csv",
             mime="text/csv",
             key="download_results",
         )
@@ -131,16 +144,20 @@ def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
     st.query_params.from_dict({"lang": say.lang})
-    found = dispersion()
+    found = overdispersion()
+    fit_years = sorted(set(gate(load_yearly_counts(), "T1")["year"]))
     with st.container(key="prose"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(say("nav.method"), anchor=False)
             language_control(say)
         st.markdown(say("method.intro"))
         numbers = {
-            "phi": say.number(found.phi, 2),
-            "low": say.number(found.low, 1),
-            "high": say.number(found.high, 1),
+            "why": say("verdict.why"),
+            "kappa": say.number(found.kappa, 3),
+            "low": say.number(found.kappas[0], 3),
+            "high": say.number(found.kappas[-1], 3),
+            "kappa_offences": say.number(overdispersion("offences").kappa, 3),
+            "fit_years": say.list(str(year) for year in fit_years),
             "df": say.number(found.degrees_of_freedom),
             "span": mining_years(),
             "years": offence_years(say),

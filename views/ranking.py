@@ -12,9 +12,7 @@ from messages import Words
 
 VERDICT_MARKS = {
     "above": "●",
-    "above_poisson_only": "◐",
     "unremarkable": "",
-    "below_poisson_only": "◌",
     "below": "○",
     "untestable": "?",
 }
@@ -62,7 +60,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                     {
                         "text": VERDICT_MARKS[row.verdict],
                         "sort": _verdict_order(row.verdict, row.smr),
-                        "label": say(f"verdict.{row.verdict}.long"),
+                        "label": say(f"verdict.{row.verdict}"),
                     },
                 ],
             }
@@ -82,5 +80,5 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         "lang": state.lang,
         "rank": say("table.rank"),
         "caption": say("table.caption", period=say(f"period.{state.period}")),
-        "note": say("table.note"),
+        "note": say("table.note", why=say("verdict.why")),
     }

@@ -1,20 +1,19 @@
-"""From a file of reported offences to a new table of complaints, with all that changes in it."""
+"""From a file of reported offences to new tables of complaints and of all offences."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from data.catalogue import load_table, read_resource
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
 from data.refresh import mpfn_words as says
-from data.refresh.complaints_table import UNIT, Row, new_table
+from data.refresh.complaints_table import UNIT, Row, Table, new_table
 from data.refresh.download import Fetched
 from data.refresh.errors import RefreshError
 from data.refresh.mpfn_file import Cell, Reading
@@ -22,11 +21,16 @@ from data.refresh.mpfn_notes import FIRST_YEAR, notes_on
 from data.refresh.store import Replacement
 from geo.errors import ParameterError
 
+ALL = "(all)"
+"""in the place of an offence: all of them"""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a refresh does to one period."""
+    """What a refresh does to one period of a table."""
 
+    resource: Table
+    """the table."""
     period: str
     """code of the period."""
     replaces: tuple[str, ...]
@@ -36,7 +40,8 @@ class Change:
     after: int
     """reports of the file."""
     rows: tuple[tuple[str, str, int | None, int | None], ...]
-    """fiscal district, offence, reports before and after: only those that differ."""
+    """fiscal district, offence (ALL for all of them), reports before and after: only those that
+    differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,16 @@ class Plan:
     """What a file would change."""
 
     changes: tuple[Change, ...]
-    """by period; empty rows everywhere: the figures are those in use."""
-    replacement: Replacement | None
-    """the new table; None when nothing changes."""
+    """by period, complaints before all offences; empty rows everywhere: the figures are those in
+    use."""
+    replacements: dict[str, Replacement]
+    """both new tables, to be written together; empty when nothing changes."""
     notes: tuple[str, ...]
     """what a reader of the figures should look at."""
 
 
 def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
-    """Work out the new table of complaints and how it differs from the one in use.
+    """Work out the new tables and how they differ from those in use.
 
     Parameters
     ----------
@@ -77,45 +83,54 @@ def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
     if reading.sha256 != fetched.sha256:
         raise RefreshError(f"{fetched.source} changed while it was read; start again")
     crosswalk = load_table("crosswalk")
-    known = {says.plain(name): name for name in crosswalk["fiscal_district"]}
+    seats = dict(zip(crosswalk["fiscal_district"], crosswalk["department_ubigeo"], strict=True))
+    known = {says.plain(name): name for name in seats}
     _refuse_districts(reading, known, fetched.source)
     codes = {year: _code(year, reading, today) for year in sorted(reading.totals)}
-    current = list(_rows(read_resource("complaints").content))
-    kept, new = current, []
-    changes = []
-    for year, code in codes.items():
-        old = [row for row in kept if row["period"][:4] == str(year) and row["unit"] == UNIT]
-        _refuse_shorter(code, old)
-        rows = _table_rows(year, code, reading, known)
-        _refuse_sums(code, rows, reading.totals[year], dict(_seats(crosswalk)))
-        changes.append(_change(code, old, rows))
-        kept = [row for row in kept if row not in old]
-        new += rows
-    notes = notes_on(reading, codes, known, crosswalk, current)
-    if not any(change.rows or change.replaces != (change.period,) for change in changes):
-        return Plan(tuple(changes), None, notes)
-    table = sorted([*kept, *new], key=lambda row: (row["period_start"], row["period_end"]))
-    return Plan(
-        tuple(changes), new_table(table, codes, reading, fetched, today=today, notes=notes), notes
+    notes = notes_on(
+        reading, codes, known, crosswalk, list(_rows(read_resource("complaints").content))
     )
+    changes, tables = [], {}
+    made: tuple[tuple[Table, Callable[..., list[Row]], Counter[int]], ...] = (
+        ("complaints", _complaint_rows, reading.totals),
+        ("all_offences", _offence_rows, reading.offence_totals),
+    )
+    for name, make, totals in made:
+        table = list(_rows(read_resource(name).content))
+        for year, code in codes.items():
+            old = [row for row in table if row["period"][:4] == str(year) and row["unit"] == UNIT]
+            _refuse_shorter(code, old)
+            rows = make(year, code, reading, known)
+            _refuse_sums(code, rows, totals[year], seats)
+            changes.append(_change(name, code, old, rows))
+            table = [row for row in table if row not in old] + rows
+        tables[name] = sorted(table, key=lambda row: (row["period_start"], row["period_end"]))
+    if not any(change.rows or change.replaces != (change.period,) for change in changes):
+        return Plan(tuple(changes), {}, notes)
+    replacements: dict[str, Replacement] = {
+        name: new_table(name, table, codes, reading, fetched, today=today, notes=notes)
+        for name, table in tables.items()
+    }
+    return Plan(tuple(changes), replacements, notes)
 
 
 def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -> None:
-    unknown = sorted({cell[1] for cell in reading.counts} - set(known))
+    unknown = sorted(set(reading.districts) - set(known))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
         raise RefreshError(
-            f"{source}: the fiscal districts {names} have reports and are unknown to the atlas "
+            f"{source}: the fiscal districts {names} are unknown to the atlas "
             "(data/tables/crosswalk.csv says in which department each has its seat): ask its "
             "maintainers to add them; the old figures hold"
         )
-    missing = [known[name] for name in sorted(set(known) - set(reading.districts))]
-    if missing:
-        raise RefreshError(
-            f"{source}: no row of {', '.join(missing)}; the national file has all "
-            f"{len(known)} fiscal districts, so this one is cut or of a part of the country; the "
-            "old figures hold"
-        )
+    for year in sorted(reading.totals):
+        missing = [known[name] for name in sorted(known) if (year, name) not in reading.offences]
+        if missing:
+            raise RefreshError(
+                f"{source}: no row of {', '.join(missing)} in {year}; the national file has all "
+                f"{len(known)} fiscal districts, so this one is cut or of a part of the country; "
+                "the old figures hold"
+            )
 
 
 def _code(year: int, reading: Reading, today: str) -> str:
@@ -159,9 +174,8 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
         )
 
 
-def _table_rows(year: int, code: str, reading: Reading, known: Mapping[str, str]) -> list[Row]:
+def _complaint_rows(year: int, code: str, reading: Reading, known: Mapping[str, str]) -> list[Row]:
     """Rows of a period as the table of complaints has them: district, then basic, aggravated."""
-    start, end = code.split("/") if "/" in code else (f"{year}-01", f"{year}-12")
     names = [name for name in known if any(cell[:2] == (year, name) for cell in reading.counts)]
     rows = []
     for name in names:
@@ -173,22 +187,42 @@ def _table_rows(year: int, code: str, reading: Reading, known: Mapping[str, str]
             article = "; ".join(sorted(filter(None, reading.articles[cell])))
             rows.append(
                 {
-                    "period": code,
-                    "period_start": start,
-                    "period_end": end,
+                    **_common_cells(year, code, reading),
                     "fiscal_district": known[name],
                     "offence": offence,
                     "penal_code_article": article,
                     "reported_count": str(count),
-                    "unit": UNIT,
-                    "registry": OPEN_DATA,
                     "source_rows_summed": str(reading.rows[cell]),
-                    "dataset_cut_date": reading.cut.get(year, ""),
-                    "source_id": f"R-complaints-{code}",
                     "quote": f"{year}, {known[name]}, {article}, {offence}: {count}",
                 }
             )
     return rows
+
+
+def _offence_rows(year: int, code: str, reading: Reading, known: Mapping[str, str]) -> list[Row]:
+    """Rows of a period as the table of all offences has them: one a district."""
+    return [
+        {
+            **_common_cells(year, code, reading),
+            "fiscal_district": district,
+            "reported_count": str(reading.offences[year, name]),
+            "quote": f"{year}, {district}, DENUNCIA, cantidad: {reading.offences[year, name]}",
+        }
+        for name, district in known.items()
+    ]
+
+
+def _common_cells(year: int, code: str, reading: Reading) -> Row:
+    start, end = code.split("/") if "/" in code else (f"{year}-01", f"{year}-12")
+    return {
+        "period": code,
+        "period_start": start,
+        "period_end": end,
+        "unit": UNIT,
+        "registry": OPEN_DATA,
+        "dataset_cut_date": reading.cut.get(year, ""),
+        "source_id": f"R-complaints-{code}",
+    }
 
 
 def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str, str]) -> None:
@@ -204,23 +238,20 @@ def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str,
         )
 
 
-def _change(code: str, old: list[Row], new: list[Row]) -> Change:
+def _change(name: Table, code: str, old: list[Row], new: list[Row]) -> Change:
     before, after = (
-        {(r["fiscal_district"], r["offence"]): int(r["reported_count"]) for r in rows}
+        {(r["fiscal_district"], r.get("offence", ALL)): int(r["reported_count"]) for r in rows}
         for rows in (old, new)
     )
     differ = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
     return Change(
+        resource=name,
         period=code,
         replaces=tuple(sorted({row["period"] for row in old})),
         before=sum(before.values()) if old else None,
         after=sum(after.values()),
         rows=tuple((*key, before.get(key), after.get(key)) for key in differ) if old else (),
     )
-
-
-def _seats(crosswalk: Any) -> Iterable[tuple[str, str]]:
-    return zip(crosswalk["fiscal_district"], crosswalk["department_ubigeo"], strict=True)
 
 
 def _rows(content: bytes) -> Iterable[Row]:

@@ -1,11 +1,11 @@
-"""The new table of complaints as a file, with the sources and totals of its card."""
+"""The new tables of complaints and of all offences as files, with sources and totals of cards."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from data.catalogue import ROOT, descriptor_of, load_table
 from data.refresh.download import Fetched
@@ -15,19 +15,33 @@ from data.refreshed import refreshed_cards
 
 UNIT = "reported offence"
 """what one count of this registry is"""
-_TITLE = "Reported trafficking by fiscal district, 2007-01/2014-04 and {years}"
-_TITLE_ES = "Trata denunciada por distrito fiscal, 2007-01/2014-04 y {years}"
+Table = Literal["complaints", "all_offences"]
+"""the two tables that come from one file, as the catalogue names them"""
+_TITLES = {
+    "complaints": (
+        "Reported trafficking by fiscal district, 2007-01/2014-04 and {years}",
+        "Trata denunciada por distrito fiscal, 2007-01/2014-04 y {years}",
+    ),
+    "all_offences": (
+        "All reported offences by fiscal district, {years}",
+        "Todos los delitos denunciados por distrito fiscal, {years}",
+    ),
+}
 _SOURCE = "MPFN - Delitos denunciados {code}"
 _PUBLISHER = "Ministerio Público - Fiscalía de la Nación (MPFN), open data"
-_TOTAL = (
-    'MPFN open data, delitos denunciados {code}: rows "Trata de personas" and '
-    '"Formas agravadas de la Trata de Personas" added'
-)
+_TOTALS = {
+    "complaints": (
+        'MPFN open data, delitos denunciados {code}: rows "Trata de personas" and '
+        '"Formas agravadas de la Trata de Personas" added'
+    ),
+    "all_offences": "MPFN open data, delitos denunciados {code}: all rows added",
+}
 Row = dict[str, str]
-"""One row of the table of complaints, by column."""
+"""One row of a table, by column."""
 
 
 def new_table(
+    name: Table,
     table: list[Row],
     codes: Mapping[int, str],
     reading: Reading,
@@ -36,10 +50,12 @@ def new_table(
     today: str,
     notes: tuple[str, ...],
 ) -> Replacement:
-    """Return the table of complaints with its card.
+    """Return a table with its card.
 
     Parameters
     ----------
+    name : str
+        "complaints" or "all_offences". The rows of sources come with the complaints, for both.
     table : list of dict
         All its rows, in order.
     codes : mapping of int to str
@@ -54,11 +70,12 @@ def new_table(
         For the card.
     """
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+    in_use = descriptor_of(name)
+    columns = [field["name"] for field in in_use["schema"]["fields"]]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
     added = _sources(table, codes, reading, fetched)
-    in_use = descriptor_of("complaints")
     totals = {item["period"]: item for item in in_use["expected_totals"]}
     for code in {row["period"] for row in table} - set(totals) | set(codes.values()):
         count = sum(int(row["reported_count"]) for row in table if row["period"] == code)
@@ -66,7 +83,7 @@ def new_table(
             "period": code,
             "reported_count": count,
             "unit": UNIT,
-            "source": _TOTAL.format(code=code),
+            "source": _TOTALS[name].format(code=code),
         }
     present = {row["period"] for row in table}
     years = _years(present)
@@ -79,11 +96,12 @@ def new_table(
         }
         for row in added
     ]
+    title, title_es = (text.format(years=years) for text in _TITLES[name])
     described: dict[str, Any] = {
-        "title": _TITLE.format(years=years),
-        "title_es": _TITLE_ES.format(years=years),
+        "title": title,
+        "title_es": title_es,
         "expected_totals": [item for code, item in totals.items() if code in present],
-        "sources": [*_shipped_sources(), *listed],
+        "sources": [*descriptor_of(name, ROOT)["sources"], *listed],
     }
     card = Card(
         source=fetched.source,
@@ -92,17 +110,18 @@ def new_table(
         sha256=fetched.sha256,
         bytes=fetched.bytes,
         rows_read=reading.rows_read,
-        rows_used=reading.rows_used,
+        rows_used=reading.rows_used if name == "complaints" else reading.rows_of_all,
         notes=notes,
         covers=tuple(codes.values()),
-        earlier=_earlier({row["source_id"] for row in added}, codes),
+        earlier=_earlier(name, {row["source_id"] for row in added}, codes),
     )
-    return Replacement(text.getvalue().encode(), card, described, tuple(added))
+    brought = added if name == "complaints" else ()
+    return Replacement(text.getvalue().encode(), card, described, tuple(brought))
 
 
-def _earlier(used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
+def _earlier(name: Table, used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
     """Cards of files whose periods are still in the table, each without those replaced."""
-    card = refreshed_cards().get("complaints", {})
+    card = refreshed_cards().get(name, {})
     kept = []
     for one in (*card.get("earlier", ()), {**card, "earlier": []}):
         covers = [
@@ -152,7 +171,3 @@ def _years(periods: set[str]) -> str:
     texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
     parts = sorted(code for code in periods if "/" in code and code[:4] == code[8:12])
     return ", ".join([*texts, *parts])
-
-
-def _shipped_sources() -> list[dict[str, Any]]:
-    return list(descriptor_of("complaints", ROOT)["sources"])

@@ -137,6 +137,10 @@ def _end_of_complaints() -> str:
     return max(period.end for period in PERIODS)
 
 
+def _end_of_all_offences() -> str:
+    return str(load_table("all_offences")["period_end"].max())
+
+
 def _end_of_population() -> str:
     return str(load_table("population")["year"].max())
 
@@ -148,6 +152,7 @@ def _end_of_mining() -> str:
 
 _ENDS: dict[str, Callable[[], str]] = {
     "complaints": _end_of_complaints,
+    "all_offences": _end_of_all_offences,
     "population": _end_of_population,
     "population_provinces": lambda: "2022",
     "mining_cells": _end_of_mining,

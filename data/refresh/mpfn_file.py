@@ -33,12 +33,14 @@ Cell = tuple[int, str, str]
 
 @dataclass(slots=True)
 class Reading:
-    """What a file holds of trafficking, and what it is."""
+    """What a file holds of trafficking and of all offences, and what it is."""
 
     rows_read: int = 0
     """rows of the file, all offences."""
     rows_used: int = 0
     """rows of the two trafficking offences."""
+    rows_of_all: int = 0
+    """rows of all offences, trafficking included, that are complaints."""
     counts: Counter[Cell] = field(default_factory=Counter)
     """reports by year, fiscal district and offence."""
     rows: Counter[Cell] = field(default_factory=Counter)
@@ -47,6 +49,10 @@ class Reading:
     """articles of the Penal Code named beside each, with their rows."""
     totals: Counter[int] = field(default_factory=Counter)
     """reports by year, added while reading: the check of the sums that come later."""
+    offences: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """reports of all offences by year and fiscal district (plain)."""
+    offence_totals: Counter[int] = field(default_factory=Counter)
+    """reports of all offences by year, added while reading."""
     spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
     """first and last month as the rows of each year say, with the number of rows."""
     districts: dict[str, str] = field(default_factory=dict)
@@ -156,7 +162,7 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
 
 
 def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) -> None:
-    """Enter one row: its district and its dates always, its count if it is of trafficking."""
+    """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = says.whole(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
         raise RefreshError(f"{where}: anio_denuncia is not a year; the old figures hold")
@@ -187,11 +193,15 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     count = says.whole(row[places["cantidad"]])
     if count is None:
         raise RefreshError(f"{where}: cantidad is not a whole number; the old figures hold")
-    if offence is None:
-        return
     kind = says.plain(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
-        reading.left_out[kind] += 1
+        if offence is not None:
+            reading.left_out[kind] += 1
+        return
+    reading.rows_of_all += 1
+    reading.offences[year, district] += count
+    reading.offence_totals[year] += count
+    if offence is None:
         return
     cell = (year, district, offence)
     reading.rows_used += 1

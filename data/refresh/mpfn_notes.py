@@ -46,8 +46,6 @@ def notes_on(
         notes.append(f"columns that are not read: {', '.join(reading.extra)}")
     for kind, rows in reading.left_out.items():
         notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
-    for name in sorted(set(reading.districts) - set(known)):
-        notes.append(f"fiscal district {reading.districts[name]} is new; it has no reports")
     notes += _moved_seats(reading, known, crosswalk)
     notes += _gaps({*codes, *(int(row["period_start"][:4]) for row in current)})
     for year, code in codes.items():

@@ -20,6 +20,9 @@
     return path;
   });
   let pinned = null;
+  const chosen = id => document.getElementById(id)?.checked;
+  const judged = (row, name) => cell(row, "verdict").querySelector(
+    (chosen("by-verdict") && chosen("base-offences") ? ".for-offences " : ".for-people ") + name);
 
   function show(code) {
     for (const row of body.rows) row.classList.toggle("is-chosen", row.id === "t" + code);
@@ -34,12 +37,16 @@
     const row = document.getElementById("t" + code);
     const few = cell(row, "name").querySelector("small");
     part("name").textContent = cell(row, "name").querySelector("span").textContent;
-    part("rate").textContent = cell(row, "rate").textContent;
-    part("per").textContent = part("source").dataset.per;
-    part("count").textContent = cell(row, "count").textContent + " " + part("count").dataset.unit;
-    part("verdict").textContent =
-      part("verdict").dataset.test.replace("…", cell(row, "verdict").textContent) +
-      (few ? " · " + few.textContent : "");
+    const times = chosen("by-verdict") && judged(row, "b");
+    part("rate").textContent = (times || cell(row, "rate")).textContent;
+    part("per").textContent = times
+      ? part("source").dataset.times.replace("…", judged(row, "small span").textContent)
+      : part("source").dataset.per;
+    part("count").textContent = times ? ""
+      : cell(row, "count").textContent + " " + part("count").dataset.unit;
+    part("verdict").textContent = (times ? [judged(row, "span"), judged(row, "em")]
+      : [few || judged(row, "span")])
+      .filter(Boolean).map(one => one.textContent).join(" · ");
     for (const rim of rims) {
       rim.setAttribute("d", shapes.get(code).getAttribute("d"));
       map.insertBefore(rim, names);
@@ -52,6 +59,9 @@
       shape.setAttribute("tabindex", one === (code || order[0]) ? "0" : "-1");
     }
     show(code);
+  }
+  for (const choice of document.querySelectorAll(".switch input")) {
+    choice.addEventListener("change", () => show(pinned));
   }
   map.setAttribute("role", "listbox");
   document.getElementById("regions").setAttribute("role", "presentation");
@@ -82,13 +92,15 @@
   pin(null);
 
   // the table sorts; departments that are not ranked stay last
-  const grades = [...document.querySelectorAll(".verdicts dt")].map(term => term.textContent);
+  const verdicts = ["v-above", "v-unremarkable", "v-below", "v-untestable"];
+  const place = row => verdicts.findIndex(name => judged(row, "i").classList.contains(name));
   const figure = (row, name) => -parseFloat(cell(row, name).textContent.replace(/,/g, ""));
   const read = {
     name: row => cell(row, "name").querySelector("span").textContent,
     count: row => figure(row, "count"),
     rate: row => figure(row, "rate"),
-    verdict: row => grades.indexOf(cell(row, "verdict").textContent),
+    // most above the expected first within a verdict
+    verdict: row => 1000 * place(row) - parseFloat(judged(row, "b")?.textContent || 0),
   };
   const heads = [...table.tHead.rows[0].cells];
   for (const head of heads) {

@@ -6,46 +6,96 @@ import csv
 import gzip
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+import cli
 from data.periods import PERIOD_CODES
 from geo.regions import RESULT_COLUMNS
 from maps.downloads import CAVEAT, csv_bytes
 from maps.results import results_for
-from public.fields import COLUMNS
+from public.fields import (
+    CHANGE_COLUMNS,
+    CLUSTER_COLUMNS,
+    COLUMNS,
+    LEVEL_COLUMNS,
+    LOCAL_COLUMNS,
+)
 
 JSON = "/api/v1/regions.json"
 CSV = "/api/v1/regions.csv"
 META = "/api/v1/meta.json"
 OPENAPI = "/api/v1/openapi.json"
-ADDRESSES = (JSON, CSV, META, OPENAPI)
+CHANGE = "/api/v1/change.json"
+LEVEL = "/api/v1/level.json"
+HOTSPOTS = "/api/v1/hotspots.json"
+ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
 
 
-def from_the_command_line(period: str) -> list[dict]:
-    """What `cli.py regions` prints."""
-    command = [sys.executable, "cli.py", "regions", "--period", period, "--format", "json"]
-    printed = subprocess.run(command, capture_output=True, check=True, timeout=60)
-    return json.loads(printed.stdout)
+@pytest.mark.parametrize(
+    ("path", "rows", "command"),
+    [
+        (f"{JSON}?period=2007-01/2014-04", "regions", "regions --period 2007-01/2014-04"),
+        (
+            f"{JSON}?period=2022&base=offences",
+            "regions",
+            "regions --period 2022 --base offences",
+        ),
+        (f"{CHANGE}?from=2021&to=2023", "regions", "change --from 2021 --to 2023"),
+        (LEVEL, "regions", "level"),
+        (f"{HOTSPOTS}?period=2022", "clusters", "hotspots --period 2022 --lens scan"),
+        (f"{HOTSPOTS}?lens=gistar", "rows", "hotspots --period 2023 --lens gistar"),
+    ],
+)
+def test_the_numbers_are_those_of_the_command_line(public, path, rows, command):
+    """Row by row and to the last digit."""
+    printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
+    assert printed.exit_code == 0, printed.stderr
+    expected = json.loads(printed.stdout)
+    found = json.loads(public(path).body)[rows]
+    assert found == (expected if isinstance(expected, list) else expected[rows])
+    assert len(found) == 25 or rows == "clusters"
 
 
-@pytest.mark.parametrize("period", ["2007-01/2014-04", "2022"])
-def test_the_numbers_are_those_of_the_command_line(public, period):
-    """Row by row and to the last digit; the missing numbers of an unranked Lima are null."""
-    rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
-    assert rows == from_the_command_line(period)
-    assert len(rows) == 25
-    if period == "2022":
-        (lima,) = [row for row in rows if row["department_ubigeo"] == "15"]
-        assert lima["smr"] is None
-        assert lima["verdict"] == "untestable"
-    else:
-        (found,) = [row for row in rows if row["department"] == "Madre de Dios"]
-        assert (found["reported_count"], found["verdict"]) == (178, "above")
+def test_each_base_gives_its_verdicts(public):
+    """By residents, the default, and by offences; Lima of 2022 has no numbers; no offences: 400."""
+    by = {
+        base: {row["department"]: row for row in json.loads(public(path).body)["regions"]}
+        for base, path in (("people", JSON), ("offences", f"{JSON}?base=offences"))
+    }
+    assert {row["base"] for row in by["people"].values()} == {"people"}
+    assert (by["people"]["Puno"]["verdict"], by["offences"]["Puno"]["verdict"]) == (
+        "unremarkable",
+        "above",
+    )
+    assert by["offences"]["Huancavelica"]["smr"] == pytest.approx(8.94, abs=0.005)
+    rates = [{name: row["rate_per_100k"] for name, row in rows.items()} for rows in by.values()]
+    assert rates[0] == rates[1]
+    rows = json.loads(public(f"{JSON}?period=2022").body)["regions"]
+    assert [(r["department"], r["smr"]) for r in rows if r["verdict"] == "untestable"] == [
+        ("Lima", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "allowed"),
+    [
+        (f"{JSON}?period=2007-01/2014-04&base=offences", "base", ["people"]),
+        (f"{CSV}?period=2007-01/2014-04&base=offences", "base", ["people"]),
+        (f"{CHANGE}?from=2007-01/2014-04&to=2023", "to", None),
+        (f"{CHANGE}?from=2021&to=2020", "to", ["2022", "2023"]),
+        (f"{CHANGE}?from=2021&to=2021", "to", ["2022", "2023"]),
+    ],
+)
+def test_values_that_have_no_answer_together_are_refused(public, path, field, allowed):
+    """A period without offences; two registries; the later before the earlier: what may be."""
+    answer = public(path)
+    said = json.loads(answer.body)
+    assert answer.status == 400
+    assert (said["field"], said.get("allowed")) == (field, allowed)
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
@@ -79,7 +129,8 @@ def test_a_plus_that_became_a_space_is_understood(public):
 def test_every_column_is_explained_in_its_order():
     """The list of columns is that of the analysis, so a new column cannot go unexplained."""
     assert tuple(column.name for column in COLUMNS) == RESULT_COLUMNS
-    assert all(column.meaning.endswith(".") for column in COLUMNS)
+    every = (COLUMNS, CHANGE_COLUMNS, LEVEL_COLUMNS, CLUSTER_COLUMNS, LOCAL_COLUMNS)
+    assert all(column.meaning.endswith(".") for columns in every for column in columns)
 
 
 def test_meta_says_what_the_figures_rest_on(public):
@@ -143,8 +194,9 @@ def test_head_is_get_without_the_body(public, path):
 
 def test_another_period_is_another_tag(public):
     """The tag follows the content."""
-    tags = {public(f"{JSON}?period={code}").headers["etag"] for code in PERIOD_CODES}
-    assert len(tags) == len(PERIOD_CODES)
+    queries = [*(f"period={code}" for code in PERIOD_CODES), "base=offences"]
+    tags = {public(f"{JSON}?{query}").headers["etag"] for query in queries}
+    assert len(tags) == len(queries)
 
 
 def test_gzip_is_not_sent_to_who_refuses_it(public):
@@ -160,6 +212,11 @@ def test_gzip_is_not_sent_to_who_refuses_it(public):
         (f"{CSV}?period=evil77%3Cscript%3E", "period"),
         (f"{JSON}?period=2023&period=evil77", "period"),
         (f"{JSON}?period=", "period"),
+        (f"{JSON}?base=evil77", "base"),
+        (f"{CHANGE}?from=2021", "to"),
+        (f"{CHANGE}?from=evil77&to=2023", "from"),
+        (f"{HOTSPOTS}?lens=excess", "lens"),
+        (f"{LEVEL}?period=2023", "query"),
         (f"{JSON}?evil77=1", "query"),
         (f"{META}?period=2023", "query"),
         (f"{JSON}?period={'evil77' * 300_000}", "query"),
@@ -174,6 +231,7 @@ def test_a_refusal_names_the_field_and_not_its_value(public, path, field):
     assert answer.headers["cache-control"] == "no-store"
     assert said["field"] == field
     assert "evil77" not in answer.body.decode() + str(answer.headers)
+    assert bool(said.get("allowed")) == (field != "query")
     if field == "period":
         assert said["allowed"] == list(PERIOD_CODES)
 
@@ -222,8 +280,8 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
     """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
     from public import api
 
-    def stray(period: str):
-        frame = results_for(period)
+    def stray(period: str, base: str):
+        frame = results_for(period, base)
         frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
         return frame
 
@@ -238,7 +296,8 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
 
 def test_csv_is_the_download_of_the_pages(public):
     """One maker for both."""
-    assert public(f"{CSV}?period=2021").body == csv_bytes(results_for("2021"), "T1", period="2021")
+    found = public(f"{CSV}?period=2021&base=offences").body
+    assert found == csv_bytes(results_for("2021", "offences"), "T1", period="2021")
 
 
 def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):

@@ -10,9 +10,14 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from public.fields import PARAMETERS
 
 pytestmark = pytest.mark.timeout(90)
-OPERATIONS = ("regions.json", "regions.csv", "meta.json", "openapi.json")
+OPERATIONS = tuple(PARAMETERS)
+DEPENDENT = ("regions.json", "regions.csv", "change.json")
+"""Where values that are allowed each may have no answer together: a 400 that is described."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,7 @@ def test_the_description_names_every_address(described):
     [
         *((name, GenerationMode.POSITIVE) for name in OPERATIONS),
         # the others take nothing that could be wrong
-        *((name, GenerationMode.NEGATIVE) for name in OPERATIONS if name.startswith("regions")),
+        *((name, GenerationMode.NEGATIVE) for name in OPERATIONS if PARAMETERS[name]),
     ],
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -56,6 +61,8 @@ def test_every_answer_is_one_that_is_described(described, name, mode):
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case: Any) -> None:
-        case.call_and_validate()
+        case.call_and_validate(
+            excluded_checks=[positive_data_acceptance] if name in DEPENDENT else []
+        )
 
     answered()

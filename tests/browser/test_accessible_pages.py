@@ -15,7 +15,7 @@ from tests.browser.small_screen import beyond_the_screen
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 PAGES = {
     "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
-    "/focos": ("nav.hotspots", ".st-key-file_robust_csv button"),
+    "/focos": ("nav.hotspots", ".st-key-file_matrix_csv button"),
     "/cifras": ("nav.figures", ".strips"),
     "/vista-publica": ("nav.awareness", ".glass.loaded"),
     "/metodo": ("nav.method", "[data-testid=stDataFrame] canvas"),

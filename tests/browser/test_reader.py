@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from maps.results import results_for
-from maps.state import MEASURES, OVERLAYS, PERIOD_CODES
+from maps.state import BASES, MEASURES, OVERLAYS, PERIOD_CODES
 from messages import LANGUAGES, words
 from tests.browser.eventually import eventually
 
@@ -167,8 +167,10 @@ def test_a_copied_link_shows_the_same(visit, other):
     first = visit().open("/?lang=es")
     first.press("period", PERIOD_CODES.index("2019"))
     first.drawn("/2019/")
-    first.press("measure", MEASURES.index("rate"))
-    first.drawn("/rate/")
+    first.press("measure", MEASURES.index("verdict"))
+    first.drawn("/verdict/")
+    first.press("base", BASES.index("offences"))
+    first.drawn("/offences")
     first.press("overlays", OVERLAYS.index("zones"))
     first.drawn("zones")
     first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
@@ -182,7 +184,7 @@ def test_a_copied_link_shows_the_same(visit, other):
     assert fills(second) == fills(first)
     cards = [one.page.locator(f"{CARD} .figure b").all_inner_texts() for one in (first, second)]
     assert cards[0] == cards[1]
-    for name in ("period", "measure", "layers", "dep", "bw"):
+    for name in ("period", "measure", "base", "layers", "dep", "bw"):
         assert second.query(name) == first.query(name) is not None
     shown = "[...document.querySelectorAll('path.zone, path.mining-cell')].length"
     assert second.frame.evaluate(shown) == first.frame.evaluate(shown)

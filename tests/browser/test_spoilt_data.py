@@ -14,7 +14,7 @@ from messages import LANGUAGES, words
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 PAGES = {
     "/": ".atlas-table tbody tr",
-    "/focos": ".st-key-file_robust_csv button",
+    "/focos": ".st-key-file_matrix_csv button",
     "/cifras": ".st-key-download_breakdowns button",
     "/metodo": "[data-testid=stDataFrame] canvas",
 }

@@ -18,6 +18,7 @@ RUNNER = CliRunner()
         (["brief", "--department", "17", "--lang", "es"], "brief.pdf", b"%PDF-"),
         (["picture", "--measure", "verdict"], "map.png", b"\x89PNG"),
         (["picture", "--lang", "en", "--isopleths"], "map.svg", b"<?xml"),
+        (["picture", "--base", "offences"], "map.svg", b"<?xml"),
         (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
     ],
 )
@@ -38,6 +39,12 @@ def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, star
         (["brief", "--department", "17", "--period", "2018"], "a.pdf", "2018"),
         (["picture"], "a.jpg", ".png or .svg"),
         (["picture", "--width-px", "10"], "a.png", "320 to 6,000"),
+        (["picture", "--base", "victims"], "a.png", "people, offences"),
+        (
+            ["geojson", "--period", "2007-01/2014-04", "--base", "offences"],
+            "a.geojson",
+            "has no base",
+        ),
     ],
 )
 def test_refusals_are_one_line(

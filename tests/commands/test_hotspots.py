@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 import typer
 
-from commands.hotspots import hotspots
+from commands.hotspots import _say_what_the_seed_decides, hotspots
 from commands.regions import regions
+from maps.results import overdispersion
 
 CLUSTER_KEYS = [
     "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
+]  # fmt: skip
+LOCAL_KEYS = [
+    "department_ubigeo", "department", "reported_count", "unit", "registry", "person_years",
+    "statistic", "z_score", "p_value", "q_value", "smallest_p", "hotspot", "quadrant",
+    "is_significant", "flags",
 ]  # fmt: skip
 
 
@@ -36,24 +41,22 @@ def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("lens", ["excess", "moran", "gistar"])
 def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Four keys; a code in each of 25 rows, p with and without dispersion."""
+    """Four keys; a code in each of 25 rows, one p and one q in each."""
     found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
     assert list(found) == ["lens", "period", "seed", "rows"]
     assert [row["department_ubigeo"] for row in found["rows"]] == [
         f"{code:02d}" for code in range(1, 26)
     ]
-    assert all({"q_value", "q_value_overdispersed"} <= set(row) for row in found["rows"])
+    if lens != "excess":
+        assert all(list(row) == LOCAL_KEYS for row in found["rows"])
 
 
-@pytest.mark.parametrize(("lens", "count"), [("scan", 9_999), ("moran", 9_999), ("gistar", 9_999)])
-def test_each_lens_has_its_own_number_of_maps(
-    lens: str, count: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("lens", ["scan", "gistar"])
+def test_9999_maps_unless_999_are_asked_for(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --replicas the answer is that of the page's number."""
     usual = answer(capsys, lens=lens, replicas="")
-    assert usual == answer(capsys, lens=lens, replicas=str(count))
-    other = json.loads(answer(capsys, lens="gistar", replicas="999"))
-    assert min(row["p_value"] for row in other["rows"]) >= 2 / 1000
+    assert usual == answer(capsys, lens=lens, replicas="9999")
+    assert usual != answer(capsys, lens=lens, replicas="999")
 
 
 def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,21 +79,32 @@ def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) 
     assert {**other, "seed": 3} != json.loads(first)
 
 
-def test_the_table_prints_dispersion_beside_chance(capsys: pytest.CaptureFixture[str]) -> None:
-    """Both p-values of a cluster, and a line that says which is which, apart from the rows."""
-    hotspots(period="2023", lens="scan", seed="1", replicas="999", format="table")
+@pytest.mark.parametrize(
+    ("lens", "said"),
+    [("scan", "p: one rate for all, with the waves"), ("moran", "p: rates shuffled")],
+)
+def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line apart from the rows; the waves with their kappa and its range."""
+    hotspots(period="2023", lens=lens, seed="1", replicas="999", format="table")
     printed = capsys.readouterr()
-    assert printed.out.split("\n")[0].split()[-2:] == ["p_value", "p_value_overdispersed"]
-    assert "5.34 times more (3.93 to 7.69)" in printed.err
+    assert said in printed.err
+    assert said not in printed.out
+    kappa = overdispersion()
+    assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
 
 
 def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    """Huancavelica's cluster of 2023 alone with 9,999 maps, Huánuco's as well with 999."""
-    for maps, codes in (("9999", ["09"]), ("999", ["09", "10"])):
-        hotspots(period="2023", lens="scan", seed="1", replicas=maps, format="table")
+    """0.047 is on the edge with 9,999 maps, 0.040 with 999 only."""
+    rows = [
+        {"departments": ["09", "12"], "p_value": 0.047},
+        {"departments": ["10"], "p_value": 0.04},
+    ]
+    for maps, codes in ((9_999, ["09+12"]), (999, ["09+12", "10"])):
+        _say_what_the_seed_decides(rows, maps)
         printed = capsys.readouterr()
-        assert re.findall(r"cluster (\d\d): a p lies within", printed.err) == codes
-        assert "another seed" not in printed.out
+        lines = printed.err.splitlines()
+        assert [line.split(":")[0].removeprefix("cluster ") for line in lines] == codes
+        assert printed.out == ""
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,9 @@ def test_the_published_files_say_the_published_totals(
     """The real files as they came: the same figures as shipped, nothing to write."""
     source = _file(tmp_path, external(f"mpfn/{year}.csv"), f"{year}.csv")
     code, out, err = run("refresh", "complaints", "--source", source, "--format", "json")
-    (row,) = json.loads(out)
+    row, every = json.loads(out)
     assert (code, row["what"], row["before"], row["after"]) == (0, "same", total, total)
+    assert (every["what"], every["offence"], every["replaces"]) == ("same", "(all)", [year])
     assert "these are the figures in use: nothing to write" in err
     assert not figures.exists()
 
@@ -101,8 +102,9 @@ def test_shown_first_and_written_when_told(run: Run, figures: Path, tmp_path: Pa
     source = _file(tmp_path, FILE)
     asked = ("refresh", "complaints", "--source", source, "--format", "csv")
     code, shown, err = run(*asked)
-    (row,) = csv.DictReader(io.StringIO(shown))
+    row, every = csv.DictReader(io.StringIO(shown))
     assert (code, row["period"], row["what"], row["after"]) == (0, "2024", "new", "1076")
+    assert (every["period"], every["what"], every["after"]) == ("2024", "new", "1233421")
     assert "nothing was changed; add --yes to write" in err
     assert not figures.exists()
     code, out, err = run(*asked, "--yes")
@@ -110,7 +112,7 @@ def test_shown_first_and_written_when_told(run: Run, figures: Path, tmp_path: Pa
     assert "written; a server that is running shows it after a restart" in err
     assert "2024" in _periods()
     assert "nothing to write" in run(*asked, "--yes")[2]
-    assert run("refresh", "--reset")[1] == "removed: complaints\n"
+    assert run("refresh", "--reset")[1] == "removed: all_offences, complaints\n"
     assert "2024" not in _periods()
 
 
@@ -121,7 +123,8 @@ def test_changed_rows_are_shown(run: Run, tmp_path: Path) -> None:
     content = mpfn_text(mpfn_rows(2023, {**counts, key: counts[key] + 1})).encode()
     source = _file(tmp_path, content, "2023.csv")
     code, out, _ = run("refresh", "complaints", "--source", source, "--format", "json")
-    year, row = json.loads(out)
+    year, row, every = json.loads(out)
+    assert (every["what"], every["before"]) == ("same", 1_233_421)
     assert (code, year["what"], year["before"], year["after"]) == (0, "changed", 1076, 1077)
     assert (row["fiscal_district"], row["offence"]) == key
     assert (row["before"], row["after"]) == (counts[key], counts[key] + 1)
@@ -136,11 +139,11 @@ REFUSED = {
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "the old figures hold"),
     "unknown district": (
         FILE.replace(b"TUMBES", b"TUMBES NORTE"),
-        "the fiscal districts TUMBES NORTE have reports and are unknown to the atlas",
+        "the fiscal districts TUMBES NORTE are unknown to the atlas",
     ),
     "a part": (
         b"\n".join(line for line in FILE.split(b"\n") if b"TUMBES" not in line),
-        "no row of TUMBES; the national file has all 34",
+        "no row of TUMBES in 2024; the national file has all 34",
     ),
     "a year to come": (FILE.replace(b",2024,", b",2199,"), "has reports of 2199"),
 }

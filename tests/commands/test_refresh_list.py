@@ -62,7 +62,7 @@ def test_a_refreshed_table_is_listed_with_its_source(run: Run, source: str) -> N
     row = _rows(run)["complaints"]
     assert (row["origin"], row["source"]) == ("refreshed", "2024.csv")
     assert row["rows_read"] == FILE.count("\n") - 1 > row["rows_used"] > 60
-    assert run("refresh", "--reset")[:2] == (0, "removed: complaints\n")
+    assert run("refresh", "--reset")[:2] == (0, "removed: all_offences, complaints\n")
     assert _rows(run)["complaints"]["origin"] == "shipped"
     assert run("refresh", "--reset")[:2] == (0, "nothing was refreshed\n")
 
@@ -84,7 +84,7 @@ def test_a_wrong_hash_gives_way_to_the_shipped_figures(
     (path,) = figures.glob(f"{GENERATIONS}/*/complaints.csv")
     spoil(path)
     forget()
-    said = f"not in use: complaints ({reason}"
+    said = f"not in use: all_offences, complaints ({reason}"
     code, _, err = run("refresh", "--list")
     assert (code, err.startswith(said)) == (0, True)
     assert "the shipped figures hold; refresh again or refresh --reset" in err

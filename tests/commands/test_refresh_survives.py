@@ -26,16 +26,22 @@ Run = Callable[..., tuple[int, str, str]]
 HERE = ROOT.parent
 OLD, NEW = 1_076, 1_110
 """Reports of 2024 as refreshed first, and as corrected by the second file."""
+ALL_OFFENCES = 1_233_421
+"""All offences of 2024 as refreshed first."""
 
 
 def _file(folder: Path, name: str, *, more: int = 0, year: int = 2024) -> Path:
-    """A file whose districts have the reports of 2023, and one more in each of the first few."""
+    """A file whose districts have the reports of 2023, and one more in each of the first few;
+    all offences of the country grow by as many."""
     counts = {
         key: count + (place < more)
         for place, (key, count) in enumerate(sorted(shipped_counts("2023").items()))
     }
+    rows = mpfn_rows(year, counts)
+    other = next(row for row in rows if row["articulo"] == "130")
+    other["cantidad"] = str(int(other["cantidad"]) + more)
     path = folder / name
-    path.write_text(mpfn_text(mpfn_rows(year, counts)), encoding="utf-8-sig")
+    path.write_text(mpfn_text(rows), encoding="utf-8-sig")
     return path
 
 
@@ -59,7 +65,11 @@ def _total(year: str = "2024") -> int:
     assert refreshed_faults() == ()
     table = load_table("complaints")
     assert table.loc[table["period"] == "2023", "reported_count"].sum() == 1_076
-    return int(table.loc[table["period"] == year, "reported_count"].sum())
+    total = int(table.loc[table["period"] == year, "reported_count"].sum())
+    every = load_table("all_offences")
+    every = every.loc[every["period"] == year, "reported_count"].sum()
+    assert every - total == ALL_OFFENCES - OLD if total else not every, "both tables or none"
+    return total
 
 
 def test_killed_before_every_step(refreshed: Path, tmp_path: Path) -> None:
@@ -78,6 +88,7 @@ def test_killed_before_every_step(refreshed: Path, tmp_path: Path) -> None:
     assert len(rows) > 10, "many moments"
     assert set(totals) == {OLD, NEW}
     assert totals == sorted(totals), "once new, always new"
+    assert [row["offences"] - ALL_OFFENCES for row in rows] == [one - OLD for one in totals]
     assert all(row["totals"]["2023"] == 1_076 and not row["faults"] for row in rows)
     assert [row["killed"] for row in rows] == [True] * (len(rows) - 1) + [False]
     assert rows[-1]["code"] == 0
@@ -123,7 +134,8 @@ def _failing(monkeypatch: pytest.MonkeyPatch, name: str, left: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "left"), [("fsync", 0), ("fsync", 1), ("fsync", 2), ("fsync", 3), ("replace", 0)]
+    ("name", "left"),
+    [("fsync", 0), ("fsync", 1), ("fsync", 2), ("fsync", 3), ("fsync", 4), ("replace", 0)],
 )
 def test_no_room_at_each_step(
     refreshed: Path,

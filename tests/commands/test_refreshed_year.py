@@ -196,9 +196,8 @@ def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, w
 
 def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
     """The change between periods offers full years with full years only."""
-    assert "enero a julio de 2026. Delitos denunciados" in seen["focos"]
-    assert "Parte de un año" in seen["focos"]
-    change = seen["focos"].split("Razón de tasas por departamento")[1]
+    assert ", enero a julio de 2026: " in seen["focos"]
+    change = seen["focos"].split("Cambio por departamento frente al resto del país")[1]
     assert "2026" not in change.split("</table>")[0]
 
 

@@ -65,6 +65,37 @@ def test_a_changed_total_is_refused_with_the_published_one(folder, edit):
         data.load_complaints(root=folder)
 
 
+ALL_OFFENCES = {
+    "2019": 1081851,
+    "2020": 693475,
+    "2021": 1025359,
+    "2022": 1126824,
+    "2023": 1233421,
+}
+
+
+def test_all_offences_hold_before_and_after_the_crosswalk():
+    """34 districts in five years, each above its own trafficking, all with a department."""
+    frame = data.load_all_offences()
+    assert frame.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
+    assert frame.groupby("period")["fiscal_district"].nunique().to_dict() == dict.fromkeys(
+        ALL_OFFENCES, 34
+    )
+    mapped = frame.dropna(subset=["department_ubigeo"])
+    assert mapped.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
+    keys = ["period", "fiscal_district"]
+    trafficking = data.load_complaints().groupby(keys)["reported_count"].sum()
+    every = frame.set_index(keys)["reported_count"]
+    assert (every > trafficking.reindex(every.index, fill_value=0)).all()
+
+
+def test_a_changed_count_of_all_offences_is_refused(folder, edit):
+    """A sealed edit still meets the sum of the file."""
+    edit("all_offences.csv", "AMAZONAS,10822,", "AMAZONAS,10823,")
+    with pytest.raises(DataError, match="found 1,081,852 in 2019; expected 1,081,851"):
+        data.load_all_offences(root=folder)
+
+
 def test_a_lost_fiscal_district_is_refused(folder, edit):
     """A district that the crosswalk does not know would lose its counts."""
     edit("crosswalk.csv", "\nCALLAO,", "\nEL CALLAO,")

@@ -84,10 +84,7 @@ def test_every_spanish_column_is_filled(name):
 
 @pytest.mark.parametrize(
     "name",
-    sorted(
-        set(TABLES)
-        - {"route_waypoints", "registries", "sources", "official_files", "robustness_settings"}
-    ),
+    sorted(set(TABLES) - {"route_waypoints", "registries", "sources", "official_files"}),
 )
 def test_every_row_has_a_source(name):
     """No row has lost its source."""

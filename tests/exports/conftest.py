@@ -36,7 +36,7 @@ def picture() -> MapPicture:
         ),
         isopleths=(shapely.box(-77, -7, -75, -5),),
         scale=Scale("Exceso", ("#e6e6e1", "#6d2459"), ("1",), "nota"),
-        keys=(("above", "supera el azar"), ("missing", "sin prueba"), ("place", "lugar")),
+        keys=(("above", "más de lo esperado"), ("missing", "sin prueba"), ("place", "lugar")),
         notes=("Sin vigilancia.",),
         source=("Reportado, no prevalencia.", f"Fuente: MPFN, 2023. {HOSTILE}"),
     )

@@ -17,7 +17,7 @@ META = {"source": ["MPFN"], "licence": "ODC-BY", "version": "1.0.0"}
 def _frame() -> gpd.GeoDataFrame:
     row: dict[str, object] = dict.fromkeys(PROPERTIES, 1.5)
     row |= {"department_ubigeo": "02", "department": "Áncash <b>", "smr": float("nan")}
-    row |= {"flags": ["close_call"], "secret": "stays"}
+    row |= {"flags": ["depends_on_denominator"], "secret": "stays"}
     return gpd.GeoDataFrame([row], geometry=[shapely.box(-78, -10, -77, -9)], crs="EPSG:4326")
 
 
@@ -27,7 +27,7 @@ def test_known_feature() -> None:
     (feature,) = document["features"]
     assert tuple(feature["properties"]) == PROPERTIES
     assert feature["properties"]["smr"] is None
-    assert feature["properties"]["flags"] == ["close_call"]
+    assert feature["properties"]["flags"] == ["depends_on_denominator"]
     assert feature["id"] == "02"
     assert document["metadata"] == META
     ring = feature["geometry"]["coordinates"][0]

@@ -74,3 +74,9 @@ def test_a_workbook_of_ours_holds_no_formula():
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert {"'=1+1", "'＝HYPERLINK(1)", "-70.03"} <= {cell.value for cell in cells}
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_a_formula_after_any_break_of_a_line_is_quoted(sign):
+    """Programs that split lines at these signs begin a cell after them."""
+    assert formula_safe(f"Puno{sign}=1+1") == f"Puno{sign}'=1+1"

@@ -6,25 +6,27 @@ Each number here was computed apart from this code, from the source tables with 
 import pytest
 
 import data
-from geo.regions import region_results, yearly_dispersion
+from geo.regions import region_results, yearly_overdispersion
 
 WINDOW, POOLED = "2007-01/2014-04", "2019+2021+2023"
+PERIODS = (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
 
 
 @pytest.fixture(scope="module")
-def yearly():
-    return data.load_yearly_counts()
+def waves():
+    """Kappa of the registry on both bases."""
+    yearly = data.load_yearly_counts()
+    return {base: yearly_overdispersion(yearly, base=base) for base in ("people", "offences")}
 
 
 @pytest.fixture(scope="module")
-def results(yearly):
+def results(waves):
     """Result tables by period, indexed by department code."""
-    dispersion = yearly_dispersion(yearly)
     return {
-        period: region_results(
-            data.load_region_counts(period), yearly, dispersion=dispersion
-        ).set_index("department_ubigeo")
-        for period in (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
+        period: region_results(data.load_region_counts(period), waves["people"]).set_index(
+            "department_ubigeo"
+        )
+        for period in PERIODS
     }
 
 
@@ -32,26 +34,18 @@ def named(table, verdict):
     return dict(table.loc[table["verdict"] == verdict, "smr"].round(2))
 
 
-def test_dispersion_of_the_shipped_years(yearly):
-    """Yearly reports vary 5.3 times more than Poisson, Lima left out."""
-    fit = yearly_dispersion(yearly)
-    assert fit.phi == pytest.approx(5.3391, abs=5e-5)
-    assert fit.low == pytest.approx(3.925, abs=5e-4)
-    assert fit.high == pytest.approx(7.687, abs=5e-4)
+def test_kappa_of_the_shipped_years(waves):
+    """Variance mu + 0.11 mu^2 over 24 departments and four years."""
+    fit = waves["people"]
     assert fit.degrees_of_freedom == 69
+    assert fit.kappa == pytest.approx(0.1099, abs=5e-5)
+    assert fit.kappas[[0, -1]] == pytest.approx([0.0704, 0.1793], abs=5e-5)
+    assert waves["offences"].kappa == pytest.approx(0.1134, abs=5e-5)
 
 
 @pytest.mark.parametrize(
     ("period", "total"),
-    [
-        (WINDOW, 1976),
-        ("2019", 1365),
-        ("2020", 692),
-        ("2021", 917),
-        ("2022", 897),
-        ("2023", 1076),
-        (POOLED, 3358),
-    ],
+    list(zip(PERIODS, (1976, 1365, 692, 917, 897, 1076, 3358), strict=True)),
 )
 def test_totals(results, period, total):
     """No report is lost on the way, and expected counts share out those that are ranked."""
@@ -62,51 +56,52 @@ def test_totals(results, period, total):
     assert table["expected"].sum() == pytest.approx(table.loc[ranked, "reported_count"].sum())
 
 
-def test_window(results):
-    """2007 to 2014: nine of 25 hold with dispersion, 17 under Poisson."""
-    table = results[WINDOW]
-    assert table.loc["17", "reported_count"] == 178
-    assert table.loc["17", "expected"] == pytest.approx(8.25, abs=0.005)
-    assert named(table, "above") == {"01": 2.65, "08": 1.96, "16": 3.20, "17": 21.58, "18": 3.92}
-    assert set(named(table, "below")) == {"06", "13", "14", "15"}
-    assert named(table, "above_poisson_only") == {"20": 1.27, "22": 1.75, "24": 1.88}
-    assert (table["q_value"] < 0.05).sum() == 17
-    close = {code for code, flags in table["flags"].items() if "close_call" in flags}
-    assert close == {"02", "09", "14", "22"}
+@pytest.mark.parametrize(
+    ("period", "above", "below", "beyond_holm"),
+    [
+        (
+            "2019",
+            {"17", "23", "24", "21"},
+            {"06", "19", "11", "13"},
+            {"17", "23", "24", "21", "06"},
+        ),
+        ("2023", {"17", "09", "16", "10", "24"}, {"14"}, {"17", "09", "16", "10", "24"}),
+        (POOLED, {"17", "23", "24", "16", "21", "09"}, {"06"}, {"17", "23", "24"}),
+        (WINDOW, {"01", "16", "17", "18"}, {"06", "09", "13", "14"}, {"16", "17", "18", "06"}),
+    ],
+)
+def test_verdicts(results, period, above, below, beyond_holm):
+    """Who is above and below, and who by Holm too."""
+    table = results[period]
+    assert set(named(table, "above")) == above
+    assert set(named(table, "below")) == below
+    assert set(table.index[table["holm_p_value"] < 0.05]) == beyond_holm
 
 
 @pytest.mark.parametrize(
-    ("code", "column", "value"),
+    ("period", "code", "p_value"),
     [
-        ("24", "q_value", 0.0047),
-        ("20", "q_value", 0.0063),
-        ("23", "q_value", 0.0551),
-        ("22", "q_value_overdispersed", 0.0508),
-        ("02", "q_value_overdispersed", 0.0524),
-        ("14", "q_value_overdispersed", 0.0188),
-        ("09", "q_value_overdispersed", 0.0872),
+        ("2023", "09", 5.46e-5),
+        ("2023", "16", 1.28e-4),
+        ("2023", "10", 1.44e-3),
+        ("2023", "24", 2.30e-3),
+        ("2019", "23", 1.44e-6),
     ],
 )
-def test_window_q_values(results, code, column, value):
-    """Those near the line, to four places."""
-    assert results[WINDOW].loc[code, column] == pytest.approx(value, abs=5.1e-5)
+def test_p_values(results, period, code, p_value):
+    """Known p, to three figures."""
+    assert results[period].loc[code, "p_value"] == pytest.approx(p_value, rel=5e-3)
 
 
-def test_2023(results):
-    """2023: six above and Lima below."""
-    table = results["2023"]
+def test_by_offences(waves):
+    """2023 by all offences of the same offices: less Madre de Dios, more Huancavelica."""
+    counts = data.load_region_counts("2023")
+    table = region_results(counts, waves["offences"], base="offences")
+    table = table.set_index("department_ubigeo")
     assert named(table, "above") == {
-        "17": 11.64, "09": 4.20, "16": 3.43, "24": 3.22, "10": 2.92, "04": 1.90,
+        "09": 8.94, "17": 5.92, "16": 5.51, "24": 2.93, "21": 2.44, "10": 2.31,
     }  # fmt: skip
-    assert set(named(table, "below")) == {"15"}
-
-
-def test_pooled(results):
-    """2019, 2021 and 2023 together: eight above."""
-    assert named(results[POOLED], "above") == {
-        "17": 12.14, "23": 3.72, "24": 2.92, "16": 2.51, "09": 2.31, "21": 2.25, "10": 1.79,
-        "04": 1.48,
-    }  # fmt: skip
+    assert named(table, "below") == {"14": 0.14, "07": 0.26}
 
 
 def test_2022_without_lima(results):
@@ -118,10 +113,3 @@ def test_2022_without_lima(results):
     assert table["expected"].sum() == pytest.approx(798)
     above = {"17": 12.26, "24": 3.25, "23": 3.22, "09": 3.20, "10": 3.20}
     assert named(table, "above") == above
-
-
-def test_tier_and_loan(results):
-    """Results are derived; the dispersion is lent only to the window of another unit."""
-    assert {table.attrs["tier"] for table in results.values()} == {"T1"}
-    lent = {period: table.attrs["dispersion"]["is_lent"] for period, table in results.items()}
-    assert lent == {period: period == WINDOW for period in results}

@@ -1,18 +1,15 @@
-"""Rates, expected counts, intervals and empirical Bayes."""
+"""Rates, expected counts and empirical Bayes."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import optimize, stats
 
 from geo.errors import ParameterError
 from geo.rates import (
     empirical_bayes_rate,
     expected_count,
-    garwood_interval,
-    overdispersed_interval,
     rate_per_100k,
     standardised_ratio,
 )
@@ -22,66 +19,6 @@ COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000)
 
 def people(size: int) -> st.SearchStrategy:
     return hnp.arrays(np.int64, size, elements=st.integers(1_000, 10_000_000))
-
-
-@pytest.mark.parametrize(
-    ("count", "low", "high"),
-    [
-        (0, 0.00, 3.69),
-        (1, 0.03, 5.57),
-        (5, 1.62, 11.67),
-        (10, 4.80, 18.39),
-        (20, 12.22, 30.89),
-        (50, 37.11, 65.92),
-        (100, 81.36, 121.63),
-    ],
-)
-def test_garwood_published_limits(count, low, high):
-    """The 95 % limits printed in tables of the Poisson mean (Garwood 1936; Ulm 1990)."""
-    found_low, found_high = garwood_interval([count])
-    assert found_low[0] == pytest.approx(low, abs=0.006)
-    assert found_high[0] == pytest.approx(high, abs=0.006)
-
-
-def test_garwood_zero_is_the_rule_of_three():
-    """Without events the upper limit is -ln(0.025), and the lower is 0."""
-    low, high = garwood_interval([0])
-    assert low[0] == 0
-    assert high[0] == pytest.approx(-np.log(0.025), rel=1e-12)
-
-
-@pytest.mark.parametrize("count", [1, 7, 178, 1976])
-def test_garwood_by_definition(count):
-    """Second way: the means at which the observed tail is 2.5 %, found by root search."""
-    low, high = garwood_interval([count])
-    by_root_low = optimize.brentq(lambda m: stats.poisson.sf(count - 1, m) - 0.025, 1e-9, count)
-    by_root_high = optimize.brentq(
-        lambda m: stats.poisson.cdf(count, m) - 0.025, count, 5 * count + 20
-    )
-    assert low[0] == pytest.approx(by_root_low, rel=1e-8)
-    assert high[0] == pytest.approx(by_root_high, rel=1e-8)
-
-
-def test_widened_limits_are_chi_square_quantiles():
-    """Second way: the quantiles of chi-square with 2c/phi and 2c/phi + 2 degrees of freedom."""
-    phi, counts = 5.3391, np.array([1, 20, 178])
-    low, high = overdispersed_interval(counts, phi=phi)
-    np.testing.assert_allclose(low, phi * stats.chi2.ppf(0.025, 2 * counts / phi) / 2, rtol=1e-8)
-    np.testing.assert_allclose(
-        high, phi * stats.chi2.ppf(0.975, 2 * counts / phi + 2) / 2, rtol=1e-8
-    )
-
-
-def test_widened_interval_covers_overdispersed_counts():
-    """With variance 5 times the mean the twin holds the mean at least 94 % of the time; Garwood's
-    own interval, blind to the dispersion, holds it under 70 %."""
-    mean, phi = 80.0, 5.0
-    rng = np.random.default_rng(20261125)
-    draws = rng.negative_binomial(mean / (phi - 1), 1 / phi, size=20_000)
-    low, high = overdispersed_interval(draws, phi=phi)
-    plain_low, plain_high = garwood_interval(draws)
-    assert np.mean((low <= mean) & (mean <= high)) > 0.94
-    assert np.mean((plain_low <= mean) & (mean <= plain_high)) < 0.70
 
 
 def test_global_empirical_bayes_of_pysal():
@@ -146,20 +83,6 @@ def test_expected_conserves_the_total(data, counts):
 
 
 @settings(deadline=None, max_examples=40)
-@given(counts=COUNTS, phi=st.floats(1, 50))
-def test_intervals_nest(counts, phi):
-    """The widened interval holds Garwood's, which holds the count; phi = 1 gives Garwood's."""
-    low, high = garwood_interval(counts)
-    wide_low, wide_high = overdispersed_interval(counts, phi=phi)
-    slack = 1e-9 * (counts + 1)
-    assert (wide_low <= low + slack).all()
-    assert (low <= counts).all()
-    assert (counts <= high).all()
-    assert (high <= wide_high + slack).all()
-    np.testing.assert_allclose(overdispersed_interval(counts, phi=1.0), (low, high))
-
-
-@settings(deadline=None, max_examples=40)
 @given(data=st.data(), counts=COUNTS)
 def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
     """Shrinking never overshoots."""
@@ -195,11 +118,7 @@ def test_refuses_what_cannot_be_shared_out():
 
 
 def test_refuses_settings_out_of_range():
-    """Dispersion below 1, levels outside 0 to 1, neighbours that do not exist."""
-    with pytest.raises(ParameterError, match=r"phi is 0\.5"):
-        overdispersed_interval([3], phi=0.5)
-    with pytest.raises(ParameterError, match="level is 95"):
-        garwood_interval([3], level=95)
+    """Neighbours that do not exist, or lists for another number of regions."""
     with pytest.raises(ParameterError, match="positions run from 0 to 1"):
         empirical_bayes_rate([3, 4], [1e5, 1e5], neighbours=[[1], [2]])
     with pytest.raises(ParameterError, match="1 neighbour lists for 2 regions"):

@@ -30,7 +30,7 @@ def regions() -> geopandas.GeoDataFrame:
     rows[4] |= {"smr": math.nan, "verdict": "untestable"}
     rows[5] |= {"smr": 0.0, "verdict": "below"}
     rows[16] |= {"verdict": "above"}
-    rows[17] |= {"verdict": "above_poisson_only", "flags": ["close_call"]}
+    rows[17] |= {"verdict": "below", "flags": ["depends_on_denominator"]}
     return geopandas.GeoDataFrame(rows, crs="EPSG:4326")
 
 

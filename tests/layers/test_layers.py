@@ -14,7 +14,7 @@ from layers.legs import route_legs
 from layers.mining_cells import CELL_COLORS, MiningWords, mining_cells_layer
 from layers.mining_zones import mining_zones_layer
 from layers.named_places import named_places_layer
-from layers.palette import HATCH, SMR
+from layers.palette import BELOW, HATCH, INK, SMR
 from layers.regions import RegionText, label_point, region_layer
 from layers.routes import RouteWords, routes_layer
 from layers.services import services_layer
@@ -45,8 +45,8 @@ def test_regions_carry_codes_classes_and_verdicts(regions):
     assert found["05"]["style"]["fillColor"] == HATCH
     assert "fill-zero" in found["06"]["style"]["className"]
     assert found["17"]["style"]["className"].startswith("region region-17")
-    assert "dashArray" not in found["17"]["outline"]
-    assert found["18"]["outline"]["dashArray"]
+    assert found["17"]["outline"]["color"] == INK
+    assert found["18"]["outline"]["color"] == BELOW
     assert "outline" not in found["01"]
     assert "12 reports" in found["17"]["tip"]
     assert [p["kind"] for p in properties(group, 1)] == ["flag"]

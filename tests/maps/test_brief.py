@@ -16,6 +16,8 @@ from exports.scene import Text
 from geo.errors import ParameterError
 from maps.brief import brief_bytes, brief_content
 from maps.results import results_for
+from maps.sentences import ratio_text
+from messages import words
 
 
 def _words(content: bytes) -> str:
@@ -29,7 +31,7 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
     said = _words(brief_bytes("17"))
     assert f"{row['reported_count']:.0f} delitos denunciados" in said
     assert f"{row['smr']:.1f}×" in said
-    for words in (
+    for part in (
         "Madre de Dios",
         "Reportado, no prevalencia",
         "no para operativos",
@@ -38,7 +40,20 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
         "Cómo citar",
         "¿Qué tan seguro es?",
     ):
-        assert words in said
+        assert part in said
+
+
+def test_three_questions_are_answered_by_both_denominators_and_the_scan() -> None:
+    """Puno 2023: as expected by residents, more by offences; a period without offences says so."""
+    first, second, third = brief_content("21", lang="en").checks
+    assert (first.answer, first.is_strong) == ("As expected", False)
+    assert (second.answer, second.is_strong) == ("More than expected", True)
+    row = results_for("2023", "offences").set_index("department_ubigeo").loc["21"]
+    low, high = (ratio_text(row[name], words("en")) for name in ("smr_low", "smr_high"))
+    assert f"between {low} and {high}" in second.detail
+    assert third.answer == "No"
+    old = brief_content("17", period="2007-01/2014-04", lang="en").checks
+    assert [check.answer for check in old[:2]] == ["More than expected", "Not tested"]
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.hotspot_state import HotspotState, parse_hotspot_state
-from maps.hotspots import SCAN_REPLICAS
+from maps.change import comparable_with
+from maps.hotspot_state import FIRST_PERIODS, HotspotState, later_than, parse_hotspot_state
 from maps.state import MapState
 
 
@@ -16,30 +16,32 @@ def test_a_link_opens_what_it_was_copied_from() -> None:
     state = HotspotState(
         lang="en",
         period="2019+2021+2023",
+        base="offences",
         department="17",
-        statistic="moran",
-        replicas=999,
-        seed=42,
+        before="2021",
+        after="2023",
         twin_seed=7,
     )
     assert parse_hotspot_state(state.query()) == state
 
 
-def test_a_link_without_maps_means_the_most() -> None:
-    """Old links name 999 and keep it; a link that names none draws 9,999."""
-    assert parse_hotspot_state({}).replicas == SCAN_REPLICAS == 9_999
-    assert parse_hotspot_state({"maps": "999"}).replicas == 999
+def test_only_comparable_periods_are_offered() -> None:
+    """No first period without a later one of its unit; the old series and the pool are out."""
+    assert FIRST_PERIODS == ("2019", "2020", "2021", "2022")
+    assert later_than("2021") == ("2022", "2023")
+    assert set(later_than("2021")) < set(comparable_with("2021"))
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("seed", "-1"),
-        ("seed", "1234567"),
-        ("seed", "٣"),
+        ("twin", "-1"),
+        ("twin", "1234567"),
+        ("twin", "٣"),
         ("twin", "<b>"),
-        ("maps", "500"),
-        ("stat", "Moran"),
+        ("base", "People"),
+        ("from", "2007-01/2014-04"),
+        ("to", "2019+2021+2023"),
         ("dep", "26"),
         ("period", "2009/2014"),
     ],
@@ -62,10 +64,17 @@ def test_other_pages_lend_period_and_department() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["lang", "period", "dep", "stat", "maps", "seed", "twin", "x"]), st.text()
+        st.sampled_from(["lang", "period", "base", "dep", "from", "to", "twin", "x"]),
+        st.text() | st.sampled_from(["2019", "2022", "2023", "offences", "2007-01/2014-04"]),
     )
 )
 def test_no_link_breaks_the_page(query: dict[str, str]) -> None:
     """Any text gives a state whose own link is understood."""
     state = parse_hotspot_state(query)
     assert parse_hotspot_state(state.query()).problems == ()
+
+
+def test_a_base_that_the_period_lacks_is_named() -> None:
+    """The offences of 2007 to 2014 are not known: the link falls back to residents."""
+    state = parse_hotspot_state({"period": "2007-01/2014-04", "base": "offences"})
+    assert (state.period, state.base, state.problems) == ("2007-01/2014-04", "people", ("base",))

@@ -136,6 +136,18 @@ def test_the_legend_follows_measure_and_unit(measure):
         assert safe(say(f"measure.{measure}")) in legend
 
 
+def test_the_base_of_the_ratio_is_named_and_drawn():
+    """Callao 2023 is below by offences alone: outlines and the scale's title follow the base."""
+    say = words("es")
+    for base, below in (("people", 1), ("offences", 2)):
+        state = MapState(period="2023", base=base, overlays=())
+        assert say(f"base.{base}") in legend_for(state, say)
+        script = layer_script_for("regions", state)
+        assert script.count("outline-below") == below
+        assert (results_for("2023", base)["verdict"] == "below").sum() == below
+    assert say("base.people") not in legend_for(MapState(measure="count"), say)
+
+
 def test_an_untested_region_is_in_the_legend_when_there_is_one():
     """The hatching is explained where it is drawn, and only there."""
     from layers.safe import safe

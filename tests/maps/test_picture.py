@@ -76,7 +76,7 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
     keys = {kind: text for kind, text in shown.keys if kind in ("flag", "mismatch", "few")}
     behind = {
         "denominator_mismatch": "mismatch",
-        "close_call": "flag",
+        "depends_on_denominator": "flag",
         "not_ranked": "flag",
         "few_reports": "few",
     }
@@ -93,5 +93,5 @@ def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
     """In the file itself, where the words are broken into lines."""
     root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg"))
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
-    for flag in ("close_call", "denominator_mismatch", "few_reports"):
+    for flag in ("depends_on_denominator", "denominator_mismatch", "few_reports"):
         assert words("es")(f"flag.{flag}") in said

@@ -47,7 +47,7 @@ def test_the_card_names_all_25(period: str, measure: str) -> None:
 
 @pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])
 def test_ranks_go_by_verdict_and_then_by_the_measure(column: str) -> None:
-    """Those beyond chance come first, in the order of what the map shows."""
+    """Those above the expected come first, in the order of what the map shows."""
     results = results_for("2023").set_index("department_ubigeo")
     ranks = name_ranks(results.reset_index(), column)
     order = sorted(ranks, key=ranks.__getitem__)

@@ -8,22 +8,37 @@ import pytest
 
 from data import load_region_counts, load_yearly_counts
 from geo.errors import GeoError, ParameterError
-from geo.regions import region_results
+from geo.regions import region_results, yearly_overdispersion
 from maps.geojson import geojson_bytes
 from maps.mining_words import mining_context
-from maps.results import mismatch_reason, results_for, touches
+from maps.results import bases_of, mismatch_reason, results_for, touches
 from maps.state import DEPARTMENTS, PERIOD_CODES
 from messages import words
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_results_are_those_of_the_analysis(period):
-    """Computed anew from the loaders, the table is the same."""
-    table = results_for(period)
-    fresh = region_results(load_region_counts(period), load_yearly_counts())
-    assert table.equals(fresh)
-    assert table.attrs["tier"] == "T1"
-    assert table.attrs["card"]["sources"]
+    """Computed anew from the loaders, the table is the same; only one flag is added."""
+    bases = bases_of(period)
+    assert bases == (("people",) if period.startswith("2007") else ("people", "offences"))
+    tables = {base: results_for(period, base) for base in bases}
+    for base, table in tables.items():
+        waves = yearly_overdispersion(load_yearly_counts(), base=base)
+        fresh = region_results(load_region_counts(period), waves, base=base)
+        assert table.drop(columns="flags").equals(fresh.drop(columns="flags"))
+        differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
+        for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
+            assert flags == [*own, *(["depends_on_denominator"] if depends else [])]
+        assert table.attrs["tier"] == "T1"
+        assert table.attrs["card"]["sources"]
+
+
+def test_a_base_that_a_period_lacks_is_refused():
+    """The message names the periods that have it."""
+    with pytest.raises(ParameterError, match=r"no base 'offences'.*choose one of 2019, 2020"):
+        results_for("2007-01/2014-04", "offences")
+    with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
+        results_for("2023", "area")
 
 
 def test_a_caller_gets_a_copy():

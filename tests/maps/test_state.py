@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from maps.state import (
     BANDWIDTHS_KM,
+    BASES,
     DEPARTMENTS,
     LANGUAGES,
     MAX_LENGTH,
     MEASURES,
     OVERLAYS,
     PERIOD_CODES,
+    RATIO_MEASURES,
     MapState,
     parse_state,
 )
@@ -28,7 +30,7 @@ STATES = st.builds(
         lambda chosen: tuple(code for code in OVERLAYS if code in chosen)
     ),
     bandwidth_km=st.sampled_from(BANDWIDTHS_KM).map(int),
-)
+) | st.builds(MapState, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
 
 
 @given(STATES)
@@ -43,7 +45,7 @@ def test_a_state_survives_its_link(state: MapState) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["lang", "period", "measure", "dep", "layers", "bw"]), st.text()
+        st.sampled_from(["lang", "period", "measure", "dep", "layers", "bw", "base"]), st.text()
     )
 )
 @settings(deadline=None)
@@ -69,6 +71,7 @@ def test_a_plus_that_became_a_space() -> None:
         ("dep", "99"),
         ("layers", "mining-shelters"),
         ("bw", "17"),
+        ("base", "victims"),
         ("lang", "x" * 65),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data import load_region_counts
-from maps.results import dispersion
+from maps.results import overdispersion
 from maps.twin import reach_of_chance, twins_for
 
 
@@ -39,6 +39,6 @@ def test_chance_reaches_as_far_as_the_spread_of_the_smallest_region() -> None:
     smallest = (
         counts["person_years"] / counts["person_years"].sum() * counts["reported_count"].sum()
     ).min()
-    deviation = (dispersion().phi / smallest) ** 0.5
+    deviation = (1 / smallest + overdispersion().kappa) ** 0.5
     assert 1 + 1.5 * deviation < reach_of_chance("2023") < 1 + 5 * deviation
     assert reach_of_chance("2023") < 11.6  # Madre de Dios in that year

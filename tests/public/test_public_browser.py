@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from data.periods import PERIODS
-from maps.results import results_for
+from maps.results import BASES, results_for
 from messages import LANGUAGES, words
 from public.page import page_bytes
 from tests.public.opened import Opened, exit_route
@@ -81,6 +81,8 @@ def test_axe_finds_nothing(opened, lang, scheme, width):
     assert _violations(page) == []
     page.locator("#by-verdict").check()
     assert _violations(page) == []
+    page.locator("#base-offences").check()
+    assert _violations(page) == []
 
 
 def test_without_a_script_everything_is_there(opened):
@@ -91,9 +93,14 @@ def test_without_a_script_everything_is_there(opened):
     assert page.locator("#panel").is_hidden()
     assert page.locator("thead button").count() == 0
     assert page.locator("#map .q-6").first.get_attribute("id") == "r17"
+    puno = page.locator("#t21 .c-verdict")
+    assert puno.inner_text().startswith("como lo esperado")
+    assert page.locator(".switch.second").is_hidden()
     page.locator("#by-verdict").check()
     assert page.locator(".legend.for-verdict").is_visible()
     assert page.locator(".legend.for-rate").is_hidden()
+    page.locator("#base-offences").check()
+    assert puno.inner_text().startswith("más de lo esperado")
     page.get_by_text("Minería", exact=True).click()
     assert page.locator(".mining").is_hidden()
     page.locator("summary").first.click()
@@ -176,13 +183,17 @@ def _apart(one, other):
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_no_name_covers_another(opened, width):
-    """In the reader's own letters, inside the map; beyond chance and the disc even on a phone."""
+    """In the reader's own letters, inside the map; the excesses and the disc even on a phone."""
     page = opened("es", viewport={"width": width, "height": 844}).page
     sheet = page.locator("#map").bounding_box()
     boxes = page.evaluate(BOXES)
-    beyond = set(results_for("2023").query("verdict == 'above'")["department"])
+    above = {
+        name
+        for base in BASES
+        for name in results_for("2023", base).query("verdict == 'above'")["department"]
+    }
     named = {box[0] for box in boxes}
-    assert named == beyond | {"Callao"} if width < 920 else len(named) == 25
+    assert named == above | {"Callao"} if width < 920 else len(named) == 25
     for number, one in enumerate(boxes):
         assert one[1] >= sheet["x"] - 1
         assert one[3] <= sheet["x"] + sheet["width"] + 1
@@ -199,7 +210,43 @@ def test_no_rate_stands_on_a_map_of_verdicts(opened):
     page.locator("#by-verdict").check()
     assert not any(one.is_visible() for one in figure.all())
     assert rate not in heading.inner_text()
-    assert heading.inner_text().startswith("6 regiones")
+    assert heading.inner_text().startswith("5 regiones")
+
+
+FILLS = """() => Object.fromEntries([...document.querySelectorAll("path.region")]
+  .map(e => [e.id.slice(1), getComputedStyle(e).fill]))"""
+
+
+def test_the_denominator_is_chosen_on_the_page(opened):
+    """Colours, outlines, heading, card and table follow; Puno and Callao of 2023 say the other."""
+    page = opened("es", reduced_motion="reduce").page
+    page.locator("#by-verdict").check()
+    page.locator("#r21").focus()
+    before = page.evaluate(FILLS)
+    panel = page.locator("#panel")
+    ratios = {base: results_for("2023", base).set_index("department_ubigeo") for base in BASES}
+    for base, own, other in (
+        ("people", "como lo esperado", "por delitos denunciados: más de lo esperado"),
+        ("offences", "más de lo esperado", "por habitantes: como lo esperado"),
+    ):
+        page.locator(f"#base-{base}").check()
+        assert page.locator(".p-verdict").inner_text() == f"{own} · {other}"
+        assert panel.locator(".p-rate").inner_text() == f"{ratios[base].loc['21', 'smr']:.1f}×"
+        assert page.locator("#t21 .c-verdict").inner_text().split("\n")[-1] == other
+        above = ratios[base].query("verdict == 'above'").index
+        outlines = page.evaluate(
+            """[...document.querySelectorAll(".outline")]
+                 .filter(e => getComputedStyle(e).display !== "none").length"""
+        )
+        assert outlines == len(above)
+        assert page.locator("#map-title").inner_text().startswith(f"{len(above)} regiones")
+    after = page.evaluate(FILLS)
+    assert {code for code in after if after[code] != before[code]} == {"07", "21"}
+    # by rate the outlines are by residents again, whatever was chosen
+    page.locator("#by-rate").check()
+    rate = ratios["people"].loc["21", "rate_per_100k"]
+    assert panel.locator(".p-rate").inner_text() == f"{rate:.1f}"
+    assert page.locator("#t21 .c-verdict").inner_text().startswith("como lo esperado")
 
 
 def test_names_lie_above_the_outline_of_a_chosen_region(opened):
@@ -229,8 +276,14 @@ def test_the_table_sorts_both_ways(opened):
     names = [text.splitlines()[0].rstrip("⚑") for text in column("name")]
     assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
     page.locator("thead .c-verdict button").click()
-    assert column("verdict")[0] == "supera el azar"
-    assert column("verdict")[-1] == "menos"
+    verdicts = [text.splitlines()[0] for text in column("verdict")]
+    counted = results["verdict"].value_counts()
+    assert verdicts == (
+        ["más de lo esperado"] * counted["above"]
+        + ["como lo esperado"] * counted["unremarkable"]
+        + ["menos de lo esperado"] * counted["below"]
+    )
+    assert column("name")[0] == "Madre de Dios"
 
 
 def test_escape_twice_leaves(browser, files):

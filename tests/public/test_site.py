@@ -19,7 +19,6 @@ import cli
 from benchmarks.browser import ROOT
 from data.periods import PERIODS
 from geo.errors import ParameterError
-from maps.grade_words import legend_text
 from maps.results import results_for
 from maps.version import content_version
 from messages import LANGUAGES, words
@@ -132,8 +131,9 @@ def test_every_period_has_a_card_and_a_map(period):
         left = sorted((t.y, t.size) for t in scene.texts if t.x < 690)
         assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
         said = {t.text for t in scene.texts}
-        for verdict in ("above", "above_poisson_only"):
-            assert (legend_text(verdict, words(lang)) in said) == (verdict in present)
+        assert (words(lang)("verdict.above") in said) == ("above" in present)
+        by_verdict = {t.text for t in card_scene(lang, period=period, measure="verdict").texts}
+        assert words(lang)("verdict.unremarkable") in by_verdict
     svg = ElementTree.fromstring(map_svg_bytes("es", period=period))
     assert svg.tag == f"{SVG}svg"
 

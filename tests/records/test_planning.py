@@ -152,13 +152,26 @@ def test_one_shape_alone_is_a_zone(content):
 
 
 def test_zones_as_a_table_of_points():
-    """A radius of kilometres, none is the point itself."""
-    rows, said = read("lon,lat,radio_km\n-70,-13,20\n-71,-13,\n-71,-14,-3\n", "zones")
+    """A radius of kilometres, 0 is the point itself, a blank is a fault."""
+    text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
+    rows, said = read(text, "zones")
     dot, circle = parts(rows)
     assert dot.equals(shapely.Point(-71, -13))
     rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
     assert 19.7 < min(rim) <= max(rim) < 20.3
-    assert said == [(4, "radius_km", "below_minimum", True)]
+    assert said == [
+        (4, "radius_km", "below_minimum", True),
+        (5, "radius_km", "missing", True),
+    ]
+
+
+def test_a_radius_under_another_heading_is_refused():
+    """It would shrink each zone to a point; points alone, or with a name, are taken."""
+    with pytest.raises(Refusal, match="radio_km") as caught:
+        read("lon,lat,radio_m\n-70,-13,20000\n", "zones")
+    assert caught.value.code == "required_column"
+    rows, _ = read("lon,lat,lugar\n-70,-13,campamento\n", "zones")
+    assert len(parts(rows)) == 1
 
 
 NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])

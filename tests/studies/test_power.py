@@ -1,159 +1,151 @@
-"""The power study in small: its facts, its chart, its page."""
+"""The power study in small: its shortcuts are the shipped test, and the level is kept."""
 
 from __future__ import annotations
 
-import dataclasses
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from geo.clusters import ClusterSettings, hot_spots
-from geo.excess import LEVEL
-from geo.regions import region_results
-from geo.scan import ScanSettings, spatial_scan
-from studies import lenses
-from studies.power import (
-    SCENARIOS,
-    TOTALS,
-    Outcome,
-    alarms_by_total,
-    detection_by_people,
-    run,
-    shipped_country,
-    simulated_maps,
-)
-from studies.power_chart import draw
-from studies.power_page import compose
+from geo.excess import Verdict, judge
+from geo.overdispersion import ratio_interval, tails
+from studies import power
+from studies.power_page import compose, draw
 
-COUNTRY = shipped_country()
+MEASURED = power.measure()
+COUNTRY = power.load_country("2020")
+GAMMA, LOGNORMAL, _, _, CONSTANT, *_ = LAWS = power.laws(MEASURED)
+HISTORIES, MAPS = 40, 400
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> list[Outcome]:
-    """Eight maps a scenario: enough to compose, too few to conclude."""
-    return run(COUNTRY, maps=8)
+def grid() -> np.ndarray:
+    """Wide enough for what the small runs fit."""
+    return power.kappa_grid(1.0)
 
 
-def drawn(place: int, *, total: int, waves: float = 1.0, maps: int = 100) -> np.ndarray:
-    """Maps of one scenario."""
-    return simulated_maps(
-        COUNTRY, SCENARIOS[place], total=total, waves=waves, maps=maps, seed=20 + place
-    )
+@pytest.fixture(scope="module")
+def table(grid: np.ndarray) -> np.ndarray:
+    """Tails of every count at the smallest total."""
+    return power.tabulate_tails(COUNTRY, grid)
 
 
-def test_maps_have_the_risk_that_was_asked_for() -> None:
-    """Madre de Dios at six times: its mean share, and the total of every map."""
-    maps = drawn(1, total=3_000, maps=4_000)
-    share = COUNTRY.people / COUNTRY.people.sum()
-    own = COUNTRY.codes.index("17")
-    assert (maps.sum(axis=1) == 3_000).all()
-    expected = 3_000 * 6 * share[own] / (1 + 5 * share[own])
-    assert maps[:, own].mean() == pytest.approx(expected, abs=4 * np.sqrt(expected / 4_000))
+def shipped(grid: np.ndarray, rows: int = 1) -> np.ndarray:
+    """Weights of the atlas's kappas."""
+    return np.repeat(power.mixture(MEASURED.fit.kappas[None], grid), rows, axis=0)
 
 
-def test_gi_on_counts_lights_up_beside_lima() -> None:
-    """Equal risk everywhere: Callao and Áncash are called hot in every map, and nothing is there.
-
-    With Madre de Dios at six times the risk it is found in none.
-    """
-    called = lenses.count_gi(drawn(0, total=300), COUNTRY)
-    assert called[:, [COUNTRY.codes.index(code) for code in ("02", "07")]].all()
-    assert not lenses.count_gi(drawn(1, total=300), COUNTRY)[:, COUNTRY.codes.index("17")].any()
+def test_measured_on_the_tables() -> None:
+    """Kappa, the old constant, the gain of the law and the pairs of years, as they are known."""
+    assert MEASURED.fit.kappa == pytest.approx(0.1099, abs=5e-5)
+    assert MEASURED.phi == pytest.approx(5.34, abs=0.005)
+    assert MEASURED.gain == pytest.approx(14, abs=0.5)
+    assert list(MEASURED.pair_kappa.values()) == pytest.approx([0.05, 0.12, 0.15, 0.19], abs=0.005)
 
 
-def test_exact_and_scan_find_the_isolated_region() -> None:
-    """300 reports: about three in four, and hardly a false alarm."""
-    maps = drawn(1, total=300)
-    own = COUNTRY.codes.index("17")
-    for judge in (lenses.exact, lenses.scan):
-        called = judge(maps, COUNTRY)
-        assert 0.6 < called[:, own].mean() < 0.9
-        assert np.delete(called, own, axis=1).any(axis=1).mean() < 0.12
-
-
-def test_lenses_of_the_study_are_those_of_the_atlas() -> None:
-    """One map, three lenses: the study's shortcuts change no call."""
-    maps = drawn(2, total=3_000, waves=COUNTRY.dispersion.phi, maps=6)
-    gi, circles = lenses.rate_gi(maps, COUNTRY), lenses.scan(maps, COUNTRY)
+def test_lookups_are_the_shipped_test(table: np.ndarray, grid: np.ndarray) -> None:
+    """Second way: verdicts and p of geo.excess.judge on maps with something to find."""
+    risk = np.where(np.arange(25) % 8 == 0, 4.0, 1.0)
+    rng = np.random.default_rng(1)
+    maps = power.simulate_maps(GAMMA, COUNTRY, risk, size=4, rng=rng)
+    p_value = power.two_sided(table, maps, shipped(grid, len(maps)))
+    is_called = power.called(p_value)
+    assert is_called.any()
     for row, counts in enumerate(maps):
-        found = hot_spots(
-            counts, COUNTRY.people, COUNTRY.contiguity, settings=ClusterSettings(seed=8)
+        asked = judge(counts, COUNTRY.share, MEASURED.fit.kappas)
+        clear = asked.p_value > 1e-4
+        np.testing.assert_allclose(p_value[row][clear], asked.p_value[clear], rtol=2e-3)
+        is_said = np.isin(asked.verdict, [Verdict.ABOVE, Verdict.BELOW])
+        assert (is_called[row] == is_said).all()
+
+
+def test_ends_of_the_interval_are_where_the_tails_end(grid: np.ndarray) -> None:
+    """Second way: a ratio lies in the shipped interval just when both its tails are large."""
+    ratio, area, counts = 3.0, 0, np.array([2, 24, 90])
+    share = COUNTRY.share
+    raised = power.tabulate_tails(COUNTRY, grid, ratio=ratio)
+    ends = power.look_up(raised[:, area], counts, shipped(grid, counts.size))
+    held = (ends > (1 - power.INTERVAL) / 2).all(axis=0)
+    of_shares = ratio / (1 - share[area] + ratio * share[area])
+    for count, is_held in zip(counts, held, strict=True):
+        low, high = ratio_interval(
+            np.full(share.size, count), share, COUNTRY.total, MEASURED.fit.kappas
         )
-        clear = (found.q_value < 0.03) | (found.q_value > 0.08)
-        hot = (found.q_value <= LEVEL) & (found.z_score > 0)
-        assert (gi[row] == hot)[clear].all()
-        scan = spatial_scan(
-            counts,
-            COUNTRY.people,
-            COUNTRY.easting,
-            COUNTRY.northing,
-            codes=COUNTRY.codes,
-            settings=ScanSettings(coordinates="metres", replicas=9_999, seed=8),
-        )
-        members = {place for one in scan.clusters if one.p_value <= 0.05 for place in one.positions}
-        unclear = {
-            place for one in scan.clusters if 0.04 < one.p_value < 0.06 for place in one.positions
-        }
-        assert set(np.flatnonzero(circles[row])) - unclear == members - unclear
+        assert (low[area] < of_shares < high[area]) == is_held
+    assert held.tolist() == [False, True, False]
 
 
-def test_exact_lenses_are_the_verdicts() -> None:
-    """`above` in the study is `above` on the map."""
-    import data
-
-    counts = data.load_region_counts("2023")
-    shown = region_results(counts, data.load_yearly_counts(), dispersion=COUNTRY.dispersion)
-    maps = counts["reported_count"].to_numpy()[None, :]
-    strict = lenses.exact_dispersed(maps, COUNTRY)[0]
-    assert (strict == (shown["verdict"] == "above").to_numpy()).all()
-    plain = lenses.exact(maps, COUNTRY)[0]
-    assert (plain == shown["verdict"].str.startswith("above").to_numpy()).all()
+def test_table_at_one_kappa(table: np.ndarray, grid: np.ndarray) -> None:
+    """The tabulated tails are geo.overdispersion.tails, chance alone included."""
+    counts = np.round(COUNTRY.total * COUNTRY.share * 2)
+    for place in (0, 9, grid.size - 1):
+        upper, lower = tails(counts, COUNTRY.share, COUNTRY.total, grid[[place]])
+        at = (np.arange(25), place, counts.astype(int))
+        np.testing.assert_allclose(table[0][at], upper, rtol=1e-6)
+        np.testing.assert_allclose(table[1][at], lower, rtol=1e-6)
 
 
-def test_the_beta_binomial_has_the_variance_asked_for() -> None:
-    """Its calls under waves keep the level; without dispersion to speak of it is the exact test."""
-    maps = drawn(0, total=1_000, waves=COUNTRY.dispersion.phi, maps=400)
-    assert lenses.beta_binomial(maps, COUNTRY).any(axis=1).mean() < 0.09
-    nearly = dataclasses.replace(
-        COUNTRY, dispersion=dataclasses.replace(COUNTRY.dispersion, phi=1 + 1e-7)
-    )
-    calm = drawn(1, total=300, maps=60)
-    assert (lenses.beta_binomial(calm, nearly) == lenses.exact(calm, nearly)).all()
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_waves_have_the_variance_asked_for(law: power.Law) -> None:
+    """Mean 1, the variance of the law, and what is kept from year to year."""
+    mean = np.full((2, 3), 20.0)
+    waves = law.draw(mean, (2019, 2021, 2022), 40_000, np.random.default_rng(2))
+    variance = law.variance / 20 if law.is_per_report else law.variance
+    assert waves.mean() == pytest.approx(1, abs=0.02)
+    assert waves.var() == pytest.approx(variance, rel=0.05, abs=1e-12)
+    if law.variance:
+        log = np.log(waves[:, 0])
+        assert np.corrcoef(log.T)[0, 1:] == pytest.approx([law.kept**2, law.kept**3], abs=0.03)
 
 
-def test_every_lens_meets_every_scenario(outcomes: list[Outcome]) -> None:
-    """Shares are shares; without targets nothing can be found."""
-    assert len(outcomes) == len(SCENARIOS) * len(TOTALS) * 2 * len(lenses.LENSES)
-    for one in outcomes:
-        assert 0 <= one.false_alarm <= 1
-        assert np.isnan(one.found) == (not one.scenario.targets)
-        assert np.isnan(one.found) or one.found_all <= one.found <= 1
+def test_level_is_kept_and_can_be_broken(table: np.ndarray, grid: np.ndarray) -> None:
+    """At most 5 % of maps with a false call where waves are as measured; not if phi is constant.
+
+    The bound has three standard deviations of a share of 400 maps.
+    """
+    bound = 0.05 + 3 * np.sqrt(0.05 * 0.95 / MAPS)
+
+    def false(law: power.Law, mixed: np.ndarray) -> float:
+        rng = np.random.default_rng(3)
+        maps = power.simulate_maps(law, COUNTRY, np.ones(25), size=MAPS, rng=rng)
+        return float(power.called(power.two_sided(table, maps, mixed)).any(axis=1).mean())
+
+    for law in (GAMMA, LOGNORMAL):
+        rng = np.random.default_rng(4)
+        kappas = power.simulate_histories(law, MEASURED, size=HISTORIES, rng=rng)
+        turn = np.arange(MAPS) % HISTORIES
+        assert false(law, power.mixture(kappas, grid)[turn]) < bound
+        assert false(law, shipped(grid, MAPS)) < bound
+    assert false(CONSTANT, shipped(grid, MAPS)) > bound
 
 
-def test_the_chart_is_plain_svg(outcomes: list[Outcome]) -> None:
-    """Well-formed, titled, no script and no address; one ring a lens and scenario."""
-    chart = draw(outcomes)
+def test_old_grade_made_false_calls() -> None:
+    """One constant phi and Student's t, at the largest year: a third of the maps."""
+    largest = power.load_country("2019")
+    rng = np.random.default_rng(5)
+    maps = power.simulate_maps(GAMMA, largest, np.ones(25), size=MAPS, rng=rng)
+    old = power.old_p_value(maps, largest.share, MEASURED.phi, MEASURED.fit.degrees_of_freedom)
+    assert 0.25 < power.called(old).any(axis=1).mean() < 0.45
+
+
+def test_page_and_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A higher ratio is found more often; the page has its rows, a second run its numbers."""
+    monkeypatch.setattr(power, "_GRID", 4)  # coarser tables: faster, and far too rough to conclude
+    number = {"maps": 40, "histories": 6, "power_maps": 8}
+    sizes, powers = power.run(MEASURED, **number, periods=("2023",))
+    found = {one.ratio: one.found.mean() for one in powers if one.law == GAMMA}
+    assert found[1] < found[2] < found[3] < found[4] < found[10]
+    assert {one.way for one in sizes} == {power.FITTED, power.SHIPPED, power.OWN_YEAR, power.OLD}
+    page, chart = compose(MEASURED, sizes, powers, **number), draw(powers)
+    assert "| 10 | large |" in page
+    assert page == compose(MEASURED, sizes, powers, **number)
+    monkeypatch.setattr(power, "RATIOS", power.RATIOS[:1])
+    again, first = power.run(MEASURED, **number, periods=("2023",))
+    assert again == sizes
+    assert [one.covered.tolist() for one in first] == [one.covered.tolist() for one in powers[:2]]
     root = ElementTree.fromstring(chart)
-    space = "{http://www.w3.org/2000/svg}"
-    assert root.find(f"{space}title") is not None
-    assert not [one for one in root.iter() if one.tag.endswith(("script", "image", "a"))]
-    rings = [one for one in root.iter(f"{space}circle") if one.get("r") == "6"]
-    assert len(rings) == len(SCENARIOS) * len(lenses.LENSES) + 1
-    _, _, width, height = map(float, (root.get("viewBox") or "").split())
-    for one in root.iter(f"{space}circle"):
-        assert 0 < float(one.get("cx") or -1) < width
-        assert 0 < float(one.get("cy") or -1) < height
-
-
-def test_the_page_has_every_number(outcomes: list[Outcome]) -> None:
-    """Each table has a row a lens; the number of maps is said."""
-    by_people = detection_by_people(COUNTRY, maps=40)
-    assert by_people["2007-01/2014-04"] < by_people["2023"]
-    by_total = alarms_by_total(COUNTRY, maps=40)
-    options = {"by_people": by_people, "by_total": by_total, "maps": 8}
-    page = compose(outcomes, COUNTRY, **options)
-    assert "8 maps" in page
-    for name, _ in lenses.LENSES.values():
-        assert page.count(f"| {name} |") >= len(SCENARIOS)
-    assert page == compose(outcomes, COUNTRY, **options)
+    width, height = map(float, (root.get("viewBox") or "").split()[2:])
+    circles = [one for one in root.iter() if one.tag.endswith("circle")]
+    assert len(circles) == 4 * 25 + 4
+    assert all(0 < float(one.get("cx") or -1) < width for one in circles)
+    assert all(0 < float(one.get("cy") or -1) < height for one in circles)

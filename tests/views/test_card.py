@@ -58,6 +58,24 @@ def test_known_card():
     assert "21.6" in found[1]
 
 
+def test_a_card_says_when_the_denominator_decides():
+    """Puno 2023: one clause, the other way round for the other base; Madre de Dios has none."""
+    say = words("en")
+    for base, other in (("people", "offences"), ("offences", "people")):
+        results = results_for("2023", base)
+        there = results_for("2023", other).set_index("department_ubigeo")["verdict"]
+        clause = say(
+            "card.depends", base=say(f"base.{other}"), verdict=say(f"verdict.{there['21']}")
+        )
+        assert results.set_index("department_ubigeo").loc["21", "verdict"] != there["21"]
+        state = MapState(lang="en", base=base)
+        puno = html.unescape(card_html(state.with_(department="21"), results, say))
+        assert puno.count(clause) == 1
+        assert say("flag.depends_on_denominator") not in puno
+        first = clause.split(":")[0]
+        assert first not in card_html(state.with_(department="17"), results, say)
+
+
 class Tags(HTMLParser):
     """Tags, attributes and text of a piece of HTML."""
 
@@ -114,7 +132,7 @@ def test_the_table_is_the_results(period, measure):
             assert value["text"] == say.number(expected[second], 2)
         else:
             assert value["sort"] is None
-        assert verdict["label"] == say(f"verdict.{expected['verdict']}.long")
+        assert verdict["label"] == say(f"verdict.{expected['verdict']}")
 
 
 def test_lima_is_marked_in_2022():

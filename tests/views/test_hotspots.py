@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -12,12 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from maps.density import WEB_CELL_KM, density_geotiff
 from maps.hotspot_state import HotspotState
-from maps.results import results_for
 from messages import words
+from views import hotspots
+from views.component import render
 from views.legend_strip import key_list, scale_bar
-from views.lens_cards import _tip, excess_marks
-from views.lens_files import downloads_section
-from views.period_change import FIRST, _later, _place
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,75 +30,139 @@ def _script(lang: str) -> str:
     )
 
 
+def _page(lang: str, **query: str) -> AppTest:
+    page = AppTest.from_string(_script(lang), default_timeout=90)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
 def _text(page: AppTest) -> str:
     bodies = " ".join(item.proto.body for item in page.get("html"))
-    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
+    bare = unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
+    return " ".join(bare.split())
+
+
+def _matrix(page: AppTest) -> dict:
+    """What the component of the matrix is given."""
+    drawn = next(one for one in page.get("bidi_component") if "matrix" in one.proto.component_name)
+    return json.loads(drawn.proto.json)
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_page_draws(lang: str) -> None:
-    """Every part is there, in the language asked for, with the dispersion beside the results."""
-    page = AppTest.from_string(_script(lang), default_timeout=90).run()
+    """Sentence, matrix, border, change and files, in the language asked for."""
+    say = words(lang)
+    page = _page(lang, dep="16", period="2023")
     assert not page.exception
     assert not page.warning
     text = _text(page)
-    for part in ("agree", "robust", "chance", "density", "change", "files"):
-        assert words(lang)(f"focos.{part}.title") in text
-    assert text.count("φ = 5.3") >= 5
-    assert "Madre de Dios" in text
-    assert words(lang)("focos.lens.excess.second_look") in text
-    assert words(lang).number(0.0002, 4) in text
+    assert "Loreto, 2023: 115" in text
+    for part in ("scan", "change"):
+        assert say(f"focos.{part}.title") in text
+    assert [fold.label for fold in page.expander] == [
+        say("focos.chance.title"),
+        say("focos.density.title"),
+    ]
+    html = _matrix(page)["html"]
+    assert html.count("<tr data-department") == 25
+    assert html.count("<button data-period") == html.count('<td data-of="') == 250
+    assert say("flag.lockdown") in html
     labels = [button.proto.label for button in page.get("download_button")]
-    assert words(lang)("focos.files.brief_pdf") in labels
+    assert say("focos.files.matrix_csv") in labels
 
 
-def test_a_choice_changes_the_sentence() -> None:
-    """Period and department chosen with the controls; the page says them back."""
-    page = AppTest.from_string(_script("es"), default_timeout=90).run()
+def test_choices_change_the_sentence_and_the_link() -> None:
+    """Department, period, base and the compared periods, chosen with the controls."""
+    page = _page("es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
-    assert "Cusco:" in _text(page)
+    page.segmented_control(key="focos_period").set_value("2021").run()
+    page.segmented_control(key="focos_base").set_value("offences").run()
+    page.selectbox(key="focos_before").select("2022").run()
+    assert not page.exception
+    assert "Cusco, 2021:" in _text(page)
+    assert words("es")("focos.question.offences") in _text(page)
     assert page.session_state["state"].department == "08"
-    page.number_input(key="focos_seed").set_value(42).run()
-    assert "semilla 42" in _text(page)
-    assert page.session_state["focos"].query()["seed"] == "42"
+    assert page.selectbox(key="focos_after_2022").options == ["2023"]
+    query = page.session_state["focos"].query()
+    expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
+    assert query == {"lang": "es", "twin": "4"} | expected
+    assert _matrix(page)["chosen"] == {"department": "08", "period": "2021", "base": "offences"}
+
+
+def test_a_period_without_offences_has_one_base() -> None:
+    """The base falls back to residents without a word of failure, and no cell is marked."""
+    page = _page("es", base="offences")
+    page.segmented_control(key="focos_period").set_value("2007-01/2014-04").run()
+    assert not page.exception
+    assert page.segmented_control(key="focos_base").options == [words("es")("base.people")]
+    assert page.session_state["focos"].base == "people"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"department": "10", "period": "2022", "base": "offences"}, ("10", "2022", "offences")),
+        ("25", ("25", "2023", "people")),
+        ({"department": "99", "period": "<b>", "base": 7}, ("17", "2023", "people")),
+        ([1], ("17", "2023", "people")),
+    ],
+)
+def test_a_cell_chooses_only_what_is_known(
+    monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
+) -> None:
+    """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
+    names = ("department", "period", "base")
+    before = dict(zip((f"focos_{name}" for name in names), ("17", "2023", "people"), strict=True))
+    session: dict = before | {
+        "state": hotspots.MapState(period="2023", department="17"),
+        "matrix": type("Sent", (), {"select": sent}),
+    }
+    monkeypatch.setattr(hotspots.st, "session_state", session)
+    hotspots._choose("matrix")
+    assert tuple(session[f"focos_{name}"] for name in names) == expected
+    assert (session["state"].department, session["state"].period) == expected[:2]
 
 
 def test_a_faulty_link_is_named_not_repeated() -> None:
     """A warning names the field; the value is nowhere on the page."""
-    page = AppTest.from_string(_script("es"), default_timeout=90)
-    page.query_params["seed"] = "<img src=x onerror=alert(1)>"
-    page.run()
-    assert "«seed»" in page.warning[0].value
+    page = _page("es", base="<img src=x onerror=alert(1)>")
+    assert "«base»" in page.warning[0].value
     assert "onerror" not in page.warning[0].value + _text(page)
-    page.number_input(key="focos_seed").set_value(3).run()
+    page.selectbox(key="focos_department").select("08").run()
     assert not page.warning
 
 
-def test_only_comparable_periods_are_offered() -> None:
-    """No first period without a later one of its unit; the old series and the pool are out."""
-    assert FIRST == ("2019", "2020", "2021", "2022")
-    assert _later("2021") == ("2022", "2023")
-    page = AppTest.from_string(_script("es"), default_timeout=90).run()
-    page.selectbox(key="focos_before").select("2022").run()
-    assert page.selectbox(key="focos_after_2022").options == ["2023"]
-    assert not page.exception
+def test_folds_draw_when_they_are_open() -> None:
+    """A link with a seed opens the maps of chance, which name it and the measured waves."""
+    text = _text(_page("en", twin="7"))
+    say = words("en")
+    assert say("focos.chance.lead") in text
+    assert say("focos.chance.seed", seed="7") in text
+    assert "κ" in text
+    assert say("focos.density.first") not in text
 
 
 def test_the_axis_is_logarithmic_and_ends() -> None:
     """1 in the middle, halves and doubles mirror each other, infinity at the edge."""
-    assert _place(1.0) == 50
-    assert _place(2.0) - 50 == pytest.approx(50 - _place(0.5))
-    assert (_place(float("inf")), _place(0.0)) == (100, 0)
+    places = hotspots._places(0.5, 1.0, 2.0)
+    assert places["value"] == 50
+    assert places["high"] - 50 == pytest.approx(50 - places["low"])
+    assert list(hotspots._places(0.0, 1.0, float("inf")).values()) == [0, 50, 100]
 
 
 def test_texts_are_escaped() -> None:
-    """Keys and ticks are text, whatever they hold."""
+    """Keys, ticks and values of templates are text, whatever they hold."""
     attack = "<script>alert(1)</script>"
     assert "<script" not in key_list([("hatch", attack), ("#ffffff", attack)])
     assert "<script" not in scale_bar(("#ffffff", "#000000"), (attack,))
+    say = words("es")
+    drawn = render("hotspots/maptitle", say, title=attack, text=attack)
+    assert "<script" not in drawn
+    assert unescape(drawn).count(attack) == 2
 
 
-def test_the_component_adds_no_markup() -> None:
+def test_the_small_map_adds_no_markup() -> None:
     """Tips reach the small map as text nodes: its script never writes HTML."""
     script = (ROOT / "views" / "components" / "minimap.js").read_text(encoding="utf-8")
     assert "innerHTML" not in script
@@ -107,44 +170,23 @@ def test_the_component_adds_no_markup() -> None:
     assert "textContent" in script
 
 
-def test_every_mark_of_a_department_is_drawn() -> None:
-    """Lambayeque 2023 has few reports and a close call: both; Lima only counts other people."""
-    marks = excess_marks(results_for("2023"))
-    assert [kind for kind, code, _ in marks if code == "14"] == ["few", "flag"]
-    assert [(kind, text) for kind, code, text in marks if code == "15"] == [("number", "≠")]
-    assert not [kind for kind, code, _ in marks if code == "17"]
-
-
 def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The GeoTIFF is that of the chosen share; the brief is one of the department."""
+    """The matrix is all of it, the GeoTIFF that of the chosen share, the brief the department's."""
     made: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(
-        "views.lens_files.st.download_button",
+        "views.hotspots.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    state = HotspotState(period="2023", department="17", lang="en")
-    for percent in (0, 75):
-        downloads_section(
-            state,
-            words("en"),
-            unit="reported offence",
-            bandwidth_km=40,
-            evidence_percent=percent,
-            compared=("2022", "2023"),
-        )
+    session = {"focos_bandwidth": "40", "focos_share": "75"}
+    monkeypatch.setattr(hotspots.st, "session_state", session)
+    state = HotspotState(period="2023", department="17", lang="en", before="2022", after="2023")
+    hotspots._downloads(state, words("en"))
     expected = density_geotiff(
         "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
     )[0]
     assert made["densidad-2023-40km-75evidencia.tif"]() == expected
-    assert made["densidad-2023-40km-0evidencia.tif"]() != expected
     assert made["ficha-17-2023.pdf"]().startswith(b"%PDF")
-
-
-def test_a_tip_says_what_is_marked() -> None:
-    """Name, grade, count and the caveats of a department in one line."""
-    from maps.lenses import lens_grades
-
-    grades = lens_grades("2022", "gistar", seed=1, replicas=999)
-    lima = next(row for row in grades.itertuples() if row.department == "Lima")
-    said = _tip(lima, "excess", words("en"))
-    assert said.startswith("Lima: not tested. Lima is not ranked in 2022")
+    lines = made["focos.csv"]().decode("utf-8-sig").splitlines()
+    assert len(lines) == 251
+    assert {"period", "base", "smr", "verdict"} <= set(lines[0].split(","))
+    assert len(made["cambio-2022-2023.csv"]().splitlines()) == 26

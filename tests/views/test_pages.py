@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 
@@ -118,6 +119,33 @@ def test_a_control_changes_map_table_and_address_together(show, measure):
     assert f"measure={measure}" in regions["url"]
     assert "period=2019" in regions["url"]
     assert data_of(app, "atlas_table")["sort"] == measure
+
+
+def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
+    """Puno 2023 is as expected by residents and more than expected by offences."""
+    app = show(lang="en", dep="21")
+    assert words("en")("verdict.unremarkable.sentence") in card_of(app)
+    app.button_group(key="base").set_value("offences").run()
+    assert not app.exception
+    assert app.query_params["base"] == "offences"
+    regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
+    assert "base=offences" in regions["url"]
+    ratios = results_for("2023", "offences")["smr"].tolist()
+    assert [row["cells"][2]["sort"] for row in data_of(app, "atlas_table")["rows"]] == ratios
+    assert html.escape(words("en")("verdict.above.sentence.offences")) in card_of(app)
+
+
+def test_a_period_without_offences_is_shown_by_residents(show):
+    """The link falls back, the control is off and a note says why; no layer asks for offences."""
+    app = show(lang="es", period="2007-01/2014-04", base="offences")
+    assert not app.exception
+    (note,) = [item.value for item in app.info]
+    assert note == words("es")("base.absent", year="2019")
+    off = app.button_group(key="base_off")
+    assert off.disabled
+    assert off.value == "people"
+    assert "base" not in app.query_params
+    assert "offences" not in json.dumps(data_of(app, "atlas_map")["layers"])
 
 
 def test_every_table_that_is_offered_can_be_downloaded(show):

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from data.catalogue import ROOT, load_table
-from data.complaints import load_complaints
+from data.catalogue import ROOT, descriptor_of, load_table
+from data.complaints import load_all_offences, load_complaints
 from data.periods import with_rows
 from data.refresh import store
-from data.refresh.complaints import Plan, plan_complaints
+from data.refresh.complaints import ALL, Plan, plan_complaints
 from data.refresh.download import fetch
 from data.refresh.errors import RefreshError
 from data.refresh.mpfn_file import read_mpfn
 from data.refreshed import refreshed_cards
+from data.region_counts import load_region_counts, load_yearly_counts
 from tests.border_files import external
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
 
@@ -37,8 +38,8 @@ def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **word
 
 
 def _write(plan: Plan) -> None:
-    assert plan.replacement is not None
-    store.write({"complaints": plan.replacement}, check=False)
+    assert set(plan.replacements) == {"complaints", "all_offences"}
+    store.write(plan.replacements, check=False)
 
 
 @pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
@@ -47,9 +48,12 @@ def test_the_published_files_change_nothing(
 ) -> None:
     """The real files: every district's figure is the shipped one, so there is nothing to write."""
     plan = _plan(tmp_path, external(f"mpfn/{year}.csv"))
-    (change,) = plan.changes
-    assert (change.before, change.after, change.rows) == (total, total, ())
-    assert plan.replacement is None
+    every = int(load_all_offences().groupby("period")["reported_count"].sum()[year])
+    assert [(change.before, change.after, change.rows) for change in plan.changes] == [
+        (total, total, ()),
+        (every, every, ()),
+    ]
+    assert plan.replacements == {}
 
 
 @pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
@@ -67,6 +71,70 @@ def test_the_published_files_restore_a_lost_year(
     assert found == shipped
     assert sum(found.values()) == total
     assert set(own["source_id"]) == {f"R-complaints-{year}"}
+    keys = ["period", "fiscal_district"]
+    every, shipped_every = (
+        load_all_offences(root=root).set_index(keys)["reported_count"].sort_index()
+        for root in (None, ROOT)
+    )
+    assert every.equals(shipped_every)
+
+
+def test_a_corrected_count_of_another_offence_is_told(store_folder: Path, tmp_path: Path) -> None:
+    """Trafficking as in use, one district with three offences more: both tables are written."""
+    rows = mpfn_rows(2023, shipped_counts("2023"))
+    (row,) = [row for row in rows if (row["distrito_fiscal"], row["articulo"]) == ("LORETO", "130")]
+    row["cantidad"] = str(int(row["cantidad"]) + 3)
+    plan = _plan(tmp_path, mpfn_text(rows).encode())
+    trafficking, every = plan.changes
+    assert (trafficking.resource, trafficking.rows) == ("complaints", ())
+    before = int(
+        load_all_offences().set_index(["period", "fiscal_district"])["reported_count"][
+            "2023", "LORETO"
+        ]
+    )
+    assert every.rows == (("LORETO", ALL, before, before + 3),)
+    assert (every.resource, every.after) == ("all_offences", 1_233_421 + 3)
+    _write(plan)
+    assert load_region_counts("2023").set_index("department")["offences"]["Loreto"] == before + 3
+
+
+def test_the_same_years_fit_kappa_after_a_refresh(store_folder: Path, tmp_path: Path) -> None:
+    """A new year joins both tables; the card still says which fit, and the rows are the same."""
+    rule, yearly = descriptor_of("complaints")["overdispersion"], load_yearly_counts()
+    _write(_made(tmp_path, 2024, shipped_counts("2023")))
+    assert descriptor_of("complaints")["overdispersion"] == rule
+    assert load_yearly_counts().equals(yearly)
+
+
+def test_a_year_refreshed_without_offences_has_none(store_folder: Path, tmp_path: Path) -> None:
+    """As an earlier version left it: the year holds, its offences are unknown until it is read
+    again, which changes no report."""
+    counts = shipped_counts("2023")
+    plan = _made(tmp_path, 2024, counts)
+    store.write({"complaints": plan.replacements["complaints"]}, check=False)
+    year = with_rows(load_table("complaints").to_dict("records"))[-2]
+    assert year.code == "2024"
+    assert load_region_counts(year)["reported_count"].sum() == 1_076
+    assert load_region_counts(year)["offences"].isna().all()
+    trafficking, every = (again := _made(tmp_path, 2024, counts)).changes
+    assert (trafficking.before, trafficking.rows) == (1_076, ())
+    assert (every.before, every.after) == (None, 1_233_421)
+    _write(again)
+    assert load_region_counts(year)["offences"].sum() == 1_233_421
+    assert load_table("sources")["source_id"].str.startswith("R-complaints-").sum() == 1
+
+
+def test_a_part_of_a_year_has_the_offences_of_its_months(
+    store_folder: Path, tmp_path: Path
+) -> None:
+    """The real file of eleven months, where its population is shipped."""
+    plan = _plan(tmp_path, external("mpfn/BD-delitos-denunciados-2025-11.csv"))
+    trafficking, every = plan.changes
+    assert (trafficking.after, every.after) == (886, 1_140_924)
+    _write(plan)
+    year = with_rows(load_table("complaints").to_dict("records"))[-2]
+    assert (year.code, year.months) == ("2025-01/2025-11", 11)
+    assert load_region_counts(year)["offences"].sum() == 1_140_924
 
 
 def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) -> None:
@@ -76,12 +144,13 @@ def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) ->
     corrected = {**counts, first: counts[first] + 4}
     del corrected[second]
     plan = _made(tmp_path, 2023, corrected)
-    (change,) = plan.changes
+    change, every = plan.changes
     assert sorted(change.rows) == [
         (*first, counts[first], counts[first] + 4),
         (*second, counts[second], None),
     ]
     assert (change.before, change.after) == (1_076, 1_076 + 4 - counts[second])
+    assert (every.before, every.after, every.rows) == (1_233_421, 1_233_421, ())
 
 
 def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
@@ -94,6 +163,8 @@ def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
     assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
     assert load_complaints().attrs["card"]["title"].endswith("2007-01/2014-04 and 2019-2024")
     card = refreshed_cards()["complaints"]
+    every = refreshed_cards()["all_offences"]
+    assert every["rows_used"] == every["rows_read"] == card["rows_read"]
     content = (tmp_path / "2024.csv").read_bytes()
     assert (card["source"], card["date"]) == ("2024.csv", "2025-01-24")
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
@@ -178,21 +249,24 @@ def _renamed(name: str, new: str, *, count: str = "2") -> bytes:
 
 def test_an_unknown_district_is_refused(store_folder: Path, tmp_path: Path) -> None:
     """With its name as the file writes it; never shared out, never dropped."""
-    with pytest.raises(RefreshError, match="districts VRAEM NORTE have reports and are unknown"):
+    with pytest.raises(RefreshError, match="districts VRAEM NORTE are unknown to the atlas"):
         _plan(tmp_path, _renamed("", "VRAEM NORTE"))
 
 
-def test_a_new_district_without_reports_is_only_told(store_folder: Path, tmp_path: Path) -> None:
-    """Nothing is lost by it, so the file is read."""
+def test_a_new_district_without_trafficking_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    """Its other offences would be lost, or counted where they do not belong."""
     content = _renamed("", "VRAEM NORTE").replace(BASIC.encode() + b",2", b"Otro delito,2")
-    plan = _plan(tmp_path, content)
-    assert "fiscal district VRAEM NORTE is new; it has no reports" in plan.notes
+    with pytest.raises(RefreshError, match="districts VRAEM NORTE are unknown to the atlas"):
+        _plan(tmp_path, content)
 
 
 def test_a_file_of_a_part_of_the_country_is_refused(store_folder: Path, tmp_path: Path) -> None:
     """A district without a single row is no zero: the file was cut."""
-    with pytest.raises(RefreshError, match="no row of TUMBES; the national file has all 34"):
-        _plan(tmp_path, _renamed("TUMBES", "LORETO"))
+    cut = _renamed("TUMBES", "LORETO")
+    other = mpfn_text(mpfn_rows(2025, KNOWN)).encode().split(b"\n", 1)[1]
+    for content in (cut, cut + other):
+        with pytest.raises(RefreshError, match="no row of TUMBES in 2024; the national file has"):
+            _plan(tmp_path, content)
 
 
 def test_months_that_overlap_or_leave_a_gap_are_refused(store_folder: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.catalogue import load_table
 from data.refresh.errors import RefreshError
 from data.refresh.mpfn_file import Reading, read_mpfn
 from data.refresh.mpfn_words import plain
@@ -55,6 +56,28 @@ def test_the_published_files_give_the_published_figures(tmp_path: Path, year: st
     found = [int(r["cantidad"]) for r in rows if r["des_articulo"].strip().lower() in offences]
     assert sum(found) == TOTALS[year]
     assert len(found) == reading.rows_used
+
+
+@pytest.mark.parametrize("year", TOTALS)
+def test_the_published_files_give_the_shipped_sums_of_all_offences(
+    tmp_path: Path, year: str
+) -> None:
+    """Every district, by this reader and by the standard one, which adds up all rows."""
+    content = external(f"mpfn/{year}.csv")
+    table = load_table("all_offences")
+    shipped = {
+        (int(year), plain(name)): count
+        for name, count in table.loc[
+            table["period"] == year, ["fiscal_district", "reported_count"]
+        ].to_numpy()
+    }
+    reading = _read(tmp_path, content)
+    assert dict(reading.offences) == shipped
+    assert reading.offence_totals == {int(year): sum(shipped.values())}
+    added = Counter[tuple[int, str]]()
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        added[int(year), plain(row["distrito_fiscal"])] += int(row["cantidad"])
+    assert dict(added) == shipped
 
 
 @pytest.mark.parametrize("articles", ["old", "new", "both"])
@@ -168,6 +191,7 @@ def test_what_is_no_complaint_is_left_out_and_said(tmp_path: Path) -> None:
     reading = _read(tmp_path, mpfn_text(rows).encode())
     assert dict(reading.counts) == EXPECTED
     assert reading.left_out == {"consulta": 1}
+    assert reading.offences == _read(tmp_path, mpfn_text(ROWS).encode()).offences
 
 
 def _set(column: str, value: str) -> Callable[[Rows], Rows]:

@@ -1,0 +1,304 @@
+r"""How far counts move from year to year, and how surprising one count is given that.
+
+Reports come in waves (raids, campaigns, a new office), and the waves grow with the count: around
+its mean mu a count has the variance mu + kappa mu^2 (negative binomial: Poisson counts whose rate
+is multiplied by a gamma variable of mean 1 and variance kappa). This module fits kappa with its
+uncertainty, and gives the tails and the interval of one area's count given the total of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.optimize.elementwise import find_root
+from scipy.special import betainc, chdtri, digamma, expit, logit, polygamma
+
+from geo.errors import GeoError, ParameterError
+from geo.rates import require_pair
+
+KAPPA_QUANTILES = (np.arange(1, 21) - 0.5) / 20
+"""Levels at which the uncertainty of kappa is carried into every test."""
+TOLERANCE = 1e-12
+MOST_ITERATIONS = 10_000
+STEADY = 1e-9
+"""Kappa of counts that vary by chance alone: zero to nine digits, where 1 / kappa is needed."""
+_NODES = np.linspace(-9, 9, 161)  # standard deviations of log F on either side of its mean
+_LOG_THETA = (-30.0, 30.0)  # the interval's limits are looked for between these
+
+
+@dataclass(frozen=True, slots=True)
+class Overdispersion:
+    """Kappa of the variance mu + kappa mu^2 of a registry's counts."""
+
+    kappa: float
+    """solves X2(kappa) = degrees of freedom; 0 where counts vary by chance alone."""
+    kappas: np.ndarray
+    """shape (20,), ascending: equally likely values of kappa given the table."""
+    degrees_of_freedom: int
+    """(areas - 1) x (periods - 1)."""
+
+
+def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdispersion:
+    r"""Fit kappa to a table of areas by periods, with both effects taken out.
+
+    The means are :math:`\mu_{it} = e_{it} a_i b_t`, fitted by iterative scaling (margins observed
+    = margins fitted). With :math:`X^2(\kappa)=\sum (c-\mu)^2/(\mu(1+\kappa\mu))`, kappa solves
+    :math:`X^2=\nu` (method of moments: Breslow 1984, Applied Statistics 33, 38-44), and the
+    twenty kappas solve :math:`X^2=\chi^2_\nu` at the quantiles 1 - u for u = 1/40, 3/40, ...
+
+    Parameters
+    ----------
+    reported_count, exposure : array_like, shape (n areas, t periods)
+        An area or a period without any report is fitted exactly and says nothing of kappa: it is
+        left out of the fit and of the degrees of freedom.
+
+    Raises
+    ------
+    ParameterError
+        Counts or exposures that are not valid, or fewer than two areas or two periods with
+        reports.
+    GeoError
+        The fit did not settle.
+
+    Examples
+    --------
+    >>> fit = fit_overdispersion([[10, 30], [40, 20], [25, 25]], [[1e5, 1e5]] * 3)
+    >>> round(fit.kappa, 4), fit.degrees_of_freedom, fit.kappas[[0, -1]].round(4)
+    (0.3164, 2, array([ 0.0537, 14.2183]))
+    """
+    counts, base = require_pair(reported_count, exposure)
+    if counts.ndim != 2:
+        raise ParameterError(
+            f"reported_count has shape {counts.shape}: give a table of areas by periods."
+        )
+    rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
+    counts, base = counts[rows][:, columns], base[rows][:, columns]
+    if min(counts.shape) < 2:
+        raise ParameterError(
+            f"{counts.shape[0]} areas and {counts.shape[1]} periods have reports: kappa needs at "
+            "least two of each."
+        )
+    mean = fit_margins(counts, base)
+    freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
+    squares = (counts - mean) ** 2
+    return Overdispersion(
+        kappa=solve_kappa(squares, mean, float(freedom)),
+        kappas=np.array(
+            [solve_kappa(squares, mean, float(chdtri(freedom, u))) for u in KAPPA_QUANTILES]
+        ),
+        degrees_of_freedom=freedom,
+    )
+
+
+def fit_margins(counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """Scale rows and columns of the exposure in turn until both margins match the counts."""
+    row_totals, column_totals = counts.sum(axis=1), counts.sum(axis=0)
+    column_effect = np.ones(counts.shape[1])
+    for _ in range(MOST_ITERATIONS):
+        row_effect = row_totals / (exposure @ column_effect)
+        fresh = column_totals / (row_effect @ exposure)
+        change = np.abs(fresh / column_effect - 1).max()
+        column_effect = fresh
+        if change < TOLERANCE:
+            return exposure * row_effect[:, None] * column_effect
+    raise GeoError(
+        f"the area-by-period fit did not settle in {MOST_ITERATIONS} rounds "
+        f"(last change {change:.1e}); check the table for mistyped counts."
+    )
+
+
+def solve_kappa(squares: np.ndarray, mean: np.ndarray, target: float) -> float:
+    """Kappa at which squares / (mean (1 + kappa mean)) add up to target; 0 where none does."""
+
+    def gap(kappa: float) -> float:
+        return float((squares / (mean * (1 + kappa * mean))).sum()) - target
+
+    if gap(0) <= 0:
+        return 0.0
+    high = 1.0
+    while gap(high) > 0:
+        high *= 4
+    return float(brentq(gap, 0, high, xtol=1e-14, rtol=1e-13))
+
+
+def tails(
+    reported_count: ArrayLike, share: ArrayLike, total: float, kappas: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""P(X >= count) and P(X <= count) of each area, given the total of all.
+
+    Every area's rate is multiplied by its own gamma wave. Given the total N, the count of area i
+    with share s is binomial (N, pi), and the odds of pi are those of s times the wave of i over
+    the wave of the rest: :math:`\pi/(1-\pi) = s/(1-s)\,F`, F of Fisher's law with 2a and 2b
+    degrees of freedom, :math:`a = 1/\kappa`, :math:`b=(1-s_i)^2/(\kappa\sum_{j\ne i}s_j^2)` (the
+    rest's waves averaged by their shares, matched by mean and variance). The tails are means over
+    F (trapezoid in its logarithm) and over the kappas of incomplete beta functions: no random
+    draws, exact far below 1e-100.
+
+    Parameters
+    ----------
+    reported_count : array_like, shape (n,)
+    share : array_like, shape (n,)
+        Shares of the exposure; they add up to 1.
+    total : float
+        N, the sum of the counts.
+    kappas : array_like, shape (k,)
+        Equally likely values; all 0 gives the exact binomial tails.
+
+    Examples
+    --------
+    >>> upper, lower = tails([9, 1, 2], [1 / 3] * 3, 12, [0.1])
+    >>> upper.round(4), lower.round(4)
+    (array([0.0124, 0.9821, 0.913 ]), array([0.9971, 0.087 , 0.2265]))
+    """
+    nodes, weights = _odds(np.asarray(share, dtype=float), np.asarray(kappas, dtype=float))
+    return mixed_tails(np.asarray(reported_count, dtype=float), total, nodes, weights)
+
+
+def ratio_interval(
+    reported_count: ArrayLike,
+    share: ArrayLike,
+    total: float,
+    kappas: ArrayLike,
+    *,
+    level: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Interval of each area's ratio to its expected count, from inverting :func:`tails`.
+
+    A true relative risk theta multiplies the odds of pi; the limits are the thetas at which one
+    tail has the probability (1 - level) / 2, written as ratios of shares
+    :math:`\theta / (1 - s + \theta s)`. It excludes 1 just when the two-sided p is below 1 -
+    level.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+        low is 0 for a count of 0.
+    """
+    shares = np.asarray(share, dtype=float)
+    nodes, weights = _condensed(*_odds(shares, np.asarray(kappas, dtype=float)))
+    limits = factor_interval(
+        np.asarray(reported_count, dtype=float), total, nodes, weights, level=level
+    )
+    low, high = (np.minimum(theta, 1e300) for theta in limits)
+    return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
+
+
+def fisher_nodes(
+    log_odds: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of log odds plus log F, F of Fisher's law with 2a and 2b degrees.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (n,)
+    a, b : ndarray, shape (n, k)
+        One pair for each of k equally likely laws.
+
+    Returns
+    -------
+    nodes, weights : ndarray, shape (n, k x 161)
+        The weights of a row add up to 1.
+    """
+    # log F + log(a / b) is the logit of a beta(a, b) variable: its mean, spread and density
+    mean, spread = digamma(a) - digamma(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
+    steps = mean[..., None] + spread[..., None] * _NODES
+    log_density = -a[..., None] * np.logaddexp(0, -steps) - b[..., None] * np.logaddexp(0, steps)
+    weights = np.exp(log_density - log_density.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True) * a.shape[1]
+    nodes = log_odds[:, None, None] + steps + np.log(b / a)[..., None]
+    return nodes.reshape(len(nodes), -1), weights.reshape(len(nodes), -1)
+
+
+def mixed_tails(
+    counts: np.ndarray, total: ArrayLike, nodes: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """P(X >= count) and P(X <= count) of binomials whose log odds vary as the nodes say.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n,)
+    total : float or array_like, shape (n,)
+    nodes, weights : ndarray, shape (n, m)
+        As :func:`fisher_nodes` returns them.
+    """
+    totals = np.broadcast_to(np.asarray(total, dtype=float), counts.shape)[:, None]
+    return (
+        (_upper(counts[:, None], totals, nodes) * weights).sum(axis=1),
+        (_lower(counts[:, None], totals, nodes) * weights).sum(axis=1),
+    )
+
+
+def factor_interval(
+    counts: np.ndarray,
+    total: ArrayLike,
+    nodes: np.ndarray,
+    weights: np.ndarray,
+    *,
+    level: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of the odds at which one of :func:`mixed_tails` is (1 - level) / 2.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+        low is 0 for a count of 0, high infinite for a count of all.
+    """
+    if not 0 < level < 1:
+        raise ParameterError(f"level is {level}: a confidence level lies between 0 and 1.")
+    totals = np.broadcast_to(np.asarray(total, dtype=float), counts.shape)
+    beyond = (1 - level) / 2
+
+    def solve(tail: Callable, solvable: np.ndarray) -> np.ndarray:
+        areas = np.flatnonzero(solvable)
+
+        def gap(log_factor: np.ndarray, area: np.ndarray) -> np.ndarray:
+            odds = nodes[area] + log_factor[:, None]
+            found = tail(counts[area, None], totals[area, None], odds)
+            return (found * weights[area]).sum(axis=1) - beyond
+
+        factor = np.where(counts > 0, np.inf, 0.0)
+        factor[areas] = np.exp(find_root(gap, _LOG_THETA, args=(areas,)).x)
+        return factor
+
+    return solve(_upper, counts > 0), solve(_lower, counts < totals)
+
+
+def _odds(share: np.ndarray, kappas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes of logit(pi) of each area and their weights, both of shape (n, kappas x 161)."""
+    if share.ndim != 1 or not ((share > 0) & (share < 1)).all() or abs(share.sum() - 1) > 1e-9:
+        raise ParameterError(
+            f"share holds {share.size} values that add up to {share.sum():.6g}: give each area's "
+            "share of the exposure, above 0 and below 1, adding up to 1."
+        )
+    if kappas.size == 0 or not (np.isfinite(kappas) & (kappas >= 0)).all():
+        raise ParameterError("kappas holds a value that is missing or below 0: they are 0 or more.")
+    kappa = np.maximum(kappas, STEADY)
+    a = np.broadcast_to(1 / kappa, (share.size, kappa.size))
+    rest = (share**2).sum() - share**2
+    b = (1 - share[:, None]) ** 2 / (kappa * rest[:, None])
+    return fisher_nodes(logit(share), a, b)
+
+
+def _condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nodes of all kappas in order, neighbours joined to one at their mean: 161 an area."""
+    order = np.argsort(nodes, axis=1)
+    shape = (len(nodes), _NODES.size, -1)
+    ordered, weight = (np.take_along_axis(v, order, 1).reshape(shape) for v in (nodes, weights))
+    joined = weight.sum(axis=2)
+    return (ordered * weight).sum(axis=2) / np.maximum(joined, 1e-300), joined
+
+
+def _upper(counts: np.ndarray, total: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    """P(X >= count) of a binomial; 1 for a count of 0, where the beta function has no value."""
+    tail = betainc(np.maximum(counts, 1), total - counts + 1, expit(log_odds))
+    return np.where(counts > 0, tail, 1.0)
+
+
+def _lower(counts: np.ndarray, total: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    """P(X <= count) of a binomial; 1 for a count of all, where the beta function has no value."""
+    tail = betainc(np.maximum(total - counts, 1), counts + 1, expit(-log_odds))
+    return np.where(counts < total, tail, 1.0)

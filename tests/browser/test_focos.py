@@ -1,0 +1,125 @@
+"""The matrix of Focos in a real browser: cells choose, by mouse, keyboard and touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from maps.matrix import blocks, rows
+from messages import words
+from tests.browser.desk import violations
+from tests.browser.small_screen import beyond_the_screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+LAST = ".st-key-file_matrix_csv button"
+HELD = """() => { for (const one of document.querySelectorAll("*")) {
+  const held = one.shadowRoot?.activeElement;
+  if (held) return [held.closest("tr")?.dataset.department, held.dataset.period,
+                    held.dataset.base].join(" "); } }"""
+"""department, period and base of the cell that has the focus"""
+
+
+def _open(visit: Callable[..., Any], link: str, **options: Any) -> Any:
+    one = visit(**options)
+    one.page.goto(f"{one.address}/focos?{link}")
+    one.page.locator(LAST).wait_for(state="attached", timeout=60_000)
+    one.page.locator(".matrix-root table").wait_for(timeout=30_000)
+    return one
+
+
+def _cell(page: Any, code: str, period: str, base: str = "people") -> Any:
+    row = page.locator(f'.matrix-root tbody:not(.mine) tr[data-department="{code}"]')
+    return row.locator(f'button[data-period="{period}"][data-base="{base}"]')
+
+
+def test_a_cell_chooses_department_period_and_base(visit: Callable[..., Any]) -> None:
+    """A click: the sentence, the address and the marked cell follow, and the page stays."""
+    one = _open(visit, "lang=es&dep=17&period=2023")
+    page = one.page
+    page.evaluate("window.stayed = true")
+    cell = _cell(page, "16", "2020", "offences")
+    cell.click()
+    one.wait_for_query("dep=16")
+    assert (one.query("period"), one.query("base")) == ("2020", "offences")
+    expect(page.locator("h1")).to_contain_text("Loreto, 2020")
+    expect(cell).to_have_attribute("aria-current", "true")
+    expect(page.locator(".matrix-root tbody:not(.mine) [aria-current]")).to_have_count(1)
+    page.locator('.matrix-root tr[data-department="09"] th button').last.click()
+    one.wait_for_query("dep=09")
+    assert one.query("period") == "2020"
+    assert page.evaluate("window.stayed")
+
+
+def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> None:
+    """Tab comes to the chosen cell and leaves; Enter chooses, and the focus stays where it was."""
+    one = _open(visit, "lang=en&dep=16&period=2023")
+    page, codes = one.page, [level["department_ubigeo"] for level, _ in rows()]
+    expect(page.locator(".matrix-root table button[tabindex='0']")).to_have_count(1)
+    _cell(page, "16", "2023").focus()
+    below = codes[codes.index("16") + 1]
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(HELD) == f"{below} 2023 people"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(HELD) == f"{below} {blocks()[1].periods[0]} offences"
+    expect(page.locator(".readout")).to_contain_text("by reported offences")
+    page.keyboard.press("Control+Home")
+    assert page.evaluate(HELD) == f"{codes[0]}  "
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    one.wait_for_query(f"dep={codes[0]}")
+    one.wait_for_query("period=2019")
+    expect(_cell(page, codes[0], "2019")).to_have_attribute("aria-current", "true")
+    assert page.evaluate(HELD) == f"{codes[0]} 2019 people"
+    page.keyboard.press("Tab")
+    assert page.evaluate(HELD) != f"{codes[0]} 2019 people"
+    assert not page.evaluate(
+        "document.activeElement.shadowRoot?.activeElement?.closest('.matrix-root') ?? null"
+    )
+
+
+def test_it_is_read_as_a_table(visit: Callable[..., Any]) -> None:
+    """Headers of rows, columns and blocks, and a name for each cell that says all of it."""
+    page = _open(visit, "lang=es&dep=16&period=2023").page
+    table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
+    expect(table.get_by_role("rowheader")).to_have_count(25)
+    years = sum(len(block.periods) for block in blocks())
+    # the department, the years, the level and its interval, below the names of the blocks
+    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()) + 1)
+    say = words("es")
+    name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
+    expect(table.get_by_role("button", name=name)).to_have_count(1)
+
+
+def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
+    """The chosen row stands above the others; the other denominator is one touch away."""
+    one = _open(
+        visit, "lang=es&dep=09&period=2023", viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    page = one.page
+    mine = page.locator(".matrix-root .mine tr")
+    expect(mine).to_have_attribute("data-department", "09")
+    expect(_cell(page, "09", "2023")).to_be_visible()
+    expect(_cell(page, "09", "2023", "offences")).to_be_hidden()
+    page.locator(".switch button[data-base='offences']").tap()
+    one.wait_for_query("base=offences")
+    expect(_cell(page, "09", "2023", "offences")).to_be_visible()
+    expect(_cell(page, "09", "2023")).to_be_hidden()
+    # half of what the page was when three lenses, strips and their keys stood on it
+    tall = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+    assert tall < 4_247
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
+def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, scheme: str) -> None:
+    """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
+    one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme, reduced_motion="reduce")
+    page = one.page
+    page.locator(".st-key-density summary").click()
+    page.locator(".st-key-density_difference svg").wait_for(timeout=60_000)
+    assert violations(page) == []
+    for width in (320, 390):
+        assert beyond_the_screen(page, width) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280

@@ -1,0 +1,66 @@
+"""Change and level from the terminal: exact keys, nulls, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+Run = Callable[..., tuple[int, str, str]]
+CODES = [f"{number:02d}" for number in range(1, 26)]
+CHANGE = ["department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict"]
+LEVEL = [
+    "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
+]  # fmt: skip
+
+
+def test_change_is_one_array_of_25_objects(run: Run) -> None:
+    """Lima's 2022 is untestable with nulls, everything else has numbers."""
+    code, out, err = run("change", "--from", "2021", "--to", "2022", "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [row["department_ubigeo"] for row in rows] == CODES
+    assert all(list(row) == CHANGE for row in rows)
+    lima = rows[14]
+    assert [lima[key] for key in CHANGE[1:]] == [None] * 5 + ["untestable"]
+    assert all(row["low"] < row["ratio"] < row["high"] for row in rows if row is not lima)
+    assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
+
+
+def test_level_is_one_array_of_25_objects(run: Run) -> None:
+    """Every department has a level, Lima too."""
+    code, out, err = run("level", "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [row["department_ubigeo"] for row in rows] == CODES
+    assert all(list(row) == LEVEL for row in rows)
+    assert all(isinstance(row[key], float) for row in rows for key in LEVEL[1:])
+    assert rows[16]["probability_above"] > 0.99
+
+
+def test_tables_say_what_they_are_relative_to(run: Run) -> None:
+    """On stderr; stdout carries the rows alone."""
+    _, out, err = run("change", "--from", "2019", "--to", "2023")
+    assert (len(out.splitlines()), err.count("\n")) == (26, 1)
+    assert "in 4 years with kappa 0.188" in err
+    _, out, err = run("level", "--format", "csv")
+    assert (out.splitlines()[0], len(out.splitlines()), err) == (",".join(LEVEL), 26, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--from", "2007-01/2014-04", "--to", "2023"), "no change is read across registries"),
+        (("--from", "2023", "--to", "2021"), "the earlier one first"),
+        (("--from", "2021", "--to", "2021"), "do not overlap"),
+        (("--from", "2021", "--to", "1999"), "choose one of"),
+        (("--from", "2021"), "--to"),
+        (("--from", "2021", "--to", "2023", "--format", "xml"), "json, csv, table"),
+    ],
+)
+def test_refusals_are_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    """Exit 2, nothing on stdout, one line that says what is allowed."""
+    code, out, err = run("change", *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert words in err

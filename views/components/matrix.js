@@ -1,0 +1,84 @@
+// A table whose cells choose. Its HTML comes finished from a template, where every word was
+// escaped; it is put in anew only when it differs, so focus and position stay on a choice.
+export default function ({ data, parentElement, setTriggerValue }) {
+  let root = parentElement.querySelector(".matrix-root");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "matrix-root";
+    parentElement.appendChild(root);
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button) root.choose(stands(button));
+    });
+    root.addEventListener("keydown", walk);
+    for (const kind of ["mouseover", "focusin"])
+      root.addEventListener(kind, ({ target }) => tell(target.closest("td button") ?? here()));
+    for (const kind of ["mouseleave", "focusout"]) root.addEventListener(kind, () => tell(here()));
+  }
+  // a cell stands for its department, period and base, a name for its department alone
+  const stands = (button) => (
+    { ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset }
+  );
+  const all = (what) => [...root.querySelectorAll(what)];
+  const here = () => root.querySelector("tbody:not(.mine) button[aria-current]");
+  const tell = (button) => {
+    root.querySelector(".readout").textContent = button?.getAttribute("aria-label") ?? root.said;
+  };
+
+  // arrows, Home and End go from cell to cell, Tab leaves: one stop for the whole table
+  function walk(event) {
+    const from = event.target.closest("table button");
+    if (!from) return;
+    const lines = [...root.querySelectorAll("tbody tr")]
+      .map((line) => [...line.querySelectorAll("button")].filter((one) => one.checkVisibility()))
+      .filter((line) => line.length);
+    const row = lines.findIndex((line) => line.includes(from));
+    const column = lines[row].indexOf(from);
+    const last = lines[row].length - 1, end = lines.length - 1;
+    const whole = event.ctrlKey || event.metaKey;
+    const to = {
+      ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+      Home: [whole ? 0 : row, 0], End: [whole ? end : row, last],
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    const next = lines[to[0]]?.[to[1]];
+    if (next) { stop(next); next.focus(); }
+  }
+  function stop(button) {
+    for (const one of root.querySelectorAll("table button")) one.tabIndex = one === button ? 0 : -1;
+  }
+
+  root.choose = (value) => setTriggerValue("select", value);
+  root.chosen = data.chosen;
+  root.said = data.said;
+  if (root.html !== data.html) {
+    root.html = data.html;
+    root.innerHTML = data.html;
+  }
+  const { department, period, base } = data.chosen;
+  const mine = root.querySelector(".mine");
+  for (const line of all("tbody:not(.mine) tr")) {
+    const isChosen = line.dataset.department === department;
+    line.classList.toggle("chosen", isChosen);
+    // a phone shows the row again above the others
+    if (isChosen && mine.firstElementChild?.dataset.department !== department) {
+      mine.replaceChildren(line.cloneNode(true));
+    }
+  }
+  for (const button of all("td button")) {
+    const at = stands(button);
+    const isChosen = at.department === department && at.period === period && at.base === base;
+    if (isChosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+  for (const button of all(".switch button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.base === base));
+  }
+  // on a phone one block is shown at a time
+  for (const cell of all("[data-of]")) cell.classList.toggle("other", cell.dataset.of !== data.block);
+  const held = root.getRootNode().activeElement;
+  if (!held?.closest("table")) stop(here() ?? root.querySelector("tbody:not(.mine) .chosen button"));
+  tell(held?.closest("td") ? held : here());
+}
