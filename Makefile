@@ -79,7 +79,7 @@ screenshots: .venv/installed-test
 
 lock: .venv/bin/python
 	$(BIN)/python -m pip install --quiet uv
-	for set in requirements $(addprefix requirements-,test bench cluster compiled); do \
+	for set in requirements $(addprefix requirements-,test bench cluster); do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade \
 	    --python-version 3.11 $$set.txt -o $$set.lock; done
 

@@ -15,8 +15,7 @@ from starlette.types import ASGIApp
 
 from geo.errors import ParameterError
 from geo.threshold import k_anonymity
-from public.routes import public_routes
-from public.settings import base_url
+from public.routes import base_url, public_routes
 from security import FrontDoor, OnlyThroughProxy, SecurityHeaders, frame_ancestors, limit_heads
 from tiers import (
     ServerTier,
@@ -43,7 +42,7 @@ try:
                 "ATLAS_TIER=public runs without Streamlit: start it with `make run`, or with "
                 "`uvicorn app:app`, not with `streamlit run`."
             )
-        app = importlib.import_module("public.server").public_app()
+        app = importlib.import_module("public.routes").public_app()
     else:
         from uploads import (
             UploadGuard,

@@ -28,10 +28,10 @@ from records.gdal_drivers import SERVER_SETTINGS
 
 _LOG = logging.getLogger(__name__)
 UPLOAD_PATH = "/_stcore/upload_file/"
-UPLOADS_PER_SESSION = 20
+UPLOADS_PER_SESSION = 10
 """Files of one session that the server may hold at a time; a page lets go of each once read."""
 SWEEP_SECONDS = 15.0
-_IN_MEMORY_BYTES = 8 << 20
+_IN_MEMORY_BYTES = 16 << 20
 """Above server.maxUploadSize, so that no upload ever reaches the spool's file."""
 
 

@@ -24,9 +24,6 @@ LIMIT = "bincount in chunks, float32 FFT pair"
 GRIDS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "**atlas**, no correction": (peers.atlas, ("none",)),
     "**atlas**, Diggle's correction": (peers.atlas, ("diggle",)),
-    "**atlas**, uniform correction": (peers.atlas, ("uniform",)),
-    "**atlas**, compiled loops, no correction": (peers.atlas, ("none", True)),
-    "**atlas**, compiled loops, Diggle's correction": (peers.atlas, ("diggle", True)),
     LIMIT: (peers.bincount_fft, ()),
     "histogram2d, gaussian_filter": (peers.histogram_filter, ()),
     "KDEpy FFTKDE": (peers.kdepy, ()),
@@ -89,8 +86,8 @@ def main() -> None:
     print(
         f"\nGaussian of {peers.BANDWIDTH_M / 1000:g} km; medians of {RUNS} in turns, every recipe "
         "in a process of its own, from arrays to the grid; memory above the loaded points; error "
-        "against direct summation at sampled cells, of the peak; ratio to the limit. Compiled "
-        "loops need numba (optional); first is the first call of a process, loading it included."
+        "against direct summation at sampled cells, of the peak; ratio to the limit; first is the "
+        "first call of a process."
     )
     for size in SIZES:
         with tempfile.TemporaryDirectory() as name:

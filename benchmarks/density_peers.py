@@ -28,8 +28,8 @@ def loaded(folder: Path, cell_km: float) -> tuple[np.ndarray, np.ndarray, np.nda
     return x, y, w, grid_for(cell_km), judge
 
 
-def atlas(folder: Path, cell_km: float, edge: Any, compiled: bool = False) -> Prepared:
-    """The engine, end to end; with compiled loops their import counts as a first call."""
+def atlas(folder: Path, cell_km: float, edge: Any) -> Prepared:
+    """The engine, end to end."""
     import scipy.ndimage
     import scipy.spatial  # noqa: F401
 
@@ -38,9 +38,7 @@ def atlas(folder: Path, cell_km: float, edge: Any, compiled: bool = False) -> Pr
     x, y, w, grid, judge = loaded(folder, cell_km)
 
     def run() -> np.ndarray:
-        return kernel_density(
-            x, y, w, grid=grid, bandwidth_m=BANDWIDTH_M, edge=edge, compiled=compiled
-        ).values
+        return kernel_density(x, y, w, grid=grid, bandwidth_m=BANDWIDTH_M, edge=edge).values
 
     return run, judge
 

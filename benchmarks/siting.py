@@ -37,7 +37,6 @@ def largest(problem: SitingProblem, count: int) -> SitingProblem:
         group=problem.group[kept],
         existing_cost=problem.existing_cost[kept],
         is_allowed=problem.is_allowed[kept],
-        preference=problem.preference[kept],
     )
 
 

@@ -69,19 +69,18 @@ def decoded(folder: Path, files: int) -> Prepared:
     return run, lambda rows: rows
 
 
-def atlas(folder: Path, files: int, is_gated: bool, compiled: bool) -> Prepared:
+def atlas(folder: Path, files: int, is_gated: bool) -> Prepared:
     """What ``density --points`` does, from the files to the bytes of the GeoTIFF."""
     import rasterio.io  # noqa: F401 - imports are not what is timed
     import scipy.ndimage
     import scipy.spatial  # noqa: F401
 
-    from data.point_files import PointColumns
+    from data.points import PointFiles
     from maps.own_points import protected_geotiff, ungated_geotiff
-    from maps.point_pass import PointFiles
 
     paths = tuple(sorted(folder.glob("*.parquet"))[:files])
-    own = PointFiles(paths, PointColumns("longitude", "latitude", "weight"))
-    settings: dict[str, Any] = {"bandwidth_km": 25.0, "kernel": "gaussian", "compiled": compiled}
+    own = PointFiles(paths, weight="weight")
+    settings: dict[str, Any] = {"bandwidth_km": 25.0, "kernel": "gaussian"}
 
     def run() -> list[str]:
         if is_gated:
@@ -110,10 +109,8 @@ def main() -> None:
             measured = in_turns(
                 {
                     "decoding alone": (decoded, (folder, files)),
-                    "**atlas**, density of 1 km": (atlas, (folder, files, False, False)),
-                    "the same, compiled loops": (atlas, (folder, files, False, True)),
-                    "**atlas**, protected classes": (atlas, (folder, files, True, False)),
-                    "the same, compiled": (atlas, (folder, files, True, True)),
+                    "**atlas**, density of 1 km": (atlas, (folder, files, False)),
+                    "**atlas**, protected classes": (atlas, (folder, files, True)),
                 },
                 runs=RUNS,
             )

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import typer
 
 from exports.spreadsheet import csv_text
+from exports.spreadsheet import json_value as json_value
 from geo.errors import GeoError, ParameterError
-from maps.rows import plain as plain
 
 PERIOD_HELP = "A period's code, e.g. 2007-01/2014-04; the last full year unless given."
 BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."

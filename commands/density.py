@@ -14,8 +14,7 @@ from commands.answers import PERIOD_HELP, choose, one_line, period_code, positiv
 from commands.private_path import require_private
 from geo.errors import ParameterError
 
-POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler",
-                 "compiled")  # fmt: skip
+POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
 """Options that mean nothing without --points."""
 
 
@@ -65,14 +64,6 @@ def density(
             "tcp://HOST:PORT or tls://HOST:PORT."
         ),
     ] = None,
-    compiled: Annotated[
-        bool | None,
-        typer.Option(
-            "--compiled/--no-compiled",
-            help="With --points: gather by loops that numba compiles; by default where it is "
-            "installed and Parquet files hold so many rows that it pays.",
-        ),
-    ] = None,
 ) -> None:
     """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
     from maps.density import KERNELS, density_geotiff
@@ -97,10 +88,9 @@ def density(
         )
         notes = [note]
     else:
-        from data.point_files import PointColumns, named_files
+        from data.points import PointFiles, named_files
         from maps.own_points import protected_geotiff, ungated_geotiff
         from maps.point_cluster import require_address
-        from maps.point_pass import PointFiles
 
         for name in ("period", "evidence_share"):
             if is_given(name):
@@ -111,13 +101,9 @@ def density(
             raise ParameterError("--by-department without --ungated: exact counts are not shown")
         if scheduler is not None:
             require_address(scheduler)
-        paths = tuple(named_files(points))
-        files = PointFiles(paths, PointColumns(longitude, latitude, weight), crs, scheduler)
+        files = PointFiles(named_files(points), longitude, latitude, weight, crs, scheduler)
         cell_given = cell if is_given("cell_km") else None
-        if compiled and scheduler is not None:
-            raise ParameterError("--compiled and --scheduler exclude each other: give one")
-        by_loops = scheduler is None and _are_compiled(compiled, paths)
-        with _bar(paths) as progress:
+        with _bar(files.paths) as progress:
             if ungated:
                 content, notes = ungated_geotiff(
                     files,
@@ -125,7 +111,6 @@ def density(
                     cell_km=cell_given,
                     kernel=chosen,
                     by_department=by_department,
-                    compiled=by_loops,
                     progress=progress,
                 )
             else:
@@ -134,22 +119,11 @@ def density(
                     bandwidth_km=bandwidth,
                     cell_km=cell_given,
                     kernel=chosen,
-                    compiled=by_loops,
                     progress=progress,
                 )
     write(out, content)
     for line in notes:
         print(line, file=sys.stderr)
-
-
-def _are_compiled(asked: bool | None, paths: tuple[Path, ...]) -> bool:
-    """Whether the loops over points are compiled: as asked, else where that pays."""
-    from data.point_parts import parquet_rows
-    from geo.compiled import PAYS_FROM, is_installed, require_installed
-
-    if asked:
-        require_installed()
-    return is_installed() and parquet_rows(paths) >= PAYS_FROM if asked is None else asked
 
 
 @contextmanager

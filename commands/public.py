@@ -28,7 +28,7 @@ def public(
     ] = None,
 ) -> None:
     """Write the awareness page in both languages, with cards and maps: files for any web host."""
-    from public.measures import MEASURES
+    from public.contents import MEASURES
     from public.site import SITE_FILES, site_files
 
     folder = out.resolve()

@@ -13,8 +13,8 @@ import typer
 from commands.answers import (
     Format,
     choose,
+    json_value,
     one_line,
-    plain,
     positive,
     print_rows,
     refuse,
@@ -167,7 +167,7 @@ def sites(
         ),
     )
     try:
-        answer = plan_for(
+        question, plan = plan_for(
             request,
             own,
             replicas=_whole(resamples, "--resamples"),
@@ -176,8 +176,8 @@ def sites(
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal) from None
     if out is not None:
-        write(out, plan_bytes(answer, out.suffix.lower()))
-    _print(plan_sheet(answer), plan_bytes(answer, ".geojson"), style)
+        write(out, plan_bytes(question, plan, out.suffix.lower()))
+    _print(plan_sheet(question, plan), plan_bytes(question, plan, ".geojson"), style)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
 
@@ -241,7 +241,7 @@ def _print(sheet: Any, content_bytes: bytes, style: Format) -> None:
         "chosen_near_share",
     )
     print_rows(
-        [{name: plain(site[name]) for name in shown if name in site} for site in sheet.sites],
+        [{name: json_value(site[name]) for name in shown if name in site} for site in sheet.sites],
         style,
     )
     from maps.plan_words import UNKNOWN_GAP

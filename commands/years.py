@@ -31,10 +31,12 @@ def change(
     table = change_for(period_code(before), period_code(after))
     _print(table[CHANGE_KEYS], style)
     if style is Format.TABLE:
+        apart = table.attrs["years_apart"]
         print(
             f"ratio: {after} over {before}, 1 = as the country, which moved to "
-            f"{table.attrs['country']:.2f} times its rate. Departments usually change over "
-            f"{table.attrs['years_apart']:g} year(s) with kappa {table.attrs['kappa']:.3f}.",
+            f"{table.attrs['country']:.2f} times its rate. Departments usually change in "
+            f"{apart:g} {'year' if apart == 1 else 'years'} with kappa "
+            f"{table.attrs['kappa']:.3f}.",
             file=sys.stderr,
         )
 

@@ -1,37 +1,45 @@
-"""The figures and the geography, checked against their catalogue on every load."""
+"""The figures and the geography, checked against their catalogue."""
 
 from data.catalogue import load_package, load_table, resource_names
-from data.complaints import (
-    load_all_offences,
-    load_complaints,
-    load_crosswalk,
-    load_incomplete_complaints,
-    load_related_offences,
+from data.context import (
+    load_mining_by_department,
+    load_mining_by_district,
+    load_mining_cells,
+    load_mining_suspects,
+    load_mining_zones,
+    load_named_places,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+    mining_span,
 )
-from data.context import load_lakes, load_neighbours, load_rivers
-from data.departments import (
+from data.geography import (
     load_denominator_mismatch,
     load_departments,
     load_jurisdiction_moves,
+    load_lakes,
+    load_neighbours,
+    load_places,
+    load_rivers,
+    load_towns,
 )
-from data.mining_areas import load_mining_by_district, load_mining_suspects
-from data.mining_cells import load_mining_by_department, load_mining_cells, mining_span
-from data.mining_zones import load_mining_zones
-from data.named_places import load_named_places
-from data.national_figures import (
+from data.periods import PERIODS, Period, parse_period
+from data.population import load_population, load_province_population, population_of_year
+from data.reports import (
+    load_all_offences,
     load_article_figures,
     load_article_regions,
     load_breakdowns,
+    load_complaints,
+    load_crosswalk,
     load_department_figures,
+    load_incomplete_complaints,
     load_national_figures,
     load_official_files,
+    load_region_counts,
+    load_related_offences,
+    load_yearly_counts,
 )
-from data.periods import PERIODS, Period, parse_period
-from data.places import load_places, load_towns
-from data.population import load_population, load_province_population, population_of_year
-from data.region_counts import load_region_counts, load_yearly_counts
-from data.routes import load_route_waypoints, load_routes
-from data.services import load_services
 
 __all__ = [
     "PERIODS",

@@ -1,8 +1,8 @@
 """The catalogue: reads datapackage.json and hands out tables only if they are what it says.
 
-Every load reads the bytes and compares their number and their SHA-256 with the card, so one
-changed byte is an error, not a slightly different map. What is remembered between loads is the
-parsed table of exactly those bytes under exactly that card; callers get copies.
+A file is read and its SHA-256 compared with the card once per process, and again as soon as its
+size or its times change on the disk: one changed byte is an error, not a slightly different map.
+A table is parsed once for the bytes that were checked; callers get copies.
 
 Without a folder named, a file that was refreshed on this machine wins over the shipped one as
 long as its hash and its schema are right (data/refresh); a named folder is read as it is.
@@ -10,30 +10,33 @@ long as its hash and its schema are right (data/refresh); a named folder is read
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from data.added_sources import with_sources
-from data.parsing import parse_table
-from data.refresh.folder import data_folder
-from data.refresh.reader import Snapshot, snapshot
+from data.parsing import parse_table, row_count
+from data.refresh.folder import Entry, Snapshot, data_folder, snapshot
 from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE_FILE = "datapackage.json"
-Tier = Literal["T0", "T1", "T2"]
+Load = TypeVar("Load", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """One file of the catalogue, with the bytes that were checked against its card."""
+    """One file of the catalogue, with the bytes that were checked against its card.
+
+    The same object for as long as file and card are the same: it is the key of what is parsed.
+    """
 
     name: str
     """name in the catalogue, e.g. "complaints"."""
@@ -86,25 +89,32 @@ def overlay() -> Snapshot:
 
 
 def read_resource(name: str, root: Path | str | None = None) -> Resource:
-    """Read a file and compare its size and SHA-256 with its card, on every call.
+    """Return a file whose size and SHA-256 are those of its card.
 
-    A refreshed file was compared when this process first read it and is kept since.
+    Read when it is first asked for and whenever its size or times on the disk have changed. A
+    refreshed file was compared when this process first read it and is kept since.
 
     Raises
     ------
     DataError
         When the file is missing, longer, shorter or different.
     """
-    folder = _folder(root)
     package = _package_bytes(root)
-    refreshed = overlay() if root is None else Snapshot()
-    if name in refreshed.entries:
-        entry = refreshed.entries[name]
-        return Resource(name, entry.descriptor["path"], entry.descriptor, entry.content, package)
+    refreshed = overlay() if root is None else None
+    if refreshed and name in refreshed.entries:
+        return _refreshed(name, refreshed.entries[name], package)
+    path = _folder(root) / _descriptor(_package(package), name)["path"]
+    resource = _shipped(name, path, _version(path), package)
+    return _with_added(resource, refreshed) if refreshed and name == "sources" else resource
+
+
+@lru_cache(maxsize=256)
+def _shipped(name: str, file: Path, version: tuple[int, ...] | None, package: bytes) -> Resource:
+    """Read a file of this version (see _version); None: it is not there."""
     descriptor = _descriptor(_package(package), name)
     path = str(descriptor["path"])
     try:
-        content = (folder / path).read_bytes()
+        content = file.read_bytes()
     except OSError:
         raise DataError(
             path, came="no such file", expected="the file that the catalogue names"
@@ -122,9 +132,21 @@ def read_resource(name: str, root: Path | str | None = None) -> Resource:
             came=digest,
             expected=f"{descriptor['hash']} (after a wanted edit: data.sealing.seal)",
         )
-    if name == "sources" and (added := refreshed.sources):
-        content, descriptor = with_sources(content, descriptor, added)
     return Resource(name, path, descriptor, content, package)
+
+
+@lru_cache(maxsize=64)
+def _refreshed(name: str, entry: Entry, package: bytes) -> Resource:
+    return Resource(name, entry.descriptor["path"], entry.descriptor, entry.content, package)
+
+
+@lru_cache(maxsize=4)
+def _with_added(sources: Resource, refreshed: Snapshot) -> Resource:
+    """The table of sources with the rows that refreshed files refer to."""
+    if not refreshed.sources:
+        return sources
+    content, descriptor = with_sources(sources.content, sources.descriptor, refreshed.sources)
+    return replace(sources, content=content, descriptor=descriptor)
 
 
 def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
@@ -145,22 +167,51 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     ['17', 'Madre de Dios']
     """
     resource = read_resource(name, root)
-    others = tuple(
-        (target, read_resource(target, root).content)
-        for target in _targets(resource.descriptor)
-        if target != name
-    )
-    schema = json.dumps(resource.descriptor["schema"], sort_keys=True)
-    frame = _joined(resource.package, resource.path, schema, resource.content, others).copy()
-    return with_card(frame, resource.descriptor)
+    others = [read_resource(one, root) for one in _targets(resource.descriptor) if one != name]
+    return with_card(_joined(resource, *others).copy(), resource.descriptor)
 
 
-def with_card(
-    frame: pd.DataFrame, descriptor: dict[str, Any], *, tier: Tier | None = None
-) -> pd.DataFrame:
-    """Attach tier and card to a frame (``attrs``) and return it."""
-    frame.attrs["tier"] = tier or descriptor["tier"]
-    frame.attrs["card"] = card_of(descriptor)
+def once(load: Load) -> Load:
+    """Make a loader work once for its arguments, and again only when a file has changed.
+
+    For loaders that check or join: callers get copies, as from :func:`load_table`.
+    """
+
+    @lru_cache(maxsize=32)
+    def kept(_: Hashable, root: Path | None, values: tuple, options: tuple) -> Any:
+        return load(*values, **dict(options), root=root)
+
+    @wraps(load)
+    def copy_of(*values: Any, root: Path | None = None, **options: Any) -> Any:
+        return kept(_versions(root), root, values, tuple(sorted(options.items()))).copy()
+
+    copy_of.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
+    return cast(Load, copy_of)
+
+
+def with_card(frame: pd.DataFrame, descriptor: dict[str, Any]) -> pd.DataFrame:
+    """Attach tier and card to a frame (``attrs``); only what is published and cited has them.
+
+    So a frame of a loader needs no gate before it is shown to an analyst: it is T0 or T1, and its
+    card names sources, licence and hash. Public outlets judge it once more.
+
+    Raises
+    ------
+    DataError
+        When the catalogue gives another tier, or neither sources nor a licence.
+    """
+    tier, card = descriptor.get("tier"), card_of(descriptor)
+    if tier not in ("T0", "T1"):
+        raise DataError(descriptor["path"], came=f"tier {tier}", expected="tier T0 or T1")
+    lacking = [name for name in ("sources", "licence", "sha256") if not card[name]]
+    if lacking:
+        raise DataError(
+            descriptor["path"],
+            came=f"a card without {' and '.join(lacking)}",
+            expected="the source, the licence and the hash of every file",
+        )
+    frame.attrs["tier"] = tier
+    frame.attrs["card"] = card
     return frame
 
 
@@ -192,9 +243,31 @@ def _folder(root: Path | str | None) -> Path:
     return ROOT if root is None else Path(root)
 
 
-def _package_bytes(root: Path | str | None) -> bytes:
+def _version(file: Path) -> tuple[int, ...] | None:
+    """What changes when a file is written: its size and its times; None where there is none."""
     try:
-        return (_folder(root) / PACKAGE_FILE).read_bytes()
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _versions(root: Path | str | None) -> Hashable:
+    """What changes when any file of a data folder does: a look at their dates, 50 microseconds."""
+    folder, package = _folder(root), _package_bytes(root)
+    files = [folder / item["path"] for item in _package(package)["resources"]]
+    return overlay() if root is None else None, folder, package, *map(_version, files)
+
+
+def _package_bytes(root: Path | str | None) -> bytes:
+    file = _folder(root) / PACKAGE_FILE
+    return _package_file(file, _version(file))
+
+
+@lru_cache(maxsize=16)
+def _package_file(file: Path, version: tuple[int, ...] | None) -> bytes:
+    try:
+        return file.read_bytes()
     except OSError:
         raise DataError(
             PACKAGE_FILE, came="no such file", expected="the catalogue of the data"
@@ -227,12 +300,10 @@ def _targets(descriptor: dict[str, Any]) -> list[str]:
 
 
 @lru_cache(maxsize=128)
-def _joined(
-    package: bytes, path: str, schema: str, content: bytes, others: tuple[tuple[str, bytes], ...]
-) -> pd.DataFrame:
+def _joined(resource: Resource, *others: Resource) -> pd.DataFrame:
     """Parse a table and bring in the names and sources that its codes stand for."""
-    tables = {target: _plain(package, target, bytes_) for target, bytes_ in others}
-    frame = parse_table(path, content, json.loads(schema), tables)
+    tables = {other.name: _plain(other) for other in others}
+    frame = parse_table(resource.path, resource.content, resource.descriptor["schema"], tables)
     if "departments" in tables:
         names = dict(tables["departments"][["department_ubigeo", "department"]].to_numpy())
         position = list(frame.columns).index("department_ubigeo") + 1
@@ -250,12 +321,35 @@ def _joined(
 
 
 @lru_cache(maxsize=32)
-def _plain(package: bytes, name: str, content: bytes) -> pd.DataFrame:
+def _plain(resource: Resource) -> pd.DataFrame:
     """Parse a table that others refer to, without its own references."""
-    descriptor = _descriptor(_package(package), name)
-    return parse_table(descriptor["path"], content, descriptor["schema"])
+    return parse_table(resource.path, resource.content, resource.descriptor["schema"])
 
 
 def _text(values: Iterable[str | None]) -> pd.Series:
     """Text column in which a missing value is None, whatever pandas would infer."""
     return pd.Series(list(values), dtype=object)
+
+
+def with_sources(
+    content: bytes, descriptor: Mapping[str, Any], added: Iterable[Mapping[str, str]]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the table of sources with more rows (source_id ... source_url), and its card.
+
+    Examples
+    --------
+    >>> card = {"schema": {"fields": [{"name": "source_id"}]}}
+    >>> content, card = with_sources(b"source_id\\nS001\\n", card, [{"source_id": "R1"}])
+    >>> content, card["row_count"]
+    (b'source_id\\nS001\\nR1\\n', 2)
+    """
+    text = io.StringIO()
+    names = [field["name"] for field in descriptor["schema"]["fields"]]
+    csv.DictWriter(text, names, lineterminator="\n").writerows(added)
+    longer = content + text.getvalue().encode()
+    seals = {
+        "bytes": len(longer),
+        "hash": "sha256:" + hashlib.sha256(longer).hexdigest(),
+        "row_count": row_count("csv", longer),
+    }
+    return longer, {**descriptor, **seals}

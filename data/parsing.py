@@ -2,7 +2,9 @@
 
 The rules are those of the table's own schema (Frictionless Table Schema): columns and their
 order, types, required, pattern, enum, minimum, maximum, unique, foreign keys. Nothing is guessed:
-"01" stays text, an empty text is None, an empty number is NaN.
+"01" stays text, an empty text is None, an empty number is NaN. The totals that a card expects
+(``expected_totals``) are those that the publisher printed or, where none is printed, the sum of
+the rows as shipped: it cannot prove a figure right, but it tells a changed or lost row.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,9 @@ from geo.errors import DataError
 FIRST_LINE = 2
 """Line of the first row of values: the header is line 1."""
 
+Row = tuple[int, dict[str, str]]
+"""Line of the file (header = 1) and the cells by column."""
+
 
 def parse_table(
     path: str,
@@ -29,28 +35,6 @@ def parse_table(
     references: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Parse a CSV after its schema; raise the first fault.
-
-    Parameters
-    ----------
-    path : str
-        Name for messages, inside the data folder.
-    content : bytes
-        UTF-8 without byte-order mark, comma, LF, a header.
-    schema : mapping
-        Frictionless Table Schema.
-    references : mapping of str to DataFrame, optional
-        Tables that the foreign keys point at, by resource name.
-
-    Returns
-    -------
-    DataFrame
-        Columns in the order of the schema. string: object with None; integer: int64, or
-        float64 with NaN where a cell is empty; number: float64; boolean: bool.
-
-    Raises
-    ------
-    DataError
-        With file, line, what came and what was expected.
 
     Examples
     --------
@@ -184,3 +168,94 @@ def _check_references(
         known = references[target][key["reference"]["fields"][0]]
         bad = ~frame[column].isin(known).to_numpy() & frame[column].notna().to_numpy()
         _fail(path, column, frame[column], bad, f"a code of the table {target!r}")
+
+
+def check_totals(frame: pd.DataFrame, card: Mapping[str, Any]) -> None:
+    """Compare a parsed table with the totals of its card that name a column.
+
+    Examples
+    --------
+    >>> item = {"where": {"year": 2012}, "column": "n", "rows": 2, "total": 5, "tolerance": 0,
+    ...         "source": "sum of the 2 rows as shipped"}
+    >>> frame = pd.DataFrame({"year": [2012, 2012], "n": [2, 4]})
+    >>> check_totals(frame, {"path": "t.csv", "expected_totals": [item]})
+    Traceback (most recent call last):
+    ...
+    geo.errors.DataError: t.csv: found n of 2012 sums to 6 in 2 rows; expected 5 in 2 rows (sum of \
+the 2 rows as shipped)
+    """
+    for item in card.get("expected_totals", []):
+        if "column" not in item:
+            continue
+        meant = pd.Series(True, index=frame.index)
+        for column, value in item.get("where", {}).items():
+            meant &= frame[column] == value
+        came, expected = _compared(
+            item, int(meant.sum()), float(frame.loc[meant, item["column"]].sum())
+        )
+        if came:
+            raise DataError(card["path"], came=came, expected=expected)
+
+
+def total_faults(
+    item: Mapping[str, Any], rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]
+) -> Iterator[str]:
+    """Yield every total of a card that the cells as read do not give.
+
+    Totals by period are taken before and after the way from fiscal district to department.
+    """
+    seats = {
+        cells.get("fiscal_district"): cells.get("department_ubigeo")
+        for _, cells in tables.get("crosswalk", [])
+    }
+    for expected in item.get("expected_totals", []):
+        if "column" in expected:
+            meant = [
+                _number(cells.get(expected["column"], ""))
+                for _, cells in rows
+                if all(cells.get(k) == str(v) for k, v in expected.get("where", {}).items())
+            ]
+            came, wanted = _compared(expected, len(meant), sum(meant))
+            if came:
+                yield f"{came}; expected {wanted}"
+            continue
+        before, after = Counter[str](), Counter[str]()
+        for _, cells in rows:
+            period = cells.get("period", expected["period"])
+            count = int(_number(cells.get("reported_count", "")))
+            before[period] += count
+            if seats.get(cells.get("fiscal_district")):
+                after[period] += count
+        sums = {"as published": before, "mapped to departments": after}
+        if "period" not in (rows[0][1] if rows else {}):
+            sums.pop("mapped to departments")
+        for how, counter in sums.items():
+            if counter[expected["period"]] != expected["reported_count"]:
+                yield (
+                    f"{expected['period']} {how} adds up to {counter[expected['period']]:,}; "
+                    f"expected {expected['reported_count']:,} ({expected['source']})"
+                )
+
+
+def _compared(item: Mapping[str, Any], rows: int, total: float) -> tuple[str, str]:
+    """Return what came and what was expected; ("", "") when they agree."""
+    expected_rows = item.get("rows", rows)
+    if rows == expected_rows and abs(total - item["total"]) <= item["tolerance"]:
+        return "", ""
+    part = " ".join(str(value) for value in item.get("where", {}).values())
+    name = f"{item['column']} of {part}" if part else item["column"]
+    digits = ".1f" if item["tolerance"] else ".0f"
+    counted = "rows" in item
+    return (
+        f"{name} sums to {total:,{digits}}" + (f" in {rows} rows" if counted else ""),
+        f"{item['total']:,}"
+        + (f" in {expected_rows} rows" if counted else "")
+        + f" ({item['source']})",
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table
-from data.totals import check_totals
+from data.catalogue import descriptor_of, load_table, once
+from data.parsing import check_totals
 from geo.errors import DataError, ParameterError
 
 SERIES_OF_YEAR = {
@@ -31,6 +31,7 @@ def series_of_years(*, root: Path | None = None) -> dict[int, str]:
     return SERIES_OF_YEAR | {int(year): str(code) for year, code in added.items()}
 
 
+@once
 def load_population(*, series_code: str | None = None, root: Path | None = None) -> pd.DataFrame:
     """Return residents by department and year.
 
@@ -63,18 +64,20 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     >>> int(frame.loc[frame["year"] == 2019, "population"].sum())
     32131400
     """
+    if series_code is not None:
+        whole = load_population(root=root)
+        known = sorted(whole["series_code"].unique())
+        if series_code not in known:
+            raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
+        return whole[whole["series_code"] == series_code].reset_index(drop=True)
     frame = load_table("population", root)
     check_totals(frame, descriptor_of("population", root))
     _check_national(frame, root)
     frame.insert(list(frame.columns).index("unit") + 1, "registry", frame["series"])
-    if series_code is None:
-        return frame
-    known = sorted(frame["series_code"].unique())
-    if series_code not in known:
-        raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
-    return frame[frame["series_code"] == series_code].reset_index(drop=True)
+    return frame
 
 
+@once
 def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """Return residents of the 25 departments in one year, indexed by department_ubigeo.
 
@@ -100,6 +103,7 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     return series.sort_index()
 
 
+@once
 def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
     """Return residents of the 196 provinces, 2018 to 2022.
 
@@ -128,11 +132,12 @@ def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
     card = descriptor_of("population", root)
     own = {tuple(item["where"].values()) for item in card.get("expected_totals", [])}
     national = load_table("population_national", root)
-    sums = frame.groupby(["series_code", "year"])["population"].agg(["sum", "count"])
+    by_year = frame.groupby(["series_code", "year"])["population"].agg(["sum", "count"])
+    sums = by_year.to_dict("index")
     for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():
         if (series_code, year) in own:
             continue
-        found = sums.reindex([(series_code, year)], fill_value=0).iloc[0]
+        found = sums.get((series_code, year), {"sum": 0, "count": 0})
         if found["count"] != _COMPLETE:
             raise DataError(
                 card["path"],

@@ -1,15 +1,31 @@
-"""What was refreshed on this machine, and what of it does not hold: for pages and commands."""
+"""What was refreshed on this machine, what of it does not hold, how old each file is."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
 
-from data.catalogue import overlay
-from data.refresh.folder import MANIFEST, data_folder
-from data.refresh.reader import Fault, canonical, digest, forget
+from data.catalogue import descriptor_of, load_table, overlay, resource_names
+from data.context import mining_span
+from data.periods import PERIODS
+from data.refresh.folder import MANIFEST, Fault, canonical, data_folder, digest
 
-__all__ = ["Fault", "forget", "is_stale", "refreshed_cards", "refreshed_faults", "refreshed_seal"]
+NEWER_AT: dict[str, str] = {
+    "complaints": "MPFN delitos denunciados",
+    "population": "INEI projected population by department",
+    "population_provinces": "INEI projected population 2018-2022",
+    "mining_cells": "Amazon Mining Watch",
+    "departments_simplified": "INEI limits",
+}
+"""How the names of a table's official files begin, in the table official_files."""
+REFRESHABLE = ("complaints", "population", "mining_cells", "departments_simplified")
+"""Tables that a command brings up to date, by the resource that stands for them."""
+ADDED = ("provinces_simplified", "districts_simplified", "population_areas")
+"""What a refresh adds, by the resource that stands for it."""
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
@@ -47,3 +63,135 @@ def is_stale() -> bool:
         now = "unreadable"
     seen = overlay().seal
     return now != seen and "unreadable" not in (now, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh one file of the catalogue is."""
+
+    resource: str
+    """name in the catalogue."""
+    title: str
+    """in English."""
+    title_es: str
+    """in Spanish."""
+    origin: Literal["shipped", "refreshed"]
+    """with the atlas, or by a refresh on this machine."""
+    figures_end: str
+    """last month (YYYY-MM) or year of its figures; empty where it has none."""
+    age_months: int | None
+    """whole months between the end of the figures and the day asked about."""
+    accessed: str
+    """day on which its source was read, YYYY-MM-DD."""
+    source: str
+    """of a refreshed file: addresses or names of files, the newest last, "; " between."""
+    rows_read: int | None
+    """of a refreshed file: rows of its sources."""
+    rows_used: int | None
+    """of a refreshed file: rows that entered the table."""
+    newer: tuple[str, ...]
+    """addresses of official files with later figures, and of the page that lists them."""
+
+
+def freshness(*, today: str) -> list[Freshness]:
+    """Return one row per file of the catalogue, in its order.
+
+    Parameters
+    ----------
+    today : str
+        The day that ages are counted to, YYYY-MM-DD.
+
+    Examples
+    --------
+    >>> row = next(row for row in freshness(today="2024-03-01") if row.resource == "complaints")
+    >>> row.origin, row.figures_end, row.age_months
+    ('shipped', '2023-12', 3)
+    """
+    cards = refreshed_cards()
+    return [_row(name, cards.get(name), today) for name in resource_names()]
+
+
+def _row(name: str, card: dict | None, today: str) -> Freshness:
+    descriptor = descriptor_of(name)
+    files = [*card.get("earlier", ()), card] if card else []
+    end = _ENDS[name]() if name in _ENDS else ""
+    return Freshness(
+        resource=name,
+        title=descriptor["title"],
+        title_es=descriptor["title_es"],
+        origin="refreshed" if card else "shipped",
+        figures_end=end,
+        age_months=_months_between(end, today) if end else None,
+        accessed=descriptor["accessed"],
+        source="; ".join(one["source"] for one in files),
+        rows_read=sum(one["rows_read"] for one in files) if files else None,
+        rows_used=sum(one["rows_used"] for one in files) if files else None,
+        newer=_newer(name, end),
+    )
+
+
+def _months_between(end: str, today: str) -> int:
+    last = f"{end}-12" if len(end) == 4 else end
+    day = date.fromisoformat(today)
+    return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
+
+
+def _newer(name: str, end: str) -> tuple[str, ...]:
+    """Official files of months that are not here, the page that is kept up to date last."""
+    if name not in NEWER_AT:
+        return ()
+    held = {end[:4]: f"{end}-12" if len(end) == 4 else end}
+    if name == "complaints":
+        # a year between two others may be missing
+        held = {one.end[:4]: one.end for one in PERIODS if not one.is_pooled}
+    table = load_table("official_files")
+    rows = table[table["dataset"].str.startswith(NEWER_AT[name])]
+    pages, files = [], []
+    for period, address in zip(rows["period"], rows["access_url"], strict=True):
+        if not str(address).startswith("https://"):
+            continue
+        if "onward" in str(period):
+            pages.append(str(address))
+        elif _is_news(_reach(str(period)), held):
+            files.append(str(address))
+    return (*files, *pages)
+
+
+def _is_news(reach: str, held: dict[str, str]) -> bool:
+    """Tell whether a file reaches further into its year than what is here."""
+    return bool(reach) and reach[:4] >= min(held) and reach > held.get(reach[:4], "")
+
+
+def _reach(period: str) -> str:
+    """Last month of a period as the table of official files writes it: 2024, 2026 Jan-Jul."""
+    years = re.findall(r"\b(?:19|20)\d\d\b", period)
+    named = re.findall("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec", period)
+    months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    month = months.index(named[-1]) // 3 + 1 if named else 12
+    return f"{years[-1]}-{month:02d}" if years else ""
+
+
+def _end_of_complaints() -> str:
+    return max(period.end for period in PERIODS)
+
+
+def _end_of_all_offences() -> str:
+    return str(load_table("all_offences")["period_end"].max())
+
+
+def _end_of_population() -> str:
+    return str(load_table("population")["year"].max())
+
+
+def _end_of_mining() -> str:
+    end = mining_span()[1]
+    return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
+
+
+_ENDS: dict[str, Callable[[], str]] = {
+    "complaints": _end_of_complaints,
+    "all_offences": _end_of_all_offences,
+    "population": _end_of_population,
+    "population_provinces": lambda: "2022",
+    "mining_cells": _end_of_mining,
+}

@@ -15,13 +15,10 @@ from data.parsing import row_count
 
 
 def seal(root: Path = ROOT) -> list[str]:
-    """Recompute bytes, hash and row_count of every file in datapackage.json.
+    """Recompute bytes, hash and row_count of every card; return the names of those that changed.
 
-    Returns
-    -------
-    list of str
-        Names of the resources whose card changed. A total that the publisher printed
-        (expected_totals) is never touched: an edit that breaks it stays an error.
+    A total that the publisher printed (expected_totals) is never touched: an edit that breaks it
+    stays an error.
     """
     package = json.loads(json.dumps(load_package(root)))
     changed = []

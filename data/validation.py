@@ -1,30 +1,30 @@
 """Checks the whole catalogue and lists every fault: for a terminal, not for a page.
 
-Two independent readers look at each table: frictionless, after the published schema, and ours,
-for what a schema cannot say (units beside counts, totals conserved, positions, outlines). Last,
-every loader is called: what a page would refuse is a fault here.
+frictionless reads each table after the published schema (columns, units beside counts, positions,
+codes, size and hash). What a schema cannot say is looked at here: totals conserved, outlines. Last,
+every loader is called as the pages call it, for every period and option: the check must not say
+"ok" where a page of the atlas would stop.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.catalogue import PACKAGE_FILE, ROOT
-from data.loader_faults import loader_faults
-from data.totals import Row, total_faults
-from geo.crs import PERU_BOUNDS
+from data.catalogue import PACKAGE_FILE, ROOT, load_package
+from data.parsing import Row, total_faults
+from geo.errors import DataError
 
-_COUNTS = ("reported_count", "value")
-_ABROAD = "route_waypoints"
-"""The one table whose points may lie outside Peru."""
+_FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
+"""What a sentence is about: a hash, a figure, a quoted name."""
+_HEADER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,11 @@ def _report(
     faults = list(schema_faults)
     rows = 0
     try:
-        faults += _seal_faults(item, content)
+        if content.startswith(b"\xef\xbb\xbf") or b"\r" in content:
+            faults.append("a byte-order mark or CR line ends; expected plain UTF-8 with LF")
         if item["format"] == "csv":
             rows = len(tables[name])
-            faults += _table_faults(name, item, tables)
+            faults += total_faults(item, tables[name], tables)
         else:
             rows, found = _feature_faults(item, content)
             faults += found
@@ -138,63 +139,6 @@ def _frictionless(folder: Path) -> dict[str, list[str]]:
     return faults
 
 
-def _seal_faults(item: dict[str, Any], content: bytes) -> Iterator[str]:
-    if len(content) != item["bytes"]:
-        yield f"{len(content):,} bytes; expected {item['bytes']:,}"
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    if digest != item["hash"]:
-        yield f"{digest}; expected {item['hash']}"
-    if content.startswith(b"\xef\xbb\xbf") or b"\r" in content:
-        yield "a byte-order mark or CR line ends; expected plain UTF-8 with LF"
-
-
-def _table_faults(name: str, item: dict[str, Any], tables: dict[str, list[Row]]) -> Iterator[str]:
-    rows = tables[name]
-    columns = set(rows[0][1]) if rows else set()
-    for column in sorted({entry["name"] for entry in item["schema"]["fields"]} - columns):
-        yield f"column {column!r} missing"
-    yield from _unit_faults(rows, columns)
-    yield from _position_faults(name, rows, columns)
-    yield from _code_faults(item, rows, tables)
-    yield from total_faults(item, rows, tables)
-
-
-def _unit_faults(rows: list[Row], columns: set[str]) -> Iterator[str]:
-    for count in (name for name in _COUNTS if name in columns):
-        for beside in ("unit", "registry"):
-            for line, cells in rows:
-                if not cells.get(beside):
-                    yield f"line {line}: {count} without {beside}"
-        for line, cells in rows:
-            number = _number(cells[count])
-            if number is None or number < 0:
-                yield f"line {line}: {count} is {cells[count]!r}; expected zero or more"
-
-
-def _position_faults(name: str, rows: list[Row], columns: set[str]) -> Iterator[str]:
-    if not {"longitude", "latitude"} <= columns or name == _ABROAD:
-        return
-    west, south, east, north = PERU_BOUNDS
-    for line, cells in rows:
-        if not cells["longitude"] and not cells["latitude"]:
-            continue
-        x, y = _number(cells["longitude"]), _number(cells["latitude"])
-        if x is None or y is None or not (west <= x <= east and south <= y <= north):
-            yield f"line {line}: position {cells['longitude']}, {cells['latitude']} is not in Peru"
-
-
-def _code_faults(
-    item: dict[str, Any], rows: list[Row], tables: dict[str, list[Row]]
-) -> Iterator[str]:
-    for key in item["schema"].get("foreignKeys", []):
-        target, column = key["reference"]["resource"], key["fields"][0]
-        other = key["reference"]["fields"][0]
-        known = {cells.get(other, "") for _, cells in tables.get(target, [])}
-        for line, cells in rows:
-            if cells.get(column) and cells[column] not in known:
-                yield f"line {line}: {column} {cells[column]!r} is not in {target}"
-
-
 def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str]]:
     from shapely import is_valid_reason
     from shapely.errors import ShapelyError
@@ -222,8 +166,80 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
     return len(features), faults
 
 
-def _number(text: str) -> float | None:
+def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
+    known = {file: list(faults) for file, faults in listed.items()}
     try:
-        return float(text)
-    except ValueError:
-        return None
+        calls = list(_calls(folder))
+    except (DataError, KeyError, TypeError) as error:
+        yield PACKAGE_FILE, f"no loader can be called: {error}"
+        return
+    for name, options in calls:
+        file = PACKAGE_FILE
+        try:
+            _call(name, folder, options)
+            continue
+        except DataError as error:
+            file = Path(error.file).name
+            where = f"line {error.row}: " if error.row else ""
+            fault = f"{where}{error.came}; expected {error.expected}"
+            is_known = _is_repeat(error, known.get(file, []))
+        except Exception as error:  # whatever bad data does to a loader, the check goes on
+            asked = ", ".join(
+                f"{key}={getattr(value, 'code', value)!r}" for key, value in options.items()
+            )
+            fault = f"{name}({asked}) fails: {type(error).__name__}: {error}"
+            is_known = False
+        if not is_known and fault not in known.get(file, []):
+            known.setdefault(file, []).append(fault)
+            yield file, fault
+
+
+def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the options of every call, after the names that the package exports."""
+    import data  # the package imports its modules first: too early at the head of this file
+
+    tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
+    options: dict[str, list[dict[str, Any]]] = {
+        "load_table": [{"name": name} for name in tables],
+        "load_departments": [{"simplified": False}, {"simplified": True}],
+        "load_region_counts": [{"period": period} for period in _periods(folder)],
+    }
+    for name in data.__all__:
+        if name.startswith("load_"):
+            for chosen in options.get(name, [{}]):
+                yield name, chosen
+
+
+def _periods(folder: Path) -> tuple[Any, ...]:
+    """Return the periods of the folder; those shipped when its complaints cannot be read."""
+    from data.periods import SHIPPED_PERIODS, periods_in
+
+    try:
+        return periods_in(folder)
+    except (DataError, KeyError, ValueError):
+        return SHIPPED_PERIODS
+
+
+def _call(name: str, folder: Path, options: Mapping[str, Any]) -> None:
+    import data
+
+    getattr(data, name)(**options, root=folder)
+
+
+def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:
+    """Tell whether a file's faults say it already, on the same line or with the same figures."""
+    if error.row and error.row > _HEADER:
+        return any(re.search(rf"\bline {error.row}:", fault) for fault in faults)
+    return all(_is_said(part, faults) for part in error.came.split("; "))
+
+
+def _is_said(part: str, faults: Sequence[str]) -> bool:
+    about = set(_FIGURE.findall(part))
+    if not about:
+        return any(part in fault for fault in faults)
+    return any(all(_stands_in(figure, fault) for figure in about) for fault in faults)
+
+
+def _stands_in(figure: str, fault: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(figure)}(?!\w)", fault) is not None

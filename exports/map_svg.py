@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-import numpy as np
-
 from exports.faces import STACK, clean, width_of
-from exports.scene import Disc, Path, Scene, Shape, Text
+from exports.scene import Disc, Scene, Shape, Text, path_data
+from exports.scene import short as n
 
 _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weight="700"'}
 
@@ -27,11 +26,11 @@ def scene_svg(scene: Scene, *, width_px: int | None = None) -> bytes:
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{_safe(scene.lang)}" role="img" '
-        f'aria-labelledby="title description" width="{_n(width)}" height="{_n(height)}" '
-        f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" font-family="{escape(STACK)}">',
+        f'aria-labelledby="title description" width="{n(width)}" height="{n(height)}" '
+        f'viewBox="0 0 {n(scene.width)} {n(scene.height)}" font-family="{escape(STACK)}">',
         f'<title id="title">{_safe(scene.title)}</title>',
         f'<desc id="description">{_safe(scene.description)}</desc>',
-        f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" fill="{scene.background}"/>',
+        f'<rect width="{n(scene.width)}" height="{n(scene.height)}" fill="{scene.background}"/>',
         '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
         *(_shape(shape) for shape in scene.shapes),
         "</g>",
@@ -45,49 +44,37 @@ def _safe(text: str) -> str:
     return escape(clean(text))
 
 
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
 def _paint(shape: Shape) -> str:
-    said = f' fill="{shape.fill}"' if shape.fill else ' fill="none"'
+    paint = f' fill="{shape.fill or "none"}"'
     if shape.stroke:
-        said += f' stroke="{shape.stroke}" stroke-width="{_n(shape.width)}"'
+        paint += f' stroke="{shape.stroke}" stroke-width="{n(shape.width)}"'
         if shape.dash:
             # round caps add the width to each dash and take it from the gap
-            said += (
-                f' stroke-dasharray="{_n(shape.dash[0])} {_n(shape.dash[1])}" stroke-linecap="butt"'
+            paint += (
+                f' stroke-dasharray="{n(shape.dash[0])} {n(shape.dash[1])}" stroke-linecap="butt"'
             )
-    return said
+    return paint
 
 
 def _shape(shape: Shape) -> str:
     if isinstance(shape, Disc):
-        return (
-            f'<circle cx="{_n(shape.x)}" cy="{_n(shape.y)}" r="{_n(shape.radius)}"{_paint(shape)}/>'
-        )
-    data = "".join(_ring(ring, shape) for ring in shape.rings)
+        return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
+    data = path_data(shape.rings, is_closed=shape.is_closed, decimals=2)
     return f'<path d="{data}"{_paint(shape)}/>'
 
 
-def _ring(ring: np.ndarray, shape: Path) -> str:
-    rounded = np.round(ring, 2)
-    kept = rounded[np.r_[True, np.any(np.diff(rounded, axis=0) != 0, axis=1)]]
-    points = "L".join(f"{_n(x)},{_n(y)}" for x, y in kept)
-    return f"M{points}" + ("Z" if shape.is_closed else "")
-
-
 def _text(text: Text) -> str:
-    said = f'<text x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"'
-    said += f' fill="{text.color}"{_WEIGHTS[text.weight]}'
     # the reader's font may be wider than ours: each line keeps the width that it was given
     length = width_of(text.text, text.size, text.weight)
-    said += f' textLength="{_n(length)}" lengthAdjust="spacingAndGlyphs"'
-    if text.anchor != "start":
-        said += f' text-anchor="{text.anchor}"'
+    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
+    halo = ""
     if text.halo:
-        said += (
-            f' stroke="{text.halo}" stroke-width="{_n(text.halo_width)}" '
+        halo = (
+            f' stroke="{text.halo}" stroke-width="{n(text.halo_width)}" '
             'stroke-linejoin="round" paint-order="stroke"'
         )
-    return f"{said}>{_safe(text.text)}</text>"
+    return (
+        f'<text x="{n(text.x)}" y="{n(text.y)}" font-size="{n(text.size)}" '
+        f'fill="{text.color}"{_WEIGHTS[text.weight]} textLength="{n(length)}" '
+        f'lengthAdjust="spacingAndGlyphs"{anchor}{halo}>{_safe(text.text)}</text>'
+    )

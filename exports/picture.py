@@ -7,23 +7,10 @@ from typing import Literal
 
 import shapely
 
+from layers.legend import LegendSpec
+
 Outline = Literal["above", "below", "none"]
 Sign = Literal["flag", "mismatch", "few"]
-KeyKind = Literal[
-    "marked",
-    "above",
-    "below",
-    "missing",
-    "flag",
-    "mismatch",
-    "few",
-    "mining",
-    "route",
-    "route_unknown",
-    "place",
-    "estimate",
-    "isopleth",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +68,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """The classes of the measure."""
-
-    title: str
-    colors: tuple[str, ...]
-    ticks: tuple[str, ...]
-    """texts at the inner edges (one fewer than colours) or under each colour (as many)."""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class MapPicture:
     """One static map."""
 
@@ -105,10 +81,8 @@ class MapPicture:
     routes: tuple[RouteLine, ...]
     marks: tuple[Mark, ...]
     isopleths: tuple[shapely.Geometry, ...]
-    scale: Scale
-    keys: tuple[tuple[KeyKind, str], ...]
-    notes: tuple[str, ...]
-    """lines under the legend."""
+    legend: LegendSpec
+    """one scale."""
     source: tuple[str, ...]
     """source, period, what the figures are not: printed inside the picture."""
     cell_degrees: float = 0.05

@@ -1,17 +1,59 @@
-"""A plan as GeoJSON, GPX and CSV: the same plan gives the same bytes, no clock is read."""
+"""A plan of outreach sites as GeoJSON, GeoPackage, GPX and CSV: the same plan, the same bytes."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from exports.plan_sheet import PlanSheet
-from exports.spreadsheet import csv_text
+from exports.spreadsheet import csv_text, json_value
+from geo.errors import ParameterError
 from geo.map_properties import require_properties
 
-_DECIMALS = 6
+NOTICE = (
+    "For planning, never for operations. Outreach sites are never public: keep this file inside "
+    "your organisation."
+)
+SUFFIXES = (".geojson", ".json", ".gpx", ".csv", ".gpkg")
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+"""GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
+_PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
+"""values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSheet:
+    """Sites in opening order with their values, and what holds for the plan as a whole.
+
+    There is no field for excluded zones: where staff is in danger is nobody's to read in a file.
+    """
+
+    sites: tuple[Mapping[str, Any], ...]
+    """one per site: order, code, name, department, longitude, latitude and further values."""
+    plan: Mapping[str, Any]
+    """model, demand, coverage_share, gap, seed, assumptions and further values."""
+    departments: tuple[Mapping[str, Any], ...]
+    """one per department: demand, covered, missed, share, mean cost."""
+    notice: str = NOTICE
+    """what every file of it says first."""
+
+
+def sheet_bytes(sheet: PlanSheet, suffix: str) -> bytes:
+    """A plan as the file that a suffix names: .geojson, .json, .gpx, .csv or .gpkg.
+
+    Raises
+    ------
+    ParameterError
+        Another suffix.
+    """
+    writers = dict.fromkeys((".geojson", ".json"), plan_geojson)
+    writers |= {".gpx": plan_gpx, ".csv": plan_csv, ".gpkg": plan_gpkg}
+    if suffix not in writers:
+        raise ParameterError(f"a plan as {suffix!r} is not offered: use {', '.join(SUFFIXES)}")
+    return writers[suffix](sheet)
 
 
 def plan_geojson(sheet: PlanSheet) -> bytes:
@@ -45,10 +87,8 @@ def plan_geojson(sheet: PlanSheet) -> bytes:
     content = {
         "type": "FeatureCollection",
         "plan": {
-            **{name: _value(value) for name, value in sheet.plan.items()},
-            "departments": [
-                {name: _value(value) for name, value in row.items()} for row in sheet.departments
-            ],
+            **_value(sheet.plan),
+            "departments": _value(sheet.departments),
             "notice": sheet.notice,
         },
         "features": features,
@@ -69,7 +109,7 @@ def plan_gpx(sheet: PlanSheet) -> bytes:
     points = []
     for site in sheet.sites:
         said = "; ".join(
-            f"{name}: {as_text(value)}"
+            f"{name}: {_text(value)}"
             for name, value in site.items()
             if name not in ("order", "name", "longitude", "latitude")
         )
@@ -81,7 +121,7 @@ def plan_gpx(sheet: PlanSheet) -> bytes:
             "  </wpt>\n"
         )
     about = "\n".join(
-        [sheet.notice, *(f"{name}: {as_text(value)}" for name, value in sheet.plan.items())]
+        [sheet.notice, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())]
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -105,33 +145,57 @@ def plan_csv(sheet: PlanSheet) -> bytes:
     """
     names = list(sheet.sites[0]) if sheet.sites else []
     heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
-    said = [*(as_text(value) for value in sheet.plan.values()), sheet.notice]
+    said = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
     rows = ([*(_value(site[name]) for name in names), *said] for site in sheet.sites)
     return csv_text(heads, rows).encode("utf-8")
 
 
+def plan_gpkg(sheet: PlanSheet) -> bytes:
+    """GeoPackage with the layer ``sites`` (points, EPSG:4326), the whole plan in its metadata.
+
+    Metadata item ``plan``: JSON with assumptions, seed and departments, as in the GeoJSON.
+    """
+    import geopandas  # both are dear to import, and few ask for this file
+    import pyogrio
+
+    content = json.loads(plan_geojson(sheet))
+    features, plan = content["features"], content["plan"]
+    places = [feature["geometry"]["coordinates"] for feature in features]
+    sites = geopandas.GeoDataFrame(
+        [feature["properties"] for feature in features],
+        geometry=geopandas.points_from_xy([at[0] for at in places], [at[1] for at in places]),
+        crs="EPSG:4326",
+    )
+    for name in _PER_ROW:
+        value = plan.get(name)
+        sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        out = io.BytesIO()
+        pyogrio.write_dataframe(
+            sites,
+            out,
+            driver="GPKG",
+            layer="sites",
+            layer_metadata={"plan": json.dumps(plan, ensure_ascii=False)},
+        )
+        return out.getvalue()
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 def _value(value: Any) -> Any:
-    """As JSON knows it: rounded, and null for what is missing or infinite."""
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, float):
-        return round(value, _DECIMALS) if abs(value) < float("inf") else None
-    if isinstance(value, list | tuple):
-        return [_value(one) for one in value]
-    if isinstance(value, Mapping):
-        return {str(name): _value(one) for name, one in value.items()}
-    return value if isinstance(value, int) else str(value)
+    return json_value(value, decimals=6)
 
 
-def as_text(value: Any) -> str:
+def _text(value: Any) -> str:
     """A value of a plan in one line: lists by bars, what has names by commas."""
     plain = _value(value)
     if isinstance(plain, list):
-        return " | ".join(map(as_text, plain))
+        return " | ".join(map(_text, plain))
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {as_text(one)}" for name, one in plain.items())
+        return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
     return "" if plain is None else str(plain)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from exports.scene import Path
+
+_EARTH_RADIUS_KM = 6371.0088
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,17 @@ class View:
         y = self.top + (self.north - np.arcsinh(np.tan(np.radians(xy[:, 1])))) * self.scale
         return np.column_stack([x, y])
 
+    def km(self, kilometres: float, latitude: float) -> float:
+        """Kilometres at a latitude in units: Web Mercator stretches by 1 / cos."""
+        stretch = _EARTH_RADIUS_KM * math.cos(math.radians(latitude))
+        return kilometres * self.scale / stretch
+
+    def unproject(self, xy: np.ndarray) -> np.ndarray:
+        """Inverse of :meth:`project`, shape (n, 2)."""
+        longitude = self.west + np.degrees((xy[:, 0] - self.left) / self.scale)
+        ordinate = self.north - (xy[:, 1] - self.top) / self.scale
+        return np.column_stack([longitude, np.degrees(np.arctan(np.sinh(ordinate)))])
+
     def at(self, longitude: float, latitude: float) -> tuple[float, float]:
         """One point."""
         x, y = self.project(np.array([[longitude, latitude]]))[0]
@@ -40,13 +54,11 @@ class View:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of the window in degrees."""
-        south = self.north - self.height / self.scale
-        return (
-            self.west,
-            float(np.degrees(np.arctan(np.sinh(south)))),
-            self.west + float(np.degrees(self.width / self.scale)),
-            float(np.degrees(np.arctan(np.sinh(self.north)))),
+        right, bottom = self.left + self.width, self.top + self.height
+        (west, north), (east, south) = self.unproject(
+            np.array([[self.left, self.top], [right, bottom]])
         )
+        return float(west), float(south), float(east), float(north)
 
     def seen(self, geometry: shapely.Geometry, *, margin: float = 4.0) -> shapely.Geometry:
         """The part of a geometry inside the window (and a little more), in units."""
@@ -103,6 +115,21 @@ def fit(
         upper + (padding + extra / 2) / scale,
         float(scale),
     )
+
+
+def spanning(bounds: tuple[float, float, float, float], width: float) -> View:
+    """The window of a given width, and of the height that it takes, which ``bounds`` fill."""
+    west, south, east, north = bounds
+    upper, lower = (float(np.arcsinh(np.tan(np.radians(value)))) for value in (north, south))
+    scale = width / float(np.radians(east - west))
+    return View(0.0, 0.0, width, (upper - lower) * scale, west, upper, scale)
+
+
+def rings_of(geometry: shapely.Geometry, *, least: float = 0.0) -> list[np.ndarray]:
+    """Rings of the polygons of a geometry; polygons smaller than ``least`` are left out."""
+    parts = shapely.get_parts(geometry)
+    parts = parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) >= least)]
+    return [shapely.get_coordinates(ring) for ring in shapely.get_rings(parts)]
 
 
 def paths(

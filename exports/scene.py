@@ -134,15 +134,6 @@ def line(
 def dashes(points: np.ndarray, dash: tuple[float, float]) -> list[np.ndarray]:
     """Cut a line into the pieces that a dash pattern draws.
 
-    Parameters
-    ----------
-    points : array, shape (n, 2)
-        Vertices of the line.
-    dash : (float, float)
-        Length drawn and length skipped, in the unit of the points.
-
-    Examples
-    --------
     >>> [piece[:, 0].tolist() for piece in dashes(np.array([[0.0, 0.0], [10.0, 0.0]]), (3, 2))]
     [[0.0, 3.0], [5.0, 8.0]]
     """
@@ -158,3 +149,32 @@ def dashes(points: np.ndarray, dash: tuple[float, float]) -> list[np.ndarray]:
             )
         )
     return pieces
+
+
+def path_data(rings: Iterable[np.ndarray], *, is_closed: bool = True, decimals: int = 1) -> str:
+    """Data of an SVG path; points that round to the one before them are left out.
+
+    Parameters
+    ----------
+    rings : iterable of arrays, shape (n, 2)
+        Lines, or rings that may repeat their first point.
+    """
+    pieces = []
+    for ring in rings:
+        xy = np.round(ring, decimals)
+        kept = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]]
+        if is_closed and len(kept) > 1 and (kept[0] == kept[-1]).all():
+            kept = kept[:-1]
+        points = "L".join(f"{short(x)},{short(y)}" for x, y in kept)
+        pieces.append(f"M{points}" + ("Z" if is_closed else ""))
+    return "".join(pieces)
+
+
+def short(value: float, decimals: int = 2) -> str:
+    """A coordinate as short as it can be.
+
+    >>> short(3.0), short(-0.04, 1), short(12.345)
+    ('3', '0', '12.35')
+    """
+    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

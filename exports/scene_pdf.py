@@ -1,52 +1,81 @@
-"""A scene on a page of a PDF, and the typeface embedded for it."""
+"""Scenes as the pages of a PDF, with the typeface embedded: the same pages give the same bytes."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable
 from typing import Any
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 
 from exports.faces import clean, path_of, width_of
-from exports.scene import Disc, Scene, Shape, Text, Weight
+from exports.layout import PRODUCT, PlacedScene
+from exports.scene import Disc, Shape, Text, Weight
 
-FONTS: dict[Weight, str] = {
+_FONTS: dict[Weight, str] = {
     "regular": "AtlasSans",
     "semibold": "AtlasSans-Semibold",
     "bold": "AtlasSans-Bold",
 }
+_LANGUAGES = {"es": "es-PE", "en": "en"}
 
 
-def register_faces() -> None:
-    """Make the typeface known to reportlab, once per process."""
-    for weight, name in FONTS.items():
+def pdf_pages(
+    pages: Iterable[Iterable[PlacedScene]],
+    *,
+    lang: str,
+    title: str,
+    subject: str,
+    keywords: str = "",
+) -> bytes:
+    """Draw A4 pages with selectable text, embedded fonts, title, author and language.
+
+    Parameters
+    ----------
+    pages : iterable of iterables of PlacedScene
+        What stands on each page, lowest first.
+    lang : {"es", "en"}
+    title, subject, keywords : str
+        Of the document; no date of making enters the file.
+    """
+    _register_faces()
+    out = io.BytesIO()
+    canvas = Canvas(
+        out, pagesize=A4, invariant=1, pageCompression=1, lang=_LANGUAGES[lang],
+        initialFontName="AtlasSans",
+    )  # fmt: skip
+    canvas.setTitle(clean(title))
+    canvas.setAuthor(PRODUCT)
+    canvas.setSubject(clean(subject))
+    if keywords:
+        canvas.setKeywords(clean(keywords))
+    canvas.setCreator(PRODUCT)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    for page in pages:
+        for placed in page:
+            _draw(canvas, placed)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _register_faces() -> None:
+    for weight, name in _FONTS.items():
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, path_of(weight)))
 
 
-def draw_scene(
-    canvas: Any, scene: Scene, *, left: float, top: float, width: float, corner: float = 0.0
-) -> float:
-    """Draw a scene with its upper left corner at (left, top) and return its height, points.
-
-    Parameters
-    ----------
-    canvas : reportlab Canvas
-        Its origin is the lower left corner of the page, y upwards.
-    scene : Scene
-    left, top, width : float
-        Points.
-    corner : float
-        Radius of the picture's corners, points.
-    """
-    register_faces()
-    scale = width / scene.width
+def _draw(canvas: Any, placed: PlacedScene) -> None:
+    scene, scale = placed.scene, placed.width / placed.scene.width
     canvas.saveState()
-    canvas.translate(left, top)
+    canvas.translate(placed.left, A4[1] - placed.top)
     canvas.scale(scale, -scale)
     clip = canvas.beginPath()
-    clip.roundRect(0, 0, scene.width, scene.height, corner / scale)
+    clip.roundRect(0, 0, scene.width, scene.height, placed.corner / scale)
     canvas.clipPath(clip, stroke=0, fill=0)
     canvas.setFillColor(HexColor(scene.background))
     canvas.rect(0, 0, scene.width, scene.height, stroke=0, fill=1)
@@ -54,9 +83,8 @@ def draw_scene(
     for shape in scene.shapes:
         _shape(canvas, shape)
     for text in scene.texts:
-        draw_text(canvas, text)
+        _text(canvas, text)
     canvas.restoreState()
-    return scene.height * scale
 
 
 def _shape(canvas: Any, shape: Shape) -> None:
@@ -81,8 +109,8 @@ def _shape(canvas: Any, shape: Shape) -> None:
     canvas.drawPath(path, fillMode=0, **paint)
 
 
-def draw_text(canvas: Any, text: Text) -> None:
-    """Draw one text where y runs down: the letters are turned upright."""
+def _text(canvas: Any, text: Text) -> None:
+    # y runs down in a scene: the letters are turned upright
     words = clean(text.text)
     shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor]
     x = text.x - shift * width_of(words, text.size, text.weight)
@@ -97,7 +125,7 @@ def draw_text(canvas: Any, text: Text) -> None:
 def _write(canvas: Any, words: str, x: float, text: Text, *, mode: int) -> None:
     line = canvas.beginText()
     line.setTextTransform(1, 0, 0, -1, x, text.y)
-    line.setFont(FONTS[text.weight], text.size)
+    line.setFont(_FONTS[text.weight], text.size)
     line.setTextRenderMode(mode)
     if mode == 1:
         canvas.setStrokeColor(HexColor(text.halo))

@@ -1,15 +1,18 @@
-"""CSV that a spreadsheet cannot run; every table that leaves as CSV or XLSX passes here.
+"""Values that leave: CSV that a spreadsheet cannot run, and what JSON knows of a value.
 
-The tables of the catalogue that a refresh writes do not: the atlas reads them back by its schema.
+Every table that leaves as CSV or XLSX passes here. The tables of the catalogue that a refresh
+writes do not: the atlas reads them back by its schema.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 _STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -32,7 +35,8 @@ def formula_safe(value: object) -> object:
     >>> formula_safe("\\uff1dSUM(1)"), formula_safe(" \\u200b@A1"), formula_safe("Puno;=1+1")
     ("'\\uff1dSUM(1)", "' \\u200b@A1", "Puno;'=1+1")
     """
-    if not isinstance(value, str):
+    # a number is one only as the whole cell: "-1;" is a text that begins with a sign
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     cells = _BREAK.split(value)
     cells[::2] = [f"'{one}" if _runs(one) else one for one in cells[::2]]
@@ -57,6 +61,39 @@ def csv_text(
     return out.getvalue()
 
 
+def json_value(value: Any, *, digits: int | None = None, decimals: int | None = None) -> Any:
+    """A value as JSON knows it: null for a missing or infinite number, never NaN.
+
+    Parameters
+    ----------
+    digits, decimals : int, optional
+        Significant digits, or decimals, to which a float is rounded.
+
+    Examples
+    --------
+    >>> json_value(float("nan")) is json_value(float("inf")) is None, json_value(("few_reports",))
+    (True, ['few_reports'])
+    >>> json_value({"chance": 1.23456e-40, "at": [1 / 3]}, digits=3)
+    {'chance': 1.23e-40, 'at': [0.333]}
+    """
+    if isinstance(value, list | tuple):
+        return [json_value(one, digits=digits, decimals=decimals) for one in value]
+    if isinstance(value, Mapping):
+        return {
+            str(name): json_value(one, digits=digits, decimals=decimals)
+            for name, one in value.items()
+        }
+    if hasattr(value, "item"):
+        value = value.item()
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    if decimals is not None:
+        return round(value, decimals)
+    return value if digits is None else float(f"{value:.{digits}g}")
+
+
 def _runs(text: str) -> bool:
     """Whether a spreadsheet might take a text for a formula."""
     # sign by sign: an accent after it would make another sign of it
@@ -64,4 +101,4 @@ def _runs(text: str) -> bool:
         (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in _FILLERS),
         "",
     )
-    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS and not _NUMBER.fullmatch(text)
+    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import sparse
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
@@ -129,49 +128,6 @@ def queen_contiguity(
     else:
         region, neighbour = tree.query(shapes, predicate="intersects")
     return _from_pairs(shapes.size, region, neighbour)
-
-
-def nearest_neighbours(
-    easting: ArrayLike, northing: ArrayLike, k: int, *, symmetric: bool = False
-) -> Contiguity:
-    """Return the k nearest regions of each, by straight distance between projected centroids.
-
-    Parameters
-    ----------
-    easting, northing : array_like, shape (n,)
-        Metres in one projection.
-    k : int
-        Neighbours per region, from 1 to n - 1. Equal distances are taken in the order given.
-    symmetric : bool
-        Also count j as a neighbour of i when i is one of j.
-
-    Raises
-    ------
-    ParameterError
-        A k outside 1 to n - 1, or coordinates that are missing or differ in length.
-
-    Examples
-    --------
-    >>> line = nearest_neighbours([0, 1, 3, 7], [0, 0, 0, 0], 1)
-    >>> line.neighbour.tolist()
-    [1, 0, 1, 2]
-    """
-    points = np.column_stack([np.asarray(easting, float), np.asarray(northing, float)])
-    size = len(points)
-    if not np.all(np.isfinite(points)):
-        raise ParameterError("easting or northing is missing somewhere: give a place per region")
-    if not 1 <= k <= size - 1:
-        raise ParameterError(f"k = {k} with {size} regions: it must lie between 1 and {size - 1}")
-    neighbour = np.empty((size, k), dtype=np.intp)
-    for position in range(size):
-        distance = np.hypot(*(points - points[position]).T)
-        distance[position] = np.inf
-        neighbour[position] = np.argsort(distance, kind="stable")[:k]
-    region = np.repeat(np.arange(size), k)
-    flat = neighbour.ravel()
-    if symmetric:
-        region, flat = np.r_[region, flat], np.r_[flat, region]
-    return _from_pairs(size, region, flat)
 
 
 def _from_pairs(size: int, region: np.ndarray, neighbour: np.ndarray) -> Contiguity:

@@ -6,11 +6,15 @@ equal-area projection centred on the country keeps cases per km2 comparable ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+
+from geo.errors import ParameterError
 
 WGS84 = "EPSG:4326"
 ANALYSIS_PROJ4 = (
@@ -57,3 +61,50 @@ def to_wgs84(easting: ArrayLike, northing: ArrayLike) -> tuple[np.ndarray, np.nd
         np.asarray(easting, dtype=float), np.asarray(northing, dtype=float)
     )
     return np.asarray(longitude), np.asarray(latitude)
+
+
+def degrees_from(
+    crs: str,
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Give the function that turns coordinates of a CRS into WGS84 degrees.
+
+    Parameters
+    ----------
+    crs : str
+        A CRS of places on the ground, as pyproj reads it: projected or geographic.
+
+    Returns
+    -------
+    callable
+        (x, y) to (longitude, latitude), arrays of shape (n,); what does not fit the CRS becomes
+        infinite or NaN, so that the reader can count it.
+
+    Raises
+    ------
+    ParameterError
+        An unknown CRS, or one of heights or of a local site.
+
+    Examples
+    --------
+    >>> longitude, latitude = degrees_from("EPSG:32718")(np.array([5e5]), np.array([8_983_000.0]))
+    >>> longitude.round(2).tolist(), latitude.round(2).tolist()
+    ([-75.0], [-9.2])
+    """
+    try:
+        source = CRS.from_user_input(crs)
+        transformer = Transformer.from_crs(source, WGS84, always_xy=True)
+    except ProjError:  # of which CRSError is one
+        raise ParameterError(
+            f"crs is {crs!r}; give one that pyproj knows, such as 'EPSG:32718' or 'EPSG:4326'"
+        ) from None
+    if not (source.is_geographic or source.is_projected):
+        raise ParameterError(
+            f"crs is {crs!r}, which has no places on the ground; give a projected or geographic "
+            "one, such as 'EPSG:32718' or 'EPSG:4326'"
+        )
+
+    def turn(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        longitude, latitude = transformer.transform(x, y)
+        return np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
+
+    return turn

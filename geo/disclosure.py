@@ -5,8 +5,7 @@ an organisation's own records, passes only as the fixed cube of geo/cube.py and 
 and rounded (geo/suppression.py). What an anonymous visitor can reach asks for
 ``outlet="public"``, which never takes T2 and takes the rest by list (geo/public_outlet.py).
 
-Two things leave without being a frame: the classes of geo/protected_density.py, which carry their
-own rule, and the positions of geo/geomask.py, between organisations only.
+The classes of geo/protected_density.py leave without being a frame; they carry their own rule.
 """
 
 from __future__ import annotations

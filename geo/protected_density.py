@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.crs import ANALYSIS_CRS
-from geo.density import kernel_density
+from geo.density import Kernel, kernel_density
 from geo.errors import DisclosureError, ParameterError
 from geo.grid import Grid, Snapper
-from geo.kernels import Kernel
 from geo.support import MIN_PLACES, Support, min_records
 
 CLASSES = 5

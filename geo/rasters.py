@@ -1,18 +1,22 @@
-"""A density as GeoTIFF bytes, and back."""
+"""Rasters of a density: GeoTIFF bytes to keep, and a small PNG that lies right on a web map."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from geo.crs import ANALYSIS_CRS
-from geo.density import Density
+from geo.density import Density, DensityDifference
 from geo.errors import GeoError, ParameterError
 
 UNIT = "reported cases per km2"
 TILE = 256
 """Side of a GeoTIFF tile, pixels."""
+MAX_COLOURS = 15
+"""Classes of a PNG; with the transparent one they fit in 4 bits per pixel."""
+WEB_MERCATOR = "EPSG:3857"
 
 
 def geotiff_bytes(density: Density, tags: Mapping[str, str] | None = None) -> bytes:
@@ -36,16 +40,6 @@ def geotiff_bytes(density: Density, tags: Mapping[str, str] | None = None) -> by
     ------
     ParameterError
         A tag would overwrite one that describes the density.
-
-    Examples
-    --------
-    >>> from geo.density import kernel_density
-    >>> from geo.grid import Grid
-    >>> grid = Grid(0.0, 500_000.0, 5_000.0, np.ones((100, 100), dtype=bool))
-    >>> density = kernel_density([250_000], [250_000], [40], grid=grid, bandwidth_m=40_000)
-    >>> again = read_geotiff(geotiff_bytes(density, {"source": "an example"}))
-    >>> bool((again.values == density.values).all()), again.bandwidth_m, round(again.mass, 3)
-    (True, 40000.0, 40.0)
     """
     import rasterio
     from rasterio.enums import Resampling
@@ -97,43 +91,197 @@ def geotiff_bytes(density: Density, tags: Mapping[str, str] | None = None) -> by
             return ordered.read()
 
 
-def read_geotiff(content: bytes) -> Density:
-    """Read what :func:`geotiff_bytes` wrote.
+def density_breaks(density: Density, *, classes: int = 9, ratio: float = 1000.0) -> list[float]:
+    """Class edges that grow by a constant factor and end at the maximum.
+
+    Densities span orders of magnitude; equal steps would paint one city and nothing else.
+
+    Parameters
+    ----------
+    density : Density
+    classes : int
+        1 to 15.
+    ratio : float
+        Highest over lowest edge, above 1. What lies below the lowest edge is left unpainted.
+
+    Returns
+    -------
+    list of float, length classes + 1
+        Ascending, cases per km2, rounded to two digits (the last one upwards).
 
     Raises
     ------
+    ParameterError
+        `classes` or `ratio` is out of range, or so many classes fall on one rounded edge.
     GeoError
-        The bytes are no raster, or lack the tags that describe a density.
+        The density is zero everywhere.
     """
-    from rasterio.errors import RasterioIOError
-    from rasterio.io import MemoryFile
+    if not 1 <= classes <= MAX_COLOURS:
+        raise ParameterError(f"classes is {classes}; it must be 1 to {MAX_COLOURS}")
+    return _edges(density.values, classes, ratio)
 
-    try:
-        with MemoryFile(content) as memory, memory.open() as raster:
-            tags, values, transform = raster.tags(), raster.read(1), raster.transform
-    except RasterioIOError as error:
-        raise GeoError("these bytes are no raster; expected a GeoTIFF of a density") from error
-    try:
-        return Density(
-            values=values,
-            transform=tuple(transform)[:6],
-            cell_size_m=float(tags["cell_size_m"]),
-            bandwidth_m=float(tags["bandwidth_m"]),
-            kernel=tags["kernel"],
-            edge_correction=tags["edge_correction"],
-            total=float(tags["total"]),
-            snapped_count=int(tags["snapped_count"]),
-            snapped_max_distance_m=float(tags["snapped_max_distance_m"]),
-            is_bandwidth_automatic=tags["is_bandwidth_automatic"] == "True",
-            spreading=tags.get("spreading", ""),  # GDAL drops an empty tag
-            bandwidth_range_m=_range_of(tags.get("bandwidth_range_m", "")),
+
+def difference_breaks(
+    difference: DensityDifference, *, side_classes: int = 4, ratio: float = 100.0
+) -> list[float]:
+    """Class edges that mirror each other around a middle to be left unpainted.
+
+    Parameters
+    ----------
+    difference : DensityDifference
+    side_classes : int
+        Classes below the middle and above it, 1 to 7.
+    ratio : float
+        Highest over lowest edge on a side, above 1.
+
+    Returns
+    -------
+    list of float, length 2 * side_classes + 2
+        Ascending; the class between the two edges nearest to 0 is the middle.
+
+    Raises
+    ------
+    ParameterError
+        An option out of range.
+    GeoError
+        The densities are the same everywhere.
+
+    Examples
+    --------
+    >>> even = DensityDifference(np.array([[-2.0, 2.0]]), (1.0, 0.0, 0.0, 0.0, -1.0, 0.0), 0.5)
+    >>> difference_breaks(even, side_classes=2)
+    [-2.0, -0.2, -0.02, 0.02, 0.2, 2.0]
+    """
+    if not 1 <= side_classes <= 7:
+        raise ParameterError(f"side_classes is {side_classes}; it must be 1 to 7")
+    side = _edges(np.abs(difference.values), side_classes, ratio)
+    return [-edge for edge in reversed(side)] + side
+
+
+def _edges(values: np.ndarray, classes: int, ratio: float) -> list[float]:
+    if not ratio > 1:
+        raise ParameterError(f"ratio is {ratio}; it must be above 1")
+    top = float(np.nanmax(values, initial=0.0))
+    if top == 0:
+        raise GeoError("the values are zero everywhere; there is nothing to classify")
+    edges = [float(f"{edge:.1e}") for edge in np.geomspace(top / ratio, top, classes + 1)]
+    if edges[-1] < top:
+        edges[-1] = float(f"{edges[-1] + 10.0 ** (np.floor(np.log10(top)) - 1):.1e}")
+    if len(set(edges)) <= classes:
+        raise ParameterError(
+            f"{classes} classes over a factor of {ratio:g} share rounded edges; use fewer classes"
         )
-    except KeyError as error:
-        raise GeoError(f"the raster has no tag {error}; it was not written as a density") from error
+    return edges
+
+
+def palette_png(
+    density: Density | DensityDifference,
+    breaks: Sequence[float],
+    colors: Sequence[str],
+) -> tuple[bytes, tuple[float, float, float, float]]:
+    """Warp a density to web Mercator and paint it as a palette PNG.
+
+    A web map stretches an overlay linearly in Mercator, not in degrees: an image that was not
+    warped puts the middle of the country some 14 km off.
+
+    Parameters
+    ----------
+    density : Density or DensityDifference
+    breaks : sequence of float
+        Ascending class edges, cases per km2. Below the first is transparent; above the last
+        belongs to the highest class.
+    colors : sequence of str
+        One per class, at most 15: "#rrggbb" or "#rrggbbaa" (an alpha makes a class faint).
+
+    Returns
+    -------
+    png : bytes
+        At most 4 bits per pixel; NaN and values below the first break are transparent.
+    bounds : (west, south, east, north)
+        WGS84 degrees of the image's edges.
+
+    Raises
+    ------
+    ParameterError
+        Breaks do not ascend, colours do not match them, are too many or are not hexadecimal.
+    """
+    from PIL import Image
+
+    table = _colour_table(breaks, colors)
+    values, bounds = _to_web_mercator(density)
+    classes = np.searchsorted(np.asarray(breaks[:-1]), values, side="right").astype(np.uint8)
+    classes[~np.isfinite(values)] = 0
+    height, width = classes.shape
+    image = Image.frombytes("P", (width, height), classes.tobytes())
+    image.putpalette(bytes(channel for colour in table for channel in colour[:3]))
+    out = io.BytesIO()
+    transparency = bytes(colour[3] for colour in table)
+    image.save(out, format="PNG", bits=4, transparency=transparency, compress_level=6)
+    return out.getvalue(), bounds
+
+
+def _to_web_mercator(
+    density: Density | DensityDifference,
+) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    import rasterio
+    from rasterio.transform import array_bounds
+    from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
+
+    source_crs = rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
+    rows, columns = density.values.shape
+    transform = rasterio.Affine(*density.transform)
+    target, width, height = calculate_default_transform(
+        source_crs,
+        WEB_MERCATOR,
+        columns,
+        rows,
+        *array_bounds(rows, columns, transform),
+    )
+    warped = np.full((height, width), np.nan, dtype=np.float32)
+    reproject(
+        density.values,
+        warped,
+        src_transform=transform,
+        src_crs=source_crs,
+        src_nodata=np.nan,
+        dst_transform=target,
+        dst_crs=WEB_MERCATOR,
+        dst_nodata=np.nan,
+        resampling=Resampling.bilinear,
+        num_threads=2,
+    )
+    edges = transform_bounds(WEB_MERCATOR, "EPSG:4326", *array_bounds(height, width, target))
+    return warped, edges
+
+
+def _colour_table(
+    breaks: Sequence[float], colors: Sequence[str]
+) -> list[tuple[int, int, int, int]]:
+    edges = np.asarray(breaks, dtype=float)
+    if edges.size < 2 or not np.all(np.diff(edges) > 0):
+        raise ParameterError(f"breaks {list(breaks)} must be at least two ascending numbers")
+    if len(colors) != edges.size - 1 or len(colors) > MAX_COLOURS:
+        raise ParameterError(
+            f"{edges.size} breaks make {edges.size - 1} classes, and {len(colors)} colours came; "
+            f"give one colour per class, at most {MAX_COLOURS}"
+        )
+    table = [(0, 0, 0, 0)]
+    for colour in colors:
+        digits = colour.removeprefix("#")
+        try:
+            if len(digits) not in (6, 8):
+                raise ValueError
+            red, green, blue, alpha = bytes.fromhex(digits.ljust(8, "f"))
+        except ValueError:
+            raise ParameterError(
+                f"colour {colour!r} is not of the form #rrggbb or #rrggbbaa"
+            ) from None
+        table.append((red, green, blue, alpha))
+    return table
 
 
 def _tags_of(density: Density) -> dict[str, str]:
-    tags = {
+    return {
         "units": UNIT,
         "cell_size_m": repr(density.cell_size_m),
         "bandwidth_m": repr(density.bandwidth_m),
@@ -145,13 +293,3 @@ def _tags_of(density: Density) -> dict[str, str]:
         "snapped_max_distance_m": repr(density.snapped_max_distance_m),
         "spreading": density.spreading,
     }
-    if density.bandwidth_range_m is not None:
-        tags["bandwidth_range_m"] = ", ".join(map(repr, density.bandwidth_range_m))
-    return tags
-
-
-def _range_of(tag: str) -> tuple[float, float] | None:
-    if not tag:
-        return None
-    narrowest, widest = map(float, tag.split(", "))
-    return narrowest, widest

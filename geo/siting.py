@@ -1,60 +1,53 @@
-"""Which p sites to open: four models, one answer that says what it covers and how sure it is.
+"""Choosing sites: four models, how sure a plan is, and what other questions would change.
 
-``choose_sites`` is the way in. Each model has a file: :mod:`geo.siting_mclp`,
-:mod:`geo.siting_lscp`, :mod:`geo.siting_pcenter`, :mod:`geo.siting_median`. What a set of sites
-does is judged in :mod:`geo.siting_evaluation`, its stability in :mod:`geo.siting_stability`; the
-curve over p, the front and "why not my site?" are in :mod:`geo.siting_tradeoffs`.
+``choose_sites`` is the way in; the models are in :mod:`geo.siting_cover` and
+:mod:`geo.siting_median`. Stability is the same choice made again on resampled demand, each
+resample solved by a heuristic from the plan and from a greedy choice of its own, the better kept.
+What that may cost is measured and stated: the first resamples are solved exactly too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.siting_choice import Choice
-from geo.siting_evaluation import Evaluation, evaluate
-from geo.siting_lscp import solve_lscp
-from geo.siting_mclp import solve_mclp
+from geo.siting_cover import (
+    as_columns,
+    cover_greedy,
+    cover_swap,
+    covered_demand,
+    solve_lscp,
+    solve_mclp,
+    solve_pcenter,
+)
 from geo.siting_median import solve_pmedian
-from geo.siting_pcenter import solve_pcenter
-from geo.siting_polish import shorten_ways
-from geo.siting_problem import MODELS, Model, SitingProblem, Unit
+from geo.siting_problem import MODELS, Model, Plan, SitingProblem, Stability
 from geo.siting_solver import gap_of
 
-ORDER_RULES = {
-    "mclp": "each next site is the one of the chosen set that covers most demand not yet covered",
-    "lscp": "each next site is the one of the chosen set that covers most demand not yet covered",
-    "pmedian": "each next site is the one of the chosen set that shortens the ways most",
-    "pcenter": "each next site is the one of the chosen set that shortens the ways most",
-}
-"""how the sites of a plan are put in order of opening; the set itself is chosen as a whole."""
+EXACT_CHECKS = 10
+NEAR_SHARE = 1 / 3
+"""a site counts as near another within this share of the radius."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SitePlan:
-    """Chosen sites in the order of opening, and what is known about better ones."""
+@dataclass(frozen=True, slots=True)
+class PlanFigures:
+    """What a plan covers and how far its ways are, without the places: small enough to keep."""
 
-    model: Model
     sites: tuple[int, ...]
-    """positions of the candidates, in the order of opening (``ORDER_RULES``)."""
-    added_share: tuple[float, ...]
-    """share of the demand that each site adds to the coverage when it opens."""
-    objective: float
-    bound: float
-    """no choice is better than this."""
+    coverage_share: float
+    mean_cost: float
+    worst_cost: float
     gap: float
-    """|objective - bound| / |objective|; 0 = proven the best."""
-    is_stopped: bool
-    """a limit stopped the search; the gap then says what it may cost."""
-    method: str
-    radius: float
-    unit: Unit
-    seed: int
-    candidates_left: int
-    """candidates after the reductions that keep the optimum."""
-    evaluation: Evaluation
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanFigures:
+        """The figures of a plan."""
+        seen = plan.evaluation
+        return cls(plan.sites, seen.coverage_share, seen.mean_cost, seen.worst_cost, plan.gap)
 
 
 def choose_sites(
@@ -66,7 +59,7 @@ def choose_sites(
     worst_cost: float | None = None,
     start: tuple[int, ...] = (),
     time_limit_s: float = 30.0,
-) -> SitePlan:
+) -> Plan:
     """Choose sites by one of the four models.
 
     Parameters
@@ -116,83 +109,287 @@ def choose_sites(
         ):
             if is_set:
                 raise ParameterError(f"{name} is a condition of mclp only: leave it out")
-    choice = _choose(problem, model, sites, seed, worst_cost, start, time_limit_s)
-    chosen = list(choice.sites)
-    if model == "mclp" and problem.capacity is None and not problem.min_group_share:
-        chosen = shorten_ways(problem, chosen, worst_cost=worst_cost)
-    ordered, added = opening_order(problem, chosen, model=model)
-    return SitePlan(
-        model=model,
-        sites=tuple(ordered),
-        added_share=tuple(added),
-        objective=choice.objective,
-        bound=choice.bound,
-        gap=gap_of(choice.objective, choice.bound),
-        is_stopped=choice.is_stopped,
-        method=choice.method,
-        radius=problem.radius,
-        unit=problem.unit,
-        seed=seed,
-        candidates_left=choice.columns_left,
-        evaluation=evaluate(problem, ordered, served=choice.served),
+    if model == "lscp" or sites is None:
+        return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s)
+    if model == "pmedian":
+        return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
+    if model == "pcenter":
+        return solve_pcenter(
+            problem, sites, seed=seed, time_limit_s=time_limit_s, relative_gap=0.01
+        )
+    return solve_mclp(
+        problem, sites, worst_cost=worst_cost, start=start, seed=seed, time_limit_s=time_limit_s
     )
 
 
-def opening_order(
-    problem: SitingProblem, sites: list[int] | tuple[int, ...], *, model: Model = "mclp"
-) -> tuple[list[int], list[float]]:
-    """Put chosen sites in order (``ORDER_RULES``), with the share of demand that each adds.
+def stability(
+    problem: SitingProblem,
+    sites: Sequence[int],
+    resampled: np.ndarray,
+    *,
+    exact_checks: int = EXACT_CHECKS,
+    progress: Callable[[float], None] | None = None,
+) -> Stability:
+    """Choose as many sites again on every resample and count which ones come back.
 
-    The chosen set is best as a whole; its first k sites need not be the best k. Capacities are not
-    looked at here: the shares say who comes within reach, not who is served.
+    Parameters
+    ----------
+    problem : SitingProblem
+        A maximal covering problem without capacity and least share.
+    sites : sequence of int
+        The plan's sites.
+    resampled : ndarray, shape (replicas, n)
+        Demand as it could have come out; the caller draws it with a seed.
+    exact_checks : int
+        So many of the resamples are solved by HiGHS too.
+    progress : callable, optional
+        Called with 0 to 1 after each resample; whatever it raises stops the work.
+
+    Raises
+    ------
+    ParameterError
+        No resample, resamples of another shape, no site, a capacity or a least share.
 
     Examples
     --------
     >>> cost = np.array([[0.0, 99.0], [99.0, 0.0]])
-    >>> opening_order(SitingProblem(np.array([1.0, 3.0]), cost, 10.0), [0, 1])
-    ([1, 0], [0.75, 0.25])
+    >>> asked = SitingProblem(np.array([3.0, 2.0]), cost, 10.0)
+    >>> found = stability(asked, [0], np.array([[3.0, 2.0], [1.0, 4.0]]))
+    >>> found.chosen_share, found.rivals, found.heuristic_gap
+    ((0.5,), ((1, 0.5),), 0.0)
     """
-    covers, demand = problem.covers, problem.demand
-    covered = problem.is_covered_already.copy()
-    finite = problem.cost[np.isfinite(problem.cost)]
-    far = 2 * float(finite.max(initial=0.0)) + 1.0
-    nearest = np.minimum(problem.existing_cost, far)
-    left, ordered, added = [int(j) for j in sites], [], []
-    while left:
-        gain = np.array([float(demand[covers[:, j] & ~covered].sum()) for j in left])
-        saved = np.array(
-            [float(demand @ np.maximum(nearest - problem.cost[:, j], 0.0)) for j in left]
+    draws = np.asarray(resampled, dtype=float)
+    n, m = problem.cost.shape
+    if draws.ndim != 2 or draws.shape[1] != n or len(draws) == 0 or not len(sites):
+        raise ParameterError(
+            f"resamples have shape {draws.shape} for {len(sites)} sites: they need (replicas, {n}) "
+            "with at least one replica and one site"
         )
-        # rounded: a difference in the last digit of a sum is no reason to open first
-        by_cover, by_way = (
-            np.round(gain / demand.sum(), 12),
-            np.round(saved / saved.max(), 12) if saved.max() > 0 else saved,
-        )
-        keys = (by_way, by_cover) if model in ("mclp", "lscp") else (by_cover, by_way)
-        best = int(np.lexsort((-np.array(left), *keys))[-1])
-        site = left.pop(best)
-        ordered.append(site)
-        added.append(float(gain[best] / demand.sum()))
-        covered |= covers[:, site]
-        nearest = np.minimum(nearest, problem.cost[:, site])
-    return ordered, added
+    if problem.capacity is not None or problem.min_group_share > 0:
+        raise ParameterError("stability is for MCLP without a capacity or a least share")
+    plan = [int(j) for j in sites]
+    candidates = problem.candidates
+    open_rows = ~problem.is_covered_already & problem.covers[:, candidates].any(axis=1)
+    reach = as_columns(problem.covers[np.ix_(open_rows, candidates)])
+    start = np.searchsorted(candidates, plan).tolist()
+    must = tuple(np.searchsorted(candidates, problem.must).tolist())
+    times = np.zeros(m)
+    near = np.zeros(len(plan))
+    closeness = _close(problem, plan, candidates)
+    shares, regrets, gaps = [], [], []
+    for number, draw in enumerate(draws):
+        weight = draw[open_rows]
+        found = _best(reach, weight, start, must)
+        chosen = candidates[found]
+        times[chosen] += 1
+        near += closeness[:, found].any(axis=1)
+        total = max(float(draw.sum()), 1e-300)
+        fixed = float(draw[problem.is_covered_already].sum())
+        mine = covered_demand(reach, weight, start)
+        best = covered_demand(reach, weight, found)
+        shares.append((mine + fixed) / total)
+        regrets.append((best - mine) / total)
+        if number < exact_checks and draw.sum() > 0:
+            exact = solve_mclp(problem.with_demand(draw), len(plan))
+            gaps.append(gap_of(max(best + fixed, 1e-300), max(exact.bound, best + fixed)))
+        if progress is not None:
+            progress((number + 1) / len(draws))
+    share = times / len(draws)
+    others = [j for j in np.argsort(-share, kind="stable") if share[j] >= 0.1 and j not in plan]
+    return Stability(
+        replicas=len(draws),
+        chosen_share=tuple(float(share[j]) for j in plan),
+        near_share=tuple(float(one) for one in near / len(draws)),
+        coverage_low=float(np.quantile(shares, 0.025)),
+        coverage_high=float(np.quantile(shares, 0.975)),
+        regret_mean=float(np.mean(regrets)),
+        rivals=tuple((int(j), float(share[j])) for j in others),
+        heuristic_gap=max(gaps, default=0.0),
+        exact_checks=len(gaps),
+    )
 
 
-def _choose(
+def coverage_curve(
     problem: SitingProblem,
-    model: Model,
-    sites: int | None,
-    seed: int,
-    worst_cost: float | None,
-    start: tuple[int, ...],
-    time_limit_s: float,
-) -> Choice:
-    if model == "lscp" or sites is None:
-        return solve_lscp(problem, time_limit_s=time_limit_s)
-    if model == "mclp":
-        return solve_mclp(
-            problem, sites, worst_cost=worst_cost, start=start, time_limit_s=time_limit_s
+    *,
+    counts: Iterable[int] = range(1, 21),
+    time_limit_s: float = 10.0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[PlanFigures, ...]:
+    """The best coverage for each number of sites, each solved on its own.
+
+    Numbers below the must-have sites or above the candidates are left out.
+
+    Examples
+    --------
+    >>> cost = np.array([[0.0, 99.0], [99.0, 0.0]])
+    >>> asked = SitingProblem(np.array([3.0, 1.0]), cost, 10.0)
+    >>> [(len(point.sites), point.coverage_share) for point in coverage_curve(asked)]
+    [(1, 0.75), (2, 1.0)]
+    """
+    numbers = [
+        count for count in counts if max(1, len(problem.must)) <= count <= len(problem.candidates)
+    ]
+    found = []
+    for done, count in enumerate(numbers, start=1):
+        found.append(PlanFigures.of(choose_sites(problem, sites=count, time_limit_s=time_limit_s)))
+        if progress is not None:
+            progress(done / len(numbers))
+    return tuple(found)
+
+
+def coverage_front(
+    problem: SitingProblem,
+    sites: int,
+    *,
+    steps: int = 6,
+    time_limit_s: float = 10.0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[PlanFigures, ...]:
+    """Coverage against the worst-served place: the epsilon-constraint method.
+
+    First the best coverage; then again with nobody farther than ever shorter ways, down to the
+    shortest that p sites allow (p-center). Points that another one beats in both are left out.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+        Without a capacity.
+    sites : int
+    steps : int
+        Points between both ends, both included, 2 or more.
+    """
+    if steps < 2:
+        raise ParameterError(f"{steps} steps: a front needs 2 or more")
+    base = replace(problem, min_group_share=0.0)
+    first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
+    start = first.evaluation.worst_cost
+    center = choose_sites(base, model="pcenter", sites=sites, time_limit_s=time_limit_s)
+    points = [PlanFigures.of(first)]
+    known = center.sites
+    # from the strictest on: each answer meets the looser bound that comes next
+    limits = np.linspace(center.objective, start, steps)[:-1]
+    for number, limit in enumerate(limits, start=1):
+        plan = choose_sites(
+            base,
+            sites=sites,
+            worst_cost=float(limit),
+            start=known,
+            time_limit_s=time_limit_s,
         )
-    if model == "pmedian":
-        return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
-    return solve_pcenter(problem, sites, time_limit_s=time_limit_s, relative_gap=0.01)
+        known = plan.sites
+        points.append(PlanFigures.of(plan))
+        if progress is not None:
+            progress(number / (steps - 1))
+    points = list({one.sites: one for one in reversed(points)}.values())
+    points.sort(key=lambda one: -one.worst_cost)
+    return tuple(
+        one
+        for one in points
+        if not any(
+            other.coverage_share >= one.coverage_share
+            and other.worst_cost <= one.worst_cost
+            and (other.coverage_share, -other.worst_cost) != (one.coverage_share, -one.worst_cost)
+            for other in points
+        )
+    )
+
+
+def why_not(problem: SitingProblem, plan: Plan, site: int) -> Plan:
+    """The plan with one candidate forced in and the others chosen anew.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    plan : Plan
+        An answer to this problem.
+    site : int
+        Position of the candidate.
+
+    Raises
+    ------
+    ParameterError
+        A site that is chosen already, excluded or none; a plan of lscp, which has no fixed number.
+
+    Examples
+    --------
+    >>> cost = np.array([[0.0, 99.0], [99.0, 0.0]])
+    >>> asked = SitingProblem(np.array([3.0, 1.0]), cost, 10.0)
+    >>> why_not(asked, choose_sites(asked, sites=1), 1).sites
+    (1,)
+    """
+    if plan.model == "lscp":
+        raise ParameterError("lscp has no fixed number of sites: ask with mclp")
+    if site in plan.sites:
+        raise ParameterError("this site is part of the plan already")
+    forced = replace(problem, must=(*problem.must, site))
+    return choose_sites(forced, model=plan.model, sites=len(plan.sites), seed=plan.seed)
+
+
+def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
+    """Least and most by which the best coverage of one question exceeds that of another.
+
+    A search that proved nothing leaves the optimum anywhere between what it found and its bound;
+    the two are equal where both searches proved their best.
+
+    Parameters
+    ----------
+    more, less : PlanFigures
+        The question whose optimum cannot be lower, and the other one.
+
+    Returns
+    -------
+    low, high : float
+        Shares (0 to 1) of the demand.
+
+    Examples
+    --------
+    >>> def found(share, gap):
+    ...     return PlanFigures((1,), share, 0.0, 0.0, gap)
+    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.0))]
+    [0.1, 0.1]
+    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.1))]
+    [0.05, 0.1]
+    """
+    low = more.coverage_share - _most(less)
+    high = _most(more) - less.coverage_share
+    return max(0.0, low), max(0.0, high)
+
+
+def _most(point: PlanFigures) -> float:
+    """The coverage that the bound of a search leaves possible."""
+    share = point.coverage_share
+    return min(1.0, share * (1 + point.gap)) if share > 0 else float(point.gap > 0)
+
+
+def _best(
+    reach: sparse.csc_array, weight: np.ndarray, start: list[int], must: tuple[int, ...]
+) -> list[int]:
+    """The better of two local optima: from the plan, and from a greedy choice."""
+    warm = cover_swap(reach, weight, start, must=must)
+    fresh = cover_greedy(reach, weight, len(start), must=must)
+    fresh = cover_swap(reach, weight, fresh, must=must)
+    by_warm, by_fresh = covered_demand(reach, weight, warm), covered_demand(reach, weight, fresh)
+    return fresh if by_fresh > by_warm * (1 + 1e-9) else warm
+
+
+def _close(problem: SitingProblem, plan: list[int], candidates: np.ndarray) -> np.ndarray:
+    """shape (sites, candidates): the candidate reaches much the same places as the site.
+
+    Candidates have no cost between each other in general (travel times go from places), so two
+    are near if no place that both reach is nearer to one than to the other by more than a third
+    of the radius, and they share at least half of what either reaches.
+    """
+    covers = problem.covers
+    close = np.zeros((len(plan), len(candidates)), dtype=bool)
+    limit = NEAR_SHARE * problem.radius
+    for row, site in enumerate(plan):
+        both = covers[:, [site]] & covers[:, candidates]
+        either = covers[:, [site]] | covers[:, candidates]
+        overlap = both.sum(axis=0) >= 0.5 * np.maximum(either.sum(axis=0), 1)
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(problem.cost[:, [site]] - problem.cost[:, candidates])
+        apart[~both] = 0.0
+        close[row] = overlap & (apart.max(axis=0, initial=0.0) <= limit)
+        close[row, candidates == site] = True
+    return close

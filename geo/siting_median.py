@@ -1,7 +1,10 @@
 """p-median: the p sites with the least demand-weighted travel, with a proven gap.
 
-Hakimi 1964, Operations Research 12, 450-459. Small cases go to HiGHS; large ones are found by
-:mod:`geo.siting_median_search` and bounded from below by :mod:`geo.siting_median_bound`.
+Hakimi 1964, Operations Research 12, 450-459. Small cases go to HiGHS. Large ones are found by
+greedy adding, random starts and swaps (Teitz and Bart 1968, Operations Research 16, 955-961, all
+swaps evaluated at once after Whitaker 1983) and bounded from below by Lagrangian relaxation.
+Everywhere ``cost`` has shape (n, width) and ``demand`` shape (n,); of the columns the first m are
+candidates, those after them are open already and cost no site.
 """
 
 from __future__ import annotations
@@ -10,16 +13,19 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.siting_choice import Choice
-from geo.siting_median_bound import lagrangian_bound
-from geo.siting_median_search import median_greedy, median_start, median_swap, median_value
-from geo.siting_problem import SitingProblem
+from geo.interrupt import checkpoint
+from geo.siting_problem import Plan, SitingProblem, plan_of
 from geo.siting_solver import Program, Solution, gap_of, solve
 
 EXACT_PAIRS = 12_000
 """up to so many pairs of place and candidate HiGHS proves the optimum in seconds."""
 UNREACHABLE_TIMES = 2.0
 """a pair with no way costs so many times the longest way there is."""
+_STEPS = 400
+_MOMENTUM = 0.7
+"""share of the last step kept (Camerini, Fratta and Maffioli 1975): fewer zigzags."""
+_PATIENCE, _SHRINK = 15, 0.7
+"""steps without a better bound until the step length is cut, and by how much."""
 
 
 def solve_pmedian(
@@ -31,57 +37,38 @@ def solve_pmedian(
     relative_gap: float = 1e-4,
     time_limit_s: float = 30.0,
     exact_pairs: int = EXACT_PAIRS,
-) -> Choice:
-    """Choose p candidates with the least sum of demand times cost to the nearest.
+) -> Plan:
+    """The p candidates with the least sum of demand times cost to the nearest.
 
-    Parameters
-    ----------
-    problem : SitingProblem
-        An existing service is a site that is open already. A pair with no way costs twice the
-        longest way (``UNREACHABLE_TIMES``); places with no way at all are left out.
-    sites : int
-    seed : int
-        Of the random starts after the greedy one.
-    starts : int
-        Choices that are improved by swaps; the best stays.
-    relative_gap : float
-        Stop bounding once the gap is this small.
-    time_limit_s : float
-        Of HiGHS on small cases; the bound of large ones takes a fixed number of steps, so that
-        the same seed gives the same answer on every machine.
-    exact_pairs : int
-        Size up to which HiGHS is asked.
-
-    Returns
-    -------
-    Choice
-        objective = sum of demand times cost over the places that have a way.
+    Up to ``exact_pairs`` pairs HiGHS proves the optimum; beyond, ``starts`` choices are improved by
+    swaps and bounded until the gap is below ``relative_gap``. That takes a fixed number of steps
+    and no time limit, so that a seed gives the same plan on every machine. An existing service is a
+    site that is open already; places with no way at all are left out.
     """
     problem.require_sites(sites)
     cost, demand = priced(problem)
     m = len(problem.candidates)
-    must = tuple(int(np.flatnonzero(problem.candidates == j)[0]) for j in problem.must)
+    must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
     rng = np.random.default_rng(seed)
     best: list[int] = []
     value = np.inf
     for number in range(max(1, starts)):
         begin = (
-            median_greedy(cost, demand, sites, must, m)
-            if number == 0
-            else median_start(rng, sites, must, m)
+            median_start(rng, sites, must, m)
+            if number
+            else median_greedy(cost, demand, sites, must, m)
         )
         found = median_swap(cost, demand, begin, must, m)
         now = median_value(cost, demand, found, m)
         if now < value * (1 - 1e-12):
             best, value = found, now
     if cost.size <= exact_pairs:
-        answer = _exact(cost, demand, sites, must, m, best, time_limit_s)
-        chosen = np.flatnonzero(answer.values[: cost.shape[1]] > 0.5)
-        best = [int(j) for j in chosen if j < m]
+        answer = _median_program(cost, demand, sites, must, m, best, time_limit_s)
+        best = [int(j) for j in np.flatnonzero(answer.values[:m] > 0.5)]
         value, bound, stopped = answer.objective, answer.bound, answer.is_stopped
         method = "HiGHS"
     else:
-        bound, better = lagrangian_bound(
+        bound, best = lagrangian_bound(
             cost,
             demand,
             sites,
@@ -91,30 +78,25 @@ def solve_pmedian(
             chosen=best,
             relative_gap=relative_gap,
         )
-        now = median_value(cost, demand, better, m)
-        if now < value:
-            best, value = better, now
+        value = median_value(cost, demand, best, m)
         stopped = gap_of(value, bound) > max(relative_gap, 1e-9)
         method = "greedy, swaps, Lagrangian bound"
-    chosen_now = [int(problem.candidates[j]) for j in best]
-    return Choice(
-        sites=tuple(sorted(chosen_now)),
+    return plan_of(
+        problem,
+        "pmedian",
+        [int(problem.candidates[j]) for j in best],
         objective=float(value),
         bound=float(min(bound, value)),
         is_stopped=bool(stopped),
+        seed=seed,
         method=method,
-        columns_left=m,
     )
 
 
 def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
-    """Finite costs and demand of the places that have a way; a last column for the services.
+    """Finite costs, shape (rows, m), and demand, shape (rows,), of the places that have a way.
 
-    Returns
-    -------
-    cost : ndarray, shape (rows, m) or (rows, m + 1)
-        The extra column, if there are services, is the cost to the nearest of them.
-    demand : ndarray, shape (rows,)
+    If there are services, one column more has the cost to the nearest of them.
     """
     cost = problem.cost[:, problem.candidates]
     rows = (problem.demand > 0) & (
@@ -122,22 +104,150 @@ def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
     )
     if not rows.any():
         raise ParameterError("no place with demand has a way to any candidate: add candidates")
-    cost, existing = cost[rows], problem.existing_cost[rows]
-    longest = float(
-        max(
-            cost[np.isfinite(cost)].max(initial=0.0),
-            existing[np.isfinite(existing)].max(initial=0.0),
-        )
-    )
-    penalty = UNREACHABLE_TIMES * longest
-    cost = np.where(np.isfinite(cost), cost, penalty)
-    if np.isfinite(existing).any():
-        last = np.where(np.isfinite(existing), existing, penalty)
-        cost = np.hstack([cost, last[:, None]])
-    return np.ascontiguousarray(cost), problem.demand[rows]
+    ways = cost[rows]
+    if np.isfinite(problem.existing_cost[rows]).any():
+        ways = np.hstack([ways, problem.existing_cost[rows, None]])
+    longest = float(ways[np.isfinite(ways)].max(initial=0.0))
+    ways = np.where(np.isfinite(ways), ways, UNREACHABLE_TIMES * longest)
+    return np.ascontiguousarray(ways), problem.demand[rows]
 
 
-def _exact(
+def median_value(cost: np.ndarray, demand: np.ndarray, chosen: list[int], m: int) -> float:
+    """Sum of demand times cost to the nearest chosen or open column."""
+    return float(demand @ cost[:, [*chosen, *range(m, cost.shape[1])]].min(axis=1))
+
+
+def median_greedy(
+    cost: np.ndarray, demand: np.ndarray, sites: int, must: tuple[int, ...], m: int
+) -> list[int]:
+    """Sites beginning with the must-have ones, each next one shortening the ways most."""
+    chosen = list(must)
+    always = [*chosen, *range(m, cost.shape[1])]
+    nearest = cost[:, always].min(axis=1) if always else np.full(len(demand), cost.max() * 2)
+    while len(chosen) < sites:
+        checkpoint()
+        saved = demand @ np.maximum(nearest[:, None] - cost[:, :m], 0.0)
+        saved[chosen] = -1.0
+        chosen.append(int(np.argmax(saved)))
+        nearest = np.minimum(nearest, cost[:, chosen[-1]])
+    return chosen
+
+
+def median_start(rng: np.random.Generator, sites: int, must: tuple[int, ...], m: int) -> list[int]:
+    """The must-have sites, and others drawn at random without repetition."""
+    others = np.setdiff1d(np.arange(m), must)
+    drawn = rng.choice(others, size=sites - len(must), replace=False)
+    return [*must, *(int(j) for j in drawn)]
+
+
+def median_swap(
+    cost: np.ndarray, demand: np.ndarray, chosen: list[int], must: tuple[int, ...], m: int
+) -> list[int]:
+    """Swap sites until no swap shortens the ways; must-have ones stay."""
+    chosen = list(chosen)
+    extra = list(range(m, cost.shape[1]))
+    movable = [k for k, j in enumerate(chosen) if j not in must]
+    if not movable:
+        return chosen
+    for _ in range(500):
+        checkpoint()
+        opened = [*chosen, *extra]
+        here = cost[:, opened]
+        nearest_at = here.argmin(axis=1)
+        rows = np.arange(len(demand))
+        first = here[rows, nearest_at]
+        if len(opened) > 1:
+            again = here.copy()
+            again[rows, nearest_at] = np.inf
+            second = again.min(axis=1)
+        else:
+            second = np.full(len(demand), np.inf)
+        gain = demand @ np.maximum(first[:, None] - cost[:, :m], 0.0)
+        change = np.empty((len(movable), m))
+        for row, k in enumerate(movable):
+            mine = nearest_at == k
+            to = np.minimum(second[mine, None], np.maximum(cost[mine, :m], first[mine, None]))
+            change[row] = demand[mine] @ (to - first[mine, None]) - gain
+        change[:, chosen] = np.inf
+        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
+        if change[out, j] >= -1e-10 * max(1e-300, float(demand @ first)):
+            break
+        chosen[movable[int(out)]] = int(j)
+    return chosen
+
+
+def lagrangian_bound(
+    cost: np.ndarray,
+    demand: np.ndarray,
+    sites: int,
+    *,
+    must: tuple[int, ...] = (),
+    columns: int | None = None,
+    value: float,
+    chosen: list[int],
+    relative_gap: float = 0.0,
+    steps: int = _STEPS,
+) -> tuple[float, list[int]]:
+    """A bound that no choice of that many sites is below, and the best choice seen on the way.
+
+    Lagrangian relaxation of "each place has one site" (Cornuejols, Fisher and Nemhauser 1977,
+    Management Science 23, 789-810): for any prices u,
+
+        L(u) = sum of u_i + the p smallest rho_j,  rho_j = sum over i of min(0, w_i c_ij - u_i)
+
+    is at most the optimum. Prices climb by subgradient steps that are scaled by the demand and aim
+    at ``value``, the objective of the known choice ``chosen``, until the bound is within
+    ``relative_gap`` of it.
+    """
+    _, width = cost.shape
+    m = width if columns is None else columns
+    fixed = [*must, *range(m, width)]
+    free = np.setdiff1d(np.arange(m), fixed)
+    weighted = cost * demand[:, None]
+    part = np.sort(np.partition(weighted[:, [*chosen, *range(m, width)]], 0, axis=1), axis=1)
+    second = part[:, 1] if part.shape[1] > 1 else part[:, 0]
+    price = (part[:, 0] + np.maximum(second, part[:, 0])) / 2
+    best_bound, best_value, best_choice = -np.inf, value, list(chosen)
+    scale, idle = 1.0, 0
+    work = np.empty_like(weighted)
+    step = np.zeros(len(demand))
+    best_price = price
+    for _ in range(steps):
+        checkpoint()
+        np.subtract(weighted, price[:, None], out=work)
+        np.minimum(work, 0.0, out=work)
+        rho = work.sum(axis=0)
+        picked = free[np.argsort(rho[free], kind="stable")[: sites - len(must)]]
+        opened = np.concatenate([np.array(fixed, int), picked]).astype(int)
+        bound = float(price.sum() + rho[opened].sum())
+        now = float(weighted[:, opened].min(axis=1).sum())
+        if now < best_value * (1 - 1e-12):
+            best_value = now
+            best_choice = [int(j) for j in opened if j < m]
+        if bound > best_bound:
+            best_bound, best_price, idle = bound, price, 0
+        else:
+            idle += 1
+        if gap_of(best_value, best_bound) <= max(relative_gap, 1e-9) or scale < 1e-4:
+            break
+        if idle >= _PATIENCE:
+            scale, idle, price = scale * _SHRINK, 0, best_price
+            step[:] = 0.0
+            continue
+        slope = 1.0 - (work[:, opened] < 0).sum(axis=1)
+        step = slope + _MOMENTUM * step
+        # prices live on the scale of the demand: without this factor a metropolis, a hundred
+        # times its neighbours, moves as slowly as a village
+        move = demand * step
+        length = float(step @ move)
+        if length <= 0:
+            break
+        price = price + scale * max(best_value - bound, 0.0) / length * move
+    # rounding of a long sum must not lift the bound above the truth
+    return min(best_bound, best_value), best_choice
+
+
+def _median_program(
     cost: np.ndarray,
     demand: np.ndarray,
     sites: int,
@@ -146,7 +256,7 @@ def _exact(
     chosen: list[int],
     time_limit_s: float,
 ) -> Solution:
-    """The whole program: y of each column, then x of each pair."""
+    """The whole p-median: y of each column, then x of each pair."""
     n, width = cost.shape
     pairs = n * width
     ones = sparse.csr_matrix(np.ones((1, width)))

@@ -63,26 +63,7 @@ def solve(
     time_limit_s: float = 30.0,
     relative_gap: float = 0.0,
 ) -> Solution:
-    """Solve a program to the asked gap, or to the best known when the time is over.
-
-    Parameters
-    ----------
-    program : Program
-    start : ndarray, optional
-        Values of a known solution; HiGHS begins there.
-    time_limit_s : float
-    relative_gap : float
-        Stop once |objective - bound| / |objective| is this small.
-
-    Raises
-    ------
-    InfeasibleError
-        No values meet the rows.
-    UnsolvedError
-        The time was over before any solution was found.
-    ParameterError
-        A time limit that is not positive.
-    """
+    """Solve a program, from a known solution on, to the asked gap or until the time is over."""
     if not (np.isfinite(time_limit_s) and time_limit_s > 0):
         raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
     elsewhere = SOLVE_ELSEWHERE.get()
@@ -149,11 +130,6 @@ def gap_of(value: float, bound: float) -> float:
     """Share of the value by which the optimum may still be better; 0 = proven.
 
     Differences below a billionth of the value are rounding.
-
-    Examples
-    --------
-    >>> gap_of(100.0, 98.0), gap_of(5.0, 5.0)
-    (0.02, 0.0)
     """
     difference = abs(value - bound)
     if difference <= 1e-9 * max(abs(value), abs(bound)):

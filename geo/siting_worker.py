@@ -90,15 +90,7 @@ class Worker:
         time_limit_s: float,
         relative_gap: float,
     ) -> Solution:
-        """As :func:`geo.siting_solver.solve`, asking the watcher while HiGHS works.
-
-        Raises
-        ------
-        UnsolvedError
-            The child died, or is late beyond all patience.
-        GeoError
-            Whatever the solver refused with.
-        """
+        """As :func:`geo.siting_solver.solve`, asking the watcher while HiGHS works."""
         checkpoint()
         child = self._started()
         assert child.stdin is not None

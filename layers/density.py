@@ -12,8 +12,7 @@ import shapely
 from geo.errors import ParameterError
 from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import INK
-from layers.safe import safe
-from layers.tooltip import tooltip
+from layers.safe import safe, tooltip
 
 
 def density_layer(

@@ -78,7 +78,7 @@ def map_document(
     assets_prefix : str
         Where the server offers frame.js and frame.css.
     noscript_svg : str
-        From :func:`layers.static_svg.static_svg`.
+        What a reader without scripts sees: markup that fetches nothing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The legend: plain HTML, all text escaped, that follows what is on the map."""
+"""The legend: what it says on a live map and on a picture, and its HTML, all text escaped."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from layers.palette import BELOW, CELL_COLORS, INK, MINING, PLACE, ROUTE, SERVIC
 from layers.safe import safe
 
 Key = Literal[
+    "marked",
     "above",
     "below",
     "missing",
     "zero",
     "flag",
     "mismatch",
+    "few",
     "mining",
     "zone",
     "corridor",

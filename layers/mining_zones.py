@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.geojson import geojson_layer, group, point
 from layers.palette import MINING
-from layers.tooltip import tooltip
+from layers.safe import tooltip
 
 
 def mining_zones_layer(

@@ -9,8 +9,7 @@ import folium
 import pandas as pd
 
 from layers.geojson import geojson_layer, group, point
-from layers.safe import safe
-from layers.tooltip import tooltip
+from layers.safe import safe, tooltip
 
 
 def short_name(place: str) -> str:

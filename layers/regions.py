@@ -13,8 +13,7 @@ import shapely
 from geo.errors import ParameterError
 from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
-from layers.safe import safe
-from layers.tooltip import tooltip
+from layers.safe import safe, tooltip
 
 FLAGGED = ("depends_on_denominator", "not_ranked")
 """flags that earn a flag on the map: they concern the verdict itself."""

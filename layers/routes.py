@@ -11,7 +11,7 @@ from layers.arcs import arc, arrow
 from layers.geojson import feature, geojson_layer, group, point
 from layers.legs import Leg
 from layers.palette import ROUTE, ROUTE_MEDIUM
-from layers.tooltip import tooltip
+from layers.safe import tooltip
 
 _BEND = {True: 0.05, False: 0.11}
 

@@ -8,6 +8,7 @@ JavaScript survive both languages and show as the text they stand for.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 _ENTITIES = {ord(character): f"&#{ord(character)};" for character in "&<>\"'`${}\\"}
@@ -53,3 +54,18 @@ def script_json(value: Any) -> str:
     for character, escape in _SCRIPT.items():
         text = text.replace(character, escape)
     return text.replace("${", "\\u0024{")
+
+
+def tooltip(title: str, lines: Iterable[str] = (), caveat: str = "") -> str:
+    """Return the HTML of a tooltip; every word given is escaped here, once.
+
+    Examples
+    --------
+    >>> tooltip("Madre de Dios", ["71 <reported>"], "not prevalence")
+    '<strong>Madre de Dios</strong><p>71 &#60;reported&#62;</p><p class="caveat">not prevalence</p>'
+    """
+    html = [f"<strong>{safe(title)}</strong>"] if title else []
+    html += [f"<p>{safe(line)}</p>" for line in lines if line]
+    if caveat:
+        html.append(f'<p class="caveat">{safe(caveat)}</p>')
+    return "".join(html)

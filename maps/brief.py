@@ -1,20 +1,45 @@
-"""The brief of one department: gated figures and translated words for exports/brief_pdf.py."""
+"""The brief of one department: two A4 pages of gated figures and translated words."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pandas as pd
+import shapely
 
 from data import load_departments, load_package
 from data.periods import LATEST_YEAR, PERIODS
-from exports.brief import Brief, Check, Figure, HistoryGroup, HistoryRow
-from exports.brief_pdf import brief_pdf
-from geo.disclosure import gate
+from exports.faces import shorten, width_of, wrap
+from exports.layout import (
+    ACCENT,
+    FOOT,
+    HEIGHT,
+    INK,
+    LEFT,
+    LINE,
+    PALE,
+    RIGHT,
+    SOFT,
+    WIDE,
+    WIDTH,
+    Column,
+    PlacedScene,
+    moved,
+    page_frame,
+)
+from exports.legend_box import add_keys, add_scale
+from exports.map_items import map_items
+from exports.picture import MapPicture
+from exports.projection import View, fit, paths
+from exports.scene import Item, Scene, Text, box, line
+from exports.scene_pdf import pdf_pages
 from geo.errors import ParameterError
 from geo.excess import LEVEL
+from layers.palette import GROUND
 from maps.attribution import borders_source
-from maps.brief_lists import left_lists, right_lists
+from maps.brief_lists import add_lists, left_lists, right_lists
 from maps.figures_end import cuts_text, offence_years
 from maps.hotspots import SCAN_REPLICAS, scan_table
 from maps.mining_words import mining_context, mining_years
@@ -32,10 +57,43 @@ SEED = 1
 BAR_ENDS = (1 / 8, 16.0)
 """times the expected at both ends of a bar of the history, whose scale is logarithmic; the same
 for every department."""
+_MAP_WIDTH, _MAP_TOP, _MOST_HEIGHT, _INSET = 316.0, 104.0, 420.0, 70.0
+_TIGHT = (1.0, 0.94, 0.88, 0.82, 0.76)
+"""sizes of the card's words that are tried until they fit beside the map."""
+_GAP, _COLUMN_GAP = 14.0, 22.0
+_BAR, _BAR_LOW, _BAR_SOFT = "#a0587f", "#a39d94", "#efece5"
+
+
+class Check(NamedTuple):
+    """One question put to the figures; strong: the answer is more than expected."""
+
+    question: str
+    answer: str
+    detail: str
+    is_strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a brief is about."""
+
+    code: str
+    period: str
+    say: Words
+    results: pd.DataFrame
+    row: pd.Series
+
+    @property
+    def name(self) -> str:
+        return str(self.row["department"])
+
+    @property
+    def period_name(self) -> str:
+        return self.say(f"period.{self.period}")
 
 
 def brief_bytes(department: str, *, period: str = LATEST_YEAR, lang: str = "es") -> bytes:
-    """The brief of a department as a PDF of two A4 pages.
+    """The brief of a department as a PDF of two A4 pages; the same figures give the same bytes.
 
     Parameters
     ----------
@@ -50,114 +108,219 @@ def brief_bytes(department: str, *, period: str = LATEST_YEAR, lang: str = "es")
     ParameterError
         Unknown department or period.
     """
-    return brief_pdf(brief_content(department, period=period, lang=lang))
+    about, say = _subject(department, period, lang), words(lang)
+    return pdf_pages(
+        brief_pages(department, period=period, lang=lang),
+        lang=lang,
+        title=f"{about.name}: {say('brief.kind')}, {about.period_name}",
+        subject=" ".join(_caveats(say)),
+        keywords=say("brief.keywords", name=about.name, period=about.period_name),
+    )
 
 
-def brief_content(department: str, *, period: str = LATEST_YEAR, lang: str = "es") -> Brief:
-    """Everything that the brief of a department says; see :func:`brief_bytes`."""
+def brief_pages(
+    department: str, *, period: str = LATEST_YEAR, lang: str = "es"
+) -> list[list[PlacedScene]]:
+    """Both pages as scenes, the page's own first; see :func:`brief_bytes`."""
+    about = _subject(department, period, lang)
+    return [_first_page(about), _second_page(about)]
+
+
+def brief_checks(department: str, *, period: str = LATEST_YEAR, lang: str = "es") -> list[Check]:
+    """What the first page asks: by each denominator, and whether an excess crosses a border."""
+    say = words(lang)
+    by_base = [_by_base(department, period, base, say) for base in BASES]
+    return [*by_base, _across_borders(department, period, say)]
+
+
+def _subject(department: str, period: str, lang: str) -> _Subject:
     if department not in DEPARTMENTS:
         raise ParameterError(
             f"unknown department {department!r}: give its INEI code, "
             f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
         )
-    say = words(lang)
     results = results_for(period)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
-    unit = str(row["unit"])
-    named = say(f"period.{period}")
-    state = MapState(lang=lang, period=period, department=department)
-    version = str(load_package()["version"])
-    seats = touches(department).seats
-    place = say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
-    name = str(row["department"])
-    return Brief(
-        lang=lang,
-        product="Atlas Trata Perú",
-        kind=say("brief.kind"),
-        name=name,
-        seat=f"{place[0].upper()}{place[1:]}",
-        period=named,
-        picture=map_picture(state, towns_of=department),
-        zoom=_zoom(department),
-        figures=_figures(row, say),
-        sentence=card_sentence(row, results, say),
-        context=(mining_context(department, say), *_routes_context(department, say)),
-        flags=tuple(flag_texts(list(row["flags"]), say)),
-        check_heading=say("brief.checks"),
-        checks=(
-            *(_by_base(department, period, base, say) for base in BASES),
-            _across_borders(department, period, say),
-        ),
-        check_note=f"{say('verdict.why')} {how_sure(row, period, say)}".strip(),
-        caveat_heading=say("brief.caveats"),
-        caveats=tuple(say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)),
-        history_heading=say("brief.history"),
-        history_columns=(
-            say("controls.period"),
-            say("brief.history.count"),
-            say("table.smr"),
-            say("table.verdict"),
-        ),
-        history=_history(department, say),
-        history_note=_history_note(say),
-        left=left_lists(department, say),
-        right=right_lists(department, say),
-        help=say("brief.help"),
-        sources_heading=say("brief.sources"),
-        sources=(
-            *(
-                say(
-                    f"brief.source.{each.unit}",
-                    years=offence_years(say),
-                    cut=cuts_text(say),
-                )
-                for each in (PERIODS[0], PERIODS[-1])
-            ),
-            say("brief.source.population"),
-            say("brief.source.mining", span=mining_years()),
-            say("brief.source.ground", borders=borders_source()),
-            say("brief.source.rest"),
-        ),
-        cite_heading=say("brief.cite"),
-        cite=say(
-            "brief.cite.text",
-            name=name,
-            period=named,
-            version=version,
-            year=str(load_package()["created"])[:4],
-            source=say(f"brief.publisher.{unit}"),
-        ),
-        footer=say("brief.footer", version=version, content=content_version()),
-        page=say("brief.page", page="{page}", pages="{pages}"),
-        keywords=say("brief.keywords", name=name, period=named),
+    return _Subject(department, period, words(lang), results, row)
+
+
+def _page(about: _Subject, number: int, items: list[Item]) -> PlacedScene:
+    say = about.say
+    footer = say("brief.footer", version=str(load_package()["version"]), content=content_version())
+    kind = f"{say('brief.kind')} · {about.period_name}"
+    frame = page_frame(kind, footer, say("brief.page", page=number, pages=2))
+    sentence = card_sentence(about.row, about.results, say)
+    return PlacedScene(Scene(WIDTH, HEIGHT, (*frame, *items), about.name, sentence, say.lang))
+
+
+def _first_page(about: _Subject) -> list[PlacedScene]:
+    """Name, map beside the card, three checks, how to read it."""
+    say = about.say
+    picture = map_picture(
+        MapState(lang=say.lang, period=about.period, department=about.code), towns_of=about.code
+    )
+    size, small = 29.0, 10.0
+    while width_of(about.name, size, "bold") > WIDE and size > 12:
+        size -= 1
+    seats = touches(about.code).seats
+    seat = say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+    seat = _first_up(seat)
+    while width_of(seat, small) > WIDE and small > 7.5:
+        small -= 0.25
+    below = _below(about, picture)
+    # the map takes the height that the words leave
+    height = min(FOOT - _MAP_TOP - below.y, _MOST_HEIGHT)
+    cards = [_card(about, tight) for tight in _TIGHT]
+    card = next((one for one in cards if one.y - _MAP_TOP <= height), cards[-1])
+    items = [
+        Text(LEFT - 1, 70, about.name, size, INK, "bold"),
+        Text(LEFT, 88, shorten(seat, WIDE, small), small, SOFT),
+        *card.items,
+        *moved(below.items, 0, _MAP_TOP + height),
+    ]
+    drawn = _map(about, picture, height)
+    return [_page(about, 1, items), PlacedScene(drawn, LEFT, _MAP_TOP, _MAP_WIDTH, corner=5)]
+
+
+def _below(about: _Subject, picture: MapPicture) -> Column:
+    """What stands under the map, from 0 downwards: legend, source, checks, caveats."""
+    say, column = about.say, Column(LEFT, WIDE)
+    (scale,), keys = picture.legend.scales, picture.legend.keys
+    ramp = column.beside(0, 128, 8)
+    add_scale(ramp, replace(scale, note=""), size=7.6)
+    lowest, width = ramp.y, (WIDE - 146) / 2
+    half = (len(keys) + 1) // 2
+    for number, some in enumerate((keys[:half], keys[half:])):
+        signs = column.beside(146 + number * width, width - 6, 9)
+        add_keys(signs, some, size=7.8)
+        lowest = max(lowest, signs.y)
+    column.y = lowest + 3
+    column.text(" ".join(picture.source), 7.4, SOFT, leading=1.22, after=11)
+    column.text(say("brief.checks"), 12, weight="bold", after=4)
+    checks = brief_checks(about.code, period=about.period, lang=say.lang)
+    width = (WIDE - 2 * _GAP) / 3
+    tallest = max(_check(Column(0, width), check) for check in checks)
+    for number, check in enumerate(checks):
+        place = column.beside(number * (width + _GAP), width)
+        column.items.append(box(place.left, place.y, width, tallest, fill=PALE, radius=4))
+        bar = ACCENT if check.is_strong else "#bdb7ab"
+        column.items.append(box(place.left, place.y, width, 2.4, fill=bar))
+        _check(place, check)
+    column.y += tallest + 6
+    sure = how_sure(about.row, about.period, say)
+    column.text(f"{say('verdict.why')} {sure}".strip(), 8.6, SOFT, after=9)
+    column.text(say("brief.caveats"), 9.4, ACCENT, "bold", after=1)
+    for caveat in _caveats(say):
+        column.point(caveat, indent=9, leading=1.25, after=1.5)
+    return column
+
+
+def _caveats(say: Words) -> list[str]:
+    return [say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)]
+
+
+def _check(column: Column, check: Check) -> float:
+    """Add a check and return its height, points."""
+    inner = column.beside(9, column.width - 18, column.y + 8)
+    inner.text(check.question, 8.4, SOFT, after=2)
+    color = ACCENT if check.is_strong else INK
+    inner.text(check.answer, 10.8, color, "bold", leading=1.2, after=3)
+    inner.text(check.detail, 8.0, leading=1.25)
+    return inner.y + 7 - column.y
+
+
+def _map(about: _Subject, picture: MapPicture, height: float) -> Scene:
+    view = fit(_zoom(about.code), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+    inset = _inset_view(picture, view, height)
+    panel = inset.frame.buffer(3, join_style="mitre")
+    sea = GROUND["light"]["sea"]
+    left, top, right, bottom = panel.bounds
+    items: list[Item] = [
+        box(0, 0, _MAP_WIDTH, height, fill=sea),
+        *map_items(picture, view, taken=(panel.buffer(3),), text_scale=0.86),
+        box(left, top, right - left, bottom - top, fill="#ffffff", stroke=LINE, radius=4),
+    ]
+    for region in picture.regions:
+        seen = shapely.simplify(inset.seen(region.geometry), 0.15)
+        fill = ACCENT if region.is_marked else "#dad5cc"
+        items += paths(seen, fill=fill, stroke="#ffffff", width=0.35)
+    items.append(box(0.35, 0.35, _MAP_WIDTH - 0.7, height - 0.7, stroke=LINE, radius=5))
+    return Scene(
+        _MAP_WIDTH, height, tuple(items), picture.title, picture.subtitle, picture.lang, sea
     )
 
 
+def _inset_view(picture: MapPicture, view: View, height: float) -> View:
+    """The country in the corner where it hides least of the department and of its names."""
+    country = shapely.total_bounds([one.geometry for one in picture.regions])
+    marked = shapely.union_all(
+        [view.seen(one.geometry) for one in picture.regions if one.is_marked]
+    )
+    places = [shapely.Point(view.at(mark.longitude, mark.latitude)) for mark in picture.marks]
+    tall = _INSET * 1.36
+
+    def hidden(corner: tuple[float, float]) -> float:
+        left, top = corner
+        panel = shapely.box(left - 3, top - 3, left + _INSET + 3, top + tall + 3)
+        names = 60.0 * sum(panel.contains(place) for place in places)
+        return float(panel.intersection(marked).area + names)
+
+    lefts, tops = (9.0, _MAP_WIDTH - _INSET - 9), (height - tall - 9, 9.0)
+    left, top = min(((left, top) for left in lefts for top in tops), key=hidden)
+    return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
+
+
 def _zoom(department: str) -> tuple[float, float, float, float]:
-    table = gate(load_departments(simplified=True), "T1").set_index("department_ubigeo")
+    """West, south, east, north of the map, degrees."""
+    table = load_departments(simplified=True).set_index("department_ubigeo")
     west, south, east, north = table.geometry.loc[department].bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
     tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
     return west - wide, south - tall, east + wide, north + tall
 
 
-def _figures(row: pd.Series, say: Words) -> tuple[Figure, ...]:
-    figures = [
-        Figure(
-            say.number(row["reported_count"]),
-            say("brief.count", unit=say(f"unit.{row['unit']}.plural")),
-        )
-    ]
+def _card(about: _Subject, tight: float) -> Column:
+    """Numbers, verdict, context and flags beside the map; ``tight`` shrinks many words."""
+    left = LEFT + _MAP_WIDTH + 20
+    say, card = about.say, Column(left, RIGHT - left, _MAP_TOP)
+    (value, label), *others = _figures(about.row, say)
+    card.items.append(Text(left - 1, card.y + 31, value, 40, ACCENT, "bold"))
+    card.y += 37
+    card.text(label, 9.4, SOFT, after=8 * tight)
+    each, low = card.width / max(1, len(others)), card.y
+    for number, (value, label) in enumerate(others):
+        figure = card.beside(number * each, each - 6, card.y + 23)
+        card.items.append(Text(figure.left, card.y + 18, value, 21, INK, "bold"))
+        figure.text(label, 8.4, SOFT, leading=1.18)
+        low = max(low, figure.y)
+    card.y = low + 12 * tight
+    card.rule()
+    card.y += 11 * tight
+    sentence = card_sentence(about.row, about.results, say)
+    card.text(sentence, 12.4 * tight, weight="semibold", leading=1.26, after=7 * tight)
+    for text in (mining_context(about.code, say), *_routes_context(about.code, say)):
+        card.text(text, 9.6 * tight, after=4 * tight)
+    card.y += 6 * tight
+    size = 8.0 * max(tight, 0.9)
+    for flag in flag_texts(list(about.row["flags"]), say):
+        height = size * 1.275 * len(wrap(flag, card.width - 16, size)) + 7
+        card.items.append(box(left, card.y, card.width, height, fill=PALE, radius=3))
+        card.items.append(box(left, card.y, 2.6, height, fill="#c98a3a"))
+        card.beside(9, card.width - 16, card.y + 3).text(flag, size, leading=1.275)
+        card.y += height + 4 * tight
+    return card
+
+
+def _figures(row: pd.Series, say: Words) -> list[tuple[str, str]]:
+    """The large numbers, each with its label."""
+    unit = say(f"unit.{row['unit']}.plural")
+    figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
     if pd.notna(row["smr"]):
-        figures.append(
-            Figure(
-                say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2)),
-                say("card.expected", expected=say.number(row["expected"], 1))
-                + f"; {interval_text(row, say)}",
-            )
-        )
-    figures.append(Figure(say.number(row["rate_per_100k"], 1), say("card.rate")))
-    return tuple(figures)
+        ratio = say.number(row["smr"], 1 if row["smr"] >= 10 else 2)
+        expected = say.number(row["expected"], 1)
+        label = say("card.expected", interval=interval_text(row, say), expected=expected)
+        figures.append((say("times", value=ratio), label))
+    return [*figures, (say.number(row["rate_per_100k"], 1), say("card.rate"))]
 
 
 def _routes_context(department: str, say: Words) -> tuple[str, ...]:
@@ -215,39 +378,112 @@ def _first_up(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _history_note(say: Words) -> str:
+def _second_page(about: _Subject) -> list[PlacedScene]:
+    """Figures by period, lists in two columns, help lines, sources, how to cite."""
+    say = about.say
+    tail = _tail(about)
+    bottom = FOOT - tail.y
+    width = (WIDE - _COLUMN_GAP) / 2
+    left = Column(LEFT, width, 70.0)
+    left.heading(say("brief.history"))
+    _add_history(left, about.code, say)
     note = say("brief.history.note", most=say.number(BAR_ENDS[1]))
-    has_part = any(one.is_part_year for one in PERIODS)
-    return f"{note} {say('brief.history.part')}" if has_part else note
+    if any(one.is_part_year for one in PERIODS):
+        note = f"{note} {say('brief.history.part')}"
+    left.text(note, 7.6, SOFT, after=8)
+    add_lists(left, left_lists(about.code, say), bottom=bottom - 4, say=say)
+    right = left.beside(width + _COLUMN_GAP, width, 70.0)
+    add_lists(right, right_lists(about.code, say), bottom=bottom - 4, say=say)
+    items = [
+        Text(LEFT, 56, about.name, 16, INK, "bold"),
+        *left.items,
+        # where little is known the sources follow the lists, and the blank is at the end
+        *moved(tail.items, 0, min(bottom, max(left.y, right.y) + 14)),
+    ]
+    return [_page(about, 2, items)]
+
+
+def _tail(about: _Subject) -> Column:
+    """Help lines, sources and how to cite, from 0 downwards."""
+    say, package = about.say, load_package()
+    column = Column(LEFT, WIDE)
+    column.items.append(box(LEFT, 0, WIDE, 19, fill=PALE, radius=3))
+    column.items.append(Text(LEFT + 9, 13, say("brief.help"), 9.4, INK, "semibold"))
+    width = (WIDE - _COLUMN_GAP) / 2
+    left = column.beside(0, width, 26)
+    left.heading(say("brief.sources"))
+    for source in (
+        *(
+            say(f"brief.source.{one.unit}", years=offence_years(say), cut=cuts_text(say))
+            for one in (PERIODS[0], PERIODS[-1])
+        ),
+        say("brief.source.population"),
+        say("brief.source.mining", span=mining_years()),
+        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.rest"),
+    ):
+        left.text(source, 7.4, SOFT, after=1.5)
+    right = column.beside(width + _COLUMN_GAP, width, 26)
+    right.heading(say("brief.cite"))
+    cite = say(
+        "brief.cite.text",
+        name=about.name,
+        period=about.period_name,
+        version=str(package["version"]),
+        year=str(package["created"])[:4],
+        source=say(f"brief.publisher.{about.row['unit']}"),
+    )
+    right.text(cite, 8.0)
+    column.y = max(left.y, right.y) + 2
+    return column
+
+
+def _add_history(column: Column, department: str, say: Words) -> None:
+    """Add the figures by period, one block a unit: two units share no bar."""
+    items, left, right = column.items, column.left, column.left + column.width
+    at_count, at_ratio, at_bar, bar = left + 76, left + 112, left + 118, 44.0
+    y, at_verdict = column.y, left + 118 + bar + 8
+    items += [
+        Text(left, y + 7.5, say("controls.period"), 7.2, SOFT),
+        Text(at_count, y + 7.5, say("brief.history.count"), 7.2, SOFT, anchor="end"),
+        Text(at_ratio, y + 7.5, say("table.smr"), 7.2, SOFT, anchor="end"),
+        Text(at_verdict, y + 7.5, say("table.verdict"), 7.2, SOFT),
+    ]
+    y += 11
+    periods = [one for one in PERIODS if not one.is_pooled]
+    for unit in dict.fromkeys(one.unit for one in periods):
+        unit_name = say(f"unit.{unit}.plural").capitalize()
+        room = column.width - width_of(unit_name, 8.4, "semibold") - 16
+        source = shorten(say(f"brief.publisher.{unit}"), room, 7.0)
+        items.append(box(left, y, column.width, 12.5, fill=PALE))
+        items.append(Text(left + 4, y + 9, unit_name, 8.4, INK, "semibold"))
+        items.append(Text(right - 4, y + 9, source, 7.0, SOFT, anchor="end"))
+        y += 15
+        for period in (one for one in periods if one.unit == unit):
+            row = results_for(period.code).set_index("department_ubigeo").loc[department]
+            is_tested = pd.notna(row["smr"])
+            is_flagged = {"lockdown", "year_flagged", "part_year"} & set(row["flags"])
+            short = say(f"period.{period.code}.short").replace("⚑", "").strip()
+            ratio = say("times", value=say.number(row["smr"], 2)) if is_tested else "–"
+            verdict = shorten(say(f"verdict.{row['verdict']}"), right - at_verdict, 7.4)
+            base, mark = y + 8.6, at_bar + bar * _bar_end(1.0)
+            items.append(Text(left + 4, base, f"{short} *" if is_flagged else short, 8.6))
+            count = say.number(row["reported_count"])
+            items.append(Text(at_count, base, count, 8.6, INK, "semibold", "end"))
+            items.append(Text(at_ratio, base, ratio, 8.6, INK, anchor="end"))
+            items.append(box(at_bar, y + 3, bar, 6, fill=_BAR_SOFT))
+            if is_tested:
+                end = at_bar + bar * _bar_end(float(row["smr"]))
+                fill = _BAR if end >= mark else _BAR_LOW
+                items.append(box(min(mark, end), y + 3, abs(end - mark), 6, fill=fill))
+            items.append(line([(mark, y + 1.5), (mark, y + 10.5)], stroke=INK, width=0.7))
+            items.append(Text(at_verdict, base, verdict, 7.4, SOFT))
+            y += 12.4
+        y += 3
+    column.y = y
 
 
 def _bar_end(ratio: float) -> float:
+    """Where a bar of the history ends, 0 to 1."""
     low, high = (math.log(end) for end in BAR_ENDS)
     return (min(max(math.log(max(ratio, BAR_ENDS[0])), low), high) - low) / (high - low)
-
-
-def _history(department: str, say: Words) -> tuple[HistoryGroup, ...]:
-    rows: dict[str, list[HistoryRow]] = {}
-    for period in PERIODS:
-        if period.is_pooled:
-            continue
-        row = results_for(period.code).set_index("department_ubigeo").loc[department]
-        is_tested = pd.notna(row["smr"])
-        is_flagged = {"lockdown", "year_flagged", "part_year"} & set(row["flags"])
-        short = say(f"period.{period.code}.short").replace("⚑", "").strip()
-        rows.setdefault(period.unit, []).append(
-            HistoryRow(
-                period=f"{short} *" if is_flagged else short,
-                count=say.number(row["reported_count"]),
-                ratio=say("times", value=say.number(row["smr"], 2)) if is_tested else "–",
-                share=_bar_end(float(row["smr"])) if is_tested else None,
-                expected_share=_bar_end(1.0),
-                verdict=say(f"verdict.{row['verdict']}"),
-            )
-        )
-    return tuple(
-        HistoryGroup(
-            say(f"unit.{unit}.plural").capitalize(), say(f"brief.publisher.{unit}"), tuple(found)
-        )
-        for unit, found in rows.items()
-    )

@@ -7,7 +7,6 @@ from functools import lru_cache
 from data import load_departments
 from geo.contiguity import Contiguity, queen_contiguity
 from geo.crs import to_analysis
-from geo.disclosure import gate
 
 TOUCHING_DEGREES = 0.001
 """About 100 m: outlines that are drawn apart by a rounded digit still touch."""
@@ -16,7 +15,7 @@ TOUCHING_DEGREES = 0.001
 @lru_cache(maxsize=1)
 def centroids() -> dict[str, tuple[float, float]]:
     """Easting and northing (metres, equal-area) of each department's centroid, by code."""
-    table = gate(load_departments(), "T1")
+    table = load_departments()
     points = table.geometry.apply(lambda outline: outline.centroid)
     easting, northing = to_analysis(points.apply(lambda p: p.x), points.apply(lambda p: p.y))
     return {
@@ -27,5 +26,5 @@ def centroids() -> dict[str, tuple[float, float]]:
 
 def contiguity_of(codes: list[str]) -> Contiguity:
     """Neighbours among the departments named, in the order given."""
-    table = gate(load_departments(), "T1").set_index("department_ubigeo")
+    table = load_departments().set_index("department_ubigeo")
     return queen_contiguity(table.geometry.loc[codes].to_numpy(), tolerance=TOUCHING_DEGREES)

@@ -78,7 +78,7 @@ def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
 def _change(before: str, after: str) -> pd.DataFrame:
     first, second = parse_period(before), parse_period(after)
     _require_comparable(first, second)
-    left, right = (gate(load_region_counts(code), "T1") for code in (before, after))
+    left, right = (load_region_counts(code) for code in (before, after))
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
     years_apart = middle(second) - middle(first)

@@ -17,11 +17,13 @@ from data import (
     load_places,
 )
 from data.periods import parse_period
-from geo.bandwidth import automatic_bandwidth
 from geo.crs import to_analysis
-from geo.density import Density, kernel_density
-from geo.difference import DensityDifference, density_difference
-from geo.disclosure import gate
+from geo.density import (
+    Density,
+    DensityDifference,
+    density_difference,
+    kernel_density,
+)
 from geo.evidence import DEFAULT_EVIDENCE_SHARE, spread_with_evidence, stated_evidence
 from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import Isopleth, isopleths
@@ -39,7 +41,7 @@ WEB_CELL_KM = 4.0
 @lru_cache(maxsize=4)
 def grid_for(cell_km: float) -> Grid:
     """The country's cells at one size, rasterised once."""
-    return country_grid(gate(load_departments(), "T1").geometry, cell_size_m=cell_km * 1000)
+    return country_grid(load_departments().geometry, cell_size_m=cell_km * 1000)
 
 
 @lru_cache(maxsize=8)
@@ -51,10 +53,10 @@ def surface_for(period: str, evidence_share: float | None = None) -> Surface:
     """
     results = results_for(period)
     counts = dict(zip(results["department_ubigeo"], results["reported_count"], strict=True))
-    places = gate(load_places(), "T1")
+    places = load_places()
     if evidence_share is None:
         return spread_counts(counts, places)
-    evidence = stated_evidence(gate(load_mining_cells(), "T1"), gate(load_named_places(), "T1"))
+    evidence = stated_evidence(load_mining_cells(), load_named_places())
     return spread_with_evidence(counts, places, evidence, evidence_share=evidence_share)
 
 
@@ -128,13 +130,6 @@ def difference_for(
     return density_difference(by_people, with_evidence)
 
 
-def automatic_bandwidth_km(period: str) -> float:
-    """The automatic rule's bandwidth in km; on the modelled surface it measures towns."""
-    surface = surface_for(period)
-    easting, northing = to_analysis(surface.longitude, surface.latitude)
-    return automatic_bandwidth(easting, northing, surface.weight) / 1000
-
-
 @lru_cache(maxsize=1)
 def _country() -> shapely.Geometry:
     return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
@@ -142,7 +137,7 @@ def _country() -> shapely.Geometry:
 
 @lru_cache(maxsize=1)
 def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    placed = placed_population(gate(load_places(), "T1"))
+    placed = placed_population(load_places())
     easting, northing = to_analysis(placed["longitude"], placed["latitude"])
     return easting, northing, placed["population"].to_numpy()
 
@@ -188,7 +183,7 @@ def density_geotiff(
         evidence_share=evidence_share,
     )
     results = results_for(chosen.code)
-    rows = gate(load_complaints(), "T1")
+    rows = load_complaints()
     rows = rows[rows["period"].isin(chosen.code.split("+"))]
     titles = [
         *dict.fromkeys(rows["source_title"]),

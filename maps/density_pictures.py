@@ -8,20 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from geo.density import Density
-from geo.density_png import density_breaks, palette_png
-from geo.difference import difference_breaks
+from geo.rasters import density_breaks, difference_breaks, palette_png
 from layers.palette import DENSITY
 from maps.density import density_for, difference_for, isopleths_for
-from maps.small_maps import rim_paths, small_map
+from maps.small_maps import Box, rim_paths, small_box
 
 LESS = ("#c9c4bb", "#a09a90", "#6f6a62")
 """fewer reports than by population alone, from little to much: neutral"""
 MORE = ("#b5dcd5", "#5fb0a4", "#0c6b63")
 """more reports there: the colour of the mining evidence that draws them"""
 _UNPAINTED = "#00000000"
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +74,7 @@ def moved_share(period: str, bandwidth_km: int, evidence_share: float) -> float:
     ).moved_share
 
 
-def surface_of(period: str, bandwidth_km: int) -> Density:
-    """The density by population behind the first picture."""
-    return density_for(period, bandwidth_km=bandwidth_km)
-
-
 def _picture(drawn: tuple[bytes, Box], edges: list[float]) -> Picture:
-    png, (west, south, east, north) = drawn
-    frame = small_map()
-    left, top = frame.to_view(west, north)
-    right, bottom = frame.to_view(east, south)
+    png, bounds = drawn
     href = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    box = (round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
-    return Picture(href, box, tuple(edges))
+    return Picture(href, small_box(bounds), tuple(edges))

@@ -7,18 +7,23 @@ import hashlib
 import re
 from functools import lru_cache
 
+from exports.map_sheet import map_sheet
+from exports.map_svg import scene_svg
+from exports.picture import MapPicture, Region
 from layers.area_palettes import area_palette
 from layers.atlas_map import AtlasMap
 from layers.document import map_document
-from layers.palette import palette_for
-from layers.static_svg import static_svg
-from maps.area_words import area_title
+from layers.legend import LegendSpec
+from layers.palette import HATCH
+from maps.area_words import area_keys, area_notes, area_scale, area_title
 from maps.attribution import attribution
-from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES, shown_layers
+from maps.layer_addresses import shown_layers
 from maps.legend import legend_for, measure_title
 from maps.levels import AREA_COLUMNS, areas_for
-from maps.overlays import departments_with, ground_script, layer_script_for
+from maps.overlays import ground_script, layer_script_for
+from maps.picture import map_picture
 from maps.results import results_for
+from maps.small_maps import ground
 from maps.state import LEVELS, MapState
 from messages import Words, words
 
@@ -49,15 +54,25 @@ def frame_policy() -> str:
     )
 
 
-def _area_svg(state: MapState, say: Words, title: str) -> str:
-    """The areas as one still picture; each path carries its department's code."""
-    frame = areas_for(state.level)
-    return static_svg(
-        frame.assign(department=frame["area"]),
-        area_palette(state.area_measure, state.level),
-        value=AREA_COLUMNS[state.area_measure],
-        title=title,
-    )
+def _still(state: MapState, say: Words, title: str) -> str:
+    """The map as one picture for a reader without scripts."""
+    if state.level == LEVELS[0]:
+        picture = map_picture(state, with_signs=True)
+    else:
+        palette = area_palette(state.area_measure, state.level)
+        regions = []
+        for row in areas_for(state.level).to_dict("records"):
+            fill = palette.color(palette.classify(row[AREA_COLUMNS[state.area_measure]]))
+            color = None if fill == HATCH else fill
+            regions.append(Region(row["area_ubigeo"], "", "", row["geometry"], color, "none"))
+        scale, keys = area_scale(state, say), tuple(area_keys(state, say))
+        legend = LegendSpec((scale,), keys, tuple(area_notes(state, say)))
+        source = (attribution(),)
+        picture = MapPicture(
+            say.lang, title, scale.note, ground(), tuple(regions), (), (), (), (), legend, source
+        )
+    svg = scene_svg(map_sheet(picture)).decode()
+    return f'<div class="still">{svg[svg.index("<svg") :]}</div>'
 
 
 def standalone_document(state: MapState) -> str:
@@ -72,16 +87,8 @@ def standalone_document(state: MapState) -> str:
         measure=measure_title(state, say),
     )
     scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
-    if state.level == LEVELS[0]:
-        still = static_svg(
-            departments_with(results),
-            palette_for(PALETTE_NAMES[state.measure]),  # type: ignore[arg-type]
-            value=MEASURE_COLUMNS[state.measure],
-            title=title,
-        )
-    else:
+    if state.level != LEVELS[0]:
         title = area_title(state, say)
-        still = _area_svg(state, say, title)
     return map_document(
         AtlasMap(
             assets="inline",
@@ -94,5 +101,5 @@ def standalone_document(state: MapState) -> str:
         lang=state.lang,
         legend=legend_for(state, say, is_alone=True),
         selected=state.department,
-        noscript_svg=still,
+        noscript_svg=_still(state, say, title),
     )

@@ -1,11 +1,20 @@
-"""The results of a period as GeoJSON: gated, with their sources, licence and version."""
+"""The results of a period as GeoJSON: named properties only, with sources, licence and version."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas
+import shapely
+
 from data import load_package
 from data.periods import parse_period
-from exports.geojson import results_geojson
+from exports.spreadsheet import json_value
 from geo.disclosure import gate
+from geo.errors import ParameterError
+from geo.map_properties import RESULT_PROPERTIES
 from maps.attribution import borders_source, outlines_licence
 from maps.overlays import departments_with
 from maps.results import BASES, results_for
@@ -44,3 +53,52 @@ def geojson_bytes(period: str, base: str = BASES[0]) -> bytes:
         "For planning and understanding, not for operations.",
     }
     return results_geojson(frame, metadata=metadata)
+
+
+def results_geojson(frame: geopandas.GeoDataFrame, *, metadata: Mapping[str, Any]) -> bytes:
+    """Write results as a FeatureCollection (RFC 7946); the same frame gives the same bytes.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, EPSG:4326
+        One row a department with ``RESULT_PROPERTIES`` and its outline; no other column leaves.
+    metadata : mapping
+        ``source`` (list), ``licence``, ``version`` and what else the reader must know.
+
+    Raises
+    ------
+    ParameterError
+        Another projection, a property or a piece of metadata that is missing.
+    """
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        raise ParameterError(f"the outlines are in {frame.crs}: GeoJSON wants EPSG:4326")
+    missing = [name for name in RESULT_PROPERTIES if name not in frame.columns]
+    if missing:
+        raise ParameterError(f"the results lack {', '.join(missing)}: take them from maps.results")
+    unsaid = [name for name in ("source", "licence", "version") if not metadata.get(name)]
+    if unsaid:
+        raise ParameterError(f"the metadata lack {', '.join(unsaid)}: say where figures come from")
+    features = []
+    for row in frame.to_dict("records"):
+        # exterior rings counter-clockwise, about one metre of precision
+        outline = shapely.set_precision(row["geometry"], 1e-5)
+        outline = shapely.orient_polygons(outline)
+        features.append(
+            {
+                "type": "Feature",
+                "id": str(row["department_ubigeo"]),
+                "properties": {
+                    # nine digits, not nine places: a chance of one in 1e40 is no zero
+                    name: json_value(row[name], digits=9)
+                    for name in RESULT_PROPERTIES
+                },
+                "geometry": json.loads(shapely.to_geojson(outline)),
+            }
+        )
+    document = {
+        "type": "FeatureCollection",
+        "metadata": dict(metadata),
+        "features": features,
+    }
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (text + "\n").encode("utf-8")

@@ -47,7 +47,7 @@ def lens_table(period: str, lens: str, *, seed: int, replicas: int) -> pd.DataFr
     """
     if lens == "excess":
         return results_for(period)
-    counts = gate(load_region_counts(period), "T1")
+    counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     found = _local(period, lens, seed, replicas)
     columns: dict[str, Any] = {
@@ -78,7 +78,7 @@ def scan_table(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
         departments (list of codes), kind ("high"), observed, expected, relative_risk, llr,
         p_value.
     """
-    counts = gate(load_region_counts(period), "T1")
+    counts = load_region_counts(period)
     clusters = _scan(period, seed, replicas).clusters
     frame = pd.DataFrame(
         {
@@ -96,7 +96,7 @@ def scan_table(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
 
 def ranked_counts(period: str) -> pd.DataFrame:
     """Counts of a period without the departments that are not ranked."""
-    counts = gate(load_region_counts(period), "T1")
+    counts = load_region_counts(period)
     return counts[counts["is_ranked"]]
 
 

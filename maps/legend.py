@@ -1,4 +1,4 @@
-"""The legend of a state: it says what is on the map, in the reader's language, and nothing else."""
+"""The legend of a state, live and on paper: what is on the map, in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from maps.state import LEVELS, RATIO_MEASURES, MapState
 from messages import Words
 
 
-def edge_labels(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
-    """Inner edges of a scale as the language writes them."""
-    inner = breaks[1:-1]
-    texts = [
+def _edges(breaks: tuple[float, ...], say: Words) -> tuple[str, ...]:
+    return tuple(
         say.number(edge, 0 if edge == int(edge) else len(f"{edge:g}".split(".")[1]))
-        for edge in inner
-    ]
-    return tuple(texts)
+        for edge in breaks[1:-1]
+    )
 
 
 def _subject(state: MapState, say: Words) -> str:
@@ -37,22 +34,18 @@ def measure_title(state: MapState, say: Words) -> str:
     return say("measure.by_base", measure=title, base=say(f"base.{state.base}"))
 
 
-def _measure(state: MapState, say: Words) -> Scale:
+def _measure(state: MapState, say: Words, note: str) -> Scale:
     palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
-    title, note = measure_title(state, say), _subject(state, say)
+    title = measure_title(state, say)
     if isinstance(palette, Categories):
-        return Scale(
-            title,
-            tuple(palette.colors.values()),
-            tuple(say(f"verdict.{name}") for name in palette.colors),
-            note,
-        )
-    return Scale(title, palette.colors, edge_labels(palette.breaks, say), note)
+        names = tuple(say(f"verdict.{name}") for name in palette.colors)
+        return Scale(title, tuple(palette.colors.values()), names, note)
+    return Scale(title, palette.colors, _edges(palette.breaks, say), note)
 
 
 def _density(state: MapState, say: Words) -> Scale:
     # rasters and contours are loaded only where a density is shown
-    from geo.density_png import density_breaks
+    from geo.rasters import density_breaks
     from maps.density import density_for
 
     edges = density_breaks(
@@ -70,7 +63,17 @@ def _density(state: MapState, say: Words) -> Scale:
     )
 
 
-def overlay_keys(overlays: tuple[str, ...], say: Words) -> list[tuple[Key, str]]:
+def _outline_keys(state: MapState, say: Words, present: set[str]) -> list[tuple[Key, str]]:
+    """What outlines of departments mean, and what a hatch does."""
+    keys: list[tuple[Key, str]] = [
+        (verdict, say(f"verdict.{verdict}")) for verdict in ("above", "below") if verdict in present
+    ]
+    if "untestable" in present and state.measure in ("smr", "verdict"):
+        keys.append(("missing", say("legend.missing")))
+    return keys
+
+
+def _overlay_keys(overlays: tuple[str, ...], say: Words) -> list[tuple[Key, str]]:
     """Signs of what lies over the regions."""
     keys: list[tuple[Key, str]] = []
     if "mining" in overlays:
@@ -101,7 +104,7 @@ def _area_legend(state: MapState, say: Words) -> str:
     return legend_html(
         LegendSpec(
             (area_scale(state, say),),
-            (*area_keys(state, say), *overlay_keys(overlays, say)),
+            (*area_keys(state, say), *_overlay_keys(overlays, say)),
             tuple(notes),
             heading=say("legend.heading"),
         )
@@ -116,24 +119,24 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
     if state.level != LEVELS[0]:
         return _area_legend(state, say)
     results = results_for(state.period, state.base)
-    keys: list[tuple[Key, str]] = []
     present = set(results["verdict"])
     flags = {flag for row in results["flags"] for flag in row}
-    for verdict in ("above", "below"):
-        # where the colours are the verdicts the scale says it already
-        if verdict in present and (state.measure != "verdict" or "density" in state.overlays):
-            keys.append((verdict, say(f"verdict.{verdict}")))
-    if "untestable" in present and state.measure in ("smr", "verdict"):
-        keys.append(("missing", say("legend.missing")))
+    if state.measure == "verdict" and "density" not in state.overlays:
+        present -= {"above", "below"}  # the colours of the scale say it already
+    keys = _outline_keys(state, say, present)
     if (results["reported_count"] == 0).any():
         keys.append(("zero", say("legend.zero")))
     if flags & {"depends_on_denominator", "not_ranked"}:
         keys.append(("flag", say("legend.flag")))
     if "denominator_mismatch" in flags:
         keys.append(("mismatch", say("legend.mismatch")))
-    keys += overlay_keys(state.overlays, say)
+    keys += _overlay_keys(state.overlays, say)
     # the density takes the colour of the map over; the regions keep their outlines
-    scales = [_density(state, say) if "density" in state.overlays else _measure(state, say)]
+    scales = [
+        _density(state, say)
+        if "density" in state.overlays
+        else _measure(state, say, _subject(state, say))
+    ]
     if "density" in state.overlays:
         keys.append(("isopleth", say("legend.isopleth")))
     notes = [say("verdict.why")] if is_alone else []
@@ -150,3 +153,26 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
     return legend_html(
         LegendSpec(tuple(scales), tuple(keys), tuple(notes), heading=say("legend.heading"))
     )
+
+
+def picture_legend(
+    state: MapState, say: Words, signs: tuple[tuple[Key, str], ...], *, has_estimates: bool
+) -> LegendSpec:
+    """Legend of a picture: what is drawn there, with the signs of caution that it bears."""
+    results = results_for(state.period, state.base)
+    keys: list[tuple[Key, str]] = []
+    if state.department:
+        names = results.set_index("department_ubigeo")["department"]
+        keys.append(("marked", str(names[state.department])))
+    keys += _outline_keys(state, say, set(results["verdict"]))
+    drawn = tuple(name for name in state.overlays if name in ("mining", "routes", "places"))
+    keys += [key for key in _overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
+    notes = [say("verdict.why")]
+    if "density" in state.overlays:
+        keys.append(("isopleth", say("legend.isopleth")))
+        notes.append(say("density.modelled"))
+    if "mining" in state.overlays:
+        notes.append(say("legend.not_monitored"))
+    unit = say(f"unit.{results['unit'].iloc[0]}.plural")
+    scale = _measure(state, say, f"{unit}, {say(f'period.{state.period}')}")
+    return LegendSpec((scale,), (*keys, *signs), tuple(notes))

@@ -124,9 +124,11 @@ def frequency(p_value: float, say: Words) -> str:
     Examples
     --------
     >>> from messages import words
-    >>> [frequency(one, words("es")) for one in (0.74, 1.28e-4, 1e-9)]
-    ['7 de cada 10 veces', '1 de cada 7,800 veces', 'menos de 1 de cada 10,000 veces']
+    >>> [frequency(one, words("es")) for one in (0.97, 0.74, 1.28e-4)]
+    ['casi siempre', '7 de cada 10 veces', '1 de cada 7,800 veces']
     """
+    if p_value >= 0.95:
+        return say("focos.often.always")
     for out_of in (10, 100):
         if p_value >= 0.95 / out_of:
             times = say.number(round(p_value * out_of))

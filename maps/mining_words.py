@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.mining_cells import mining_span
+from data.context import mining_span
 from maps.results import touches
 from messages import Words
 

@@ -21,8 +21,7 @@ from data import (
     load_services,
     load_towns,
 )
-from geo.density_png import density_breaks, palette_png
-from geo.disclosure import gate
+from geo.rasters import density_breaks, palette_png
 from layers.area_palettes import area_palette
 from layers.areas import area_layer, department_layer
 from layers.basemap import basemap_layer, label_layer
@@ -57,7 +56,7 @@ def _text(row: pd.Series, column: str, say: Words) -> str:
 
 def departments_with(results: pd.DataFrame) -> gpd.GeoDataFrame:
     """The light outlines of the departments joined to the results of a period, by code."""
-    outlines = gate(load_departments(simplified=True), "T1")[["department_ubigeo", "geometry"]]
+    outlines = load_departments(simplified=True)[["department_ubigeo", "geometry"]]
     return gpd.GeoDataFrame(
         results.merge(outlines, on="department_ubigeo", validate="1:1"), crs=outlines.crs
     )
@@ -109,7 +108,7 @@ def _regions(state: MapState, say: Words) -> Any:
 
 
 def _departments(state: MapState, say: Words) -> Any:
-    return department_layer(gate(load_departments(simplified=True), "T1"))
+    return department_layer(load_departments(simplified=True))
 
 
 def _areas(state: MapState, say: Words) -> Any:
@@ -148,7 +147,7 @@ def _density(state: MapState, say: Words) -> Any:
 
 
 def _mining(state: MapState, say: Words) -> Any:
-    cells = gate(load_mining_cells(), "T1")
+    cells = load_mining_cells()
     return mining_cells_layer(
         cells,
         words=MiningWords(
@@ -163,7 +162,7 @@ def _mining(state: MapState, say: Words) -> Any:
 
 
 def _zones(state: MapState, say: Words) -> Any:
-    zones = gate(load_mining_zones(), "T1")
+    zones = load_mining_zones()
     lines = {}
     for _, row in zones.iterrows():
         said = [say("zones.status", status=_text(row, "status", say))]
@@ -187,7 +186,7 @@ def _zones(state: MapState, say: Words) -> Any:
 
 
 def _routes(state: MapState, say: Words) -> Any:
-    routes = gate(load_routes(), "T1")
+    routes = load_routes()
     texts = {}
     for _, row in routes.iterrows():
         mode = say(f"mode.{row['mode']}") if pd.notna(row["mode"]) and row["mode"] else ""
@@ -199,7 +198,7 @@ def _routes(state: MapState, say: Words) -> Any:
         ]
         texts[row["route_id"]] = " · ".join(part for part in parts if part)
     return routes_layer(
-        route_legs(routes, gate(load_route_waypoints(), "T1")),
+        route_legs(routes, load_route_waypoints()),
         texts=texts,
         words=RouteWords(
             say("routes.unknown"), say("routes.caveat"), say("routes.more", count="{count}")
@@ -208,7 +207,7 @@ def _routes(state: MapState, say: Words) -> Any:
 
 
 def _places(state: MapState, say: Words) -> Any:
-    frame = gate(load_named_places(), "T1").copy()
+    frame = load_named_places().copy()
     lines = []
     for _, row in frame.iterrows():
         year = (
@@ -234,7 +233,7 @@ def _places(state: MapState, say: Words) -> Any:
 
 
 def _services(state: MapState, say: Words) -> Any:
-    frame = gate(load_services(), "T1").copy()
+    frame = load_services().copy()
     kind = "type_es" if say.lang == "es" else "type_en"
     frame["line"] = [f"{row[kind]} ({row['year']})" for _, row in frame.iterrows()]
     return services_layer(frame, caveat=say("services.caveat"))
@@ -243,20 +242,20 @@ def _services(state: MapState, say: Words) -> Any:
 def ground_script() -> str:
     """Land, rivers and lakes: what lies under every state, in every language the same."""
     ground = basemap_layer(
-        gate(load_departments(simplified=True), "T1"),
-        gate(load_neighbours(), "T1"),
-        gate(load_rivers(), "T1"),
-        gate(load_lakes(), "T1"),
+        load_departments(simplified=True),
+        load_neighbours(),
+        load_rivers(),
+        load_lakes(),
     )
     return layer_script(ground, "ground")
 
 
 def _names(state: MapState, say: Words) -> Any:
-    neighbours = gate(load_neighbours(), "T1")
+    neighbours = load_neighbours()
     translated = dict(zip(neighbours["country"], neighbours["country_es"], strict=True))
     return label_layer(
-        gate(load_departments(simplified=True), "T1"),
-        gate(load_towns(), "T1"),
+        load_departments(simplified=True),
+        load_towns(),
         neighbours,
         names=translated if state.lang == "es" else None,
         ocean=say("map.ocean"),

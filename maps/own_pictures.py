@@ -12,13 +12,11 @@ import pandas as pd
 
 from data import load_places
 from geo.density import Density
-from geo.density_png import palette_png
-from geo.disclosure import gate
 from geo.protected_density import CLASSES, ProtectedDensity
+from geo.rasters import palette_png
 from layers.palette import DENSITY
-from maps.density_pictures import Box
 from maps.levels import areas_for, available_levels
-from maps.small_maps import rim_paths, small_map
+from maps.small_maps import Box, rim_paths, small_box, small_view
 
 LARGEST_RADIUS = 18.0
 """of a circle, in view units of the small map."""
@@ -31,7 +29,7 @@ Circle = tuple[str, float, float, float]
 @lru_cache(maxsize=1)
 def province_names() -> dict[str, tuple[str, str]]:
     """Province and department by province_ubigeo."""
-    places = gate(load_places(), "T1").drop_duplicates("province_ubigeo")
+    places = load_places().drop_duplicates("province_ubigeo")
     pairs = zip(places["province"], places["department"], strict=True)
     return dict(zip(places["province_ubigeo"], pairs, strict=True))
 
@@ -39,10 +37,10 @@ def province_names() -> dict[str, tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _capitals() -> dict[str, tuple[float, float]]:
     """View position of each province's capital: a public place, whatever the records say."""
-    places = gate(load_places(), "T1").dropna(subset=["longitude"])
+    places = load_places().dropna(subset=["longitude"])
     first = places.sort_values("district_ubigeo").drop_duplicates("province_ubigeo")
     return {
-        str(row.province_ubigeo): small_map().to_view(float(row.longitude), float(row.latitude))
+        str(row.province_ubigeo): small_view().at(float(row.longitude), float(row.latitude))
         for row in first.itertuples()
     }
 
@@ -92,11 +90,8 @@ def class_picture(protected: ProtectedDensity) -> tuple[str, Box]:
         snapped_max_distance_m=0.0,
     )
     edges = [step + 0.5 for step in range(CLASSES + 1)]
-    png, (west, south, east, north) = palette_png(painted, edges, DENSITY)
-    left, top = small_map().to_view(west, north)
-    right, bottom = small_map().to_view(east, south)
-    box = (round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii"), box
+    png, bounds = palette_png(painted, edges, DENSITY)
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii"), small_box(bounds)
 
 
 def _radius(count: float, top: float) -> float:

@@ -20,7 +20,7 @@ from exports.spreadsheet import csv_text
 from geo.cube import count_cube
 from geo.disclosure import gate
 from maps.own_demand import own_weights
-from maps.own_records import MARK, OwnRecords
+from maps.own_records import MARK, OwnRecords, hold
 from maps.said import said
 from maps.siting_demand import Demand, own_demand
 from maps.siting_places import places
@@ -28,7 +28,7 @@ from maps.siting_request import ListSource, OwnFiles
 from maps.zones import Zones, zones_of
 from messages import Words
 from records.planning import columns_of
-from records.reading import CheckedList
+from records.reading import Checked, CheckedList
 from records.refusal import Refusal
 from records.report import Report
 from records.schema import fold
@@ -42,11 +42,11 @@ class PlanningList:
     """One list that a session holds."""
 
     task: str
-    """one of :data:`records.planning.TASKS`."""
+    """one of :data:`records.planning.TASKS`, or "records": the file of own records."""
     report: Report = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
     """places: name, district_ubigeo, longitude, latitude, line, site_id; travel_times: from, to,
-    minutes; points: none, only what the gate shows of them."""
+    minutes; points, records: none, only what the gate shows of them."""
     file: str = ""
     """name of the file it came in, one line without control or direction signs."""
     refusal: Mapping[str, Any] | None = None
@@ -54,6 +54,8 @@ class PlanningList:
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     """points only: weight of each shown province."""
+    own: OwnRecords | None = field(default=None, repr=False)
+    """records only."""
 
     @property
     def is_usable(self) -> bool:
@@ -98,6 +100,22 @@ def hold_list(checked: CheckedList, task: str, *, today: date, file: str = "") -
     if task == "points":
         return replace(held, weights=_shown_weights(frame, today))
     return replace(held, rows=_places(frame, task))
+
+
+def hold_records(checked: Checked, *, today: date, file: str = "") -> PlanningList:
+    """Turn checked records into what a session keeps of them, under the task "records".
+
+    Parameters
+    ----------
+    checked : Checked
+    today : date
+        Decides the years of the counts (:func:`maps.own_records.hold`).
+    file : str
+        Name of the file, as it may be shown.
+    """
+    report = checked.report.without_values()
+    own = hold(checked, today=today) if report.is_accepted else None
+    return PlanningList("records", report, pd.DataFrame(), file, own=own)
 
 
 def refused_list(task: str, file: str, refusal: Refusal) -> PlanningList:
@@ -213,7 +231,7 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
         "row_count": len(frame),
     }
     frame.attrs.update(tier="T2", card=card)
-    provinces = gate(load_province_population(), "T1")["province_ubigeo"]
+    provinces = load_province_population()["province_ubigeo"]
     cube = gate(count_cube(frame, provinces=provinces, years=[today.year]), "T2")
     shown = set(cube.loc[~cube["is_suppressed"], "province_ubigeo"])
     total = points["weight"].astype(float).groupby(codes).sum()

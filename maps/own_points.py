@@ -1,21 +1,135 @@
-"""The density of an organisation's own points: five protected classes, or ungated for itself."""
+"""The density of an organisation's own points: five protected classes, or ungated for itself.
+
+One pass over the files' record batches gathers everything; what two passes over parts of the files
+gather adds up, so that the workers of a cluster may read them (maps/point_cluster.py).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import shapely
+
 from data import load_departments
-from data.point_report import PointReport
-from geo.bandwidth import automatic_bandwidth
-from geo.density import density_of
-from geo.joins import RULE
+from data.points import PointFiles, PointReport, read_points
+from geo.crs import to_analysis
+from geo.density import PointSums, automatic_bandwidth
+from geo.errors import DataError
+from geo.grid import project_geometry
 from geo.protected_density import class_geotiff_bytes, protected_density
 from geo.rasters import geotiff_bytes
 from geo.support import Support
 from maps.density import grid_for
-from maps.department_join import DepartmentCount
-from maps.point_cluster import is_open_to_listeners
-from maps.point_pass import Gathering, PointFiles, Progress, Wanted, gather, zeros_of
 
 UNGATED = "ungated, for local use only"
+RULE = "a point belongs to the first region that holds it, border included"
+Progress = Callable[[float], None]
+"""Told the share of a pass that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a pass gathers beside its report."""
+
+    cell_km: float | None = None
+    """side of a cell of the density, km; None gathers the support of protected classes."""
+    bandwidth_m: float = 0.0
+    kernel: str = "gaussian"
+    by_department: bool = False
+
+    def empty(self) -> Gathering:
+        """Nothing yet."""
+        sums: PointSums | Support = Support()
+        if self.cell_km is not None:
+            sums = PointSums(grid_for(self.cell_km), self.bandwidth_m, self.kernel)
+        departments = None
+        if self.by_department:
+            departments = np.zeros(len(_departments()[0]) + 1, dtype=np.int64)
+        return Gathering(PointReport(), sums, departments)
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What a pass over points has gathered."""
+
+    report: PointReport
+    sums: PointSums | Support
+    departments: np.ndarray | None
+    """shape (departments + 1,): records outside every outline, then by department."""
+
+    def merge(self, other: Gathering) -> None:
+        """Add what a pass over the points after these has gathered, with the same wishes."""
+        self.report.merge(other.report)
+        self.sums.merge(other.sums)  # type: ignore[arg-type]
+        if self.departments is not None and other.departments is not None:
+            self.departments += other.departments
+
+
+def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
+    """Read every file once, here or where the scheduler's workers are.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, or no row is usable.
+    ParameterError
+        An unknown CRS, a density or a scheduler that there cannot be.
+    """
+    if files.scheduler is None:
+        found = gather_here(files, wanted, progress)
+    else:
+        from maps.point_cluster import gather_on_cluster
+
+        found = gather_on_cluster(files, wanted, progress)
+    if found.report.used_count == 0:
+        expected = "at least one row with a place in Peru and a weight"
+        if files.crs is None and found.report.fault_counts["outside Peru"]:
+            expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
+        came = [part for part in (found.report.summary(), _zeros(found.report)) if part]
+        raise DataError(files.name, came=", ".join(came) or "no rows", expected=expected)
+    return found
+
+
+def gather_here(
+    files: PointFiles,
+    wanted: Wanted,
+    progress: Progress | None = None,
+    told_by_name: bool | None = None,
+) -> Gathering:
+    """Read every file once on this machine; none of the rows need be usable."""
+    found = wanted.empty()
+    batches = read_points(files, found.report, progress=progress, told_by_name=told_by_name)
+    for longitude, latitude, weight in batches:
+        easting, northing = to_analysis(longitude, latitude)
+        found.sums.add(easting, northing, weight)
+        if found.departments is not None:
+            used = weight > 0
+            position = department_position(easting[used], northing[used])
+            found.departments += np.bincount(position + 1, minlength=len(found.departments))
+    return found
+
+
+def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
+    """Department whose outline holds each point, the first in the order of codes; -1 for none.
+
+    The shipped outlines are off by up to 10 km: where a code is known, the code decides.
+    """
+    found = np.full(len(easting), -1)
+    for position, shape in reversed(list(enumerate(_departments()[1]))):
+        found[shapely.intersects_xy(shape, easting, northing)] = position
+    return found
+
+
+@lru_cache(maxsize=1)
+def _departments() -> tuple[list[str], np.ndarray]:
+    """Names of departments in the order of their codes, and their outlines in metres."""
+    frame = load_departments().sort_values("department_ubigeo")
+    shapes = np.array([project_geometry(shape) for shape in frame.geometry], dtype=object)
+    shapely.prepare(shapes)  # answers point after point seven times sooner than a tree of them
+    return frame["department"].tolist(), shapes
 
 
 def protected_geotiff(
@@ -24,7 +138,6 @@ def protected_geotiff(
     bandwidth_km: float | None,
     cell_km: float | None,
     kernel: str,
-    compiled: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
     """Five classes of the pixels with enough support, as a GeoTIFF.
@@ -37,8 +150,6 @@ def protected_geotiff(
     cell_km : float or None
         Side of a cell, km, half a bandwidth or more; None makes it half a bandwidth.
     kernel : {"gaussian", "quartic"}
-    compiled : bool
-        Gather by compiled loops (geo/compiled.py); the result is the same up to rounding.
     progress : callable, optional
 
     Returns
@@ -57,7 +168,7 @@ def protected_geotiff(
     DisclosureError
         No pixel has enough support.
     """
-    passed = gather(files, Wanted(compiled=compiled), progress)
+    passed = gather(files, Wanted(), progress)
     report, support = passed.report, _support_of(passed)
     bandwidth_m = _bandwidth_m(bandwidth_km, support)
     cell = bandwidth_m / 2000 if cell_km is None else cell_km
@@ -82,7 +193,6 @@ def ungated_geotiff(
     cell_km: float | None,
     kernel: str,
     by_department: bool = False,
-    compiled: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
     """The density itself, which gives lone records away: for the machine that holds the records.
@@ -92,18 +202,12 @@ def ungated_geotiff(
     """
     support = None
     if bandwidth_km is None:  # reads twice
-        support = _support_of(gather(files, Wanted(compiled=compiled), progress))
+        support = _support_of(gather(files, Wanted(), progress))
     bandwidth_m = _bandwidth_m(bandwidth_km, support)
     cell = bandwidth_m / 2000 if cell_km is None else cell_km
-    passed = gather(files, Wanted(cell, bandwidth_m, kernel, by_department, compiled), progress)
-    assert not isinstance(passed.sums, Support)
-    density = density_of(
-        passed.sums,
-        grid=grid_for(cell),
-        bandwidth_m=bandwidth_m,
-        kernel=kernel,  # type: ignore[arg-type]
-        is_bandwidth_automatic=bandwidth_km is None,
-    )
+    passed = gather(files, Wanted(cell, bandwidth_m, kernel, by_department), progress)
+    assert isinstance(passed.sums, PointSums)
+    density = passed.sums.density(is_bandwidth_automatic=bandwidth_km is None)
     report, counted = passed.report, passed.departments
     cases = f"{density.total:,.3f}".rstrip("0").rstrip(".")  # never 1e+07
     note = (
@@ -130,21 +234,28 @@ def _bandwidth_m(bandwidth_km: float | None, support: Support | None) -> float:
 
 
 def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
-    zeros = f", {zeros_of(report)}" if report.zero_count else ""
+    zeros = f", {_zeros(report)}" if report.zero_count else ""
     return (
         f"own points: {report.used_count:,} of {report.row_count:,} rows used{zeros}; bandwidth "
         f"{bandwidth_m / 1000:.1f} km, cells of {cell_km:.1f} km"
     )
 
 
-def _by_department(counted: DepartmentCount) -> str:
-    names = dict(load_departments()[["department_ubigeo", "department"]].itertuples(index=False))
-    found = [f"{names[code]} {count:,}" for code, count in counted.counts.items() if code and count]
-    outside = f"; {counted.counts['']:,} outside every outline" if counted.counts[""] else ""
-    return f"records by department ({RULE}): {', '.join(found) or 'none'}{outside}"
+def _by_department(counted: np.ndarray) -> str:
+    outside, *counts = counted.tolist()
+    pairs = zip(_departments()[0], counts, strict=True)
+    found = [f"{name} {count:,}" for name, count in pairs if count]
+    more = f"; {outside:,} outside every outline" if outside else ""
+    return f"records by department ({RULE}): {', '.join(found) or 'none'}{more}"
+
+
+def _zeros(report: PointReport) -> str:
+    return f"{report.zero_count:,} of weight 0 add nothing" if report.zero_count else ""
 
 
 def _notes(report: PointReport, files: PointFiles) -> list[str]:
+    from maps.point_cluster import is_open_to_listeners
+
     notes = [report.summary()] if report.left_out_count else []
     if files.scheduler is not None and is_open_to_listeners(files.scheduler):
         notes.append(

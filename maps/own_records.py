@@ -97,7 +97,7 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
             "row_count": len(frame),
         },
     )
-    provinces = gate(load_province_population(), "T1")["province_ubigeo"]
+    provinces = load_province_population()["province_ubigeo"]
     counts = gate(count_cube(frame, provinces=provinces, years=years), "T2")
     placed = [record for record in checked.records if record["position"] in _POSITIONED]
     support = Support()

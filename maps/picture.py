@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import pandas as pd
+import shapely
 
 from data import (
-    load_lakes,
+    load_departments,
     load_mining_cells,
     load_named_places,
     load_neighbours,
-    load_rivers,
     load_route_waypoints,
     load_routes,
+    load_towns,
 )
 from exports.map_png import scene_png
 from exports.map_sheet import map_sheet
 from exports.map_svg import scene_svg
-from exports.picture import Ground, KeyKind, MapPicture, Region, RouteLine, Scale
-from geo.disclosure import gate
+from exports.picture import MapPicture, Mark, Region, RouteLine, Sign
 from geo.errors import ParameterError
+from layers.legend import Key
 from layers.legs import route_legs
-from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, Categories, palette_for
+from layers.named_places import short_name
+from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, palette_for
 from layers.routes import route_width_px
 from maps.density import isopleths_for
 from maps.figures_end import cut_text
 from maps.layer_addresses import MEASURE_COLUMNS, PALETTE_NAMES
-from maps.legend import edge_labels, measure_title
+from maps.legend import picture_legend
 from maps.mining_words import mining_years
 from maps.overlays import departments_with
-from maps.picture_marks import picture_marks
-from maps.picture_signs import sign_keys, signs_of
 from maps.results import results_for
-from maps.state import MapState
+from maps.small_maps import ground
+from maps.state import BASES, RATIO_MEASURES, MapState
 from messages import Words, words
 
 SUFFIXES = (".png", ".svg")
+MERGED_DEGREES = 0.22
+"""places nearer than this are one ring on the map of the country."""
+SIGNS: dict[Sign, tuple[str, ...]] = {
+    "flag": ("depends_on_denominator", "not_ranked"),
+    "few": ("few_reports",),
+    "mismatch": ("denominator_mismatch",),
+}
+"""flags of a department behind each sign of caution, as on the map of the page."""
 
 
 def picture_bytes(state: MapState, suffix: str, *, width_px: int = 1600) -> bytes:
@@ -83,6 +95,9 @@ def map_picture(
     results = results_for(state.period, state.base)
     unit = str(results["unit"].iloc[0])
     period = say(f"period.{state.period}")
+    marks = _marks(state, say, towns_of)
+    signs = sign_keys(results, say) if with_signs else ()
+    has_estimates = any(mark.kind == "estimate" for mark in marks)
     return MapPicture(
         lang=state.lang,
         title=say(f"picture.title.{state.measure}"),
@@ -91,49 +106,28 @@ def map_picture(
         regions=_regions(state, results, say, with_signs=with_signs),
         cells=_cells() if "mining" in state.overlays else (),
         routes=_routes() if "routes" in state.overlays else (),
-        marks=picture_marks(state, say, towns_of),
-        isopleths=tuple(
-            rim.geometry_wgs84 for rim in isopleths_for(state.period, state.bandwidth_km)
-        )
-        if "density" in state.overlays
-        else (),
-        scale=_scale(state, unit, say),
-        keys=(*_keys(state, results, say), *(sign_keys(results, say) if with_signs else ())),
-        notes=tuple(
-            say(key)
-            for key, is_shown in (
-                ("verdict.why", True),
-                ("density.modelled", "density" in state.overlays),
-                ("legend.not_monitored", "mining" in state.overlays),
-            )
-            if is_shown
-        ),
+        marks=marks,
+        isopleths=_isopleths(state),
+        legend=picture_legend(state, say, signs, has_estimates=has_estimates),
         source=(say("picture.caveat"), source_line(state, unit, say)),
     )
 
 
 def source_line(state: MapState, unit: str, say: Words) -> str:
-    """Registry, period, population, borders and licence in one line."""
+    """Registry, period, population, other denominator, borders and licence in one line."""
+    is_by_offences = state.measure in RATIO_MEASURES and state.base != BASES[0]
     parts = [
         say(
             f"picture.source.{unit}",
             period=say(f"period.{state.period}"),
             cut=cut_text(state.period, say),
         ),
+        *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground"),
     ]
     if "mining" in state.overlays:
         parts.append(say("picture.mining", span=mining_years()))
     return " ".join(parts)
-
-
-def ground() -> Ground:
-    """What lies around and under the departments."""
-    return Ground(
-        tuple(gate(load_neighbours(), "T1").geometry),
-        tuple(gate(load_rivers(), "T1").geometry),
-        tuple(gate(load_lakes(), "T1").geometry),
-    )
 
 
 def value_text(row: pd.Series, measure: str, say: Words) -> str:
@@ -189,8 +183,15 @@ def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
     return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 
 
+def _isopleths(state: MapState) -> tuple[shapely.Geometry, ...]:
+    if "density" not in state.overlays:
+        return ()
+    rims = isopleths_for(state.period, state.bandwidth_km)
+    return tuple(rim.geometry_wgs84 for rim in rims)
+
+
 def _cells() -> tuple[tuple[float, float, float], ...]:
-    cells = gate(load_mining_cells(), "T1")
+    cells = load_mining_cells()
     return tuple(
         (float(a), float(b), float(ha))
         for a, b, ha in zip(cells["longitude"], cells["latitude"], cells["mined_ha"], strict=True)
@@ -198,7 +199,7 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
 
 
 def _routes() -> tuple[RouteLine, ...]:
-    legs = route_legs(gate(load_routes(), "T1"), gate(load_route_waypoints(), "T1"))
+    legs = route_legs(load_routes(), load_route_waypoints())
     return tuple(
         RouteLine(
             leg.start,
@@ -212,38 +213,101 @@ def _routes() -> tuple[RouteLine, ...]:
     )
 
 
-def _scale(state: MapState, unit: str, say: Words) -> Scale:
-    palette = palette_for(PALETTE_NAMES[state.measure])  # type: ignore[arg-type]
-    note = f"{say(f'unit.{unit}.plural')}, {say(f'period.{state.period}')}"
-    title = measure_title(state, say)
-    if isinstance(palette, Categories):
-        texts = tuple(say(f"verdict.{name}") for name in palette.colors)
-        return Scale(title, tuple(palette.colors.values()), texts, note)
-    return Scale(title, palette.colors, edge_labels(palette.breaks, say), note)
+def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
+    """Signs of a department with these flags."""
+    present = set(flags)
+    return tuple(sign for sign, names in SIGNS.items() if present & set(names))
 
 
-def _keys(state: MapState, results: pd.DataFrame, say: Words) -> tuple[tuple[KeyKind, str], ...]:
-    present = set(results["verdict"])
-    keys: list[tuple[KeyKind, str]] = []
-    if state.department:
-        names = results.set_index("department_ubigeo")["department"]
-        keys.append(("marked", str(names[state.department])))
-    for verdict in ("above", "below"):
-        if verdict in present:
-            keys.append((verdict, say(f"verdict.{verdict}")))
-    if "untestable" in present and state.measure in ("smr", "verdict"):
-        keys.append(("missing", say("legend.missing")))
-    if "mining" in state.overlays:
-        keys.append(("mining", say("legend.mining", span=mining_years())))
-    if "routes" in state.overlays:
-        keys.append(("route", say("legend.route")))
-        keys.append(("route_unknown", say("legend.route_unknown")))
-    if "places" in state.overlays:
-        keys.append(("place", say("legend.place")))
-        places = gate(load_named_places(), "T1")
-        at = places.dropna(subset=["longitude"]).groupby(["longitude", "latitude"])
-        if at["is_estimate"].all().any():
-            keys.append(("estimate", say("legend.estimate")))
-    if "density" in state.overlays:
-        keys.append(("isopleth", say("legend.isopleth")))
-    return tuple(keys)
+def sign_keys(results: pd.DataFrame, say: Words) -> tuple[tuple[Key, str], ...]:
+    """What the signs on the map of a period mean, in whole sentences; only those that are there."""
+    present = {flag for flags in results["flags"] for flag in flags}
+    texts = {
+        sign: " ".join(say(f"flag.{name}") for name in names if name in present)
+        for sign, names in SIGNS.items()
+    }
+    return tuple((sign, text) for sign, text in texts.items() if text)
+
+
+def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
+    """Names for the map of a state, the most important first.
+
+    With ``towns_of`` the larger towns of a department are named and all capitals; without it
+    places that would print on top of each other are one.
+    """
+    departments = load_departments(simplified=True)
+    marks = _places(say) if "places" in state.overlays else []
+    if towns_of is None:
+        marks = _merged(marks, departments)
+    named = {mark.name for mark in marks}
+    for row in departments.itertuples():
+        # on the map of the country a capital that is called like its department needs no name
+        is_shown = row.capital != row.department or row.department_ubigeo == towns_of
+        if is_shown and row.capital not in named:
+            marks.append(Mark(row.capital, row.capital_longitude, row.capital_latitude, "capital"))
+            named.add(row.capital)
+    if towns_of:
+        towns = load_towns()
+        here = towns[towns["department_ubigeo"] == towns_of].nlargest(6, "population")
+        for row in here.itertuples():
+            if row.name not in named:
+                marks.append(Mark(row.name, row.longitude, row.latitude, "capital"))
+    name = "country_es" if state.lang == "es" else "country"
+    spots = {"BRA": (-70.6, -7.2), "BOL": (-68.1, -15.1), "COL": (-72.2, -1.2),
+             "ECU": (-78.4, -1.6), "CHL": (-69.6, -18.9)}  # fmt: skip
+    for row in load_neighbours().to_dict("records"):
+        if row["iso_a3"] in spots:
+            marks.append(Mark(row[name], *spots[row["iso_a3"]], "country"))
+    marks.append(Mark(say("map.ocean"), -80.0, -10.4, "ocean"))
+    return tuple(marks)
+
+
+def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
+    """Places that would print on top of each other as one, under the capital's name if near."""
+    capitals = list(
+        zip(
+            departments["capital"],
+            departments["capital_longitude"],
+            departments["capital_latitude"],
+            strict=True,
+        )
+    )
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        group = next((g for g in groups if _near(mark, g[0].longitude, g[0].latitude)), None)
+        if group is None:
+            groups.append([mark])
+        else:
+            group.append(mark)
+    kept = []
+    for group in groups:
+        first = group[0]
+        # a ring that stands for one place keeps that place's own name
+        near = sorted(
+            (math.hypot(first.longitude - x, first.latitude - y), name)
+            for name, x, y in capitals
+            if len(group) > 1 and _near(first, x, y)
+        )
+        name = near[0][1] if near else first.name
+        kind = "place" if any(one.kind == "place" for one in group) else "estimate"
+        kept.append(Mark(name, first.longitude, first.latitude, kind))  # type: ignore[arg-type]
+    return kept
+
+
+def _near(mark: Mark, longitude: float, latitude: float) -> bool:
+    return math.hypot(mark.longitude - longitude, mark.latitude - latitude) < MERGED_DEGREES
+
+
+def _places(say: Words) -> list[Mark]:
+    frame = load_named_places().dropna(subset=["longitude", "latitude"])
+    name = "place_es" if say.lang == "es" else "place"
+    marks = []
+    for (longitude, latitude), rows in frame.groupby(
+        [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
+    ):
+        shorts = [short_name(str(text)) for text in rows[name]]
+        best = max(sorted(set(shorts)), key=lambda one: (shorts.count(one), len(one)))
+        kind = "estimate" if rows["is_estimate"].all() else "place"
+        marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
+    marks.sort(key=lambda pair: (-pair[0], pair[1].name))
+    return [mark for _, mark in marks]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from maps.plan_outcome import Outcome
 from maps.siting_places import places
-from maps.small_maps import small_map, to_view
+from maps.small_maps import small_view
 from messages import Words
 
 LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55
 """radii in view units; the area is the demand, down to the smallest that can be seen."""
-KM_PER_DEGREE = 111.2
 
 
 def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
@@ -27,7 +25,7 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         places to their sites; sites: number, x, y, ring radius, name, words; services: [x, y].
     """
     here = places()
-    view = to_view(np.column_stack([here.longitude, here.latitude]))
+    view = small_view().project(np.column_stack([here.longitude, here.latitude]))
     asks = np.flatnonzero(outcome.weight > 0)
     top = float(outcome.weight.max())
     radius = np.maximum(LARGEST_DOT * np.sqrt(outcome.weight / top), SMALLEST_DOT)
@@ -38,7 +36,7 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         for i in asks
     ]  # fmt: skip
     sheet = outcome.sheet(say.lang)
-    spots = [small_map().to_view(row["longitude"], row["latitude"]) for row in sheet.sites]
+    spots = [small_view().at(row["longitude"], row["latitude"]) for row in sheet.sites]
     links = "".join(
         f"M{view[i, 0]:.1f},{view[i, 1]:.1f}L{spots[n - 1][0]:.1f},{spots[n - 1][1]:.1f}"
         for i, n in enumerate(outcome.goes_to)
@@ -46,7 +44,9 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
     )
     sites = []
     for number, (row, (x, y)) in enumerate(zip(sheet.sites, spots, strict=True)):
-        ring = _ring(outcome.reach_km[number], float(row["latitude"])) if outcome.reach_km else 0.0
+        ring = 0.0
+        if outcome.reach_km:
+            ring = small_view().km(outcome.reach_km[number], float(row["latitude"]))
         sites.append(
             {
                 "order": row["order"],
@@ -69,14 +69,6 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         "links": links,
         "sites": sites,
         "services": [
-            [round(value, 1) for value in small_map().to_view(*spot)] for spot in outcome.services
+            [round(value, 1) for value in small_view().at(*spot)] for spot in outcome.services
         ],
     }
-
-
-def _ring(reach_km: float, latitude: float) -> float:
-    """Kilometres at a latitude in view units: Web Mercator stretches by 1 / cos."""
-    x0, _ = small_map().to_view(-75.0, latitude)
-    x1, _ = small_map().to_view(-74.0, latitude)
-    per_km = (x1 - x0) / (KM_PER_DEGREE * math.cos(math.radians(latitude)))
-    return reach_km * per_km

@@ -7,19 +7,37 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from exports.plan_sheet import PlanSheet
-from geo.siting import SitePlan
+from exports.plan_files import PlanSheet
+from geo.siting_problem import Plan, Stability
 from maps.own_records import MARK
-from maps.plan_reasons import Reason, reasons
 from maps.said import Said, said
-from maps.siting import OutreachPlan
 from maps.siting_places import places
-from maps.siting_question import listed_services
+from maps.siting_question import Question, listed_services
 from maps.siting_request import OwnFiles, SitingRequest
 from maps.siting_sheet import plan_sheet
 from messages import LANGUAGES
 
 BY_SERVICE, NO_WAY = 0, -1
+SURE, LIKELY = 0.8, 0.5
+"""shares of the resamples from which a site counts as sure, and as likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a site does that no site before it does."""
+
+    is_must: bool
+    """somebody asked for it."""
+    places_added: int
+    """places that it brings within reach."""
+    share_added: float
+    """share (0 to 1) of the demand."""
+    department: str
+    """where most of that demand is."""
+    department_share: float
+    """share (0 to 1) of what it adds that lies there."""
+    surety: str
+    """sure, area (a neighbour would do as well), likely, unsure, or empty where not computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +47,7 @@ class Outcome:
     request: SitingRequest
     sheets: dict[str, PlanSheet]
     """by language; every file is written from one of them."""
-    plan: SitePlan = field(repr=False)
+    plan: Plan = field(repr=False)
     """what the search found; its positions count the candidates of the same request."""
     reasons: tuple[Reason, ...]
     """one per site."""
@@ -57,15 +75,8 @@ class Outcome:
         return self.sheets[lang]
 
 
-def outcome_of(answer: OutreachPlan) -> Outcome:
-    """Keep what is shown and written of a plan.
-
-    Parameters
-    ----------
-    answer : OutreachPlan
-        If its demand is made up, every file says so first.
-    """
-    question, plan = answer.question, answer.plan
+def outcome_of(question: Question, plan: Plan) -> Outcome:
+    """Keep what is shown and written of a plan; if its demand is made up, every file says so."""
     candidates, problem = question.candidates, question.problem
     order = {site: number for number, site in enumerate(plan.sites, start=1)}
     nearest = plan.evaluation.nearest
@@ -75,7 +86,7 @@ def outcome_of(answer: OutreachPlan) -> Outcome:
     if plan.unit == "km":
         factor = question.request.factors.of(candidates.land(question.request.river_codes))
         reach = tuple(float(plan.radius / factor[j]) for j in plan.sites)
-    sheets = {lang: plan_sheet(answer, lang) for lang in LANGUAGES}
+    sheets = {lang: plan_sheet(question, plan, lang) for lang in LANGUAGES}
     is_invented = question.demand.is_invented
     if is_invented:
         sheets = {lang: _marked(sheet) for lang, sheet in sheets.items()}
@@ -87,7 +98,7 @@ def outcome_of(answer: OutreachPlan) -> Outcome:
         request=question.request,
         sheets=sheets,
         plan=plan,
-        reasons=reasons(answer),
+        reasons=_reasons(question, plan),
         reach_km=reach,
         weight=problem.demand,
         served=plan.evaluation.served,
@@ -95,7 +106,7 @@ def outcome_of(answer: OutreachPlan) -> Outcome:
         services=services,
         candidates={str(candidates.code[j]): str(candidates.name[j]) for j in free},
         unit=said(f"siting.unit.{question.demand.code.partition(':')[0]}"),
-        has_stability=answer.stability is not None,
+        has_stability=plan.stability is not None,
         is_plain=problem.capacity is None and problem.min_group_share == 0,
         is_invented=is_invented,
     )
@@ -129,6 +140,42 @@ def token_of(own: OwnFiles) -> str:
     if own.demand is not None:
         mark.update(own.demand.unit.encode() + own.demand.weight.tobytes())
     return mark.hexdigest()
+
+
+def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
+    """One reason per site, in the order of opening."""
+    here, problem = places(), question.problem
+    covers, demand = problem.covers, problem.demand
+    covered = problem.is_covered_already.copy()
+    found = []
+    for number, site in enumerate(plan.sites):
+        new = covers[:, site] & ~covered & (demand > 0)
+        covered |= covers[:, site]
+        names, at = np.unique(here.department[new], return_inverse=True)
+        parts = np.bincount(at, weights=demand[new], minlength=len(names))
+        top = int(parts.argmax()) if len(parts) else -1
+        found.append(
+            Reason(
+                is_must=site in problem.must,
+                places_added=int(new.sum()),
+                share_added=plan.added_share[number],
+                department=str(names[top]) if top >= 0 else "",
+                department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
+                surety=_surety(plan.stability, number),
+            )
+        )
+    return tuple(found)
+
+
+def _surety(sure: Stability | None, number: int) -> str:
+    if sure is None:
+        return ""
+    chosen = sure.chosen_share[number]
+    if chosen >= SURE:
+        return "sure"
+    if sure.near_share[number] >= SURE:
+        return "area"
+    return "likely" if chosen >= LIKELY else "unsure"
 
 
 def _marked(sheet: PlanSheet) -> PlanSheet:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.siting_tradeoffs import CurvePoint, FrontPoint, WhyNot, coverage_curve, coverage_front
-from geo.siting_tradeoffs import why_not as without_them
+from geo.siting import (
+    PlanFigures,
+    coverage_curve,
+    coverage_front,
+    why_not,
+)
 from maps.plan_outcome import Outcome
-from maps.siting_places import places
 from maps.siting_question import question_for
 from maps.siting_request import OwnFiles, SitingRequest
 
@@ -23,24 +26,29 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a plan loses and wins with one site forced in, by name."""
+    """A plan beside the same with one site forced in."""
 
     name: str
     given_up: tuple[str, ...]
     taken: tuple[str, ...]
     """other sites that come in beside the forced one."""
-    before: WhyNot
-    departments: tuple[tuple[str, float], ...]
-    """name and change of the demand covered; largest loss first."""
+    before: PlanFigures
+    after: PlanFigures
+    is_stopped: bool
+    """a limit stopped the search for one of the two."""
+    demand_lost: float
+    """demand covered before and no longer."""
+    demand_won: float
+    """demand covered now and not before."""
 
 
-def curve_for(request: SitingRequest, own: OwnFiles, progress: Progress) -> tuple[CurvePoint, ...]:
+def curve_for(request: SitingRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
     """The best coverage of 1 to 20 sites under the request's conditions."""
     problem = question_for(request, own).problem
     return coverage_curve(problem, counts=CURVE_SITES, time_limit_s=10.0, progress=progress)
 
 
-def front_for(request: SitingRequest, own: OwnFiles, progress: Progress) -> tuple[FrontPoint, ...]:
+def front_for(request: SitingRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
     """Coverage against the farthest place, with as many sites as the request has."""
     problem = replace(question_for(request, own).problem, capacity=None)
     return coverage_front(
@@ -56,14 +64,16 @@ def change_for(outcome: Outcome, own: OwnFiles, code: str) -> Change:
     """Force a candidate into a plan and choose the others anew."""
     question = question_for(outcome.request, own)
     at = int(np.flatnonzero(question.candidates.code == code)[0])
-    found = without_them(question.problem, outcome.plan, at)
+    plan, other = outcome.plan, why_not(question.problem, outcome.plan, at)
     names = question.candidates.name
-    here = places()
-    by_code = dict(zip(here.department_ubigeo, here.department, strict=True))
+    change = question.problem.demand * (other.evaluation.served - plan.evaluation.served)
     return Change(
         name=str(names[at]),
-        given_up=tuple(str(names[j]) for j in found.given_up),
-        taken=tuple(str(names[j]) for j in found.taken if j != at),
-        before=found,
-        departments=tuple((str(by_code.get(code, code)), value) for code, value in found.groups),
+        given_up=tuple(str(names[j]) for j in plan.sites if j not in other.sites),
+        taken=tuple(str(names[j]) for j in other.sites if j not in plan.sites and j != at),
+        before=PlanFigures.of(plan),
+        after=PlanFigures.of(other),
+        is_stopped=plan.is_stopped or other.is_stopped,
+        demand_lost=float(-change[change < 0].sum()),
+        demand_won=float(change[change > 0].sum()),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geo.siting_tradeoffs import CurvePoint, FrontPoint, known_difference
-from maps.plan_outcome import Outcome
-from maps.plan_reasons import Reason
+from geo.siting import PlanFigures, known_difference
+from maps.plan_outcome import Outcome, Reason
+from maps.plan_questions import Change
 from messages import Words
 
 UNKNOWN_GAP = 1.0
@@ -148,8 +148,8 @@ def gap_short(gap: float, say: Words) -> str:
 
 def price_text(
     key: str,
-    more: CurvePoint | FrontPoint,
-    less: CurvePoint | FrontPoint,
+    more: PlanFigures,
+    less: PlanFigures,
     say: Words,
     **told: object,
 ) -> str:
@@ -164,6 +164,21 @@ def price_text(
     if low == high:
         return say(key, share=low, **told)
     return say(f"{key}_between", low=low, high=high, **told)
+
+
+def change_text(change: Change, outcome: Outcome, say: Words) -> str:
+    """What a site forced into the plan loses and wins, as far as both searches proved it."""
+    told = {
+        "name": change.name,
+        "lost": say.number(change.demand_lost, 1),
+        "won": say.number(change.demand_won, 1),
+        "unit": outcome.unit.text(say),
+    }
+    gap = max(change.before.gap, change.after.gap)
+    if outcome.request.model != "mclp" and gap < UNKNOWN_GAP:
+        # the gap of the other models is one of ways: it bounds no coverage
+        return say("plan.why.answer", **told)
+    return price_text("plan.why.answer", change.before, change.after, say, **told)
 
 
 def reason_text(reason: Reason, say: Words) -> str:

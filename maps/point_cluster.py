@@ -1,4 +1,4 @@
-"""A pass over own points as a Dask graph: tasks read some of the files, what they gather adds up.
+"""A pass over own points as a Dask graph: a task reads one file, what tasks gather adds up.
 
 Dask is optional (requirements-cluster.lock). The workers read the files themselves, so these must
 lie where every worker finds them under the same path, and every worker must run this release. A
@@ -10,19 +10,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from data.points import PointFiles
 from geo.errors import GeoError, ParameterError
 from maps.density import grid_for
-from maps.point_pass import Gathering, PointFiles, Progress, Wanted, gather_part
+from maps.own_points import Gathering, Progress, Wanted, gather_here
 
 ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
-TASKS_PER_THREAD = 4
-"""Enough that a slow worker does not hold up the rest; each holds one set of sums at its end."""
 CONNECT_S = 10
 POLL_S = 5
 LOST_POLLS = 12
@@ -30,8 +28,8 @@ LOST_POLLS = 12
 START = "python -m distributed.cli.dask_worker ADDRESS, started in the atlas's folder"
 
 
-def require_address(address: str) -> str:
-    """Return the address if it is tcp://HOST:PORT or tls://HOST:PORT.
+def require_address(address: str) -> tuple[str, str]:
+    """Scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT.
 
     Raises
     ------
@@ -41,7 +39,7 @@ def require_address(address: str) -> str:
     Examples
     --------
     >>> require_address("tls://10.0.0.5:8786")
-    'tls://10.0.0.5:8786'
+    ('tls', '10.0.0.5')
     """
     found = ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found.group(3)) < 1 << 16:
@@ -49,7 +47,7 @@ def require_address(address: str) -> str:
             f"--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
             "that the Dask scheduler prints when it starts"
         )
-    return address
+    return found.group(1), found.group(2)
 
 
 def is_open_to_listeners(address: str) -> bool:
@@ -60,12 +58,14 @@ def is_open_to_listeners(address: str) -> bool:
     >>> [is_open_to_listeners(f"{a}:1") for a in ("tcp://127.0.0.1", "tls://far", "tcp://far")]
     [False, False, True]
     """
-    scheme, host, _ = ADDRESS.fullmatch(require_address(address)).groups()  # type: ignore[union-attr]
+    scheme, host = require_address(address)
     near = host in ("localhost", "[::1]") or re.fullmatch(r"127(\.\d+){3}", host)
-    return bool(scheme == "tcp" and not near)
+    return scheme == "tcp" and not near
 
 
-def gather_on_cluster(files: PointFiles, wanted: Wanted, progress: Progress | None) -> Gathering:
+def gather_on_cluster(
+    files: PointFiles, wanted: Wanted, progress: Progress | None = None
+) -> Gathering:
     """Gather the files on the workers of a scheduler and merge what comes back, in their order.
 
     Raises
@@ -78,51 +78,29 @@ def gather_on_cluster(files: PointFiles, wanted: Wanted, progress: Progress | No
     GeoError
         The cluster was lost on the way.
     """
-    address = require_address(files.scheduler or "")
-    found = wanted.empty()
+    address = files.scheduler or ""
+    require_address(address)
+    found, expected = wanted.empty(), _digest(wanted)
+    paths = [path.resolve() for path in files.paths]
     with _connected(address) as client:
-        threads = sum(client.nthreads().values())
-        if threads == 0:
+        if not client.nthreads():
             raise ParameterError(f"the scheduler at {address} has no workers; start some: {START}")
-        paths = [path.resolve() for path in files.paths]
-        groups = grouped(paths, threads * TASKS_PER_THREAD)
-        several, expected = len(paths) > 1, _digest(wanted)
         running = [
             client.submit(
                 _task,
-                replace(files, paths=group, scheduler=None),
+                replace(files, paths=(path,), scheduler=None),
                 wanted,
-                several,
+                len(paths) > 1,
                 expected,
                 pure=False,
             )
-            for group in groups
+            for path in paths
         ]
-        done, total = 0, max(1, sum(map(_size, paths)))
-        for group in groups:
+        for done in range(1, len(paths) + 1):
             found.merge(_result(client, running.pop(0)))  # its memory on the worker is freed here
-            done += sum(map(_size, group))
             if progress is not None:
-                progress(done / total)
+                progress(done / len(paths))
     return found
-
-
-def grouped(paths: Sequence[Path], most: int) -> list[tuple[Path, ...]]:
-    """Runs of files of about equal size in bytes, at most so many, in order.
-
-    Examples
-    --------
-    >>> [[path.name for path in group] for group in grouped([Path(n) for n in "abcde"], 2)]
-    [['a', 'b'], ['c', 'd', 'e']]
-    """
-    sizes = [max(1, _size(path)) for path in paths]
-    total, before = sum(sizes), 0
-    groups: dict[int, list[Path]] = {}
-    for path, size in zip(paths, sizes, strict=True):
-        middle = before + size / 2
-        groups.setdefault(min(most - 1, int(most * middle / total)), []).append(path)
-        before += size
-    return [tuple(group) for group in groups.values()]
 
 
 def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> Gathering:
@@ -130,7 +108,7 @@ def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) 
         raise ParameterError(
             "a worker has other outlines or another release than this machine: update both alike"
         )
-    return gather_part(files, wanted, told_by_name=told_by_name)
+    return gather_here(files, wanted, told_by_name=told_by_name)
 
 
 def _digest(wanted: Wanted) -> str:
@@ -140,10 +118,6 @@ def _digest(wanted: Wanted) -> str:
     grid = grid_for(wanted.cell_km)
     frame = repr((grid.west_m, grid.north_m, grid.cell_size_m, grid.mask.shape)).encode()
     return hashlib.sha256(frame + grid.mask.tobytes()).hexdigest()
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
 
 
 @contextmanager
@@ -177,8 +151,13 @@ def _connected(address: str) -> Iterator[Any]:
 def _result(client: Any, future: Any) -> Gathering:
     from distributed.scheduler import KilledWorker
 
+    lost = 0
     try:
-        return _awaited(client, future)
+        while lost < LOST_POLLS:
+            try:
+                return future.result(timeout=POLL_S)
+            except TimeoutError:
+                lost = 0 if client.nthreads() else lost + 1
     except GeoError:
         raise
     except ImportError as error:
@@ -187,22 +166,10 @@ def _result(client: Any, future: Any) -> Gathering:
         ) from None
     except KilledWorker:
         raise GeoError(
-            "the same files ended worker after worker, most likely for want of memory; give the "
-            "workers more, or split the files"
+            "the same file ended worker after worker, most likely for want of memory; give the "
+            "workers more, or split the file"
         ) from None
     except Exception as error:  # Dask has kinds of its own for a broken connection
         kind = type(error).__name__
         raise GeoError(f"the cluster was lost on the way ({kind}); start again") from None
-
-
-def _awaited(client: Any, future: Any) -> Gathering:
-    lost = 0
-    while True:
-        try:
-            return future.result(timeout=POLL_S)
-        except TimeoutError:
-            lost = 0 if client.nthreads() else lost + 1
-        if lost >= LOST_POLLS:
-            raise GeoError(
-                f"the scheduler has lost all its workers; begin again with some: {START}"
-            )
+    raise GeoError(f"the scheduler has lost all its workers; begin again with some: {START}")

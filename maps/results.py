@@ -28,7 +28,7 @@ from maps.state import BASES
 
 @lru_cache(maxsize=1)
 def _yearly() -> pd.DataFrame:
-    return gate(load_yearly_counts(), "T1")
+    return load_yearly_counts()
 
 
 @lru_cache(maxsize=len(BASES))
@@ -39,7 +39,7 @@ def overdispersion(base: str = BASES[0]) -> Overdispersion:
 
 @lru_cache(maxsize=len(PERIODS))
 def _counts(period: str) -> pd.DataFrame:
-    return gate(load_region_counts(period), "T1")
+    return load_region_counts(period)
 
 
 def bases_of(period: str) -> tuple[str, ...]:
@@ -117,20 +117,20 @@ class Touches:
 
 @lru_cache(maxsize=1)
 def _touches() -> dict[str, Touches]:
-    cells = gate(load_mining_cells(), "T1")
+    cells = load_mining_cells()
     # hectares from the sums by district; a department whose detections are all suspect has no
     # cell on the map and none in its card
     on_map = cells.groupby("department_ubigeo")["mined_ha"].sum()
     shown_here = set(on_map.index)
-    table = gate(load_mining_by_department(), "T1").set_index("department_ubigeo")["mined_ha"]
+    table = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
     hectares = table[table.index.isin(shown_here)]
     total = float(table.sum())
-    routes = gate(load_routes(), "T1")
+    routes = load_routes()
     shown = set(routes.loc[routes["is_default"], "route_id"])
-    stops = gate(load_route_waypoints(), "T1")
+    stops = load_route_waypoints()
     stops = stops[stops["is_stated"] & stops["route_id"].isin(shown)]
-    places = gate(load_places(), "T1").set_index("district_ubigeo")["capital"]
-    crosswalk = gate(load_crosswalk(), "T1")
+    places = load_places().set_index("district_ubigeo")["capital"]
+    crosswalk = load_crosswalk()
     found: dict[str, Touches] = {}
     for code in sorted(set(crosswalk["department_ubigeo"])):
         mined = float(hectares.get(code, 0.0))
@@ -153,7 +153,7 @@ def _doubtful(by_district: float, on_map: float) -> float:
 
 @lru_cache(maxsize=1)
 def _mismatches() -> dict[str, dict[str, str]]:
-    table = gate(load_denominator_mismatch(), "T1")
+    table = load_denominator_mismatch()
     return {
         row["department_ubigeo"]: {"es": row["reason_es"], "en": row["reason"]}
         for row in table.to_dict("records")

@@ -62,7 +62,7 @@ def robustness_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
 @lru_cache(maxsize=32)
 def _robustness(period: str, base: str) -> pd.DataFrame:
     shown = results_for(period, base)
-    counts = gate(load_region_counts(period), "T1")
+    counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
@@ -144,7 +144,7 @@ def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, fl
 @lru_cache(maxsize=32)
 def _people(year: int, jurisdiction: str) -> dict[str, float]:
     people = {str(code): float(number) for code, number in population_of_year(year).items()}
-    provinces = gate(load_province_population(), "T1")
+    provinces = load_province_population()
     known = f"population_{min(max(year, SHARE_YEARS[0]), SHARE_YEARS[1])}"
     return jurisdiction_people(
         people,
@@ -155,7 +155,7 @@ def _people(year: int, jurisdiction: str) -> dict[str, float]:
 
 
 def _moves(jurisdiction: str) -> list[Move]:
-    table = gate(load_jurisdiction_moves(), "T1")
+    table = load_jurisdiction_moves()
     is_dropped = jurisdiction == JURISDICTIONS[0]
     return [
         Move(part, region, None if is_dropped and part in JAEN_PROVINCES else receiver)

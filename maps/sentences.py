@@ -50,7 +50,7 @@ def how_sure(row: pd.Series, period: str, say: Words) -> str:
 
 
 def interval_text(row: pd.Series, say: Words) -> str:
-    """The 95 % interval of the ratio; empty where nothing was tested."""
+    """The 95 % interval of the ratio, in times; empty where nothing was tested."""
     if pd.isna(row["smr"]):
         return ""
     return say(

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from geo.siting import SitePlan, choose_sites
-from geo.siting_evaluation import evaluate
-from geo.siting_stability import Stability, stability
+from geo.siting import choose_sites, stability
+from geo.siting_problem import Plan, evaluate
 from maps.siting_demand import Demand, demand_for
 from maps.siting_question import Question, question_for
 from maps.siting_request import OwnFiles, SitingRequest
 
 STABILITY_REPLICAS = 200
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OutreachPlan:
-    """The answer to a question."""
-
-    question: Question
-    plan: SitePlan
-    stability: Stability | None
 
 
 def plan_for(
@@ -34,8 +24,8 @@ def plan_for(
     replicas: int = STABILITY_REPLICAS,
     progress: Callable[[float], None] | None = None,
     time_limit_s: float = 30.0,
-) -> OutreachPlan:
-    """Choose the sites of a request.
+) -> tuple[Question, Plan]:
+    """Choose the sites of a request; what was asked, in arrays, and the plan.
 
     Parameters
     ----------
@@ -50,7 +40,7 @@ def plan_for(
 
     Examples
     --------
-    >>> plan = plan_for(SitingRequest(sites=3), replicas=0).plan
+    >>> _, plan = plan_for(SitingRequest(sites=3), replicas=0)
     >>> len(plan.sites), plan.gap
     (3, 0.0)
     """
@@ -63,16 +53,12 @@ def plan_for(
         worst_cost=request.worst_cost,
         time_limit_s=time_limit_s,
     )
-    found = None
     if replicas and request.model == "mclp" and _is_plain(request):
         rng = np.random.default_rng(request.seed)
-        found = stability(
-            question.problem,
-            plan.sites,
-            question.demand.resampled(replicas, rng),
-            progress=progress,
-        )
-    return OutreachPlan(question, plan, found)
+        drawn = question.demand.resampled(replicas, rng)
+        sure = stability(question.problem, plan.sites, drawn, progress=progress)
+        plan = replace(plan, stability=sure)
+    return question, plan
 
 
 def compare_demands(
@@ -102,12 +88,12 @@ def compare_demands(
         could still be better), shared_sites (how many of those are the same), mean_cost,
         worst_cost.
     """
-    chosen = plan_for(request, own, replicas=0)
+    question, plan = plan_for(request, own, replicas=0)
     rows = []
     for done, code in enumerate(demands, start=1):
         other = demand_for(code) if isinstance(code, str) else code
-        problem = chosen.question.problem.with_demand(other.weight)
-        seen = evaluate(problem, chosen.plan.sites)
+        problem = question.problem.with_demand(other.weight)
+        seen = evaluate(problem, plan.sites)
         best = choose_sites(problem, model=request.model, sites=request.sites, seed=request.seed)
         rows.append(
             {
@@ -116,7 +102,7 @@ def compare_demands(
                 "coverage_share": seen.coverage_share,
                 "best_share": best.evaluation.coverage_share,
                 "best_gap": best.gap,
-                "shared_sites": len(set(best.sites) & set(chosen.plan.sites)),
+                "shared_sites": len(set(best.sites) & set(plan.sites)),
                 "mean_cost": seen.mean_cost,
                 "worst_cost": seen.worst_cost,
             }

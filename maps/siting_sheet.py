@@ -7,21 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from exports.plan_files import plan_csv, plan_geojson, plan_gpx
-from exports.plan_sheet import PlanSheet
-from geo.errors import ParameterError
-from maps.siting import OutreachPlan
+from exports.plan_files import SUFFIXES as SUFFIXES
+from exports.plan_files import PlanSheet
+from exports.plan_files import sheet_bytes as sheet_bytes
+from geo.siting_problem import Plan
 from maps.siting_places import places
+from maps.siting_question import Question
 from messages import words
 
-SUFFIXES = (".geojson", ".json", ".gpx", ".csv", ".gpkg")
 
-
-def plan_sheet(answer: OutreachPlan, lang: str = "en") -> PlanSheet:
-    """Sites, plan and departments of an answer; no zone, no place of a service."""
+def plan_sheet(question: Question, plan: Plan, lang: str = "en") -> PlanSheet:
+    """Sites, plan and departments ; no zone, no place of a service."""
     say = words(lang)
-    question, plan, sure = answer.question, answer.plan, answer.stability
-    here, candidates, seen = places(), question.candidates, plan.evaluation
+    here, candidates = places(), question.candidates
+    seen, sure = plan.evaluation, plan.stability
     total = float(question.problem.demand.sum())
     unit = plan.unit
     rows = []
@@ -63,8 +62,8 @@ def plan_sheet(answer: OutreachPlan, lang: str = "en") -> PlanSheet:
         f"mean_{unit}": seen.mean_cost,
         f"worst_{unit}": seen.worst_cost,
         "unreachable_share": seen.unreachable_share,
-        "worst_department": _department(seen.worst_group.group),
-        "worst_department_share": seen.worst_group.share,
+        "worst_department": _department(seen.worst_group["group"]),
+        "worst_department_share": float(seen.worst_group["share"]),
         "objective": plan.objective,
         "bound": plan.bound,
         "gap": plan.gap,
@@ -100,30 +99,14 @@ def plan_sheet(answer: OutreachPlan, lang: str = "en") -> PlanSheet:
             "share": one.share,
             f"mean_{unit}": one.mean_cost,
         }
-        for one in seen.groups
+        for one in seen.groups.itertuples()
     )
     return PlanSheet(tuple(rows), summary, departments, say("siting.notice"))
 
 
-def plan_bytes(answer: OutreachPlan, suffix: str, lang: str = "en") -> bytes:
+def plan_bytes(question: Question, plan: Plan, suffix: str, lang: str = "en") -> bytes:
     """A plan as the file that a suffix names: .geojson, .json, .gpx, .csv or .gpkg."""
-    sheet = plan_sheet(answer, lang)
-    return sheet_bytes(sheet, suffix)
-
-
-def sheet_bytes(sheet: PlanSheet, suffix: str) -> bytes:
-    """A sheet as the file that a suffix names."""
-    if suffix in (".geojson", ".json"):
-        return plan_geojson(sheet)
-    if suffix == ".gpx":
-        return plan_gpx(sheet)
-    if suffix == ".csv":
-        return plan_csv(sheet)
-    if suffix == ".gpkg":
-        from exports.plan_gpkg import plan_gpkg
-
-        return plan_gpkg(sheet)
-    raise ParameterError(f"a plan as {suffix!r} is not offered: use {', '.join(SUFFIXES)}")
+    return sheet_bytes(plan_sheet(question, plan, lang), suffix)
 
 
 def _department(code: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from data.refreshed import refreshed_seal
 
 _ROOT = Path(__file__).resolve().parent.parent
-_DRAWN_BY = ("geo", "layers", "maps", "exports", "public", "locale", "data")
+_DRAWN_BY = ("geo", "layers", "maps", "exports", "public", "templates", "locale", "data")
 
 
 @lru_cache(maxsize=1)
@@ -19,7 +19,7 @@ def content_version() -> str:
     digest.update(refreshed_seal().encode())
     for folder in _DRAWN_BY:
         for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".js", ".css", ".po"}:
+            if path.suffix in {".py", ".js", ".css", ".po", ".j2"}:
                 digest.update(path.relative_to(_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from exports.scene import path_data
 from geo.errors import ParameterError
 from maps.siting_places import places
-from maps.small_maps import WIDTH, from_view, small_map
+from maps.small_maps import small_view
 from records.limits import ZONES_BYTES
 from records.reading import ask_child
 
@@ -47,7 +48,9 @@ class Zones:
             That takes more than the child may take.
         """
         here, (x, y) = places(), _points()
-        towards = from_view(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))
+        towards = small_view().unproject(
+            np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
+        )
         longitude = np.concatenate([here.longitude, towards[:, 0]])
         km = self._ask(longitude, np.concatenate([here.latitude, towards[:, 1]]))
         count = len(here.longitude)
@@ -81,8 +84,7 @@ class Zones:
         for points, offsets in zip(
             *drawn.filled(-1.0, max(buffer_km * _PROJECTION, SMALLEST_KM)), strict=True
         ):
-            for ring in np.split(np.round(points, 1), offsets[1:-1]):
-                pieces.append("M" + "L".join(f"{a:g},{b:g}" for a, b in ring[:-1]) + "Z")
+            pieces.append(path_data(np.split(points, offsets[1:-1])))
         return "".join(pieces)
 
     def _ask(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
@@ -120,7 +122,7 @@ def outside_zones(
 
 def _points() -> tuple[np.ndarray, np.ndarray]:
     """Columns and rows of the points of the map, view units."""
-    right, low = WIDTH + _AROUND, small_map().height + _AROUND
+    right, low = small_view().width + _AROUND, round(small_view().height, 1) + _AROUND
     return np.arange(-_AROUND, right + _STEP, _STEP), np.arange(-_AROUND, low + _STEP, _STEP)
 
 

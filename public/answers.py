@@ -1,22 +1,36 @@
-"""Finished answers: made once in a thread, kept packed, sent with a strong ETag."""
+"""Answers: made once in a thread, kept packed, sent with a strong ETag; and what a refusal says."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import hashlib
+import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geo.errors import GeoError
+
 KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
 """Ten minutes from a cache without asking, a day while the cache asks again."""
+PROBLEM = "application/problem+json"
+READ_ONLY = ("GET", "HEAD")
+_TITLES = {
+    400: "This request cannot be understood",
+    404: "There is nothing at this address",
+    405: "This address can only be read",
+    503: "The figures cannot be given now",
+}
+JSON = "application/json"
+_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -35,36 +49,21 @@ class Packed:
 
 
 def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
-    """Pack bytes; a picture that is packed already stays as it is.
-
-    Examples
-    --------
-    >>> answer = packed(b"a" * 1000, "text/plain")
-    >>> len(answer.raw), len(answer.small) < 50, len(answer.tag)
-    (1000, True, 32)
-    """
+    """Pack bytes; a picture that is packed already stays as it is."""
     tag = hashlib.sha256(raw).hexdigest()[:32]
     small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
     return Packed(raw, small, tag, media_type, dict(headers or {}))
 
 
 class Shelf:
-    """Keeps finished answers by key; many who ask at once for a missing one wait for one making.
-
-    Parameters
-    ----------
-    make : callable
-        From the parts of a key to the answer; runs in the shelf's own thread, so that neither
-        the event loop nor the threads of the dashboard wait for it.
-    places : int
-        How many answers are kept; the one that was not asked for longest gives way.
-    """
+    """Keeps the answers asked for last; many who ask for a missing one wait for one making."""
 
     def __init__(self, make: Callable[..., Packed], *, places: int) -> None:
         self._make = make
         self._places = places
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, Future[Packed]] = OrderedDict()
+        # a thread of its own: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
     def begin(self, *key: str) -> Future[Packed]:
@@ -80,7 +79,7 @@ class Shelf:
         return found
 
     async def get(self, *key: str) -> Packed:
-        """Wait for an answer; who goes away while it is made stops nobody else's."""
+        """Wait for an answer; a cancelled request does not cancel the shared computation."""
         future = self.begin(*key)
         if future.done():
             return future.result()
@@ -126,3 +125,50 @@ def has_these_bytes(request: Request, tag: str) -> bool:
     if said.strip() == "*":
         return True
     return any(name in (tag, f"{tag}-gzip") for name in _TAG.findall(said))
+
+
+class NotOffered(GeoError):
+    """Values that are allowed each and have no answer together; ``allowed``: beside the others."""
+
+    def __init__(self, field: str, detail: str, allowed: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.field, self.detail, self.allowed = field, detail, allowed
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    field: str | None = None,
+    allowed: Sequence[str] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return a problem document (RFC 9457); what was asked is never repeated in it."""
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "detail": detail,
+    }
+    if field is not None:
+        content["field"] = field
+    if allowed:
+        content["allowed"] = list(allowed)
+    return Response(
+        json.dumps(content, ensure_ascii=False),
+        status_code=status,
+        media_type=PROBLEM,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def not_read_only() -> Response:
+    """Return the answer to a method that would change something."""
+    allow = ", ".join((*READ_ONLY, "OPTIONS"))
+    return problem(405, "Use GET or HEAD.", headers={"Allow": allow})
+
+
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """JSON that is no markup either, should somebody open it as a page."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_NO_MARKUP).encode("utf-8")

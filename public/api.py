@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -25,11 +24,9 @@ from maps.results import bases_of, results_for
 from maps.rows import plain_rows
 from maps.version import content_version
 from messages import LANGUAGES, words
-from public.answers import Packed, packed
-from public.fields import CHANGE_COLUMNS, COLUMNS, LEVEL_COLUMNS
-from public.problems import NotOffered
+from public.answers import JSON, NotOffered, Packed, json_bytes, packed
+from public.openapi import CHANGE_COLUMNS, COLUMNS, LEVEL_COLUMNS
 
-JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 OUTLET = "T1"
 """The strictest tier that the API lets out: what is published, and what is computed from it."""
@@ -44,25 +41,10 @@ _TABLES = (
 """What the regional results are computed from."""
 SEED = 1
 """Of the simulated maps: the same answer every time."""
-_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def regions_json(period: str, base: str) -> Packed:
-    """The 25 departments of a period with what they rest on.
-
-    Parameters
-    ----------
-    period : str
-        A code of data.periods.PERIODS.
-    base : {"people", "offences"}
-
-    Raises
-    ------
-    NotOffered
-        If the period does not have the base.
-    GeoError
-        If the period is unknown, a table is not what its card says, or the gate refuses.
-    """
+    """The 25 departments of a period with what they rest on."""
     frame = _regions(period, base)
     return _answer(
         frame,
@@ -81,13 +63,7 @@ def regions_csv(period: str, base: str) -> Packed:
 
 
 def change_json(before: str, after: str) -> Packed:
-    """What changed in the departments between two periods of one registry.
-
-    Raises
-    ------
-    NotOffered
-        If the two are not compared.
-    """
+    """What changed in the departments between two periods of one registry."""
     start = parse_period(before).start
     later = tuple(one for one in comparable_with(before) if parse_period(one).start > start)
     if after not in later:
@@ -184,13 +160,7 @@ def meta_json() -> Packed:
 
 
 def data_sha256() -> str:
-    """SHA-256 of the catalogue, which holds the SHA-256 of every table.
-
-    Raises
-    ------
-    DataError
-        If there is no catalogue.
-    """
+    """SHA-256 of the catalogue, which holds the SHA-256 of every table."""
     try:
         return hashlib.sha256((data.catalogue.ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
     except OSError:
@@ -224,9 +194,3 @@ def _sources(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for source in sources
         for url in [str(source.get("url") or "")]
     ]
-
-
-def json_bytes(content: dict[str, Any]) -> bytes:
-    """JSON that is no markup either, should somebody open it as a page."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_NO_MARKUP).encode("utf-8")

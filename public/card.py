@@ -11,32 +11,35 @@ import shapely
 
 from data.periods import LATEST_YEAR
 from exports.faces import wrap
-from exports.legend_box import LINE, SOFT, TEXT, key_box, moved, scale_box
+from exports.layout import ACCENT, LINE, Column, moved
+from exports.legend_box import SOFT, TEXT, add_keys, add_scale
 from exports.map_items import map_items
 from exports.map_png import scene_png
-from exports.map_sheet import map_sheet
+from exports.map_sheet import PAPER, map_sheet
 from exports.map_svg import scene_svg
-from exports.picture import KeyKind, MapPicture, RouteLine
+from exports.picture import MapPicture, RouteLine
 from exports.projection import fit
-from exports.scene import Item, Scene, Text, Weight, box
+from exports.scene import Item, Scene, Text, box
+from layers.legend import Key
 from layers.palette import GROUND, ROUTE
 from maps.picture import map_picture
 from maps.results import BASES
 from maps.state import MapState
 from messages import Words, words
 from public.contents import (
+    MEASURES,
     MINING_CELL_DEGREES,
     Contents,
     contents_of,
     drawn_corridors,
     help_lines,
     mining_squares,
+    require_measure,
 )
-from public.measures import MEASURES, require_measure
 from public.words import how_many_above, rate_text, title
 
 WIDTH, HEIGHT = 1200.0, 630.0
-_SPLIT, _MARGIN, _PAPER, _ACCENT = 690.0, 56.0, "#fbfaf8", "#6d2459"
+_SPLIT, _MARGIN = 690.0, 56.0
 _SHOWN = 5
 """departments listed on the card."""
 _FEW = 9
@@ -64,7 +67,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
         for region in drawn.regions
     )
     marks = tuple(mark for mark in drawn.marks if mark.kind in ("country", "ocean"))
-    keys: list[tuple[KeyKind, str]] = [key for key in drawn.keys if key[0] != "missing"]
+    keys: list[tuple[Key, str]] = [key for key in drawn.legend.keys if key[0] != "missing"]
     if missing:
         keys.append(("missing", say("public.legend.missing")))
     if with_layers:
@@ -77,7 +80,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
         cell_degrees=MINING_CELL_DEGREES,
         routes=_lines(contents) if with_layers else (),
         marks=marks if with_layers else (),
-        keys=tuple(keys),
+        legend=replace(drawn.legend, keys=tuple(keys)),
     )
 
 
@@ -132,73 +135,55 @@ def card_scene(lang: str, *, period: str, measure: str = MEASURES[0]) -> Scene:
     items: list[Item] = [
         box(_SPLIT, 0, WIDTH - _SPLIT, HEIGHT, fill=GROUND["light"]["sea"]),
         *map_items(picture, view, text_scale=1.12),
-        box(0, 0, _SPLIT, HEIGHT, fill=_PAPER),
-        box(0, 0, 10, HEIGHT, fill=_ACCENT),
+        box(0, 0, _SPLIT, HEIGHT, fill=PAPER),
+        box(0, 0, 10, HEIGHT, fill=ACCENT),
     ]
     items += _words(contents, picture, say, measure)
     source = " ".join(picture.source)
-    return Scene(WIDTH, HEIGHT, tuple(items), picture.title, source, lang, _PAPER)
+    return Scene(WIDTH, HEIGHT, tuple(items), picture.title, source, lang, PAPER)
 
 
 def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) -> list[Item]:
-    wide = _SPLIT - 2 * _MARGIN
-    items: list[Item] = [Text(_MARGIN, 58, say("public.brand"), 19, _ACCENT, "bold")]
-    y = 66.0
-    y = _paragraph(items, picture.title, y, 40, TEXT, "bold", wide, leading=1.1)
+    card = Column(_MARGIN, _SPLIT - 2 * _MARGIN, 66.0)
+    card.items.append(Text(_MARGIN, 58, say("public.brand"), 19, ACCENT, "bold"))
+    card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
     # a title of three lines takes the room of a department
-    shown = _SHOWN if len(wrap(picture.title, wide, 40, "bold")) < 3 else _SHOWN - 1
-    scale = scale_box(replace(picture.scale, note=""), width=wide, size=14)
-    y += 14
-    items += moved(scale.items, _MARGIN, y)
-    y += scale.height + 18
-    keys = picture.keys
+    lines = wrap(picture.title, card.width, 40, "bold")
+    shown = _SHOWN if len(lines) < 3 else _SHOWN - 1
+    card.y += 14
+    add_scale(card, replace(picture.legend.scales[0], note=""), size=14)
+    card.y += 18
+    keys = picture.legend.keys
     if measure == "verdict":
         # the colours say what the outlines say, and all with more than expected are named
         keys = tuple(key for key in keys if key[0] not in ("above", "below"))
-        y = _above(items, contents, say, y, wide)
+        _add_above(card, contents, say)
     else:
         for row in contents.rows[:shown]:
-            y += 30
-            items.append(Text(_MARGIN, y, row.name[:36], 20, TEXT, "semibold"))
+            card.y += 30
             rate = rate_text(row.rate_per_100k, say)
-            items.append(Text(_SPLIT - _MARGIN, y, rate, 20, TEXT, anchor="end"))
-            items.append(box(_MARGIN, y + 8, wide, 0.8, fill=LINE))
-    keys_drawn = key_box(keys, width=wide, size=14)
-    items += moved(keys_drawn.items, _MARGIN, y + 22)
-    y += 22 + keys_drawn.height
+            card.items += [
+                Text(_MARGIN, card.y, row.name[:36], 20, TEXT, "semibold"),
+                Text(_SPLIT - _MARGIN, card.y, rate, 20, TEXT, anchor="end"),
+                box(_MARGIN, card.y + 8, card.width, 0.8, fill=LINE),
+            ]
+    card.y += 22
+    add_keys(card, keys, size=14)
     call = " · ".join(say(f"public.help.{line.number}") for line in help_lines())
-    items.append(
-        Text(_MARGIN, y + 28, f"{say('public.help.title')} {call}", 18, _ACCENT, "semibold")
-    )
-    foot: list[Item] = []
-    end = _paragraph(foot, picture.source[0], 0, 14.5, TEXT, "semibold", wide)
-    end = _paragraph(foot, picture.source[1], end + 3, 13, SOFT, "regular", wide)
-    return [*items, *moved(tuple(foot), 0, HEIGHT - 26 - end)]
+    call = f"{say('public.help.title')} {call}"
+    card.items.append(Text(_MARGIN, card.y + 28, call, 18, ACCENT, "semibold"))
+    foot = Column(_MARGIN, card.width)
+    foot.text(picture.source[0], 14.5, TEXT, "semibold", leading=1.3, rise=1.3, after=3)
+    foot.text(picture.source[1], 13, SOFT, leading=1.3, rise=1.3)
+    return [*card.items, *moved(foot.items, 0, HEIGHT - 26 - foot.y)]
 
 
-def _above(items: list[Item], contents: Contents, say: Words, y: float, wide: float) -> float:
-    """How many regions report more than expected, and all their names, below ``y``."""
-    y = _paragraph(items, how_many_above(contents, BASES[0], say), y, 28, TEXT, "semibold", wide)
+def _add_above(card: Column, contents: Contents, say: Words) -> None:
+    """Add how many regions report more than expected, and all their names."""
+    card.text(how_many_above(contents, BASES[0], say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
+    card.y += 8
     names = [row.name for row in contents.above()]
-    size = 25 if len(names) <= _FEW else 20
     if names:
-        y = _paragraph(items, f"{say.list(names)}.", y + 8, size, TEXT, "regular", wide)
-    return _paragraph(items, say("verdict.why"), y + 8, 15, SOFT, "regular", wide)
-
-
-def _paragraph(
-    items: list[Item],
-    said: str,
-    y: float,
-    size: float,
-    color: str,
-    weight: Weight,
-    wide: float,
-    *,
-    leading: float = 1.3,
-) -> float:
-    """Set a paragraph below ``y`` and return its last baseline."""
-    for line in wrap(said, wide, size, weight):
-        y += size * leading
-        items.append(Text(_MARGIN, y, line, size, color, weight))
-    return y
+        size = 25 if len(names) <= _FEW else 20
+        card.text(f"{say.list(names)}.", size, TEXT, leading=1.3, rise=1.3, after=8)
+    card.text(say("verdict.why"), 15, SOFT, leading=1.3, rise=1.3)

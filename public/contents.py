@@ -19,12 +19,14 @@ from data import (
 from data.periods import PERIODS, Period, parse_period
 from geo.corridors import department_corridors
 from geo.disclosure import gate
-from geo.errors import DataError
+from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
 from geo.help_lines import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 from maps.results import BASES, bases_of, results_for
 
+MEASURES = ("rate", "verdict")
+"""By what the map may be coloured when the page opens; the reader can change it."""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
 MIN_CORRIDOR_SOURCES = 2
@@ -32,6 +34,13 @@ MIN_CORRIDOR_SOURCES = 2
 of high confidence pass, which would put twice as many lines on a small map."""
 HELP_LINES = ("1818", "100")
 """Numbers shown, in this order; others of the table are old or not for victims."""
+
+
+def require_measure(measure: str) -> str:
+    """Return the measure; ParameterError unless the map can be coloured by it."""
+    if measure not in MEASURES:
+        raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
+    return measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +140,7 @@ class Contents:
 
 @lru_cache(maxsize=len(PERIODS))
 def contents_of(period: str) -> Contents:
-    """Gather the figures of a period.
-
-    Parameters
-    ----------
-    period : str
-        A code of ``data.periods.PERIODS``.
-
-    Raises
-    ------
-    ParameterError
-        If the period is unknown or incomplete.
-    DataError
-        If a shipped table is not what its card says.
-
-    Examples
-    --------
-    >>> found = contents_of("2023")
-    >>> found.reported_count, [(r.name, r.reported_count) for r in found.rows[:2]]
-    (1076, [('Madre de Dios', 71), ('Huancavelica', 46)])
-    """
+    """Gather the figures of a period; ParameterError if it is unknown or incomplete."""
     span = parse_period(period)
     bases = {
         base: gate(results_for(span.code, base), "T1", outlet="public")
@@ -229,26 +219,14 @@ def mining_squares() -> list[tuple[float, float, float]]:
 
 @lru_cache(maxsize=1)
 def drawn_corridors() -> pd.DataFrame:
-    """Corridors between departments that at least two independent publications state.
-
-    Examples
-    --------
-    >>> bool((drawn_corridors()["source_count"] >= 2).all())
-    True
-    """
+    """Corridors between departments that at least two independent publications state."""
     found = department_corridors(load_routes(), load_route_waypoints())
     kept = found[found["source_count"] >= MIN_CORRIDOR_SOURCES]
     return gate(kept, "T1", outlet="public")
 
 
 def help_lines() -> tuple[HelpLine, ...]:
-    """The national help lines that are shown, with the year of their source.
-
-    Examples
-    --------
-    >>> [(line.number, line.year) for line in help_lines()]
-    [('1818', '2025'), ('100', '2024')]
-    """
+    """The national help lines that are shown, with the year of their source."""
     table = gate(national_help_lines(load_services()), "T1", outlet="public")
     found = {
         str(row["contact"]): HelpLine(

@@ -6,7 +6,7 @@ What is asked for is compared with lists; nothing that came is repeated, joined 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -15,8 +15,17 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from data.periods import LATEST_YEAR, PERIOD_CODES
 from geo.errors import GeoError
 from maps.results import BASES
-from messages import LANGUAGES, preferred_language
-from public.answers import Packed, Shelf, packed, respond
+from messages import LANGUAGES, preferred_language, words
+from public.answers import (
+    READ_ONLY,
+    NotOffered,
+    Packed,
+    Shelf,
+    not_read_only,
+    packed,
+    problem,
+    respond,
+)
 from public.api import (
     change_json,
     hotspots_json,
@@ -25,18 +34,14 @@ from public.api import (
     regions_csv,
     regions_json,
 )
-from public.calm import calm_page
 from public.card import card_png
+from public.contents import MEASURES
 from public.csp import page_policy
-from public.fields import LENSES, PARAMETERS, Parameter
-from public.head import Links
-from public.measures import MEASURES
-from public.openapi import openapi_json
-from public.page import page_bytes
-from public.problems import READ_ONLY, NotOffered, not_read_only, problem
-from public.routes import page_query
-from public.settings import base_url
+from public.openapi import LENSES, PARAMETERS, Parameter, openapi_json
+from public.page import Links, page_bytes
+from public.routes import base_url, page_query
 from security import frame_ancestors
+from templates import render
 
 HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 512
@@ -181,9 +186,16 @@ async def no_address(request: Request) -> Response:
     return problem(404, "The addresses are listed in /api/v1/openapi.json.")
 
 
-def calm_answer(status: int) -> Response:
-    """A page that says calmly what is not there and where the atlas is."""
-    content = calm_page(status)
+@lru_cache(maxsize=3)
+def _error_html(status: int) -> bytes:
+    languages = [words(lang) for lang in LANGUAGES]
+    page = render("public/error", languages[0], languages=languages, status=status)
+    return f"{page}\n".encode()
+
+
+def error_page(status: int) -> Response:
+    """The page of 400 (period unknown), 404 or 503 (no figures now), with the way to the atlas."""
+    content = _error_html(status)
     policy = page_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return Response(content, status_code=status, media_type=HTML, headers=headers)
@@ -192,15 +204,15 @@ def calm_answer(status: int) -> Response:
 async def _shown(request: Request, shelf: Shelf, lang: str) -> Response:
     """A page or a card; parameters of a newspaper's own counting are left unread."""
     if lang not in LANGUAGES:
-        return calm_answer(404)
+        return error_page(404)
     given = _parameters(request) or []
     period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
     if period is None or measure is None:
-        return calm_answer(400)
+        return error_page(400)
     try:
         return respond(request, await shelf.get(lang, period, measure))
     except GeoError:
-        return calm_answer(503)
+        return error_page(503)
 
 
 @_read_only
@@ -232,7 +244,7 @@ async def no_page(request: Request) -> Response:
         return await front_door(request)
     if rest in LANGUAGES:
         return RedirectResponse(f"/public/{rest}", status_code=308)
-    return calm_answer(404)
+    return error_page(404)
 
 
 @_read_only

@@ -12,19 +12,27 @@ import pandas as pd
 import shapely
 
 from data import load_lakes, load_neighbours
-from exports.map_names import BEYOND
-from exports.projection import View, fit
+from exports.labels import Placed, Wish, place
+from exports.map_items import BEYOND
+from exports.projection import View, fit, rings_of
+from exports.scene import path_data, short
 from geo.disclosure import gate
 from layers.mining_cells import hectare_class
 from layers.safe import safe
 from public.contents import Contents, RegionRow
-from public.map_names import names_svg, units, verdict_classes
 
 WIDTH, HEIGHT = 360.0, 528.0
 CALLAO = "07"
 _CALLAO_AWAY, _CALLAO_RADIUS = (-27.0, 5.0), 8.0
 """the smallest department is 5 units wide: a disc in the ocean stands for it"""
 _BEND, _INSET = 0.13, 7.0
+PANEL = (0.0, 398.0, 166.0, 528.0)
+"""left, top, right, bottom of the corner of the ocean that the region's card covers."""
+LARGE, _SMALL = 11.0, 6.6
+"""size of the names on a phone and on a wide screen, where a unit is 1.7 pixels"""
+_MOST_LARGE = 8
+_STRETCH = 1.25
+"""how much wider than ours the reader's own font may be"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +48,7 @@ class MapWords:
 
 
 def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
-    pieces = []
-    for polygon in shapely.get_parts(geometry):
-        if polygon.geom_type != "Polygon" or polygon.area < least:
-            continue
-        for ring in (polygon.exterior, *polygon.interiors):
-            xy = np.round(np.asarray(ring.coords), 1)
-            kept = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]][:-1]
-            pieces.append("M" + " ".join(f"{units(x)} {units(y)}" for x, y in kept) + "Z")
-    return "".join(pieces)
+    return path_data(rings_of(geometry, least=least))
 
 
 def _window(rows: tuple[RegionRow, ...]) -> View:
@@ -81,9 +81,8 @@ def map_svg(
     """
     view = _window(contents.rows)
     shown = {row.code: view.seen(row.geometry) for row in contents.rows}
-    disc = (CALLAO, *_callao(shown[CALLAO]), _CALLAO_RADIUS)
     parts = [
-        f'<svg class="map" id="map" viewBox="0 0 {units(WIDTH)} {units(HEIGHT)}" role="img" '
+        f'<svg class="map" id="map" viewBox="0 0 {_units(WIDTH)} {_units(HEIGHT)}" role="img" '
         f'aria-label="{safe(words.title)}" aria-describedby="table-caption">',
         '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse">'
         '<rect class="hatch-ground" width="5" height="5"/><path class="hatch-line" d="M0 5 5 0"/>'
@@ -95,14 +94,14 @@ def map_svg(
         _lakes(view),
         '<g class="still" aria-hidden="true">',
         *(
-            f'<path class="outline {verdict_classes(row)}" d="{_outline(row, shown[row.code])}"/>'
+            f'<path class="outline {_verdicts(row)}" d="{_outline(row, shown[row.code])}"/>'
             for row in contents.rows
             if row.is_above
         ),
         "</g>",
         _mining(view, mining),
         _corridors(corridors, shown),
-        names_svg(contents.rows, shown, view, words.values, disc),
+        _names(contents.rows, shown, view, words.values),
         "</svg>",
     ]
     return "".join(parts)
@@ -144,8 +143,8 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
         cx, cy = _callao(seen)
         r = _CALLAO_RADIUS
         data += (
-            f"M{units(cx - r)} {units(cy)}a{units(r)} {units(r)} 0 1 0 {units(2 * r)} 0"
-            f"a{units(r)} {units(r)} 0 1 0 {units(-2 * r)} 0Z"
+            f"M{_units(cx - r)} {_units(cy)}a{_units(r)} {_units(r)} 0 1 0 {_units(2 * r)} 0"
+            f"a{_units(r)} {_units(r)} 0 1 0 {_units(-2 * r)} 0Z"
         )
     return data
 
@@ -153,9 +152,9 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
 def _region(row: RegionRow, seen: shapely.Geometry, words: MapWords) -> str:
     leader = ""
     if row.code == CALLAO:
-        course = " ".join(map(units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
+        course = " ".join(map(_units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
         leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
-    verdicts = verdict_classes(row)
+    verdicts = _verdicts(row)
     return (
         f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} {verdicts}" '
         f'd="{_outline(row, seen)}"><title>{safe(words.says[row.code], 600)}</title></path>'
@@ -166,7 +165,7 @@ def _mining(view: View, squares: list[tuple[float, float, float]]) -> str:
     dots: dict[int, list[str]] = {}
     for longitude, latitude, hectares in squares:
         x, y = view.at(longitude, latitude)
-        dots.setdefault(hectare_class(hectares / 10), []).append(f"M{units(x)} {units(y)}h0")
+        dots.setdefault(hectare_class(hectares / 10), []).append(f"M{_units(x)} {_units(y)}h0")
     # a line of no length with round ends is a disc, and hundreds of them are one path
     paths = [(size, "".join(marks)) for size, marks in sorted(dots.items())]
     rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
@@ -188,10 +187,93 @@ def _corridors(corridors: pd.DataFrame, shown: dict[str, shapely.Geometry]) -> s
         along = (1 - t) * (control - a) + t * (b - control)
         along = along / np.hypot(*along)
         across = np.array([-along[1], along[0]]) * 2.4
-        ring = (at + along * 3, at - along * 2.2 + across, at - along * 2.2 - across)
-        ways.append("M" + " ".join(map(units, a)) + "Q" + " ".join(map(units, (*control, *b))))
-        heads.append("M" + " ".join(f"{units(x)} {units(y)}" for x, y in ring) + "Z")
+        back = at - along * 2.2
+        ways.append("M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b))))
+        heads.append(np.array([at + along * 3, back + across, back - across]))
     return (
         f'<g class="corridors still" aria-hidden="true"><path class="way rim" d="{"".join(ways)}"/>'
-        f'<path class="way" d="{"".join(ways)}"/><path class="head" d="{"".join(heads)}"/></g>'
+        f'<path class="way" d="{"".join(ways)}"/><path class="head" d="{path_data(heads)}"/></g>'
     )
+
+
+def _names(
+    rows: tuple[RegionRow, ...],
+    shown: dict[str, shapely.Geometry],
+    view: View,
+    values: dict[str, str],
+) -> str:
+    """Write the names: those with more reports than expected on every screen, all on a wide one.
+
+    A name keeps its place when it is set smaller on a wide screen. A region without room for it
+    has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
+    """
+    x, y = _callao(shown[CALLAO])
+    land = shapely.union_all(list(shown.values()))
+    sea = view.frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
+    margin = view.frame.difference(land.buffer(1.5))
+    order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
+    large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
+    wishes = []
+    for row in order:
+        lines = (row.name[:24], values[row.code])
+        if row.code == CALLAO:
+            middle = y + _CALLAO_RADIUS + 1.1 * LARGE
+            wishes.append(Wish(lines, x, middle, LARGE, "semibold", stretch=_STRETCH))
+            continue
+        size = LARGE if row in large else _SMALL
+        seen = shown[row.code]
+        at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
+        room = shapely.simplify(seen.buffer(-0.5), 0.8)
+        wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
+        wishes.append(wish)
+    taken = [shapely.box(*PANEL), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
+    found = place(wishes, frame=view.frame.buffer(-2), taken=taken)
+    pieces = []
+    for row, spot in zip(order, found, strict=True):
+        if spot is not None:
+            kind = "l1" if row in large else "l2"
+            pieces.append(_name(row, spot, kind, shown[row.code], land, sea))
+    return f'<g class="names still" id="names" aria-hidden="true">{"".join(pieces)}</g>'
+
+
+def _name(
+    row: RegionRow,
+    spot: Placed,
+    kind: str,
+    seen: shapely.Geometry,
+    land: shapely.Geometry,
+    sea: shapely.Geometry,
+) -> str:
+    # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
+    if seen.intersection(spot.area).area > 0.5 * spot.area.area:
+        ink = f"t-{row.rate_class} {_verdicts(row)}"
+    else:
+        ink = (
+            "t-sea" if sea.contains(spot.area.centroid) or land.intersects(spot.area) else "t-land"
+        )
+    x, side, tie = spot.left + spot.width / 2, "", ""
+    if spot.leader:
+        x0, y0, x1, y1 = map(_units, spot.leader)
+        # anchored at the line, so that smaller letters stay with it
+        x += {"start": -0.5, "middle": 0.0, "end": 0.5}[spot.side] * spot.width
+        side = f" at-{spot.side}" if spot.side != "middle" else ""
+        course = f"M{x0} {y0} {x1} {y1}"
+        tie = (
+            f'<path class="tie rim {kind}" d="{course}"/><path class="tie {kind}" d="{course}"/>'
+            f'<path class="tie end {kind}" d="M{x1} {y1}h0"/>'
+        )
+    lines = "".join(
+        f'<tspan x="{_units(x)}"{leading}>{safe(line)}</tspan>'
+        for line, leading in zip(spot.lines, ("", ' dy="1.12em"'), strict=False)
+    )
+    y = _units(spot.baselines()[0])
+    return f'{tie}<text class="{kind} {ink}{side}" x="{_units(x)}" y="{y}">{lines}</text>'
+
+
+def _verdicts(row: RegionRow) -> str:
+    """Classes that hold the verdict of a row on each base, for its colours."""
+    return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
+
+
+def _units(value: float) -> str:
+    return short(value, 1)

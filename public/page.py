@@ -2,33 +2,80 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
+from babel.dates import format_date
+from markupsafe import Markup
+
+from data import load_package
 from data.periods import LATEST_YEAR
 from geo.excess import Verdict
+from layers.palette import RATE
+from maps.figure_ranges import Range, ranges
+from maps.figures import Figure
 from maps.mining_words import mining_years
-from maps.results import BASES
+from maps.source_words import source_text
+from maps.version import content_version
 from messages import LANGUAGES, Words, words
-from public.address import require_base_url
-from public.contents import Contents, contents_of, drawn_corridors, mining_squares
-from public.csp import page_policy
-from public.head import FILE_LINKS, Links, head_html
-from public.measures import MEASURES, require_measure
-from public.outline import MapWords, map_svg
-from public.sections import (
-    about_html,
-    call_line,
-    exit_link,
-    help_html,
-    reading_html,
-    recruiters_html,
-    safety_html,
+from public.contents import (
+    MEASURES,
+    Contents,
+    contents_of,
+    drawn_corridors,
+    help_lines,
+    mining_squares,
+    require_measure,
 )
-from public.table import ramp_html, table_html
-from public.words import how_many_above, rate_key, rate_text, region_sentence, text, title
+from public.csp import page_policy
+from public.outline import MapWords, map_svg
+from public.routes import require_base_url
+from public.words import (
+    differing,
+    how_many_above,
+    rate_key,
+    rate_text,
+    region_sentence,
+    times_text,
+    title,
+)
+from templates import render
 
 _STATIC = Path(__file__).resolve().parent / "static"
+_RECRUITERS = {"how": ("job", "acquaintance", "networks"), "whom": ("female", "minors")}
+_BRACKETS = re.compile(r"\(.+\)")
+EXIT_ADDRESS = "https://www.google.com/"
+"""a page that anybody may have open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the page's neighbours are, relative to the page or from the root of its host."""
+
+    other_language: str
+    """the page in the other language."""
+    card: str
+    """the picture for social networks, 1200 x 630."""
+    path: str
+    """where the page itself is, relative to the base URL."""
+    picture: str | None = None
+    """the static map as SVG, offered as a download."""
+    oembed: str | None = None
+    """the oEmbed answer of this page; named only with a base URL."""
+
+
+FILE_LINKS = {
+    "es": Links("en/index.html", "card-es.png", "index.html", "map-es.svg", "oembed-es.json"),
+    "en": Links(
+        "../index.html", "../card-en.png", "en/index.html", "../map-en.svg", "../oembed-en.json"
+    ),
+}
+"""the links of the file tree that ``public.site.site_files`` makes."""
 
 
 def page_bytes(
@@ -67,21 +114,23 @@ def page_bytes(
     say = words(lang)
     require_measure(measure)
     contents = contents_of(period)
-    chosen = links or FILE_LINKS[lang]
     base = None if base_url is None else require_base_url(base_url)
-    body = _body(contents, say, chosen, measure)
-    style = _asset("page.css")
-    bare = _document(head_html(contents, say, chosen, base, policy="", style=style), body, lang)
-    policy = page_policy(bare.encode())
-    head = head_html(contents, say, chosen, base, policy=policy, style=style)
-    return _document(head, body, lang).encode()
-
-
-def _document(head: str, body: str, lang: str) -> str:
-    return (
-        f'<!DOCTYPE html>\n<html lang="{lang}" class="no-js">\n<head>\n{head}\n</head>\n'
-        f"<body>\n{body}\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
-    )
+    values = {
+        **_head(contents, say, links or FILE_LINKS[lang], base),
+        **_map(contents, say, measure),
+        **_table(contents, say),
+        "calls": _calls(say),
+        "help_lines": help_lines(),
+        "recruiters": _recruiters(say),
+        "about": _about(contents, say),
+        "exit_address": EXIT_ADDRESS,
+        "style": _asset("page.css"),
+        "script": _asset("page.js"),
+    }
+    # the page names the hashes of its own style and script
+    bare = render("public/page", say, **values, policy="")
+    page = render("public/page", say, **values, policy=page_policy(bare.encode()))
+    return f"{page}\n".encode()
 
 
 @lru_cache(maxsize=4)
@@ -89,136 +138,46 @@ def _asset(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def _body(contents: Contents, say: Words, links: Links, measure: str) -> str:
-    other = next(lang for lang in LANGUAGES if lang != say.lang)
-    count = say.number(contents.reported_count)
-    return "\n".join(
-        [
-            '<header class="bar">'
-            f'<p class="brand">{text(say("public.brand"))}</p>'
-            f'<nav aria-label="{text(say("public.language.label"))}">'
-            f'<a href="{text(links.other_language)}" lang="{other}" hreflang="{other}">'
-            f"{text(say('public.language'))}</a></nav>{exit_link(say, 'small')}</header>",
-            "<main>",
-            f'<div class="lead"><h1>{text(title(contents, say))}</h1>'
-            f'<p class="deck">'
-            f"{text(say(f'public.deck.{contents.period.unit}', count=count))}</p>"
-            f"{call_line(say)}</div>",
-            f'<div class="atlas">{_figure(contents, say, measure)}'
-            '<section class="figures" aria-labelledby="figures">'
-            f'<h2 id="figures">{text(say("public.table.title"))}</h2>'
-            f"{table_html(contents, say)}</section>{reading_html(say)}</div>",
-            f'<div class="columns">{recruiters_html(say)}{safety_html(say)}</div>',
-            help_html(say),
-            "</main>",
-            f"<footer>{about_html(contents, say, picture=links.picture)}"
-            f"<p>{text(say('public.privacy'))}</p></footer>",
-        ]
-    )
-
-
-def _finding(contents: Contents, say: Words) -> str:
-    """What the map shows, in the words of the measure by which it is coloured."""
-    top = contents.rows[0]
-    first = say(
-        "public.top" if contents.period.months == 12 else "public.top.yearly",
-        first=top.name,
-        rate=rate_text(top.rate_per_100k, say),
-    )
-    counts = "".join(
-        f'<span class="for-{base}">{text(how_many_above(contents, base, say))}</span>'
-        for base in contents.bases
-    )
-    return (
-        f'<h2 id="map-title"><span class="for-rate">{text(first)}</span>'
-        f'<span class="for-verdict">{counts}</span></h2>'
-        + "".join(_names(contents, base, say) for base in contents.bases)
-        + f'<p class="fine">{text(say("verdict.why"))}</p>'
-    )
-
-
-def _names(contents: Contents, base: str, say: Words) -> str:
-    names = say.list(row.name for row in contents.above(base))
-    said = say("public.above", names=names) if names else say("public.above.none")
-    return f'<p class="sub for-{base}">{text(said)}</p>'
-
-
-def _choice(kind: str, group: str, key: str, said: str, *, checked: bool) -> str:
-    mark = " checked" if checked else ""
-    return (
-        f'<label><input type="{kind}" name="{group}" id="{group}-{key}"{mark}>'
-        f"<span>{text(said)}</span></label>"
-    )
-
-
-def _switch(say: Words, measure: str) -> str:
-    by = "".join(
-        _choice("radio", "by", name, say(f"public.by.{name}"), checked=name == measure)
-        for name in MEASURES
-    )
-    return f'<fieldset class="switch"><legend>{text(say("public.by"))}</legend>{by}</fieldset>'
-
-
-def _base_switch(contents: Contents, say: Words) -> str:
-    """What the expected counts are shares of, where the period has more than residents."""
-    if len(contents.bases) == 1:
-        return ""
-    of = "".join(
-        _choice("radio", "base", base, say(f"base.{base}"), checked=base == BASES[0])
-        for base in contents.bases
-    )
-    return (
-        f'<fieldset class="switch second for-verdict"><legend>{text(say("controls.base"))}</legend>'
-        f"{of}</fieldset>"
-    )
-
-
-def _toggles(say: Words) -> str:
-    show = _choice("checkbox", "show", "mining", say("public.show.mining"), checked=True)
-    show += _choice("checkbox", "show", "corridors", say("public.show.corridors"), checked=True)
-    return f'<fieldset class="toggles"><legend>{text(say("public.show"))}</legend>{show}</fieldset>'
-
-
-def _figure(contents: Contents, say: Words, measure: str) -> str:
-    label = say(
-        "public.map.label",
+def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
+    """Title, addresses, and what networks and search engines read."""
+    about = say(
+        "public.description",
         unit=say(f"unit.{contents.period.unit}.plural"),
         period=say(f"period.{contents.period.code}"),
     )
+    page = urljoin(base, links.path) if base else None
+    address = page and {
+        "page": page,
+        "other": urljoin(page, links.other_language),
+        "oembed": links.oembed and urljoin(page, links.oembed),
+    }
+    return {
+        "contents": contents,
+        "title": title(contents, say),
+        "description": about[:1].upper() + about[1:],
+        "content_version": content_version(),
+        "links": links,
+        "other": next(lang for lang in LANGUAGES if lang != say.lang),
+        "address": address,
+        "card": urljoin(page, links.card) if page else links.card,
+    }
+
+
+def _map(contents: Contents, say: Words, measure: str) -> dict[str, Any]:
+    """The map and what stands around it, in the words of the measure by which it is coloured."""
+    top, period = contents.rows[0], say(f"period.{contents.period.code}")
+    unit = say(f"unit.{contents.period.unit}.plural")
     drawing = map_svg(
         contents,
         mining_squares(),
         drawn_corridors(),
         MapWords(
-            label,
+            say("public.map.label", unit=unit, period=period),
             {row.code: region_sentence(row, contents, say) for row in contents.rows},
             {row.code: rate_text(row.rate_per_100k, say) for row in contents.rows},
         ),
     )
-    return (
-        '<section class="hero" aria-labelledby="map-title">'
-        f"{_finding(contents, say)}{_switch(say, measure)}{_base_switch(contents, say)}"
-        f"{_legend(contents, say)}"
-        f'<div class="sheet">{drawing}{_panel(contents, say)}</div>'
-        f"{_toggles(say)}{_keys(contents, say)}</section>"
-    )
-
-
-def _legend(contents: Contents, say: Words) -> str:
     present = {one.verdict for row in contents.rows for one in row.judged.values()}
-    verdicts = "".join(
-        f'<li><i class="swatch v-{name}" aria-hidden="true"></i>{text(say(f"verdict.{name}"))}</li>'
-        for name in Verdict
-        if name in present
-    )
-    key = rate_key(contents, "public.legend.rate")
-    return (
-        f'<div class="legend for-rate"><p>{text(say(key))}</p>{ramp_html(contents, say)}</div>'
-        f'<div class="legend for-verdict"><ul class="swatches">{verdicts}</ul></div>'
-    )
-
-
-def _keys(contents: Contents, say: Words) -> str:
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
         keys.append(("k-missing", say("public.legend.missing")))
@@ -226,26 +185,150 @@ def _keys(contents: Contents, say: Words) -> str:
         ("k-mining", say("public.legend.mining", span=mining_years())),
         ("k-corridor", say("public.legend.corridor")),
     ]
-    items = "".join(
-        f'<li class="{kind}"><i aria-hidden="true"></i>{text(said)}</li>' for kind, said in keys
-    )
-    return (
-        f'<ul class="keys">{items}</ul><p class="fine">{text(say("public.legend.note"))} '
-        f'<span class="with-script">{text(say("public.map.keys"))}</span></p>'
-    )
+    edges = RATE.breaks[1:-1]
+    return {
+        "drawing": drawing,
+        "finding": say(
+            "public.top" if contents.period.months == 12 else "public.top.yearly",
+            first=top.name,
+            rate=rate_text(top.rate_per_100k, say),
+        ),
+        "measure": measure,
+        "measures": MEASURES,
+        # the edges stand under the seams of the swatches, so the last has none
+        "ticks": [*(say.number(edge, 0 if edge == int(edge) else 1) for edge in edges), ""],
+        "verdicts": [name for name in Verdict if name in present],
+        "keys": keys,
+        "unit": unit,
+        "period": period,
+        "how_many_above": how_many_above,
+        "rate_key": rate_key,
+    }
 
 
-def _panel(contents: Contents, say: Words) -> str:
-    """The card of a region; the script fills it from the table's row."""
-    period = say(f"period.{contents.period.code}")
+def _table(contents: Contents, say: Words) -> dict[str, Any]:
     unit = say(f"unit.{contents.period.unit}.plural")
-    return (
-        '<div class="panel" id="panel" hidden>'
-        f'<p class="p-name">{text(say("public.map.tap"))}</p>'
-        f'<p class="p-rate"></p><p class="p-per">{text(say("public.map.tap.more"))}</p>'
-        f'<p class="p-count" data-unit="{text(unit)}"></p>'
-        f'<p class="p-verdict" ></p>'
-        f'<p class="p-source" data-per="{text(say(rate_key(contents, "public.region.rate")))}" '
-        f'data-times="{text(say("public.region.times", interval="…"))}">'
-        f"{text(say('public.region.source', period=period))}</p></div>"
+    period = say(f"period.{contents.period.code}")
+    return {
+        "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
+        "highest": max((row.rate_per_100k for row in contents.rows), default=0.0),
+        "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
+        "rate_text": rate_text,
+        "times_text": times_text,
+        "differing": differing,
+    }
+
+
+def _calls(say: Words) -> Markup:
+    """The help lines as links in one sentence."""
+    link = Markup('<a href="tel:{}">{}</a>')
+    numbers = [link.format(one.number, say(f"public.help.{one.number}")) for one in help_lines()]
+    # every piece is escaped, and the language joins them as words
+    return Markup(say.list(numbers))
+
+
+def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
+    """How recruiters work and whom they reach: ranges over the sources."""
+    known = {item.category: item for item in ranges("public") if item.figures}
+    return {
+        part: [_range(known[name], say) for name in names if name in known]
+        for part, names in _RECRUITERS.items()
+    }
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """A share with a decimal only where its source prints one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
+
+
+def _range(item: Range, say: Words) -> dict[str, Any]:
+    """A range of shares: places in a drawing 200 wide, and every source with its figure."""
+    low, high = share_text(item.low, say), share_text(item.high, say)
+    count = len(item.figures)
+    spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
+    key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
+    return {
+        "what": say(f"public.recruit.{item.category}") + _of_what(item, say),
+        "said": low if low == high else say("public.recruit.range", low=low, high=high),
+        "summary": say(key, count=count, low=low, high=high, **spans),
+        "first": 2 * (item.low.share_percent or 0),
+        "last": 2 * (item.high.share_percent or 0),
+        "dots": [2 * (figure.share_percent or 0) for figure in item.figures],
+        "cited": [_cited(figure, say) for figure in item.figures],
+    }
+
+
+def _of_what(item: Range, say: Words) -> str:
+    """The cases to which a share is confined, as the tables' category says in brackets."""
+    said = {_BRACKETS.search(figure.named("category", say.lang)) for figure in item.figures}
+    confined = {found[0] if found else "" for found in said}
+    return f" {confined.pop()}" if len(confined) == 1 and confined != {""} else ""
+
+
+def _span(figure: Figure, say: Words) -> str:
+    start, end = (part[:4] if part else None for part in figure.period)
+    if start and end:
+        return start if start == end else f"{start}–{end}"
+    if end:
+        return say("public.until", end=end)
+    return say("public.since", start=start) if start else say("public.undated")
+
+
+def _cited(figure: Figure, say: Words) -> dict[str, str]:
+    registry = figure.named("registry", say.lang)
+    return {
+        "head": say(
+            "public.recruit.cited",
+            share=share_text(figure, say),
+            base=figure.named("base", say.lang) or registry,
+            span=_span(figure, say),
+        ),
+        "registry": registry,
+        "title": source_text(figure.sources[0]["title"], "title", say),
+        "url": figure.sources[0]["url"],
+    }
+
+
+def _about(contents: Contents, say: Words) -> dict[str, Any]:
+    """Sources, licence, how to cite, version and hash."""
+    package = load_package()
+    version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
+    sha = next(
+        item["hash"].removeprefix("sha256:")
+        for item in package["resources"]
+        if item["name"] == "complaints"
     )
+    return {
+        "sources": [
+            {
+                "title": source_text(source.title, "title", say),
+                "url": source.url,
+                "publisher": source_text(source.publisher, "publisher", say),
+                "published": source_text(source.published, "published", say) or "–",
+            }
+            for source in contents.sources
+        ],
+        "corridor_sources": len(
+            {key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")}
+        ),
+        "cite": say(
+            "public.about.cite.text",
+            year=created.year,
+            title=title(contents, say),
+            version=version,
+            hash=content_version(),
+        ),
+        "licence": (
+            say("public.about.licence.none")
+            if contents.licence == "not stated by the publisher"
+            else say("public.about.licence.other", licence=contents.licence)
+        ),
+        "version": say(
+            "public.about.version.text",
+            version=version,
+            date=format_date(created, "long", locale="es_PE" if say.lang == "es" else "en"),
+            hash=content_version(),
+            sha=sha,
+        ),
+    }

@@ -1,8 +1,11 @@
-"""The page as a tree of files for any web host: pages, cards, maps, metadata."""
+"""The page elsewhere: a tree of files for any web host, and the code that embeds it."""
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
@@ -12,19 +15,24 @@ from data.periods import LATEST_YEAR, parse_period
 from data.refreshed import refreshed_seal
 from maps.version import content_version
 from messages import LANGUAGES, words
-from public.address import require_base_url
 from public.api import data_sha256
 from public.card import card_png, map_svg_bytes
-from public.contents import contents_of
-from public.head import FILE_LINKS
-from public.measures import MEASURES
-from public.page import page_bytes
-from public.words import text, title
+from public.contents import MEASURES, contents_of
+from public.page import FILE_LINKS, page_bytes
+from public.routes import require_base_url
+from public.words import title
+from templates import render
 
 GENERATOR = "Atlas Trata Perú"
 METADATA = "public.json"
 FRAME_WIDTH, FRAME_HEIGHT = 720, 1200
 """size that an embedding page reserves before the page tells its height."""
+FIRST_HEIGHT_PX = 900
+"""of an embedded frame until the page has said how tall it is, or for good without script."""
+_MOST_PX = 20_000
+"""a frame follows no message beyond this."""
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+"""the earliest that the format knows: when a file was packed says nothing about it."""
 SITE_FILES = frozenset(
     [METADATA]
     + [FILE_LINKS[lang].path for lang in LANGUAGES]
@@ -126,9 +134,63 @@ def oembed(lang: str, *, period: str, base_url: str) -> dict[str, Any]:
         "thumbnail_url": card,
         "thumbnail_width": 1200,
         "thumbnail_height": 630,
-        "html": f'<iframe src="{text(page)}" title="{text(heading)}" width="{FRAME_WIDTH}" '
-        f'height="{FRAME_HEIGHT}" loading="lazy" style="border:0;max-width:100%"></iframe>',
+        "html": render(
+            "public/oembed", say, page=page, title=heading, width=FRAME_WIDTH, height=FRAME_HEIGHT
+        ),
     }
+
+
+def embed_code(lang: str, *, page_url: str, card_url: str, title: str, alt: str) -> str:
+    """Return HTML for another page.
+
+    Parameters
+    ----------
+    lang : {"es", "en"}
+        Language of the page.
+    page_url, card_url : str
+        Absolute addresses of the page and of its picture.
+    title : str
+        What a screen reader says of the frame.
+    alt : str
+        What it says of the picture that stands there without script.
+
+    Examples
+    --------
+    >>> code = embed_code("es", page_url="https://a.pe/public/es",
+    ...                   card_url="https://a.pe/public/card/es.png", title="t", alt='"a"')
+    >>> [line[:8] for line in code.splitlines()], "&#34;a&#34;" in code
+    (['<iframe ', '<script>', '<noscrip'], True)
+    """
+    code = render(
+        "public/embed",
+        words(lang),
+        page_url=page_url,
+        card_url=card_url,
+        title=title,
+        alt=alt,
+        height=FIRST_HEIGHT_PX,
+        most=_MOST_PX,
+    )
+    return f"{code}\n"
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Pack files by their path; the same files give the same bytes.
+
+    Examples
+    --------
+    >>> zip_bytes({"a": b"1", "b": b"2"}) == zip_bytes({"b": b"2", "a": b"1"})
+    True
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _NO_DATE)
+            entry.external_attr = 0o644 << 16
+            # as on Unix wherever it is packed
+            entry.create_system = 3
+            archive.writestr(entry, files[path], zipfile.ZIP_DEFLATED, 9)
+    return out.getvalue()
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import math
 
-from layers.safe import safe
 from maps.results import BASES
 from messages import Words
 from public.contents import Contents, Judged, RegionRow
-
-LONGEST = 1200
-"""characters of one text; the catalogue's longest sentence is a quarter of it."""
-
-
-def text(value: object) -> str:
-    """Words of any length made harmless for HTML."""
-    return safe(value, LONGEST)
 
 
 def title(contents: Contents, say: Words) -> str:

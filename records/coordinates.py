@@ -67,7 +67,7 @@ def are_outside(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 def _country() -> object:
     import shapely
 
-    from data.geometry import load_features
+    from data.geography import load_features
 
     outlines = load_features("departments_simplified").geometry
     country = shapely.union_all(outlines.to_numpy()).buffer(_BORDER_DEGREES)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 UPLOAD_BYTES = 5 * 1024 * 1024
-"""A file; the server refuses larger ones before they arrive."""
+"""A file."""
+PAGE_ZONES_BYTES = 12 * 1024 * 1024
+"""A file of zones on the page: GeoJSON of 30,000 squares has up to 11 MB with all its decimals."""
 ZIP_MEMBERS = 20
 """Members of a zipped Shapefile."""
 WORKBOOK_MEMBERS = 200
@@ -30,7 +32,7 @@ ZONES_BYTES = 64 * 1024 * 1024
 ZONES_CPU_SECONDS = 5
 """For reading zones and leaving out their corners, and again for holding places against them."""
 ZONES_MEMORY_BYTES = 704 << 20
-"""Address space of both: 500 MB beyond what is mapped but not used."""
+"""Address space of both; some 230 MB of it are mapped and never used, so memory ends at 475 MB."""
 CHILDREN = 2
 """Files read at the same time, whatever the number of sessions: each may take MEMORY_BYTES."""
 QUEUE_SECONDS = 60.0

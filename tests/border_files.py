@@ -17,8 +17,7 @@ import pytest
 import shapely
 
 from data.catalogue import ROOT
-from data.departments import load_departments
-from data.places import load_places
+from data.geography import load_departments, load_places
 from geo.crs import to_analysis, to_wgs84
 
 _BESIDE = ROOT.parent.parent / "shared" / "external"
@@ -105,9 +104,9 @@ def districts() -> bytes:
 def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process use a folder of refreshed figures that holds the provinces."""
     from data.refresh import store
-    from data.refresh.boundaries_plan import plan_boundaries
-    from data.refresh.plan import Source
-    from data.refreshed import forget
+    from data.refresh.boundaries import plan_boundaries
+    from data.refresh.folder import forget
+    from data.refresh.store import Source
     from maps.levels import areas_for
     from maps.version import content_version
 
@@ -122,7 +121,7 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_provinces() -> None:
     """Back to what is shipped, the version that pages and addresses name included."""
-    from data.refreshed import forget
+    from data.refresh.folder import forget
     from maps.levels import areas_for
     from maps.version import content_version
 

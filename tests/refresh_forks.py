@@ -19,7 +19,8 @@ from typing import Any
 import cli
 from data.catalogue import load_table
 from data.refresh import complaints, download, mpfn_file, store
-from data.refreshed import forget, refreshed_faults
+from data.refresh.folder import forget
+from data.refreshed import refreshed_faults
 
 _RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 _MOST = 80

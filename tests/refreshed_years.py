@@ -10,8 +10,8 @@ import pytest
 from data.refresh import store
 from data.refresh.complaints import plan_complaints
 from data.refresh.download import fetch
+from data.refresh.folder import forget
 from data.refresh.mpfn_file import read_mpfn
-from data.refreshed import forget
 from tests.mpfn_files import Counts, mpfn_rows, mpfn_text, shipped_counts
 
 PART = "2026-01/2026-07"

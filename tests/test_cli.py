@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import cli
+from data import load_departments
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 from geo.crs import ANALYSIS_CRS
@@ -165,12 +166,11 @@ def test_automatic_bandwidth_and_both_kernels(run, tmp_path, kernel):
 
 
 class References(html.parser.HTMLParser):
-    """Every address in a page that a browser would fetch, and the still picture's regions."""
+    """Every address in a page that a browser would fetch."""
 
     def __init__(self) -> None:
         super().__init__()
         self.addresses: list[str] = []
-        self.regions: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect attributes that fetch; a link that waits for a click fetches nothing."""
@@ -178,8 +178,6 @@ class References(html.parser.HTMLParser):
             fetches = name in ("src", "srcset", "data", "poster", "action", "background")
             if fetches or (name in ("href", "xlink:href") and tag != "a"):
                 self.addresses.append(value or "")
-            if name == "data-department-ubigeo":
-                self.regions.append(value or "")
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -192,7 +190,9 @@ def test_map_is_one_file_that_fetches_nothing(run, tmp_path, lang):
     page = References()
     page.feed(text)
     assert [url for url in page.addresses if not url.startswith(("data:", "#"))] == []
-    assert sorted(page.regions) == [f"{n:02d}" for n in range(1, 26)]
+    still = text[text.index("<noscript>") : text.index("</noscript>")]
+    for name in load_departments(simplified=True)["department"]:
+        assert f">{name}</text>" in still
     assert "@import" not in text
     assert f'<html lang="{lang}"' in text
 

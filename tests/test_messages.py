@@ -87,7 +87,7 @@ def test_every_message_that_the_code_names_is_there() -> None:
     root = Path(__file__).resolve().parent.parent
     missing = {
         f"{path.relative_to(root)}: {key}"
-        for folder in ("views", "maps", "public", "exports", "commands")
+        for folder in ("views", "maps", "public", "templates", "exports", "commands")
         for path in (*(root / folder).rglob("*.py"), *(root / folder).rglob("*.j2"))
         for key in asked.findall(path.read_text("utf-8"))
         if key not in known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -11,15 +10,12 @@ import streamlit as st
 from geo.errors import ParameterError
 from maps.state import PERIOD_CODES, MapState, parse_state
 from messages import LANGUAGES, Words, words
-from public.address import require_base_url
-from public.archive import zip_bytes
 from public.card import card_png
-from public.embed import embed_code
-from public.head import Links
-from public.measures import MEASURES
-from public.page import page_bytes
-from public.routes import page_query
-from public.site import site_files
+from public.contents import MEASURES
+from public.page import Links, page_bytes
+from public.routes import page_query, require_base_url
+from public.site import embed_code, site_files, zip_bytes
+from templates import render
 from views.component import component
 from views.controls import choose_code
 from views.language import language_control
@@ -111,12 +107,11 @@ def _code(lang: str, period: str, measure: str, say: Words) -> None:
     # colours of syntax would fall below the contrast of text
     st.code(code, language=None, wrap_lines=True)
     if asked.hostname in ("127.0.0.1", "localhost"):
-        st.html(f'<p class="note">{escape(say("awareness.embed.local"))}</p>')
+        st.html(render("paragraph", say, kind="note", text=say("awareness.embed.local")))
 
 
 def _block(part: str, say: Words) -> None:
-    title, text = (escape(say(f"awareness.{part}.{kind}")) for kind in ("title", "text"))
-    st.html(f'<div class="part" lang="{say.lang}"><h2>{title}</h2><p>{text}</p></div>')
+    st.html(render("awareness_part", say, part=part))
 
 
 def _files(lang: str, period: str, measure: str, say: Words) -> None:
@@ -170,7 +165,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.awareness"), anchor=False)
         language_control(say)
-    st.html(f'<p class="lead" lang="{say.lang}">{escape(say("awareness.lead"))}</p>')
+    st.html(render("paragraph", say, kind="lead", lang=say.lang, text=say("awareness.lead")))
     if state.problems:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
     lang, period, measure, device = _controls(state, say)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from markupsafe import Markup
 
 from layers.palette import SMR, ZERO_COLOR
 from maps.hotspot_state import LARGEST_SEED, HotspotState
@@ -12,8 +11,7 @@ from maps.matrix import ratio_text
 from maps.results import results_for
 from maps.twin import SHOWN, reach_of_chance, twins_for
 from messages import Words
-from views.component import render
-from views.legend_strip import key_list, scale_bar
+from templates import render
 from views.small_map import Drawing, draw_map
 
 
@@ -78,16 +76,8 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
         st.button(
             say("focos.chance.next"), key="twin_next", on_click=_next, args=(state.twin_seed,)
         )
-        bar = scale_bar(SMR.colors, tuple(f"{edge:g}" for edge in SMR.breaks[1:-1]))
-        # both are HTML with every text escaped
-        st.html(
-            render(
-                "hotspots/scale",
-                say,
-                bar=Markup(bar),
-                keys=Markup(key_list(keys) if keys else ""),
-            )
-        )
+        edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+        st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=keys))
 
 
 def _next(number: int) -> None:

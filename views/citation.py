@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from html import escape
+from typing import Any
 
 from babel.dates import format_date
 
@@ -80,20 +80,19 @@ def share_text(figure: Figure, say: Words) -> str:
     return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
 
 
-def _source(source: dict[str, str], say: Words) -> str:
-    title = escape(source_text(source["title"], "title", say))
+def _source(source: dict[str, str], say: Words) -> dict[str, str]:
     year = re.search(r"\b(\d{4}(-\d{2}){1,2}|\d{4})\b", source["published"])
     facts = [source_text(source["publisher"], "publisher", say)]
     facts.append(say("figures.published", date=year.group(0)) if year else say("figures.undated"))
-    if source["url"].startswith(("https://", "http://")):
-        away = 'target="_blank" rel="noopener noreferrer"'
-        title = f'<a href="{escape(source["url"])}" {away}>{title}</a>'
-    else:
+    is_link = source["url"].startswith(("https://", "http://"))
+    if not is_link:
         facts.append(say("figures.no_address"))
-    return (
-        f"<blockquote>{escape(source['quote'])}</blockquote>"
-        f"<p>{title}. {escape('; '.join(facts))}.</p>"
-    )
+    return {
+        "title": source_text(source["title"], "title", say),
+        "url": source["url"] if is_link else "",
+        "quote": source["quote"],
+        "facts": "; ".join(facts),
+    }
 
 
 def computed_text(figure: Figure, say: Words) -> str:
@@ -107,36 +106,27 @@ def computed_text(figure: Figure, say: Words) -> str:
     )
 
 
-def citation(figure: Figure, say: Words) -> str:
-    """Everything behind a figure as HTML, every text escaped; links leave only on a click."""
+def citation(figure: Figure, say: Words) -> dict[str, Any]:
+    """Everything behind a figure, as ``templates/figures/cited`` draws it."""
     lang = say.lang
-    head = [value_text(figure, say)]
+    head = value_text(figure, say)
     if figure.computed == "share":
-        head = [f"{share_text(figure, say)} ({head[0]})"]
+        head = f"{share_text(figure, say)} ({head})"
     elif figure.computed == "sum":
-        head = [share_text(figure, say)]
+        head = share_text(figure, say)
     fields = ["measure", "category", "place", "where"]
     if figure.named("measure", "en") in _SAID_BY_THE_UNIT:
         fields.remove("measure")
-    parts = (figure.named(field, lang) for field in fields)
-    head += dict.fromkeys(part for part in parts if part)
+    of = [part for part in (figure.named(field, lang) for field in fields) if part]
     facts = [registry_text(figure, say), period_text(figure, say)]
     if figure.named("base", lang):
         facts.append(say("figures.base", base=figure.named("base", lang)))
     note = note_text(figure, say)
-    remarks = [text for text in (computed_text(figure, say), note[:1].upper() + note[1:]) if text]
-    remark = f'<p class="remark">{escape(" ".join(remarks))}</p>' if remarks else ""
-    return (
-        f"<p><b>{escape(head[0])}</b> {escape(', '.join(head[1:]))}</p>"
-        f"<p>{escape(' · '.join(facts))}</p>"
-        + "".join(_source(source, say) for source in figure.sources)
-        + remark
-    )
-
-
-def citations(figures: tuple[Figure, ...], summary: str, say: Words) -> str:
-    """A fold with one citation a figure; empty when there is none."""
-    if not figures:
-        return ""
-    items = "".join(f'<li class="cited">{citation(figure, say)}</li>' for figure in figures)
-    return f'<details class="fold"><summary>{escape(summary)}</summary><ul>{items}</ul></details>'
+    remarks = (computed_text(figure, say), note[:1].upper() + note[1:])
+    return {
+        "head": head,
+        "of": ", ".join(dict.fromkeys(of)),
+        "facts": " · ".join(facts),
+        "sources": [_source(source, say) for source in figure.sources],
+        "remark": " ".join(text for text in remarks if text),
+    }

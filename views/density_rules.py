@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -19,8 +19,7 @@ from maps.density_pictures import (
 from maps.hotspot_state import HotspotState
 from maps.state import BANDWIDTHS_KM
 from messages import Words
-from views.component import render
-from views.legend_strip import key_list, scale_bar
+from templates import render
 from views.small_map import Drawing, draw_map
 
 SHARES = ("0", "25", "50", "75", "100")
@@ -79,41 +78,51 @@ def density_section(unit: str, state: HotspotState, say: Words) -> None:
     )
     columns = st.columns(3, gap="small")
     with columns[0]:
-        _title(say("focos.density.first"))
+        st.html(render("hotspots/maptitle", say, title=say("focos.density.first"), text=""))
         rims = half_rims(state.period, bandwidth)
         _map(Drawing(alt=holds, image=(first.href, first.box), rims=rims), "density_first", say)
         _below(
-            scale_bar(DENSITY, _ticks(first.breaks, say))
-            + key_list([("rim", say("focos.key.rim"))]),
+            say,
             holds,
             f"{say('legend.density')}. {say('density.modelled')}",
+            ticks=_ticks(first.breaks, say),
+            signs=[("rim", say("focos.key.rim"))],
         )
     with columns[1]:
-        _title(say("focos.density.second", evidence=say.percent(share)))
+        st.html(
+            render(
+                "hotspots/maptitle",
+                say,
+                title=say("focos.density.second", evidence=say.percent(share)),
+                text="",
+            )
+        )
         alt = say("focos.density.second", evidence=say.percent(share))
         _map(Drawing(alt=alt, image=(second.href, second.box)), "density_second", say)
         _below(
-            scale_bar(DENSITY, _ticks(second.breaks, say)),
+            say,
             say("focos.density.evidence"),
             say("focos.density.share_note"),
+            ticks=_ticks(second.breaks, say),
         )
     with columns[2]:
-        _title(say("focos.density.difference"))
+        st.html(render("hotspots/maptitle", say, title=say("focos.density.difference"), text=""))
         image = (third.href, third.box) if third else ("data:,", (0.0, 0.0, 1.0, 1.0))
         _map(Drawing(alt=moved, image=image), "density_difference", say)
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
-        _below(key_list(keys), moved, say("focos.density.difference_note"))
+        _below(say, moved, say("focos.density.difference_note"), signs=keys)
 
 
-def _title(text: str) -> None:
-    st.html(f'<p class="maptitle short"><b>{escape(text)}</b></p>')
-
-
-def _below(keys: str, finding: str, note: str) -> None:
-    st.html(
-        f'<div class="lens">{keys}<p class="finding">{escape(finding)}</p>'
-        f'<p class="note">{escape(note)}</p></div>'
-    )
+def _below(
+    say: Words,
+    finding: str,
+    note: str,
+    *,
+    ticks: tuple[str, ...] | None = None,
+    signs: Sequence[tuple[str, str]] = (),
+) -> None:
+    values = {"finding": finding, "note": note, "colors": DENSITY, "ticks": ticks, "signs": signs}
+    st.html(render("hotspots/density", say, **values))
 
 
 def _map(drawing: Drawing, key: str, say: Words) -> None:

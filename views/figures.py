@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.catalogue import load_table
 from maps.downloads import csv_bytes
-from maps.figure_ranges import not_drawn, ranges, same_observatory_on_minors
+from maps.figure_ranges import GROUPS, Range, not_drawn, ranges, same_observatory_on_minors
 from maps.figures import (
+    Figure,
+    Kind,
+    RegistryRow,
     article,
     estimates,
     in_year,
@@ -20,8 +24,8 @@ from maps.figures import (
     years_of_disagreement,
 )
 from messages import Words, words
-from views.citation import citations, period_text, registry_text, share_text
-from views.figure_drawings import disagreement, number_list, range_card, strips
+from templates import render
+from views.citation import citation, period_text, registry_text, share_text, value_text
 from views.language import language_control
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "figures.css").read_text(
@@ -36,14 +40,140 @@ _COLUMNS = (("sex", "form"), ("age", "recruitment"))
 _TABLES = ("national_figures", "breakdowns", "article_figures", "named_places")
 
 
-def _html(body: str, say: Words) -> None:
-    """Show HTML with its language named: the shell around it says English always."""
-    st.html(f'<div lang="{say.lang}">{body}</div>')
+def _html(say: Words, **values: Any) -> None:
+    st.html(render("figures/section", say, **values))
 
 
-def _heading(say: Words, section: str) -> str:
-    title, how = escape(say(f"figures.{section}.title")), escape(say(f"figures.{section}.how"))
-    return f'<h2>{title}</h2><p class="how">{how}</p>'
+def strips(
+    rows: tuple[RegistryRow, ...], kind: Kind, span: tuple[int, int], chosen: int, say: Words
+) -> Markup:
+    """The registries of one kind, a row each over the same years, each on its own scale."""
+    drawn = []
+    for row in rows:
+        if row.kind != kind:
+            continue
+        highest = max(figure.value for figure in row.yearly)
+        by_year: dict[int, list[dict[str, Any]]] = {}
+        for figure in row.yearly:
+            by_year.setdefault(figure.year or 0, []).append(
+                {
+                    "number": say.number(figure.value),
+                    "said": value_text(figure, say),
+                    "length": figure.value / highest,
+                    "cited": citation(figure, say),
+                }
+            )
+        others = [citation(figure, say) for figure in row.others]
+        drawn.append(
+            {
+                "name": row.names[say.lang],
+                "unit": row.unit,
+                "years": list(by_year.items()),
+                "others": others,
+            }
+        )
+    first, last = span
+    return render(
+        "figures/registries", say, kind=kind, first=first, last=last, chosen=chosen, rows=drawn
+    )
+
+
+def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: Words) -> str:
+    """One sentence on what the registries say of a year, and one on its victims."""
+    items = say.list(
+        say(
+            "figures.disagree.item",
+            value=say.number(figure.value),
+            unit=say(f"figures.unit.{figure.unit}"),
+            registry=registry_text(figure, say, short=True),
+        )
+        for figure in reports
+    )
+    count = say.catalogue.get(f"figures.count.{len(reports)}", str(len(reports)))
+    text = say("figures.disagree.reports", year=reports[0].year, count=count, items=items)
+    ordered = sorted(victims, key=lambda figure: figure.value)
+    if len(ordered) > 1:
+        low, high = ordered[0], ordered[-1]
+        text += " " + say(
+            "figures.disagree.victims",
+            low=say.number(low.value),
+            low_registry=registry_text(low, say, short=True),
+            high=say.number(high.value),
+            high_registry=registry_text(high, say, short=True),
+        )
+    return text
+
+
+def _who(figure: Figure, say: Words) -> str:
+    parts = [registry_text(figure, say, short=True), period_text(figure, say)]
+    if figure.named("base", say.lang):
+        parts.append(say("figures.base", base=figure.named("base", say.lang)))
+    return ", ".join(parts)
+
+
+def _ends(item: Range, say: Words) -> list[str]:
+    """Who says the least and who the most, with what each counts."""
+    if len(item.figures) == 1:
+        return [say("figures.range.only", who=_who(item.low, say))]
+    if item.low.share_percent == item.high.share_percent:
+        return [_who(figure, say) for figure in item.figures]
+    return [
+        say(f"figures.range.{end}", share=share_text(figure, say), who=_who(figure, say))
+        for end, figure in (("low", item.low), ("high", item.high))
+    ]
+
+
+def _range(item: Range, say: Words) -> dict[str, Any]:
+    name = say(f"figures.category.{item.category}")
+    low, high = item.low.share_percent or 0.0, item.high.share_percent or 0.0
+    label, upper = say.percent(low / 100.0), say.percent(high / 100.0)
+    if label != upper:
+        label = say("figures.range", low=label, high=upper)
+    shares = [share_text(figure, say) for figure in item.figures]
+    count = len(item.figures)
+    return {
+        "name": name,
+        "label": label,
+        "said": say("figures.range.aria", category=name, shares=say.list(shares)),
+        "low": low,
+        "high": high,
+        "dots": [
+            (figure.share_percent or 0.0, f"{share}: {_who(figure, say)}")
+            for figure, share in zip(item.figures, shares, strict=True)
+        ],
+        "ends": _ends(item, say),
+        "cited": [citation(figure, say) for figure in item.figures],
+        "summary": (
+            say("figures.source_one") if count == 1 else say("figures.sources", count=count)
+        ),
+    }
+
+
+def range_card(group: str, found: tuple[Range, ...], say: Words) -> Markup:
+    """One card: every category of a group as a range of dots from 0 to 100 per cent."""
+    if group not in GROUPS:
+        raise KeyError(f"group {group!r}: allowed are {', '.join(GROUPS)}")
+    items = [_range(item, say) for item in found if item.group == group]
+    return render("figures/ranges", say, group=group, items=items)
+
+
+def number_list(heading: str, figures: tuple[Figure, ...], say: Words) -> Markup:
+    """Numbers one under the other, no scale: filled mark for counts, open mark for guesses."""
+    numbers = []
+    for figure in figures:
+        what = figure.named("measure", say.lang)
+        for part in (figure.named("place", say.lang), figure.named("where", say.lang)):
+            what += f", {part}" if part and part not in what else ""
+        numbers.append(
+            {
+                "kind": "estimated" if figure.is_estimate else "counted",
+                "value": value_text(figure, say, with_unit=False),
+                "what": what,
+                "about": f"{registry_text(figure, say)} · {period_text(figure, say)}",
+                "cited": citation(figure, say),
+            }
+        )
+    return render("figures/numbers", say, heading=heading, numbers=numbers)
 
 
 def _year(say: Words) -> int:
@@ -63,15 +193,19 @@ def _year(say: Words) -> int:
 
 def _registries(say: Words) -> int:
     with st.container(border=True, key="registries"):
-        _html(_heading(say, "registries"), say)
+        _html(say, part="registries")
         year = _year(say)
         rest = without_a_year()
         _html(
-            disagreement(in_year(year, "reports"), in_year(year, "victims"), say)
-            + strips(registry_rows(), "reports", years(), year, say)
-            + strips(registry_rows(), "victims", years(), year, say)
-            + citations(rest, say("figures.none_yearly", count=len(rest)), say),
             say,
+            kind="finding",
+            text=disagreement(in_year(year, "reports"), in_year(year, "victims"), say),
+            bodies=[
+                strips(registry_rows(), "reports", years(), year, say),
+                strips(registry_rows(), "victims", years(), year, say),
+            ],
+            rest=[citation(figure, say) for figure in rest],
+            summary=say("figures.none_yearly", count=len(rest)),
         )
     return year
 
@@ -90,34 +224,33 @@ def _ranges(say: Words) -> None:
     offers = say("figures.ranges.job", low=share_text(job.low, say), high=share_text(job.high, say))
     rest = not_drawn()
     # two columns of their own: a fold that opens pushes down only its own column
-    columns = "".join(
-        f"<div>{''.join(range_card(group, ranges(), say) for group in column)}</div>"
-        for column in _COLUMNS
-    )
+    columns = [[range_card(group, ranges(), say) for group in column] for column in _COLUMNS]
     with st.container(border=True, key="ranges"):
         _html(
-            _heading(say, "ranges")
-            + f'<p class="finding">{escape(minors)} {escape(offers)}</p>'
-            + f'<div class="pair">{columns}</div>'
-            + citations(rest, say("figures.not_drawn", count=len(rest)), say),
             say,
+            part="ranges",
+            kind="finding",
+            text=f"{minors} {offers}",
+            pair=columns,
+            rest=[citation(figure, say) for figure in rest],
+            summary=say("figures.not_drawn", count=len(rest)),
         )
 
 
 def _apart(say: Words) -> None:
     with st.container(border=True, key="apart"):
         _html(
-            _heading(say, "apart")
-            + '<div class="pair">'
-            + number_list(say("figures.article"), article(), say)
-            + number_list(say("figures.estimates"), estimates(), say)
-            + "</div>",
             say,
+            part="apart",
+            pair=[
+                number_list(say("figures.article"), article(), say),
+                number_list(say("figures.estimates"), estimates(), say),
+            ],
         )
 
 
 def _downloads(say: Words) -> None:
-    _html(f'<p class="how">{escape(say("figures.download"))}</p>', say)
+    _html(say, kind="how", text=say("figures.download"))
     with st.container(horizontal=True, key="figure_downloads"):
         for name in _TABLES:
             st.download_button(
@@ -138,10 +271,10 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.figures"), anchor=False)
         language_control(say)
-    _html(f'<p class="lead">{escape(say("figures.lead"))}</p>', say)
+    _html(say, kind="lead", text=say("figures.lead"))
     year = _registries(say)
     st.query_params.from_dict({"lang": say.lang, "year": str(year)})
     _ranges(say)
     _apart(say)
     _downloads(say)
-    _html(f'<p class="caveat">{escape(say("figures.caveat"))}</p>', say)
+    _html(say, kind="caveat", text=say("figures.caveat"))

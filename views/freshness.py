@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from html import escape
+from typing import Any
 
 import streamlit as st
 
-from data.refresh.listing import ADDED, REFRESHABLE, Freshness, freshness
-from data.refreshed import is_stale, refreshed_faults
+from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
 from maps.figures_end import figures_end
 from messages import Words
-
-_EMPTY = ("", ' class="none"')
-"""of a cell: on a phone one without a figure is left out"""
-_HEADS = ("what", "end", "read", "origin", "newer")
+from templates import render
 
 
 def figures_end_line(say: Words) -> None:
@@ -24,7 +20,7 @@ def figures_end_line(say: Words) -> None:
         parts.append(f"⚑ {say('end.restart')}")
     if refreshed_faults():
         parts.append(f"⚑ {say('end.fault')}")
-    st.html(f'<p class="help" id="figures-end">{escape(" ".join(parts))}</p>')
+    st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
 
 
 def freshness_section(say: Words) -> None:
@@ -44,15 +40,10 @@ def freshness_section(say: Words) -> None:
         for row in found
         if row.resource in shown or (row.origin == "refreshed" and row.source not in alone)
     ]
-    head = "".join(f'<th scope="col">{escape(say(f"method.age.{key}"))}</th>' for key in _HEADS)
-    body = "".join(_row(row, say) for row in rows)
-    st.html(
-        f'<div class="freshness"><table><caption>{escape(say("method.age.table"))}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    st.html(render("freshness", say, rows=[_row(row, say) for row in rows]))
 
 
-def _row(row: Freshness, say: Words) -> str:
+def _row(row: Freshness, say: Words) -> dict[str, Any]:
     title = row.title_es if say.lang == "es" else row.title
     if row.resource in (*REFRESHABLE, *ADDED):
         title = say(f"method.age.of.{row.resource}")
@@ -63,24 +54,13 @@ def _row(row: Freshness, say: Words) -> str:
         used, read = (say.number(count or 0) for count in (row.rows_used, row.rows_read))
         files = say.list(_short(source) for source in row.source.split("; "))
         origin = say("method.age.refreshed", source=files, used=used, read=read)
-    links = "".join(f"<li>{_link(address)}</li>" for address in row.newer)
-    newer = f"<ul>{links}</ul>" if links else escape(say("method.age.none"))
-    texts = (escape(end), escape(row.accessed), escape(origin), newer)
-    # on a phone the cells stand below each other, each with the name of its column
-    cells = "".join(
-        f'<td data-label="{escape(say(f"method.age.{key}"), quote=True)}"{_EMPTY[text == "–"]}>'
-        f"{text}</td>"
-        for key, text in zip(_HEADS[1:], texts, strict=True)
-    )
-    return f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'
-
-
-def _link(address: str) -> str:
-    """A link to an official file; the list holds https addresses only."""
-    return (
-        f'<a href="{escape(address, quote=True)}" target="_blank" rel="noopener noreferrer">'
-        f"{escape(_short(address))}</a>"
-    )
+    return {
+        "title": title,
+        "end": end,
+        "read": row.accessed,
+        "origin": origin,
+        "newer": [(address, _short(address)) for address in row.newer],
+    }
 
 
 def _short(address: str) -> str:

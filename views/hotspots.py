@@ -35,8 +35,9 @@ from maps.matrix import (
 from maps.results import BASES, bases_of, overdispersion, results_for
 from maps.state import DEPARTMENTS, PERIOD_CODES, MapState
 from messages import Words, words
+from templates import render
 from views.chance import chance_section
-from views.component import component, render
+from views.component import component
 from views.controls import folding_controls
 from views.density_rules import density_section
 from views.small_map import Drawing, draw_map
@@ -82,7 +83,7 @@ def page() -> None:
             density_section(str(results_for(state.period)["unit"].iloc[0]), state, say)
     with st.container(border=True, key="files"):
         _downloads(state, say)
-    st.html(render("hotspots/caveat", say))
+    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
 def _begin() -> HotspotState:

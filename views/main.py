@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
+import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from geo.errors import GeoError
 from maps.state import LANGUAGES, parse_state
 from messages import preferred_language, words
+from templates import render
 from tiers import ServerTier, current
 from views.component import component
 from views.freshness import figures_end_line
@@ -31,47 +33,14 @@ def _language() -> str:
     return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
 
 
-def _draw_map() -> None:
-    # each page loads what it needs when it is opened: the first map waits for nobody
-    from views.map import page
+def _page(module: str) -> Callable[[], None]:
+    """The page of a module of views/, loaded when it is opened: the first map waits for none."""
 
-    page()
+    def draw() -> None:
+        importlib.import_module(f"views.{module}").page()
 
-
-def _draw_hotspots() -> None:
-    from views.hotspots import page
-
-    page()
-
-
-def _draw_figures() -> None:
-    from views.figures import page
-
-    page()
-
-
-def _draw_planner() -> None:
-    from views.outreach import page
-
-    page()
-
-
-def _draw_awareness() -> None:
-    from views.awareness import page
-
-    page()
-
-
-def _draw_method() -> None:
-    from views.method import page
-
-    page()
-
-
-def _draw_own_data() -> None:
-    from views.own_data import page
-
-    page()
+    draw.__name__ = module
+    return draw
 
 
 def main() -> None:
@@ -83,16 +52,16 @@ def main() -> None:
     ink = "#eeebe6" if theme == "dark" else "#1f1d1b"
     st.logo(_LOGO.format(ink=ink), size="large")
     # an organisation's own records have no page, and no address, on any other server
-    own = [st.Page(_draw_own_data, title=say("nav.own"), url_path="mis-datos")]
+    own = [st.Page(_page("own_data"), title=say("nav.own"), url_path="mis-datos")]
     page = st.navigation(
         [
-            st.Page(_draw_map, title=say("nav.map"), default=True),
-            st.Page(_draw_hotspots, title=say("nav.hotspots"), url_path="focos"),
-            st.Page(_draw_figures, title=say("nav.figures"), url_path="cifras"),
-            st.Page(_draw_planner, title=say("nav.planner"), url_path="planificador"),
+            st.Page(_page("map"), title=say("nav.map"), default=True),
+            st.Page(_page("hotspots"), title=say("nav.hotspots"), url_path="focos"),
+            st.Page(_page("figures"), title=say("nav.figures"), url_path="cifras"),
+            st.Page(_page("outreach"), title=say("nav.planner"), url_path="planificador"),
             *(own if current() is ServerTier.NGO else []),
-            st.Page(_draw_awareness, title=say("nav.awareness"), url_path="vista-publica"),
-            st.Page(_draw_method, title=say("nav.method"), url_path="metodo"),
+            st.Page(_page("awareness"), title=say("nav.awareness"), url_path="vista-publica"),
+            st.Page(_page("method"), title=say("nav.method"), url_path="metodo"),
         ],
         position="top",
     )
@@ -107,11 +76,7 @@ def main() -> None:
         st.error(say("error.data"))
         st.text(str(error))
     figures_end_line(say)
-    st.html(
-        f'<footer class="help"><b>{escape(say("help.title"))}</b> '
-        f'<a href="tel:1818">{escape(say("help.1818"))}</a> · '
-        f'<a href="tel:100">{escape(say("help.100"))}</a></footer>'
-    )
+    st.html(render("footer", say))
 
 
 main()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable
 
 import streamlit as st
 
 from data.periods import PERIODS
-from maps.layer_addresses import left_out_overlays
+from maps.layer_addresses import layer_addresses, left_out_overlays
 from maps.legend import legend_for
 from maps.levels import available_levels
 from maps.results import bases_of, results_for
+from maps.routes import FRAME_PATH
 from maps.state import (
     AREA_MEASURES,
     BANDWIDTHS_KM,
@@ -24,13 +25,11 @@ from maps.state import (
     parse_state,
 )
 from messages import Words, words
-from views.area_ranking import area_ranking_data
-from views.card import card_html
-from views.card_tools import card_tools
+from templates import render
+from views.card import card_html, card_tools
 from views.component import component
 from views.controls import choose_code, folding_controls
-from views.map_frame import show_map
-from views.ranking import ranking_data
+from views.ranking import area_ranking_data, ranking_data
 
 
 def _begin() -> MapState:
@@ -159,29 +158,57 @@ def _select(source: str) -> None:
         st.session_state["state"] = state.with_(department=chosen)
 
 
+def _show_map(state: MapState, say: Words, *, legend: str, on_select: Callable[[], None]) -> None:
+    """Show the map of a state; a click on a region calls ``on_select``.
+
+    The clicked code is read from ``st.session_state["map"].select``. The frame is loaded once:
+    a new state only swaps the layers that differ, so zoom and position stay as they were.
+    """
+    component("map")(
+        key="map",
+        data={
+            "src": FRAME_PATH,
+            "title": say("map.frame_title"),
+            "layers": layer_addresses(state),
+            "selected": state.department,
+            "legend": legend,
+            "lang": state.lang,
+            "theme": st.context.theme.type or "light",
+            "failed": say("map.failed"),
+            "zoomIn": say("map.zoom_in"),
+            "zoomOut": say("map.zoom_out"),
+            "token": "/".join((*state.query().values(), st.context.theme.type or "light")),
+        },
+        on_select_change=on_select,
+    )
+
+
 def page() -> None:
     """Draw the page."""
     before = _begin()
     say = words(st.session_state["lang"])
+    # a place of their own: a notice that goes must not move the map to another place among the
+    # page's elements, for there it would load anew
+    notices = st.container(key="notices")
     if before.problems:
         fields = say.list(f"«{name}»" for name in before.problems)
-        st.warning(say("error.link", fields=fields))
+        notices.warning(say("error.link", fields=fields))
     if before.level not in available_levels():
-        st.info(say(f"level.absent.{before.level}"))
+        notices.info(say(f"level.absent.{before.level}"))
         before = before.with_(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
     state = _controls(before, say).with_(problems=())
     if before.base not in bases_of(state.period):
         # a link that asked for it is told where a phone does not fold it away
-        st.info(_absent(say))
+        notices.info(_absent(say))
     st.session_state["state"] = state
-    st.html(f'<h1 class="heard">{escape(say("map.title"))}</h1>')
+    st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
     results = results_for(state.period, state.base)
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())
     left, right = st.columns([1.72, 1], gap="small")
     with left:
-        show_map(state, say, legend=legend_for(state, say), on_select=lambda: _select("map"))
+        _show_map(state, say, legend=legend_for(state, say), on_select=lambda: _select("map"))
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))
@@ -195,4 +222,4 @@ def page() -> None:
                 else area_ranking_data(state, say),
                 on_select_change=lambda: _select("table"),
             )
-    st.html(f'<p class="caveat">{escape(say("map.caveat"))}</p>')
+    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

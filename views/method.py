@@ -11,7 +11,6 @@ import streamlit as st
 from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import LATEST_YEAR
-from geo.disclosure import gate
 from maps.downloads import csv_bytes
 from maps.figures_end import figures_end, offence_years
 from maps.mining_words import mining_years
@@ -24,7 +23,10 @@ from views.controls import choose_code
 from views.freshness import freshness_section
 from views.language import language_control
 
-_SECTIONS = ("read", "units", "rate", "excess", "waves", "density", "mining", "routes", "privacy")
+_SECTIONS = (
+    *("read", "units", "rate", "excess", "waves", "level", "change", "scan"),
+    *("density", "mining", "routes", "privacy"),
+)
 
 
 def _catalogue(say: Words) -> pd.DataFrame:
@@ -145,7 +147,7 @@ def page() -> None:
     say = words(st.session_state["lang"])
     st.query_params.from_dict({"lang": say.lang})
     found = overdispersion()
-    fit_years = sorted(set(gate(load_yearly_counts(), "T1")["year"]))
+    fit_years = sorted(set(load_yearly_counts()["year"]))
     with st.container(key="prose"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(say("nav.method"), anchor=False)

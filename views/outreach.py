@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -17,13 +16,29 @@ from maps.siting import STABILITY_REPLICAS, plan_for
 from maps.siting_demand import Demand
 from maps.siting_request import OwnFiles
 from messages import Words, words
+from records.planning import TASKS
 from records.refusal import Refusal
+from templates import render
 from tiers import ServerTier, current
 from views.language import language_control
-from views.outreach_choices import Choices, begin, chosen, conditions, first_row, keep
+from views.outreach_choices import (
+    Choices,
+    begin,
+    chosen,
+    conditions,
+    first_row,
+    gone_demand,
+    keep,
+)
 from views.outreach_compare import compare_section
-from views.outreach_files import assumptions_section, departments_section, files_section
-from views.outreach_plan import card_section, map_section, table_section
+from views.outreach_plan import (
+    assumptions_section,
+    card_section,
+    departments_section,
+    files_section,
+    map_section,
+    table_section,
+)
 from views.outreach_questions import questions_section
 from views.outreach_work import forget_wanted_of_others, known, work
 
@@ -43,8 +58,8 @@ def page() -> None:
         st.title(say("nav.planner"), anchor=False)
         language_control(say)
     st.html(
-        f'<p class="lead">{escape(say("plan.lead"))}</p>'
-        f'<p class="plan-caveat" role="note">{escape(say("plan.caveat"))}</p>'
+        render("paragraph", say, kind="lead", text=say("plan.lead"))
+        + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))
     )
     controls = st.container(key="plan_controls", border=True)
     blocked, box = st.empty(), st.container()
@@ -53,18 +68,20 @@ def page() -> None:
     with controls:
         with st.container(horizontal=True, key="plan_row"):
             first_row(say, demands, by_time=own.travel_times is not None)
+        gone_demand(say)
         with st.container(horizontal=True, key="plan_conditions"):
             conditions(say, own)
     choices = chosen(own, demands)
     keep()
     if current() is ServerTier.NGO:
-        from views.planning_uploads import refused_lists, refused_section
+        from views.planning_uploads import blocking_lists, refused_section
 
-        if refused_lists():
+        blocking = blocking_lists(st.session_state["plan_demand"])
+        if blocking:
             # a plan without it could send people where they must not go; above the box, which
             # is open then and long
             with blocked.container():
-                refused_section(say)
+                refused_section(blocking, say)
             return
         blocked.empty()  # at once, and not when the plan's resampling has ended
     key = (choices.request, choices.token)
@@ -74,12 +91,11 @@ def page() -> None:
     if outcome is None:
         return
     if outcome.is_invented:
-        st.html(f'<p class="plan-invented" role="note">{escape(say("own.invented"))}</p>')
+        note = say("own.invented")
+        st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
     if own_lists := lists(outcome, say):
-        st.html(
-            f'<p class="plan-lists">{escape(say("plan.lists.page"))} '
-            f"{escape('; '.join(own_lists))}.</p>"
-        )
+        text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
+        st.html(render("paragraph", say, kind="plan-lists", text=text))
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
         map_section(outcome, choices.own, say, key="plan_map", rem=40)
@@ -104,8 +120,9 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
         return OwnFiles(), {}
     from views.planning_uploads import own_demands, planning_uploads, refused_lists
 
-    # open while a file is refused: its place is where the corrected one goes
-    with st.expander(say("planning.title"), key="own_lists_box", expanded=bool(refused_lists())):
+    # open while a list is refused: its place is where the corrected one goes
+    is_refused = any(task in TASKS for task in refused_lists())
+    with st.expander(say("planning.title"), key="own_lists_box", expanded=is_refused):
         files = planning_uploads(say)
     return files, own_demands()
 
@@ -118,7 +135,7 @@ def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome 
     try:
         return work(
             key,
-            lambda _: outcome_of(plan_for(choices.request, choices.own, replicas=0)),
+            lambda _: outcome_of(*plan_for(choices.request, choices.own, replicas=0)),
             place=status,
             text=say("plan.working"),
         )
@@ -133,7 +150,8 @@ def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome 
     except GeoError:
         # its message speaks English and may name what was handed in
         text = say("plan.refused")
-    st.html(f'<p class="plan-told" role="alert">{escape(text[0].upper() + text[1:])}</p>')
+    text = text[0].upper() + text[1:]
+    st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
 
 
@@ -144,7 +162,7 @@ def _stability(outcome: Outcome, choices: Choices, key: object, status: object, 
 
     def make(progress: Callable[[float], None]) -> Outcome:
         return outcome_of(
-            plan_for(choices.request, choices.own, replicas=REPLICAS, progress=progress)
+            *plan_for(choices.request, choices.own, replicas=REPLICAS, progress=progress)
         )
 
     work(key, make, place=status, text=say("plan.resampling"))

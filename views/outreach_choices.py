@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,8 @@ from messages import Words
 
 DEMANDS = ("complaints", "eb", "mining", "population")
 MOST_SITES = 60
+_GONE = "plan_demand_gone"
+"""key of the session: the chosen demand, where it is no longer offered."""
 _FACTORS = DetourFactors()
 START: dict[str, Any] = {
     "plan_demand": "complaints",
@@ -76,14 +79,18 @@ def keep() -> None:
 def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
     """Demand, period, teams, reach, model: what a plan cannot do without."""
     offered = (*DEMANDS, *own)
-    if st.session_state["plan_demand"] not in offered:
-        st.session_state["plan_demand"] = DEMANDS[0]
+    state = st.session_state
+    if state["plan_demand"] not in offered:
+        state[_GONE], state["plan_demand"] = state["plan_demand"], DEMANDS[0]
+    elif state.get(_GONE) in offered:  # what the planner had chosen is there again
+        state["plan_demand"] = state.pop(_GONE)
     st.segmented_control(
         say("plan.demand"),
         offered,
         required=True,
         key="plan_demand",
         format_func=lambda code: say(f"plan.demand.{code}"),
+        on_change=lambda: state.pop(_GONE, None),
         wrap=True,
     )
     if st.session_state["plan_demand"] in DEMANDS[:2]:
@@ -118,6 +125,17 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
         format_func=lambda code: say(f"plan.model.{code}"),
         width=270,
     )
+
+
+def gone_demand(say: Words) -> None:
+    """Say that the chosen demand is gone and what counts instead, until another is chosen."""
+    gone = st.session_state.get(_GONE)
+    if gone is not None:
+        names = {
+            key: say(f"plan.demand.{code}") for key, code in (("gone", gone), ("now", DEMANDS[0]))
+        }
+        text = escape(say("plan.demand.gone", **names))
+        st.html(f'<p class="plan-told" role="alert">{text}</p>')
 
 
 def conditions(say: Words, own: OwnFiles) -> None:
@@ -222,8 +240,9 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> Choices:
         buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
         seed=int(state["plan_seed"]),
     )
-    # points are obeyed where they are the demand
-    sources = tuple(one for one in own.sources if one.task != "points" or kind == "points")
+    # points and records are obeyed where they are the demand
+    others = {"points", "records"} - {kind}
+    sources = tuple(one for one in own.sources if one.task not in others)
     files = replace(own, demand=demand, sources=sources)
     return Choices(request, files, token_of(files))
 

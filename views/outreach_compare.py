@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from maps.plan_outcome import Outcome
 from maps.plan_words import gap_short, way, worst_served
 from maps.siting_request import OwnFiles
 from messages import Words
+from templates import render
 from views.outreach_plan import map_section
 
 
@@ -25,10 +24,7 @@ def compare_section(outcome: Outcome, say: Words) -> None:
     """Draw the button that puts a plan aside, and both plans once there are two."""
     aside: Outcome | None = st.session_state.get("plan_aside")
     with st.container(key="plan_compare"):
-        st.html(
-            f"<h2>{escape(say('plan.compare'))}</h2>"
-            f'<p class="how">{escape(say("plan.compare.text"))}</p>'
-        )
+        st.html(render("heading", say, title=say("plan.compare"), text=say("plan.compare.text")))
         with st.container(horizontal=True, key="plan_compare_buttons"):
             st.button(
                 say("plan.compare.keep"), key="plan_keep", on_click=_put_aside, args=(outcome,)
@@ -40,7 +36,8 @@ def compare_section(outcome: Outcome, say: Words) -> None:
         left, right = st.columns(2, gap="medium")
         for place, one, name in ((left, aside, "a"), (right, outcome, "b")):
             with place:
-                st.html(f"<h3>{escape(say(f'plan.compare.{name}', what=told(one, say)))}</h3>")
+                title = say(f"plan.compare.{name}", what=told(one, say))
+                st.html(render("heading", say, level="h3", title=title))
                 map_section(one, OwnFiles(), say, key=f"plan_map_{name}", rem=24)
         left, right = st.columns(2, gap="medium")
         with left:
@@ -80,27 +77,16 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
         (say("plan.model"), [say(f"plan.model.{one['model']}") for one in plans]),
         (say("plan.front.gap"), [gap_short(float(one["gap"]), say) for one in plans]),
     ]
-    body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>'
-        + "".join(f'<td class="n">{escape(text)}</td>' for text in texts)
-        + "</tr>"
-        for label, texts in rows
-    )
-    return (
-        '<table class="plan-table"><thead><tr><td></td><th scope="col" class="n">A</th>'
-        f'<th scope="col" class="n">B</th></tr></thead><tbody>{body}</tbody></table>'
-    )
+    return render("plan/compare", say, rows=rows)
 
 
 def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
     """Conditions in which the two differ, then the sites of both and of each alone."""
     rests = [_rests(one, say) for one in (aside, outcome)]
-    told = "".join(
-        f"<li><b>{escape(say(f'plan.compare.rests_{key}'))}</b> {escape('; '.join(alone))}</li>"
+    differing = [
+        (key, [text for text in here if text not in there])
         for key, here, there in (("a", *rests), ("b", *reversed(rests)))
-        if (alone := [text for text in here if text not in there])
-    )
-    same = f"<li>{escape(say('plan.compare.rests_same'))}</li>"
+    ]
     names = [{row["code"]: row["name"] for row in one.sheet(say.lang).sites}
              for one in (aside, outcome)]  # fmt: skip
     both = [name for code, name in names[0].items() if code in names[1]]
@@ -108,11 +94,8 @@ def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
         [name for code, name in here.items() if code not in there]
         for here, there in (names, reversed(names))
     ]
-    items = "".join(
-        f"<li><b>{escape(say(f'plan.compare.{key}'))}</b> {escape(say.list(part) or '–')}</li>"
-        for key, part in (("both", both), ("only_a", only[0]), ("only_b", only[1]))
-    )
-    return f'<ul class="notes">{told or same}{items}</ul>'
+    sites = [("both", both), ("only_a", only[0]), ("only_b", only[1])]
+    return render("plan/compare", say, rests=differing, sites=sites)
 
 
 def _rests(outcome: Outcome, say: Words) -> list[str]:

@@ -12,10 +12,10 @@ import streamlit as st
 
 from data.periods import LATEST_YEAR
 from geo.errors import GeoError
-from geo.siting_tradeoffs import CurvePoint, FrontPoint
+from geo.siting import PlanFigures
 from maps.plan_outcome import Outcome, candidate_label
 from maps.plan_questions import Change, change_for, curve_for, front_for
-from maps.plan_words import gap_short, gap_text, price_text, way
+from maps.plan_words import UNKNOWN_GAP, change_text, gap_short, gap_text, price_text, way
 from maps.siting import compare_demands
 from messages import Words
 from views.outreach_choices import DEMANDS, Choices
@@ -88,26 +88,27 @@ def _note(text: str) -> None:
     st.html(f'<p class="how">{escape(text)}</p>')
 
 
-def _curve(points: tuple[CurvePoint, ...], chosen: int, say: Words) -> None:
+def _curve(points: tuple[PlanFigures, ...], chosen: int, say: Words) -> None:
     top = max(one.coverage_share for one in points)
     bars = "".join(
-        f'<li class="{"on" if one.sites == chosen else ""}" '
+        f'<li class="{"on" if len(one.sites) == chosen else ""}" '
         f'style="--v:{one.coverage_share / top:.4f}">'
-        f"<b>{escape(say.number(100 * one.coverage_share))}</b><i></i><span>{one.sites}</span></li>"
+        f"<b>{escape(say.number(100 * one.coverage_share))}</b><i></i>"
+        f"<span>{len(one.sites)}</span></li>"
         for one in points
     )
     worst = max(one.gap for one in points)
     text = say("plan.curve.axis")
     for here, after in pairwise(points):
-        if here.sites == chosen:
-            text += " " + price_text("plan.curve.next", after, here, say, sites=after.sites)
+        if len(here.sites) == chosen:
+            text += " " + price_text("plan.curve.next", after, here, say, sites=len(after.sites))
     text += " " + gap_text(worst, False, say)
     label = escape(say("plan.curve"))
     st.html(f'<ol class="curve" aria-label="{label}">{bars}</ol>')
     _note(text)
 
 
-def _front(points: tuple[FrontPoint, ...], unit: str, say: Words) -> None:
+def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     heads = "".join(
         f'<th scope="col" class="n">{escape(say(f"plan.front.{name}"))}</th>'
         for name in ("worst", "covered", "gap")
@@ -172,39 +173,26 @@ def _why(outcome: Outcome, choices: Choices, key: Any, say: Words) -> None:
 
 
 def _change(change: Change, outcome: Outcome, say: Words) -> None:
-    told = change.before
+    before, after = change.before, change.after
     unit = str(outcome.plan.unit)
     rows = [
-        ("covered", say.percent(told.coverage_before, 1), say.percent(told.coverage_after, 1)),
-        (
-            "mean",
-            way(told.mean_cost_before, unit, say),
-            way(told.mean_cost_after, unit, say),
-        ),
-        (
-            "worst",
-            way(told.worst_cost_before, unit, say),
-            way(told.worst_cost_after, unit, say),
-        ),
+        ("covered", say.percent(before.coverage_share, 1), say.percent(after.coverage_share, 1)),
+        ("mean", way(before.mean_cost, unit, say), way(after.mean_cost, unit, say)),
+        ("worst", way(before.worst_cost, unit, say), way(after.worst_cost, unit, say)),
     ]
     body = "".join(
         f'<tr><th scope="row">{escape(say(f"plan.figure.{name}"))}</th>'
-        f'<td class="n">{escape(before)}</td><td class="n">{escape(after)}</td></tr>'
-        for name, before, after in rows
+        f'<td class="n">{escape(was)}</td><td class="n">{escape(now)}</td></tr>'
+        for name, was, now in rows
     )
-    text = say(
-        "plan.why.answer",
-        name=change.name,
-        lost=say.number(told.demand_lost, 1),
-        won=say.number(told.demand_won, 1),
-        unit=outcome.unit.text(say),
-    )
+    text = change_text(change, outcome, say)
     gone = say.list(change.given_up) if change.given_up else "–"
     moved = [say("plan.why.gone", names=gone)]
     if change.taken:
         moved.append(say("plan.why.taken", names=say.list(change.taken)))
-    if told.gap:
-        moved.append(gap_text(told.gap, True, say))
+    gap = max(before.gap, after.gap)
+    if 0 < gap < UNKNOWN_GAP:
+        moved.append(gap_text(gap, change.is_stopped, say))
     heads = "".join(
         f'<th scope="col" class="n">{escape(say(f"plan.why.{name}"))}</th>'
         for name in ("before", "after")

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from maps.own_demand import own_weights
-from maps.own_planning import demand_of_records
-from maps.own_records import OwnRecords, hold
+from maps.own_planning import PlanningList
+from maps.own_records import OwnRecords
 from messages import Words, words
-from records.reading import check_records
-from records.refusal import Refusal
+from records.limits import UPLOAD_BYTES
 from records.report import Report
 from views.language import language_control
 from views.own_figures import density_section, heading, map_section, table_section
 from views.own_report import report_section
-from views.planning_uploads import HELD as HELD_LISTS
-from views.planning_uploads import PLANS, planning_uploads
+from views.planning_uploads import (
+    HELD,
+    USES_RECORDS,
+    discard_button,
+    folded_report,
+    kept_list,
+    planning_uploads,
+    refusal_html,
+    refused_lists,
+    take_file,
+)
 from views.upload_box import release_files, upload_box
 
 _STYLE = (Path(__file__).resolve().parent / "components" / "own.css").read_text("utf-8")
-RECORDS = ("own", "own_report", "own_refusal", "own_demand")
-HELD = (*RECORDS, *HELD_LISTS, *PLANS)
-"""Keys of the session under which anything of an upload may stand, or of a plan made of one."""
+SAMPLE = "datos-inventados.csv"
 
 
 def _delete() -> None:
@@ -42,25 +46,11 @@ def _delete() -> None:
     gc.collect()
 
 
-def _take(content: bytes) -> None:
-    """Read an upload; only what may be shown of it stays in the session."""
-    for name in RECORDS:
-        st.session_state.pop(name, None)
-    try:
-        checked = check_records(content)
-    except Refusal as refusal:
-        st.session_state["own_refusal"] = refusal.as_dict()
-        return
-    st.session_state["own_report"] = checked.report.without_values()
-    if checked.report.is_accepted:
-        st.session_state["own"] = hold(checked, today=date.today())
-
-
 def _use_sample() -> None:
     from records.template import sample_bytes
 
     st.session_state["own_deleted"] = False
-    _take(sample_bytes("csv", lang=st.session_state["lang"]))
+    take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
 
 
 def _prepare(say: Words) -> None:
@@ -73,7 +63,7 @@ def _prepare(say: Words) -> None:
         files: dict[str, tuple[str, Callable[[], bytes]]] = {
             "template_xlsx": ("plantilla.xlsx", partial(template_bytes, "xlsx", lang=say.lang)),
             "template_csv": ("plantilla.csv", partial(template_bytes, "csv", lang=say.lang)),
-            "sample_csv": ("datos-inventados.csv", partial(sample_bytes, "csv", lang=say.lang)),
+            "sample_csv": (SAMPLE, partial(sample_bytes, "csv", lang=say.lang)),
         }
         for name, (file_name, make) in files.items():
             st.download_button(
@@ -88,21 +78,26 @@ def _prepare(say: Words) -> None:
 
 def _upload(say: Words) -> None:
     st.html(f'<h2>{escape(say("own.upload"))}</h2><p class="how">{escape(say("own.law"))}</p>')
-    upload_box(say, key="own", label=say("own.file"), take=lambda _, content: _take(content))
+    upload_box(
+        say,
+        key="own",
+        label="own.file",
+        largest=UPLOAD_BYTES,
+        take=partial(take_file, "records"),
+    )
 
 
-def _told(say: Words) -> None:
-    """What became of the last upload, when nothing of it can be shown."""
-    refusal: dict[str, Any] | None = st.session_state.get("own_refusal")
-    if refusal is not None:
-        reason = say(
-            f"records.refusal.{refusal['code']}",
-            **{name: refusal[name] for name in ("column", "line", "limit")},
-        )
-        text = escape(say("own.refused", reason=reason))
-        st.html(f'<p class="own-told bad" role="alert">{text}</p>')
-    elif st.session_state.get("own_deleted"):
-        st.html(f'<p class="own-told" role="status">{escape(say("own.deleted"))}</p>')
+def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
+    """Why nothing was taken of the last file; what stays of the one before, and the way back."""
+    if kept is None:
+        st.html(f'<div role="alert">{refusal_html(refused, say)}</div>')
+        return
+    used, rows = (say.number(n) for n in (kept.report.used_count, kept.report.row_count))
+    text = escape(say("own.kept", file=kept.file, used=used, rows=rows))
+    with st.container(key="own_bad"):
+        st.html(f'<div role="alert">{refusal_html(refused, say)}<p class="how">{text}</p></div>')
+        discard_button("records", say, key="own_discard")
+        folded_report(refused.report, say)
 
 
 def _status(report: Report, say: Words) -> None:
@@ -118,30 +113,29 @@ def _status(report: Report, say: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="own_status"):
         st.html(f'<div class="own-numbers">{numbers}</div>')
         st.button(say("own.delete"), key="own_delete", type="primary", on_click=_delete)
-    if not report.is_accepted:
-        why = "own.not_accepted" if report.has_outside else "own.none_used"
-        text = escape(say(why if report.row_count else "own.no_rows"))
-        st.html(f'<p class="own-told bad" role="alert">{text}</p>')
+
+
+def _use() -> None:
+    if st.session_state["own_use"]:
+        st.session_state[USES_RECORDS] = True
+    else:
+        st.session_state.pop(USES_RECORDS, None)
 
 
 def _demand(own: OwnRecords, say: Words) -> None:
-    demand = demand_of_records(own)
     count = len(own_weights(own))
     st.html(
         f"{heading('own.demand', own, say)}"
         f'<p class="how">{escape(say("own.demand.text", count=say.number(count)))}</p>'
     )
     # the switch's own key dies with the page, what was chosen does not
-    chosen = st.toggle(
+    st.toggle(
         say("own.demand.use"),
-        value="own_demand" in st.session_state,
+        value=USES_RECORDS in st.session_state,
         key="own_use",
-        disabled=demand is None,
+        disabled=not count,
+        on_change=_use,
     )
-    if chosen and demand is not None:
-        st.session_state["own_demand"] = demand
-    else:
-        st.session_state.pop("own_demand", None)
 
 
 def page() -> None:
@@ -153,25 +147,28 @@ def page() -> None:
         st.title(say("nav.own"), anchor=False)
         language_control(say)
     st.html(f'<p class="lead">{escape(say("own.lead"))}</p>')
-    own: OwnRecords | None = st.session_state.get("own")
-    report: Report | None = st.session_state.get("own_report")
+    kept, refused = kept_list("records"), refused_lists().get("records")
+    own = None if kept is None else kept.own
     if own is not None and own.is_invented:
         st.html(
             f'<p class="own-invented" role="note"><b>{escape(say("own.invented"))}</b> '
             f"{escape(say('own.invented.text'))}</p>"
         )
-    _told(say)
-    if own is not None and report is not None:
-        _status(report, say)
+    if refused is not None:
+        _refused(refused, kept, say)
+    elif st.session_state.get("own_deleted"):
+        st.html(f'<p class="own-told" role="status">{escape(say("own.deleted"))}</p>')
+    if kept is not None and own is not None:
+        _status(kept.report, say)
         with st.expander(say("own.another"), key="own_another"):
             _boxes(say)
-        _result(own, report, say)
+        _result(own, kept.report, say)
         st.html(f'<p class="how">{escape(say("own.caveat"))}</p>')
     else:
-        if report is not None:
-            _status(report, say)
+        if refused is not None and refused.refusal is None:
+            _status(refused.report, say)
             with st.container(key="own_report_box"):
-                report_section(report, say)
+                report_section(refused.report, say)
         _boxes(say)
     with st.expander(say("planning.title"), key="own_lists_box"):
         planning_uploads(say)

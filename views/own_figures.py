@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +13,7 @@ from maps.downloads import csv_bytes
 from maps.own_pictures import circles, class_picture, province_names, province_rims
 from maps.own_records import OwnRecords, density_of, shown_by_province
 from messages import Words
-from views.legend_strip import scale_bar
+from templates import render
 from views.small_map import Drawing, draw_map
 
 BANDWIDTHS_KM = (20, 40, 60)
@@ -25,10 +23,8 @@ _ALL = 0
 
 def heading(key: str, own: OwnRecords, say: Words) -> str:
     """The heading of a card; over invented rows it says so, for a picture taken of it alone."""
-    mark = (
-        f' <span class="own-mark">{escape(say("own.invented"))}</span>' if own.is_invented else ""
-    )
-    return f"<h2>{escape(say(key))}{mark}</h2>"
+    mark = {"mark": say("own.invented")} if own.is_invented else {}
+    return render("heading", say, title=say(key), **mark)
 
 
 def _alt(text: str, own: OwnRecords, say: Words) -> str:
@@ -41,8 +37,8 @@ def map_section(own: OwnRecords, say: Words) -> None:
     st.html(heading("own.map", own, say))
     text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
     if own.counts["is_suppressed"].all():
-        st.html(f'<p class="own-told">{escape(say("own.map.none"))}</p>')
-        st.html(f'<p class="how">{escape(text)}</p>')
+        st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
+        st.html(render("paragraph", say, kind="how", text=text))
         return
     years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
     chosen = st.segmented_control(
@@ -65,7 +61,7 @@ def map_section(own: OwnRecords, say: Words) -> None:
     rims = province_rims(map(str, counts.index))
     drawing = Drawing(alt=_alt(alt, own, say), bubbles=bubbles, rims=rims, is_plain=True)
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
-    st.html(f'<p class="how">{escape(text)}</p>')
+    st.html(render("paragraph", say, kind="how", text=text))
 
 
 def _tip(names: tuple[str, str], count: int, say: Words) -> str:
@@ -106,16 +102,10 @@ def _table(own: OwnRecords, hidden: str, say: Words) -> None:
     listed = sorted(
         shown["province_ubigeo"].unique(), key=lambda code: -int(wide.loc[code].fillna(0).sum())
     )
-    rows = "".join(
-        f'<tr><th scope="row">{escape(names[code][0])} '
-        f"<small>{escape(names[code][1])}</small></th>"
-        + "".join(_cell(wide.loc[code, year], hidden, say) for year in years)
-        + "</tr>"
+    rows = [
+        (*names[code], [_cell(wide.loc[code, year], hidden, say) for year in years])
         for code in listed
-    )
-    heads = f'<th scope="col">{escape(say("own.col.province"))}</th>' + "".join(
-        f'<th scope="col" class="n">{year}</th>' for year in years
-    )
+    ]
     some = "own.table.rest" if listed else "own.table.none"
     rest = say(some, count=say.number(len(names) - len(listed)), hidden=hidden)
     outside = ""
@@ -127,18 +117,12 @@ def _table(own: OwnRecords, hidden: str, say: Words) -> None:
             first=int(cells["year"].min()),
         )
         outside = f" {told}"
-    label = escape(say("own.table"), quote=True)
-    table = (
-        f'<div class="own-scroll" tabindex="0" role="region" aria-label="{label}">'
-        f'<table class="own-table own-cells"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-    st.html(f'{table if listed else ""}<p class="how">{escape(rest + outside)}</p>')
+    values = {"rows": rows, "years": years, "caption": caption, "rest": rest + outside}
+    st.html(render("own/table", say, **values))
 
 
 def _cell(value: object, hidden: str, say: Words) -> str:
-    text = escape(hidden) if pd.isna(value) else say.number(int(str(value)))
-    return f'<td class="n">{text}</td>'
+    return hidden if pd.isna(value) else say.number(int(str(value)))
 
 
 def density_section(own: OwnRecords, say: Words) -> None:
@@ -160,10 +144,9 @@ def density_section(own: OwnRecords, say: Words) -> None:
     try:
         href, box = class_picture(density_of(own, chosen))
     except DisclosureError:
-        st.html(f'<p class="own-told">{escape(say("own.density.none"))}</p>')
+        st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
     else:
         drawing = Drawing(alt=_alt(say("own.density.alt"), own, say), image=(href, box))
         draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
-        ends = f"{say('own.density.low')} → {say('own.density.high')}"
-        st.html(f'{scale_bar(DENSITY, ())}<p class="how">{escape(ends)}</p>')
-    st.html(f'<p class="how">{escape(rule)}</p>')
+        st.html(render("own/density", say, colors=DENSITY))
+    st.html(render("paragraph", say, kind="how", text=rule))

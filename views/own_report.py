@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 from itertools import islice
+from typing import Any
 
 import streamlit as st
 
 from messages import Words
 from records.report import Entry, Report
 from records.schema import field, fields
+from templates import render
 
 SHOWN_ENTRIES = 500
 """Rows of the table; the same entry of many lines is one."""
 SHOWN_SPANS = 60
 """Spans of lines that one row names."""
-_QUIET = ' class="none"'
 _NAMES = frozenset(column.name for column in fields())
 
 
@@ -24,58 +24,38 @@ def report_section(report: Report, say: Words) -> None:
     """Draw what was noticed about the file, then a table with one line an entry."""
     count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
-    st.html(
-        f"<h2>{escape(say('own.report'))}</h2>"
-        f'<p class="how">{escape(text)}</p>{notices_list(report, say)}'
-        f"{entries_table(report, say)}"
-    )
+    values = {"notices": _notices(report, say), **_entries(report, say)}
+    st.html(render("own/report", say, title=say("own.report"), text=text, **values))
 
 
 def notices_list(report: Report, say: Words) -> str:
     """What was noticed about the file as a whole, as HTML."""
-    notices = "".join(
-        f"<li>{escape(say(f'records.notice.{code}', detail=detail))}</li>"
-        for code, detail in report.notices
-    )
-    return f'<ul class="own-notices">{notices}</ul>' if notices else ""
+    return render("own/report", say, notices=_notices(report, say), rows=[])
 
 
 def entries_table(report: Report, say: Words) -> str:
     """A table as HTML with one line an entry, the rows left out first; "" if there is none."""
-    if not report.entries:
-        return ""
+    return render("own/report", say, notices=[], **_entries(report, say))
+
+
+def _notices(report: Report, say: Words) -> list[str]:
+    return [say(f"records.notice.{code}", detail=detail) for code, detail in report.notices]
+
+
+def _entries(report: Report, say: Words) -> dict[str, Any]:
     # the rows left out first, by line within both; the same of many rows is said once
     alike: dict[Entry, list[int]] = {}
     for entry in sorted(report.entries, key=lambda one: not one.is_fault):
         alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
-    heads = "".join(
-        f'<th scope="col"{kind}>{escape(say(f"own.col.{name}"))}</th>'
-        for name, kind in (
-            ("line", ' class="n"'),
-            ("column", ""),
-            ("what", ""),
-            ("allowed", ""),
-            ("suggestion", ""),
-            ("done", ""),
-        )
-    )
-    rows = "".join(
-        _row(entry, lines_said(lines), say) for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
-    )
-    more = ""
-    if len(alike) > SHOWN_ENTRIES or report.unlisted:
-        cut = say("own.report.cut", count=say.number(SHOWN_ENTRIES))
-        kinds = "".join(
-            f"<li>{say.number(count)} × {escape(say(f'records.problem.{code}'))}</li>"
-            for code, count in report.counts().items()
-        )
-        more = f'<p class="how">{escape(cut)}</p><ul class="own-notices">{kinds}</ul>'
-    label = escape(say("own.report"), quote=True)
-    return (
-        f'<div class="own-scroll tall" tabindex="0" role="region" aria-label="{label}">'
-        f'<table class="own-table own-entries"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{more}"
-    )
+    is_cut = len(alike) > SHOWN_ENTRIES or report.unlisted
+    return {
+        "rows": [
+            {"is_fault": entry.is_fault, "lines": lines_said(lines), "cells": _cells(entry, say)}
+            for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
+        ],
+        "kinds": report.counts() if is_cut else {},
+        "shown": SHOWN_ENTRIES,
+    }
 
 
 def lines_said(lines: list[int]) -> str:
@@ -99,7 +79,7 @@ def lines_said(lines: list[int]) -> str:
     return ", ".join(said) + (f", … +{rest}" if rest else "")
 
 
-def _row(entry: Entry, lines: str, say: Words) -> str:
+def _cells(entry: Entry, say: Words) -> dict[str, str]:
     column = entry.column
     if column in _NAMES:
         column = field(column).titles[say.lang]
@@ -116,22 +96,10 @@ def _row(entry: Entry, lines: str, say: Words) -> str:
     elif entry.code == "not_boolean":
         allowed = say("own.yes_no")
     done = "own.done.out" if entry.is_fault else "own.done.used"
-    kind = ' class="out"' if entry.is_fault else ""
-    cells = {
+    return {
         "column": column or "–",
         "what": say(f"records.problem.{entry.code}"),
         "allowed": allowed,
         "suggestion": suggestion,
         "done": say(done),
     }
-    # a narrow screen has no row of headings: each cell brings its own
-    told = "".join(
-        f'<td{_QUIET if cell == "–" else ""} data-label="{_label(name, say)}">{escape(cell)}</td>'
-        for name, cell in cells.items()
-    )
-    line = f'<th scope="row" class="n"><span>{escape(say("own.col.line"))} </span>{lines}</th>'
-    return f"<tr{kind}>{line}{told}</tr>"
-
-
-def _label(name: str, say: Words) -> str:
-    return escape(say(f"own.col.{name}"), quote=True)

@@ -7,6 +7,7 @@ is no box, and nothing is returned.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from html import escape
@@ -17,32 +18,39 @@ from geo.threshold import k_anonymity, shown_from
 from maps.own_planning import (
     PlanningList,
     demand_of_points,
+    demand_of_records,
     hold_list,
+    hold_records,
     list_template,
     own_files,
     refused_list,
 )
+from maps.plan_outcome import Outcome
 from maps.siting_demand import Demand
 from maps.siting_request import BUFFER_KM, OwnFiles
 from messages import Words
+from records.limits import PAGE_ZONES_BYTES, UPLOAD_BYTES
 from records.planning import TASKS
 from records.planning_rows import NAME_CHARACTERS
 from records.privacy import shown
-from records.reading import check_list
+from records.reading import check_list, check_records
 from records.refusal import Refusal
+from records.report import Report
 from tiers import ServerTier, current
 from views.own_report import entries_table, notices_list
 from views.upload_box import release_files, upload_box
 
 LISTS = "own_lists"
-"""Key of the session: by task, the last good list."""
+"""Key of the session: by task, the last good list; "records" names the file of own records."""
 REFUSED = "own_lists_refused"
-"""Key of the session: by task, a file that came after it and cannot be used. No plan is made while
-one stands here: the planner discards it, replaces it, or removes the list."""
+"""Key of the session: by task, a file that came after it and cannot be used. No plan that obeys
+such a list is made: the planner discards the file, replaces it, or removes the list."""
+USES_RECORDS = "own_demand"
+"""Key of the session: True where own records are offered as demand."""
 PLANS = ("plan_results", "plan_aside")
 """Keys of the session under which the planner keeps its answers; they name own candidates."""
-HELD = (LISTS, REFUSED)
-"""Keys of the session under which anything of a list may stand."""
+HELD = (LISTS, REFUSED, USES_RECORDS, *PLANS)
+"""Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
 def are_offered() -> bool:
@@ -52,15 +60,14 @@ def are_offered() -> bool:
 
 def own_demands() -> dict[str, Demand]:
     """Own demand of the session: "records" from Mis datos, "points" from a list; both gated."""
-    found: dict[str, Demand] = {}
-    records: Demand | None = st.session_state.get("own_demand")
-    if records is not None:
-        found["records"] = records
-    points = _lists().get("points")
-    demand = None if points is None else demand_of_points(points)
-    if demand is not None:
-        found["points"] = demand
-    return found
+    records, points = kept_list("records"), kept_list("points")
+    offered = {
+        "records": demand_of_records(records.own)
+        if records is not None and records.own is not None and USES_RECORDS in st.session_state
+        else None,
+        "points": None if points is None else demand_of_points(points),
+    }
+    return {name: demand for name, demand in offered.items() if demand is not None}
 
 
 def planning_uploads(say: Words) -> OwnFiles:
@@ -94,8 +101,13 @@ def planning_uploads(say: Words) -> OwnFiles:
             key="plan_template",
             on_click="ignore",
         )
-        label = say("own.file") if task == "zones" else say("planning.file")
-        upload_box(say, key="plan", label=label, take=partial(_take, task))
+        upload_box(
+            say,
+            key="plan",
+            label="own.file" if task == "zones" else "planning.file",
+            largest=_largest(task),
+            take=partial(take_file, task),
+        )
         for name in TASKS:
             _shown(name, say)
     return own_files(_lists())
@@ -105,43 +117,71 @@ def _lists() -> dict[str, PlanningList]:
     return st.session_state.get(LISTS, {})
 
 
+def kept_list(task: str) -> PlanningList | None:
+    """The last good list of a kind."""
+    return _lists().get(task)
+
+
 def refused_lists() -> dict[str, PlanningList]:
-    """Files that cannot be used, by task: while there is one, no plan is shown."""
+    """Files that cannot be used, by task."""
     return st.session_state.get(REFUSED, {}) if are_offered() else {}
 
 
-def refused_section(say: Words) -> None:
+def blocking_lists(demand: str) -> dict[str, PlanningList]:
+    """Refused files that stop the plan; own records only where it or the plan aside counts them.
+
+    Parameters
+    ----------
+    demand : str
+        Of the plan, as the planner's control names it.
+    """
+    aside: Outcome | None = st.session_state.get("plan_aside")
+    counts_records = demand == "records" or (
+        aside is not None
+        and any(one["task"] == "records" for one in aside.sheet("es").plan.get("lists", ()))
+    )
+    return {
+        task: held for task, held in refused_lists().items() if task != "records" or counts_records
+    }
+
+
+def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
     """Draw, where the plan would be, which lists are refused and the three ways out of it."""
     with st.container(key="plan_blocked"):
         st.html(
             f'<div role="alert"><h2>{escape(say("plan.blocked"))}</h2>'
             f'<p class="how">{escape(say("plan.blocked.text"))}</p></div>'
         )
-        for task, held in refused_lists().items():
-            before = _lists().get(task)
+        for task, held in blocking.items():
+            before = kept_list(task)
+            where = say("nav.own" if task == "records" else "planning.title")
             ways = [
                 say("planning.out.none")
                 if before is None
                 else say("planning.out.keep", file=before.file, **_counts(before, say)),
-                say("planning.out.replace", where=say("planning.title")),
+                say("planning.out.replace", where=where),
                 *(() if before is None else (say("planning.out.remove"),)),
             ]
             items = "".join(f"<li>{escape(way)}</li>" for way in ways)
-            st.html(f"{_told(held, say)}<ul>{items}</ul>")
+            st.html(f"{refusal_html(held, say)}<ul>{items}</ul>")
             with st.container(horizontal=True, key=f"plan_out_{task}"):
-                _discard_button(task, say, key=f"plan_out_discard_{task}")
+                discard_button(task, say, key=f"plan_out_discard_{task}")
                 if before is not None:
                     _remove_button(task, say, key=f"plan_out_remove_{task}")
 
 
-def _take(task: str, name: str, content: bytes) -> None:
-    """Read a list; the last good one of its kind stays, for the way back."""
+def _largest(task: str) -> int:
+    return PAGE_ZONES_BYTES if task == "zones" else UPLOAD_BYTES
+
+
+def take_file(task: str, name: str, content: bytes) -> None:
+    """Read a list, or own records; the last good one of its kind stays, for the way back."""
     file = shown(name, NAME_CHARACTERS)
     refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
     # refused until it is read: whatever ends the reading, no plan goes by
     refused[task] = refused_list(task, file, Refusal("unreadable"))
     try:
-        held = hold_list(check_list(content, task), task, today=date.today(), file=file)
+        held = _read(task, file, content)
     except Refusal as refusal:
         refused[task] = refused_list(task, file, refusal)
         return
@@ -152,6 +192,14 @@ def _take(task: str, name: str, content: bytes) -> None:
     del refused[task]
 
 
+def _read(task: str, file: str, content: bytes) -> PlanningList:
+    if task == "records":
+        return hold_records(check_records(content), today=date.today(), file=file)
+    return hold_list(
+        check_list(content, task, largest=_largest(task)), task, today=date.today(), file=file
+    )
+
+
 def _discard(task: str) -> None:
     """Back to the last good list; without one, to none."""
     st.session_state.get(REFUSED, {}).pop(task, None)
@@ -160,14 +208,15 @@ def _discard(task: str) -> None:
 
 def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
-    for key in HELD:
+    for key in (LISTS, REFUSED):
         st.session_state.get(key, {}).pop(task, None)
-    for name in PLANS:
+    for name in (*PLANS, *((USES_RECORDS,) if task == "records" else ())):
         st.session_state.pop(name, None)
     release_files()
 
 
-def _discard_button(task: str, say: Words, *, key: str) -> None:
+def discard_button(task: str, say: Words, *, key: str) -> None:
+    """Draw the button that goes back to the last good list."""
     st.button(say("planning.discard"), key=key, on_click=_discard, args=(task,))
 
 
@@ -195,17 +244,22 @@ def _shown(task: str, say: Words) -> None:
             _remove_button(task, say, key=f"plan_remove_{task}")
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
-            st.html(_told(refused, say))
-            _discard_button(task, say, key=f"plan_discard_{task}")
+            st.html(refusal_html(refused, say))
+            discard_button(task, say, key=f"plan_discard_{task}")
     latest = refused or held
-    if latest is not None and (latest.report.entries or latest.report.notices):
-        report = latest.report
+    if latest is not None:
+        folded_report(latest.report, say)
+
+
+def folded_report(report: Report, say: Words) -> None:
+    """Draw the report behind its heading, where it says anything."""
+    if report.entries or report.notices:
         with st.expander(say("planning.report", count=say.number(report.entry_count))):
             st.html(notices_list(report, say) + entries_table(report, say))
 
 
-def _told(refused: PlanningList, say: Words) -> str:
-    """What is wrong with a file."""
+def refusal_html(refused: PlanningList, say: Words) -> str:
+    """What is wrong with a file, as HTML."""
     if refused.refusal is not None:
         reason = say(
             f"records.refusal.{refused.refusal['code']}",
@@ -229,6 +283,10 @@ def _counts(held: PlanningList, say: Words) -> dict[str, str]:
 
 
 def _why_not(held: PlanningList) -> str:
+    if held.task == "records":
+        if held.report.row_count == 0:
+            return "own.no_rows"
+        return "own.not_accepted" if held.report.has_outside else "own.none_used"
     if not held.report.is_accepted:
         return "planning.not_accepted"
     return "planning.zones_whole" if held.task == "zones" else "planning.points_hidden"

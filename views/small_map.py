@@ -55,12 +55,7 @@ def draw_map(
         "theme": theme,
         "ground": {**GROUND[theme], "line": "#d5d0c8" if theme == "light" else "#3a3733"},
         "hatch": _HATCHES[theme],
-        "width": outlines.width,
-        "height": outlines.height,
-        "shapes": outlines.shapes,
-        "neighbours": outlines.neighbours,
-        "borders": outlines.borders,
-        "lakes": outlines.lakes,
+        **outlines.drawn,
         "alt": drawing.alt,
         "fills": (
             {code: GROUND[theme]["land"] for code, _, _ in outlines.shapes}

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from messages import Words
+from records.limits import PAGE_ZONES_BYTES
 from uploads import forget_downloads
 from views.component import component
 
@@ -31,7 +32,9 @@ def _agree(name: str) -> None:
     st.session_state["own_agreed"] = st.session_state[name]
 
 
-def upload_box(say: Words, *, key: str, label: str, take: Callable[[str, bytes], None]) -> None:
+def upload_box(
+    say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
+) -> None:
     """Draw the consent and the box; a file is handed to ``take`` and forgotten.
 
     Parameters
@@ -40,7 +43,10 @@ def upload_box(say: Words, *, key: str, label: str, take: Callable[[str, bytes],
     key : str
         First part of the keys ``{key}_consent`` and ``{key}_file_N``.
     label : str
-        What the box takes.
+        Message that tells what the box takes, up to {limit}.
+    largest : int
+        Bytes that ``take`` accepts. The browser sends up to PAGE_ZONES_BYTES from any box, so that
+        what is too large for this one is refused as any other file.
     take : callable
         Is given the name of the file, which is never a path and has to be escaped, and its bytes;
         what of it may stay is put into the session by it.
@@ -51,12 +57,18 @@ def upload_box(say: Words, *, key: str, label: str, take: Callable[[str, bytes],
     st.session_state[name] = agreed
     st.checkbox(say("own.consent"), key=name, on_change=_agree, args=(name,))
     turn: int = st.session_state.setdefault(f"{key}_turn", 0)
-    browse = say("own.browse")
+    browse, limit = say("own.browse"), f"{largest >> 20} MB"
     label_ = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
     st.html(f"<style>{_STYLE}\n{label_}</style>")
     with st.container(key=f"{key}_words"):
-        component("uploader")(key=f"{key}_uploader", data={"label": browse})
-    file = st.file_uploader(label, key=f"{key}_file_{turn}", disabled=not agreed, max_upload_size=5)
+        words = {"key": key, "label": browse, "too_large": say("own.too_large", limit=limit)}
+        component("uploader")(key=f"{key}_uploader", data=words)
+    file = st.file_uploader(
+        say(label, limit=limit),
+        key=f"{key}_file_{turn}",
+        disabled=not agreed,
+        max_upload_size=PAGE_ZONES_BYTES >> 20,
+    )
     if file is None or not agreed:
         return
     with st.spinner(say("own.reading")):

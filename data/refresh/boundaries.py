@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from data.refresh.boundary_checks import join_by_code, measure, require_sound
+from data.catalogue import load_table, resource_names
+from data.geography import load_places
+from data.population import load_province_population
 from data.refresh.boundary_codes import Level, code_features
-from data.refresh.boundary_light import feature_collection, full, lighten
-from data.refresh.department_of import projected
-from data.refresh.geojson import read_features, require_in_peru
-from data.refresh.vector_file import as_geojson
+from data.refresh.boundary_shapes import (
+    feature_collection,
+    full,
+    join_by_code,
+    lighten,
+    measure,
+    require_sound,
+)
+from data.refresh.locate import projected
+from data.refresh.readers import as_geojson, read_features, require_in_peru
+from data.refresh.store import Plan, Replacement, Source
 from geo.errors import DataError
+
+_LISTED = 8
 
 KEYS: dict[Level, str] = {
     "departments": "department_ubigeo",
@@ -25,6 +36,113 @@ MIN_SHARE: dict[Level, float] = {"departments": 1.0, "provinces": 0.95, "distric
 """of the known codes that a file must hold: older limits lack what was made since"""
 MAX_UNMATCHED = 0.02
 """of the outlines that may have neither a known code nor a known name"""
+
+
+def plan_boundaries(
+    source: Source, file: str, *, level: Level | None = None, publisher: str, licence: str
+) -> Plan:
+    """Read a source and say what would change.
+
+    Parameters
+    ----------
+    publisher, licence : str
+        As the user gives them: outlines do not say their own.
+
+    Raises
+    ------
+    DataError
+        When the source is refused; see :func:`data.refresh.boundaries.read_boundaries`.
+    """
+    reading = read_boundaries(file, source.content, known_places(), level=level)
+    lines = _lines(reading)
+    full, light = reading.files()
+    was = "replaced" if f"{reading.level}_simplified" in resource_names() else "new here"
+    lines.append(
+        f"{reading.level}: {len(reading.codes)} outlines, {was}; full {len(full):,} bytes, light "
+        f"{len(light):,} bytes (simplified at {reading.report['tolerance_m']:.0f} m)"
+    )
+    title = f"Outlines of the {reading.level}"
+    card = source.card(
+        rows_read=reading.report["features"],
+        rows_used=len(reading.codes),
+        notes=tuple(_notes(reading)),
+    )
+    descriptor: dict[str, Any] = {
+        "sources": source.described(title, publisher),
+        "licenses": [],
+        "licence_statement": licence,
+    }
+    return Plan(
+        tuple(lines),
+        {
+            f"{reading.level}_full": Replacement(full, card, descriptor),
+            f"{reading.level}_simplified": Replacement(light, card, descriptor),
+        },
+    )
+
+
+def _lines(reading: BoundaryReading) -> list[str]:
+    found = reading.report
+    lines = [
+        f"features {found['features']}, codes from {found['codes_from']}",
+        f"repaired: {found['repaired']} outlines ({found['repaired_km2']:,.1f} km2 changed)",
+        f"area {found['area_km2']:,.0f} km2; overlaps {found['overlap_km2']:,.1f} km2; "
+        f"{found['gaps']} gaps, {found['gap_km2']:,.1f} km2 (lakes among them)",
+    ]
+    lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in found["overlaps"]]
+    if found["joined"]:
+        parts = ", ".join(f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED])
+        lines.append(f"joined by code: {parts}")
+    for key, said in (
+        ("without_geometry", "without a geometry in the file"),
+        ("missing", "in the tables and without an outline"),
+        ("unknown", "with an outline and unknown to the tables"),
+        ("unmatched", "names that fit no place, left out"),
+    ):
+        if found[key]:
+            more = f" and {len(found[key]) - _LISTED} more" if len(found[key]) > _LISTED else ""
+            lines.append(f"{said}: {', '.join(found[key][:_LISTED])}{more}")
+    off = ", ".join(f"{code} {share:+.1%}" for code, share in found["off"])
+    lines.append(
+        f"area against the official one, largest differences: {off}; beyond 25 %: "
+        f"{found['off_beyond_quarter']}"
+    )
+    return lines
+
+
+def _notes(reading: BoundaryReading) -> list[str]:
+    found = reading.report
+    notes = [f"overlaps {found['overlap_km2']:,.1f} km2, gaps {found['gap_km2']:,.1f} km2"]
+    if found["missing"]:
+        notes.append(f"{len(found['missing'])} places of the tables have no outline")
+    return notes
+
+
+def known_places() -> Known:
+    """Return departments, provinces and districts as the tables of the atlas have them.
+
+    Examples
+    --------
+    >>> {level: len(names) for level, names in known_places().names.items()}
+    {'departments': 25, 'provinces': 196, 'districts': 1893}
+    """
+    departments = load_table("departments").set_index("department_ubigeo")
+    provinces = load_province_population().set_index("province_ubigeo")["province"]
+    places = load_places()
+    districts = places.set_index("district_ubigeo")
+    return Known(
+        {
+            "departments": departments["department"].to_dict(),
+            "provinces": provinces.to_dict(),
+            "districts": districts["district"].to_dict(),
+        },
+        {
+            "departments": departments["area_km2"].to_dict(),
+            "provinces": places.groupby("province_ubigeo")["area_km2"].sum().to_dict(),
+            "districts": districts["area_km2"].dropna().to_dict(),
+        },
+        dict(zip(departments["iso_3166_2"], departments.index, strict=True)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +169,9 @@ class BoundaryReading:
     light: np.ndarray
     """WGS84, simplified together for the web."""
     report: dict[str, Any] = field(default_factory=dict)
-    """what was found: see read_boundaries."""
+    """features, without_geometry (codes), codes_from, unmatched, repaired, repaired_km2, joined,
+    missing, unknown, area_km2, overlap_km2, overlaps, gap_km2, gaps, off, off_beyond_quarter,
+    tolerance_m."""
 
     def files(self) -> tuple[bytes, bytes]:
         """The full and the light outlines as GeoJSON; departments carry a code only."""
@@ -64,30 +184,7 @@ class BoundaryReading:
 def read_boundaries(
     file: str, content: bytes, known: Known, *, level: Level | None = None
 ) -> BoundaryReading:
-    """Read, repair, join by code and check outlines.
-
-    Parameters
-    ----------
-    file, content : str, bytes
-        GeoJSON in WGS84, a zipped Shapefile or a GeoPackage.
-    known : Known
-        The places as INEI codes them, with official areas.
-    level : str, optional
-        What the file holds; read from its properties unless given.
-
-    Returns
-    -------
-    BoundaryReading
-        Its report holds features, without_geometry (codes), codes_from, unmatched, repaired,
-        repaired_km2, joined, missing, unknown, area_km2, overlap_km2, overlaps, gap_km2, gaps,
-        off, off_beyond_quarter, tolerance_m.
-
-    Raises
-    ------
-    DataError
-        When the file is no such outlines, lies elsewhere, lacks departments, or its areas,
-        overlaps or gaps cannot be Peru's.
-    """
+    """Read, repair, join by code and check outlines."""
     features = read_features(file, as_geojson(file, content))
     require_in_peru(file, features.geometries)
     coding = code_features(
@@ -128,13 +225,7 @@ def read_boundaries(
             "joined": joined.joined,
             "missing": tuple(missing),
             "unknown": tuple(sorted(set(joined.codes) - set(names))),
-            "area_km2": measured.area_km2,
-            "overlap_km2": measured.overlap_km2,
-            "overlaps": measured.overlaps,
-            "gap_km2": measured.gap_km2,
-            "gaps": measured.gaps,
-            "off": measured.off,
-            "off_beyond_quarter": measured.off_beyond_quarter,
+            **asdict(measured),
             "tolerance_m": light.tolerance_m,
         },
     )

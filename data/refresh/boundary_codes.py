@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from data.refresh.names import codes_by_name, plain_name, resemblance
+from data.refresh.locate import codes_by_name, plain_name, resemblance
 from geo.errors import DataError
 
 Level = Literal["departments", "provinces", "districts"]
@@ -63,23 +63,6 @@ def code_features(
     level: Level | None = None,
 ) -> Coding:
     """Find level and codes of a file's features.
-
-    Parameters
-    ----------
-    file : str
-        Name for messages.
-    properties : sequence of mapping
-        Of every feature.
-    known : mapping of level to mapping of code to name
-        INEI's codes.
-    iso : mapping of ISO 3166-2 code to department code
-    level : str, optional
-        What the file holds; found from its properties unless given.
-
-    Raises
-    ------
-    DataError
-        When nothing says which place an outline is, or the codes are another institution's.
 
     Examples
     --------

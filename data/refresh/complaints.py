@@ -5,24 +5,58 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Literal
 
-from data.catalogue import load_table, read_resource
+import pandas as pd
+
+from data.catalogue import ROOT, descriptor_of, load_table, read_resource
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
-from data.refresh import mpfn_words as says
-from data.refresh.complaints_table import UNIT, Row, Table, new_table
 from data.refresh.download import Fetched
-from data.refresh.errors import RefreshError
-from data.refresh.mpfn_file import Cell, Reading
-from data.refresh.mpfn_notes import FIRST_YEAR, notes_on
-from data.refresh.store import Replacement
+from data.refresh.folder import RefreshError
+from data.refresh.mpfn_file import AGGRAVATED, BASIC, Cell, Reading, plain_text
+from data.refresh.store import Card, Replacement
+from data.refreshed import refreshed_cards
 from geo.errors import ParameterError
 
 ALL = "(all)"
 """in the place of an offence: all of them"""
+
+UNIT = "reported offence"
+"""what one count of this registry is"""
+Table = Literal["complaints", "all_offences"]
+"""the two tables that come from one file, as the catalogue names them"""
+_TITLES = {
+    "complaints": (
+        "Reported trafficking by fiscal district, 2007-01/2014-04 and {years}",
+        "Trata denunciada por distrito fiscal, 2007-01/2014-04 y {years}",
+    ),
+    "all_offences": (
+        "All reported offences by fiscal district, {years}",
+        "Todos los delitos denunciados por distrito fiscal, {years}",
+    ),
+}
+_SOURCE = "MPFN - Delitos denunciados {code}"
+_PUBLISHER = "Ministerio Público - Fiscalía de la Nación (MPFN), open data"
+_TOTALS = {
+    "complaints": (
+        'MPFN open data, delitos denunciados {code}: rows "Trata de personas" and '
+        '"Formas agravadas de la Trata de Personas" added'
+    ),
+    "all_offences": "MPFN open data, delitos denunciados {code}: all rows added",
+}
+Row = dict[str, str]
+"""One row of a table, by column."""
+MANY = 30
+"""a district is compared with the year before from this many reports on"""
+FACTOR = 3.0
+"""and named when it has three times more or less: as Lima Centro in 2022, 19 after 106"""
+_MONTHS = 12
+FIRST_YEAR = 2019
+"""first year of this registry in the atlas; before, other offices counted another unit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +112,13 @@ def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
     if not reading.totals or not sum(reading.totals.values()):
         raise RefreshError(
             f"{fetched.source}: none of its {reading.rows_read:,} rows is of the offences "
-            f"{says.BASIC!r} or {says.AGGRAVATED!r}; the old figures hold"
+            f"{BASIC!r} or {AGGRAVATED!r}; the old figures hold"
         )
     if reading.sha256 != fetched.sha256:
         raise RefreshError(f"{fetched.source} changed while it was read; start again")
     crosswalk = load_table("crosswalk")
     seats = dict(zip(crosswalk["fiscal_district"], crosswalk["department_ubigeo"], strict=True))
-    known = {says.plain(name): name for name in seats}
+    known = {plain_text(name): name for name in seats}
     _refuse_districts(reading, known, fetched.source)
     codes = {year: _code(year, reading, today) for year in sorted(reading.totals)}
     notes = notes_on(
@@ -179,7 +213,7 @@ def _complaint_rows(year: int, code: str, reading: Reading, known: Mapping[str, 
     names = [name for name in known if any(cell[:2] == (year, name) for cell in reading.counts)]
     rows = []
     for name in names:
-        for offence in (says.BASIC, says.AGGRAVATED):
+        for offence in (BASIC, AGGRAVATED):
             cell: Cell = (year, name, offence)
             if not reading.rows[cell]:
                 continue
@@ -256,3 +290,198 @@ def _change(name: Table, code: str, old: list[Row], new: list[Row]) -> Change:
 
 def _rows(content: bytes) -> Iterable[Row]:
     return csv.DictReader(io.StringIO(content.decode(), newline=""))
+
+
+def new_table(
+    name: Table,
+    table: list[Row],
+    codes: Mapping[int, str],
+    reading: Reading,
+    fetched: Fetched,
+    *,
+    today: str,
+    notes: tuple[str, ...],
+) -> Replacement:
+    """Return a table with its card; the rows of sources come with the complaints, for both."""
+    text = io.StringIO()
+    in_use = descriptor_of(name)
+    columns = [field["name"] for field in in_use["schema"]["fields"]]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    added = _sources(table, codes, reading, fetched)
+    totals = {item["period"]: item for item in in_use["expected_totals"]}
+    for code in {row["period"] for row in table} - set(totals) | set(codes.values()):
+        count = sum(int(row["reported_count"]) for row in table if row["period"] == code)
+        totals[code] = {
+            "period": code,
+            "reported_count": count,
+            "unit": UNIT,
+            "source": _TOTALS[name].format(code=code),
+        }
+    present = {row["period"] for row in table}
+    years = _years(present)
+    listed = [
+        {
+            "title": row["source_title"],
+            "publisher": row["publisher"],
+            "published": row["published"],
+            **({"path": row["source_url"]} if row["source_url"] else {}),
+        }
+        for row in added
+    ]
+    title, title_es = (text.format(years=years) for text in _TITLES[name])
+    described: dict[str, Any] = {
+        "title": title,
+        "title_es": title_es,
+        "expected_totals": [item for code, item in totals.items() if code in present],
+        "sources": [*descriptor_of(name, ROOT)["sources"], *listed],
+    }
+    card = Card(
+        source=fetched.source,
+        date=max(reading.cut.values(), default=""),
+        accessed=today,
+        sha256=fetched.sha256,
+        bytes=fetched.bytes,
+        rows_read=reading.rows_read,
+        rows_used=reading.rows_used if name == "complaints" else reading.rows_of_all,
+        notes=notes,
+        covers=tuple(codes.values()),
+        earlier=_earlier(name, {row["source_id"] for row in added}, codes),
+    )
+    brought = added if name == "complaints" else ()
+    return Replacement(text.getvalue().encode(), card, described, tuple(brought))
+
+
+def _earlier(name: Table, used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
+    """Cards of files whose periods are still in the table, each without those replaced."""
+    card = refreshed_cards().get(name, {})
+    kept = []
+    for one in (*card.get("earlier", ()), {**card, "earlier": []}):
+        covers = [
+            code
+            for code in one.get("covers", ())
+            if f"R-complaints-{code}" in used and code not in codes.values()
+        ]
+        if covers:
+            kept.append({**one, "covers": covers})
+    return tuple(kept)
+
+
+def _sources(
+    table: list[Row], codes: Mapping[int, str], reading: Reading, fetched: Fetched
+) -> list[dict[str, str]]:
+    """Rows for the table of sources: those of years refreshed earlier, and of this file."""
+    used = {row["source_id"] for row in table}
+    made = {f"R-complaints-{code}" for code in codes.values()}
+    known = load_table("sources")
+    earlier = known[known["source_id"].isin(used - made)]
+    rows = [
+        {column: value or "" for column, value in row.items()}
+        for row in earlier.to_dict("records")
+        if row["source_id"].startswith("R-complaints-")
+    ]
+    for year, code in codes.items():
+        rows.append(
+            {
+                "source_id": f"R-complaints-{code}",
+                "source_title": _SOURCE.format(code=code),
+                "publisher": _PUBLISHER,
+                "published": reading.cut.get(year, ""),
+                "source_url": fetched.source if "://" in fetched.source else "",
+            }
+        )
+    return rows
+
+
+def _years(periods: set[str]) -> str:
+    """The years of the open data, a gap as a gap: 2019-2024, 2026-01/2026-07."""
+    spans: list[list[int]] = []
+    for year in sorted(int(code) for code in periods if len(code) == 4):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
+    parts = sorted(code for code in periods if "/" in code and code[:4] == code[8:12])
+    return ", ".join([*texts, *parts])
+
+
+def notes_on(
+    reading: Reading,
+    codes: Mapping[int, str],
+    known: Mapping[str, str],
+    crosswalk: pd.DataFrame,
+    current: Sequence[Mapping[str, str]],
+) -> tuple[str, ...]:
+    """Return sentences about a file."""
+    notes = []
+    if reading.extra:
+        notes.append(f"columns that are not read: {', '.join(reading.extra)}")
+    for kind, rows in reading.left_out.items():
+        notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
+    notes += _moved_seats(reading, known, crosswalk)
+    notes += _gaps({*codes, *(int(row["period_start"][:4]) for row in current)})
+    for year, code in codes.items():
+        notes += _jumps(reading, year, code, known, current)
+    return tuple(notes)
+
+
+def _gaps(years: set[int]) -> list[str]:
+    """Years that lie between those of this registry and are not there."""
+    own = {year for year in years if year >= FIRST_YEAR}
+    missing = [str(year) for year in range(min(own), max(own)) if year not in own]
+    return [f"no figures of {', '.join(missing)}: bring that file too"] if missing else []
+
+
+def _moved_seats(reading: Reading, known: Mapping[str, str], crosswalk: pd.DataFrame) -> list[str]:
+    seats = dict(zip(crosswalk["fiscal_district"], crosswalk["seat_ubigeo"], strict=True))
+    notes = []
+    for name, codes in sorted(reading.seats.items()):
+        seat = seats.get(known.get(name, ""))
+        strange = sorted(code for code in codes if seat and code[:2] != seat[:2])
+        if strange:
+            notes.append(
+                f"{known[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
+                "another department; its reports stay where the atlas has the seat"
+            )
+    return notes
+
+
+def _jumps(
+    reading: Reading,
+    year: int,
+    code: str,
+    known: Mapping[str, str],
+    current: Sequence[Mapping[str, str]],
+) -> list[str]:
+    """Districts whose reports of a year differ by a factor from those of the year before."""
+    before = Counter[str]()
+    for row in current:
+        if row["period"] == str(year - 1):
+            before[plain_text(row["fiscal_district"])] += int(row["reported_count"])
+    if not before:
+        return []
+    share = _part_of_year(code)
+    now = Counter[str]()
+    for (of, name, _), count in reading.counts.items():
+        if of == year:
+            now[name] += count
+    notes = []
+    for name in sorted(set(before) | set(now)):
+        expected, found = before[name] * share, now[name]
+        if max(expected, found) < MANY:
+            continue
+        if found > FACTOR * expected or found * FACTOR < expected:
+            notes.append(
+                f"{known.get(name, name)}: {found} reports in {code}, {before[name]} in {year - 1}:"
+                " ask the publisher whether a part is missing or was moved"
+            )
+    return notes
+
+
+def _part_of_year(code: str) -> float:
+    if "/" not in code:
+        return 1.0
+    start, end = code.split("/")
+    return (int(end[5:]) - int(start[5:]) + 1) / _MONTHS

@@ -1,4 +1,4 @@
-"""Fetches an official file whole: streamed, limited, resumed after a break, or refused.
+"""Fetches an official file whole from a host that the catalogue names, or refuses it.
 
 A half file must never become figures. The server has to say how long the file is (or send it in
 chunks, which end by themselves); what arrived stays beside its ETag, and a break is answered by
@@ -8,6 +8,9 @@ asking for the rest, on condition that the file is still the same (RFC 9110, sec
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,10 +20,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
-from data.refresh.addresses import catalogue_hosts, is_address, is_loopback, refuse_address
-from data.refresh.errors import RefreshError
-from data.refresh.folder import data_folder, locked
-from data.refresh.partial import Partial
+from data.catalogue import load_package, load_table
+from data.refresh.folder import RefreshError, data_folder, locked, replace_file
 
 DOWNLOADS = "downloads"
 _HOPS = 5
@@ -28,6 +29,8 @@ _BREAKS = 5
 _HEAD = 4_096
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes expected (None: not said)."""
+
+_MANY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +260,134 @@ def _take(
             f"{name}: {size:,} bytes came instead of {total:,}; the old figures hold"
         )
     partial.finish(size)
+
+
+def is_address(source: str) -> bool:
+    """Tell an address from the path of a file."""
+    return "://" in source
+
+
+def catalogue_hosts() -> frozenset[str]:
+    """Return the hosts of all sources and official files that the shipped catalogue names.
+
+    Examples
+    --------
+    >>> "www.datosabiertos.gob.pe" in catalogue_hosts()
+    True
+    """
+    addresses = [
+        str(source.get("path") or "")
+        for resource in load_package()["resources"]
+        for source in resource["sources"]
+    ]
+    addresses += [str(address) for address in load_table("official_files")["access_url"]]
+    hosts = {urlsplit(address).hostname for address in addresses if is_address(address)}
+    return frozenset(host for host in hosts if host)
+
+
+def refuse_address(address: str, *, hosts: frozenset[str], any_host: bool) -> None:
+    """Refuse an address that a refresh may not ask; each hop of a redirect is one.
+
+    With any_host every host may be asked over https, and this machine over http too.
+    """
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise RefreshError(f"{address!r} is no address; give https://... or a file") from None
+    if parts.username is not None or parts.password is not None:
+        raise RefreshError("an address with a name or a password is refused; download the file")
+    if parts.scheme not in ("http", "https") or not host:
+        raise RefreshError(f"{address!r}: only https addresses and files are read")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise RefreshError(
+            f"{address!r} is not encrypted: give the https address, or download the file and give "
+            "its path"
+        )
+    if not any_host and host not in hosts:
+        near = sorted(name for name in hosts if name.endswith(".gob.pe"))[:_MANY]
+        raise RefreshError(
+            f"the catalogue does not name the host {host!r} (of the State it names "
+            f"{', '.join(near)}); if you trust it, add --any-host"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("127.0.0.1.example.org")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Partial:
+    """A file that grows in the folder of downloads, with a note of its validator."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        stem = hashlib.sha256(address.encode()).hexdigest()[:24]
+        self.path = folder / f"{stem}.part"
+        """the bytes so far."""
+        self._note = folder / f"{stem}.json"
+
+    def headers(self) -> dict[str, str]:
+        """Return what to ask for: all, the rest, or nothing if it has not changed."""
+        plain = {"Accept-Encoding": "identity", "User-Agent": "atlas-trata-peru"}
+        note, size = self._read(), self._size()
+        validator = note.get("validator")
+        if not validator or not size:
+            return plain
+        if note.get("is_whole"):
+            kind = "If-None-Match" if validator.startswith('"') else "If-Modified-Since"
+            return {**plain, kind: validator}
+        return {**plain, "Range": f"bytes={size}-", "If-Range": validator}
+
+    def begin(self, answer: httpx.Response) -> tuple[int, int | None]:
+        """Return where the answer's bytes belong, and the length of the whole file if said."""
+        length = answer.headers.get("content-length", "")
+        if answer.status_code == 206:
+            found = re.fullmatch(
+                r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", "").strip()
+            )
+            if not found or int(found[1]) != self._size():
+                self.remove()
+                raise RefreshError("the server sent another part than asked for; start again")
+            return int(found[1]), None if found[2] == "*" else int(found[2])
+        # a strong mark only: a weak one does not promise the same bytes (RFC 9110, 8.8.1)
+        etag = answer.headers.get("etag", "")
+        validator = etag if etag.startswith('"') else answer.headers.get("last-modified", "")
+        self.path.unlink(missing_ok=True)
+        self._write({"validator": validator, "is_whole": False})
+        return 0, int(length) if length.isdigit() else None
+
+    def finish(self, size: int) -> None:
+        """Note that the file is whole."""
+        self._write({**self._read(), "is_whole": True, "bytes": size})
+
+    def remove(self) -> None:
+        """Forget all."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def _size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def _read(self) -> dict:
+        try:
+            note = json.loads(self._note.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(note, dict):
+            return {}
+        # what is whole must still be as long as it was
+        return {} if note.get("is_whole") and note.get("bytes") != self._size() else note
+
+    def _write(self, note: dict) -> None:
+        replace_file(self._note, json.dumps(note).encode())

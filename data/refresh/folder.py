@@ -1,21 +1,43 @@
-"""The user's folder of refreshed figures: where it is, who may write in it, how to write whole."""
+"""The user's folder of refreshed figures: who may write in it, how to write, what of it holds.
+
+A process keeps what it read first: a refresh while a server runs shows after a restart, never as
+a mixture of old and new. Nothing here asks the network; without refreshed figures one missing
+file is all that is looked for.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 
-from data.refresh.errors import RefreshError
+from data.parsing import parse_table
+from data.refresh.optional import OPTIONAL_RESOURCES
+from geo.errors import DataError, GeoError
 
 MANIFEST = "refreshed.json"
 """The one file that says which refreshed tables hold; replacing it is the whole change."""
 GENERATIONS = "generations"
 _LOCK = "lock"
+FORMAT = 1
+"""version of the manifest that this program writes and reads"""
+Reason = Literal["manifest", "missing", "bytes", "schema", "shipped"]
+"""manifest: the list of refreshed files is damaged; missing, bytes: a file is gone or changed;
+schema: it no longer fits the table it stands for; shipped: the shipped table has changed since."""
+_ATTEMPTS = 3
+
+
+class RefreshError(GeoError):
+    """A source, a download or a write that is refused; nothing was changed."""
 
 
 def data_folder() -> Path:
@@ -29,13 +51,7 @@ def data_folder() -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for one writer; the system frees it when the process ends, however it ends.
-
-    Raises
-    ------
-    RefreshError
-        When another process holds it, or the folder cannot be written.
-    """
+    """Hold the folder for one writer; the system frees it when the process ends in any way."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -76,13 +92,7 @@ def settle(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put a new content in the place of an old one: a reader sees the old or the new, never half.
-
-    Raises
-    ------
-    OSError
-        When the disk is full or the folder is closed; the old content stays.
-    """
+    """Put new content in the place of old: a reader sees the old or the new, never half."""
     new = path.with_name(path.name + ".new")
     try:
         write_whole(new, content)
@@ -107,3 +117,159 @@ else:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Refreshed files that are not used; the shipped ones are."""
+
+    resources: tuple[str, ...]
+    """names in the catalogue of all files written together; empty when the list is unreadable."""
+    reason: Reason
+    """why; see Reason."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One refreshed file that holds."""
+
+    content: bytes
+    """the file, its SHA-256 compared with the manifest."""
+    descriptor: dict[str, Any]
+    """the shipped descriptor with what the refresh changed."""
+    card: dict[str, Any]
+    """where it came from: the fields of store.Card, and the hash of what it replaced."""
+    sources: tuple[dict[str, str], ...]
+    """rows that it adds to the table of sources."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """All refreshed files of a folder, as this process read them."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    """by resource; only those that hold."""
+    faults: tuple[Fault, ...] = ()
+    """what does not hold."""
+    seal: str = ""
+    """SHA-256 of the manifest's content; empty without refreshed figures."""
+
+    @property
+    def sources(self) -> list[dict[str, str]]:
+        """Rows that the files in use add to the table of sources."""
+        return [row for entry in self.entries.values() for row in entry.sources]
+
+
+def snapshot(folder: Path, package: bytes) -> Snapshot:
+    """Return the refreshed files of a folder that fit a catalogue."""
+    return _snapshot(str(folder), package)
+
+
+def forget() -> None:
+    """Read anew at the next call: for the process that has just written."""
+    _snapshot.cache_clear()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 as 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def schema_digest(descriptor: Mapping[str, Any]) -> str:
+    """SHA-256 of what a table or a set of outlines must look like."""
+    rules = {key: descriptor.get(key) for key in ("format", "schema", "properties")}
+    return digest(canonical(rules))
+
+
+def canonical(value: Any) -> bytes:
+    """JSON in one form only, to be hashed."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest's content; {} where there is none."""
+    try:
+        text = (folder / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    content = json.loads(text)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError("of another version")
+    if content.pop("seal", None) != digest(canonical(content)):
+        raise ValueError("changed by another hand")
+    return content
+
+
+def shipped_descriptor(package: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Descriptor that a refreshed file must fit: the catalogue's, or of an optional file."""
+    for resource in package["resources"]:
+        if resource["name"] == name:
+            return resource
+    optional = OPTIONAL_RESOURCES.get(name)
+    return {"name": name, **optional} if optional else None
+
+
+@lru_cache(maxsize=4)
+def _snapshot(folder: str, package: bytes) -> Snapshot:
+    found = _read(Path(folder), package)
+    for _ in range(_ATTEMPTS):
+        # a writer may remove what the manifest named a moment ago
+        if not any(fault.reason == "missing" for fault in found.faults):
+            break
+        found = _read(Path(folder), package)
+    return found
+
+
+def _read(folder: Path, package: bytes) -> Snapshot:
+    try:
+        manifest = read_manifest(folder)
+    except ValueError:
+        return Snapshot(faults=(Fault((), "manifest"),), seal="unreadable")
+    if not manifest:
+        return Snapshot()
+    shipped = json.loads(package)
+    groups: dict[str, list[str]] = {}
+    for name, item in manifest["resources"].items():
+        groups.setdefault(item["group"], []).append(name)
+    entries: dict[str, Entry] = {}
+    faults: list[Fault] = []
+    for names in groups.values():
+        # written together, used together: half a set would contradict itself
+        read = {name: _entry(folder, shipped, name, manifest["resources"][name]) for name in names}
+        bad = [found for found in read.values() if not isinstance(found, Entry)]
+        if bad:
+            faults.append(Fault(tuple(sorted(names)), bad[0]))
+        else:
+            entries.update({n: found for n, found in read.items() if isinstance(found, Entry)})
+    return Snapshot(entries, tuple(faults), digest(canonical(manifest)))
+
+
+def _entry(
+    folder: Path, package: Mapping[str, Any], name: str, item: Mapping[str, Any]
+) -> Entry | Reason:
+    descriptor = shipped_descriptor(package, name)
+    if descriptor is None or item["schema_sha256"] != schema_digest(descriptor):
+        return "schema"
+    if item["shipped_sha256"] != descriptor.get("hash"):
+        return "shipped"
+    place = PurePosixPath(item["file"])
+    if place.is_absolute() or ".." in place.parts:
+        return "missing"
+    path = folder / place
+    try:
+        if path.stat().st_size != item["bytes"]:
+            return "bytes"
+        content = path.read_bytes()
+    except OSError:
+        return "missing"
+    if digest(content) != item["sha256"]:
+        return "bytes"
+    merged = {**descriptor, **item["descriptor"]}
+    if merged["format"] == "csv":
+        try:
+            parse_table(merged["path"], content, merged["schema"])
+        except DataError:
+            return "schema"
+    return Entry(content, merged, dict(item["card"]), tuple(item["sources"]))

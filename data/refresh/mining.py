@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.refresh.department_of import Located, locate, projected
-from data.refresh.geojson import Features, read_features, require_in_peru
-from data.refresh.mining_shares import cell_shares, district_shares, share_inside
-from data.refresh.names import codes_by_name, plain_name
+from data.catalogue import load_table, resource_names
+from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
+from data.geography import load_departments, load_features, load_places
+from data.refresh.locate import Located, codes_by_name, locate, plain_name, projected
+from data.refresh.readers import Features, read_features, require_in_peru
+from data.refresh.store import Plan, Replacement, Source, table_bytes
 from geo.errors import DataError
 
 CELL_DEGREES = 0.05
@@ -28,6 +31,16 @@ MODEL_CHANGE_YEAR = 2024
 AREA_NAMES = ("mined_ha", "Mined area (ha)")
 """the masked estimate; the area of the patches themselves overstates and is never taken"""
 _PERIOD = re.compile(r"(20\d\d)(?:-?Q([1-4])|0([0-4]))?(?:\.0)?")
+
+_SOURCE_ID = "R-mining"
+_PUBLISHER = "Earth Genome (Amazon Mining Watch)"
+_LICENCE = {
+    "name": "CC-BY-4.0",
+    "title": "Creative Commons Attribution 4.0",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+}
+_LISTED_HA = 1.0
+"""changes of a department below are rounding"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +78,6 @@ def read_mining(
     Each polygon's hectares are shared out over cells (and districts) by area, measured in the
     equal-area projection. A file of the whole basin is cut at the outlines; one whose publisher
     has cut it already (property ``share_in_peru``) is not cut again.
-
-    Parameters
-    ----------
-    file, content : str, bytes
-        GeoJSON of polygons with ``mined_ha`` or ``Mined area (ha)`` and ``period`` or ``year``.
-    outlines, places : GeoDataFrame, DataFrame
-        ``load_departments()`` and ``load_places()``: for polygons without codes.
-    suspects : DataFrame
-        ``load_mining_suspects()``: area_ubigeo of departments and districts set aside.
-    department_names : dict
-        department_ubigeo to name.
-    districts : GeoDataFrame, optional
-        district_ubigeo and geometry.
-    period : str, optional
-        The period of a file that does not say it, e.g. "2026Q2".
-
-    Raises
-    ------
-    DataError
-        When the file is no such GeoJSON, lies elsewhere, or lacks mined hectares or periods.
     """
     features = read_features(file, content)
     table = _table(file, features, period)
@@ -273,3 +266,235 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [name for name in frame.columns if name.startswith("mined_ha")]
     frame = frame.round(dict.fromkeys(columns, 2))
     return frame[frame["mined_ha"] > 0].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CellShares:
+    """One entry per polygon and cell that share area."""
+
+    polygon: np.ndarray
+    """index of the polygon."""
+    longitude: np.ndarray
+    """centre of the cell, degrees."""
+    latitude: np.ndarray
+    """centre of the cell, degrees."""
+    share: np.ndarray
+    """part (0 to 1) of the polygon's area in the cell; adds up to 1 per polygon."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictShares:
+    """One entry per polygon and district that share area."""
+
+    polygon: np.ndarray
+    """index of the polygon."""
+    district: np.ndarray
+    """index of the district."""
+    share: np.ndarray
+    """part (0 to 1) of the polygon's area in the district."""
+
+
+def cell_shares(geometries: np.ndarray, *, degrees: float) -> CellShares:
+    """Cut polygons at a grid of degrees whose lines are multiples of ``degrees``.
+
+    Notes
+    -----
+    A polygon's share is taken of the sum of its pieces: the straight side of a wide polygon and
+    those of its pieces do not project to quite the same line (6e-6 of the area at 0.1 degrees).
+
+    Examples
+    --------
+    >>> wide = np.array([shapely.box(-70.1, -13.05, -70.0, -13.0)])
+    >>> pairs = cell_shares(wide, degrees=0.05)
+    >>> pairs.longitude.round(3).tolist(), pairs.share.round(3).tolist()
+    ([-70.075, -70.025], [0.5, 0.5])
+    """
+    bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
+    # a border that lies on a grid line, give or take a rounding, does not enter the next cell
+    low = np.floor(bounds[:, :2] + 1e-9).astype(np.int64)
+    high = np.ceil(bounds[:, 2:] - 1e-9).astype(np.int64)
+    size = np.maximum(high - low, 1)
+    each = size[:, 0] * size[:, 1]
+    polygon = np.repeat(np.arange(len(geometries)), each)
+    step = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    column = low[polygon, 0] + step % size[polygon, 0]
+    row = low[polygon, 1] + step // size[polygon, 0]
+    west, south = column * degrees, row * degrees
+    cells = shapely.box(west, south, west + degrees, south + degrees)
+    area = shapely.area(projected(shapely.intersection(geometries[polygon], cells)))
+    total = np.bincount(polygon, area, minlength=len(geometries))
+    some = area > 0
+    return CellShares(
+        polygon[some],
+        np.round(west[some] + degrees / 2, 6),
+        np.round(south[some] + degrees / 2, 6),
+        area[some] / total[polygon[some]],
+    )
+
+
+def district_shares(flat: np.ndarray, districts: np.ndarray) -> DistrictShares:
+    """Cut polygons at the borders of districts, both in the equal-area projection.
+
+    Where outlines overlap, the polygon's area is not counted twice: shares above 1 are scaled.
+    """
+    polygon, district = shapely.STRtree(districts).query(flat, predicate="intersects")
+    area = shapely.area(shapely.intersection(flat[polygon], districts[district]))
+    share = area / shapely.area(flat)[polygon]
+    total = np.bincount(polygon, share, minlength=len(flat))
+    share = share / np.maximum(total, 1.0)[polygon]
+    some = share > 0
+    return DistrictShares(polygon[some], district[some], share[some])
+
+
+def share_inside(
+    geometries: np.ndarray, country: shapely.Geometry
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return polygons cut at a country's outline and the share of their area that is inside."""
+    shapely.prepare(country)
+    whole = shapely.contains_properly(country, geometries)
+    touched = ~whole & shapely.intersects(country, geometries)
+    inside = np.where(whole, geometries, shapely.Polygon())
+    inside[touched] = shapely.intersection(geometries[touched], country)
+    total = shapely.area(projected(geometries))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(total > 0, shapely.area(projected(inside)) / total, 0.0)
+    return inside, np.where(whole, 1.0, share)
+
+
+def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan:
+    """Read a source and say what would change.
+
+    Raises
+    ------
+    DataError
+        When the source is refused; see :func:`data.refresh.mining.read_mining`.
+    """
+    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+    suspects = load_mining_suspects()
+    with_districts = "districts_full" in resource_names()
+    reading = read_mining(
+        file,
+        source.content,
+        outlines=load_departments(),
+        places=load_places(),
+        suspects=suspects,
+        department_names=names,
+        districts=load_features("districts_full") if with_districts else None,
+        period=period,
+    )
+    if not len(reading.cells):
+        return Plan(("no mining outside the suspect places: nothing to write",))
+    lines = [*_found(reading), *_changes(reading, names)]
+    return Plan(tuple(lines), _replacements(source, reading))
+
+
+def _found(reading: MiningReading) -> list[str]:
+    facts = reading.facts
+    lines = [
+        f"polygons {facts['polygons_read']:,}, {facts['mined_ha_read']:,.2f} ha",
+        f"periods {', '.join(reading.periods)}",
+        f"suspect, left out of the cells: {facts['polygons_suspect']} polygons, "
+        f"{facts['mined_ha_suspect']:,.2f} ha",
+        f"used: {facts['polygons_used']:,} polygons, {facts['mined_ha_used']:,.2f} ha in "
+        f"{len(reading.cells)} cells",
+    ]
+    if facts["polygons_outside_peru"]:
+        lines.append(f"outside Peru, left out: {facts['polygons_outside_peru']:,} polygons")
+    if facts["polygons_by_position"]:
+        lines.append(
+            f"{facts['polygons_by_position']:,} polygons without a district's code: placed by "
+            "their position"
+        )
+    if reading.by_district is None:
+        lines.append(
+            "no outlines of districts here: hectares by district will be unknown; refresh the "
+            "boundaries with districts first to have them"
+        )
+    else:
+        lines.append(
+            f"by district: {len(reading.by_district)} districts, "
+            f"{facts['mined_ha_outside_districts']:,.2f} ha in none"
+        )
+    return [*lines, *_notes(reading)]
+
+
+def _notes(reading: MiningReading) -> tuple[str, ...]:
+    years = {int(period[:4]) for period in reading.periods}
+    if min(years) < MODEL_CHANGE_YEAR <= max(years):
+        return (
+            f"the detector's model changed in {MODEL_CHANGE_YEAR}: one cumulative footprint, "
+            "never a trend across that year",
+        )
+    return ("one cumulative footprint of one generation of the detector, never a trend",)
+
+
+def _changes(reading: MiningReading, names: Mapping[str, str]) -> list[str]:
+    before = load_mining_cells()
+    old, new = float(before["mined_ha"].sum()), float(reading.cells["mined_ha"].sum())
+    lines = [f"cells {len(before)} -> {len(reading.cells)}; hectares {old:,.2f} -> {new:,.2f}"]
+    was = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    now = reading.by_department.set_index("department_ubigeo")["mined_ha"]
+    for code in sorted(set(was.index) | set(now.index)):
+        a, b = float(was.get(code, 0.0)), float(now.get(code, 0.0))
+        if abs(a - b) >= _LISTED_HA:
+            lines.append(f"  {code} {names[code]}: {a:,.1f} -> {b:,.1f} ha")
+    return lines
+
+
+def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
+    facts, span = reading.facts, f"{reading.periods[0]} to {reading.periods[-1]}"
+    title = f"Amazon Mining Watch: mining detections {span}"
+    card = source.card(
+        rows_read=facts["polygons_read"],
+        rows_used=facts["polygons_used"],
+        notes=(
+            *_notes(reading),
+            f"{facts['polygons_suspect']} suspect polygons ({facts['mined_ha_suspect']:,.1f} ha) "
+            "are not in the cells",
+        ),
+    )
+    by_district = reading.by_district
+    if by_district is None:
+        by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
+    tables = {
+        "mining_cells": (reading.cells, CELL_COLUMNS, "sum over the polygons less the suspect"),
+        "mining_by_department": (
+            reading.by_department,
+            ("department_ubigeo", "mined_ha"),
+            "sum over the polygons",
+        ),
+        "mining_by_district": (
+            by_district,
+            ("district_ubigeo", "mined_ha"),
+            "sum of the rows as written",
+        ),
+        "mining_cells_by_period": (
+            reading.by_period,
+            ("longitude", "latitude", "period", "mined_ha"),
+            "sum of the rows as written",
+        ),
+    }
+    made = {}
+    for name, (frame, columns, said) in tables.items():
+        total = float(frame["mined_ha"].sum())
+        rows = frame.assign(source_id=_SOURCE_ID).to_dict("records")
+        made[name] = Replacement(
+            table_bytes([*columns, "source_id"], rows),
+            card,
+            {
+                "sources": source.described(title, _PUBLISHER),
+                "licenses": [_LICENCE],
+                "coverage": {"start": reading.periods[0], "end": reading.periods[-1]},
+                "expected_totals": [
+                    {
+                        "column": "mined_ha",
+                        "total": round(total, 2),
+                        "tolerance": 1,
+                        "source": said,
+                    }
+                ],
+            },
+            # the row of the source comes once for the four tables
+            (source.row(_SOURCE_ID, title, _PUBLISHER),) if name == "mining_cells" else (),
+        )
+    return made

@@ -12,23 +12,143 @@ import codecs
 import csv
 import hashlib
 import io
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from data.refresh import mpfn_words as says
-from data.refresh.errors import RefreshError
+from data.refresh.folder import RefreshError
+
+BASIC = "Trata de personas"
+AGGRAVATED = "Formas agravadas de la Trata de Personas"
+"""The two offences as the atlas names them, in the words of the files."""
+_OFFENCES = {
+    "trata de personas": BASIC,
+    "formas agravadas de la trata de personas": AGGRAVATED,
+    "formas agravadas de trata de personas": AGGRAVATED,
+    "trata de personas agravada": AGGRAVATED,
+}
+_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
+# the same few words stand in every row of a file: remembered, a row costs a third
+_DATES = (
+    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), (0, 1, 2)),
+    (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"), (2, 1, 0)),
+    (re.compile(r"(\d{4})(\d{2})(\d{2})"), (0, 1, 2)),
+    (re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: .*)?"), (0, 1, 2)),
+)
 
 NEEDED = ("periodo_denuncia", "anio_denuncia", "distrito_fiscal", "des_articulo", "cantidad")
 _SEPARATORS = (",", ";", "\t", "|")
 _CASE = "denuncia"
 _TAKEN, _CUT = "fecha_descarga", "fecha_corte"
 _HEAD = 65_536
-
 Cell = tuple[int, str, str]
 """Year, fiscal district (plain), offence."""
+_KNOWN = frozenset(
+    f"{' '.join(NEEDED)} {_TAKEN} {_CUT} especialidad tipo_caso generico subgenerico articulo "
+    "ubigeo_pjfs dpto_pjfs prov_pjfs dist_pjfs ubigeo dpto prov dist".split()
+)
+
+
+@lru_cache(maxsize=8_192)
+def plain_text(text: str) -> str:
+    """Small letters without accents, single spaces, no full stop at the end.
+
+    Examples
+    --------
+    >>> plain_text("  CAÑETE  "), plain_text("Formas agravadas de la  Trata de Personas.")
+    ('canete', 'formas agravadas de la trata de personas')
+    """
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(bare.split()).casefold().rstrip(" .;,")
+
+
+def column_name(text: str) -> str:
+    """Name of a column: as plain, with underscores; "año" is what others write "anio".
+
+    Examples
+    --------
+    >>> column_name("Año_Denuncia"), column_name(" Fecha descarga")
+    ('anio_denuncia', 'fecha_descarga')
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", plain_text(text)).strip("_")
+    return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
+
+
+def offence_of(text: str) -> str | None:
+    """Return the trafficking offence that a text names, or None.
+
+    Examples
+    --------
+    >>> offence_of("TRATA DE PERSONAS "), offence_of("Explotación sexual")
+    ('Trata de personas', None)
+    """
+    name = plain_text(text)
+    if name in _OFFENCES:
+        return _OFFENCES[name]
+    if "trata" in name.split() and "personas" in name.split():
+        raise ValueError(text)
+    return None
+
+
+@lru_cache(maxsize=8_192)
+def months_of(text: str) -> tuple[int, int] | None:
+    """Return first and last month of a period, or None when the text names none.
+
+    Examples
+    --------
+    >>> [months_of(text) for text in ("ENERO - DICIEMBRE", "Enero a Setiembre 2024", "01-07", "7")]
+    [(1, 12), (1, 9), (1, 7), (7, 7)]
+    """
+    found = [_month(word) for word in re.findall(r"[a-z]+|\d+", plain_text(text))]
+    named = [month for month in found if month]
+    if not named or len(named) > 2 or named[0] > named[-1]:
+        return None
+    return named[0], named[-1]
+
+
+def _month(word: str) -> int | None:
+    if word.isdigit():
+        return int(word) if len(word) <= 2 and 1 <= int(word) <= 12 else None
+    start = "set" if word.startswith("sep") else word[:3]
+    return _MONTHS.index(start) + 1 if start in _MONTHS and len(word) >= 3 else None
+
+
+@lru_cache(maxsize=8_192)
+def day_of(text: str) -> str:
+    """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none.
+
+    Examples
+    --------
+    >>> day_of("24/01/2024"), day_of("20240124"), day_of("2024-01-24 00:00:00"), day_of("mañana")
+    ('2024-01-24', '2024-01-24', '2024-01-24', '')
+    """
+    for pattern, order in _DATES:
+        found = pattern.fullmatch(text.strip())
+        if found:
+            year, month, number = (int(found[place + 1]) for place in order)
+            try:
+                return date(year, month, number).isoformat()
+            except ValueError:
+                return ""
+    return ""
+
+
+def whole_number(text: str) -> int | None:
+    """Return a whole number of zero or more, also written 12.0, or None.
+
+    Examples
+    --------
+    >>> [whole_number(text) for text in (" 12 ", "12.0", "1,200", "-1", "")]
+    [12, 12, None, None, None]
+    """
+    found = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
+    return int(found[1]) if found else None
 
 
 @dataclass(slots=True)
@@ -69,12 +189,6 @@ class Reading:
     """columns that are not read and not known."""
     sha256: str = ""
     """of the bytes as read."""
-
-
-_KNOWN = frozenset(
-    f"{' '.join(NEEDED)} {_TAKEN} {_CUT} especialidad tipo_caso generico subgenerico articulo "
-    "ubigeo_pjfs dpto_pjfs prov_pjfs dist_pjfs ubigeo dpto prov dist".split()
-)
 
 
 def read_mpfn(path: Path, name: str) -> Reading:
@@ -127,7 +241,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     first = text.readline(_HEAD)
     separator = max(_SEPARATORS, key=first.count)
-    header = [says.column(cell) for cell in next(csv.reader([first], delimiter=separator), [])]
+    header = [column_name(cell) for cell in next(csv.reader([first], delimiter=separator), [])]
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
@@ -163,37 +277,37 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
 
 def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) -> None:
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
-    year = says.whole(row[places["anio_denuncia"]])
+    year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
         raise RefreshError(f"{where}: anio_denuncia is not a year; the old figures hold")
-    span = says.months(row[places["periodo_denuncia"]])
+    span = months_of(row[places["periodo_denuncia"]])
     if span is None:
         raise RefreshError(
             f"{where}: periodo_denuncia names no months (like ENERO - JULIO); the old figures hold"
         )
     reading.spans[year][span] += 1
-    district = says.plain(row[places["distrito_fiscal"]])
+    district = plain_text(row[places["distrito_fiscal"]])
     if not district:
         raise RefreshError(f"{where}: distrito_fiscal is empty; the old figures hold")
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     _dates(row, places, year, reading)
     for column in ("ubigeo_pjfs", "ubigeo"):
-        code = says.whole(row[places[column]]) if column in places else None
+        code = whole_number(row[places[column]]) if column in places else None
         if code is not None:
             # 010101 lost its first zero in the files of some years
             reading.seats[district][f"{code:06d}"] += 1
             break
     try:
-        offence = says.offence(row[places["des_articulo"]])
+        offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
         raise RefreshError(
-            f"{where}: the offence {str(error)!r} is new to the atlas; it reads {says.BASIC!r} and "
-            f"{says.AGGRAVATED!r}; the old figures hold"
+            f"{where}: the offence {str(error)!r} is new to the atlas; it reads {BASIC!r} and "
+            f"{AGGRAVATED!r}; the old figures hold"
         ) from None
-    count = says.whole(row[places["cantidad"]])
+    count = whole_number(row[places["cantidad"]])
     if count is None:
         raise RefreshError(f"{where}: cantidad is not a whole number; the old figures hold")
-    kind = says.plain(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
+    kind = plain_text(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1
@@ -213,8 +327,8 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
 
 
 def _dates(row: list[str], places: dict[str, int], year: int, reading: Reading) -> None:
-    taken = says.day(row[places[_TAKEN]]) if _TAKEN in places else ""
-    cut = says.day(row[places[_CUT]]) if _CUT in places else ""
+    taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
+    cut = day_of(row[places[_CUT]]) if _CUT in places else ""
     if taken:
         reading.taken[year] = min(reading.taken.get(year) or taken, taken)
     if cut:

@@ -1,17 +1,31 @@
-"""Residents by department (and province and district) and year, out of the office's own tables."""
+"""Residents by place and year, out of the office's tables; new years in a series of their own."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
-from data.refresh.names import codes_by_name, plain_name
-from data.refresh.population_cells import NATIONAL, code_of, people_of, year_of
-from data.refresh.sheets import Cell, read_sheets
+from data.catalogue import descriptor_of, load_table, resource_names
+from data.population import series_of_years
+from data.refresh.locate import codes_by_name, plain_name
+from data.refresh.readers import Cell, read_sheets
+from data.refresh.store import Plan, Replacement, Source, table_bytes
 from geo.errors import DataError
+
+NATIONAL = "00"
+"""the row of the whole country"""
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+_GROUPED = re.compile(r"\d{1,3}(?:([,. \u00a0\u202f'])\d{3})(?:\1\d{3})*")
+_WHOLE = re.compile(r"(\d+)(?:\.0+)?")
+_NOTE = r"(?:\s*\(?(?:\d|[ap])/\)?|\s*\([ap\d]\)|\s*\*)"
+"""marks of a footnote, of preliminary (p) and adjusted (a) figures"""
+_YEAR = re.compile(rf"(?:A[NÑ]O\s*)?((?:19|20)\d\d)(?:\.0+)?{_NOTE}?", re.IGNORECASE)
+_NOTHING = {"", "-", "–", "—", "...", "…", "NA", "N.A.", "ND", "S/D"}
 
 DEPARTMENTS = 25
 _COUNTRY = {"PERU", "TOTAL", "TOTAL NACIONAL", "TOTAL PERU", "NACIONAL", "TOTAL PAIS"}
@@ -22,6 +36,75 @@ _HEAD_ROWS = 60
 """rows in which the headings must stand: above them are titles and notes"""
 Table = dict[tuple[str, int], int]
 """(code, year) to residents; code "00" is the country."""
+SERIES_PREFIX = "refreshed_"
+_SOURCE_ID = "R-population"
+_PUBLISHER = "INEI"
+_COLUMNS = (
+    *("department_ubigeo", "year", "series_code", "series", "population", "unit"),
+    *("value_type", "note", "source_id", "quote"),
+)
+
+
+def code_of(cell: Cell) -> str | None:
+    """Return a code of 2, 4 or 6 digits, or "00" for the country; None for anything else.
+
+    A number has lost its first zero; pairs of zeros at the end only fill up a higher level.
+
+    Examples
+    --------
+    >>> [code_of(cell) for cell in ("010000", 10000, "0101", 101, "010101", "000000", 17, "Lima")]
+    ['01', '01', '0101', '0101', '010101', '00', '17', None]
+    """
+    if isinstance(cell, float):
+        cell = int(cell) if cell.is_integer() else None
+    text = "" if cell is None else str(cell).strip().lstrip("'")
+    if not re.fullmatch(r"\d{1,6}", text):
+        return None
+    code = text.zfill(len(text) + len(text) % 2)
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code if code == NATIONAL or "01" <= code[:2] <= "25" else None
+
+
+def year_of(cell: Cell) -> int | None:
+    """Return the year that a heading names, footnote marks aside.
+
+    Examples
+    --------
+    >>> [year_of(cell) for cell in (2023, "2024 1/", "Año 2025", "2026 P/", 1204, "2018-2022")]
+    [2023, 2024, 2025, 2026, None, None]
+    """
+    if isinstance(cell, float) and not cell.is_integer():
+        return None
+    text = str(int(cell)) if isinstance(cell, int | float) else (cell or "")
+    found = _YEAR.fullmatch(text.strip())
+    year = int(found[1]) if found else 0
+    return year if FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def people_of(cell: Cell) -> int | None:
+    """Return a whole number of people; None where the cell is empty.
+
+    Examples
+    --------
+    >>> [people_of(cell) for cell in ("1,234,567", "1 234 567", "419833.0", 419833.0, "…", None)]
+    [1234567, 1234567, 419833, 419833, None, None]
+    """
+    if cell is None:
+        return None
+    if isinstance(cell, int | float):
+        if cell != cell or cell < 0 or cell != int(cell):
+            raise ValueError(f"{cell}")
+        return int(cell)
+    text = cell.strip()
+    if text.upper() in _NOTHING:
+        return None
+    if _GROUPED.fullmatch(text):
+        return int(re.sub(r"\D", "", text))
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        raise ValueError(repr(text[:20]))
+    return int(whole[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +136,6 @@ def read_population(
 
     The headings may stand further down; one column a year, or one row a year; codes as text or as
     numbers that lost their zero; names of departments where there is no code.
-
-    Parameters
-    ----------
-    file, content : str, bytes
-        CSV or XLSX.
-    department_names : mapping of department_ubigeo to name
-
-    Raises
-    ------
-    DataError
-        When no table is found, a figure is no whole number of people, a place and year come twice
-        with different figures, a year lacks a department, or a total is not the sum of its parts.
     """
     by_name = codes_by_name(department_names, aliases=False)
     for name, rows in read_sheets(file, content):
@@ -203,3 +274,161 @@ def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> Pop
         len(rows),
         tuple(notes),
     )
+
+
+def plan_population(source: Source, file: str, *, replace_years: bool = False) -> Plan:
+    """Read a source and say what would change.
+
+    Two projections of two censuses never mix within a year: a year that the atlas has keeps its
+    series unless ``replace_years``; then all the file's years come from the file.
+
+    Raises
+    ------
+    DataError
+        When the source is refused; see :func:`data.refresh.population.read_population`.
+    """
+    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+    reading = read_population(file, source.content, names)
+    held = load_table("population")
+    kept = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
+    series = {
+        year: code for year, code in series_of_years().items() if not code.startswith(SERIES_PREFIX)
+    }
+    new = [year for year in reading.years if year not in series]
+    used = list(reading.years) if replace_years else new
+    lines = [
+        f"sheet {reading.sheet!r}: {reading.rows_read} rows, years "
+        f"{reading.years[0]} to {reading.years[-1]}",
+        f"provinces {_count(reading, 4)}, districts {_count(reading, 6)}",
+        *reading.notes,
+        *_compared(reading, kept, series, names),
+    ]
+    areas = reading.areas if len(reading.areas) else None
+    newest = areas is not None and int(areas["year"].max()) > _areas_year()
+    if not used and not newest:
+        lines.append("no year that the atlas lacks: nothing to write (--replace-years takes all)")
+        return Plan(tuple(lines))
+    lines.append(f"new years: {', '.join(map(str, new)) or 'none'}")
+    if replace_years and len(used) > len(new):
+        lines.append("replaced years: " + ", ".join(str(year) for year in used if year not in new))
+    return Plan(tuple(lines), _replacements(source, reading, kept, used))
+
+
+def _count(reading: PopulationReading, digits: int) -> int:
+    codes = reading.areas["area_ubigeo"]
+    return int(codes[codes.str.len() == digits].nunique())
+
+
+def _areas_year() -> int:
+    if "population_areas" in resource_names():
+        return int(load_table("population_areas")["year"].max())
+    return 2022
+
+
+def _compared(
+    reading: PopulationReading, kept: pd.DataFrame, series: dict[int, str], names: dict[str, str]
+) -> list[str]:
+    """Per year that both have: how many departments differ, and which most."""
+    lines = []
+    for year, frame in reading.departments.groupby("year"):
+        if year not in series:
+            total = int(frame["population"].sum())
+            lines.append(f"{year}: new, {total:,} residents")
+            continue
+        now = frame.set_index("department_ubigeo")["population"]
+        rows = kept[(kept["series_code"] == series[year]) & (kept["year"] == year)]
+        was = rows.set_index("department_ubigeo")["population"]
+        change = (now - was)[now != was]
+        if not len(change):
+            lines.append(f"{year}: as in the atlas ({series[year]})")
+            continue
+        most = change.abs().idxmax()
+        lines.append(
+            f"{year}: {len(change)} departments differ from {series[year]}, in all "
+            f"{int(now.sum() - was.sum()):+,}; most {most} {names[most]} "
+            f"{int(was[most]):,} -> {int(now[most]):,}"
+        )
+    return lines
+
+
+def _replacements(
+    source: Source, reading: PopulationReading, kept: pd.DataFrame, used: list[int]
+) -> dict[str, Replacement]:
+    first, last = reading.years[0], reading.years[-1]
+    code = f"{SERIES_PREFIX}{first}_{last}"
+    title = f"Population {first} to {last} ({reading.sheet})"
+    same = {
+        "series_code": code,
+        "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
+        "unit": "resident",
+        "value_type": "reported",
+        "note": None,
+        "source_id": _SOURCE_ID,
+    }
+    rows = [
+        {**same, **row, "quote": f"{row['department_ubigeo']} {row['year']}: {row['population']}"}
+        for row in reading.departments.to_dict("records")
+        if row["year"] in used
+    ]
+    printed = [
+        {**same, "year": year, "population": total, "quote": f"00 {year}: {total}"}
+        for year, total in reading.national.items()
+        if year in used
+    ]
+    card = source.card(
+        rows_read=reading.rows_read, rows_used=len(rows) + len(reading.areas), notes=reading.notes
+    )
+    described = {"sources": source.described(title, _PUBLISHER)}
+    made = {
+        "population": Replacement(
+            table_bytes(_COLUMNS, [*kept[list(_COLUMNS)].to_dict("records"), *rows]),
+            card,
+            {
+                "sources": [*descriptor_of("population")["sources"], *described["sources"]],
+                "expected_totals": _totals(reading, code, used),
+                "series_of_year": {str(year): code for year in used},
+            },
+            (source.row(_SOURCE_ID, title, _PUBLISHER),),
+        ),
+        "population_national": _national(card, printed),
+    }
+    if len(reading.areas):
+        areas = reading.areas.assign(source_id=_SOURCE_ID).to_dict("records")
+        made["population_areas"] = Replacement(
+            table_bytes(("area_ubigeo", "year", "population", "source_id"), areas),
+            card,
+            {**described, "licence_statement": "not stated by the publisher"},
+        )
+    return made
+
+
+def _national(card: Any, printed: list[dict[str, Any]]) -> Replacement:
+    held = load_table("population_national")
+    held = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
+    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
+    return Replacement(
+        table_bytes(columns, [*held[columns].to_dict("records"), *printed]), card, {}
+    )
+
+
+def _totals(reading: PopulationReading, code: str, used: list[int]) -> list[dict[str, Any]]:
+    """The totals of the card; a year without a national row has the sum of its own rows."""
+    held = [
+        item
+        for item in descriptor_of("population")["expected_totals"]
+        if not item["where"]["series_code"].startswith(SERIES_PREFIX)
+    ]
+    sums = reading.departments.groupby("year")["population"].sum()
+    own = [
+        {
+            "where": {"series_code": code, "year": year},
+            "column": "population",
+            "rows": 25,
+            "total": int(sums[year]),
+            "tolerance": 0,
+            "source": "sum of the 25 rows as refreshed",
+        }
+        for year in used
+        if year not in reading.national
+    ]
+    return [*held, *own]

@@ -1,4 +1,4 @@
-"""Writes refreshed files, all of a set or none, and takes them away again.
+"""What a refresh would change, and the writing of its files: all of a set or none.
 
 The files of a set go into a folder of their own; when the disk has them all, one small file, the
 manifest, is replaced. A process killed before that leaves the old figures, after it the new ones;
@@ -7,40 +7,53 @@ what it left lying is removed by the next writer.
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.catalogue import load_package, read_resource
+from data.catalogue import (
+    PACKAGE_FILE,
+    ROOT,
+    descriptor_of,
+    load_package,
+    overlay,
+    read_resource,
+    resource_names,
+    with_sources,
+)
 from data.parsing import row_count
-from data.refresh.errors import RefreshError
 from data.refresh.folder import (
+    FORMAT,
     GENERATIONS,
     MANIFEST,
-    data_folder,
-    locked,
-    replace_file,
-    settle,
-    write_whole,
-)
-from data.refresh.reader import (
-    FORMAT,
+    RefreshError,
     canonical,
+    data_folder,
     digest,
     forget,
+    locked,
     read_manifest,
+    replace_file,
     schema_digest,
+    settle,
     shipped_descriptor,
+    write_whole,
 )
-from data.refresh.staging import refuse_faults
 
 _NOT_OURS = ("name", "path", "format", "schema", "properties", "bytes", "hash", "row_count", "tier")
 """keys of a descriptor that a refresh may not change, or that are computed here"""
+
+_MANY = 3
+"""faults that a message spells out"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,3 +252,139 @@ def _clean(folder: Path, *manifests: Mapping[str, Any]) -> None:
     for old in place.iterdir() if place.is_dir() else ():
         if old.name not in kept:
             shutil.rmtree(old, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a refresh reads."""
+
+    name: str
+    """address, or name of the user's file."""
+    content: bytes
+    accessed: str
+    """when it was read, YYYY-MM-DD."""
+
+    def card(self, *, rows_read: int, rows_used: int, notes: Sequence[str] = ()) -> Card:
+        """The card of a table made from it."""
+        return Card(
+            source=self.name,
+            date="",
+            accessed=self.accessed,
+            sha256=hashlib.sha256(self.content).hexdigest(),
+            bytes=len(self.content),
+            rows_read=rows_read,
+            rows_used=rows_used,
+            notes=tuple(notes),
+        )
+
+    def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
+        """Its row for the table of sources."""
+        return {
+            "source_id": source_id,
+            "source_title": title,
+            "publisher": publisher,
+            "published": "",
+            "source_url": self.name if self.name.startswith("https://") else "",
+        }
+
+    def described(self, title: str, publisher: str) -> list[dict[str, str]]:
+        """Its entry in a descriptor's list of sources."""
+        entry = {"title": title, "publisher": publisher}
+        return [entry | ({"path": self.name} if self.name.startswith("https://") else {})]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome of reading a source."""
+
+    lines: tuple[str, ...]
+    """what was found and what would change, for a terminal."""
+    replacements: Mapping[str, Replacement] = field(default_factory=dict)
+    """files by resource; none when nothing would change."""
+
+
+def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """CSV in the form of the catalogue: comma, LF, empty for missing, true and false.
+
+    Examples
+    --------
+    >>> table_bytes(["a", "b"], [{"a": True, "b": 0.5}, {"a": None, "b": float("nan")}])
+    b'a,b\\ntrue,0.5\\n,\\n'
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "true" if value else "false"
+    return str(value)
+
+
+def refuse_faults(
+    descriptors: Mapping[str, Mapping[str, Any]],
+    contents: Mapping[str, bytes],
+    sources: Sequence[Mapping[str, str]],
+) -> None:
+    """Validate the catalogue as `cli.py catalogue check` does, with some files replaced."""
+    from data.validation import validate_catalogue
+
+    with tempfile.TemporaryDirectory(prefix="atlas-check-") as name:
+        try:
+            stage(Path(name), descriptors, contents, sources)
+        except OSError as error:
+            raise RefreshError(
+                f"cannot check the new figures: {error.strerror}; the old figures hold"
+            ) from None
+        faults = [
+            f"{report.file}: {fault}"
+            for report in validate_catalogue(name)
+            for fault in report.faults
+        ]
+    if faults:
+        more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
+        raise RefreshError(
+            "the new figures are not what the catalogue asks for: "
+            f"{'; '.join(faults[:_MANY])}{more}. The old figures hold"
+        )
+
+
+def stage(
+    folder: Path,
+    descriptors: Mapping[str, Mapping[str, Any]],
+    contents: Mapping[str, bytes],
+    sources: Sequence[Mapping[str, str]],
+) -> None:
+    """Write a whole data folder: the figures in use, with some replaced; see refuse_faults."""
+    package = json.loads((ROOT / PACKAGE_FILE).read_bytes())
+    shipped = {resource["name"]: resource for resource in package["resources"]}
+    (folder / "tables").mkdir()
+    kept = [
+        row
+        for name, entry in overlay().entries.items()
+        if name not in contents
+        for row in entry.sources
+    ]
+    listed = []
+    for name in dict.fromkeys([*resource_names(), *contents]):
+        if name in contents:
+            descriptor = {**(shipped_descriptor(package, name) or {}), **descriptors[name]}
+            content = contents[name]
+        elif name == "sources":
+            plain = read_resource(name, ROOT)
+            content, descriptor = with_sources(plain.content, plain.descriptor, [*kept, *sources])
+        else:
+            descriptor = dict(descriptor_of(name))
+            content = read_resource(name).content
+        suffix = "csv" if descriptor["format"] == "csv" else "geojson"
+        descriptor["path"] = shipped.get(name, {}).get("path", f"tables/{name}.{suffix}")
+        (folder / descriptor["path"]).write_bytes(content)
+        listed.append(descriptor)
+    package["resources"] = listed
+    text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+    (folder / PACKAGE_FILE).write_text(text, encoding="utf-8")

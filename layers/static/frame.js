@@ -514,6 +514,11 @@
     if (details && !folded) { details.open = window.innerWidth >= NARROW; }
     if (!touched && !fitting) { fit(); }
   });
+  // Leaflet gives the map the focus at every press. Where the map stands partly out of sight, the
+  // browser would scroll the page to it under the pointer, and the press would be no click.
+  map.getContainer().focus = function () {
+    HTMLElement.prototype.focus.call(this, { preventScroll: true });
+  };
   // the wheel scrolls the page until the reader has taken hold of the map
   map.on("mousedown focus", function () { map.scrollWheelZoom.enable(); });
   map.on("mouseout", function () { map.scrollWheelZoom.disable(); });

@@ -28,7 +28,7 @@ async def _talk(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]
 @pytest.fixture(scope="session")
 def public() -> Callable[..., Answer]:
     """Return a function that asks the server of the tier public, the path exactly as written."""
-    from public.server import public_app
+    from public.routes import public_app
 
     application = public_app()
 

@@ -17,7 +17,7 @@ from data.periods import PERIOD_CODES
 from geo.regions import RESULT_COLUMNS
 from maps.downloads import CAVEAT, csv_bytes
 from maps.results import results_for
-from public.fields import (
+from public.openapi import (
     CHANGE_COLUMNS,
     CLUSTER_COLUMNS,
     COLUMNS,

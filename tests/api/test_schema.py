@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from public.fields import PARAMETERS
+from public.openapi import PARAMETERS
 
 pytestmark = pytest.mark.timeout(90)
 OPERATIONS = tuple(PARAMETERS)
@@ -23,7 +23,7 @@ DEPENDENT = ("regions.json", "regions.csv", "change.json")
 @pytest.fixture(scope="module")
 def described() -> Any:
     """The description, read from the server itself; the ASGI application answers, no port."""
-    from public.server import public_app
+    from public.routes import public_app
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

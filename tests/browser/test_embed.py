@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from messages import LANGUAGES, words
-from public.embed import embed_code
+from public.site import embed_code
 from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from messages import words
 from records.planning import TASKS
-from tests.browser.desk import CANARY, Desk, Server, violations
+from tests.browser.desk import CANARY, Desk, Server, rows, violations
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = pytest.mark.browser
@@ -191,5 +192,48 @@ def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> 
     assert beyond_the_screen(page) == []
     page.locator(".st-key-plan_out_discard_zones button").click()
     expect(page.locator(".plan-lists")).to_contain_text("buenas.csv", timeout=60_000)
+    expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
+    expect(blocked).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_no_plan_on_records_while_their_correction_is_refused(
+    visit: Any, ngo: Server, lang: str
+) -> None:
+    """The plan counts no other demand instead; discarding brings it back on the good records,
+    removing them says that the demand is gone."""
+    size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
+    desk = Desk(visit(ngo.address, reduced_motion="reduce", viewport=size), lang)
+    page, say = desk.page, words(lang)
+    cards = ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare")
+
+    def go(address: str) -> None:
+        if lang == "en":
+            page.locator("[data-testid=stTopNav], header button").last.click()
+        page.locator(f"a[href*={address}]").first.click()
+
+    desk.upload(rows(40, "170101"), name="buenos.csv")
+    page.locator(".st-key-own_use label").click()
+    page.wait_for_timeout(500)  # the switch changes nothing else on this page
+    go("planificador")
+    page.locator(".st-key-plan_demand").get_by_text(say("plan.demand.records")).click()
+    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv", timeout=60_000)
+    go("mis-datos")
+    page.locator(".st-key-own_another summary").click()
+    desk.upload(f"fecha,ubigeo,{CANARY}\n2023,170101,70123456\n", name="<b>corregidos</b>.csv")
+    expect(page.locator(".st-key-own_bad")).to_contain_text("<b>corregidos</b>.csv")
+    expect(page.locator(".own-cells")).to_be_visible()
+    assert violations(page) == []
+    go("planificador")
+    blocked = page.locator(".st-key-plan_blocked")
+    blocked.wait_for()
+    assert "<b>corregidos</b>.csv" in blocked.inner_text()
+    assert "buenos.csv" in blocked.inner_text()
+    for name in cards:
+        expect(page.locator(f".st-key-{name}")).to_have_count(0)
+    assert violations(page) == []
+    assert beyond_the_screen(page) == []
+    page.locator(".st-key-plan_out_discard_records button").click()
+    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv", timeout=60_000)
     expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
     expect(blocked).to_have_count(0)

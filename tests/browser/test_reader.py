@@ -195,7 +195,8 @@ def test_a_copied_link_shows_the_same(visit, other):
 
 def test_a_wrong_link_says_so_and_works(visit):
     """The field is named, the value is not repeated, the map is there and answers."""
-    reader = visit().open(
+    # so low that the map ends out of sight: a press must not scroll the page under the pointer
+    reader = visit(viewport={"width": 1280, "height": 700}).open(
         "/?lang=es&period=1900&measure=<script>alert(1)</script>&dep=17&layers=none"
     )
     warning = reader.page.locator("[data-testid=stAlert]")
@@ -206,9 +207,20 @@ def test_a_wrong_link_says_so_and_works(visit):
     assert "script" not in reader.page.locator("body").inner_text()
     assert len(fills(reader)) == 25
     expect(reader.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
-    reader.region("08").click()
-    reader.wait_for_query("dep=08")
+    reader.frame.evaluate("window.same = true")
+    box = reader.region("16").bounding_box()
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    before = reader.page.evaluate(scrolled)
+    reader.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    reader.page.mouse.down()
+    reader.page.wait_for_timeout(200)
+    assert reader.page.evaluate(scrolled) == before
+    reader.page.mouse.up()
+    reader.wait_for_query("dep=16")
     assert "1900" not in reader.page.url
+    # the notice goes, the map stays the one that it was
+    expect(warning).to_have_count(0)
+    assert reader.frame.evaluate("window.same") is True
 
 
 def test_two_readers_do_not_mix(visit):

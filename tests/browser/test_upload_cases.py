@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import psutil
 import pytest
+import shapely
 from playwright.sync_api import expect
 
+from data.periods import PERIOD_CODES
+from records.planning import TASKS
 from tests.browser.desk import Desk, Server, rows
+from tests.records.attacks import collection
 from uploads import UPLOADS_PER_SESSION
 
 pytestmark = pytest.mark.browser
@@ -131,12 +138,87 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None
 
     def pieces() -> Iterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
-        for _ in range(8):
+        for _ in range(16):
             yield b"x" * (1 << 20)
         yield b"\r\n--b--\r\n"
 
     kind = {**headers, "Content-Type": "multipart/form-data; boundary=b"}
     with httpx.Client(cookies=cookies, timeout=30) as client:
         assert client.put(f"{url}/b", content=pieces(), headers=kind).status_code == 413
-        large = {"file": ("a.csv", b"x" * (6 << 20))}
+        large = {"file": ("a.csv", b"x" * (14 << 20))}
         assert client.put(f"{url}/c", files=large, headers=headers).status_code == 413
+
+
+def test_files_too_large_are_told_in_the_language_of_the_page(visit: Any, ngo: Server) -> None:
+    """Sent or not, the limit of the box is named, and what to do."""
+    for lang, told in (("es", "pasa de 5 MB"), ("en", "larger than 5 MB")):
+        desk = Desk(visit(ngo.address), lang)
+        desk.upload(b"x" * (6 << 20))
+        expect(desk.page.locator(".own-told.bad")).to_contain_text(told, use_inner_text=True)
+        field = desk.page.locator("[class*=st-key-own_file_] input[type=file]")
+        file = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * (13 << 20)}
+        field.set_input_files(file)
+        chip = desk.page.locator("[data-testid=stFileChip] [role=alert]")
+        expect(chip).to_contain_text(told, use_inner_text=True)
+        expect(desk.page.locator("body")).not_to_contain_text("or smaller")
+
+
+def squares(count: int) -> bytes:
+    """Small squares as GDAL writes them, with all decimals."""
+    rng = np.random.default_rng(1)
+    west, south = rng.uniform(-78, -70, count), rng.uniform(-15, -2, count)
+    shapes = shapely.box(west, south, west + 0.002, south + 0.002)
+    return collection(
+        [
+            {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
+            for shape in shapes
+        ]
+    )
+
+
+def test_thirty_thousand_squares_are_taken_on_the_page(visit: Any, ngo: Server) -> None:
+    """A mask of pixels, with all its decimals, is an honest file."""
+    content = squares(30_000)
+    assert len(content) > 8 << 20
+    desk = Desk(visit(ngo.address))
+    desk.page.locator(".st-key-own_lists_box summary").click()
+    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
+    desk.upload(content, name="mascara.geojson", where="plan")
+    told = desk.page.locator(".st-key-plan_list_zones")
+    expect(told).to_contain_text("30,000 de 30,000 filas", use_inner_text=True)
+
+
+@pytest.mark.slow  # a second is one only where nothing else is running
+@pytest.mark.timeout(300)
+def test_nobody_waits_for_zones_of_another(visit: Any, ngo: Server) -> None:
+    """While a line of 160,000 vertices over the whole country is read, which ends in a refusal
+    after seconds, the map of a second reader answers in less than one."""
+    rng = np.random.default_rng(1)
+    corners = rng.uniform((-81, -18), (-69, -1), (160_000, 2)).round(3)
+    line = {"type": "LineString", "coordinates": corners.tolist()}
+    content = collection([{"type": "Feature", "properties": {}, "geometry": line}])
+    assert len(content) < 5 << 20
+    reader = visit(ngo.address).open("/?lang=es&layers=none")
+
+    def seconds(year: str) -> float:
+        began = time.perf_counter()
+        reader.press("period", PERIOD_CODES.index(year))
+        reader.drawn(f"/{year}/")
+        return time.perf_counter() - began
+
+    desk = Desk(visit(ngo.address))
+    desk.page.locator(".st-key-own_lists_box summary").click()
+    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
+    desk.upload("lon,lat,radio_km\n-77,-12,20\n", where="plan")
+    for year in ("2019", "2023", "2019", "2023"):
+        alone = seconds(year)
+    field = desk.page.locator("[class*=st-key-plan_file_] input[type=file]")
+    field.set_input_files({"name": "z.geojson", "mimeType": "application/json", "buffer": content})
+    desk.page.locator("[data-testid=stSpinner]").wait_for()
+    refused = desk.page.locator(".st-key-plan_bad_zones")
+    answered: list[float] = []
+    while not refused.count() and len(answered) < 60:
+        answered.append(seconds("2019" if len(answered) % 2 == 0 else "2023"))
+    assert len(answered) > 2
+    assert statistics.median(answered) < 1, f"{answered} s, alone {alone} s"
+    expect(refused).to_be_visible(timeout=60_000)

@@ -1,9 +1,10 @@
 """The canary: a record of count 7 at one coordinate, driven through every path that leaves.
 
 Two ways in. A records file lies where a slip would pick it up (the folder of the process, its home,
-its temporary and cache folders) while commands and a real server work. And, one loader after the
-other, the figures themselves are swapped for a T2 frame that carries the canary, as if somebody had
-mixed own records into published ones: each path must refuse, or give what it gives without.
+its temporary and cache folders) while commands and a real server work. And the figures themselves
+carry the canary, as if somebody had mixed own records into published ones: one file of the
+catalogue after the other is T2, which every loader must refuse; for the public page, whose outlet
+judges the figures once more, one loader after the other gives a T2 frame.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import data.catalogue
+import data.geography
 from benchmarks.browser import free_port, wait_for
 from cli import app as cli
-from data.areas import area_levels
+from data.catalogue import with_card
+from data.geography import area_levels
 from data.periods import PERIOD_CODES
 from geo.cube import count_cube
 from geo.disclosure import gate
@@ -85,7 +89,8 @@ Ask = Callable[[str, pytest.MonkeyPatch, Path], tuple[int, dict[str, bytes]]]
 
 
 def forget() -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public", "views")]:
+    rooms = ("data", "maps", "public", "views")
+    for name in [name for name in sys.modules if name.split(".")[0] in rooms]:
         for value in list(vars(sys.modules[name]).values()):
             if hasattr(value, "cache_clear") and not inspect.isclass(value):
                 value.cache_clear()
@@ -116,18 +121,22 @@ def poisoned(loader: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]
     """The loader with the canary in every row, marked as what it is."""
 
     def load(*args: object, **options: object) -> pd.DataFrame:
-        frame = loader(*args, **options)
-        frame = frame.assign(own_record=TOKEN, own_longitude=LONGITUDE, own_latitude=LATITUDE)
-        for name in ("reported_count", "value", "count"):
-            if name in frame.columns:
-                frame[name] = COUNT
-        for name in ("name", "name_es", "note", "department", "province", "source_title"):
-            if name in frame.columns:
-                frame[name] = TOKEN
+        frame = with_canary(loader(*args, **options))
         frame.attrs = {"tier": "T2", "card": dict(CARD)}
         return frame
 
     return load
+
+
+def with_canary(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.assign(own_record=TOKEN, own_longitude=LONGITUDE, own_latitude=LATITUDE)
+    for name in ("reported_count", "value", "count"):
+        if name in frame.columns:
+            frame[name] = COUNT
+    for name in ("name", "name_es", "note", "department", "province", "source_title"):
+        if name in frame.columns:
+            frame[name] = TOKEN
+    return frame
 
 
 @pytest.fixture
@@ -157,7 +166,7 @@ def _page(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int
         return 2, {"stderr": f"{error}\n".encode(), "stdout": b""}
 
 
-def _clean(name: str, folder: Path, ask: Ask = run) -> tuple[dict[str, bytes], list[str]]:
+def _clean(name: str, folder: Path, ask: Ask) -> tuple[dict[str, bytes], list[str]]:
     """What a path gives when nothing is poisoned, and the loaders that it calls for it."""
     called: set[str] = set()
 
@@ -183,39 +192,64 @@ def _clean(name: str, folder: Path, ask: Ask = run) -> tuple[dict[str, bytes], l
     "command",
     [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in COMMANDS],
 )
-def test_no_command_lets_a_mixed_in_record_out(command, swap, monkeypatch, tmp_path):
-    """One poisoned loader after the other: refused in one line, or the bytes of the clean run."""
-    _require_sealed(command, run, swap, monkeypatch, tmp_path)
+def test_no_command_lets_a_mixed_in_record_out(command, tmp_path):
+    """One file of the catalogue after the other is T2: refused in one line, no file left behind."""
+    asked: set[str] = set()
+    with pytest.MonkeyPatch.context() as patch:
+
+        def noted(frame: pd.DataFrame, card: dict) -> tuple[pd.DataFrame, dict]:
+            asked.add(card["name"])
+            return frame, card
+
+        _carded(patch, noted)
+        code, outputs = run(command, patch, tmp_path / "clean")
+    assert code == 0, outputs["stderr"]
+    assert not any(traces(content) for content in outputs.values())
+    assert len(asked) > 3
+    for name in sorted(asked):
+
+        def own(frame: pd.DataFrame, card: dict, name: str = name) -> tuple[pd.DataFrame, dict]:
+            if card["name"] != name:
+                return frame, card
+            return with_canary(frame), {**card, "tier": "T2"}
+
+        with pytest.MonkeyPatch.context() as patch:
+            _carded(patch, own)
+            code, outputs = run(command, patch, tmp_path / name)
+        assert code == 2, f"{command} takes {name}"
+        assert b"found tier T2" in outputs["stderr"]
+        assert outputs["stderr"].count(b"\n") == 1
+        assert set(outputs) == {"stdout", "stderr"}, f"{command} with {name} left a file behind"
+        assert not any(traces(content) for content in outputs.values())
+    forget()
+
+
+def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame, dict]]) -> None:
+    """Change what every loader hands to the place where a frame gets its tier and card."""
+    for module in (data.catalogue, data.geography):
+        patch.setattr(module, "with_card", lambda *given: with_card(*change(*given)))
 
 
 def test_the_public_page_lets_no_mixed_in_record_out(swap, monkeypatch, tmp_path):
-    """The same for the page; the command `public` does it for every file of both languages."""
-    _require_sealed("es", _page, swap, monkeypatch, tmp_path)
+    """One poisoned loader after the other: refused, or the bytes of the clean run.
 
-
-def _require_sealed(
-    name: str,
-    ask: Ask,
-    swap: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """At least one loader of every path is refused, so the test meets the gate each time."""
-    clean, called = _clean(name, tmp_path / "clean", ask)
+    At least one is refused, so the test meets the gate. The command `public` meets a T2 file for
+    every page of both languages.
+    """
+    clean, called = _clean("es", tmp_path / "clean", _page)
     refused = []
     for loader in called:
         swap(loader)
-        code, outputs = ask(name, monkeypatch, tmp_path / loader)
+        code, outputs = _page("es", monkeypatch, tmp_path / loader)
         found = {part for part, content in outputs.items() if traces(content)}
-        assert not found, f"{name} with {loader} shows the canary in {found}"
+        assert not found, f"the page with {loader} shows the canary in {found}"
         if code == 2:
             assert outputs["stderr"].count(b"\n") == 1
-            assert set(outputs) == {"stdout", "stderr"}, f"{name} left a file behind"
             refused.append(loader)
         else:
-            assert outputs == clean, f"{name} changed with {loader}"
+            assert outputs == clean, f"the page changed with {loader}"
         monkeypatch.undo()
-    assert refused, f"{name} never met the gate"
+    assert refused, "the page never met the gate"
 
 
 def test_every_loader_is_met_by_some_path(swap, monkeypatch):
@@ -321,7 +355,7 @@ def _routes() -> list[str]:
 @pytest.fixture
 def public_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """The server of the tier public with records lying in its home, cache and temporary folders."""
-    pytest.importorskip("public.server")
+    pytest.importorskip("public.routes")
     home = tmp_path / "home"
     for folder in (home, home / "cache", home / "tmp"):
         folder.mkdir()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from data.refreshed import forget
+from data.refresh.folder import forget
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from geo.rasters import read_geotiff
+from tests.geotiffs import read_geotiff
 
 CANARY = (-69.184321, -12.593217)
 """A lone record; its coordinates must not appear in any answer."""
@@ -110,7 +110,6 @@ def test_many_cases_are_written_out(tmp_path):
         (["--kernel", "box"], "allowed are gaussian, quartic"),
         (["--weight", "cases"], "own.csv, line 1: found 0 columns named 'cases' among 3"),
         (["--period", "2023"], "--period and --points exclude each other"),
-        (["--compiled", "--scheduler", "tcp://127.0.0.1:9"], "--scheduler exclude each other"),
         (["--evidence-share", "0.5"], "--evidence-share and --points exclude each other"),
     ],
 )
@@ -121,42 +120,6 @@ def test_refuses_in_one_line(points, tmp_path, options, said):
     assert said in answer
     assert len(answer.splitlines()) == 1
     assert not out.exists()
-
-
-@pytest.mark.parametrize("ungated", [["--ungated"], []])
-def test_compiled_loops_give_the_same(points, tmp_path, ungated, monkeypatch):
-    """The classes, and the density itself; without numba one line says what to do."""
-    import rasterio
-
-    from geo import compiled
-
-    wanted = *columns(points), *ungated, "--bandwidth-km", 30
-    usual, loops = tmp_path / "usual.tif", tmp_path / "loops.tif"
-    said = run(*wanted, "--no-compiled", "--out", usual)
-    assert run(*wanted, "--compiled", "--out", loops) == said
-    with rasterio.open(usual) as one, rasterio.open(loops) as other:
-        values = one.read(1), other.read(1)
-    assert values[0].any()
-    assert np.allclose(*values, rtol=1e-5, atol=1e-9, equal_nan=True)
-    monkeypatch.setattr(compiled, "is_installed", lambda: False)
-    assert "pip install" in run(*wanted, "--compiled", "--out", loops, code=2)
-    assert run(*wanted, "--out", usual) == said
-
-
-def test_many_rows_of_parquet_are_gathered_by_compiled_loops(points, tmp_path, monkeypatch):
-    """Rows count, not files; a CSV is parsed too slowly to gain by it."""
-    from commands.density import _are_compiled
-    from geo import compiled
-
-    pd.read_csv(points).to_parquet(tmp_path / "own.parquet")
-    monkeypatch.setattr(compiled, "PAYS_FROM", 400)
-    many = tmp_path / "own.parquet"
-    assert not _are_compiled(None, (many, points))
-    assert _are_compiled(None, (many, many, tmp_path / "absent.parquet"))
-    assert not _are_compiled(False, (many, many))
-    assert _are_compiled(True, (points,))
-    monkeypatch.setattr(compiled, "is_installed", lambda: False)
-    assert not _are_compiled(None, (many, many))
 
 
 @pytest.mark.parametrize("ungated", [["--ungated"], []])
@@ -194,7 +157,6 @@ def test_refuses_records_without_support_or_use(tmp_path):
         ["--weight", "w"],
         ["--longitude", "lon"],
         ["--crs", "EPSG:4326"],
-        ["--compiled"],
     ],
 )
 def test_refuses_options_that_need_points(tmp_path, option):
@@ -210,7 +172,8 @@ def test_a_period_is_as_before(tmp_path):
         "2023: 1,076 x reported offence, the grid holds 1,076.00; bandwidth 40.0"
     )
     density = read_geotiff((tmp_path / "d.tif").read_bytes())
-    assert (density.spreading, density.cell_size_m) == ("population", 5_000)
+    assert density.tags["spreading"] == "population"
+    assert float(density.tags["cell_size_m"]) == 5_000
 
 
 def test_a_share_of_evidence_names_its_rule(tmp_path):
@@ -218,7 +181,7 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
     out = tmp_path / "d.tif"
     rule = "population and mining evidence, share 0.50"
     assert f"spread by {rule}" in run("--out", out, "--evidence-share", "0.5")
-    assert read_geotiff(out.read_bytes()).spreading == rule
+    assert read_geotiff(out.read_bytes()).tags["spreading"] == rule
     assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
     assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
 

@@ -15,8 +15,7 @@ import pytest
 
 from data.catalogue import load_table
 from data.refresh import download, store
-from data.refresh.folder import MANIFEST
-from data.refreshed import forget
+from data.refresh.folder import MANIFEST, forget
 from tests.border_files import external
 from tests.mpfn_files import BASIC, mpfn_rows, mpfn_text, shipped_counts
 

@@ -11,8 +11,7 @@ import pytest
 
 from data.catalogue import ROOT, load_table
 from data.refresh import store
-from data.refresh.folder import GENERATIONS, MANIFEST, data_folder
-from data.refreshed import forget
+from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, forget
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
 from tests.other_process import work_in
 
@@ -137,7 +136,7 @@ def test_options_of_the_group_stand_alone(run: Run) -> None:
 
 def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
-    from commands.refresh_progress import progress
+    from commands.refresh import progress
 
     with progress() as told:
         assert told is None

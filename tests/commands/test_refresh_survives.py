@@ -18,8 +18,8 @@ import pytest
 from data.catalogue import ROOT, load_table
 from data.refresh import folder as places
 from data.refresh import store
-from data.refresh.folder import GENERATIONS, MANIFEST
-from data.refreshed import forget, refreshed_faults
+from data.refresh.folder import GENERATIONS, MANIFEST, forget
+from data.refreshed import refreshed_faults
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
 
 Run = Callable[..., tuple[int, str, str]]

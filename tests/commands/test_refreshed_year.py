@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from data.population import population_of_year
-from data.refreshed import forget
+from data.refresh.folder import forget
 from tests.other_process import command, work_in
 from tests.refreshed_years import MONTHS, PART, YEAR, write_years
 

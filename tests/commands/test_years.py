@@ -43,7 +43,8 @@ def test_tables_say_what_they_are_relative_to(run: Run) -> None:
     """On stderr; stdout carries the rows alone."""
     _, out, err = run("change", "--from", "2019", "--to", "2023")
     assert (len(out.splitlines()), err.count("\n")) == (26, 1)
-    assert "in 4 years with kappa 0.188" in err
+    assert "change in 4 years with kappa 0.188" in err
+    assert "change in 1 year with kappa 0." in run("change", "--from", "2019", "--to", "2020")[2]
     _, out, err = run("level", "--format", "csv")
     assert (out.splitlines()[0], len(out.splitlines()), err) == (",".join(LEVEL), 26, "")
 

@@ -1,6 +1,8 @@
 """No table leaves the catalogue unless it is what its card says."""
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,27 @@ def test_a_changed_byte_is_refused_even_after_a_good_load(folder, edit):
     edit("complaints.csv", ",301,", ",302,", sealed=False)
     with pytest.raises(DataError, match=r"complaints\.csv: found sha256:.* expected sha256:"):
         data.load_complaints(root=folder)
+
+
+def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
+    """Two periods and a table read each file once; after an edit what changed is read again."""
+    opened = Counter()
+    read_bytes = Path.read_bytes
+
+    def counted(path):
+        opened[path.name] += 1
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    for period in ("2019", "2023", "2023"):
+        data.load_region_counts(period, root=folder)
+    load_table("complaints", folder)
+    assert set(opened.values()) == {1}
+    edit("denominator_mismatch.csv", "counts Marañón", "counts Marañón so")
+    opened.clear()
+    data.load_region_counts("2023", root=folder)
+    assert opened["denominator_mismatch.csv"] == 1
+    assert set(opened.values()) == {1}
 
 
 def test_a_truncated_file_names_both_sizes(folder):
@@ -121,6 +144,28 @@ def test_the_hash_of_the_card_is_that_of_the_file():
 
     resource = read_resource("towns")
     assert card_of(resource.descriptor)["sha256"] == hashlib.sha256(resource.content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"tier": "T2"}, "found tier T2; expected tier T0 or T1"),
+        ({"tier": None}, "found tier None; expected tier T0 or T1"),
+        ({"sources": []}, "found a card without sources"),
+        ({"licenses": [], "licence_statement": ""}, "found a card without licence"),
+    ],
+)
+def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match):
+    """The loader is the gate of shipped tables: pages show them as they come."""
+    path = folder / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        if resource["name"] in ("services", "rivers"):
+            resource.update(change)
+    path.write_text(json.dumps(package), encoding="utf-8")
+    for load in (data.load_services, data.load_rivers):
+        with pytest.raises(DataError, match=match):
+            load(root=folder)
 
 
 def test_the_package_is_a_data_package_v2():

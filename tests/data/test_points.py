@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.point_report import FAULTS, PointReport
-from data.points import read_points
-from geo.errors import DataError
+from data.points import FAULTS, PointFiles, PointReport, named_files, read_points
+from geo.errors import DataError, ParameterError
 
 FAULTY = """id,lon,lat,victims
 1,-77.03,-12.05,2
@@ -31,23 +30,26 @@ two lines",-71.97,-13.53,4
 """
 
 
-def everything(path: Path, **options: object) -> tuple[np.ndarray, PointReport]:
+def everything(
+    *paths: Path, batch_rows: int = 1000, progress=None, **names: str
+) -> tuple[np.ndarray, PointReport]:
     """All sound rows as (longitude, latitude, weight), and the report."""
     report = PointReport()
-    chunks = list(read_points(path, report=report, **options))  # type: ignore[arg-type]
-    arrays = [np.column_stack([c.longitude, c.latitude, c.weight]) for c in chunks]
+    files = PointFiles(paths, **names)
+    batches = read_points(files, report, batch_rows=batch_rows, progress=progress)
+    arrays = [np.column_stack(batch) for batch in batches]
     return np.vstack(arrays) if arrays else np.empty((0, 3)), report
 
 
 COLUMNS = {"longitude": "lon", "latitude": "lat", "weight": "victims"}
 
 
-@pytest.mark.parametrize("chunk_rows", [1, 3, 1000])
-def test_each_fault_is_named_with_its_line(tmp_path, chunk_rows):
+@pytest.mark.parametrize("batch_rows", [1, 3, 1000])
+def test_each_fault_is_named_with_its_line(tmp_path, batch_rows):
     """Twelve faults by hand; a cell with a line break does not shift the lines after it."""
     path = tmp_path / "own.csv"
     path.write_text(FAULTY, encoding="utf-8")
-    rows, report = everything(path, chunk_rows=chunk_rows, **COLUMNS)
+    rows, report = everything(path, batch_rows=batch_rows, **COLUMNS)
     assert rows.tolist() == [[-77.03, -12.05, 2.0], [-71.97, -13.53, 4.0]]
     assert report.fault_lines == {
         "wrong number of cells": [12],
@@ -85,7 +87,7 @@ def test_parquet_reads_as_csv(tmp_path):
     )
     path = tmp_path / "own.parquet"
     frame.to_parquet(path, row_group_size=2)
-    rows, report = everything(path, chunk_rows=3, **COLUMNS)
+    rows, report = everything(path, batch_rows=3, **COLUMNS)
     assert rows.tolist() == [[-77.03, -12.05, 2.0]]
     assert report.fault_lines["longitude and latitude swapped"] == [2]
     assert report.fault_lines["not a number"] == [3, 4]
@@ -108,14 +110,14 @@ def test_without_weights_each_record_is_one(tmp_path):
         ),
         max_size=30,
     ),
-    chunk_rows=st.integers(1, 40),
+    batch_rows=st.integers(1, 40),
 )
 @settings(max_examples=40, deadline=None)
-def test_every_row_is_used_or_counted(tmp_path_factory, cells, chunk_rows):
+def test_every_row_is_used_or_counted(tmp_path_factory, cells, batch_rows):
     """Whatever the cells: used and left out make all rows, and each line is listed once."""
     path = tmp_path_factory.mktemp("points") / "own.csv"
     pd.DataFrame(cells, columns=["lon", "lat", "victims"]).to_csv(path, index=False)
-    rows, report = everything(path, chunk_rows=chunk_rows, **COLUMNS)
+    rows, report = everything(path, batch_rows=batch_rows, **COLUMNS)
     lines = [line for kind in FAULTS for line in report.fault_lines[kind]]
     assert report.row_count == len(cells) == len(rows) + len(lines)
     assert len(set(lines)) == len(lines) == sum(report.fault_counts.values())
@@ -128,7 +130,7 @@ def test_lists_of_lines_end_and_counts_do_not(tmp_path):
     """3,000 faults are counted; the first 1,000 lines are kept."""
     path = tmp_path / "own.csv"
     path.write_text("longitude,latitude\n" + "0,0.5\n" * 3000, encoding="utf-8")
-    _, report = everything(path, chunk_rows=700)
+    _, report = everything(path, batch_rows=700)
     assert report.fault_counts["outside Peru"] == 3000
     assert report.fault_lines["outside Peru"] == list(range(2, 1002))
 
@@ -182,9 +184,57 @@ def test_weight_zero_is_apart_from_the_used(tmp_path):
 def test_places_are_judged_in_degrees(tmp_path):
     """The turn comes before the test of Peru; cells that are no number stay that fault."""
     path = tmp_path / "own.csv"
-    path.write_text("lon,lat,victims\n770,120,1\n,120,1\n0,0.5,1\n5e9,1,1\n")
-    turn = {"to_degrees": lambda x, y: (np.where(x > 1e9, np.inf, -x / 10), -y / 10)}
-    rows, report = everything(path, **turn, **COLUMNS)
-    assert rows.tolist() == [[-77.0, -12.0, 1.0]]
+    path.write_text("lon,lat,victims\n500000,8983000,1\n,120,1\n0,0.5,1\n1e30,1e30,1\n")
+    rows, report = everything(path, crs="EPSG:32718", **COLUMNS)
+    assert rows.round(2).tolist() == [[-75.0, -9.2, 1.0]]
     assert report.fault_lines["not a number"] == [3]
     assert report.fault_lines["outside Peru"] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("crs", "match"),
+    [
+        ("EPSG:1", "crs is 'EPSG:1'; give one"),
+        ("UTM 18", "crs is 'UTM 18'; give one"),
+        ("EPSG:5773", "no places on the ground"),
+        ("EPSG:4978", "no places on the ground"),
+    ],
+)
+def test_refuses_a_crs_before_any_file(tmp_path, crs, match):
+    """Unknown codes, heights, geocentric axes."""
+    with pytest.raises(ParameterError, match=match):
+        everything(tmp_path / "none.csv", crs=crs)
+
+
+def write(path: Path, longitudes: list[float]) -> Path:
+    frame = pd.DataFrame({"longitude": longitudes, "latitude": [-12.0] * len(longitudes)})
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    return path
+
+
+def test_names_and_patterns(tmp_path):
+    """In the order given, a pattern's files by name, none twice, brackets in a real name kept."""
+    b, a = (write(tmp_path / f"cases-{n}.csv", [-76.0]) for n in "ba")
+    odd = write(tmp_path / "cases-[1].csv", [-76.0])
+    found = named_files([str(odd), str(tmp_path / "cases-?.csv"), str(a), "missing.csv"])
+    assert found == (odd, a, b, Path("missing.csv"))
+    with pytest.raises(DataError, match=r"none-\*\.csv: found no file that fits"):
+        named_files([str(tmp_path / "none-*.csv")])
+
+
+def test_one_report_over_all_files(tmp_path):
+    """Rows add up, lines carry the file's name, progress ends at 1 and never falls."""
+    one = write(tmp_path / "one.csv", [-76.0, 5.0, -77.0])
+    two = write(tmp_path / "two.parquet", [5.0, -75.0])
+    seen: list[float] = []
+    rows, report = everything(one, two, progress=seen.append)
+    assert rows[:, 0].tolist() == [-76.0, -77.0, -75.0]
+    assert report.fault_lines["outside Peru"] == ["one.csv:3", "two.parquet:1"]
+    assert (report.row_count, report.used_count) == (5, 3)
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1)
+    with pytest.raises(DataError, match=r"three\.csv: found no file that can be read"):
+        everything(one, tmp_path / "three.csv")

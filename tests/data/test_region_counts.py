@@ -98,6 +98,15 @@ def test_offences_are_those_of_the_same_months():
     assert data.load_region_counts("2007-01/2014-04")["offences"].isna().all()
 
 
+def test_the_roots_are_the_files_that_went_in():
+    """The offences are one where the period has them."""
+    roots = [
+        data.load_region_counts(period).attrs["card"]["roots"]
+        for period in ("2007-01/2014-04", "2023")
+    ]
+    assert roots == [["complaints", "population"], ["complaints", "population", "all_offences"]]
+
+
 def test_a_year_without_offences_takes_them_from_its_pool(folder):
     """A sum over two of three years would be a third too small."""
     path = folder / "tables" / "all_offences.csv"

@@ -99,9 +99,9 @@ def test_steps_upwards_lead_nowhere(front, path):
 
 
 def test_a_large_body_is_stopped_at_the_door(front):
-    """Seven megabytes to the dashboard, two kilobytes to what takes nothing in."""
+    """Fifteen megabytes to the dashboard, two kilobytes to what takes nothing in."""
     path = "/_stcore/upload_file/none/none"
-    assert ask(front, path, "PUT", content=b"x" * 7_000_000).status_code == 413
+    assert ask(front, path, "PUT", content=b"x" * 15_000_000).status_code == 413
     assert ask(front, "/api/v1/meta.json", "POST", content=b"x" * 2000).status_code == 413
     assert ask(front, "/api/v1/meta.json", "POST", content=b"x").status_code == 405
 

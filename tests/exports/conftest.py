@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from exports.picture import Ground, MapPicture, Mark, Region, RouteLine, Scale
+from exports.picture import Ground, MapPicture, Mark, Region, RouteLine
+from layers.legend import LegendSpec, Scale
 
 HOSTILE = "<script>alert(1)</script>&\"'\x00]]>"
 
@@ -35,8 +36,10 @@ def picture() -> MapPicture:
             Mark(HOSTILE, -75.0, -10.0, "capital"),
         ),
         isopleths=(shapely.box(-77, -7, -75, -5),),
-        scale=Scale("Exceso", ("#e6e6e1", "#6d2459"), ("1",), "nota"),
-        keys=(("above", "más de lo esperado"), ("missing", "sin prueba"), ("place", "lugar")),
-        notes=("Sin vigilancia.",),
+        legend=LegendSpec(
+            (Scale("Exceso", ("#e6e6e1", "#6d2459"), ("1",), "nota"),),
+            (("above", "más de lo esperado"), ("missing", "sin prueba"), ("place", "lugar")),
+            ("Sin vigilancia.",),
+        ),
         source=("Reportado, no prevalencia.", f"Fuente: MPFN, 2023. {HOSTILE}"),
     )

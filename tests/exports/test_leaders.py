@@ -7,8 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports.labels import Wish, place
-from exports.leaders import aside_spots
+from exports.labels import Wish, aside_spots, place
 
 FRAME = shapely.box(0, 0, 400, 300)
 LAND = shapely.box(150, 0, 300, 300)

@@ -9,8 +9,8 @@ import pytest
 import shapely
 
 from exports.faces import width_of
+from exports.legend_box import sign_items
 from exports.map_items import map_items
-from exports.map_signs import sign_items
 from exports.picture import MapPicture
 from exports.projection import fit
 from exports.scene import Disc, Path, Text

@@ -46,6 +46,7 @@ def test_numbers_and_names_stay_what_they_are():
     whole = [-2.5, -3, "-2.5", "+4", "-7e-3", "Áncash", "La Mar – centro", "a=b", "'x", "", None]
     assert [formula_safe(one) for one in whole] == whole
     assert csv_text(["n"], [[-70.03]]) == "n\r\n-70.03\r\n"
+    assert formula_safe("-1;") == "'-1;"
 
 
 def test_one_place_writes_tables():

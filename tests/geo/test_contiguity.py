@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 import data
-from geo.contiguity import nearest_neighbours, queen_contiguity
+from geo.contiguity import queen_contiguity
 from geo.errors import ParameterError
 
 
@@ -82,19 +82,6 @@ def test_an_island_has_a_row_of_zeros():
     assert apart.dense(row_standardised=True).tolist() == [[0, 0], [0, 0]]
 
 
-def test_nearest_neighbours_against_sorting():
-    """Each row of the distance matrix sorted by hand; symmetric adds the mirrored pairs."""
-    x, y = np.random.default_rng(4).uniform(0, 1e6, (2, 40))
-    distance = np.hypot(x[:, None] - x, y[:, None] - y)
-    np.fill_diagonal(distance, np.inf)
-    near = nearest_neighbours(x, y, 4)
-    for position in range(40):
-        closest = sorted(np.argsort(distance[position])[:4].tolist())
-        assert near.neighbours_of(position).tolist() == closest
-    both = nearest_neighbours(x, y, 4, symmetric=True).dense()
-    np.testing.assert_array_equal(both, np.maximum(near.dense(), near.dense().T))
-
-
 @given(order=st.permutations(range(9)))
 @settings(deadline=None, max_examples=20)
 def test_relabelling(order):
@@ -106,17 +93,13 @@ def test_relabelling(order):
 
 
 def test_refusals():
-    """Empty shapes, negative tolerance, impossible k, missing coordinates."""
+    """Empty shapes, negative tolerance."""
     with pytest.raises(ParameterError, match="position 1 is missing or empty"):
         queen_contiguity([box(0, 0, 1, 1), shapely.Polygon()])
     with pytest.raises(ParameterError, match="position 0 is missing"):
         queen_contiguity([None, box(0, 0, 1, 1)])
     with pytest.raises(ParameterError, match="tolerance = -1"):
         queen_contiguity([box(0, 0, 1, 1)], tolerance=-1)
-    with pytest.raises(ParameterError, match="between 1 and 2"):
-        nearest_neighbours([0, 1, 2], [0, 0, 0], 3)
-    with pytest.raises(ParameterError, match="missing somewhere"):
-        nearest_neighbours([0, np.nan], [0, 0], 1)
 
 
 def test_weights_are_kept_by_kind_and_not_written_to(neighbours):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.routes import load_route_waypoints, load_routes
+from data.context import load_route_waypoints, load_routes
 from geo.corridors import CORRIDOR_COLUMNS, department_corridors
 from geo.disclosure import gate
 from geo.errors import DisclosureError, ParameterError

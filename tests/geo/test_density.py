@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.density import Density, chunked_kernel_density, kernel_density
+from geo.density import (
+    Density,
+    PointSums,
+    automatic_bandwidth,
+    density_difference,
+    kernel_density,
+    kernel_values,
+)
 from geo.errors import GeoError, ParameterError
 from geo.grid import Grid
-from geo.kernels import kernel_values
 
 KERNELS = ("gaussian", "quartic")
 
@@ -56,10 +65,6 @@ def direct_sum(
     if edge == "diggle":
         weight = weight / (share.sum(axis=0) * grid.cell_size_m**2)
     sums = share @ weight
-    if edge == "uniform":
-        between = np.hypot(x[:, None] - x, y[:, None] - y)
-        inside = kernel_values(between, bandwidth_m=bandwidth_m, kernel=kernel).sum(axis=1)
-        sums = sums / (inside * grid.cell_size_m**2)
     values = np.full(grid.mask.shape, np.nan)
     values[grid.mask] = sums * 1e6
     return values
@@ -79,9 +84,7 @@ def test_peak_of_one_case_is_the_formula(kernel, peak):
         [30_500.0], [30_500.0], [1.0], grid=square_grid(), bandwidth_m=10_000,
         kernel=kernel, edge="none",
     )  # fmt: skip
-    assert float(np.nanmax(density.values)) == pytest.approx(
-        peak, rel=1e-3 if kernel == "quartic" else 1e-5
-    )
+    assert float(np.nanmax(density.values)) == pytest.approx(peak, rel=1e-4)
     assert np.unravel_index(np.argmax(density.values), density.values.shape) == (29, 30)
 
 
@@ -101,47 +104,34 @@ def test_bandwidth_is_the_standard_deviation_of_the_kernel(kernel):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 4.0, 1.0])
-@pytest.mark.parametrize("n", [1, 40])
-def test_agrees_with_direct_sum(kernel, cells_per_bandwidth, n):
-    """Within 1.2e-5 (Gaussian) or 2e-4 (quartic) of the peak, any cell, even a single point."""
+@pytest.mark.parametrize("edge", ["none", "diggle"])
+@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 4.0, 1.3, 1.0])
+def test_agrees_with_direct_sum(kernel, edge, cells_per_bandwidth):
+    """Second way: the definition, on a coast with a bay and an island, many points and one."""
     grid = odd_grid()
     h = cells_per_bandwidth * grid.cell_size_m
-    for seed in range(3):
+    for n, seed in ((40, 0), (1, 1), (1, 2)):
         points = points_inside(grid, n, seed)
-        density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge="none")
-        truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge="none")
-        assert error_of_peak(density, truth) < (1.2e-5 if kernel == "gaussian" else 2e-4)
+        density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge=edge)
+        truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge=edge)
+        assert error_of_peak(density, truth) < (4e-5 if kernel == "gaussian" else 1e-4)
 
 
-def test_coarser_binning_misses_what_quadratic_holds():
-    """At a tenth of the bandwidth nearest-cell binning is wrong by percents, linear by 1e-3."""
-    grid = odd_grid()
-    h = 10 * grid.cell_size_m
-    points = (np.array([15_900.0]), np.array([5_900.0]), np.array([3.0]))
-    truth = direct_sum(grid, points, bandwidth_m=h, kernel="gaussian", edge="none")
-    error = {
-        name: error_of_peak(
-            kernel_density(*points, grid=grid, bandwidth_m=h, edge="none", binning=name), truth
-        )
-        for name in ("nearest", "linear", "quadratic")
-    }
-    assert error["nearest"] > 1e-2
-    assert 2e-4 < error["linear"] < 2e-3
-    assert error["quadratic"] < 2e-5
-
-
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("edge", ["diggle", "uniform"])
-@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 2.0])
-def test_edge_corrections_agree_with_direct_sum(kernel, edge, cells_per_bandwidth):
-    """Both corrections follow their definition on a coast with a bay and an island."""
-    grid = odd_grid()
-    h = cells_per_bandwidth * grid.cell_size_m
-    points = points_inside(grid, 25, 7)
-    density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge=edge)
-    truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge=edge)
-    assert error_of_peak(density, truth) < (2e-5 if kernel == "gaussian" else 2e-4)
+@given(
+    down=st.floats(-0.5, 0.5),
+    right=st.floats(-0.5, 0.5),
+    ratio=st.floats(1.0, 12.0),
+    cell=st.floats(50.0, 5_000.0),
+    kernel=st.sampled_from(KERNELS),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_lone_point_is_its_kernel(down, right, ratio, cell, kernel):
+    """Within 1e-4 of the peak wherever in its cell the point lies, whatever the cell."""
+    grid = square_grid(60, cell)
+    point = np.array([(30.5 + right) * cell]), np.array([(30.5 + down) * cell]), np.ones(1)
+    options = {"bandwidth_m": ratio * cell, "kernel": kernel, "edge": "none"}
+    density = kernel_density(*point, grid=grid, **options)
+    assert error_of_peak(density, direct_sum(grid, point, **options)) < 1e-4
 
 
 def test_agrees_with_kdepy():
@@ -191,7 +181,7 @@ def test_diggle_keeps_every_case_in_the_country(n, seed, kernel, ratio):
     grid = odd_grid()
     points = points_inside(grid, n, seed)
     density = kernel_density(*points, grid=grid, bandwidth_m=ratio * 2_000, kernel=kernel)
-    assert density.mass == pytest.approx(points[2].sum(), rel=1e-4)
+    assert density.mass == pytest.approx(points[2].sum(), rel=5e-5)
     assert density.total == pytest.approx(points[2].sum(), rel=1e-12)
     assert (np.isnan(density.values) == ~grid.mask).all()
 
@@ -232,7 +222,7 @@ def test_moves_with_the_points_by_whole_cells(down, right, kernel):
     there = values(easting + 1_000 * right, northing - 1_000 * down)
     inner = slice(10, 50)
     shifted = there[10 + down : 50 + down, 10 + right : 50 + right]
-    assert np.abs(shifted - here[inner, inner]).max() < 1e-6 * here.max()
+    assert np.abs(shifted - here[inner, inner]).max() < 1e-4 * here.max()
 
 
 def test_a_lone_point_on_an_island_stays_whole():
@@ -253,27 +243,22 @@ def test_a_lone_point_on_an_island_stays_whole():
             assert density.mass == pytest.approx(5, rel=5e-5)
 
 
-def test_a_narrow_kernel_goes_through_the_nodes(monkeypatch):
-    """Where the lattice would fill memory the FFT's nodes take over, within their own error."""
-    from geo import density_sums as module
-
-    monkeypatch.setattr(module, "LARGEST", 10)
-    grid = odd_grid()
-    points = points_inside(grid, 20, 5)
-    density = kernel_density(*points, grid=grid, bandwidth_m=6_000, edge="uniform")
-    truth = direct_sum(grid, points, bandwidth_m=6_000, kernel="gaussian", edge="uniform")
-    assert error_of_peak(density, truth) < 5e-5
-
-
-def test_points_in_parts_give_the_same_surface():
-    """Chunks that are read once add up to the surface of all points."""
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_points_in_parts_give_the_same_surface(kernel):
+    """Batches added here or elsewhere and merged; pickled, sums are the nodes' weights alone."""
     grid = odd_grid()
     points = points_inside(grid, 90, 2)
-    whole = kernel_density(*points, grid=grid, bandwidth_m=10_000)
-    parts = (tuple(a[k::3] for a in points) for k in range(3))
-    chunked = chunked_kernel_density(parts, grid=grid, bandwidth_m=10_000)
-    assert np.nanmax(np.abs(whole.values - chunked.values)) <= 1e-6 * np.nanmax(whole.values)
-    assert chunked.total == pytest.approx(whole.total)
+    whole = kernel_density(*points, grid=grid, bandwidth_m=10_000, kernel=kernel)
+    here, there = (PointSums(grid, 10_000, kernel) for _ in range(2))
+    here.add(*(a[:20] for a in points))
+    here.add(*(a[20:50] for a in points))
+    there.add(*(a[50:] for a in points))
+    sent = pickle.dumps(there)
+    assert len(sent) < 1.1 * there.weights.nbytes
+    here.merge(pickle.loads(sent))
+    found = here.density()
+    assert np.nanmax(np.abs(whole.values - found.values)) <= 1e-6 * np.nanmax(whole.values)
+    assert (found.total, here.count) == (pytest.approx(whole.total), 90)
 
 
 def test_nothing_wraps_from_north_to_south():
@@ -316,7 +301,7 @@ def test_automatic_bandwidth_is_marked():
         ({"bandwidth_m": 900}, "cell_size_m of 1000 is larger than bandwidth_m of 900"),
         ({"kernel": "cosine"}, "kernel is 'cosine'; it must be one of"),
         ({"edge": "reflect"}, "edge is 'reflect'; it must be one of"),
-        ({"binning": "cubic"}, "binning is 'cubic'; it must be one of"),
+        ({"bandwidth_m": 600_000}, "wider than the map"),
     ],
 )
 def test_refuses_options(changes, message):
@@ -329,7 +314,7 @@ def test_refuses_options(changes, message):
 @pytest.mark.parametrize(
     ("points", "message"),
     [
-        (([], [], []), "no points came"),
+        (([], [], []), "no points came; a density needs at least one"),
         (([1.0], [np.nan], [1.0]), "1 of 1 values of northing are not finite"),
         (([1.0, 2.0], [1.0, 2.0], [1.0, np.inf]), "1 of 2 values of weight are not finite"),
         (([1.0], [1.0], [-2.0]), "weights must not be negative; the least is -2"),
@@ -342,28 +327,13 @@ def test_refuses_points(points, message):
         kernel_density(*points, grid=square_grid(), bandwidth_m=5_000)
 
 
-def test_refuses_no_chunks():
-    """A stream that ends before its first part is an error, not an empty map."""
-    with pytest.raises(GeoError, match="no points came"):
-        chunked_kernel_density([], grid=square_grid(), bandwidth_m=5_000)
-
-
-def test_where_memory_sets_the_nodes_the_error_is_the_one_that_is_told(monkeypatch):
-    """Two nodes a cell, as over all of Peru at 1 km, and a kernel of one cell: a lone point."""
-    from geo import lattice, nodes
-
-    monkeypatch.setattr("geo.density_sums.LARGEST", 10)
-    monkeypatch.setattr(nodes, "MAX_NODES", 130_000)
-    assert lattice.LARGEST > 10
-    grid = square_grid(150)
-    for kernel, low, high in (("gaussian", 1e-3, 3e-3), ("quartic", 4e-3, 9.5e-3)):
-        worst = 0.0
-        for shift in (0.0, 125.0, 250.0, 375.0, 500.0):
-            point = np.array([75_000.0 + shift]), np.array([75_000.0 + shift]), np.ones(1)
-            options = {"bandwidth_m": 1_000.0, "kernel": kernel, "edge": "none"}
-            density = kernel_density(*point, grid=grid, **options)
-            worst = max(worst, error_of_peak(density, direct_sum(grid, point, **options)))
-        assert low < worst < high
+@pytest.mark.parametrize(("kernel", "least"), [("gaussian", 1_500), ("quartic", 5_000)])
+def test_refuses_a_lattice_that_would_fill_memory(monkeypatch, kernel, least):
+    """The message names the least bandwidth, and that one is accepted."""
+    monkeypatch.setattr("geo.density.MAX_NODES", 420_000 if kernel == "quartic" else 300_000)
+    with pytest.raises(ParameterError, match=f"nodes of a {kernel} kernel; .* use {least} m"):
+        PointSums(square_grid(150), 1_000, kernel)
+    PointSums(square_grid(150), least, kernel)
 
 
 def test_weights_beyond_what_single_precision_holds():
@@ -375,3 +345,60 @@ def test_weights_beyond_what_single_precision_holds():
     for factor in (1e-30, 1e30):
         other = kernel_density(*point, [factor], **options)
         assert np.allclose(other.values, one.values * np.float32(factor), rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_integrates_to_one_with_the_bandwidth_as_deviation(kernel):
+    """In polar coordinates: 2 pi int r K dr = 1, and pi int r^3 K dr = h^2."""
+    r = np.arange(0.25, 6_000, 0.5)
+    values = kernel_values(r, bandwidth_m=1_000, kernel=kernel)
+    assert np.pi * (r * values).sum() == pytest.approx(1, rel=1e-5)
+    assert np.pi / 2 * (r**3 * values).sum() == pytest.approx(1_000**2, rel=1e-5)
+
+
+def test_automatic_bandwidth_follows_silverman():
+    """n points of a round normal with deviation s give s n^(-1/6); an outlier hardly moves it."""
+    easting, northing = np.random.default_rng(0).normal(0, 30_000, (2, 4_096))
+    found = automatic_bandwidth(easting, northing, np.ones(4_096))
+    assert found == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4
+    assert automatic_bandwidth(easting, northing, np.full(4_096, 7.0)) == pytest.approx(found)
+    easting[0] = 5e7
+    assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(found, rel=0.01)
+
+
+def test_automatic_bandwidth_refuses_points_without_spread():
+    """One place gives no bandwidth; weights of zero give none either."""
+    with pytest.raises(ParameterError, match="all cases lie at one place"):
+        automatic_bandwidth(np.full(3, 5.0), np.full(3, 6.0), np.ones(3))
+    with pytest.raises(ParameterError, match="no case has a weight"):
+        automatic_bandwidth(np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.zeros(2))
+
+
+def one_bump(easting: float, weight: float = 10.0, cell: float = 5_000.0) -> Density:
+    grid = square_grid(80, cell)
+    return kernel_density([easting], [200_000.0], [weight], grid=grid, bandwidth_m=15_000)
+
+
+def test_difference_of_two_bumps():
+    """Far apart all cases move; h apart two Gaussians share all but 38.3 % (1 - 2 Phi(-1/2))."""
+    far = density_difference(one_bump(100_000), one_bump(300_000))
+    assert far.moved_share == pytest.approx(1, rel=1e-4)
+    assert float(far.values.sum()) * 25 == pytest.approx(0, abs=1e-4)
+    assert far.values[40, 60] > 0 > far.values[40, 20]
+    near = density_difference(one_bump(200_000), one_bump(215_000))
+    assert near.moved_share == pytest.approx(0.3829, abs=0.005)  # cells of h / 3
+
+
+def test_difference_refuses_densities_that_differ_in_more_than_positions():
+    """Another bandwidth, another total, other cells, another grid."""
+    first = one_bump(100_000)
+    hole = first.values.copy()
+    hole[0, 0] = np.nan
+    for second, message in (
+        (replace(first, bandwidth_m=20_000.0), "differ in bandwidth_m"),
+        (one_bump(100_000, weight=11.0), "hold 10 and 11 cases"),
+        (replace(first, values=hole), "different cells"),
+        (one_bump(100_000, cell=4_000.0), "differ in transform"),
+    ):
+        with pytest.raises(GeoError, match=message):
+            density_difference(first, second)

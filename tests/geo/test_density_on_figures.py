@@ -9,11 +9,10 @@ import shapely
 
 from data import load_departments, load_places, load_region_counts
 from geo.crs import to_analysis
-from geo.density import Density, surface_density
-from geo.density_png import density_breaks, palette_png
+from geo.density import Density, kernel_density
 from geo.grid import Grid, country_grid, project_geometry
 from geo.isopleths import isopleths
-from geo.rasters import geotiff_bytes, read_geotiff
+from geo.rasters import density_breaks, palette_png
 from geo.surface import Surface, placed_population, spread_counts
 
 EARLY = "2007-01/2014-04"
@@ -33,9 +32,14 @@ def grid() -> Grid:
     return country_grid(load_departments().geometry, cell_size_m=5_000)
 
 
+def smoothed(surface: Surface, **options) -> Density:
+    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
+    return kernel_density(*points, spreading=surface.spreading, **options)
+
+
 @pytest.fixture(scope="module")
 def density(surface, grid) -> Density:
-    return surface_density(surface, grid=grid, bandwidth_m=40_000)
+    return smoothed(surface, grid=grid, bandwidth_m=40_000)
 
 
 def test_everyone_has_a_place():
@@ -70,14 +74,14 @@ def test_surface_integrates_to_the_published_total(density):
 
 def test_without_correction_the_coast_loses_cases(surface, grid, density):
     """Uncorrected, part of Lima's reports would lie in the ocean."""
-    plain = surface_density(surface, grid=grid, bandwidth_m=40_000, edge="none")
+    plain = smoothed(surface, grid=grid, bandwidth_m=40_000, edge="none")
     assert plain.mass < 0.85 * density.mass
 
 
 def test_finer_cells_change_nothing(surface, density):
     """A 2.5 km grid reads the same densities at the same places, within the border's redrawing."""
     finer_grid = country_grid(load_departments().geometry, cell_size_m=2_500)
-    finer = surface_density(surface, grid=finer_grid, bandwidth_m=40_000)
+    finer = smoothed(surface, grid=finer_grid, bandwidth_m=40_000)
     assert finer.mass == pytest.approx(density.mass, rel=1e-6)
     easting, northing = to_analysis([-73.25, -71.97, -76.4], [-3.75, -13.5, -6.5])
     coarse, fine = (
@@ -111,9 +115,8 @@ def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
     assert half.geometry.area / 1e6 == pytest.approx(half.area_km2, rel=0.01)
 
 
-def test_rasters_of_the_figures(density):
-    """The GeoTIFF sums to the total; the PNG covers the country and is small."""
-    assert read_geotiff(geotiff_bytes(density)).mass == pytest.approx(1_976, rel=1e-3)
+def test_picture_of_the_figures(density):
+    """The PNG covers the country and is small."""
     breaks = density_breaks(density)
     png, (west, south, east, north) = palette_png(density, breaks, ["#5b3c88"] * 9)
     assert len(png) < 20_000

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from data import load_departments, load_mining_cells, load_named_places, load_places
 from geo.crs import to_analysis
-from geo.density import Density, surface_density
+from geo.density import Density, kernel_density
 from geo.errors import GeoError, ParameterError
 from geo.evidence import spread_with_evidence, stated_evidence
 from geo.grid import Grid, country_grid
-from geo.proximity import proximity_table, surface_points
 from geo.surface import spread_counts
 
 PUERTO_MALDONADO = (-69.19, -12.59)
@@ -123,7 +122,8 @@ def madre_de_dios(grid: Grid, share: float, bandwidth_m: float) -> Density:
     """The 178 complaints of 2007-01/2014-04 in Madre de Dios alone."""
     evidence = stated_evidence(load_mining_cells(), load_named_places())
     surface = spread_with_evidence({"17": 178}, load_places(), evidence, evidence_share=share)
-    return surface_density(surface, grid=grid, bandwidth_m=bandwidth_m)
+    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
+    return kernel_density(*points, grid=grid, bandwidth_m=bandwidth_m)
 
 
 def kilometres_from_peak(density: Density, grid: Grid, place: tuple[float, float]) -> float:
@@ -164,13 +164,6 @@ def test_half_of_evidence_does_not_move_the_peak_but_makes_a_second_one(grid):
         ratio[share] = float(density.values[row, column][0] / np.nanmax(density.values))
     assert ratio[0.0] < 0.15
     assert ratio[0.5] > 0.6
-
-
-def test_distance_to_mining_is_refused_as_circular():
-    """The rule's name reaches the proximity table, which refuses it."""
-    surface = spread_with_evidence({"17": 80}, some_places(), some_evidence())
-    with pytest.raises(GeoError, match=r"population and mining evidence, share 0.50.*circular"):
-        proximity_table(surface_points(surface), some_evidence(), amount_columns=["modelled_cases"])
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.01, float("nan")])

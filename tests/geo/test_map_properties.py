@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 import shapely
 
-from exports.plan_files import plan_geojson
-from exports.plan_sheet import PlanSheet
+from exports.plan_files import PlanSheet, plan_geojson
 from geo.errors import DisclosureError
 from geo.map_properties import DRAWING_PROPERTIES, RESULT_PROPERTIES, require_properties
 from layers.geojson import feature, point
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = {"exports/geojson.py", "exports/plan_files.py", "layers/geojson.py"}
+WRITERS = {"maps/geojson.py", "exports/plan_files.py", "layers/geojson.py"}
 """The modules that make GeoJSON; all take the names from the list."""
 
 

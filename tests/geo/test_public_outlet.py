@@ -7,11 +7,9 @@ import shapely
 
 from data import load_package
 from data.catalogue import load_table
-from data.departments import load_departments
-from data.mining_cells import load_mining_cells
-from data.region_counts import load_region_counts
-from data.routes import load_route_waypoints, load_routes
-from data.services import load_services
+from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
+from data.geography import load_departments
+from data.reports import load_region_counts
 from geo.corridors import department_corridors
 from geo.disclosure import derive, gate
 from geo.errors import DisclosureError

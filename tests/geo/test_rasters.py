@@ -11,11 +11,10 @@ from PIL import Image
 from pyproj import Transformer
 
 from geo.crs import ANALYSIS_CRS, to_analysis
-from geo.density import Density, kernel_density
-from geo.density_png import density_breaks, palette_png
+from geo.density import Density, density_difference, kernel_density
 from geo.errors import GeoError, ParameterError
 from geo.grid import Grid
-from geo.rasters import geotiff_bytes, read_geotiff
+from geo.rasters import density_breaks, difference_breaks, geotiff_bytes, palette_png
 
 PALE_TO_DARK = ["#fff7bc40", "#fec44f", "#d95f0e"]
 
@@ -32,15 +31,16 @@ def southern(side: int = 80, cell: float = 10_000.0) -> Density:
 
 
 @pytest.mark.parametrize("side", [40, 300])
-def test_geotiff_comes_back_as_it_went(side):
-    """Values, settings and place survive; cases per km2 times the cells' area is the total."""
+def test_geotiff_holds_values_settings_and_place(side):
+    """Cases per km2 times the cells' area is the total; the settings are tags."""
     density = southern(side, cell=3_000_000 / side / 4)
-    again = read_geotiff(geotiff_bytes(density))
-    assert np.array_equal(again.values, density.values, equal_nan=True)
-    for name in Density.__dataclass_fields__:
-        if name != "values":
-            assert getattr(again, name) == getattr(density, name), name
-    assert again.mass == pytest.approx(50, rel=1e-3)
+    with rasterio.MemoryFile(geotiff_bytes(density)) as memory, memory.open() as raster:
+        values, tags = raster.read(1), raster.tags()
+        assert tuple(raster.transform)[:6] == density.transform
+    assert np.array_equal(values, density.values, equal_nan=True)
+    assert density.mass == pytest.approx(50, rel=1e-5)
+    for name in set(Density.__dataclass_fields__) - {"values", "transform"}:
+        assert tags[name] == str(getattr(density, name)), name
 
 
 def test_geotiff_is_what_other_programs_expect():
@@ -116,14 +116,6 @@ def test_png_values_above_the_last_break_take_the_last_colour():
     assert 3 in np.asarray(Image.open(io.BytesIO(png)))
 
 
-def test_pixel_size_makes_a_lighter_image():
-    """Twice the pixel, half the width."""
-    wide, _ = palette_png(southern(), [1e-6, 1.0], ["#000000"], pixel_size_m=10_000)
-    narrow, _ = palette_png(southern(), [1e-6, 1.0], ["#000000"], pixel_size_m=20_000)
-    widths = [Image.open(io.BytesIO(png)).width for png in (wide, narrow)]
-    assert widths[0] == pytest.approx(2 * widths[1], abs=1)
-
-
 def test_breaks_are_geometric_and_cover_the_maximum():
     """Factor 10 per class over three decades, the last edge not below the peak."""
     density = southern()
@@ -132,6 +124,22 @@ def test_breaks_are_geometric_and_cover_the_maximum():
     assert edges[-1] >= peak
     assert edges[-1] == pytest.approx(peak, rel=0.1)
     assert np.diff(np.log10(edges[:-1])) == pytest.approx([1, 1], abs=0.05)
+
+
+def test_breaks_of_a_difference_mirror_and_hold_it():
+    """Symmetric edges; the PNG leaves the middle class transparent."""
+    grid = Grid(0.0, 400_000.0, 5_000.0, np.ones((80, 80), dtype=bool))
+    one, two = (
+        kernel_density([x], [200_000.0], [10.0], grid=grid, bandwidth_m=15_000)
+        for x in (100_000.0, 300_000.0)
+    )
+    difference = density_difference(one, two)
+    breaks = difference_breaks(difference, side_classes=3)
+    assert breaks == [-edge for edge in reversed(breaks)]
+    assert breaks[-1] >= np.abs(difference.values).max()
+    colors = ["#2c6fbb"] * 3 + ["#00000000"] + ["#b35c1e"] * 3
+    index = np.asarray(Image.open(io.BytesIO(palette_png(difference, breaks, colors)[0])))
+    assert set(np.unique(index)) == set(range(8))
 
 
 @pytest.mark.parametrize(
@@ -150,8 +158,8 @@ def test_refuses_palettes(breaks, colors, message):
         palette_png(southern(), breaks, colors)
 
 
-def test_refuses_breaks_and_bytes():
-    """Too many classes, no range, nothing to classify, foreign bytes, taken tags."""
+def test_refuses_breaks_and_tags():
+    """Too many classes, no range, nothing to classify, taken tags."""
     density = southern()
     with pytest.raises(ParameterError, match="classes is 16; it must be 1 to 15"):
         density_breaks(density, classes=16)
@@ -159,19 +167,10 @@ def test_refuses_breaks_and_bytes():
         density_breaks(density, ratio=1)
     with pytest.raises(ParameterError, match="share rounded edges"):
         density_breaks(density, classes=15, ratio=1.01)
-    with pytest.raises(GeoError, match="these bytes are no raster"):
-        read_geotiff(b"GIF89a")
+    same = density_difference(density, density)
+    with pytest.raises(GeoError, match="zero everywhere"):
+        difference_breaks(same)
+    with pytest.raises(ParameterError, match="side_classes is 8"):
+        difference_breaks(same, side_classes=8)
     with pytest.raises(ParameterError, match=r"tags \['kernel'\] describe the density itself"):
         geotiff_bytes(density, {"kernel": "mine"})
-
-
-def test_refuses_a_raster_that_is_no_density():
-    """A GeoTIFF of something else lacks the settings; the message names the first."""
-    profile = {"driver": "GTiff", "width": 2, "height": 2, "count": 1, "dtype": "float32"}
-    place = rasterio.Affine(1, 0, 0, 0, -1, 2)
-    with rasterio.MemoryFile() as memory:
-        with memory.open(**profile, crs="EPSG:4326", transform=place) as raster:
-            raster.write(np.ones((1, 2, 2), dtype=np.float32))
-        content = memory.read()
-    with pytest.raises(GeoError, match="no tag 'cell_size_m'; it was not written as a density"):
-        read_geotiff(content)

@@ -137,7 +137,7 @@ def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
     Eight random places each; no pixel within 2h of them shows, and the classes of the crowd are
     the same array as without them.
     """
-    from data.departments import load_departments
+    from data.geography import load_departments
     from geo.crs import to_analysis
     from geo.grid import country_grid
 

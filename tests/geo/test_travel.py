@@ -3,12 +3,22 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.errors import ParameterError
-from geo.travel import DetourFactors, great_circle_km, land_of, travel_km, travel_time_matrix
+from geo.travel import (
+    EARTH_RADIUS_KM,
+    DetourFactors,
+    great_circle_km,
+    land_of,
+    nearest_distance_km,
+    travel_km,
+    travel_time_matrix,
+)
+
+LONGITUDES, LATITUDES = st.floats(-81.4, -68.6), st.floats(-18.4, 0.0)
 
 
 def test_great_circles_against_the_ellipsoid():
@@ -92,3 +102,35 @@ def test_faulty_travel_times_are_refused(rows, match):
     """Each fault is named."""
     with pytest.raises(ParameterError, match=match):
         travel_time_matrix(pd.DataFrame(rows), ["a", "b"], ["b"])
+
+
+def test_lima_to_cusco():
+    """Known answer: 573 km on the ellipsoid between the two main squares, within 0.6 %."""
+    distance = nearest_distance_km([-77.0305], [-12.0460], [-71.9787], [-13.5168])
+    assert distance[0] == pytest.approx(573, rel=0.006)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    here=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+    there=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+)
+def test_nearest_same_as_haversine_over_all_pairs(here, there):
+    """Second way: the haversine of every pair, and its smallest."""
+    lon, lat = np.radians(np.array(here)).T
+    target_lon, target_lat = np.radians(np.array(there)).T
+    half = (
+        np.sin((lat[:, None] - target_lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(target_lat) * np.sin((lon[:, None] - target_lon) / 2) ** 2
+    )
+    brute = (2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))).min(axis=1)
+    found = nearest_distance_km(*np.array(here).T, *np.array(there).T)
+    np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
+
+
+def test_nearest_of_no_place_and_to_no_target():
+    """NaN without a place, infinite without a target; metres are no degrees."""
+    assert np.isnan(nearest_distance_km([np.nan], [np.nan], [-75.0], [-9.0])).all()
+    assert nearest_distance_km([-75.0], [-9.0], [np.nan], [np.nan]).tolist() == [np.inf]
+    with pytest.raises(ParameterError, match="Unproject metres"):
+        nearest_distance_km([279_000], [8_667_000], [-75.0], [-9.0])

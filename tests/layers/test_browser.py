@@ -17,7 +17,6 @@ from layers.regions import RegionText, region_layer
 from layers.routes import RouteWords, routes_layer
 from layers.script import layer_script
 from layers.services import services_layer
-from layers.static_svg import static_svg
 
 pytestmark = pytest.mark.browser
 HOSTILE = (
@@ -62,7 +61,6 @@ def page_of(parts, regions, word="", **options):
         title=word + "map",
         lang="es",
         legend=legend_html(LegendSpec((scale,), (("above", word),), (word,), word + "Leyenda")),
-        noscript_svg=static_svg(regions, SMR, value="smr", title=word),
         **options,
     )
 

@@ -1,7 +1,5 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
-import math
-
 import folium
 import geopandas
 import pytest
@@ -18,7 +16,6 @@ from layers.palette import BELOW, HATCH, INK, SMR
 from layers.regions import RegionText, label_point, region_layer
 from layers.routes import RouteWords, routes_layer
 from layers.services import services_layer
-from layers.static_svg import static_svg
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
@@ -203,12 +200,3 @@ def test_labels_come_with_zoom_and_priority(regions):
     assert sum(p["text"] == "Capital 1" for p in found) == 1
     assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]
     assert kinds["Capital 1"]["priority"] < kinds["Pueblo"]["priority"]
-
-
-def test_the_still_picture_has_every_region(regions):
-    """25 paths with codes; missing is hatched there too; Web Mercator stretches the south."""
-    svg = static_svg(regions, SMR, value="smr", title="Perú")
-    assert svg.count("data-department-ubigeo=") == 25
-    assert svg.count('fill="url(#hatch-static)"') == 1
-    assert "nan" not in svg.lower().replace("region", "")
-    assert math.isclose(svg.count("<path"), 26)

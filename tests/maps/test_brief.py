@@ -7,14 +7,13 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from exports.brief_first import first_page
-from exports.brief_page import FOOT, LEFT, RIGHT
-from exports.brief_pdf import brief_pdf
-from exports.brief_second import second_page
+from data.periods import PERIODS
 from exports.faces import width_of
+from exports.layout import FOOT, LEFT, RIGHT
 from exports.scene import Text
 from geo.errors import ParameterError
-from maps.brief import brief_bytes, brief_content
+from geo.excess import Verdict
+from maps.brief import brief_bytes, brief_checks, brief_pages
 from maps.results import results_for
 from maps.sentences import ratio_text
 from messages import words
@@ -45,14 +44,14 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
 
 def test_three_questions_are_answered_by_both_denominators_and_the_scan() -> None:
     """Puno 2023: as expected by residents, more by offences; a period without offences says so."""
-    first, second, third = brief_content("21", lang="en").checks
+    first, second, third = brief_checks("21", lang="en")
     assert (first.answer, first.is_strong) == ("As expected", False)
     assert (second.answer, second.is_strong) == ("More than expected", True)
     row = results_for("2023", "offences").set_index("department_ubigeo").loc["21"]
     low, high = (ratio_text(row[name], words("en")) for name in ("smr_low", "smr_high"))
     assert f"between {low} and {high}" in second.detail
     assert third.answer == "No"
-    old = brief_content("17", period="2007-01/2014-04", lang="en").checks
+    old = brief_checks("17", period="2007-01/2014-04", lang="en")
     assert [check.answer for check in old[:2]] == ["More than expected", "Not tested"]
 
 
@@ -71,15 +70,21 @@ def test_file_is_two_tagged_a4_pages(lang: str) -> None:
 
 def test_bytes_repeat() -> None:
     """The same figures give the same file."""
-    content = brief_content("16", lang="en")
-    assert brief_pdf(content) == brief_pdf(content)
+    assert brief_bytes("16", lang="en") == brief_bytes("16", lang="en")
 
 
 def test_the_two_units_stand_apart() -> None:
-    """Complaints and reported offences are two groups; none holds the other's periods."""
-    groups = brief_content("17").history
-    assert [len(group.rows) for group in groups] == [1, 5]
-    assert groups[0].rows[0].count == "178"
+    """Complaints and reported offences are two blocks; the first has one period, of 178."""
+    say, page = words("es"), brief_pages("17")[1][0].scene
+    said = [text.text for text in page.texts]
+    heads = [
+        said.index(say(f"unit.{period.unit}.plural").capitalize())
+        for period in (PERIODS[0], PERIODS[-1])
+    ]
+    first, second = said[heads[0] : heads[1]], said[heads[1] : said.index(say("brief.mining"))]
+    verdicts = [say(f"verdict.{one}") for one in Verdict]
+    assert "178" in first
+    assert [sum(text in verdicts for text in block) for block in (first, second)] == [1, 5]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +99,7 @@ def test_the_two_units_stand_apart() -> None:
 )
 def test_nothing_leaves_the_page_or_collides(department: str, period: str, lang: str) -> None:
     """Every text of a page's own lies between its margins and touches no other."""
-    content = brief_content(department, period=period, lang=lang)
-    for page in (first_page(content), second_page(content)):
+    for page in brief_pages(department, period=period, lang=lang):
         boxes = []
         for text in page[0].scene.texts:
             assert isinstance(text, Text)

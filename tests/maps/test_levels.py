@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import maps.levels
-from data.areas import load_areas
+from data.geography import load_areas
 from maps.area_words import area_lines
 from maps.document import standalone_document
 from maps.layer_addresses import layer_addresses, shown_layers
@@ -106,8 +106,8 @@ def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html
     still = html[html.index("<noscript>") : html.index("</noscript>")]
-    assert still.count("<path data-department-ubigeo") == 196
-    assert "People per km" in html
+    assert still.count("<path") > 196
+    assert "People per km" in still
 
 
 def test_columns_and_levels_are_complete() -> None:

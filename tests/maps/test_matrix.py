@@ -112,6 +112,8 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
     def read(p_value: float) -> float:
         if p_value < 1e-4:
             return 1e-4
+        if frequency(p_value, say) == "almost always":
+            return 1.0
         times, _, rest = frequency(p_value, say).partition(" in ")
         return float(times) / float(rest.split()[0].replace(",", ""))
 

@@ -19,6 +19,7 @@ from maps.own_planning import (
     demand_of_points,
     demand_of_records,
     hold_list,
+    hold_records,
     list_template,
     own_files,
 )
@@ -28,7 +29,7 @@ from maps.siting_places import places
 from maps.siting_question import question_for
 from maps.siting_request import SitingRequest
 from maps.siting_sheet import plan_bytes
-from maps.small_maps import small_map
+from maps.small_maps import small_view
 from messages import words
 from records.planning import TASKS, read_planning
 from records.reading import CheckedList
@@ -80,13 +81,15 @@ def test_a_plan_on_own_lists_keeps_away_from_the_zones():
     """With a zone over Madre de Dios no site lies there; without it one does."""
     text = "nombre,ubigeo\nTambopata,170101\nCusco,080101\n"
     request = SitingRequest(demand="complaints:2023", sites=1, radius=60)
-    free = plan_for(request, own_files({"candidates": held(text, "candidates")}), replicas=0)
+    question, free = plan_for(
+        request, own_files({"candidates": held(text, "candidates")}), replicas=0
+    )
     zone = held("lon,lat,radio_km\n-69.18,-12.59,30\n", "zones")
     files = own_files({"candidates": held(text, "candidates"), "zones": zone})
-    kept = plan_for(request, files, replicas=0)
-    assert free.question.candidates.code[free.plan.sites[0]] == "170101"
-    assert kept.question.candidates.code[kept.plan.sites[0]] == "080101"
-    assert b"-69.18" not in plan_bytes(kept, ".geojson")
+    narrowed, kept = plan_for(request, files, replicas=0)
+    assert question.candidates.code[free.sites[0]] == "170101"
+    assert narrowed.candidates.code[kept.sites[0]] == "080101"
+    assert b"-69.18" not in plan_bytes(narrowed, kept, ".geojson")
 
 
 def test_services_of_one_district_cover():
@@ -151,7 +154,11 @@ def test_invented_records_mark_the_plan_and_its_files():
     files = replace(own_files({}), demand=demand)
     plan = plan_for(SitingRequest(sites=2), files, replicas=0)
     for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert "datos inventados" in plan_bytes(plan, suffix).decode("utf-8", "replace"), suffix
+        assert "datos inventados" in plan_bytes(*plan, suffix).decode("utf-8", "replace"), suffix
+    named = hold_records(checked(*rows), today=date(2024, 6, 1), file="mayo.csv")
+    files = replace(own_files({"records": named}), demand=demand)
+    plan = json.loads(plan_bytes(*plan_for(SitingRequest(sites=2), files, replicas=0), ".geojson"))
+    assert "own records of “mayo.csv”, 50 of 50 rows" in plan["plan"]["assumptions"]
     plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
     assert plain is not None
     assert MARK not in plain.unit + str(plain.assumptions)
@@ -164,7 +171,7 @@ def test_case_16_names_of_own_candidates_run_nothing():
     plan = plan_for(SitingRequest(sites=2), own_files({"candidates": candidates}), replicas=0)
     cells = [
         cell
-        for row in csv.reader(io.StringIO(plan_bytes(plan, ".csv").decode("utf-8-sig")))
+        for row in csv.reader(io.StringIO(plan_bytes(*plan, ".csv").decode("utf-8-sig")))
         for cell in row
     ]
     assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
@@ -211,32 +218,32 @@ def test_every_file_says_which_lists_its_plan_obeys():
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
     plan = plan_for(SitingRequest(sites=1), own_files(lists), replicas=0)
-    content = json.loads(plan_bytes(plan, ".geojson"))["plan"]
+    content = json.loads(plan_bytes(*plan, ".geojson"))["plan"]
     assert content["lists"] == [
         {"task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
         {"task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
         {"task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    gpx = plan_bytes(plan, ".gpx")
+    gpx = plan_bytes(*plan, ".gpx")
     told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
     assert evil in told.text
     assert b"<script" not in gpx
-    row = next(csv.DictReader(io.StringIO(plan_bytes(plan, ".csv").decode())))
+    row = next(csv.DictReader(io.StringIO(plan_bytes(*plan, ".csv").decode())))
     assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
     assert row["plan_lists"].startswith("task candidates")
-    frame = gpd.read_file(io.BytesIO(plan_bytes(plan, ".gpkg")))
+    frame = gpd.read_file(io.BytesIO(plan_bytes(*plan, ".gpkg")))
     assert "cem.xlsx" in frame["plan_lists"][0]
     without = plan_for(SitingRequest(sites=1), own_files({}), replicas=0)
-    assert "lists" not in json.loads(plan_bytes(without, ".geojson"))["plan"]
+    assert "lists" not in json.loads(plan_bytes(*without, ".geojson"))["plan"]
 
 
 def test_zones_are_drawn_with_their_buffer():
     """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
     zones = held("lon,lat\n-71.97,-13.52\n", "zones").zones
-    x, y = small_map().to_view(-71.97, -13.52)
+    x, y = small_view().at(-71.97, -13.52)
     ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones.path(20.0)), float)
-    degree = small_map().to_view(-71, -13.52)[0] - small_map().to_view(-72, -13.52)[0]
+    degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]
     unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
     assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
     assert len(re.findall("M", zones.path(0.0))) == 1

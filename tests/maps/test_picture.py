@@ -12,7 +12,7 @@ from PIL import Image
 from data.periods import PERIODS
 from geo.errors import ParameterError
 from maps.geojson import geojson_bytes
-from maps.picture import map_picture, picture_bytes
+from maps.picture import map_picture, picture_bytes, source_line
 from maps.results import results_for
 from maps.state import MapState
 from messages import words
@@ -39,7 +39,7 @@ def test_lima_2022_is_hatched_not_coloured() -> None:
     fills = {region.code: region.fill for region in picture.regions}
     assert fills["15"] is None
     assert all(fill for code, fill in fills.items() if code != "15")
-    assert "missing" in [kind for kind, _ in picture.keys]
+    assert "missing" in [kind for kind, _ in picture.legend.keys]
 
 
 def test_a_lone_place_keeps_its_own_name() -> None:
@@ -73,7 +73,7 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
     say, results = words(lang), results_for(period)
     shown = map_picture(MapState(lang=lang, period=period, measure="verdict"), with_signs=True)
     signs = {region.code: set(region.signs) for region in shown.regions}
-    keys = {kind: text for kind, text in shown.keys if kind in ("flag", "mismatch", "few")}
+    keys = {kind: text for kind, text in shown.legend.keys if kind in ("flag", "mismatch", "few")}
     behind = {
         "denominator_mismatch": "mismatch",
         "depends_on_denominator": "flag",
@@ -95,3 +95,12 @@ def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
     for flag in ("depends_on_denominator", "denominator_mismatch", "few_reports"):
         assert words("es")(f"flag.{flag}") in said
+
+
+def test_a_ratio_by_offences_cites_the_offences():
+    """Counts and rates do not rest on them."""
+    lines = [
+        source_line(MapState(measure=measure, base="offences"), "reported offence", words("es"))
+        for measure in ("smr", "count")
+    ]
+    assert ["Denominador" in line for line in lines] == [True, False]

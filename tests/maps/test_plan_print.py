@@ -29,7 +29,7 @@ def outcome() -> Outcome:
         zones=zones_of(as_rows([ZONE]), 1),
         sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),),
     )
-    return outcome_of(plan_for(request, files, replicas=5))
+    return outcome_of(*plan_for(request, files, replicas=5))
 
 
 def _said(content: bytes) -> str:

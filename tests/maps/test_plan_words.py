@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from geo.siting import known_difference
 from maps.plan_outcome import Outcome, outcome_of
-from maps.plan_words import gap_text, notes, sentence, where, worst_served
+from maps.plan_questions import change_for
+from maps.plan_words import change_text, gap_text, notes, sentence, where, worst_served
 from maps.siting import plan_for
 from maps.siting_places import area_name, places
 from maps.siting_request import OwnFiles, SitingRequest
@@ -18,7 +20,7 @@ from messages import LANGUAGES, words
 def planned(**asked: object) -> Outcome:
     """A small plan: large candidates only."""
     request = SitingRequest(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
-    return outcome_of(plan_for(request, OwnFiles(), replicas=0))
+    return outcome_of(*plan_for(request, OwnFiles(), replicas=0))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -87,3 +89,48 @@ def test_a_town_named_like_another_department_tells_its_district():
     row = {"name": "La Libertad (Comas)", "district": "Comas", "province": "Lima",
            "department": "Lima"}  # fmt: skip
     assert where(row) == "Lima"
+
+
+def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
+    """Both plans proven: lost minus won is the difference of what they cover."""
+    outcome = planned()
+    change = change_for(outcome, OwnFiles(), "110101")
+    assert change.name == "Ica"
+    assert len(change.given_up) == len(change.taken) + 1
+    total = outcome.weight.sum()
+    less = (change.before.coverage_share - change.after.coverage_share) * total
+    assert change.demand_lost - change.demand_won == pytest.approx(less)
+    say = words("en")
+    lost = say.number(change.demand_lost, 1)
+    assert f"With Ica, {lost} are lost" in change_text(change, outcome, say)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("unproven", ["before", "after"])
+def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(lang, unproven):
+    """Whichever of the two plans was not proven; no number where nothing is known."""
+    outcome, say = planned(), words(lang)
+    change = change_for(outcome, OwnFiles(), "110101")
+    point = getattr(change, unproven)
+    rough = replace(change, **{unproven: replace(point, gap=0.1)})
+    low, high = known_difference(rough.before, rough.after)
+    assert change_text(rough, outcome, say) == say(
+        "plan.why.answer_between",
+        name="Ica",
+        low=say.number(100 * low, 1),
+        high=say.number(100 * high, 1),
+    )
+    nothing = change_text(replace(change, **{unproven: replace(point, gap=2.06)}), outcome, say)
+    assert nothing == say("plan.why.answer_unknown", name="Ica")
+    assert not any(sign.isdigit() for sign in nothing)
+
+
+def test_the_gap_of_ways_bounds_no_coverage():
+    """A p-center within one per cent of the farthest way: the plans found are told as they are."""
+    outcome, say = planned(model="pcenter"), words("en")
+    change = change_for(outcome, OwnFiles(), "110101")
+    rough = replace(change, before=replace(change.before, gap=0.01))
+    assert change_text(rough, outcome, say).startswith("With Ica, ")
+    assert "between" not in change_text(rough, outcome, say)
+    unknown = replace(change, before=replace(change.before, gap=1.5))
+    assert "not known" in change_text(unknown, outcome, say)

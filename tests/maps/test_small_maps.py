@@ -12,7 +12,7 @@ from PIL import Image
 
 from data import load_departments
 from maps.density_pictures import density_picture, difference_picture, half_rims
-from maps.small_maps import rim_paths, small_map
+from maps.small_maps import rim_paths, small_map, small_view
 
 
 def test_every_department_is_in_the_picture() -> None:
@@ -24,7 +24,7 @@ def test_every_department_is_in_the_picture() -> None:
             [list(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
         )
         assert (xy >= 0).all()
-        assert (xy <= [seen.width, seen.height]).all()
+        assert (xy <= [seen.view.width, seen.view.height]).all()
         x, y = seen.spots[code]
         assert xy[:, 0].min() < x < xy[:, 0].max()
         assert xy[:, 1].min() < y < xy[:, 1].max()
@@ -32,17 +32,15 @@ def test_every_department_is_in_the_picture() -> None:
 
 def test_places_lie_where_mercator_puts_them() -> None:
     """Known answer: y grows with asinh(tan(latitude)), x with longitude, one scale for both."""
-    seen = small_map()
     west, south, east, north = load_departments(simplified=True).total_bounds
-    left, top = seen.to_view(west, north)
-    right, bottom = seen.to_view(east, south)
+    left, top = small_view().at(west, north)
+    right, bottom = small_view().at(east, south)
     rise = np.arcsinh(np.tan(np.radians(north))) - np.arcsinh(np.tan(np.radians(south)))
     assert (bottom - top) / (right - left) == pytest.approx(rise / np.radians(east - west))
 
 
 def test_a_surface_lies_under_its_outlines() -> None:
     """Known answer: the highest class lies at Lima, inland of the coast, within 15 km."""
-    seen = small_map()
     picture = density_picture("2023", 20, None)
     png = base64.b64decode(picture.href.removeprefix("data:image/png;base64,"))
     classes = np.asarray(Image.open(io.BytesIO(png)))
@@ -52,7 +50,7 @@ def test_a_surface_lies_under_its_outlines() -> None:
         x + (columns.mean() + 0.5) / classes.shape[1] * width,
         y + (rows.mean() + 0.5) / classes.shape[0] * height,
     )
-    assert place == pytest.approx(seen.to_view(-77.03, -12.05), abs=15 / 111 * 300 / 13.35)
+    assert place == pytest.approx(small_view().at(-77.03, -12.05), abs=15 / 111 * 300 / 13.35)
 
 
 def test_no_evidence_moves_nothing() -> None:

@@ -16,9 +16,8 @@ from geo.errors import ParameterError
 from maps.results import bases_of, results_for
 from maps.version import content_version
 from messages import LANGUAGES, words
-from public.head import Links
-from public.measures import MEASURES
-from public.page import page_bytes
+from public.contents import MEASURES
+from public.page import Links, page_bytes
 
 CODES = [period.code for period in PERIODS]
 MOST_BYTES = 300_000

@@ -13,7 +13,7 @@ ASKED = """
 import json, sys
 from public.site import site_files
 from starlette.testclient import TestClient
-from public.server import public_app
+from public.routes import public_app
 client = TestClient(public_app(), base_url="http://127.0.0.1")
 site_files(period="2023", base_url=None)
 for path in ("/public/es", "/api/v1/regions.json", "/api/v1/regions.csv", "/api/v1/meta.json"):

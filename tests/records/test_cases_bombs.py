@@ -158,11 +158,23 @@ def _seconds(work, size):
         lambda n: looks_personal("x@y" * (n // 3)),
         lambda n: looks_personal("a@" + "." * n),
         lambda n: looks_personal("1 " * (n // 2)),
+        lambda n: looks_personal("a1-23_" * (n // 6)),
+        lambda n: looks_personal("1   -" * (n // 5)),
         lambda n: looks_personal("a" + "\u0316\u0301" * (n // 2)),
         lambda n: fold("a" + "\u0316\u0301" * (n // 2)),
         lambda n: _require_shallow(b'{"a":"' + b'\\"' * (n // 2)),
     ],
-    ids=["no mail", "half mails", "dots", "digits", "accents", "folded accents", "open text"],
+    ids=[
+        "no mail",
+        "half mails",
+        "dots",
+        "digits",
+        "pieces",
+        "gaps",
+        "accents",
+        "folded accents",
+        "open text",
+    ],
 )
 def test_time_grows_as_the_text_does(work):
     """Eight times the text takes some eight times as long; quadratic would be 64."""

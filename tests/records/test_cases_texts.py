@@ -166,6 +166,26 @@ def test_case_23_personal_columns(judge, heading):
         "70123456-7",
         "7012-3456",
         "7012\u20113456",
+        "70-12-34-56",
+        "70.12.34.56",
+        "70 12 34 56",
+        "70-123456",
+        "70 123456",
+        "70\u00b7123456",
+        "701-23456",
+        "701-23456 2023",
+        "701-234-56",
+        "70123-456",
+        "7-012-3456",
+        "2012-3456",
+        "1. 7012 3456",
+        "7012.3456",
+        "7012\u200b/\u200b3456",
+        "7012_3456",
+        "7012-3456-1",
+        "17/05/2023 7012 3456",
+        "D.N.I. 7012/3456",
+        "DNI Nº 70-12.3456",
         "7012 - 3456",
         "70\u00a0123\u2009456",
         "70-123-456",
@@ -207,14 +227,43 @@ def test_case_23_personal_values(judge, value, column):
         "1701-0801",
         "-12.046373",
         "-12.0464 -77.0428",
+        "-77.042793",
+        "77.04 -12.05",
         "278000 8665000",
-        "1234.5678",
+        "278000.12",
+        "17/05/2023",
+        "17/05/23 10:30",
+        "2020 2021",
+        "123-2023-0",
+        "A9-170101-0",
+        "2023_05_17",
+        "08.00-17.30",
     ],
 )
 def test_case_23_numbers_that_are_no_identity(judge, value):
     """Spans of years, case numbers, days, codes of places and coordinates are read as ever."""
     records, _ = judge(f"fecha,ubigeo,nota\n2023,150101,{value}\n")
     assert len(records) == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_taken"),
+    [
+        (["1234.5678", "987.6543", "12"], True),
+        (["1234.5678", "4512.7836", "12"], False),
+        (["1234.5678", "987.6543", "unos 12"], False),
+        (["12345678", "987.6543", "12"], False),
+    ],
+)
+def test_case_23_four_decimals_of_a_measure(judge, cells, is_taken):
+    """A DNI halved by a point looks like one: the rest of the column tells which it is."""
+    text = "fecha,ubigeo,area_km2\n" + "".join(f"2023,150101,{cell}\n" for cell in cells)
+    if is_taken:
+        assert len(judge(text)[0]) == 3
+        return
+    with pytest.raises(Refusal) as caught:
+        judge(text)
+    assert (caught.value.code, caught.value.line) == ("personal_value", 2)
 
 
 @pytest.mark.parametrize("heading", ["nom\u200bbre", "d\u00adni", "ＤＮＩ", "te\u0301le\u0301fono"])

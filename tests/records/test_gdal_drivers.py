@@ -28,17 +28,17 @@ guard_process()
 import numpy as np
 import rasterio
 from geo.density import Density
-from geo.density_png import palette_png
-from geo.rasters import geotiff_bytes, read_geotiff
+from geo.rasters import geotiff_bytes, palette_png
 own = Density(values=np.ones((4, 4), np.float32), transform=(5000, 0, 0, 0, -5000, 0),
     cell_size_m=5000.0, bandwidth_m=10000.0, kernel="gaussian", edge_correction="none",
     total=16.0, snapped_count=0, snapped_max_distance_m=0.0)
-assert read_geotiff(geotiff_bytes(own)).values.sum() == 16
+with rasterio.MemoryFile(geotiff_bytes(own)) as memory, memory.open() as raster:
+    assert raster.read(1).sum() == 16
 assert palette_png(own, [0.5, 1.5], ["#112233"])[0].startswith(b"\\x89PNG")
 from maps.siting import plan_for
 from maps.siting_request import SitingRequest
 from maps.siting_sheet import plan_bytes
-assert plan_bytes(plan_for(SitingRequest(sites=1), replicas=0), ".gpkg").startswith(b"SQLite")
+assert plan_bytes(*plan_for(SitingRequest(sites=1), replicas=0), ".gpkg").startswith(b"SQLite")
 for content in (sys.argv[1], '{"type": "FeatureCollection", "features": []}'):
     import pyogrio
     try:

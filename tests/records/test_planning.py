@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import subprocess
+import sys
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +26,7 @@ from tests.records.attacks import collection
 
 GEOD = Geod(ellps="WGS84")
 SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
+SIDES = np.array([[0, 0], [0.001, 0], [0.001, 0.001], [0, 0.001], [0, 0]])
 
 
 def parts(rows):
@@ -211,6 +214,44 @@ def test_shapes_made_to_be_slow_end_in_the_child():
     with pytest.raises(Refusal) as caught:
         ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.code == "zones_heavy"
+
+
+MEASURED = """
+import resource, sys
+from records.reading import ask_child
+from records.refusal import Refusal
+try:
+    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    said = "read"
+except Refusal as refusal:
+    said = refusal.code
+print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
+"""
+
+
+def test_zones_take_500_mb_at_most():
+    """The child's whole memory, for a mask that is read and for outlines that are not."""
+    rng = np.random.default_rng(1)
+    corners = rng.uniform((-78, -15), (-70, -2), (30_000, 2)).round(6)
+    mask = [
+        zone({"type": "Polygon", "coordinates": [(low + SIDES).round(6).tolist()]})
+        for low in corners
+    ]
+    turn = np.arange(3000) * 701 % 2999 * (2 * np.pi / 2999)
+    star = np.column_stack([-75 + 5 * np.cos(turn), -9 + 5 * np.sin(turn)]).round(4)
+    star[-1] = star[0]
+    scribble = corners[np.append(np.arange(1_200), 0)]
+    for features, expected in (
+        (mask, "read"),
+        ([zone({"type": "Polygon", "coordinates": [star.tolist()]})], "zones_heavy"),
+        ([zone({"type": "Polygon", "coordinates": [scribble.tolist()]})], "zones_heavy"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED], input=collection(features), capture_output=True
+        )
+        said, megabytes = done.stdout.split()
+        assert said.decode() == expected
+        assert int(megabytes) <= 500
 
 
 @pytest.mark.parametrize(

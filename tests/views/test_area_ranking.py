@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from maps.state import AREA_MEASURES, MapState
 from messages import LANGUAGES, words
 from tests.border_files import forget_provinces, write_provinces
-from views.area_ranking import LISTED, area_ranking_data
+from views.ranking import LISTED, area_ranking_data
 
 PROVINCES = MapState(level="provinces")
 

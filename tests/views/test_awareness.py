@@ -9,11 +9,10 @@ import pytest
 
 from data.periods import PERIOD_CODES
 from messages import LANGUAGES, words
-from public.archive import zip_bytes
 from public.card import card_png
-from public.head import FILE_LINKS
-from public.measures import MEASURES
-from public.site import SITE_FILES, site_files
+from public.contents import MEASURES
+from public.page import FILE_LINKS
+from public.site import SITE_FILES, site_files, zip_bytes
 from tests.views.test_pages import data_of
 from views.awareness import DEVICES, _files
 

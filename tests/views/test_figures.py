@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from maps.figure_ranges import not_drawn, ranges
 from maps.figures import Figure, article, estimates, national, registry_rows, years
 from messages import LANGUAGES, words
+from templates import render
 from views.citation import citation, period_text, registry_text, share_text, slug, value_text
-from views.figure_drawings import disagreement, number_list, range_card, strips
+from views.figures import disagreement, number_list, range_card, strips
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -163,11 +164,17 @@ def test_hostile_text_stays_text(hostile: Figure, lang: str) -> None:
         others=(hostile,),
     )
     drawn = [
-        citation(hostile, say),
         number_list(HOSTILE, (hostile,), say),
         range_card("sex", (item,), say),
         strips((row,), "reports", (2020, 2021), 2021, say),
-        disagreement((hostile, hostile), (hostile, hostile), say),
+        render(
+            "figures/section",
+            say,
+            kind="finding",
+            text=disagreement((hostile, hostile), (hostile, hostile), say),
+            rest=[citation(hostile, say)],
+            summary=HOSTILE,
+        ),
     ]
     for text in drawn:
         tags = _tags(text)

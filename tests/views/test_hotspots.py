@@ -14,9 +14,8 @@ from streamlit.testing.v1 import AppTest
 from maps.density import WEB_CELL_KM, density_geotiff
 from maps.hotspot_state import HotspotState
 from messages import words
+from templates import render
 from views import hotspots
-from views.component import render
-from views.legend_strip import key_list, scale_bar
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,9 +153,12 @@ def test_the_axis_is_logarithmic_and_ends() -> None:
 def test_texts_are_escaped() -> None:
     """Keys, ticks and values of templates are text, whatever they hold."""
     attack = "<script>alert(1)</script>"
-    assert "<script" not in key_list([("hatch", attack), ("#ffffff", attack)])
-    assert "<script" not in scale_bar(("#ffffff", "#000000"), (attack,))
     say = words("es")
+    signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
+    colors = ("#ffffff", attack)
+    keys = render("hotspots/scale", say, colors=colors, ticks=(attack,), signs=signs)
+    assert "<script" not in keys
+    assert unescape(keys).count(attack) == 5
     drawn = render("hotspots/maptitle", say, title=attack, text=attack)
     assert "<script" not in drawn
     assert unescape(drawn).count(attack) == 2

@@ -9,9 +9,10 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geo.siting_tradeoffs import CurvePoint, FrontPoint
+from geo.siting import PlanFigures
 from maps import plan_questions
 from maps.plan_outcome import outcome_of
+from maps.plan_questions import Change
 from maps.said import said
 from maps.siting import plan_for
 from maps.siting_request import SitingRequest
@@ -74,10 +75,10 @@ def test_the_page_draws_in_both_languages(lang: str) -> None:
 def test_numbers_of_the_page_are_those_of_the_engine() -> None:
     """The covered share and the order are those that the command prints."""
     app = begin(plan_population=0, plan_sites=3).run()
-    answer = plan_for(SitingRequest(sites=3), replicas=0)
+    question, plan = plan_for(SitingRequest(sites=3), replicas=0)
     text = text_of(app)
-    assert words("es").percent(answer.plan.evaluation.coverage_share, 1) in text
-    names = [str(answer.question.candidates.name[j]) for j in answer.plan.sites]
+    assert words("es").percent(plan.evaluation.coverage_share, 1) in text
+    names = [str(question.candidates.name[j]) for j in plan.sites]
     places = [text.index(f" {name} ") for name in names]
     assert places == sorted(places)
     assert rows_of(app) == 3
@@ -115,6 +116,20 @@ def test_choices_outlive_another_page() -> None:
     assert rows_of(begin(**kept).run()) == 2
 
 
+def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
+    """Own records that were removed: the plan says what it counts instead of them."""
+    say = words("es")
+    told = say(
+        "plan.demand.gone", gone=say("plan.demand.records"), now=say("plan.demand.complaints")
+    )
+    app = begin(plan_demand="records").run()
+    assert told in text_of(app)
+    assert told in text_of(app.run())
+    app.button_group(key="plan_demand").set_value("population").run()
+    assert not app.exception
+    assert told not in text_of(app)
+
+
 def test_questions_are_answered_when_asked() -> None:
     """Curve, other demands and a site of one's own: nothing before the button, numbers after."""
     app = begin().run()
@@ -141,22 +156,25 @@ def test_questions_are_answered_when_asked() -> None:
 )
 def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind, told) -> None:
     """Coverage against the farthest, more teams, another demand: proven, within bounds, unknown."""
-    ends = [
-        FrontPoint(0.0, 0.927, 900.0, 0.0, 0.0, (1,)),
-        FrontPoint(0, 0.694, 400.0, 0, gap, (2,)),
-    ]
-    curve = [CurvePoint(3, 0.694, 100.0, 400.0, gap), CurvePoint(4, 0.927, 90.0, 400.0, 0.0)]
-    monkeypatch.setattr(outreach_questions, "front_for", lambda *_: tuple(ends))
+    less, more = ((5, 6, 7), 0.694, 100.0, 400.0, gap), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
+    curve = [PlanFigures(*less), PlanFigures(*more)]
+    change = Change("Ica", ("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
+    monkeypatch.setattr(outreach_questions, "change_for", lambda *_: change)
+    monkeypatch.setattr(outreach_questions, "front_for", lambda *_: tuple(reversed(curve)))
     monkeypatch.setattr(outreach_questions, "curve_for", lambda *_: tuple(curve))
     app = begin(lang).run()
     for name in ("front", "curve"):
         app.button(key=f"plan_ask_{name}").click().run()
+    app.selectbox(key="plan_why_code").select("110101").run()
     assert not app.exception
     say, text = words(lang), text_of(app)
     way = say("plan.way", value="500", unit="km")
     numbers = {"share": "23.3", "low": "16.4", "high": "23.3"}
     assert say(f"plan.front.price{kind}", way=way, **numbers) in text
     assert say(f"plan.curve.next{kind}", sites=4, **numbers) in text
+    unit = said("siting.unit.complaints").text(say)
+    told_of_ica = {"name": "Ica", "lost": "120.0", "won": "10.0", "unit": unit, **numbers}
+    assert say(f"plan.why.answer{kind}", **told_of_ica) in text
     assert ("23.3" in text) == bool(told)
     assert "206" not in text
 
@@ -183,11 +201,10 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    answer = plan_for(SitingRequest(demand="own", sites=2), own, replicas=5)
-    outcome = outcome_of(answer)
+    outcome = outcome_of(*plan_for(SitingRequest(demand="own", sites=2), own, replicas=5))
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in sheet_bytes(outcome.sheet(lang), suffix).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
-    other = outcome_of(plan_for(SitingRequest(demand="own", sites=2), real, replicas=0))
+    other = outcome_of(*plan_for(SitingRequest(demand="own", sites=2), real, replicas=0))
     assert "inventados" not in sheet_bytes(other.sheet("es"), ".gpx").decode()

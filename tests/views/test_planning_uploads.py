@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import streamlit as st
 
@@ -36,7 +38,7 @@ def test_the_button_forgets_everything_of_an_upload(session: dict[str, object]) 
     session.update(dict.fromkeys(own_data.HELD, "x") | {"lang": "es"})
     own_data._delete()
     assert not set(session) & set(own_data.HELD)
-    assert {RESULTS, planning_uploads.LISTS, "own", "own_demand"} <= set(own_data.HELD)
+    assert {RESULTS, "own_lists", "own_lists_refused", "own_demand"} <= set(own_data.HELD)
     assert session["lang"] == "es"
 
 
@@ -54,6 +56,7 @@ GOOD = {
     "points": b"ubigeo,peso\n" + b"170101,7\n" * 13,
     "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
     "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
+    "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 20,
 }
 BAD = {
     "not taken": b"%PDF-1.7",
@@ -62,32 +65,58 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", [*TASKS, "records"])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     session: dict[str, object], monkeypatch: pytest.MonkeyPatch, task: str, bad: str
 ) -> None:
     """The last good list stays; discarding goes back to it, a good file replaces both."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     uploads = planning_uploads
-    uploads._take(task, "primera.csv", GOOD[task])
+    uploads.take_file(task, "primera.csv", GOOD[task])
     first = uploads._lists()[task]
     assert uploads.refused_lists() == {}
     assert first.file == "primera.csv"
-    uploads._take(task, "corre\u202egida.csv", BAD[bad])
+    uploads.take_file(task, "corre\u202egida.csv", BAD[bad])
     assert uploads._lists()[task] is first
     assert {one.file for one in uploads.refused_lists().values()} == {"corregida.csv"}
-    told = uploads._told(uploads.refused_lists()[task], words("es"))
+    told = uploads.refusal_html(uploads.refused_lists()[task], words("es"))
     assert "«corregida.csv»" in told
     uploads._discard(task)
     assert uploads.refused_lists() == {}
     assert uploads._lists()[task] is first
-    uploads._take(task, "corregida.csv", BAD[bad])
-    uploads._take(task, "tercera.csv", GOOD[task])
+    uploads.take_file(task, "corregida.csv", BAD[bad])
+    uploads.take_file(task, "tercera.csv", GOOD[task])
     assert uploads.refused_lists() == {}
     assert uploads._lists()[task].file == "tercera.csv"
-    uploads._take(task, "corregida.csv", BAD[bad])
+    uploads.take_file(task, "corregida.csv", BAD[bad])
     uploads._remove(task)
     assert uploads.refused_lists() == uploads._lists() == {}
+
+
+def test_refused_records_stop_the_plan_that_counts_them(
+    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demand stays that of the good records and no other takes its place; plans on another
+    demand go on, unless one on records is put aside. Good records make the demand anew."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    uploads = planning_uploads
+    uploads.take_file("records", "buenos.csv", GOOD["records"])
+    assert uploads.own_demands() == {}
+    session[uploads.USES_RECORDS] = True
+    first = uploads.own_demands()["records"].weight
+    uploads.take_file("records", "corregidos.csv", BAD["not taken"])
+    assert (uploads.own_demands()["records"].weight == first).all()
+    assert set(uploads.blocking_lists("records")) == {"records"}
+    assert uploads.blocking_lists("mining") == {}
+    sheet = SimpleNamespace(plan={"lists": [{"task": "records"}]})
+    session["plan_aside"] = SimpleNamespace(sheet=lambda _: sheet)
+    assert set(uploads.blocking_lists("mining")) == {"records"}
+    uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
+    assert uploads.blocking_lists("records") == {}
+    assert uploads.own_demands()["records"].weight.sum() > first.sum()
+    uploads._remove("records")
+    assert uploads.own_demands() == {}
+    assert not set(session) & {uploads.USES_RECORDS, "plan_aside"}
 
 
 def test_a_reading_that_breaks_off_leaves_no_plan(
@@ -96,12 +125,12 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
     """Whatever ends it, the file counts as refused: nobody has read it."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(planning_uploads, "check_list", stop)
     with pytest.raises(KeyboardInterrupt):
-        planning_uploads._take("zones", "a.csv", GOOD["zones"])
+        planning_uploads.take_file("zones", "a.csv", GOOD["zones"])
     assert set(planning_uploads.refused_lists()) == {"zones"}
 
 
@@ -109,6 +138,6 @@ def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> N
     """Escaped, in what is told of a refused file."""
     name = "<img src=x onerror=alert(1)>.csv"
     refused = refused_list("zones", name, Refusal("unreadable"))
-    told = planning_uploads._told(refused, words("en"))
+    told = planning_uploads.refusal_html(refused, words("en"))
     assert "<img" not in told
     assert "&lt;img src=x" in told

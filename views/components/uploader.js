@@ -1,13 +1,18 @@
-// Gives the boxes for files the words of the page: Streamlit's are English only and hidden by the
-// style sheet, so a screen reader would meet buttons without a name.
+// Gives the box for files the words of the page: Streamlit's are English only and hidden by the
+// style sheet, so a screen reader would meet buttons without a name. What the browser does not send
+// is told in the language of the page, too.
 export default function ({ data }) {
+  const boxes = `[class*=st-key-${data.key}_file_] [data-testid=stFileUploaderDropzone]`;
   const name = () => {
-    for (const box of document.querySelectorAll("[data-testid=stFileUploaderDropzone]")) {
+    for (const box of document.querySelectorAll(boxes)) {
       if (box.getAttribute("role") !== "group") box.setAttribute("role", "group");
-      const button = box.querySelector("button");
-      if (button && button.getAttribute("aria-label") !== data.label) {
-        button.setAttribute("aria-label", data.label);
+      for (const button of box.querySelectorAll("button")) {
+        if (button.getAttribute("aria-label") !== data.label) {
+          button.setAttribute("aria-label", data.label);
+        }
       }
+      const told = box.querySelector("[aria-invalid=true] > [role=alert]");
+      if (told && told.textContent.endsWith("or smaller.")) told.textContent = data.too_large;
     }
   };
   name();

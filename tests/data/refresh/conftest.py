@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.refreshed import forget
+from data.refresh.folder import forget
 
 
 @pytest.fixture

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 
 from data import load_departments
 from data.catalogue import ROOT
-from data.refresh.boundaries import read_boundaries
-from data.refresh.boundary_checks import join_by_code, measure
+from data.refresh.boundaries import known_places, read_boundaries
 from data.refresh.boundary_codes import LEVELS, code_features
-from data.refresh.boundary_light import BUDGET_BYTES, lighten
-from data.refresh.known_places import known_places
+from data.refresh.boundary_shapes import BUDGET_BYTES, join_by_code, lighten, measure
 from geo.errors import DataError
 from tests.border_files import collection, districts, divided, external, provinces
 

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table
-from data.complaints import load_all_offences, load_complaints
 from data.periods import with_rows
 from data.refresh import store
 from data.refresh.complaints import ALL, Plan, plan_complaints
 from data.refresh.download import fetch
-from data.refresh.errors import RefreshError
+from data.refresh.folder import RefreshError
 from data.refresh.mpfn_file import read_mpfn
 from data.refreshed import refreshed_cards
-from data.region_counts import load_region_counts, load_yearly_counts
+from data.reports import load_all_offences, load_complaints, load_region_counts, load_yearly_counts
 from tests.border_files import external
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
 

@@ -15,10 +15,15 @@ from typing import Any
 import pytest
 
 from data.refresh import download
-from data.refresh.addresses import catalogue_hosts, is_loopback, refuse_address
-from data.refresh.download import Limits, fetch, forget_download
-from data.refresh.errors import RefreshError
-from data.refresh.folder import locked
+from data.refresh.download import (
+    Limits,
+    catalogue_hosts,
+    fetch,
+    forget_download,
+    is_loopback,
+    refuse_address,
+)
+from data.refresh.folder import RefreshError, locked
 
 BODY = b"periodo_denuncia,anio_denuncia\n" + bytes(range(32, 127)) * 3_000
 QUICK = Limits(connect_s=2, read_s=0.5, total_s=20, bytes=1_000_000, pause_s=0.01)

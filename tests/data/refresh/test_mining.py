@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from data import load_departments, load_mining_cells, load_mining_suspects, load_places
-from data.refresh.mining import MiningReading, read_mining
-from data.refresh.mining_shares import cell_shares
+from data.refresh.mining import MiningReading, cell_shares, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
 

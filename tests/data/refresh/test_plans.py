@@ -15,14 +15,14 @@ from data import (
     load_province_population,
     mining_span,
 )
-from data.areas import area_levels, load_areas
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
+from data.geography import area_levels, load_areas
 from data.population import load_population, population_of_year, series_of_years
 from data.refresh import store
-from data.refresh.boundaries_plan import plan_boundaries
-from data.refresh.mining_plan import plan_mining
-from data.refresh.plan import Plan, Source
-from data.refresh.population_plan import plan_population
+from data.refresh.boundaries import plan_boundaries
+from data.refresh.mining import plan_mining
+from data.refresh.population import plan_population
+from data.refresh.store import Plan, Source
 from data.refreshed import refreshed_cards
 from geo.disclosure import gate
 from geo.errors import DataError, ParameterError

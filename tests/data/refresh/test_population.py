@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.catalogue import ROOT, load_table
-from data.refresh import sheets
-from data.refresh.population import PopulationReading, read_population
-from data.refresh.population_cells import code_of, people_of, year_of
+from data.refresh import readers
+from data.refresh.population import PopulationReading, code_of, people_of, read_population, year_of
 from geo.errors import DataError
 
 NAMES = {
@@ -153,7 +152,7 @@ def test_files_that_are_no_tables_are_refused(content: bytes, match: str) -> Non
 
 def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are counted as they come; what a sheet claims is not believed."""
-    monkeypatch.setattr(sheets, "MAX_ROWS", 50)
+    monkeypatch.setattr(readers, "MAX_ROWS", 50)
     for content in (_xlsx(_rows()), _csv(_rows())):
         with pytest.raises(DataError, match="more than 50 rows"):
             _read(content)

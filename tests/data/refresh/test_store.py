@@ -13,9 +13,8 @@ import pytest
 
 from data.catalogue import ROOT, load_table, read_resource, resource_names
 from data.refresh import store
-from data.refresh.errors import RefreshError
-from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, locked
-from data.refreshed import forget, is_stale, refreshed_cards, refreshed_faults, refreshed_seal
+from data.refresh.folder import GENERATIONS, MANIFEST, RefreshError, data_folder, forget, locked
+from data.refreshed import is_stale, refreshed_cards, refreshed_faults, refreshed_seal
 from tests.refresh_writers import Writers, writers
 
 CARD = store.Card(
@@ -173,7 +172,10 @@ def test_a_new_schema_is_not_answered_by_an_old_table(
     ("replacements", "match"),
     [
         (lambda: _services(content=b"a,b\n1,2\n"), "services.csv: .*missing"),
-        (lambda: _services(sources=()), "source_id 'R-services' is not in sources"),
+        (
+            lambda: _services(sources=()),
+            'values "R-services" not found in the lookup table "sources"',
+        ),
         (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
         (lambda: _services(descriptor={"schema": {}}), "does not change schema"),
     ],

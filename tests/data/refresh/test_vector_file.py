@@ -13,8 +13,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from data.refresh import vector_child, vector_file
-from data.refresh.vector_file import as_geojson
+from data.refresh import readers, vector_child
+from data.refresh.readers import as_geojson
 from geo.errors import DataError
 
 SQUARE = shapely.box(-75, -10, -74, -9)
@@ -107,7 +107,7 @@ def test_archives_that_are_no_layer_are_refused(content: bytes, match: str) -> N
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the directory promises is compared with the limit first."""
-    monkeypatch.setattr(vector_file, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(readers, "MAX_UNPACKED_BYTES", 1_000)
     content = _archive(**SHP | {"a.dbf": b"\x00" * 100_000})
     assert len(content) < 1_000
     with pytest.raises(DataError, match="too large once unpacked"):

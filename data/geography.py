@@ -1,0 +1,349 @@
+"""Outlines and places: departments, provinces, districts, towns, neighbours, rivers."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from shapely import is_valid_reason
+from shapely.geometry import shape
+
+from data.catalogue import (
+    Resource,
+    card_of,
+    descriptor_of,
+    load_table,
+    once,
+    read_resource,
+    resource_names,
+    with_card,
+)
+from data.context import load_mining_by_district, load_mining_suspects
+from data.population import load_province_population
+from geo.crs import WGS84
+from geo.errors import DataError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+AreaLevel = Literal["provinces", "districts"]
+_KEYS: dict[AreaLevel, str] = {"provinces": "province_ubigeo", "districts": "district_ubigeo"}
+_DIGITS: dict[AreaLevel, int] = {"provinces": 4, "districts": 6}
+_SHIPPED_YEAR = 2022
+"""the last year of the shipped annex by province and district"""
+_ENOUGH = 0.9
+"""share of the shipped places that a refreshed table must have to be used for a level"""
+
+
+@once
+def load_departments(*, simplified: bool = False, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the 24 departments and Callao, sorted by code.
+
+    Parameters
+    ----------
+    simplified : bool
+        The light outlines for the web (52 kB) instead of the full ones (190 kB).
+    root : Path, optional
+        Data folder.
+
+    Returns
+    -------
+    GeoDataFrame, 25 rows
+        department_ubigeo, department, iso_3166_2, capital, capital_longitude, capital_latitude
+        (degrees), area_km2 (official: use it for densities), source columns, geometry (EPSG:4326).
+        The outlines are off by up to 10 km: assign records by code.
+
+    Raises
+    ------
+    DataError
+        When a file is not what its card says or an outline is missing.
+
+    Examples
+    --------
+    >>> frame = load_departments(simplified=True)
+    >>> len(frame), round(float(frame["area_km2"].sum()))
+    (25, 1280172)
+    """
+    table = load_table("departments", root)
+    outlines = load_features(
+        "departments_simplified" if simplified else "departments_full", root=root
+    )
+    return attach(table, outlines, key="department_ubigeo")
+
+
+def load_denominator_mismatch(*, root: Path | None = None) -> pd.DataFrame:
+    """Return the departments whose residents are not the people that their prosecutors serve.
+
+    Columns department_ubigeo, department, reason, reason_es, fiscal_district, quote and source.
+    """
+    return load_table("denominator_mismatch", root)
+
+
+def load_jurisdiction_moves(*, root: Path | None = None) -> pd.DataFrame:
+    """Return the provinces whose reports are counted in another department's fiscal district.
+
+    Columns province_ubigeo, province, department_ubigeo (where it lies),
+    counted_in_department_ubigeo (None: the source does not say), basis ("stated",
+    "by elimination", "receiver not stated"), fiscal_district, quote and source.
+    """
+    return load_table("jurisdiction_moves", root)
+
+
+def load_places(*, root: Path | None = None) -> pd.DataFrame:
+    """Return the districts with the position of their capital.
+
+    Returns
+    -------
+    DataFrame, 1,893 rows sorted by code
+        district_ubigeo, province_ubigeo, department_ubigeo, department, province, district,
+        capital, longitude, latitude (degrees; NaN for 19), altitude_m, area_km2,
+        population_2018 ... population_2022 (residents; NaN where the annex has none),
+        poverty_pct_2018, hdi_2019, source columns. 37 capitals lie outside their department's
+        outline: the code counts, not the position.
+
+    Examples
+    --------
+    >>> places = load_places()
+    >>> len(places), int(places["longitude"].isna().sum())
+    (1893, 19)
+    """
+    return load_table("places", root)
+
+
+def load_towns(*, root: Path | None = None) -> pd.DataFrame:
+    """Return 2,296 towns: town_id, name, population (NaN where GeoNames has none), codes, position.
+
+    Columns department_ubigeo, department, province_ubigeo, longitude, latitude (degrees).
+    """
+    return load_table("towns", root)
+
+
+def load_neighbours(*, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the five neighbours: country, country_es, iso_a3, geometry.
+
+    They end at -64 degrees in the east and -23 in the south, and are fitted to the light outlines
+    of the departments.
+    """
+    return load_features("neighbours", root=root)
+
+
+def load_rivers(*, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the main rivers: name (None for one), scalerank (small = large river), geometry."""
+    return load_features("rivers", root=root)
+
+
+def load_lakes(*, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return Lake Titicaca: name, geometry."""
+    return load_features("lakes", root=root)
+
+
+def area_levels(*, root: Path | None = None) -> tuple[AreaLevel, ...]:
+    """Return the levels below the department whose outlines are present.
+
+    Examples
+    --------
+    >>> area_levels()
+    ()
+    """
+    names = set(resource_names(root))
+    return tuple(level for level in _KEYS if f"{level}_simplified" in names)
+
+
+def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the provinces or districts that have an outline, with what is known of them.
+
+    Parameters
+    ----------
+    level : {"provinces", "districts"}
+    root : Path, optional
+        Data folder.
+
+    Returns
+    -------
+    GeoDataFrame
+        area_ubigeo, area, department_ubigeo, department, population (residents; NaN where the
+        tables have none), people_per_km2 (of the official area; NaN without one), mined_ha
+        (detections that are not suspect; 0 where none was detected or nobody looks; NaN where
+        nothing is known by district), doubtful_ha, geometry (EPSG:4326, light). ``attrs`` holds
+        ``population_year``, ``without_outline`` (codes that have figures and no outline) and the
+        card. No reports: they are published by fiscal district, never by province or district.
+
+    Raises
+    ------
+    ParameterError
+        When the outlines are not there.
+    DataError
+        When a file is not what its card says.
+    """
+    key = _KEYS[level]
+    outlines = load_features(f"{level}_simplified", root=root)
+    names = load_table("departments", root).set_index("department_ubigeo")["department"]
+    codes = outlines[key].astype(str)
+    known = _names(level, root)
+    people, year = _population(level, root)
+    area_km2 = load_places(root=root).groupby(key)["area_km2"].sum(min_count=1)
+    shown, doubtful = _mining(level, root)
+    population = people.reindex(codes).to_numpy(dtype=float)
+    # half a province's area would double its density: all its districts must have theirs
+    sizes = area_km2.where(~_without_area(key, root)).reindex(codes).to_numpy(dtype=float)
+    frame = outlines[["geometry"]].assign(
+        area_ubigeo=codes.to_numpy(),
+        area=[known.get(code) or name for code, name in zip(codes, outlines["name"], strict=True)],
+        department_ubigeo=[code[:2] for code in codes],
+        department=[names[code[:2]] for code in codes],
+        population=population,
+        people_per_km2=np.where(sizes > 0, population / np.where(sizes > 0, sizes, 1.0), np.nan),
+        mined_ha=np.nan if shown is None else shown.reindex(codes, fill_value=0.0).to_numpy(),
+        doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
+    )
+    frame.attrs["tier"] = "T1"
+    frame.attrs["card"] = _card(level, root)
+    frame.attrs["population_year"] = year
+    frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
+    return frame
+
+
+def _names(level: AreaLevel, root: Path | None) -> dict[str, str]:
+    if level == "provinces":
+        table = load_province_population(root=root)
+        return dict(zip(table["province_ubigeo"], table["province"], strict=True))
+    table = load_places(root=root)
+    return dict(zip(table["district_ubigeo"], table["district"], strict=True))
+
+
+def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
+    """Residents by code in the last year of the table in use."""
+    if level == "provinces":
+        table = load_province_population(root=root).set_index("province_ubigeo")
+    else:
+        table = load_places(root=root).set_index("district_ubigeo")
+    shipped = table[f"population_{_SHIPPED_YEAR}"].astype(float)
+    if "population_areas" in resource_names(root):
+        newer = load_table("population_areas", root)
+        newer = newer[newer["area_ubigeo"].str.len() == _DIGITS[level]]
+        if len(newer):
+            # the file may reach decades ahead: the year in which it was fetched is the present
+            present = int(descriptor_of("population_areas", root)["accessed"][:4])
+            reached = newer["year"][newer["year"] <= present]
+            year = int(reached.max() if len(reached) else newer["year"].min())
+            found = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
+            if year > _SHIPPED_YEAR and len(found) >= _ENOUGH * len(shipped):
+                return found.astype(float), year
+    return shipped, _SHIPPED_YEAR
+
+
+def _without_area(key: str, root: Path | None) -> pd.Series:
+    places = load_places(root=root)
+    return places["area_km2"].isna().groupby(places[key]).any()
+
+
+def _mining(level: AreaLevel, root: Path | None) -> tuple[pd.Series | None, pd.Series]:
+    """Hectares by code, those of suspect places apart; None where nothing is known by district."""
+    table = load_mining_by_district(root=root)
+    suspects = set(load_mining_suspects(root=root)["area_ubigeo"])
+    district = table["district_ubigeo"]
+    suspect = district.isin(suspects) | district.str[:2].isin(suspects)
+    codes = district.str[: _DIGITS[level]]
+    doubtful = table["mined_ha"].where(suspect, 0.0).groupby(codes).sum()
+    if not len(table):
+        return None, doubtful
+    return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
+
+
+def _card(level: AreaLevel, root: Path | None) -> dict[str, Any]:
+    """The card of the outlines with the sources of the figures added."""
+    card = card_of(descriptor_of(f"{level}_simplified", root))
+    people = "population_provinces" if level == "provinces" else "places"
+    if "population_areas" in resource_names(root):
+        people = "population_areas"
+    for name in (people, "mining_by_district"):
+        other = card_of(descriptor_of(name, root))
+        card["sources"] = [*card["sources"], *other["sources"]]
+        card["licence"] = "; ".join(dict.fromkeys([card["licence"], other["licence"]]))
+    return card
+
+
+@once
+def load_features(name: str, *, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return a GeoJSON file of the catalogue as a GeoDataFrame (EPSG:4326).
+
+    Parameters
+    ----------
+    name : str
+        Resource, e.g. "rivers".
+    root : Path, optional
+        Data folder.
+
+    Raises
+    ------
+    DataError
+        When bytes differ from the card, the file is no FeatureCollection, a feature lacks a
+        property that the card lists, or a geometry is empty or not valid.
+    """
+    import geopandas as gpd
+
+    resource = read_resource(name, root)
+    names = [item["name"] for item in resource.descriptor["properties"]]
+    features = _features(resource)
+    properties = pd.DataFrame(
+        {key: [record[key] for record, _ in features] for key in names}
+    ).astype({key: object for key in names if _is_text(resource.descriptor, key)})
+    frame = gpd.GeoDataFrame(properties, geometry=[item for _, item in features], crs=WGS84)
+    return with_card(frame, resource.descriptor)
+
+
+def attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd.GeoDataFrame:
+    """Give each row of a table the geometry of the same code; every code must have one."""
+    import geopandas as gpd
+
+    geometry = outlines.set_index(key)["geometry"]
+    missing = sorted(set(table[key]) - set(geometry.index))
+    if missing or len(geometry) != len(table):
+        file = outlines.attrs["card"]["name"] + ".geojson"
+        raise DataError(
+            file,
+            came=f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}",
+            expected=f"one per {key} ({len(table)})",
+        )
+    frame = gpd.GeoDataFrame(table, geometry=geometry.loc[table[key]].to_numpy(), crs=WGS84)
+    frame.attrs = {**table.attrs, "geometry_card": outlines.attrs["card"]}
+    return frame
+
+
+def _is_text(descriptor: dict[str, Any], key: str) -> bool:
+    return any(
+        item["name"] == key and item["type"] == "string" for item in descriptor["properties"]
+    )
+
+
+@lru_cache(maxsize=16)
+def _features(resource: Resource) -> tuple[tuple[dict[str, Any], Any], ...]:
+    """Parse features; the geometries are immutable, so the cache may hand them out."""
+    path = resource.path
+    names = [item["name"] for item in resource.descriptor["properties"]]
+    try:
+        features = json.loads(resource.content.decode("utf-8"))["features"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(path, came=str(error), expected="a FeatureCollection") from error
+    result = []
+    for number, feature in enumerate(features, start=1):
+        properties = feature.get("properties") or {}
+        missing = [name for name in names if name not in properties]
+        if missing:
+            raise DataError(
+                path,
+                row=number + 1,
+                came=f"feature {number} without {', '.join(missing)}",
+                expected=f"properties {', '.join(names)}",
+            )
+        geometry = shape(feature["geometry"])
+        if geometry.is_empty or not geometry.is_valid:
+            raise DataError(
+                path, row=number + 1, came=is_valid_reason(geometry), expected="a valid geometry"
+            )
+        result.append((properties, geometry))
+    return tuple(result)

@@ -1,0 +1,135 @@
+"""The code of a place: from its name, never by likeness alone, or from its position."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from rapidfuzz import fuzz, process
+
+from geo.crs import to_analysis
+
+ALIASES = {
+    "LIMA METROPOLITANA": "LIMA",
+    "LIMA PROVINCIAS": "LIMA",
+    "LIMA REGION": "LIMA",
+    "MUNICIPALIDAD METROPOLITANA DE LIMA": "LIMA",
+    "EL CALLAO": "CALLAO",
+    "PROVINCIA CONSTITUCIONAL DEL CALLAO": "CALLAO",
+}
+"""Department names of other publishers; ISO 3166-2 and the case system split Lima in two."""
+_PREFIX = re.compile(r"^(DEPARTAMENTO|REGION|PROVINCIA|DISTRITO|GOBIERNO REGIONAL) (DE |DEL )?")
+LIKELY = 80.0
+"""score (0 to 100) from which an unknown name is told which known one it resembles"""
+
+NEAR_BORDER_M = 10_000.0
+"""how far the shipped outlines may be off"""
+
+
+def plain_name(text: object) -> str:
+    """Return a name as capitals, digits and single spaces.
+
+    Examples
+    --------
+    >>> plain_name("  Áncash "), plain_name("DEPARTAMENTO DE SAN MARTÍN"), plain_name("Nuñoa")
+    ('ANCASH', 'SAN MARTIN', 'NUNOA')
+    """
+    decomposed = unicodedata.normalize("NFKD", str(text)).upper()
+    letters = "".join(sign if sign.isalnum() else " " for sign in decomposed if sign.isascii())
+    name = " ".join(letters.split())
+    return _PREFIX.sub("", name) or name
+
+
+def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:
+    """Return plain name to code; a name that two codes share is left out.
+
+    Examples
+    --------
+    >>> codes_by_name({"0101": "Bagua", "0102": "Jaén", "0103": "JAEN"})
+    {'BAGUA': '0101'}
+    """
+    plain = {code: plain_name(name) for code, name in names.items()}
+    often = Counter(plain.values())
+    found = {name: code for code, name in plain.items() if often[name] == 1}
+    if aliases:
+        found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
+    return found
+
+
+def resemblance(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that an unknown one most resembles: a hint, never an assignment.
+
+    Examples
+    --------
+    >>> resemblance("HUANUKO", ["HUANUCO", "HUANCAVELICA"])
+    'HUANUCO'
+    """
+    best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LIKELY)
+    return None if best is None else str(best[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The department of each position, arrays of shape (n,)."""
+
+    department_ubigeo: np.ndarray
+    """the answer."""
+    by_polygon: np.ndarray
+    """department of the outline that holds the position, or the nearest one."""
+    is_near_border: np.ndarray
+    """whether another department's outline is within NEAR_BORDER_M."""
+    nearest_district: np.ndarray
+    """district whose capital is nearest."""
+    distance_m: np.ndarray
+    """metres to the nearest outline; 0 inside."""
+
+
+def locate(
+    longitude: np.ndarray, latitude: np.ndarray, outlines: gpd.GeoDataFrame, places: pd.DataFrame
+) -> Located:
+    """Find the department of positions from outlines and, near a border, from district capitals.
+
+    Within 10 km of another department the outline cannot be trusted; there the department of the
+    nearest district capital counts, whose code is certain.
+    """
+    points = shapely.points(*to_analysis(longitude, latitude))
+    codes = outlines["department_ubigeo"].to_numpy()
+    shapes = projected(outlines["geometry"].to_numpy())
+    distances = shapely.distance(points[:, None], shapes[None, :])
+    inside = distances.argmin(axis=1)
+    near = (distances <= NEAR_BORDER_M).sum(axis=1) > 1
+    capitals = places.dropna(subset=["longitude", "latitude"]).reset_index(drop=True)
+    tree = shapely.STRtree(
+        shapely.points(*to_analysis(capitals["longitude"], capitals["latitude"]))
+    )
+    nearest = tree.nearest(points) if len(points) else np.zeros(0, dtype=int)
+    district = capitals["district_ubigeo"].to_numpy()[nearest]
+    by_capital = np.array([code[:2] for code in district], dtype=object)
+    return Located(
+        np.where(near, by_capital, codes[inside]),
+        codes[inside],
+        near,
+        district,
+        distances[np.arange(len(points)), inside],
+    )
+
+
+def projected(geometries: np.ndarray) -> np.ndarray:
+    """Geometries in the equal-area analysis CRS, so that their area is square metres.
+
+    Examples
+    --------
+    >>> cell = shapely.box(-70.05, -13.05, -70.0, -13.0)
+    >>> round(float(shapely.area(projected(np.array([cell])))[0]) / 1e4)
+    3000
+    """
+    return shapely.transform(
+        geometries, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1]))
+    )
