@@ -15,50 +15,50 @@ run: .venv/installed-run
 
 # The two halves at once: browser tests wait more than they compute. The browser's half is printed
 # when both have ended.
-test: .venv/installed-test
-	tools/ensure_chromium.sh
-	tools/ensure_nginx.sh
+test: .venv/installed-dev
+	deploy/tools/ensure_chromium.sh
+	deploy/tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint types
 	@mkdir -p build; $(MAKE) --no-print-directory browser >build/browser.log 2>&1 & browser=$$!; \
 	  trap "kill 0" INT TERM; $(MAKE) --no-print-directory unit; unit=$$?; \
 	  wait $$browser; browser=$$?; cat build/browser.log; exit $$((unit || browser))
 
-lint: .venv/installed-test
+lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: .venv/installed-test
+types: .venv/installed-dev
 	$(BIN)/mypy
 
-unit: .venv/installed-test
+unit: .venv/installed-dev
 	$(BIN)/python -m pytest -m "not slow and not browser" --durations=10 -q
 
-browser: .venv/installed-test
-	tools/ensure_chromium.sh
+browser: .venv/installed-dev
+	deploy/tools/ensure_chromium.sh
 	$(BIN)/python -m pytest -m "browser and not slow" --durations=10 -q
 
-test-slow: .venv/installed-test
+test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow --timeout 3600 -q
 
 # Peers live in an environment of their own; the app's never holds them.
 BENCH := .venv-bench/bin
 
 bench: .venv-bench/installed
-	tools/ensure_chromium.sh
-	$(BENCH)/python -m benchmarks.map_page
-	$(BENCH)/python -m benchmarks.engine
-	$(BENCH)/python -m benchmarks.public_load
-	$(BENCH)/python -m benchmarks.public_page
+	deploy/tools/ensure_chromium.sh
+	$(BENCH)/python -m studies.benchmarks.map_page
+	$(BENCH)/python -m studies.benchmarks.engine
+	$(BENCH)/python -m studies.benchmarks.public_load
+	$(BENCH)/python -m studies.benchmarks.public_page
 
 bench-density bench-statistics bench-joins bench-siting bench-stream bench-load: .venv-bench/installed
-	$(BENCH)/python -m benchmarks.$(@:bench-%=%)
+	$(BENCH)/python -m studies.benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power_page
 
-screenshots: .venv/installed-test
-	tools/ensure_chromium.sh
-	$(BIN)/python -m tools.screenshots
+screenshots: .venv/installed-dev
+	deploy/tools/ensure_chromium.sh
+	$(BIN)/python -m studies.screenshots
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 2; }
@@ -68,8 +68,8 @@ screenshots: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/installed-test: requirements-test.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+.venv/installed-dev: requirements-dev.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/installed-run
 
 .venv-bench/installed: requirements-bench.lock | .venv/bin/python
@@ -79,7 +79,7 @@ screenshots: .venv/installed-test
 
 lock: .venv/bin/python
 	$(BIN)/python -m pip install --quiet uv
-	for set in requirements $(addprefix requirements-,test bench cluster); do \
+	for set in requirements $(addprefix requirements-,dev bench); do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade \
 	    --python-version 3.11 $$set.txt -o $$set.lock; done
 

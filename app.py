@@ -13,11 +13,15 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from geo.errors import ParameterError
-from geo.threshold import k_anonymity
-from public.routes import base_url, public_routes
-from security import FrontDoor, OnlyThroughProxy, SecurityHeaders, frame_ancestors, limit_heads
-from tiers import (
+from atlas.public.routes import base_url, public_routes
+from atlas.web.security import (
+    FrontDoor,
+    OnlyThroughProxy,
+    SecurityHeaders,
+    frame_ancestors,
+    limit_heads,
+)
+from atlas.web.tiers import (
     ServerTier,
     SettingError,
     current,
@@ -26,6 +30,8 @@ from tiers import (
     require_guarded,
     unnamed_hosts,
 )
+from geo.errors import ParameterError
+from geo.privacy.minimum_count import k_anonymity
 
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
@@ -42,9 +48,9 @@ try:
                 "ATLAS_TIER=public runs without Streamlit: start it with `make run`, or with "
                 "`uvicorn app:app`, not with `streamlit run`."
             )
-        app = importlib.import_module("public.routes").public_app()
+        app = importlib.import_module("atlas.public.routes").public_app()
     else:
-        from uploads import (
+        from atlas.web.uploads import (
             UploadGuard,
             alongside,
             guard_process,
@@ -58,7 +64,7 @@ try:
 
         import streamlit as st
 
-        from maps.routes import map_routes, warmed
+        from atlas.map.addresses import map_routes, warmed
 
         require_guarded(st.get_option("server.address"))
         if told := unnamed_hosts(st.get_option("server.address")):
@@ -68,7 +74,7 @@ try:
         _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []
         _uploads = Middleware(UploadGuard, is_open=_tier is ServerTier.NGO)
         app = st.App(
-            Path(__file__).resolve().parent / "views" / "main.py",
+            Path(__file__).resolve().parent / "atlas" / "web" / "main.py",
             lifespan=alongside(warmed, sweeping),
             routes=[*map_routes(), *public_routes()],
             middleware=[Middleware(SecurityHeaders), *_guard, Middleware(FrontDoor), _uploads],

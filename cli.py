@@ -10,20 +10,16 @@ import sys
 
 import typer
 
-from commands import (
-    brief,
-    catalogue,
-    density,
-    hotspots,
-    map,
-    picture,
-    public,
-    records,
-    refresh,
-    regions,
-    sites,
-    years,
-)
+from atlas.brief import command as brief
+from atlas.catalogue import command as catalogue
+from atlas.density import command as density
+from atlas.hotspots import command as hotspots
+from atlas.map import command as map
+from atlas.own_data import command as own_data
+from atlas.picture import command as picture
+from atlas.planner import command as planner
+from atlas.public import command as public
+from atlas.refresh import command as refresh
 
 app = typer.Typer(
     add_completion=False,
@@ -33,15 +29,13 @@ app = typer.Typer(
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
 for command in (
-    regions,
-    hotspots,
-    years,
-    density,
     map,
+    hotspots,
+    density,
     picture,
     brief,
-    records,
-    sites,
+    own_data,
+    planner,
     catalogue,
     public,
     refresh,

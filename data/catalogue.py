@@ -11,7 +11,6 @@ long as its hash and its schema are right (data/refresh); a named folder is read
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -23,7 +22,7 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from data.parsing import parse_table, row_count
-from data.refresh.folder import Entry, Snapshot, data_folder, snapshot
+from data.refresh.folder import Entry, Snapshot, data_folder, digest, snapshot
 from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
@@ -33,10 +32,7 @@ Load = TypeVar("Load", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """One file of the catalogue, with the bytes that were checked against its card.
-
-    The same object for as long as file and card are the same: it is the key of what is parsed.
-    """
+    """One file of the catalogue, with the bytes that were checked against its card."""
 
     name: str
     """name in the catalogue, e.g. "complaints"."""
@@ -51,18 +47,7 @@ class Resource:
 
 
 def load_package(root: Path | str | None = None) -> dict[str, Any]:
-    """Return the content of datapackage.json, as shipped.
-
-    Parameters
-    ----------
-    root : Path or str, optional
-        Data folder; the one of the project unless given.
-
-    Raises
-    ------
-    DataError
-        When the file is missing or is not JSON.
-    """
+    """Return the content of datapackage.json, as shipped; DataError when it is none."""
     return _package(_package_bytes(root))
 
 
@@ -89,16 +74,7 @@ def overlay() -> Snapshot:
 
 
 def read_resource(name: str, root: Path | str | None = None) -> Resource:
-    """Return a file whose size and SHA-256 are those of its card.
-
-    Read when it is first asked for and whenever its size or times on the disk have changed. A
-    refreshed file was compared when this process first read it and is kept since.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, longer, shorter or different.
-    """
+    """Return a file whose size and SHA-256 are those of its card."""
     package = _package_bytes(root)
     refreshed = overlay() if root is None else None
     if refreshed and name in refreshed.entries:
@@ -125,11 +101,11 @@ def _shipped(name: str, file: Path, version: tuple[int, ...] | None, package: by
             came=f"{len(content):,} bytes",
             expected=f"{descriptor['bytes']:,} bytes (after a wanted edit: data.sealing.seal)",
         )
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    if digest != descriptor["hash"]:
+    found = f"sha256:{digest(content)}"
+    if found != descriptor["hash"]:
         raise DataError(
             path,
-            came=digest,
+            came=found,
             expected=f"{descriptor['hash']} (after a wanted edit: data.sealing.seal)",
         )
     return Resource(name, path, descriptor, content, package)
@@ -155,11 +131,7 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     Codes are text, empty text is None, `true`/`false` are bool. A column ``source_id`` brings
     ``source_title, publisher, published, source_url`` with it; ``department_ubigeo`` brings
     ``department``; ``registry`` brings ``registry_es`` where the catalogue translates it.
-
-    Raises
-    ------
-    DataError
-        When bytes, columns, types, codes or references are not what the card says.
+    DataError when bytes, columns, types, codes or references are not what the card says.
 
     Examples
     --------
@@ -178,27 +150,22 @@ def once(load: Load) -> Load:
     """
 
     @lru_cache(maxsize=32)
-    def kept(_: Hashable, root: Path | None, values: tuple, options: tuple) -> Any:
+    def loaded(_: Hashable, root: Path | None, values: tuple, options: tuple) -> Any:
         return load(*values, **dict(options), root=root)
 
     @wraps(load)
     def copy_of(*values: Any, root: Path | None = None, **options: Any) -> Any:
-        return kept(_versions(root), root, values, tuple(sorted(options.items()))).copy()
+        return loaded(_versions(root), root, values, tuple(sorted(options.items()))).copy()
 
-    copy_of.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
+    copy_of.cache_clear = loaded.cache_clear  # type: ignore[attr-defined]
     return cast(Load, copy_of)
 
 
 def with_card(frame: pd.DataFrame, descriptor: dict[str, Any]) -> pd.DataFrame:
-    """Attach tier and card to a frame (``attrs``); only what is published and cited has them.
+    """Attach tier and card to a frame (``attrs``); refuse what is not published and cited.
 
-    So a frame of a loader needs no gate before it is shown to an analyst: it is T0 or T1, and its
-    card names sources, licence and hash. Public outlets judge it once more.
-
-    Raises
-    ------
-    DataError
-        When the catalogue gives another tier, or neither sources nor a licence.
+    So a frame of a loader needs no gate before it is shown to an analyst; public outlets judge it
+    once more.
     """
     tier, card = descriptor.get("tier"), card_of(descriptor)
     if tier not in ("T0", "T1"):
@@ -334,22 +301,15 @@ def _text(values: Iterable[str | None]) -> pd.Series:
 def with_sources(
     content: bytes, descriptor: Mapping[str, Any], added: Iterable[Mapping[str, str]]
 ) -> tuple[bytes, dict[str, Any]]:
-    """Return the table of sources with more rows (source_id ... source_url), and its card.
-
-    Examples
-    --------
-    >>> card = {"schema": {"fields": [{"name": "source_id"}]}}
-    >>> content, card = with_sources(b"source_id\\nS001\\n", card, [{"source_id": "R1"}])
-    >>> content, card["row_count"]
-    (b'source_id\\nS001\\nR1\\n', 2)
-    """
+    """Return the table of sources with more rows (source_id ... source_url), and its card."""
     text = io.StringIO()
     names = [field["name"] for field in descriptor["schema"]["fields"]]
     csv.DictWriter(text, names, lineterminator="\n").writerows(added)
     longer = content + text.getvalue().encode()
-    seals = {
-        "bytes": len(longer),
-        "hash": "sha256:" + hashlib.sha256(longer).hexdigest(),
-        "row_count": row_count("csv", longer),
-    }
-    return longer, {**descriptor, **seals}
+    return longer, {**descriptor, **measured("csv", longer)}
+
+
+def measured(form: str, content: bytes) -> dict[str, Any]:
+    """What a card says of the bytes of its file: bytes, hash, row_count."""
+    rows = row_count(form, content)
+    return {"bytes": len(content), "hash": f"sha256:{digest(content)}", "row_count": rows}

@@ -41,26 +41,10 @@ _ENOUGH = 0.9
 
 @once
 def load_departments(*, simplified: bool = False, root: Path | None = None) -> gpd.GeoDataFrame:
-    """Return the 24 departments and Callao, sorted by code.
+    """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
-    Parameters
-    ----------
-    simplified : bool
-        The light outlines for the web (52 kB) instead of the full ones (190 kB).
-    root : Path, optional
-        Data folder.
-
-    Returns
-    -------
-    GeoDataFrame, 25 rows
-        department_ubigeo, department, iso_3166_2, capital, capital_longitude, capital_latitude
-        (degrees), area_km2 (official: use it for densities), source columns, geometry (EPSG:4326).
-        The outlines are off by up to 10 km: assign records by code.
-
-    Raises
-    ------
-    DataError
-        When a file is not what its card says or an outline is missing.
+    ``simplified``: the light outlines for the web (52 kB) instead of the full ones (190 kB). They
+    are off by up to 10 km: assign records by code. area_km2 is official: use it for densities.
 
     Examples
     --------
@@ -72,62 +56,39 @@ def load_departments(*, simplified: bool = False, root: Path | None = None) -> g
     outlines = load_features(
         "departments_simplified" if simplified else "departments_full", root=root
     )
-    return attach(table, outlines, key="department_ubigeo")
+    return _attach(table, outlines, key="department_ubigeo")
 
 
 def load_denominator_mismatch(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the departments whose residents are not the people that their prosecutors serve.
-
-    Columns department_ubigeo, department, reason, reason_es, fiscal_district, quote and source.
-    """
+    """Return the departments whose residents are not the people that their prosecutors serve."""
     return load_table("denominator_mismatch", root)
 
 
 def load_jurisdiction_moves(*, root: Path | None = None) -> pd.DataFrame:
     """Return the provinces whose reports are counted in another department's fiscal district.
 
-    Columns province_ubigeo, province, department_ubigeo (where it lies),
-    counted_in_department_ubigeo (None: the source does not say), basis ("stated",
-    "by elimination", "receiver not stated"), fiscal_district, quote and source.
+    department_ubigeo: where it lies; counted_in_department_ubigeo None: the source does not say.
     """
     return load_table("jurisdiction_moves", root)
 
 
 def load_places(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the districts with the position of their capital.
+    """Return the 1,893 districts with the position of their capital, sorted by code.
 
-    Returns
-    -------
-    DataFrame, 1,893 rows sorted by code
-        district_ubigeo, province_ubigeo, department_ubigeo, department, province, district,
-        capital, longitude, latitude (degrees; NaN for 19), altitude_m, area_km2,
-        population_2018 ... population_2022 (residents; NaN where the annex has none),
-        poverty_pct_2018, hdi_2019, source columns. 37 capitals lie outside their department's
-        outline: the code counts, not the position.
-
-    Examples
-    --------
-    >>> places = load_places()
-    >>> len(places), int(places["longitude"].isna().sum())
-    (1893, 19)
+    longitude, latitude (degrees; NaN for 19), area_km2, population_2018 ... population_2022
+    (residents; NaN where the annex has none). 37 capitals lie outside their department's outline:
+    the code counts, not the position.
     """
     return load_table("places", root)
 
 
 def load_towns(*, root: Path | None = None) -> pd.DataFrame:
-    """Return 2,296 towns: town_id, name, population (NaN where GeoNames has none), codes, position.
-
-    Columns department_ubigeo, department, province_ubigeo, longitude, latitude (degrees).
-    """
+    """Return 2,296 towns; population NaN where GeoNames has none."""
     return load_table("towns", root)
 
 
 def load_neighbours(*, root: Path | None = None) -> gpd.GeoDataFrame:
-    """Return the five neighbours: country, country_es, iso_a3, geometry.
-
-    They end at -64 degrees in the east and -23 in the south, and are fitted to the light outlines
-    of the departments.
-    """
+    """Return the five neighbours, fitted to the light outlines; cut at -64 and -23 degrees."""
     return load_features("neighbours", root=root)
 
 
@@ -142,13 +103,7 @@ def load_lakes(*, root: Path | None = None) -> gpd.GeoDataFrame:
 
 
 def area_levels(*, root: Path | None = None) -> tuple[AreaLevel, ...]:
-    """Return the levels below the department whose outlines are present.
-
-    Examples
-    --------
-    >>> area_levels()
-    ()
-    """
+    """Return the levels below the department whose outlines are present."""
     names = set(resource_names(root))
     return tuple(level for level in _KEYS if f"{level}_simplified" in names)
 
@@ -156,28 +111,12 @@ def area_levels(*, root: Path | None = None) -> tuple[AreaLevel, ...]:
 def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFrame:
     """Return the provinces or districts that have an outline, with what is known of them.
 
-    Parameters
-    ----------
-    level : {"provinces", "districts"}
-    root : Path, optional
-        Data folder.
-
-    Returns
-    -------
-    GeoDataFrame
-        area_ubigeo, area, department_ubigeo, department, population (residents; NaN where the
-        tables have none), people_per_km2 (of the official area; NaN without one), mined_ha
-        (detections that are not suspect; 0 where none was detected or nobody looks; NaN where
-        nothing is known by district), doubtful_ha, geometry (EPSG:4326, light). ``attrs`` holds
-        ``population_year``, ``without_outline`` (codes that have figures and no outline) and the
-        card. No reports: they are published by fiscal district, never by province or district.
-
-    Raises
-    ------
-    ParameterError
-        When the outlines are not there.
-    DataError
-        When a file is not what its card says.
+    area_ubigeo, area, department_ubigeo, department, population (residents; NaN where the tables
+    have none), people_per_km2 (of the official area; NaN without one), mined_ha (detections that
+    are not suspect; 0 where none was detected or nobody looks; NaN where nothing is known by
+    district), doubtful_ha, geometry (EPSG:4326, light). ``attrs`` holds ``population_year``,
+    ``without_outline`` (codes that have figures and no outline) and the card. No reports: they are
+    published by fiscal district. ParameterError when the outlines are not there.
     """
     key = _KEYS[level]
     outlines = load_features(f"{level}_simplified", root=root)
@@ -185,11 +124,11 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     codes = outlines[key].astype(str)
     known = _names(level, root)
     people, year = _population(level, root)
-    area_km2 = load_places(root=root).groupby(key)["area_km2"].sum(min_count=1)
     shown, doubtful = _mining(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)
     # half a province's area would double its density: all its districts must have theirs
-    sizes = area_km2.where(~_without_area(key, root)).reindex(codes).to_numpy(dtype=float)
+    area_km2 = load_places(root=root).groupby(key)["area_km2"].sum(skipna=False)
+    sizes = area_km2.reindex(codes).to_numpy(dtype=float)
     frame = outlines[["geometry"]].assign(
         area_ubigeo=codes.to_numpy(),
         area=[known.get(code) or name for code, name in zip(codes, outlines["name"], strict=True)],
@@ -236,11 +175,6 @@ def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
     return shipped, _SHIPPED_YEAR
 
 
-def _without_area(key: str, root: Path | None) -> pd.Series:
-    places = load_places(root=root)
-    return places["area_km2"].isna().groupby(places[key]).any()
-
-
 def _mining(level: AreaLevel, root: Path | None) -> tuple[pd.Series | None, pd.Series]:
     """Hectares by code, those of suspect places apart; None where nothing is known by district."""
     table = load_mining_by_district(root=root)
@@ -269,34 +203,24 @@ def _card(level: AreaLevel, root: Path | None) -> dict[str, Any]:
 
 @once
 def load_features(name: str, *, root: Path | None = None) -> gpd.GeoDataFrame:
-    """Return a GeoJSON file of the catalogue as a GeoDataFrame (EPSG:4326).
+    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326).
 
-    Parameters
-    ----------
-    name : str
-        Resource, e.g. "rivers".
-    root : Path, optional
-        Data folder.
-
-    Raises
-    ------
-    DataError
-        When bytes differ from the card, the file is no FeatureCollection, a feature lacks a
-        property that the card lists, or a geometry is empty or not valid.
+    DataError when bytes differ from the card, the file is no FeatureCollection, a feature lacks a
+    property that the card lists, or a geometry is empty or not valid.
     """
     import geopandas as gpd
 
     resource = read_resource(name, root)
-    names = [item["name"] for item in resource.descriptor["properties"]]
+    types = {item["name"]: item["type"] for item in resource.descriptor["properties"]}
     features = _features(resource)
     properties = pd.DataFrame(
-        {key: [record[key] for record, _ in features] for key in names}
-    ).astype({key: object for key in names if _is_text(resource.descriptor, key)})
+        {name: [record[name] for record, _ in features] for name in types}
+    ).astype({name: object for name, kind in types.items() if kind == "string"})
     frame = gpd.GeoDataFrame(properties, geometry=[item for _, item in features], crs=WGS84)
     return with_card(frame, resource.descriptor)
 
 
-def attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd.GeoDataFrame:
+def _attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd.GeoDataFrame:
     """Give each row of a table the geometry of the same code; every code must have one."""
     import geopandas as gpd
 
@@ -312,12 +236,6 @@ def attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd.
     frame = gpd.GeoDataFrame(table, geometry=geometry.loc[table[key]].to_numpy(), crs=WGS84)
     frame.attrs = {**table.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
-
-
-def _is_text(descriptor: dict[str, Any], key: str) -> bool:
-    return any(
-        item["name"] == key and item["type"] == "string" for item in descriptor["properties"]
-    )
 
 
 @lru_cache(maxsize=16)

@@ -34,15 +34,14 @@ def parse_table(
     schema: Mapping[str, Any],
     references: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
-    """Parse a CSV after its schema; raise the first fault.
-
-    Examples
-    --------
-    >>> schema = {"fields": [{"name": "code", "type": "string"}, {"name": "n", "type": "integer"}]}
-    >>> parse_table("t.csv", b"code,n\\n01,7\\n", schema).to_dict("records")
-    [{'code': '01', 'n': 7}]
-    """
-    names, rows = _cells(path, content)
+    """Parse a CSV after its schema; raise the first fault."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(path, came=f"byte {error.start} is not UTF-8", expected="UTF-8") from None
+    if not text:
+        raise DataError(path, came="an empty file", expected="a header and rows")
+    names, *rows = csv.reader(io.StringIO(text, newline=""))
     expected = [field["name"] for field in schema["fields"]]
     if names != expected:
         raise _wrong_columns(path, names, expected)
@@ -67,17 +66,6 @@ def row_count(form: str, content: bytes) -> int:
     if form == "geojson":
         return len(json.loads(content)["features"])
     return content.count(b"\n") - 1
-
-
-def _cells(path: str, content: bytes) -> tuple[list[str], list[list[str]]]:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(path, came=f"byte {error.start} is not UTF-8", expected="UTF-8") from None
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    if not rows:
-        raise DataError(path, came="an empty file", expected="a header and rows")
-    return rows[0], rows[1:]
 
 
 def _wrong_columns(path: str, came: Sequence[str], expected: Sequence[str]) -> DataError:
@@ -171,19 +159,7 @@ def _check_references(
 
 
 def check_totals(frame: pd.DataFrame, card: Mapping[str, Any]) -> None:
-    """Compare a parsed table with the totals of its card that name a column.
-
-    Examples
-    --------
-    >>> item = {"where": {"year": 2012}, "column": "n", "rows": 2, "total": 5, "tolerance": 0,
-    ...         "source": "sum of the 2 rows as shipped"}
-    >>> frame = pd.DataFrame({"year": [2012, 2012], "n": [2, 4]})
-    >>> check_totals(frame, {"path": "t.csv", "expected_totals": [item]})
-    Traceback (most recent call last):
-    ...
-    geo.errors.DataError: t.csv: found n of 2012 sums to 6 in 2 rows; expected 5 in 2 rows (sum of \
-the 2 rows as shipped)
-    """
+    """Compare a parsed table with the totals of its card that name a column."""
     for item in card.get("expected_totals", []):
         if "column" not in item:
             continue

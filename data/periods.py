@@ -54,18 +54,33 @@ OBSERVATORY = "Ministerio Público - Observatorio de Criminalidad"
 OPEN_DATA = "MPFN (fiscal case system)"
 
 
-def _year(year: int, *, flags: tuple[str, ...] = (), unranked: tuple[str, ...] = ()) -> Period:
+def _year(
+    year: int,
+    first: int = 1,
+    last: int = MONTHS_PER_YEAR,
+    *,
+    flags: tuple[str, ...] = (),
+    unranked: tuple[str, ...] = (),
+) -> Period:
+    """A year of the open data, or some of its months."""
     return Period(
-        str(year),
-        f"{year}-01",
-        f"{year}-12",
+        period_code(year, first, last),
+        f"{year}-{first:02d}",
+        f"{year}-{last:02d}",
         (year,),
-        12,
+        last - first + 1,
         "reported offence",
         OPEN_DATA,
         flags=flags,
         unranked=unranked,
     )
+
+
+def period_code(year: int, first: int = 1, last: int = MONTHS_PER_YEAR) -> str:
+    """Return the code of a year or of some of its months."""
+    if (first, last) == (1, MONTHS_PER_YEAR):
+        return str(year)
+    return f"{year}-{first:02d}/{year}-{last:02d}"
 
 
 # Of the window only 2010, 2011 and 2012 have a population of the old series. In 2022 Lima Centro
@@ -93,33 +108,8 @@ SHIPPED_PERIODS: tuple[Period, ...] = (
 )
 
 
-def period_code(year: int, first: int = 1, last: int = 12) -> str:
-    """Return the code of a year or of some of its months.
-
-    Examples
-    --------
-    >>> period_code(2024), period_code(2024, 1, 7)
-    ('2024', '2024-01/2024-07')
-    """
-    if (first, last) == (1, 12):
-        return str(year)
-    return f"{year}-{first:02d}/{year}-{last:02d}"
-
-
 def periods_in(root: Path | None = None) -> tuple[Period, ...]:
-    """Return the shipped periods and those that the complaints of a folder add to them.
-
-    Parameters
-    ----------
-    root : Path, optional
-        Data folder; the figures in use, refreshed ones included, unless given.
-
-    Returns
-    -------
-    tuple of Period
-        In the order of time, the pooled one last. A refreshed year of less than twelve months
-        has the person-years of its months and the flag "part_year".
-    """
+    """Return the shipped periods and those that the complaints of a folder add to them."""
     if root is None and "complaints" not in overlay().entries:
         return SHIPPED_PERIODS
     text = read_resource("complaints", root).content.decode()
@@ -127,32 +117,14 @@ def periods_in(root: Path | None = None) -> tuple[Period, ...]:
 
 
 def with_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Period, ...]:
-    """Return the shipped periods and those of rows of the table of complaints.
-
-    Examples
-    --------
-    >>> row = {"period": "2024-01/2024-07", "period_start": "2024-01", "period_end": "2024-07"}
-    >>> new = with_rows([row])[-2]
-    >>> new.code, new.months, new.flags
-    ('2024-01/2024-07', 7, ('part_year',))
-    """
+    """Return the shipped periods and those of rows of the table of complaints."""
     found = {period.code: period for period in SHIPPED_PERIODS}
     for row in rows:
         if row["period"] in found:
             continue
-        start, end = row["period_start"], row["period_end"]
-        months = int(end[5:7]) - int(start[5:7]) + 1
-        flags = (PART_YEAR,) if months < MONTHS_PER_YEAR else ()
-        found[row["period"]] = Period(
-            row["period"],
-            start,
-            end,
-            (int(start[:4]),),
-            months,
-            "reported offence",
-            OPEN_DATA,
-            flags=flags,
-        )
+        first, last = int(row["period_start"][5:7]), int(row["period_end"][5:7])
+        flags = (PART_YEAR,) if last - first + 1 < MONTHS_PER_YEAR else ()
+        found[row["period"]] = _year(int(row["period_start"][:4]), first, last, flags=flags)
     return tuple(sorted(found.values(), key=lambda one: (one.is_pooled, one.start, one.end)))
 
 
@@ -164,17 +136,9 @@ LATEST_YEAR = max(one.code for one in PERIODS if len(one.code) == 4)
 
 
 def parse_period(text: str) -> Period:
-    """Return the period that a code names.
+    """Return the period that a code names; a space is the plus that a web address turned into one.
 
-    Parameters
-    ----------
-    text : str
-        A code of PERIODS. A space is read as the plus that a web address turned into one.
-
-    Raises
-    ------
-    ParameterError
-        For the incomplete table of 2009 to 2014, and for any other text.
+    ParameterError for the incomplete table of 2009 to 2014, and for any other text.
 
     Examples
     --------

@@ -1,7 +1,6 @@
 """Files that a planner names in a terminal: lists of places, travel times.
 
-A file is read whole or refused: a site that was dropped in silence would be missed by nobody.
-Messages name lines and columns, never values.
+A file is read whole or refused. Messages name lines and columns, never values.
 """
 
 from __future__ import annotations
@@ -21,25 +20,11 @@ _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
 
 
 def read_place_list(path: Path) -> pd.DataFrame:
-    """Read a list of places: candidates or existing services.
+    """Read a list of places, candidates or existing services: UTF-8, commas, a header.
 
-    Parameters
-    ----------
-    path : Path
-        CSV (UTF-8, commas, a header) with longitude and latitude, or with ubigeo (six digits),
-        or both; name is optional, other columns are ignored.
-
-    Returns
-    -------
-    DataFrame
-        name (empty where not given), district_ubigeo (empty where not given), longitude, latitude
-        (NaN where only the code is given), line; in the file's order.
-
-    Raises
-    ------
-    DataError
-        No such file, no CSV, a missing column, a place that is no number, outside Peru or given
-        twice, a code that is not six digits.
+    It has longitude and latitude, or ubigeo (six digits), or both; name is optional. Returns name
+    and district_ubigeo (empty where not given), longitude, latitude (NaN where only the code is
+    given) and line, in the file's order.
     """
     table = _csv(path)
     by_code = "ubigeo" in table.columns

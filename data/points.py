@@ -124,13 +124,7 @@ class PointReport:
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
     """Files behind names and patterns such as ``cases-*.parquet``, none of them twice.
 
-    A name that exists is taken as it stands, whatever signs it holds; the files of a pattern come
-    in the order of their names.
-
-    Raises
-    ------
-    DataError
-        A pattern that fits no file.
+    A name that exists is taken as it stands, whatever signs it holds.
     """
     found: dict[Path, None] = {}
     for name in names:
@@ -158,33 +152,10 @@ def read_points(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Read the sound rows of all files in batches; memory does not grow with the files.
 
-    Parameters
-    ----------
-    files : PointFiles
-        A place that its CRS cannot turn into degrees is outside Peru.
-    report : PointReport
-        Filled on the way.
-    progress : callable, optional
-        Called after each batch with the share of all bytes that has been read, 0 to 1.
-    told_by_name : bool, optional
-        Whether the lines of the report name their file; by default if there are several.
-    batch_rows : int
-        Rows of a batch.
-
-    Yields
-    ------
-    longitude, latitude : ndarray, shape (n,)
-        WGS84 degrees.
-    weight : ndarray, shape (n,)
-        Cases a record stands for, 0 to 1e9.
-
-    Raises
-    ------
-    ParameterError
-        An unknown CRS.
-    DataError
-        No such file, a column that is missing or repeated, text that is not UTF-8, or bytes that
-        are no CSV or Parquet.
+    Yields longitude, latitude (WGS84 degrees) and weight (cases a record stands for, 0 to 1e9),
+    each of shape (n,). The report is filled on the way; its lines name their file if there are
+    several, or as ``told_by_name`` says. ``progress`` is called with the share of all bytes read,
+    0 to 1. ParameterError for an unknown CRS, DataError for a file that cannot be read.
     """
     to_degrees = None if files.crs is None else degrees_from(files.crs)
     names = [files.longitude, files.latitude, *([] if files.weight is None else [files.weight])]

@@ -33,30 +33,12 @@ def series_of_years(*, root: Path | None = None) -> dict[int, str]:
 
 @once
 def load_population(*, series_code: str | None = None, root: Path | None = None) -> pd.DataFrame:
-    """Return residents by department and year.
+    """Return residents by department and year, of one series or of all, censuses included.
 
-    Parameters
-    ----------
-    series_code : str, optional
-        One series, e.g. "annex_2018_2022"; all of them, censuses included, unless given.
-    root : Path, optional
-        Data folder.
-
-    Returns
-    -------
-    DataFrame
-        department_ubigeo, department, year (int), series_code, series, population (residents),
-        unit ("resident"), registry (INEI's series, as the source names it: the text of series),
-        value_type, note, quote and source. Some census series lack departments.
-
-    Raises
-    ------
-    DataError
-        When a year lacks a department, or its departments do not add up to the national total
-        (table population_national) or, where none is printed, to the sum of the rows as shipped
-        (expected_totals of the card).
-    ParameterError
-        When the series does not exist.
+    registry is INEI's series, as the source names it. Some census series lack departments.
+    DataError when a year lacks a department, or its departments do not add up to the national
+    total (table population_national) or, where none is printed, to the sum of the rows as shipped
+    (expected_totals of the card).
 
     Examples
     --------
@@ -105,19 +87,9 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
 
 @once
 def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
-    """Return residents of the 196 provinces, 2018 to 2022.
+    """Return residents of the 196 provinces at 30 June: population_2018 ... population_2022.
 
-    Returns
-    -------
-    DataFrame, 196 rows
-        province_ubigeo, department_ubigeo, department, province, population_2018 ...
-        population_2022 (residents at 30 June), unit ("resident") and registry (INEI's series, as
-        the table by department names it), both from the card of the file, quote and source.
-
-    Examples
-    --------
-    >>> load_province_population()[["unit", "registry"]].drop_duplicates().values.tolist()
-    [['resident', 'INEI projection at 30 June (2018-2022 annex)']]
+    unit and registry (INEI's series, as the table by department names it) are those of the card.
     """
     frame = load_table("population_provinces", root)
     card = descriptor_of("population_provinces", root)

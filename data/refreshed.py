@@ -29,15 +29,7 @@ ADDED = ("provinces_simplified", "districts_simplified", "population_areas")
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
-    """Return the card of every refreshed file in use, by resource.
-
-    Returns
-    -------
-    dict of str to dict
-        source, date, accessed, sha256 (of the source), bytes (of the source), rows_read,
-        rows_used, notes, table_sha256, previous (SHA-256 of the table it replaced) and
-        previous_is_shipped.
-    """
+    """Return the card of every refreshed file in use, by resource."""
     return {name: dict(entry.card) for name, entry in overlay().entries.items()}
 
 
@@ -70,11 +62,8 @@ class Freshness:
     """How fresh one file of the catalogue is."""
 
     resource: str
-    """name in the catalogue."""
     title: str
-    """in English."""
     title_es: str
-    """in Spanish."""
     origin: Literal["shipped", "refreshed"]
     """with the atlas, or by a refresh on this machine."""
     figures_end: str
@@ -94,12 +83,7 @@ class Freshness:
 
 
 def freshness(*, today: str) -> list[Freshness]:
-    """Return one row per file of the catalogue, in its order.
-
-    Parameters
-    ----------
-    today : str
-        The day that ages are counted to, YYYY-MM-DD.
+    """Return one row per file of the catalogue, in its order; ages to ``today``, YYYY-MM-DD.
 
     Examples
     --------
@@ -171,27 +155,15 @@ def _reach(period: str) -> str:
     return f"{years[-1]}-{month:02d}" if years else ""
 
 
-def _end_of_complaints() -> str:
-    return max(period.end for period in PERIODS)
-
-
-def _end_of_all_offences() -> str:
-    return str(load_table("all_offences")["period_end"].max())
-
-
-def _end_of_population() -> str:
-    return str(load_table("population")["year"].max())
-
-
 def _end_of_mining() -> str:
     end = mining_span()[1]
     return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
 
 
 _ENDS: dict[str, Callable[[], str]] = {
-    "complaints": _end_of_complaints,
-    "all_offences": _end_of_all_offences,
-    "population": _end_of_population,
+    "complaints": lambda: max(period.end for period in PERIODS),
+    "all_offences": lambda: str(load_table("all_offences")["period_end"].max()),
+    "population": lambda: str(load_table("population")["year"].max()),
     "population_provinces": lambda: "2022",
     "mining_cells": _end_of_mining,
 }

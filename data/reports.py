@@ -11,12 +11,10 @@ import pandas as pd
 from data.catalogue import card_of, descriptor_of, load_table, once, overlay
 from data.geography import load_denominator_mismatch
 from data.parsing import check_totals
-from data.periods import Period, parse_period
+from data.periods import MONTHS_PER_YEAR, Period, parse_period
 from data.population import load_population, population_of_year, series_of_years
 from data.refresh.mpfn_file import AGGRAVATED, BASIC
 from geo.errors import DataError
-
-MONTHS_PER_YEAR = 12
 
 _OPEN_DATA = "MPFN open data (delitos denunciados)"
 _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "source_url")
@@ -24,31 +22,13 @@ _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "sourc
 
 @once
 def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.DataFrame:
-    """Return the reports of one period by department, with people and flags.
+    """Return the reports of one period by department, with people and flags: 25 rows by code.
 
-    Parameters
-    ----------
-    period : str or Period
-        A code of data.periods.PERIODS.
-    root : Path, optional
-        Data folder.
-
-    Returns
-    -------
-    DataFrame, 25 rows sorted by department_ubigeo
-        department_ubigeo, department, reported_count (int), unit, registry, registry_es,
-        population (mean of the period's years), person_years (= population times months / 12),
-        offences (float: all offences that the same offices registered in these months; NaN for
-        every department where that is not known, as before 2019),
-        is_ranked (bool), flags (list of str: "not_ranked", "year_flagged", "lockdown",
-        "denominator_mismatch").
-
-    Raises
-    ------
-    ParameterError
-        When the period is unknown or incomplete.
-    DataError
-        When the shipped figures are not what their cards say.
+    department_ubigeo, department, reported_count (int), unit, registry, registry_es,
+    population (mean of the period's years), person_years (= population times months / 12),
+    offences (float: all offences that the same offices registered in these months; NaN for every
+    department where that is not known, as before 2019), is_ranked (bool), flags (list of str:
+    "not_ranked", "year_flagged", "lockdown", "part_year", "denominator_mismatch").
 
     Examples
     --------
@@ -91,16 +71,11 @@ def load_region_counts(period: str | Period, *, root: Path | None = None) -> pd.
 
 
 def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
-    """Return reports by department and year for the fit of kappa.
+    """Return reports by department and year for the fit of kappa: 24 (without Lima) by 4 years.
 
     Which periods and departments those are is said by "overdispersion" in the card of the
     complaints. A refreshed year is not among them, lest the verdicts of the shipped years change
-    with it (docs/decisions/0072).
-
-    Returns
-    -------
-    DataFrame, 96 rows: 24 departments (without Lima) by 2019, 2021, 2022 and 2023
-        department_ubigeo, department, year, reported_count, population, offences, unit, registry.
+    with it (docs/decisions/refresh.md).
 
     Examples
     --------
@@ -110,14 +85,8 @@ def load_yearly_counts(*, root: Path | None = None) -> pd.DataFrame:
     rule = descriptor_of("complaints", root)["overdispersion"]
     left_out = [item["department_ubigeo"] for item in rule["left_out"]]
     columns = [
-        "department_ubigeo",
-        "department",
-        "year",
-        "reported_count",
-        "population",
-        "offences",
-        "unit",
-        "registry",
+        *("department_ubigeo", "department", "year"),
+        *("reported_count", "population", "offences", "unit", "registry"),
     ]
     loaded = [load_region_counts(period, root=root) for period in rule["periods"]]
     cited = [part.attrs["card"]["sources"] for part in loaded]
@@ -181,19 +150,9 @@ def _with_cards(
 def load_complaints(*, root: Path | None = None) -> pd.DataFrame:
     """Return the reports of all single periods, by fiscal district and offence.
 
-    Returns
-    -------
-    DataFrame
-        period, period_start, period_end, fiscal_district, department_ubigeo, department (of the
-        seat of the office, not of the crime), offence (None before 2019), penal_code_article,
-        reported_count (int), unit ("complaint" or "reported offence"), registry, registry_es,
-        source_rows_summed, dataset_cut_date, source columns, quote.
-
-    Raises
-    ------
-    DataError
-        When a file is not what its card says, a fiscal district is unknown, or the counts of a
-        period do not add up to the published total before and after the way to departments.
+    department_ubigeo is that of the seat of the office, not of the crime; offence is None before
+    2019. DataError when a fiscal district is unknown, or the counts of a period do not add up to
+    the published total before and after the way to departments.
 
     Examples
     --------
@@ -208,18 +167,7 @@ def load_complaints(*, root: Path | None = None) -> pd.DataFrame:
 def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
     """Return all offences that the Public Ministry's offices registered, trafficking included.
 
-    Returns
-    -------
-    DataFrame
-        One row a period (2019 on) and fiscal district: period, period_start, period_end,
-        fiscal_district, department_ubigeo, department (of the seat of the office),
-        reported_count (int), unit ("reported offence"), registry, registry_es, dataset_cut_date,
-        source columns, quote.
-
-    Raises
-    ------
-    DataError
-        As :func:`load_complaints`.
+    One row a period (2019 on) and fiscal district, as :func:`load_complaints`.
 
     Examples
     --------
@@ -230,22 +178,10 @@ def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
     return _by_seat("all_offences", root)
 
 
-def load_incomplete_complaints(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the table of 2009 to 2014: 25 of 32 districts, the rest to 2,241 as a residual row.
-
-    It overlaps the window 2007-01/2014-04 without lying in it; it is shown, never mapped to
-    departments, never subtracted.
-    """
-    return load_table("complaints_incomplete", root)
-
-
 def load_crosswalk(*, root: Path | None = None) -> pd.DataFrame:
     """Return the 34 fiscal districts with the department of their seat.
 
-    Columns fiscal_district (spelled as the open data do), fiscal_district_name (for display),
-    judicial_district_name (in the tables of 2007 to 2014; None where it did not exist),
-    department_ubigeo, department, seat_ubigeo, seat_province, seat_district, jurisdiction,
-    caveat, quote and source.
+    fiscal_district is spelled as the open data do, fiscal_district_name is for display.
     """
     return load_table("crosswalk", root)
 
@@ -254,14 +190,7 @@ def load_crosswalk(*, root: Path | None = None) -> pd.DataFrame:
 def load_related_offences(*, root: Path | None = None) -> pd.DataFrame:
     """Return neighbouring exploitation offences 2019 to 2023: context, never added to trafficking.
 
-    Columns year, fiscal_district, department_ubigeo, department, offence, penal_code_article,
-    reported_count, unit, registry, dataset_cut_date, quote and source.
-
-    Raises
-    ------
-    DataError
-        When a year's rows or their sum are not those of the card (no total of them is published,
-        so it is the sum as shipped).
+    No total of them is published: the card has the sum as shipped.
     """
     frame = load_table("related_offences", root)
     check_totals(frame, descriptor_of("related_offences", root))
@@ -310,9 +239,7 @@ def _check_totals(card: dict, totals: dict[str, int]) -> None:
 def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:
     """Return national counts by registry, one unit per row, never added across registries.
 
-    Columns period_start, period_end, registry, registry_es, measure, measure_es, value, unit,
-    unit_es, value_type, is_estimate (bool), note, quote and source columns. Years of the open
-    data that were refreshed on this machine are summed from the table of complaints.
+    Years of the open data that were refreshed on this machine are summed from the complaints.
 
     Examples
     --------
@@ -357,36 +284,15 @@ def _with_refreshed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def load_breakdowns(*, root: Path | None = None) -> pd.DataFrame:
-    """Return sex, age, form of exploitation, recruitment as the registries give them.
-
-    Columns period_start, period_end, registry, registry_es, dimension, dimension_es, category,
-    category_es, value, unit, unit_es, base, base_es, note, quote and source columns.
-    """
+    """Return sex, age, form of exploitation, recruitment as the registries give them."""
     return load_table("breakdowns", root)
 
 
 def load_department_figures(*, root: Path | None = None) -> pd.DataFrame:
-    """Return figures of other registries for the departments that a source names.
-
-    Columns period_start, period_end, department_ubigeo, department, registry, registry_es,
-    measure, measure_es, value, unit, unit_es, value_type, is_estimate, note, quote and source.
-    """
+    """Return figures of other registries for the departments that a source names."""
     return load_table("department_figures", root)
 
 
 def load_article_figures(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the figures of the article this project began with (registry: who is quoted).
-
-    department_ubigeo is None for the whole country. Other columns as the national figures.
-    """
+    """Return the figures of the article this project began with (registry: who is quoted)."""
     return load_table("article_figures", root)
-
-
-def load_article_regions(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the regions that the article names: department_ubigeo, role, role_es, source."""
-    return load_table("article_regions", root)
-
-
-def load_official_files(*, root: Path | None = None) -> pd.DataFrame:
-    """Return where the official files live: dataset, owner, access_url, columns, period."""
-    return load_table("official_files", root)

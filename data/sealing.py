@@ -6,12 +6,10 @@ and commit table and catalogue together.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
-from data.catalogue import PACKAGE_FILE, ROOT, load_package
-from data.parsing import row_count
+from data.catalogue import PACKAGE_FILE, ROOT, load_package, measured
 
 
 def seal(root: Path = ROOT) -> list[str]:
@@ -24,13 +22,9 @@ def seal(root: Path = ROOT) -> list[str]:
     changed = []
     for resource in package["resources"]:
         content = (root / resource["path"]).read_bytes()
-        seals = {
-            "bytes": len(content),
-            "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
-            "row_count": row_count(resource["format"], content),
-        }
-        if any(resource.get(key) != value for key, value in seals.items()):
-            resource.update(seals)
+        found = measured(resource["format"], content)
+        if any(resource.get(key) != value for key, value in found.items()):
+            resource.update(found)
             changed.append(resource["name"])
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (root / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")

@@ -40,18 +40,9 @@ class FileReport:
 
 
 def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
-    """Check every file of the catalogue and report all faults; bad data never raises.
+    """Check every file of the catalogue and report all faults, in its order; bad data never raises.
 
-    Parameters
-    ----------
-    root : Path or str, optional
-        Data folder; the project's own unless given.
-
-    Returns
-    -------
-    list of FileReport
-        One per file, in the order of the catalogue. A catalogue that cannot be read is one
-        report of that file.
+    A catalogue that cannot be read is one report of that file.
     """
     folder = ROOT if root is None else Path(root)
     try:
@@ -168,6 +159,8 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
 
 def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
+    import data  # the package imports its modules first: too early at the head of this file
+
     known = {file: list(faults) for file, faults in listed.items()}
     try:
         calls = list(_calls(folder))
@@ -177,7 +170,7 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
     for name, options in calls:
         file = PACKAGE_FILE
         try:
-            _call(name, folder, options)
+            getattr(data, name)(**options, root=folder)
             continue
         except DataError as error:
             file = Path(error.file).name
@@ -197,7 +190,7 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
 
 def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the name and the options of every call, after the names that the package exports."""
-    import data  # the package imports its modules first: too early at the head of this file
+    import data
 
     tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
     options: dict[str, list[dict[str, Any]]] = {
@@ -221,25 +214,16 @@ def _periods(folder: Path) -> tuple[Any, ...]:
         return SHIPPED_PERIODS
 
 
-def _call(name: str, folder: Path, options: Mapping[str, Any]) -> None:
-    import data
-
-    getattr(data, name)(**options, root=folder)
-
-
 def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:
     """Tell whether a file's faults say it already, on the same line or with the same figures."""
     if error.row and error.row > _HEADER:
         return any(re.search(rf"\bline {error.row}:", fault) for fault in faults)
-    return all(_is_said(part, faults) for part in error.came.split("; "))
+    parts = error.came.split("; ")
+    return all(any(_names_same(part, fault) for fault in faults) for part in parts)
 
 
-def _is_said(part: str, faults: Sequence[str]) -> bool:
-    about = set(_FIGURE.findall(part))
-    if not about:
-        return any(part in fault for fault in faults)
-    return any(all(_stands_in(figure, fault) for figure in about) for fault in faults)
-
-
-def _stands_in(figure: str, fault: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(figure)}(?!\w)", fault) is not None
+def _names_same(part: str, fault: str) -> bool:
+    figures = set(_FIGURE.findall(part))
+    if not figures:
+        return part in fault
+    return all(re.search(rf"(?<!\w){re.escape(figure)}(?!\w)", fault) for figure in figures)

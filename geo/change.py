@@ -127,23 +127,9 @@ def kappa_by_distance(
     """How far counts move between two periods, by how far apart the periods are.
 
     Each pair of periods is fitted as a table of its own
-    (:func:`geo.overdispersion.fit_overdispersion`); pairs as far apart are averaged.
-
-    Parameters
-    ----------
-    reported_count, exposure : array_like, shape (n areas, t periods), t at least 2
-    years : array_like, shape (t,)
-        Middle of each period, in years.
-
-    Returns
-    -------
-    distances, kappas : ndarray, shape (d,)
-        Distances in years, ascending, and the mean kappa of each.
-
-    Raises
-    ------
-    ParameterError
-        As the fit, and for fewer than two periods.
+    (:func:`geo.overdispersion.fit_overdispersion`, with its errors); pairs as far apart are
+    averaged. Tables of n areas by t periods, the middle of each period in years; what returns are
+    the distances in years, ascending, and the mean kappa of each.
 
     Examples
     --------

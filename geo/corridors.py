@@ -13,9 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from geo.derivation import derive
-from geo.errors import ParameterError
-from geo.public_outlet import PUBLIC_PRODUCTS
+from geo.privacy.provenance import derive
+from geo.privacy.public_lists import PUBLIC_PRODUCTS
 
 CORRIDOR_COLUMNS = PUBLIC_PRODUCTS["department_corridors"]
 MIN_SOURCES = 2
@@ -71,8 +70,6 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
 
     Raises
     ------
-    ParameterError
-        A waypoint of an unknown route, or a confidence other than high and medium.
     DisclosureError
         An input without a tier or a card.
 
@@ -97,7 +94,6 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
     [['Loreto', 'Ucayali', 1, 'river'], ['Ucayali', 'Madre de Dios', 1, 'road']]
     """
     by_id = {row["route_id"]: row for row in routes.to_dict("records")}
-    _require_known(by_id, waypoints)
     names: dict[str, str] = {}
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
     for route_id, stops in waypoints.groupby("route_id", sort=True):
@@ -121,15 +117,6 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
     carried = (frame["confidence"] == "high") | (frame["source_count"] >= MIN_SOURCES)
     kept = frame[carried].reset_index(drop=True)
     return derive(kept, routes, waypoints, name="department_corridors")
-
-
-def _require_known(by_id: dict[str, dict[str, Any]], waypoints: pd.DataFrame) -> None:
-    strange = sorted(set(waypoints["route_id"]) - set(by_id))
-    if strange:
-        raise ParameterError(f"waypoints of routes {strange}, which are not among the routes")
-    levels = sorted({str(route["confidence"]) for route in by_id.values()} - {"high", "medium"})
-    if levels:
-        raise ParameterError(f"confidence {levels}; a corridor knows high and medium")
 
 
 def _states_pairs(route: dict[str, Any], stops: pd.DataFrame) -> bool:

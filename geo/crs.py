@@ -31,24 +31,7 @@ def _transformer(source: str, target: str) -> Transformer:
 
 
 def to_analysis(longitude: ArrayLike, latitude: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Project degrees to easting and northing in metres (analysis CRS).
-
-    Parameters
-    ----------
-    longitude, latitude : array_like, shape (n,)
-        WGS84 degrees.
-
-    Returns
-    -------
-    easting, northing : ndarray, shape (n,)
-        Metres.
-
-    Examples
-    --------
-    >>> easting, northing = to_analysis([-75.0], [-9.2])
-    >>> abs(float(easting[0])) < 1e-6, abs(float(northing[0])) < 1e-6
-    (True, True)
-    """
+    """Project WGS84 degrees to easting and northing, metres, both of shape (n,)."""
     easting, northing = _transformer(WGS84, ANALYSIS_PROJ4).transform(
         np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
     )
@@ -66,23 +49,11 @@ def to_wgs84(easting: ArrayLike, northing: ArrayLike) -> tuple[np.ndarray, np.nd
 def degrees_from(
     crs: str,
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Give the function that turns coordinates of a CRS into WGS84 degrees.
+    """Give the function that turns x, y of a CRS into WGS84 longitude, latitude, shape (n,).
 
-    Parameters
-    ----------
-    crs : str
-        A CRS of places on the ground, as pyproj reads it: projected or geographic.
-
-    Returns
-    -------
-    callable
-        (x, y) to (longitude, latitude), arrays of shape (n,); what does not fit the CRS becomes
-        infinite or NaN, so that the reader can count it.
-
-    Raises
-    ------
-    ParameterError
-        An unknown CRS, or one of heights or of a local site.
+    ``crs`` is one of places on the ground, as pyproj reads it. What does not fit it becomes
+    infinite or NaN, so that the reader can count it. ParameterError: an unknown CRS, or one of
+    heights or of a local site.
 
     Examples
     --------

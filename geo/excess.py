@@ -99,23 +99,17 @@ def judge(reported_count: ArrayLike, exposure: ArrayLike, kappas: ArrayLike) -> 
     )
 
 
-def verdicts(is_more: ArrayLike, q_value: ArrayLike, *, level: float = LEVEL) -> np.ndarray:
-    """Verdict of each area from its q; NaN is untestable.
-
-    Returns
-    -------
-    ndarray of Verdict (object), shape (n,)
+def verdicts(is_more: ArrayLike, q_value: ArrayLike) -> np.ndarray:
+    """Verdict of each area from its q, shape (n,), object; NaN is untestable.
 
     Examples
     --------
     >>> [str(one) for one in verdicts([True, False, True], [0.01, 0.02, float("nan")])]
     ['above', 'below', 'untestable']
     """
-    if not 0 < level < 1:
-        raise ParameterError(f"level is {level}: it lies between 0 and 1; 0.05 is the default.")
     more, q = np.asarray(is_more, dtype=bool), np.asarray(q_value, dtype=float)
     called = np.where(more, Verdict.ABOVE, Verdict.BELOW)
-    found = np.where(q < level, called, np.where(np.isnan(q), Verdict.UNTESTABLE, "unremarkable"))
+    found = np.where(q < LEVEL, called, np.where(np.isnan(q), Verdict.UNTESTABLE, "unremarkable"))
     return np.array([Verdict(one) for one in found], dtype=object)
 
 

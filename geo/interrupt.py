@@ -16,23 +16,7 @@ _WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 @contextmanager
 def watched(watcher: Watcher | None) -> Iterator[None]:
-    """Let a function be called between the steps of all that runs inside.
-
-    Parameters
-    ----------
-    watcher : callable or None
-        Called often, so it should be quick; what it raises reaches whoever began the work.
-
-    Examples
-    --------
-    >>> def stop():
-    ...     raise TimeoutError("enough")
-    >>> with watched(stop):
-    ...     checkpoint()
-    Traceback (most recent call last):
-    TimeoutError: enough
-    >>> checkpoint()
-    """
+    """Let a function be called between the steps of all that runs inside."""
     token = _WATCHER.set(watcher)
     try:
         yield

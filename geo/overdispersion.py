@@ -24,6 +24,8 @@ KAPPA_QUANTILES = (np.arange(1, 21) - 0.5) / 20
 """Levels at which the uncertainty of kappa is carried into every test."""
 TOLERANCE = 1e-12
 MOST_ITERATIONS = 10_000
+BEYOND = (1 - 0.95) / 2
+"""Probability on either side of a 95 % interval."""
 STEADY = 1e-9
 """Kappa of counts that vary by chance alone: zero to nine digits, where 1 / kappa is needed."""
 _NODES = np.linspace(-9, 9, 161)  # standard deviations of log F on either side of its mean
@@ -163,26 +165,17 @@ def ratio_interval(
     share: ArrayLike,
     total: float,
     kappas: ArrayLike,
-    *,
-    level: float = 0.95,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""Interval of each area's ratio to its expected count, from inverting :func:`tails`.
+    r"""95 % interval of each area's ratio to its expected count, from inverting :func:`tails`.
 
     A true relative risk theta multiplies the odds of pi; the limits are the thetas at which one
-    tail has the probability (1 - level) / 2, written as ratios of shares
-    :math:`\theta / (1 - s + \theta s)`. It excludes 1 just when the two-sided p is below 1 -
-    level.
-
-    Returns
-    -------
-    low, high : ndarray, shape (n,)
-        low is 0 for a count of 0.
+    tail has the probability 0.025, written as ratios of shares
+    :math:`\theta / (1 - s + \theta s)`. It excludes 1 just when the two-sided p is below 0.05;
+    low is 0 for a count of 0.
     """
     shares = np.asarray(share, dtype=float)
     nodes, weights = _condensed(*_odds(shares, np.asarray(kappas, dtype=float)))
-    limits = factor_interval(
-        np.asarray(reported_count, dtype=float), total, nodes, weights, level=level
-    )
+    limits = factor_interval(np.asarray(reported_count, dtype=float), total, nodes, weights)
     low, high = (np.minimum(theta, 1e300) for theta in limits)
     return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
 
@@ -192,16 +185,8 @@ def fisher_nodes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of log odds plus log F, F of Fisher's law with 2a and 2b degrees.
 
-    Parameters
-    ----------
-    log_odds : ndarray, shape (n,)
-    a, b : ndarray, shape (n, k)
-        One pair for each of k equally likely laws.
-
-    Returns
-    -------
-    nodes, weights : ndarray, shape (n, k x 161)
-        The weights of a row add up to 1.
+    a and b of shape (n, k), one pair for each of k equally likely laws, give nodes and weights of
+    shape (n, k x 161); the weights of a row add up to 1.
     """
     # log F + log(a / b) is the logit of a beta(a, b) variable: its mean, spread and density
     mean, spread = digamma(a) - digamma(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
@@ -218,12 +203,7 @@ def mixed_tails(
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(X >= count) and P(X <= count) of binomials whose log odds vary as the nodes say.
 
-    Parameters
-    ----------
-    counts : ndarray, shape (n,)
-    total : float or array_like, shape (n,)
-    nodes, weights : ndarray, shape (n, m)
-        As :func:`fisher_nodes` returns them.
+    Counts of shape (n,), one total or n, nodes and weights of :func:`fisher_nodes`.
     """
     totals = np.broadcast_to(np.asarray(total, dtype=float), counts.shape)[:, None]
     return (
@@ -233,24 +213,13 @@ def mixed_tails(
 
 
 def factor_interval(
-    counts: np.ndarray,
-    total: ArrayLike,
-    nodes: np.ndarray,
-    weights: np.ndarray,
-    *,
-    level: float = 0.95,
+    counts: np.ndarray, total: ArrayLike, nodes: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of the odds at which one of :func:`mixed_tails` is (1 - level) / 2.
+    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is 0.025.
 
-    Returns
-    -------
-    low, high : ndarray, shape (n,)
-        low is 0 for a count of 0, high infinite for a count of all.
+    low is 0 for a count of 0, high infinite for a count of all.
     """
-    if not 0 < level < 1:
-        raise ParameterError(f"level is {level}: a confidence level lies between 0 and 1.")
     totals = np.broadcast_to(np.asarray(total, dtype=float), counts.shape)
-    beyond = (1 - level) / 2
 
     def solve(tail: Callable, solvable: np.ndarray) -> np.ndarray:
         areas = np.flatnonzero(solvable)
@@ -258,7 +227,7 @@ def factor_interval(
         def gap(log_factor: np.ndarray, area: np.ndarray) -> np.ndarray:
             odds = nodes[area] + log_factor[:, None]
             found = tail(counts[area, None], totals[area, None], odds)
-            return (found * weights[area]).sum(axis=1) - beyond
+            return (found * weights[area]).sum(axis=1) - BEYOND
 
         factor = np.where(counts > 0, np.inf, 0.0)
         factor[areas] = np.exp(find_root(gap, _LOG_THETA, args=(areas,)).x)

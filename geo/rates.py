@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import ParameterError
-
-
-def rate_per_100k(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
-    """Reports per 100,000 person-years.
-
-    Parameters
-    ----------
-    reported_count, person_years : array_like, shape (n,)
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Raises
-    ------
-    ParameterError
-        A count that is negative, fractional or missing; person-years that are not positive;
-        lengths that differ.
-
-    Examples
-    --------
-    >>> rate_per_100k([178, 5], [1_000_000, 250_000])
-    array([17.8,  2. ])
-    """
-    counts, years = require_pair(reported_count, person_years)
-    return counts / years * 1e5
 
 
 def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
@@ -46,7 +21,8 @@ def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.nda
     Raises
     ------
     ParameterError
-        As :func:`rate_per_100k`, and when every count is zero.
+        A count that is negative, fractional or missing; person-years that are not positive;
+        lengths that differ; every count zero.
 
     Examples
     --------
@@ -62,38 +38,14 @@ def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.nda
     return counts.sum() * years / years.sum()
 
 
-def standardised_ratio(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
-    """Observed over expected count (SMR), "times its expected share".
-
-    Examples
-    --------
-    >>> standardised_ratio([30, 10], [1_000, 3_000]).round(3)
-    array([3.   , 0.333])
-    """
-    return require_counts(reported_count) / expected_count(reported_count, person_years)
-
-
-def empirical_bayes_rate(
-    reported_count: ArrayLike,
-    person_years: ArrayLike,
-    *,
-    neighbours: Sequence[ArrayLike] | None = None,
-) -> np.ndarray:
-    r"""Rates drawn towards the overall (or the local) rate, the more so the fewer the people.
+def empirical_bayes_rate(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
+    r"""Rates drawn towards the overall rate, the more so the fewer the people.
 
     Marshall (1991, Applied Statistics 40, 283-294), by moments. With rates :math:`r_i`,
     person-years :math:`y_i`, their mean :math:`\bar y`, the pooled rate
     :math:`m=\sum c_i/\sum y_i` and :math:`s^2=\sum y_i(r_i-m)^2/\sum y_i`, the variance of the
     true rates is :math:`A=\max(0, s^2-m/\bar y)` and the smoothed rate is
-    :math:`m + (r_i-m)\,A/(A+m/y_i)`. The local form takes m, s and the mean over region i and
-    its neighbours.
-
-    Parameters
-    ----------
-    reported_count, person_years : array_like, shape (n,)
-    neighbours : sequence of n integer array_like, optional
-        Positions of the neighbours of each region; the region itself is added where it is
-        missing. Without it the smoothing is global.
+    :math:`m + (r_i-m)\,A/(A+m/y_i)`.
 
     Returns
     -------
@@ -103,8 +55,7 @@ def empirical_bayes_rate(
     Raises
     ------
     ParameterError
-        As :func:`rate_per_100k`; a neighbour list of another length or with positions that do
-        not exist.
+        As :func:`expected_count`.
 
     Examples
     --------
@@ -112,30 +63,18 @@ def empirical_bayes_rate(
     array([33.64, 34.21, 33.38])
     """
     counts, years = require_pair(reported_count, person_years)
-    if neighbours is None:
-        pooled, weight = _shrinkage(counts, years, years)
-        return (pooled + weight * (counts / years - pooled)) * 1e5
-    if len(neighbours) != counts.size:
-        raise ParameterError(
-            f"{len(neighbours)} neighbour lists for {counts.size} regions: give one list a region."
-        )
-    smoothed = np.empty(counts.size)
-    for position, listed in enumerate(neighbours):
-        members = np.union1d(np.asarray(listed, dtype=int), [position])
-        if members[0] < 0 or members[-1] >= counts.size:
-            raise ParameterError(
-                f"neighbours of region {position} are {members.tolist()}: positions run from 0 "
-                f"to {counts.size - 1}."
-            )
-        own_rate, own_years = counts[position] / years[position], years[position : position + 1]
-        pooled, weight = _shrinkage(counts[members], years[members], own_years)
-        smoothed[position] = pooled + weight[0] * (own_rate - pooled)
-    return smoothed * 1e5
+    rate, pooled = counts / years, float(counts.sum() / years.sum())
+    spread = (years * (rate - pooled) ** 2).sum() / years.sum()
+    variance = max(0.0, float(spread - pooled / years.mean()))
+    weight = variance / (variance + pooled / years) if variance else np.zeros(years.shape)
+    return (pooled + weight * (rate - pooled)) * 1e5
 
 
-def require_counts(reported_count: ArrayLike) -> np.ndarray:
-    """Counts as float64; raises ParameterError unless they are whole, finite and not negative."""
-    counts = np.asarray(reported_count, dtype=float)
+def require_pair(
+    reported_count: ArrayLike, person_years: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and person-years of one shape, as float64; raises ParameterError otherwise."""
+    counts, years = np.asarray(reported_count, dtype=float), np.asarray(person_years, dtype=float)
     bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))
     if counts.size == 0 or bad.any():
         came = "no count at all" if counts.size == 0 else f"{counts[bad].flat[0]}"
@@ -143,15 +82,6 @@ def require_counts(reported_count: ArrayLike) -> np.ndarray:
             f"reported_count holds {came}: counts are whole numbers, 0 or more, none missing. "
             "Leave out regions without a figure."
         )
-    return counts
-
-
-def require_pair(
-    reported_count: ArrayLike, person_years: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
-    """Counts and person-years of one shape, as float64; raises ParameterError otherwise."""
-    counts = require_counts(reported_count)
-    years = np.asarray(person_years, dtype=float)
     if counts.shape != years.shape:
         raise ParameterError(
             f"reported_count has shape {counts.shape} and person_years {years.shape}: "
@@ -166,13 +96,46 @@ def require_pair(
     return counts, years
 
 
-def _shrinkage(
-    counts: np.ndarray, years: np.ndarray, own_years: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Pooled rate, and the weight that a region with ``own_years`` keeps of its own rate."""
-    pooled = float(counts.sum() / years.sum())
-    spread = (years * (counts / years - pooled) ** 2).sum() / years.sum()
-    variance = max(0.0, float(spread - pooled / years.mean()))
-    if variance == 0:
-        return pooled, np.zeros(own_years.shape)
-    return pooled, variance / (variance + pooled / own_years)
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A part of one region whose reports are counted in another."""
+
+    part: str
+    """code of the part (a province)."""
+    region: str
+    """code of the region where it lies."""
+    counted_in: str | None
+    """code of the region that receives its reports; None: its people are left out."""
+
+
+def jurisdiction_people(
+    people: Mapping[str, float],
+    part_people: Mapping[str, float],
+    part_totals: Mapping[str, float],
+    moves: Sequence[Move],
+) -> dict[str, float]:
+    r"""Move people from the region where they live to the one that counts their reports.
+
+    With :math:`P_r` the people of region r in the year wanted and, in a year whose parts are
+    known, :math:`p_k` the people of part k and :math:`T_r` those of the region, part k moves
+    :math:`P_r\,p_k / T_r` people: the share of the known year applied to the year wanted. Where
+    both years are the same this is :math:`p_k`.
+
+    ``people`` are :math:`P` by region code, ``part_people`` :math:`p` by part code,
+    ``part_totals`` :math:`T` by region code. The sum is kept unless a move leaves people out.
+
+    Examples
+    --------
+    >>> jurisdiction_people(
+    ...     {"06": 1000.0, "14": 500.0}, {"0608": 330.0}, {"06": 990.0, "14": 500.0},
+    ...     [Move("0608", "06", "14")],
+    ... )
+    {'06': 666.6666666666667, '14': 833.3333333333333}
+    """
+    moved = dict(people)
+    for move in moves:
+        moving = people[move.region] * (part_people[move.part] / part_totals[move.region])
+        moved[move.region] -= moving
+        if move.counted_in is not None:
+            moved[move.counted_in] += moving
+    return moved

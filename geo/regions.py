@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from geo.disclosure import derive
 from geo.errors import ParameterError
 from geo.excess import judge, verdicts
 from geo.overdispersion import Overdispersion, fit_overdispersion
+from geo.privacy.provenance import derive
 
 FEW_REPORTS = 13
 """Counts below this get the flag few_reports: by chance alone 12 may stand for 7 to 20."""
@@ -18,16 +16,14 @@ EXPOSURES = {"people": "person_years", "offences": "offences"}
 """Base of the ratio to the column that holds its exposure: residents times years, or all offences
 that the same prosecutors' offices registered."""
 
-_COUNT_COLUMNS = (
+_CARRIED = (
     "department_ubigeo",
     "department",
+    "population",
+    "person_years",
     "reported_count",
     "unit",
     "registry",
-    "population",
-    "person_years",
-    "is_ranked",
-    "flags",
 )
 _NUMBERS = (
     "exposure",
@@ -83,18 +79,14 @@ def region_results(
     Raises
     ------
     ParameterError
-        Missing columns, an unknown base or one that the period does not have, more than one unit,
-        repeated departments, invalid counts or exposures, fewer than two ranked departments,
-        nothing reported.
+        An unknown base, more than one unit, invalid counts or exposures, fewer than two ranked
+        departments, nothing reported.
     DisclosureError
         An input without a tier or a card.
     """
     if base not in EXPOSURES:
         raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(EXPOSURES)}")
-    _require_columns(counts, (*_COUNT_COLUMNS, EXPOSURES[base]), "counts")
-    _single_unit(counts, "counts")
-    if counts["department_ubigeo"].duplicated().any():
-        raise ParameterError("counts repeats a department: give one row for each.")
+    _require_single_unit(counts, "counts")
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     reported, person_years, exposure = (
         counts[name].to_numpy(dtype=float, na_value=np.nan)
@@ -122,7 +114,7 @@ def region_results(
     # by offences the exposure is the offices' own: no people who might not be theirs
     unfit = {"denominator_mismatch"} if base == "offences" else set()
     given = [[flag for flag in came or [] if flag not in unfit] for came in counts["flags"]]
-    frame = counts.loc[:, [name for name in RESULT_COLUMNS if name in counts.columns]].assign(
+    frame = counts.loc[:, list(_CARRIED)].assign(
         rate_per_100k=reported / np.where(person_years > 0, person_years, np.nan) * 1e5,
         base=base,
         **numbers,
@@ -154,18 +146,14 @@ def yearly_overdispersion(yearly: pd.DataFrame, *, base: str = "people") -> Over
     Raises
     ------
     ParameterError
-        More than one unit, or a department and year that is missing or repeated.
+        More than one unit, or a department and year that is missing.
     """
     exposure = "population" if base == "people" else EXPOSURES[base]
-    _require_columns(
-        yearly, ("department_ubigeo", "year", "reported_count", "unit", exposure), "yearly"
-    )
-    _single_unit(yearly, "yearly")
-    keys = ["department_ubigeo", "year"]
-    if yearly.duplicated(keys).any():
-        raise ParameterError("yearly repeats a department and year: give each once.")
+    _require_single_unit(yearly, "yearly")
     tables = [
-        yearly.pivot(index=keys[0], columns=keys[1], values=name).to_numpy(float, na_value=np.nan)
+        yearly.pivot(index="department_ubigeo", columns="year", values=name).to_numpy(
+            float, na_value=np.nan
+        )
         for name in ("reported_count", exposure)
     ]
     if np.isnan(tables[0]).any():
@@ -176,20 +164,10 @@ def yearly_overdispersion(yearly: pd.DataFrame, *, base: str = "people") -> Over
     return fit_overdispersion(*tables)
 
 
-def _require_columns(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise ParameterError(
-            f"{name} lacks {', '.join(missing)}: it needs {', '.join(columns)}. Take it from its "
-            "loader."
-        )
-
-
-def _single_unit(frame: pd.DataFrame, name: str) -> str:
+def _require_single_unit(frame: pd.DataFrame, name: str) -> None:
     units = sorted(frame["unit"].dropna().unique())
     if len(units) != 1:
         raise ParameterError(
             f"{name} holds the units {units}: counts of different units are never added. Choose "
             "one registry."
         )
-    return str(units[0])

@@ -1,1 +1,1 @@
-"""Map layers for folium: finished numbers, colours and words in, fresh folium objects out."""
+"""Drawing Peru from finished numbers and words: folium layers, palette, legend, pictures."""

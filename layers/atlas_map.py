@@ -1,132 +1,50 @@
-"""The map itself: a folium map that asks no other machine for anything."""
+"""The folium map without tiles, its panes in drawing order, and helpers for layers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, cast
 
-import branca.colormap
 import folium
+import shapely
 from branca.element import Element, Figure
-from folium.elements import JSCSSMixin
 from folium.template import Template
+from folium.utilities import JsCode
+from shapely.geometry import mapping
 
-from geo.errors import GeoError, ParameterError
-from layers.panes import PANES
-from layers.safe import safe
+from geo.privacy.public_lists import require_properties
+from layers.safe import safe, script_json
 
+Pane = Literal[
+    "neighbours", "regions", "density", "water", "mining", "outlines", "routes", "places", "labels"
+]
+
+PANES: dict[str, int] = {
+    "neighbours": 310,
+    "regions": 330,
+    "density": 350,
+    "water": 370,
+    "mining": 390,
+    "outlines": 410,
+    "routes": 430,
+    "places": 450,
+    "labels": 470,
+}
+"""name of the pane -> z-index; the sea is the ground of the map and lies below all of them."""
 MAP_NAME = "map_atlas"
 """name of the map in the page's JavaScript; scripts of layers rely on it."""
 MIN_ZOOM, MAX_ZOOM = 4, 11
-_LOCAL = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
-_DROPPED = {
-    "jquery",
-    "bootstrap",
-    "awesome_markers",
-    "bootstrap_css",
-    "glyphicons_css",
-    "awesome_markers_font_css",
-    "awesome_markers_css",
-    "awesome_rotate_css",
-}
-_REMOTE = re.compile(r"[\x00-\x20]*(?:https?:|[/\\]{2})", re.IGNORECASE)
-_READ = {
-    *(
-        "attribution",
-        "attr",
-        "title",
-        "titles",
-        "alt",
-        "text",
-        "html",
-        "name",
-        "layer_name",
-        "tile_name",
-    ),
-    *("data", "style_map", "highlight_map"),  # features; what they say is text for a tooltip
-    *("default_js", "default_css"),  # assets: localise() and require_no_assets() judge them
-}
-"""attributes and options that are read, never fetched: a credit may begin with an address"""
 
 
 def walk(element: Element) -> Iterator[Element]:
-    """Yield ``element``, its children at any depth, and the icon or marker that one carries."""
+    """Yield ``element`` and its children at any depth."""
     yield element
     for child in element._children.values():
         yield from walk(child)
-    for name in ("icon", "marker", "m1", "m2"):
-        carried = getattr(element, name, None)
-        if isinstance(carried, Element):
-            yield from walk(carried)
-
-
-def require_no_assets(element: Element) -> None:
-    """Refuse anything in a layer that wants a script or a style sheet of its own.
-
-    Raises
-    ------
-    GeoError
-        For a branca colour map (loads d3 from another host and paints NaN with its top colour),
-        for a plugin, whose files would be lost on the way, and for a remote address.
-    """
-    for part in walk(element):
-        require_no_remote_address(part)
-        if isinstance(part, branca.colormap.ColorMap):
-            raise GeoError("a branca colour map loads d3 from another host; use layers.legend")
-        if isinstance(part, JSCSSMixin) and (part.default_js or part.default_css):
-            wanted = [name for name, _ in (*part.default_js, *part.default_css)]
-            raise GeoError(
-                f"{type(part).__name__} asks for {wanted}, of which no local copy exists"
-            )
-
-
-def _strings(value: object, name: str) -> Iterator[tuple[str, str]]:
-    """Yield every text in nested options with the name that it stands under, prose left out."""
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key not in _READ:
-                yield from _strings(inner, str(key))
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for inner in value:
-            yield from _strings(inner, name)
-
-
-def require_no_remote_address(part: Element) -> None:
-    """Refuse an element that would fetch a tile, a picture or a film from another host.
-
-    Raises
-    ------
-    GeoError
-        If an attribute or an option begins with ``http:``, ``https:`` or ``//``.
-    """
-    shown = {name: value for name, value in vars(part).items() if not name.startswith("_")}
-    for name, text in _strings(shown, ""):
-        # a browser ignores line breaks and tabs inside an address
-        if _REMOTE.match(re.sub(r"[\t\r\n]", "", text)):
-            raise GeoError(
-                f"{type(part).__name__} would ask another host: {name} is {text[:80]!r}; "
-                "write it into the page as a data: address"
-            )
 
 
 class AtlasMap(folium.Map):
-    """A folium map without tiles, in the panes of the atlas, whose assets are all local.
-
-    Parameters
-    ----------
-    prefix : str
-        Where the server offers Leaflet; starts and ends with a slash.
-    assets : {"served", "inline"}
-        ``"inline"`` leaves the assets to :func:`layers.document.map_document`, which writes
-        them into the page.
-    attribution : str
-        Plain text at the bottom right.
-    zoom_in, zoom_out : str
-        Titles of the two buttons, translated by the caller.
-    """
+    """A folium map without tiles, in the panes of the atlas; every text is plain and translated."""
 
     _template = Template(
         """
@@ -156,23 +74,9 @@ class AtlasMap(folium.Map):
         """
     )
 
-    def __init__(
-        self,
-        *,
-        prefix: str = "/assets/leaflet/",
-        assets: Literal["served", "inline"] = "served",
-        attribution: str = "",
-        zoom_in: str = "+",
-        zoom_out: str = "−",
-    ) -> None:
-        if assets not in ("served", "inline"):
-            raise ParameterError(f"assets is {assets!r}; allowed: 'served', 'inline'")
-        if not (prefix.startswith("/") and prefix.endswith("/")) or prefix.startswith("//"):
-            raise ParameterError(f"prefix is {prefix!r}; it starts and ends with one slash")
+    def __init__(self, *, attribution: str = "", zoom_in: str = "+", zoom_out: str = "−") -> None:
         super().__init__(location=[-9.2, -75.0], zoom_start=5, tiles=None, zoom_control=False)
         self._name, self._id = "map", "atlas"
-        self.prefix = prefix
-        self.assets = assets
         self.panes = PANES
         self.attribution = safe(attribution)
         self.titles = (safe(zoom_in), safe(zoom_out))
@@ -194,35 +98,52 @@ class AtlasMap(folium.Map):
         """The figure into which the map and its children write."""
         return cast(Figure, self.get_root())
 
-    def localise(self) -> None:
-        """Point every asset of the map and its children at a local copy, or refuse.
 
-        Raises
-        ------
-        GeoError
-            If a child wants an asset that has no local copy, is a branca colour map, or carries
-            a remote address.
-        """
-        for part in walk(self.get_root()):
-            require_no_remote_address(part)
-            if isinstance(part, branca.colormap.ColorMap):
-                raise GeoError("a branca colour map loads d3 from another host; use layers.legend")
-            if isinstance(part, JSCSSMixin):
-                for attribute in ("default_js", "default_css"):
-                    local = [self._local(part, *asset) for asset in getattr(part, attribute)]
-                    # on the instance: the class is shared by every map of the process
-                    setattr(part, attribute, [asset for asset in local if asset is not None])
+_POINT = JsCode("function (feature, place) { return window.atlas.point(feature, place); }")
 
-    def _local(self, part: Element, name: str, url: str) -> tuple[str, str] | None:
-        if name in _DROPPED:
-            return None
-        if name not in _LOCAL:
-            raise GeoError(
-                f"{type(part).__name__} asks for {name!r}, of which no local copy exists"
-            )
-        return None if self.assets == "inline" else (name, self.prefix + _LOCAL[name])
 
-    def render(self, **kwargs: Any) -> str:
-        """Localise, then render into the figure as folium does."""
-        self.localise()
-        return super().render(**kwargs)
+def feature(geometry: Any, *, decimals: int = 3, **properties: Any) -> dict[str, Any]:
+    """Return a GeoJSON feature; properties that are None are left out."""
+    require_properties(properties)
+    rounded = shapely.transform(geometry, lambda xy: xy.round(decimals))
+    kept = {name: value for name, value in properties.items() if value is not None}
+    return {"type": "Feature", "geometry": mapping(rounded), "properties": kept}
+
+
+def point(longitude: float, latitude: float, **properties: Any) -> dict[str, Any]:
+    """Return a point feature at ``longitude, latitude`` (degrees)."""
+    return feature(shapely.Point(float(longitude), float(latitude)), decimals=4, **properties)
+
+
+def geojson_layer(
+    features: Iterable[Mapping[str, Any]],
+    *,
+    pane: Pane,
+    tip_head: str = "",
+    tip_tail: str = "",
+    **options: Any,
+) -> folium.GeoJson:
+    """Return one folium.GeoJson drawn in ``pane``."""
+    collection = {
+        "type": "FeatureCollection",
+        "features": [
+            {**item, "properties": {"style": {}, **item["properties"]}} for item in features
+        ],
+    }
+    each = JsCode(
+        "function (feature, layer) { window.atlas.each(feature, layer, "
+        f"{script_json(tip_head)}, {script_json(tip_tail)}); }}"
+    )
+    return folium.GeoJson(
+        collection, on_each_feature=each, point_to_layer=_POINT, pane=pane, **options
+    )
+
+
+def group(
+    name: str, *layers: folium.GeoJson | folium.raster_layers.ImageOverlay
+) -> folium.FeatureGroup:
+    """Return a feature group of ``layers`` in the given order."""
+    result = folium.FeatureGroup(name=name, control=False)
+    for layer in layers:
+        layer.add_to(result)
+    return result

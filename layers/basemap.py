@@ -7,10 +7,12 @@ import geopandas
 import pandas as pd
 import shapely
 
-from layers.geojson import feature, geojson_layer, group, point
+from layers.atlas_map import feature, geojson_layer, group, point
 from layers.regions import label_point
 from layers.safe import safe
 
+_TOWNS = 320
+"""towns with a name at most, the most populous first."""
 _BEYOND = (-64.02, -23.0, -52.0, 4.0)
 """(west, south, east, north): inland South America east of where the neighbours' outlines end."""
 
@@ -21,12 +23,9 @@ def basemap_layer(
     rivers: geopandas.GeoDataFrame,
     lakes: geopandas.GeoDataFrame,
 ) -> folium.FeatureGroup:
-    """Return the ground: neighbouring land, the country, rivers and lakes.
+    """Return the ground: neighbouring land, the country, rivers and lakes, frames in EPSG:4326.
 
-    Parameters
-    ----------
-    departments, neighbours, rivers, lakes : GeoDataFrame, EPSG:4326
-        As their loaders give them; simplified to about 1 km here (the country comes simplified).
+    Simplified to about 1 km here (the country comes simplified).
     """
     west, south, east, north = neighbours.total_bounds
     cut = shapely.box(west, south, east, north).boundary.buffer(0.02)
@@ -68,29 +67,14 @@ def basemap_layer(
 def label_layer(
     departments: geopandas.GeoDataFrame,
     towns: pd.DataFrame,
-    neighbours: geopandas.GeoDataFrame | None = None,
+    neighbours: geopandas.GeoDataFrame,
     *,
-    names: dict[str, str] | None = None,
-    ocean: str = "",
-    town_limit: int = 320,
+    names: dict[str, str],
+    ocean: str,
 ) -> folium.FeatureGroup:
     """Return the names on the map; the page shows those that fit, by zoom and priority.
 
-    Parameters
-    ----------
-    departments : GeoDataFrame
-        ``department_ubigeo``, ``department``, ``capital``, ``capital_longitude``,
-        ``capital_latitude`` and the geometry.
-    towns : DataFrame
-        ``name``, ``population``, ``longitude``, ``latitude``.
-    neighbours : GeoDataFrame, optional
-        ``country`` and geometry; Peru itself is left out.
-    names : dict, optional
-        Translated names of countries.
-    ocean : str
-        Name of the ocean, or nothing.
-    town_limit : int
-        Greatest number of towns, the most populous first.
+    ``names`` are the countries' names in the language; the most populous towns are named.
     """
     labels = []
     people_of = towns.groupby("name")["population"].max().astype(float).to_dict()
@@ -104,23 +88,21 @@ def label_layer(
             labels.append(_label("capital", row["capital"], at, first, priority))
         spot = label_point(row["geometry"])
         labels.append(_label("department", row["department"], spot.coords[0], 6.5, 30))
-    ranked = towns.dropna(subset=["longitude", "latitude"]).nlargest(town_limit, "population")
+    ranked = towns.dropna(subset=["longitude", "latitude"]).nlargest(_TOWNS, "population")
     for row in ranked.to_dict("records"):
         if row["name"] not in capitals:
             people = float(row["population"])
             first = 6.5 if people > 120_000 else 7.25 if people > 40_000 else 8.25
             at = (row["longitude"], row["latitude"])
             labels.append(_label("town", row["name"], at, first, 60 - min(people / 20_000, 25)))
-    if neighbours is not None:
-        for row in neighbours.to_dict("records"):
-            if row["country"] not in ("Peru", "Perú"):
-                seen = shapely.intersection(row["geometry"], shapely.box(-81.5, -19.5, -66.5, 1.5))
-                if seen.area < 6.0:
-                    continue  # a corner of a country has no room for its name
-                name = (names or {}).get(row["country"], row["country"])
-                labels.append(_label("country", name, label_point(seen).coords[0], 4.0, 80))
-    if ocean:
-        labels.append(_label("ocean", ocean, (-80.6, -11.2), 4.0, 85))
+    for row in neighbours.to_dict("records"):
+        if row["country"] not in ("Peru", "Perú"):
+            seen = shapely.intersection(row["geometry"], shapely.box(-81.5, -19.5, -66.5, 1.5))
+            if seen.area < 6.0:
+                continue  # a corner of a country has no room for its name
+            name = names.get(row["country"], row["country"])
+            labels.append(_label("country", name, label_point(seen).coords[0], 4.0, 80))
+    labels.append(_label("ocean", ocean, (-80.6, -11.2), 4.0, 85))
     return group("labels", geojson_layer(labels, pane="labels"))
 
 

@@ -9,8 +9,7 @@ import folium
 import geopandas
 import shapely
 
-from geo.errors import ParameterError
-from layers.geojson import feature, geojson_layer, group, point
+from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import INK
 from layers.safe import safe, tooltip
 
@@ -19,52 +18,30 @@ def density_layer(
     png: bytes,
     bounds: tuple[float, float, float, float],
     *,
-    isopleths: geopandas.GeoDataFrame | None = None,
-    labels: Mapping[int, str] | None = None,
-    note: str = "",
-    opacity: float = 0.85,
+    isopleths: geopandas.GeoDataFrame,
+    labels: Mapping[int, str],
+    note: str,
 ) -> folium.FeatureGroup:
     """Return the picture and its isopleths.
 
-    Parameters
-    ----------
-    png : bytes
-        A PNG already warped to Web Mercator: the page stretches it linearly there.
-    bounds : (west, south, east, north)
-        Degrees.
-    isopleths : GeoDataFrame, EPSG:4326, optional
-        ``percent`` (25, 50, 75, 90) and geometry: the smallest area with that share.
-    labels : mapping of percent to str, optional
-        What stands at a line, e.g. ``"50 %"``.
-    note : str
-        Tooltip of the lines: modelled, by which spreading rule.
-    opacity : float
-        Of the picture, 0 to 1.
-
-    Raises
-    ------
-    ParameterError
-        If the bytes are no PNG or the bounds are not in order.
+    ``png`` is already warped to Web Mercator, where the page stretches it linearly over ``bounds``
+    (west, south, east, north in degrees); ``isopleths`` (EPSG:4326) has ``percent`` and the
+    smallest area with that share of the cases; ``labels`` stand at the lines, ``note`` is their
+    tooltip.
     """
-    if not png.startswith(b"\x89PNG\r\n"):
-        raise ParameterError(f"the picture starts with {png[:4]!r}; a PNG is needed")
     west, south, east, north = bounds
-    if not (west < east and south < north):
-        raise ParameterError(f"bounds are {bounds}; needed: west < east and south < north")
     picture = folium.raster_layers.ImageOverlay(
         "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
         bounds=[[south, west], [north, east]],
-        opacity=opacity,
+        opacity=0.85,
         pane="density",
         pixelated=False,
         class_name="density",
     )
-    if isopleths is None:
-        return group("density", picture)
     lines, spots = [], []
     for row in isopleths.sort_values("percent", ascending=False).to_dict("records"):
         percent = int(row["percent"])
-        text = (labels or {}).get(percent, f"{percent} %")
+        text = labels[percent]
         line = row["geometry"].boundary if row["geometry"].area else row["geometry"]
         if line.is_empty:
             continue

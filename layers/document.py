@@ -1,16 +1,67 @@
-"""The page of the map: served with its assets beside it, or one file that needs nothing."""
+"""Leaflet from the package XStatic-Leaflet and our own frame.js and frame.css: no foreign host."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-from geo.errors import GeoError, ParameterError
-from layers.assets import inline_script, inline_style
-from layers.atlas_map import AtlasMap
+import folium
+from xstatic.pkg import leaflet
+
+from geo.errors import GeoError
+from layers.atlas_map import AtlasMap, walk
 from layers.safe import safe, script_json
-from layers.script import require_key
+
+LEAFLET_FOLDER = Path(leaflet.BASE_DIR)
+"""what a server offers under /assets/leaflet/"""
+STATIC_FOLDER = Path(__file__).parent / "static"
+"""what a server offers under /assets/atlas/"""
+
+
+@cache
+def inline_script(name: str) -> str:
+    """Text of ``leaflet.js`` or ``frame.js``, ready to stand between script tags."""
+    folder = LEAFLET_FOLDER if name.startswith("leaflet") else STATIC_FOLDER
+    text = (folder / name).read_text(encoding="utf-8")
+    text = re.sub(r"//# sourceMappingURL=\S*\s*$", "", text)
+    return text.replace("</script", "<\\/script")
+
+
+@cache
+def inline_style(name: str) -> str:
+    """Text of ``leaflet.css`` or ``frame.css`` without any reference to a picture file.
+
+    The pictures belong to controls and markers that the atlas does not use.
+    """
+    folder = LEAFLET_FOLDER if name.startswith("leaflet") else STATIC_FOLDER
+    text = (folder / name).read_text(encoding="utf-8")
+    text = re.sub(r"url\((?!#)[^)]*\)", "none", text)
+    text = re.sub(r"\s*behavior:[^;]*;", "", text)
+    return text.replace("</style", "<\\/style")
+
+
+def layer_script(group: folium.FeatureGroup, key: str) -> str:
+    """Render a fresh feature group to JavaScript that hands its layer to ``window.atlas``.
+
+    The same input gives the same bytes: folium's random names are replaced by ones made from
+    ``key``. Raises GeoError if the script would ask another host.
+    """
+    group.show = False  # else folium would add it to the map; window.atlas decides that
+    atlas_map = AtlasMap()
+    atlas_map.add_child(group)
+    group.render()
+    script = atlas_map.figure.script.render()
+    for number, part in enumerate(walk(group)):
+        script = script.replace(part._id, f"{key}_{number}")
+    name = group.get_name().replace(group._id, f"{key}_0")
+    lines = [line.strip() for line in script.splitlines()]
+    body = "\n".join(line for line in lines if line)
+    return require_no_foreign_asset(
+        f'(function () {{\n"use strict";\n{body}\nwindow.atlas.put("{key}", {name});\n}})();\n'
+    )
+
 
 _FOREIGN = re.compile(
     r"<(?:script|link|img|iframe|image|source|object|embed)\b[^>]*?"
@@ -32,13 +83,7 @@ CONTENT_POLICY = (
 
 
 def require_no_foreign_asset(html: str) -> str:
-    """Return ``html`` if no script, style sheet, picture or tile comes from another host.
-
-    Raises
-    ------
-    GeoError
-        With the first tag or call that would make a request.
-    """
+    """Return ``html`` if no script, style sheet, picture or tile comes from another host."""
     found = _FOREIGN.search(html) or _FETCHED.search(html)
     if found:
         raise GeoError(f"the page would ask another host: {found.group(0)[:120]}")
@@ -47,83 +92,45 @@ def require_no_foreign_asset(html: str) -> str:
 
 def map_document(
     atlas_map: AtlasMap,
-    scripts: Sequence[str] | Mapping[str, str],
+    scripts: Sequence[str],
     *,
     title: str,
     lang: str,
+    inline: bool = False,
     legend: str = "",
     selected: str | None = None,
-    theme: Literal["light", "dark", "auto"] = "auto",
-    assets_prefix: str = "/assets/atlas/",
     noscript_svg: str = "",
 ) -> str:
-    """Return the complete page.
+    """Return the complete page: the map, the layers' scripts in their order, and the legend.
 
-    Parameters
-    ----------
-    atlas_map : AtlasMap
-        Its ``assets`` decide: ``"served"`` links Leaflet and the frame, ``"inline"`` writes them
-        into the page, which then opens from a disk without any request.
-    scripts : sequence of str, or mapping of key to address
-        Layers from :func:`layers.script.layer_script`, written into the page in this order; or
-        addresses (``/layers/...``) that a served page loads.
-    title, lang : str
-        Plain title; code of the language (``es``).
-    legend : str
-        From :func:`layers.legend.legend_html`.
-    selected : str, optional
-        department_ubigeo to mark.
-    theme : {"light", "dark", "auto"}
-        ``"auto"`` follows the reader's system.
-    assets_prefix : str
-        Where the server offers frame.js and frame.css.
-    noscript_svg : str
-        What a reader without scripts sees: markup that fetches nothing.
-
-    Raises
-    ------
-    GeoError
-        If anything in the page would ask another host.
-    ParameterError
-        For an unknown theme, an address outside ``/layers/`` or a malformed code.
+    ``inline`` writes Leaflet and the frame into the page, which then opens from a disk without any
+    request; else they are linked. ``selected`` is the department_ubigeo to mark; ``noscript_svg``
+    what a reader without scripts sees. Raises GeoError if the page would ask another host.
     """
-    if theme not in ("light", "dark", "auto"):
-        raise ParameterError(f"theme is {theme!r}; allowed: light, dark, auto")
-    if selected is not None and not re.fullmatch(r"\d{2}", selected):
-        raise ParameterError(f"selected is {selected!r}; a department is two digits")
-    if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", lang):
-        raise ParameterError(f"lang is {lang!r}; e.g. es or es-PE")
     figure = atlas_map.figure
     for child in figure._children.values():
         child.render()
-    inline = atlas_map.assets == "inline"
-    # folium's header is left out: it holds the links that localise() let through, in its order
+    # folium's header is left out: it holds links to other hosts
     if inline:
         head = "".join(f"<style>{inline_style(n)}</style>" for n in ("leaflet.css", "frame.css"))
         first = f"<script>{inline_script('leaflet.js')}</script>"
         frame = f"<script>{inline_script('frame.js')}</script>"
     else:
-        styles = (f"{atlas_map.prefix}leaflet.css", f"{assets_prefix}frame.css")
-        head = "".join(f'<link rel="stylesheet" href="{safe(url)}">' for url in styles)
-        first = f'<script src="{safe(atlas_map.prefix)}leaflet.js"></script>'
-        frame = f'<script src="{safe(assets_prefix)}frame.js"></script>'
-    state: dict[str, object] = {"selected": selected, "lang": lang, "theme": theme, "layers": []}
-    written = ""
-    if isinstance(scripts, Mapping):
-        for key, url in scripts.items():
-            require_key(key)
-            if not re.fullmatch(r"/layers/[A-Za-z0-9_.,/=?&%+-]*", url) or ".." in url:
-                raise ParameterError(f"address {url!r} of layer {key!r} is not under /layers/")
-        state["layers"] = [{"key": key, "url": url} for key, url in scripts.items()]
-    else:
-        written = "".join(
-            f"<script>{text.replace('</script', '<' + chr(92) + '/script')}</script>"
-            for text in scripts
+        head = "".join(
+            f'<link rel="stylesheet" href="{url}">'
+            for url in ("/assets/leaflet/leaflet.css", "/assets/atlas/frame.css")
         )
+        first = '<script src="/assets/leaflet/leaflet.js"></script>'
+        frame = '<script src="/assets/atlas/frame.js"></script>'
+    state: dict[str, object] = {"selected": selected, "lang": lang, "theme": "auto", "layers": []}
+    written = "".join(
+        f"<script>{text.replace('</script', '<' + chr(92) + '/script')}</script>"
+        for text in scripts
+    )
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">\n'
     still = f"<noscript>{noscript_svg}</noscript>" if noscript_svg else ""
     html = (
-        f'<!DOCTYPE html>\n<html lang="{lang}" class="theme-{theme}">\n<head>\n'
+        f'<!DOCTYPE html>\n<html lang="{lang}" class="theme-auto">\n<head>\n'
         f'<meta charset="utf-8">\n{policy if inline else ""}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'

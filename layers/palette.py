@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from geo.errors import ParameterError
 from geo.excess import Verdict
 
-Measure = Literal["smr", "rate_per_100k", "count"]
 MISSING, ZERO = "missing", "zero"
 HATCH = "url(#hatch-missing)"
 """paint of an area without a figure; the page defines the pattern."""
@@ -31,29 +29,11 @@ class Choropleth:
     colors: tuple[str, ...]
     """one per class: ``len(colors) == len(breaks) - 1``."""
 
-    def __post_init__(self) -> None:
-        if len(self.colors) != len(self.breaks) - 1:
-            raise ParameterError(
-                f"{len(self.colors)} colours for {len(self.breaks)} breaks; give one fewer"
-            )
-        if list(self.breaks) != sorted(set(self.breaks)):
-            raise ParameterError(f"breaks {self.breaks} must rise")
-
     def classify(self, value: object) -> str:
         """Return ``"missing"``, ``"zero"`` or the class ``"0"``, ``"1"``, ... of ``value``.
 
         Missing is asked first: a comparison with NaN is false and would let it fall into the
         last class, where the worst regions are.
-
-        Raises
-        ------
-        ParameterError
-            For a value below the lowest break.
-
-        Examples
-        --------
-        >>> [SMR.classify(v) for v in (float("nan"), None, 0, 0.79, 0.8, 11.6)]
-        ['missing', 'missing', 'zero', '1', '2', '6']
         """
         try:
             number = math.nan if value is None else float(value)  # type: ignore[arg-type]
@@ -83,8 +63,6 @@ class Choropleth:
 class Categories:
     """Named classes of a verdict; what is not among them is missing."""
 
-    measure: str
-    """what is named; names the classes."""
     colors: dict[str, str]
     """class -> colour."""
 
@@ -106,7 +84,6 @@ SMR = Choropleth(
 RATE = Choropleth("rate_per_100k", (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, math.inf), _WARM)
 COUNT = Choropleth("count", (0.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, math.inf), _WARM)
 VERDICT = Categories(
-    "verdict",
     {
         Verdict.ABOVE: "#8a3464",
         Verdict.UNREMARKABLE: "#f6efdf",
@@ -135,17 +112,28 @@ GROUND = {
 """colours of the ground per theme; frame.css holds the same values and a test compares them."""
 
 
-def palette_for(measure: Measure | Literal["verdict"]) -> Choropleth | Categories:
-    """Return the fixed scale of a measure.
-
-    Raises
-    ------
-    ParameterError
-        For an unknown measure.
-    """
-    known: dict[str, Choropleth | Categories] = {
-        item.measure: item for item in (SMR, RATE, COUNT, VERDICT)
-    }
-    if measure not in known:
-        raise ParameterError(f"measure is {measure!r}; allowed: {', '.join(known)}")
-    return known[measure]
+SCALES: dict[str, Choropleth | Categories] = {
+    "count": COUNT,
+    "rate": RATE,
+    "smr": SMR,
+    "verdict": VERDICT,
+}
+"""the scale of each measure of the departments, the same for every period."""
+_PEOPLE = ("#f1eff4", "#dedae7", "#c6c0d6", "#aaa2c2", "#8b82ab", "#6b6191", "#4a4172")
+_PER_KM2 = Choropleth("per_km2", (0.0, 2.0, 10.0, 30.0, 100.0, 500.0, 2000.0, math.inf), _PEOPLE)
+_MINED = Choropleth(
+    "mined",
+    (0.0, 10.0, 100.0, 1000.0, 10000.0, math.inf),
+    ("#dcece8", "#a9d0c8", "#5fa89d", "#1f7b72", "#054a44"),
+)
+AREA_SCALES: dict[tuple[str, str], Choropleth] = {
+    ("people", "provinces"): Choropleth(
+        "people", (0.0, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, math.inf), _PEOPLE
+    ),
+    ("people", "districts"): Choropleth(
+        "people", (0.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, math.inf), _PEOPLE
+    ),
+    **{("per_km2", level): _PER_KM2 for level in ("provinces", "districts")},
+    **{("mined", level): _MINED for level in ("provinces", "districts")},
+}
+"""the scale of each measure below the department, by measure and level."""

@@ -1,17 +1,18 @@
-"""The regions: filled by class, outlined by verdict, hatched where there is no figure."""
+"""The regions: filled by class, outlined by verdict, hatched where there is no figure.
+
+Below the department provinces or districts are filled, over departments that one still clicks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import folium
 import geopandas
 import shapely
 
-from geo.errors import ParameterError
-from layers.geojson import feature, geojson_layer, group, point
+from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
 from layers.safe import safe, tooltip
 
@@ -25,58 +26,25 @@ _OUTLINES: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RegionText:
-    """What the tooltip of one region says, translated and formatted."""
-
-    lines: tuple[str, ...]
-    """where the figure sits; the value with its unit and period; more if need be."""
-    caveat: str = ""
-    """what the figure is not."""
-    flag: str = ""
-    """why the region is flagged; shown at the flag."""
-
-
 def region_layer(
     frame: geopandas.GeoDataFrame,
     palette: Choropleth | Categories,
     *,
     value: str,
-    texts: Mapping[str, RegionText],
-    show_verdicts: bool = True,
+    texts: Mapping[str, tuple[Sequence[str], str, str]],
 ) -> folium.FeatureGroup:
     """Return the regions as one feature group: fills and flags; outlines ride on the fills.
 
-    The outline of a verdict is a property of its region: the page draws it in the pane
-    "outlines" from the same geometry, which is then sent once.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame, EPSG:4326
-        ``department_ubigeo``, ``department``, the column named ``value``, ``verdict``, ``flags``
-        (list of str) and the geometry.
-    palette : Choropleth or Categories
-        Sorts ``value`` into classes and paints them.
-    value : str
-        Column to show.
-    texts : mapping of department_ubigeo to RegionText
-        Words of the tooltips.
-    show_verdicts : bool
-        Whether the verdict is drawn as an outline.
-
-    Raises
-    ------
-    ParameterError
-        If a column is missing.
+    ``frame`` (EPSG:4326) has ``department_ubigeo``, ``department``, the column ``value``,
+    ``verdict``, ``flags`` (list of str) and the geometry. ``texts`` holds by department_ubigeo the
+    lines of its tooltip, what the figure is not, and why it is flagged; all translated.
+    The outline of a verdict is a property of its region: the page draws it in the pane "outlines"
+    from the same geometry, which is then sent once.
     """
-    wanted = ["department_ubigeo", "department", value, "verdict", "flags", "geometry"]
-    absent = [name for name in wanted if name not in frame.columns]
-    if absent:
-        raise ParameterError(f"the frame of regions lacks {absent}; it needs {wanted}")
     fills, flags = [], []
-    for row in frame[list(dict.fromkeys(wanted))].to_dict("records"):
+    for row in frame.to_dict("records"):
         code, name = str(row["department_ubigeo"]), str(row["department"])
-        text = texts.get(code, RegionText(()))
+        lines, caveat, flag = texts[code]
         fill_class = palette.classify(row[value])
         style = {
             "className": f"region region-{safe(code)} fill-{fill_class}",
@@ -85,7 +53,7 @@ def region_layer(
         if fill_class in (ZERO, MISSING):
             style |= {"color": "#b9b6ad"}
         outline = None
-        if show_verdicts and row["verdict"] in _OUTLINES:
+        if row["verdict"] in _OUTLINES:
             outline = {
                 "className": f"outline outline-{row['verdict']}",
                 **_OUTLINES[row["verdict"]],
@@ -94,8 +62,8 @@ def region_layer(
             feature(
                 row["geometry"],
                 code=safe(code),
-                name=safe(", ".join((name, *text.lines)), 600),
-                tip=tooltip(name, text.lines, text.caveat),
+                name=safe(", ".join((name, *lines)), 600),
+                tip=tooltip(name, lines, caveat),
                 style=style,
                 outline=outline,
             )
@@ -103,7 +71,7 @@ def region_layer(
         marks = set(row["flags"] or ())
         if marks & {*FLAGGED, MISMATCHED}:
             spot = label_point(row["geometry"])
-            tip = tooltip(name, [text.flag or text.caveat])
+            tip = tooltip(name, [flag or caveat])
             kind = "flag" if marks & set(FLAGGED) else "mismatch"
             flags.append(point(spot.x, spot.y, kind=kind, tip=tip))
     return group(
@@ -123,3 +91,71 @@ def label_point(geometry: shapely.Geometry) -> shapely.Point:
     parts = shapely.get_parts(geometry)
     largest = parts[shapely.area(parts).argmax()]
     return shapely.Point(shapely.maximum_inscribed_circle(largest, tolerance=0.05).coords[0])
+
+
+_GROUND = "#f6f4ee"
+"""a department where no province or district has an outline"""
+_BORDER = {"className": "outline outline-department", "color": "#5f5a63", "weight": 1.1}
+_EDGE = "#b9b6ad"
+
+
+def area_layer(
+    frame: geopandas.GeoDataFrame,
+    palette: Choropleth,
+    *,
+    value: str,
+    lines: Mapping[str, str],
+    caveat: str,
+    edge_px: float,
+) -> folium.FeatureGroup:
+    """Return the areas as one feature group; a click goes to the department below.
+
+    ``frame`` (EPSG:4326) has ``area_ubigeo``, ``area``, ``department``, the column ``value`` and
+    the geometry; ``lines`` is the figure of each area in words, by ``area_ubigeo``; ``caveat``
+    stands under every tooltip and is sent once; ``edge_px`` is the width of the border between
+    areas.
+    """
+    fills = []
+    for row in frame.to_dict("records"):
+        code = str(row["area_ubigeo"])
+        kind = palette.classify(row[value])
+        style = {
+            "className": f"area area-{safe(code)} fill-{kind}",
+            "fillColor": palette.color(kind),
+        }
+        if kind in (ZERO, MISSING):
+            style["color"] = _EDGE
+        said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
+        tip = f"{said}<p>{safe(lines[code])}</p>"
+        fills.append(feature(row["geometry"], tip=tip, style=style))
+    return group(
+        "areas",
+        geojson_layer(
+            fills,
+            # the pane above the departments: what comes first to the browser is not what lies below
+            pane="density",
+            tip_tail=tooltip("", caveat=caveat),
+            color="#ffffff",
+            weight=edge_px,
+            fill_opacity=1,
+            smooth_factor=0.6,
+        ),
+    )
+
+
+def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
+    """Return the departments without a figure: their border above, their ground to be clicked."""
+    shapes = []
+    for row in frame.to_dict("records"):
+        code = str(row["department_ubigeo"])
+        style = {"className": f"region region-{safe(code)}", "fillColor": _GROUND, "color": _EDGE}
+        shapes.append(
+            feature(
+                row["geometry"],
+                code=safe(code),
+                name=safe(row["department"]),
+                style=style,
+                outline=_BORDER,
+            )
+        )
+    return group("departments", geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1))

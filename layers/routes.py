@@ -3,61 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import folium
 
-from layers.arcs import arc, arrow
-from layers.geojson import feature, geojson_layer, group, point
-from layers.legs import Leg
+from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import ROUTE, ROUTE_MEDIUM
+from layers.route_lines import BEND, Leg, arc, arrow
 from layers.safe import tooltip
-
-_BEND = {True: 0.05, False: 0.11}
-
-
-@dataclass(frozen=True, slots=True)
-class RouteWords:
-    """Translated words of the routes' tooltips."""
-
-    path_unknown: str
-    """said of a dashed arc: the source names its ends, not its course"""
-    caveat: str
-    """lines join towns, they are not roads"""
-    more: str = "+{count}"
-    """when more routes share a leg than are listed; ``{count}`` is replaced"""
 
 
 def route_width_px(independent: int) -> float:
     """Return the width of a leg that ``independent`` sources document, 1.2 to 3 pixels.
 
-    Examples
-    --------
     >>> [route_width_px(n) for n in (1, 2, 4, 9)]
     [1.2, 1.8, 3.0, 3.0]
     """
     return round(min(1.2 + 0.6 * (max(independent, 1) - 1), 3.0), 1)
 
 
-def routes_layer(
-    legs: Iterable[Leg], *, texts: Mapping[str, str], words: RouteWords, listed: int = 5
-) -> folium.FeatureGroup:
-    """Return the legs as bent lines with an arrowhead at three fifths of each.
+_LISTED = 5
+"""routes named in one tooltip; the rest are counted."""
 
-    Parameters
-    ----------
-    legs : iterable of Leg
-        From :func:`layers.legs.route_legs`.
-    texts : mapping of route_id to str
-        One line per route: name, mode, confidence, source; translated.
-    words : RouteWords
-        Translated words.
-    listed : int
-        Routes named in one tooltip; the rest are counted.
+
+def routes_layer(
+    legs: Iterable[Leg], *, texts: Mapping[str, str], unknown: str, caveat: str, more: str
+) -> folium.FeatureGroup:
+    """Return the legs of ``layers.route_lines.route_legs`` as bent lines with an arrowhead.
+
+    ``texts`` is one translated line per route_id; ``unknown`` is said of a dashed arc, ``more``
+    (with ``{count}``) where a leg has more routes than are listed.
     """
     lines, heads = [], []
     for leg in sorted(legs, key=lambda item: (item.is_known, item.independent)):
-        bend = _BEND[leg.is_known]
+        bend = BEND[leg.is_known]
         color = ROUTE if leg.confidence == "high" else ROUTE_MEDIUM
         width = route_width_px(leg.independent)
         style: dict[str, object] = {"className": "route", "color": color, "weight": width}
@@ -68,18 +46,18 @@ def routes_layer(
                 "opacity": 0.8,
                 "weight": min(width, 1.8) - 0.1,
             }
-        said = [texts.get(route_id, route_id) for route_id in leg.route_ids]
-        if len(said) > listed:
-            said = [*said[:listed], words.more.replace("{count}", str(len(said) - listed))]
+        said = [texts[route_id] for route_id in leg.route_ids]
+        if len(said) > _LISTED:
+            said = [*said[:_LISTED], more.replace("{count}", str(len(said) - _LISTED))]
         if not leg.is_known:
-            said.append(words.path_unknown)
+            said.append(unknown)
         title = f"{leg.start_place} → {leg.end_place}"
         lines.append(
             feature(
                 arc(leg.start, leg.end, bend=bend),
                 style=style,
                 casing=True,
-                tip=tooltip(title, said, words.caveat),
+                tip=tooltip(title, said, caveat),
             )
         )
         longitude, latitude, angle = arrow(leg.start, leg.end, bend=bend)

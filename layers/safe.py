@@ -18,21 +18,9 @@ _SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "`": 
 def safe(text: object, limit: int = 300) -> str:
     """Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
 
-    Parameters
-    ----------
-    text : object
-        Anything; ``str(text)`` is used.
-    limit : int
-        Greatest number of characters kept (counted before they become entities).
+    The result holds none of ``< > " ' ` $ { } \\`` and no ``&`` but that of its own entities: it
+    must not be passed through a second time.
 
-    Returns
-    -------
-    str
-        Holds none of ``< > " ' ` $ { } \\`` and no ``&`` but that of its own entities. It must
-        not be passed through a second time: the entities themselves would then be shown.
-
-    Examples
-    --------
     >>> safe("<b>${1}")
     '&#60;b&#62;&#36;&#123;1&#125;'
     """
@@ -43,13 +31,7 @@ def safe(text: object, limit: int = 300) -> str:
 
 
 def script_json(value: Any) -> str:
-    """Return JSON that cannot end the ``<script>`` it stands in.
-
-    Examples
-    --------
-    >>> script_json({"name": "</script>"})
-    '{"name":"\\\\u003c/script\\\\u003e"}'
-    """
+    """Return JSON that cannot end the ``<script>`` it stands in."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     for character, escape in _SCRIPT.items():
         text = text.replace(character, escape)
@@ -57,13 +39,7 @@ def script_json(value: Any) -> str:
 
 
 def tooltip(title: str, lines: Iterable[str] = (), caveat: str = "") -> str:
-    """Return the HTML of a tooltip; every word given is escaped here, once.
-
-    Examples
-    --------
-    >>> tooltip("Madre de Dios", ["71 <reported>"], "not prevalence")
-    '<strong>Madre de Dios</strong><p>71 &#60;reported&#62;</p><p class="caveat">not prevalence</p>'
-    """
+    """Return the HTML of a tooltip; every word given is escaped here, once."""
     html = [f"<strong>{safe(title)}</strong>"] if title else []
     html += [f"<p>{safe(line)}</p>" for line in lines if line]
     if caveat:

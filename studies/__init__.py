@@ -1,1 +1,1 @@
-"""Studies behind the choice of method: run by hand, their pages are kept in docs/."""
+"""Measurements beside the atlas, never imported by it: power study, benchmarks, recorder."""

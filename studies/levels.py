@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import nbinom, poisson
 
+from atlas.hotspots.years import years_table
 from data.periods import LATEST_YEAR, parse_period
 from geo.level import LONGEST_HALF_LIFE, fit_level
 from geo.overdispersion import fit_overdispersion
-from maps.level import years_table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "levels.md"
 FEWEST_YEARS = 2

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops
 
-from benchmarks.browser import ROOT, chromium, served, wait_for
+from studies.benchmarks.browser import ROOT, chromium, served, wait_for
 
 PERIODS = ("2007-01/2014-04", "2019", "2020", "2021", "2022", "2023", "2019+2021+2023")
 MASKED = re.compile(

@@ -103,12 +103,12 @@ def districts() -> bytes:
 
 def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process use a folder of refreshed figures that holds the provinces."""
+    from atlas.map.state import areas_for
+    from atlas.web.version import content_version
     from data.refresh import store
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.folder import forget
     from data.refresh.store import Source
-    from maps.levels import areas_for
-    from maps.version import content_version
 
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()
@@ -121,9 +121,9 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_provinces() -> None:
     """Back to what is shipped, the version that pages and addresses name included."""
+    from atlas.map.state import areas_for
+    from atlas.web.version import content_version
     from data.refresh.folder import forget
-    from maps.levels import areas_for
-    from maps.version import content_version
 
     forget()
     areas_for.cache_clear()

@@ -171,9 +171,13 @@ def hostile_page_data(hostile_data: Path, tmp_path_factory: pytest.TempPathFacto
 
 def _forget() -> None:
     """Empty what the modules above the loaders remember of the data."""
-    for name in [name for name in sys.modules if name.split(".")[0] in ("maps", "public")]:
+    for name in [name for name in sys.modules if name.startswith("atlas.")]:
         for value in list(vars(sys.modules[name]).values()):
-            if hasattr(value, "cache_clear") and not isinstance(value, type):
+            if (
+                hasattr(value, "cache_clear")
+                and not isinstance(value, type)
+                and value.__module__ != "atlas.words"
+            ):
                 value.cache_clear()
 
 
@@ -194,7 +198,7 @@ def data_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], No
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One headless Chromium for the whole run; a thread holds only one Playwright at a time."""
-    from benchmarks.browser import chromium
+    from studies.benchmarks.browser import chromium
 
     with chromium() as started:
         yield started

@@ -81,7 +81,7 @@ def command(arguments: list[str]) -> tuple[int, str, str]:
 def _page(name: str, query: dict[str, str]) -> str:
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(ROOT / "views" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "atlas" / "web" / "main.py"), default_timeout=60)
     app.query_params.update(query)
     app.run()
     if name:

@@ -1,79 +1,74 @@
-"""Outlines of departments, provinces or districts, as INEI, geoBoundaries and others give them."""
+"""Outlines of departments, provinces or districts: repaired, joined, measured, made light."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from data.catalogue import load_table, resource_names
 from data.geography import load_places
 from data.population import load_province_population
 from data.refresh.boundary_codes import Level, code_features
-from data.refresh.boundary_shapes import (
-    feature_collection,
-    full,
-    join_by_code,
-    lighten,
-    measure,
-    require_sound,
-)
 from data.refresh.locate import projected
-from data.refresh.readers import as_geojson, read_features, require_in_peru
+from data.refresh.source_files import as_geojson, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
+from geo.crs import to_wgs84
 from geo.errors import DataError
 
-_LISTED = 8
-
-KEYS: dict[Level, str] = {
-    "departments": "department_ubigeo",
-    "provinces": "province_ubigeo",
-    "districts": "district_ubigeo",
-}
 MIN_SHARE: dict[Level, float] = {"departments": 1.0, "provinces": 0.95, "districts": 0.9}
 """of the known codes that a file must hold: older limits lack what was made since"""
 MAX_UNMATCHED = 0.02
 """of the outlines that may have neither a known code nor a known name"""
+AREA_TOLERANCE = 0.10
+"""of a department; INEI's limits of 2007 differ by 3.7 % at most from the official areas"""
+AREA_FLOOR_KM2 = 250.0
+"""difference that is never held against one: a coarse drawing of Callao lacks half its 147 km2"""
+COUNTRY_TOLERANCE = 0.03
+FAULT_TOLERANCE = 0.01
+"""of the country's area: overlaps or gaps above are no rounding of a drawing"""
+BUDGET_BYTES: dict[Level, int] = {"departments": 66_000, "provinces": 230_000, "districts": 640_000}
+"""of the light file; gzip sends about a fifth of a district's bytes"""
+TOLERANCES_M = (200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 3000.0, 5000.0, 8000.0)
+FULL_DECIMALS, LIGHT_DECIMALS = 5, 3
+"""of degrees: 1 m and 110 m"""
+_SNAP_M = 20.0
+_SLIVER_M = 100.0
+"""gaps narrower than this are faults of drawing; a wider one may be a lake"""
+_LISTED, _LISTED_PLACES = 5, 8
 
 
 def plan_boundaries(
     source: Source, file: str, *, level: Level | None = None, publisher: str, licence: str
 ) -> Plan:
-    """Read a source and say what would change.
-
-    Parameters
-    ----------
-    publisher, licence : str
-        As the user gives them: outlines do not say their own.
-
-    Raises
-    ------
-    DataError
-        When the source is refused; see :func:`data.refresh.boundaries.read_boundaries`.
-    """
-    reading = read_boundaries(file, source.content, known_places(), level=level)
-    lines = _lines(reading)
-    full, light = reading.files()
+    """Read outlines and say what would change; publisher and licence as the user gives them."""
+    reading = read_boundaries(file, source.content, level=level)
+    found = reading.report
+    key = f"{reading.level.removesuffix('s')}_ubigeo"
+    rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
+    if reading.level != "departments":
+        rows = [{**row, "name": name} for row, name in zip(rows, reading.names, strict=True)]
+    full, light = (feature_collection(rows, shapes) for shapes in (reading.full, reading.light))
     was = "replaced" if f"{reading.level}_simplified" in resource_names() else "new here"
-    lines.append(
+    size = (
         f"{reading.level}: {len(reading.codes)} outlines, {was}; full {len(full):,} bytes, light "
-        f"{len(light):,} bytes (simplified at {reading.report['tolerance_m']:.0f} m)"
+        f"{len(light):,} bytes (simplified at {found['tolerance_m']:.0f} m)"
     )
-    title = f"Outlines of the {reading.level}"
-    card = source.card(
-        rows_read=reading.report["features"],
-        rows_used=len(reading.codes),
-        notes=tuple(_notes(reading)),
-    )
+    notes = [f"overlaps {found['overlap_km2']:,.1f} km2, gaps {found['gap_km2']:,.1f} km2"]
+    if found["missing"]:
+        notes.append(f"{len(found['missing'])} places of the tables have no outline")
+    card = source.card(rows_read=found["features"], rows_used=len(reading.codes), notes=notes)
     descriptor: dict[str, Any] = {
-        "sources": source.described(title, publisher),
+        "sources": source.described(f"Outlines of the {reading.level}", publisher),
         "licenses": [],
         "licence_statement": licence,
     }
     return Plan(
-        tuple(lines),
+        (*_lines(found), size),
         {
             f"{reading.level}_full": Replacement(full, card, descriptor),
             f"{reading.level}_simplified": Replacement(light, card, descriptor),
@@ -81,8 +76,7 @@ def plan_boundaries(
     )
 
 
-def _lines(reading: BoundaryReading) -> list[str]:
-    found = reading.report
+def _lines(found: Mapping[str, Any]) -> list[str]:
     lines = [
         f"features {found['features']}, codes from {found['codes_from']}",
         f"repaired: {found['repaired']} outlines ({found['repaired_km2']:,.1f} km2 changed)",
@@ -91,70 +85,29 @@ def _lines(reading: BoundaryReading) -> list[str]:
     ]
     lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in found["overlaps"]]
     if found["joined"]:
-        parts = ", ".join(f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED])
+        parts = ", ".join(
+            f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED_PLACES]
+        )
         lines.append(f"joined by code: {parts}")
-    for key, said in (
+    for key, label in (
         ("without_geometry", "without a geometry in the file"),
         ("missing", "in the tables and without an outline"),
         ("unknown", "with an outline and unknown to the tables"),
         ("unmatched", "names that fit no place, left out"),
     ):
         if found[key]:
-            more = f" and {len(found[key]) - _LISTED} more" if len(found[key]) > _LISTED else ""
-            lines.append(f"{said}: {', '.join(found[key][:_LISTED])}{more}")
+            more = (
+                f" and {len(found[key]) - _LISTED_PLACES} more"
+                if len(found[key]) > _LISTED_PLACES
+                else ""
+            )
+            lines.append(f"{label}: {', '.join(found[key][:_LISTED_PLACES])}{more}")
     off = ", ".join(f"{code} {share:+.1%}" for code, share in found["off"])
     lines.append(
         f"area against the official one, largest differences: {off}; beyond 25 %: "
         f"{found['off_beyond_quarter']}"
     )
     return lines
-
-
-def _notes(reading: BoundaryReading) -> list[str]:
-    found = reading.report
-    notes = [f"overlaps {found['overlap_km2']:,.1f} km2, gaps {found['gap_km2']:,.1f} km2"]
-    if found["missing"]:
-        notes.append(f"{len(found['missing'])} places of the tables have no outline")
-    return notes
-
-
-def known_places() -> Known:
-    """Return departments, provinces and districts as the tables of the atlas have them.
-
-    Examples
-    --------
-    >>> {level: len(names) for level, names in known_places().names.items()}
-    {'departments': 25, 'provinces': 196, 'districts': 1893}
-    """
-    departments = load_table("departments").set_index("department_ubigeo")
-    provinces = load_province_population().set_index("province_ubigeo")["province"]
-    places = load_places()
-    districts = places.set_index("district_ubigeo")
-    return Known(
-        {
-            "departments": departments["department"].to_dict(),
-            "provinces": provinces.to_dict(),
-            "districts": districts["district"].to_dict(),
-        },
-        {
-            "departments": departments["area_km2"].to_dict(),
-            "provinces": places.groupby("province_ubigeo")["area_km2"].sum().to_dict(),
-            "districts": districts["area_km2"].dropna().to_dict(),
-        },
-        dict(zip(departments["iso_3166_2"], departments.index, strict=True)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the places of each level."""
-
-    names: Mapping[Level, Mapping[str, str]]
-    """code to name."""
-    area_km2: Mapping[Level, Mapping[str, float]]
-    """code to official area."""
-    iso: Mapping[str, str]
-    """ISO 3166-2 to department."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +121,21 @@ class BoundaryReading:
     """WGS84, about 1 m."""
     light: np.ndarray
     """WGS84, simplified together for the web."""
-    report: dict[str, Any] = field(default_factory=dict)
-    """features, without_geometry (codes), codes_from, unmatched, repaired, repaired_km2, joined,
-    missing, unknown, area_km2, overlap_km2, overlaps, gap_km2, gaps, off, off_beyond_quarter,
-    tolerance_m."""
-
-    def files(self) -> tuple[bytes, bytes]:
-        """The full and the light outlines as GeoJSON; departments carry a code only."""
-        rows: list[dict[str, str]] = [{KEYS[self.level]: code} for code in self.codes]
-        if self.level != "departments":
-            rows = [{**row, "name": name} for row, name in zip(rows, self.names, strict=True)]
-        return feature_collection(rows, self.full), feature_collection(rows, self.light)
+    report: dict[str, Any]
+    """features, without_geometry (codes), codes_from, unmatched, missing, unknown, tolerance_m,
+    and what join_by_code and measure report."""
 
 
-def read_boundaries(
-    file: str, content: bytes, known: Known, *, level: Level | None = None
-) -> BoundaryReading:
+def read_boundaries(file: str, content: bytes, *, level: Level | None = None) -> BoundaryReading:
     """Read, repair, join by code and check outlines."""
+    names, areas, iso = known_places()
     features = read_features(file, as_geojson(file, content))
     require_in_peru(file, features.geometries)
     coding = code_features(
-        file, [*features.properties, *features.empty], known.names, iso=known.iso, level=level
+        file, [*features.properties, *features.empty], names, iso=iso, level=level
     )
+    level = coding.level
     count = len(features.properties)
-    lacking = tuple(code for code in coding.codes[count:] if code)
     has_code = np.array([code is not None for code in coding.codes[:count]])
     if (~has_code).sum() > MAX_UNMATCHED * count:
         raise DataError(
@@ -200,34 +144,55 @@ def read_boundaries(
             + "; ".join(coding.unmatched[:3]),
             expected=f"at most {MAX_UNMATCHED:.0%}",
         )
-    codes = [code for code in coding.codes[:count] if code]
-    joined = join_by_code(codes, projected(features.geometries[has_code]))
-    names, official = known.names[coding.level], known.area_km2[coding.level]
-    missing = sorted(set(names) - set(joined.codes))
-    _require_complete(file, coding.level, joined.codes, missing, len(names))
-    measured = measure(joined, official)
-    require_sound(file, measured, official, each=coding.level == "departments")
-    light = lighten(joined.geometries, coding.level)
+    codes, flat, joined = join_by_code(
+        [code for code in coding.codes[:count] if code], projected(features.geometries[has_code])
+    )
+    missing = sorted(set(names[level]) - set(codes))
+    _require_complete(file, level, codes, missing, len(names[level]))
+    measured = measure(codes, flat, areas[level])
+    _require_sound(file, measured, areas[level], each=level == "departments")
+    light, tolerance = lighten(flat, level)
     own = {code: name for code, name in zip(coding.codes, coding.names, strict=True) if code}
     return BoundaryReading(
-        coding.level,
-        joined.codes,
-        tuple(names.get(code) or own[code].title() or code for code in joined.codes),
-        full(joined.geometries),
-        light.geometries,
+        level,
+        codes,
+        tuple(names[level].get(code) or own[code].title() or code for code in codes),
+        _degrees(flat, FULL_DECIMALS),
+        light,
         {
             "features": count + len(features.empty),
-            "without_geometry": lacking,
+            "without_geometry": tuple(code for code in coding.codes[count:] if code),
             "codes_from": coding.how,
             "unmatched": coding.unmatched,
-            "repaired": joined.repaired,
-            "repaired_km2": joined.repaired_km2,
-            "joined": joined.joined,
             "missing": tuple(missing),
-            "unknown": tuple(sorted(set(joined.codes) - set(names))),
-            **asdict(measured),
-            "tolerance_m": light.tolerance_m,
+            "unknown": tuple(sorted(set(codes) - set(names[level]))),
+            "tolerance_m": tolerance,
+            **joined,
+            **measured,
         },
+    )
+
+
+def known_places() -> tuple[
+    dict[Level, dict[str, str]], dict[Level, dict[str, float]], dict[str, str]
+]:
+    """Names and official areas (km2) by level and code, and ISO 3166-2 to department."""
+    departments = load_table("departments").set_index("department_ubigeo")
+    provinces = load_province_population().set_index("province_ubigeo")["province"]
+    places = load_places()
+    districts = places.set_index("district_ubigeo")
+    return (
+        {
+            "departments": departments["department"].to_dict(),
+            "provinces": provinces.to_dict(),
+            "districts": districts["district"].to_dict(),
+        },
+        {
+            "departments": departments["area_km2"].to_dict(),
+            "provinces": places.groupby("province_ubigeo")["area_km2"].sum().to_dict(),
+            "districts": districts["area_km2"].dropna().to_dict(),
+        },
+        dict(zip(departments["iso_3166_2"], departments.index, strict=True)),
     )
 
 
@@ -244,3 +209,146 @@ def _require_complete(
             came=f"{found} of {known} known {level}",
             expected=f"at least {MIN_SHARE[level]:.0%}: the whole country",
         )
+
+
+def join_by_code(
+    codes: Sequence[str], flat: np.ndarray
+) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
+    """Repair outlines (metres) and unite those of one code.
+
+    Returns codes, ascending, their outlines and a report: repaired (outlines that crossed
+    themselves), repaired_km2 (by which the repair changed areas), joined (code and parts).
+    """
+    bad = ~shapely.is_valid(flat)
+    sound = flat.copy()
+    if bad.any():
+        # what the lines enclose stays, whichever way round they were drawn
+        sound[bad] = _surfaces(shapely.make_valid(flat[bad]))
+    changed = np.abs(shapely.area(sound[bad]) - np.abs(shapely.area(flat[bad]))).sum()
+    array = np.array(codes, dtype=object)
+    ordered = tuple(sorted(set(codes)))
+    parts = [sound[array == code] for code in ordered]
+    united = [one[0] if len(one) == 1 else shapely.union_all(one) for one in parts]
+    report = {
+        "repaired": int(bad.sum()),
+        "repaired_km2": float(changed) / 1e6,
+        "joined": tuple(
+            (c, len(one)) for c, one in zip(ordered, parts, strict=True) if len(one) > 1
+        ),
+    }
+    return ordered, np.array(united, dtype=object), report
+
+
+def measure(
+    codes: Sequence[str], shapes: np.ndarray, official_km2: Mapping[str, float]
+) -> dict[str, Any]:
+    """Measure overlaps (land that two claim), gaps (land that none claims) and areas, in km2."""
+    area = shapely.area(shapes) / 1e6
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = first < second
+    first, second = first[pairs], second[pairs]
+    shared = shapely.area(shapely.intersection(shapes[first], shapes[second])) / 1e6
+    holes = [
+        float(shapely.area(shapely.polygons(ring))) / 1e6
+        for part in shapely.get_parts(shapely.union_all(shapes))
+        for ring in part.interiors
+    ]
+    off = {
+        code: float(km2 / official_km2[code] - 1)
+        for code, km2 in zip(codes, area, strict=True)
+        if official_km2.get(code, 0) > 0
+    }
+    ranked = sorted(off.items(), key=lambda item: -abs(item[1]))
+    return {
+        "area_km2": float(area.sum()),
+        "overlap_km2": float(shared.sum()),
+        "overlaps": tuple(
+            (codes[first[i]], codes[second[i]], round(float(shared[i]), 3))
+            for i in np.argsort(-shared)[:_LISTED]
+            if shared[i] > 0.001
+        ),
+        "gap_km2": float(sum(holes)),
+        "gaps": len(holes),
+        "off": tuple((code, round(share, 4)) for code, share in ranked[:_LISTED]),
+        "off_beyond_quarter": sum(abs(share) > 0.25 for share in off.values()),
+    }
+
+
+def _require_sound(
+    file: str, measured: Mapping[str, Any], official_km2: Mapping[str, float], *, each: bool
+) -> None:
+    """Refuse outlines that cannot be the country's.
+
+    Departments must `each` have their official area; those of provinces and districts are
+    themselves uneven, so they are only reported.
+    """
+    total = sum(official_km2.values())
+    if abs(measured["area_km2"] / total - 1) > COUNTRY_TOLERANCE:
+        raise DataError(
+            file,
+            came=f"{measured['area_km2']:,.0f} km2 in all",
+            expected=f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}",
+        )
+    for what in ("overlap", "gap"):
+        if (km2 := measured[f"{what}_km2"]) > FAULT_TOLERANCE * total:
+            raise DataError(
+                file, came=f"{what}s of {km2:,.0f} km2", expected=f"below {FAULT_TOLERANCE:.0%}"
+            )
+    for code, share in measured["off"] if each else ():
+        if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2:
+            raise DataError(
+                file,
+                came=f"{code} with an area {share:+.1%} from the official one",
+                expected=f"within {AREA_TOLERANCE:.0%}",
+            )
+
+
+def _surfaces(geometries: np.ndarray) -> np.ndarray:
+    """Only the surfaces of repaired outlines: a line or a point is no land."""
+    kept = []
+    for geometry in geometries:
+        # a collection may hold multipolygons: two steps down to single parts
+        parts = shapely.get_parts(shapely.get_parts(geometry))
+        kept.append(shapely.union_all(parts[shapely.get_dimensions(parts) == 2]))
+    return np.array(kept, dtype=object)
+
+
+def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
+    """Simplify a coverage until it fits its budget.
+
+    Returns outlines in degrees and the tolerance: square root of the area of the smallest triangle
+    kept (Visvalingam-Whyatt), metres.
+    """
+    clean = shapely.coverage_clean(flat, snapping_distance=_SNAP_M, gap_width=_SLIVER_M)
+    # an island of a few metres may vanish in a cleaned coverage; then it stays as it was
+    clean = np.where(shapely.is_empty(clean), flat, clean)
+    degrees, tolerance = clean, 0.0
+    for tolerance in TOLERANCES_M:
+        degrees = _degrees(shapely.coverage_simplify(clean, tolerance), LIGHT_DECIMALS)
+        lost = shapely.is_empty(degrees)
+        if lost.any():
+            degrees[lost] = _degrees(clean[lost], FULL_DECIMALS)
+        if sum(len(text) for text in shapely.to_geojson(degrees)) <= BUDGET_BYTES[level]:
+            break
+    return degrees, tolerance
+
+
+def feature_collection(rows: Sequence[Mapping[str, Any]], geometries: np.ndarray) -> bytes:
+    """GeoJSON without blanks, one feature a line."""
+    lines = []
+    for row, geometry in zip(rows, shapely.to_geojson(geometries), strict=True):
+        properties = json.dumps(dict(row), ensure_ascii=False, separators=(",", ":"))
+        lines.append(f'{{"type":"Feature","properties":{properties},"geometry":{geometry}}}')
+    body = ",\n".join(lines)
+    return f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
+
+
+def _degrees(flat: np.ndarray, decimals: int) -> np.ndarray:
+    """Back to degrees and rounded; what the rounding made cross itself is repaired."""
+    degrees = shapely.transform(
+        flat, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1])).round(decimals)
+    )
+    bad = ~shapely.is_valid(degrees)
+    if bad.any():
+        degrees[bad] = shapely.buffer(shapely.make_valid(degrees[bad]), 0)
+    return shapely.remove_repeated_points(degrees)

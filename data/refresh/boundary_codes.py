@@ -62,19 +62,10 @@ def code_features(
     iso: Mapping[str, str],
     level: Level | None = None,
 ) -> Coding:
-    """Find level and codes of a file's features.
-
-    Examples
-    --------
-    >>> known = {"departments": {"01": "Amazonas", "02": "Áncash"}, "provinces": {},
-    ...          "districts": {}}
-    >>> rows = [{"FIRST_IDDP": 1, "NOMBDEP": "AMAZONAS"}, {"FIRST_IDDP": 2, "NOMBDEP": "ANCASH"}]
-    >>> code_features("a.geojson", rows, known, iso={}).codes
-    ('01', '02')
-    """
+    """Find level and codes of a file's features."""
     rows = [{str(key).lower(): value for key, value in row.items()} for row in properties]
-    said = {_TYPES.get(str(row.get("shapetype"))) for row in rows}
-    chosen = level or (said.pop() if len(said) == 1 else None)
+    types = {_TYPES.get(str(row.get("shapetype"))) for row in rows}
+    chosen = level or (types.pop() if len(types) == 1 else None)
     for one in [chosen] if chosen else list(reversed(LEVELS)):
         found = _by_property(rows, one, iso)
         if found:
@@ -168,24 +159,24 @@ def _by_name(
     names = _names(rows, level)
     if not all(names):
         return None
-    departments = codes_by_name(known["departments"], aliases=True)
+    owners: dict[str, list[str]] = {}
     if level == "departments":
-        owners = {name: {"": code} for name, code in departments.items()}
+        departments = codes_by_name(known[level], aliases=True)
+        owners = {name: [code] for name, code in departments.items()}
     else:
-        owners = {}
         for code, name in known[level].items():
-            owners.setdefault(plain_name(name), {})[code] = code
+            owners.setdefault(plain_name(name), []).append(code)
     codes: list[str | None] = []
     for row, name in zip(rows, names, strict=True):
-        held = list(owners.get(plain_name(name), {}).values())
-        if level != "departments" and len(held) > 1:
+        held = owners.get(plain_name(name), [])
+        if len(held) > 1:
             held = [code for code in held if code.startswith(_parent(row, level, known))]
         codes.append(held[0] if len(held) == 1 else None)
     if sum(code is not None for code in codes) < 0.5 * len(codes):
         return None
     unmatched: list[str] = []
-    for found, name in zip(codes, names, strict=True):
-        if found is None:
+    for own, name in zip(codes, names, strict=True):
+        if own is None:
             like = resemblance(plain_name(name), owners)
             unmatched.append(f"{name} (like {like})" if like else name)
     return Coding(level, tuple(codes), names, "names", tuple(unmatched))

@@ -18,7 +18,7 @@ from data.population import population_of_year
 from data.refresh.download import Fetched
 from data.refresh.folder import RefreshError
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Cell, Reading, plain_text
-from data.refresh.store import Card, Replacement
+from data.refresh.store import Card, Replacement, table_bytes
 from data.refreshed import refreshed_cards
 from geo.errors import ParameterError
 
@@ -60,19 +60,16 @@ FIRST_YEAR = 2019
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PeriodChange:
     """What a refresh does to one period of a table."""
 
     resource: Table
-    """the table."""
     period: str
-    """code of the period."""
     replaces: tuple[str, ...]
     """codes of the periods of the same year that it takes the place of."""
     before: int | None
     """reports in use until now; None for a year that is new."""
     after: int
-    """reports of the file."""
     rows: tuple[tuple[str, str, int | None, int | None], ...]
     """fiscal district, offence (ALL for all of them), reports before and after: only those that
     differ."""
@@ -82,7 +79,7 @@ class Change:
 class Plan:
     """What a file would change."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[PeriodChange, ...]
     """by period, complaints before all offences; empty rows everywhere: the figures are those in
     use."""
     replacements: dict[str, Replacement]
@@ -92,22 +89,10 @@ class Plan:
 
 
 def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
-    """Work out the new tables and how they differ from those in use.
+    """Work out the new tables and how they differ from those in use; ``today`` is YYYY-MM-DD.
 
-    Parameters
-    ----------
-    reading : Reading
-        What the file holds.
-    fetched : Fetched
-        Where the file came from.
-    today : str
-        Day of the refresh, YYYY-MM-DD.
-
-    Raises
-    ------
-    RefreshError
-        Districts that the atlas does not know or that are missing, a year without population, a
-        period that is not over, a shorter period than the one in use, sums that do not agree.
+    RefreshError for districts that the atlas does not know or that are missing, a year without
+    population, a period not over or shorter than the one in use, sums that do not agree.
     """
     if not reading.totals or not sum(reading.totals.values()):
         raise RefreshError(
@@ -121,7 +106,7 @@ def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
     known = {plain_text(name): name for name in seats}
     _refuse_districts(reading, known, fetched.source)
     codes = {year: _code(year, reading, today) for year in sorted(reading.totals)}
-    notes = notes_on(
+    notes = _notes(
         reading, codes, known, crosswalk, list(_rows(read_resource("complaints").content))
     )
     changes, tables = [], {}
@@ -142,7 +127,7 @@ def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
     if not any(change.rows or change.replaces != (change.period,) for change in changes):
         return Plan(tuple(changes), {}, notes)
     replacements: dict[str, Replacement] = {
-        name: new_table(name, table, codes, reading, fetched, today=today, notes=notes)
+        name: _new_table(name, table, codes, reading, fetched, today=today, notes=notes)
         for name, table in tables.items()
     }
     return Plan(tuple(changes), replacements, notes)
@@ -272,13 +257,13 @@ def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str,
         )
 
 
-def _change(name: Table, code: str, old: list[Row], new: list[Row]) -> Change:
+def _change(name: Table, code: str, old: list[Row], new: list[Row]) -> PeriodChange:
     before, after = (
         {(r["fiscal_district"], r.get("offence", ALL)): int(r["reported_count"]) for r in rows}
         for rows in (old, new)
     )
     differ = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
-    return Change(
+    return PeriodChange(
         resource=name,
         period=code,
         replaces=tuple(sorted({row["period"] for row in old})),
@@ -292,7 +277,7 @@ def _rows(content: bytes) -> Iterable[Row]:
     return csv.DictReader(io.StringIO(content.decode(), newline=""))
 
 
-def new_table(
+def _new_table(
     name: Table,
     table: list[Row],
     codes: Mapping[int, str],
@@ -303,12 +288,8 @@ def new_table(
     notes: tuple[str, ...],
 ) -> Replacement:
     """Return a table with its card; the rows of sources come with the complaints, for both."""
-    text = io.StringIO()
     in_use = descriptor_of(name)
     columns = [field["name"] for field in in_use["schema"]["fields"]]
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
     added = _sources(table, codes, reading, fetched)
     totals = {item["period"]: item for item in in_use["expected_totals"]}
     for code in {row["period"] for row in table} - set(totals) | set(codes.values()):
@@ -320,7 +301,6 @@ def new_table(
             "source": _TOTALS[name].format(code=code),
         }
     present = {row["period"] for row in table}
-    years = _years(present)
     listed = [
         {
             "title": row["source_title"],
@@ -330,7 +310,7 @@ def new_table(
         }
         for row in added
     ]
-    title, title_es = (text.format(years=years) for text in _TITLES[name])
+    title, title_es = (text.format(years=_years(present)) for text in _TITLES[name])
     described: dict[str, Any] = {
         "title": title,
         "title_es": title_es,
@@ -350,7 +330,7 @@ def new_table(
         earlier=_earlier(name, {row["source_id"] for row in added}, codes),
     )
     brought = added if name == "complaints" else ()
-    return Replacement(text.getvalue().encode(), card, described, tuple(brought))
+    return Replacement(table_bytes(columns, table), card, described, tuple(brought))
 
 
 def _earlier(name: Table, used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
@@ -407,14 +387,14 @@ def _years(periods: set[str]) -> str:
     return ", ".join([*texts, *parts])
 
 
-def notes_on(
+def _notes(
     reading: Reading,
     codes: Mapping[int, str],
     known: Mapping[str, str],
     crosswalk: pd.DataFrame,
     current: Sequence[Mapping[str, str]],
 ) -> tuple[str, ...]:
-    """Return sentences about a file."""
+    """What a person should look at."""
     notes = []
     if reading.extra:
         notes.append(f"columns that are not read: {', '.join(reading.extra)}")
@@ -462,14 +442,14 @@ def _jumps(
             before[plain_text(row["fiscal_district"])] += int(row["reported_count"])
     if not before:
         return []
-    share = _part_of_year(code)
+    months = int(code[-2:]) - int(code[5:7]) + 1 if "/" in code else _MONTHS
     now = Counter[str]()
     for (of, name, _), count in reading.counts.items():
         if of == year:
             now[name] += count
     notes = []
     for name in sorted(set(before) | set(now)):
-        expected, found = before[name] * share, now[name]
+        expected, found = before[name] * (months / _MONTHS), now[name]
         if max(expected, found) < MANY:
             continue
         if found > FACTOR * expected or found * FACTOR < expected:
@@ -478,10 +458,3 @@ def _jumps(
                 " ask the publisher whether a part is missing or was moved"
             )
     return notes
-
-
-def _part_of_year(code: str) -> float:
-    if "/" not in code:
-        return 1.0
-    start, end = code.split("/")
-    return (int(end[5:]) - int(start[5:]) + 1) / _MONTHS

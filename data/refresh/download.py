@@ -54,13 +54,10 @@ class Fetched:
     """A whole file on this machine."""
 
     path: Path
-    """where it is."""
     source: str
     """its address, or the name of the user's file."""
     sha256: str
-    """64 hex digits."""
     bytes: int
-    """its size."""
 
 
 def fetch(
@@ -72,21 +69,8 @@ def fetch(
 ) -> Fetched:
     """Return a file: the user's own where it lies, one of the web once it is here whole.
 
-    Parameters
-    ----------
-    source : str
-        A path or an address.
-    any_host : bool
-        Ask hosts that the catalogue does not name, and this machine.
-    limits : Limits, optional
-        Time and size.
-    progress : callable, optional
-        Told of the bytes as they come.
-
-    Raises
-    ------
-    RefreshError
-        Whatever is wrong with the address, the answer or the file.
+    With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
+    RefreshError for whatever is wrong with the address, the answer or the file.
     """
     limits = limits or Limits()
     if not is_address(source):
@@ -97,7 +81,13 @@ def fetch(
     with locked(folder):
         partial = Partial(folder, source)
         try:
-            _download(source, partial, hosts, any_host, limits, progress or (lambda *_: None))
+            _download(
+                source,
+                partial,
+                lambda address: refuse_address(address, hosts=hosts, any_host=any_host),
+                limits,
+                progress or (lambda *_: None),
+            )
         except OSError as error:
             with suppress(OSError):
                 partial.remove()
@@ -115,12 +105,7 @@ def forget_download(source: str) -> None:
 
 
 def refuse_page(head: bytes, name: str) -> None:
-    """Refuse what begins like a web page: none of the files that the atlas reads does.
-
-    Examples
-    --------
-    >>> refuse_page(b"periodo_denuncia,", "2024.csv")
-    """
+    """Refuse what begins like a web page: none of the files that the atlas reads does."""
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise RefreshError(
             f"{name} is a web page, not a data file: open the address in a browser, download the "
@@ -155,8 +140,7 @@ def _hashed(path: Path, source: str) -> Fetched:
 def _download(
     source: str,
     partial: Partial,
-    hosts: frozenset[str],
-    any_host: bool,
+    refuse: Callable[[str], None],
     limits: Limits,
     progress: Progress,
 ) -> None:
@@ -167,7 +151,7 @@ def _download(
         if attempt:
             time.sleep(min(limits.pause_s * 2 ** (attempt - 1), max(end - time.monotonic(), 0)))
         try:
-            with _answer(source, partial, hosts, any_host, limits) as answer:
+            with _answer(source, partial, refuse, limits) as answer:
                 if answer.status_code == 304:
                     return
                 if answer.status_code == 416:
@@ -193,13 +177,13 @@ def _download(
 
 @contextmanager
 def _answer(
-    source: str, partial: Partial, hosts: frozenset[str], any_host: bool, limits: Limits
+    source: str, partial: Partial, refuse: Callable[[str], None], limits: Limits
 ) -> Iterator[httpx.Response]:
     """Follow redirects hop by hop; each address must be one that may be asked."""
     timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
     address = source
     for _ in range(_HOPS + 1):
-        refuse_address(address, hosts=hosts, any_host=any_host)
+        refuse(address)
         here = is_loopback(urlsplit(address).hostname or "")
         if here and not is_loopback(urlsplit(source).hostname or ""):
             raise RefreshError("the server sends on to this machine itself: refused")
@@ -268,13 +252,7 @@ def is_address(source: str) -> bool:
 
 
 def catalogue_hosts() -> frozenset[str]:
-    """Return the hosts of all sources and official files that the shipped catalogue names.
-
-    Examples
-    --------
-    >>> "www.datosabiertos.gob.pe" in catalogue_hosts()
-    True
-    """
+    """Return the hosts of all sources and official files that the shipped catalogue names."""
     addresses = [
         str(source.get("path") or "")
         for resource in load_package()["resources"]
@@ -313,13 +291,7 @@ def refuse_address(address: str, *, hosts: frozenset[str], any_host: bool) -> No
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine.
-
-    Examples
-    --------
-    >>> is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("127.0.0.1.example.org")
-    (True, True, False)
-    """
+    """Tell whether a host is this machine."""
     if host == "localhost":
         return True
     try:
@@ -383,8 +355,6 @@ class Partial:
         try:
             note = json.loads(self._note.read_bytes())
         except (OSError, ValueError):
-            return {}
-        if not isinstance(note, dict):
             return {}
         # what is whole must still be as long as it was
         return {} if note.get("is_whole") and note.get("bytes") != self._size() else note

@@ -21,7 +21,6 @@ from typing import Any, Literal
 from platformdirs import user_data_path
 
 from data.parsing import parse_table
-from data.refresh.optional import OPTIONAL_RESOURCES
 from geo.errors import DataError, GeoError
 
 MANIFEST = "refreshed.json"
@@ -34,6 +33,11 @@ Reason = Literal["manifest", "missing", "bytes", "schema", "shipped"]
 """manifest: the list of refreshed files is damaged; missing, bytes: a file is gone or changed;
 schema: it no longer fits the table it stands for; shipped: the shipped table has changed since."""
 _ATTEMPTS = 3
+OPTIONAL_RESOURCES: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("optional.json").read_bytes()
+)
+"""Cards of files that only a refresh can bring, by name: as datapackage.json would have them,
+without bytes, hash, row_count, path, accessed and sources, which come with the file."""
 
 
 class RefreshError(GeoError):
@@ -41,10 +45,7 @@ class RefreshError(GeoError):
 
 
 def data_folder() -> Path:
-    """Return the folder of refreshed figures: ATLAS_DATA, else the platform's data folder.
-
-    It need not exist; without it the shipped figures hold.
-    """
+    """Return the folder of refreshed figures: ATLAS_DATA, else the platform's; need not exist."""
     named = os.environ.get("ATLAS_DATA", "").strip()
     return Path(named).expanduser() if named else user_data_path("atlas-trata-peru", False)
 
@@ -126,7 +127,6 @@ class Fault:
     resources: tuple[str, ...]
     """names in the catalogue of all files written together; empty when the list is unreadable."""
     reason: Reason
-    """why; see Reason."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +150,6 @@ class Snapshot:
     entries: dict[str, Entry] = field(default_factory=dict)
     """by resource; only those that hold."""
     faults: tuple[Fault, ...] = ()
-    """what does not hold."""
     seal: str = ""
     """SHA-256 of the manifest's content; empty without refreshed figures."""
 
@@ -160,14 +159,21 @@ class Snapshot:
         return [row for entry in self.entries.values() for row in entry.sources]
 
 
+@lru_cache(maxsize=4)
 def snapshot(folder: Path, package: bytes) -> Snapshot:
     """Return the refreshed files of a folder that fit a catalogue."""
-    return _snapshot(str(folder), package)
+    read = _read(folder, package)
+    for _ in range(_ATTEMPTS):
+        # a writer may remove what the manifest named a moment ago
+        if not any(fault.reason == "missing" for fault in read.faults):
+            break
+        read = _read(folder, package)
+    return read
 
 
 def forget() -> None:
     """Read anew at the next call: for the process that has just written."""
-    _snapshot.cache_clear()
+    snapshot.cache_clear()
 
 
 def digest(content: bytes) -> str:
@@ -211,17 +217,6 @@ def shipped_descriptor(package: Mapping[str, Any], name: str) -> dict[str, Any] 
     return {"name": name, **optional} if optional else None
 
 
-@lru_cache(maxsize=4)
-def _snapshot(folder: str, package: bytes) -> Snapshot:
-    found = _read(Path(folder), package)
-    for _ in range(_ATTEMPTS):
-        # a writer may remove what the manifest named a moment ago
-        if not any(fault.reason == "missing" for fault in found.faults):
-            break
-        found = _read(Path(folder), package)
-    return found
-
-
 def _read(folder: Path, package: bytes) -> Snapshot:
     try:
         manifest = read_manifest(folder)
@@ -238,11 +233,12 @@ def _read(folder: Path, package: bytes) -> Snapshot:
     for names in groups.values():
         # written together, used together: half a set would contradict itself
         read = {name: _entry(folder, shipped, name, manifest["resources"][name]) for name in names}
-        bad = [found for found in read.values() if not isinstance(found, Entry)]
-        if bad:
-            faults.append(Fault(tuple(sorted(names)), bad[0]))
+        whole = {name: entry for name, entry in read.items() if isinstance(entry, Entry)}
+        reason = next((entry for entry in read.values() if not isinstance(entry, Entry)), None)
+        if reason:
+            faults.append(Fault(tuple(sorted(names)), reason))
         else:
-            entries.update({n: found for n, found in read.items() if isinstance(found, Entry)})
+            entries |= whole
     return Snapshot(entries, tuple(faults), digest(canonical(manifest)))
 
 

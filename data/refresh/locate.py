@@ -34,13 +34,7 @@ NEAR_BORDER_M = 10_000.0
 
 
 def plain_name(text: object) -> str:
-    """Return a name as capitals, digits and single spaces.
-
-    Examples
-    --------
-    >>> plain_name("  Áncash "), plain_name("DEPARTAMENTO DE SAN MARTÍN"), plain_name("Nuñoa")
-    ('ANCASH', 'SAN MARTIN', 'NUNOA')
-    """
+    """Return a name as capitals, digits and single spaces."""
     decomposed = unicodedata.normalize("NFKD", str(text)).upper()
     letters = "".join(sign if sign.isalnum() else " " for sign in decomposed if sign.isascii())
     name = " ".join(letters.split())
@@ -48,13 +42,7 @@ def plain_name(text: object) -> str:
 
 
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:
-    """Return plain name to code; a name that two codes share is left out.
-
-    Examples
-    --------
-    >>> codes_by_name({"0101": "Bagua", "0102": "Jaén", "0103": "JAEN"})
-    {'BAGUA': '0101'}
-    """
+    """Return plain name to code; a name that two codes share is left out."""
     plain = {code: plain_name(name) for code, name in names.items()}
     often = Counter(plain.values())
     found = {name: code for code, name in plain.items() if often[name] == 1}
@@ -64,13 +52,7 @@ def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[st
 
 
 def resemblance(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that an unknown one most resembles: a hint, never an assignment.
-
-    Examples
-    --------
-    >>> resemblance("HUANUKO", ["HUANUCO", "HUANCAVELICA"])
-    'HUANUCO'
-    """
+    """Return the known name that an unknown one most resembles: a hint, never an assignment."""
     best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LIKELY)
     return None if best is None else str(best[0])
 
@@ -80,15 +62,12 @@ class Located:
     """The department of each position, arrays of shape (n,)."""
 
     department_ubigeo: np.ndarray
-    """the answer."""
     by_polygon: np.ndarray
     """department of the outline that holds the position, or the nearest one."""
     is_near_border: np.ndarray
     """whether another department's outline is within NEAR_BORDER_M."""
     nearest_district: np.ndarray
     """district whose capital is nearest."""
-    distance_m: np.ndarray
-    """metres to the nearest outline; 0 inside."""
 
 
 def locate(
@@ -117,19 +96,11 @@ def locate(
         codes[inside],
         near,
         district,
-        distances[np.arange(len(points)), inside],
     )
 
 
 def projected(geometries: np.ndarray) -> np.ndarray:
-    """Geometries in the equal-area analysis CRS, so that their area is square metres.
-
-    Examples
-    --------
-    >>> cell = shapely.box(-70.05, -13.05, -70.0, -13.0)
-    >>> round(float(shapely.area(projected(np.array([cell])))[0]) / 1e4)
-    3000
-    """
+    """Geometries in the equal-area analysis CRS, so that their area is square metres."""
     return shapely.transform(
         geometries, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1]))
     )

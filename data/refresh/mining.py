@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +15,7 @@ from data.catalogue import load_table, resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
 from data.refresh.locate import Located, codes_by_name, locate, plain_name, projected
-from data.refresh.readers import Features, read_features, require_in_peru
+from data.refresh.source_files import Features, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source, table_bytes
 from geo.errors import DataError
 
@@ -58,52 +57,159 @@ class MiningReading:
     """district_ubigeo, mined_ha; suspects included; None without outlines of districts."""
     periods: tuple[str, ...]
     """periods of the file in order, e.g. "2018", "2025Q4"."""
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any]
     """polygons and hectares read, outside Peru, suspect, used, outside every district."""
+
+
+def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan:
+    """Read detections and say what would change; ``period`` for a file that does not say it."""
+    with_districts = "districts_full" in resource_names()
+    districts = load_features("districts_full") if with_districts else None
+    reading = read_mining(file, source.content, districts=districts, period=period)
+    if not len(reading.cells):
+        return Plan(("no mining outside the suspect places: nothing to write",))
+    return Plan((*_found(reading), *_changes(reading)), _replacements(source, reading))
+
+
+def _department_names() -> dict[str, str]:
+    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+
+
+def _found(reading: MiningReading) -> list[str]:
+    facts = reading.facts
+    lines = [
+        f"polygons {facts['polygons_read']:,}, {facts['mined_ha_read']:,.2f} ha",
+        f"periods {', '.join(reading.periods)}",
+        f"suspect, left out of the cells: {facts['polygons_suspect']} polygons, "
+        f"{facts['mined_ha_suspect']:,.2f} ha",
+        f"used: {facts['polygons_used']:,} polygons, {facts['mined_ha_used']:,.2f} ha in "
+        f"{len(reading.cells)} cells",
+    ]
+    if facts["polygons_outside_peru"]:
+        lines.append(f"outside Peru, left out: {facts['polygons_outside_peru']:,} polygons")
+    if facts["polygons_by_position"]:
+        lines.append(
+            f"{facts['polygons_by_position']:,} polygons without a district's code: placed by "
+            "their position"
+        )
+    if reading.by_district is None:
+        lines.append(
+            "no outlines of districts here: hectares by district will be unknown; refresh the "
+            "boundaries with districts first to have them"
+        )
+    else:
+        lines.append(
+            f"by district: {len(reading.by_district)} districts, "
+            f"{facts['mined_ha_outside_districts']:,.2f} ha in none"
+        )
+    return [*lines, _trend_note(reading)]
+
+
+def _trend_note(reading: MiningReading) -> str:
+    years = {int(period[:4]) for period in reading.periods}
+    if min(years) < MODEL_CHANGE_YEAR <= max(years):
+        return (
+            f"the detector's model changed in {MODEL_CHANGE_YEAR}: one cumulative footprint, "
+            "never a trend across that year"
+        )
+    return "one cumulative footprint of one generation of the detector, never a trend"
+
+
+def _changes(reading: MiningReading) -> list[str]:
+    names, before = _department_names(), load_mining_cells()
+    old, new = float(before["mined_ha"].sum()), float(reading.cells["mined_ha"].sum())
+    lines = [f"cells {len(before)} -> {len(reading.cells)}; hectares {old:,.2f} -> {new:,.2f}"]
+    was = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    now = reading.by_department.set_index("department_ubigeo")["mined_ha"]
+    for code in sorted(set(was.index) | set(now.index)):
+        a, b = float(was.get(code, 0.0)), float(now.get(code, 0.0))
+        if abs(a - b) >= _LISTED_HA:
+            lines.append(f"  {code} {names[code]}: {a:,.1f} -> {b:,.1f} ha")
+    return lines
+
+
+def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
+    facts, span = reading.facts, f"{reading.periods[0]} to {reading.periods[-1]}"
+    title = f"Amazon Mining Watch: mining detections {span}"
+    card = source.card(
+        rows_read=facts["polygons_read"],
+        rows_used=facts["polygons_used"],
+        notes=(
+            _trend_note(reading),
+            f"{facts['polygons_suspect']} suspect polygons ({facts['mined_ha_suspect']:,.1f} ha) "
+            "are not in the cells",
+        ),
+    )
+    by_district = reading.by_district
+    if by_district is None:
+        by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
+    tables = {
+        "mining_cells": (reading.cells, "sum over the polygons less the suspect"),
+        "mining_by_department": (reading.by_department, "sum over the polygons"),
+        "mining_by_district": (by_district, "sum of the rows as written"),
+        "mining_cells_by_period": (reading.by_period, "sum of the rows as written"),
+    }
+    made = {}
+    for name, (frame, origin) in tables.items():
+        total = float(frame["mined_ha"].sum())
+        rows = frame.assign(source_id=_SOURCE_ID).to_dict("records")
+        made[name] = Replacement(
+            table_bytes([*frame.columns, "source_id"], rows),
+            card,
+            {
+                "sources": source.described(title, _PUBLISHER),
+                "licenses": [_LICENCE],
+                "coverage": {"start": reading.periods[0], "end": reading.periods[-1]},
+                "expected_totals": [
+                    {
+                        "column": "mined_ha",
+                        "total": round(total, 2),
+                        "tolerance": 1,
+                        "source": origin,
+                    }
+                ],
+            },
+            # the row of the source comes once for the four tables
+            (source.row(_SOURCE_ID, title, _PUBLISHER),) if name == "mining_cells" else (),
+        )
+    return made
 
 
 def read_mining(
     file: str,
     content: bytes,
     *,
-    outlines: gpd.GeoDataFrame,
-    places: pd.DataFrame,
-    suspects: pd.DataFrame,
-    department_names: dict[str, str],
     districts: gpd.GeoDataFrame | None = None,
     period: str | None = None,
 ) -> MiningReading:
-    """Read detections and sum their mined hectares.
-
-    Each polygon's hectares are shared out over cells (and districts) by area, measured in the
-    equal-area projection. A file of the whole basin is cut at the outlines; one whose publisher
-    has cut it already (property ``share_in_peru``) is not cut again.
-    """
+    """Read detections and sum their mined hectares."""
+    outlines, places = load_departments(), load_places()
     features = read_features(file, content)
     table = _table(file, features, period)
-    geometries = shapely.make_valid(features.geometries)
-    read = {"polygons_read": len(table), "mined_ha_read": round(float(table["mined_ha"].sum()), 2)}
-    table, geometries, abroad = _in_peru(file, table, geometries, outlines, features)
-    located = _located(geometries, outlines, places)
-    department, district = _codes(table, located, department_names)
-    suspect = np.isin(department, list(suspects["area_ubigeo"])) | np.isin(
-        district, list(suspects["area_ubigeo"])
-    )
-    flat = projected(geometries)
+    facts: dict[str, Any] = {
+        "polygons_read": len(table),
+        "mined_ha_read": round(float(table["mined_ha"].sum()), 2),
+    }
+    table, geometries, abroad = _in_peru(file, table, features.geometries, outlines)
+    points = shapely.point_on_surface(geometries)
+    located = locate(shapely.get_x(points), shapely.get_y(points), outlines, places)
+    department, district = _codes(table, located)
+    suspects = list(load_mining_suspects()["area_ubigeo"])
+    suspect = np.isin(department, suspects) | np.isin(district, suspects)
     hectares = table["mined_ha"].to_numpy()
     kept = np.flatnonzero(~suspect)
-    pairs = cell_shares(geometries[kept], degrees=CELL_DEGREES)
+    shares = cell_shares(geometries[kept], degrees=CELL_DEGREES)
     shared = pd.DataFrame(
         {
-            "longitude": pairs.longitude,
-            "latitude": pairs.latitude,
-            "period": table["period"].to_numpy()[kept][pairs.polygon],
-            "mined_ha": pairs.share * hectares[kept][pairs.polygon],
+            "longitude": shares["longitude"],
+            "latitude": shares["latitude"],
+            "period": table["period"].to_numpy()[kept][shares["polygon"]],
+            "mined_ha": shares["share"] * hectares[kept][shares["polygon"]],
         }
     )
     by_district, outside = None, None
     if districts is not None:
-        by_district, outside = _by_district(flat, hectares, districts)
+        by_district, outside = _by_district(geometries, hectares, districts)
     summed = float(shared["mined_ha"].sum())
     if abs(summed - hectares[kept].sum()) > 1e-6 * max(summed, 1.0):
         # a polygon without a surface would take its hectares along
@@ -112,7 +218,7 @@ def read_mining(
             came=f"{summed:,.2f} ha in the cells",
             expected=f"{hectares[kept].sum():,.2f} ha, those of the polygons",
         )
-    facts = read | {
+    facts |= {
         "polygons_outside_peru": abroad,
         "polygons_suspect": int(suspect.sum()),
         "mined_ha_suspect": round(float(hectares[suspect].sum()), 2),
@@ -126,7 +232,7 @@ def read_mining(
         _rounded(shared.groupby(["latitude", "longitude", "period"], as_index=False).sum())[
             ["longitude", "latitude", "period", "mined_ha"]
         ],
-        _summed(department, hectares, "department_ubigeo", decimals=1),
+        _summed(department, hectares, "department_ubigeo"),
         by_district,
         tuple(sorted(set(table["period"]))),
         facts,
@@ -164,12 +270,12 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
             raise DataError(
                 file, came=f"{area} of feature {number} is {hectares!r}", expected="hectares"
             )
-        said = properties.get("period", properties.get("year"))
-        when = period if said is None else period_of(said)
+        stated = properties.get("period", properties.get("year"))
+        when = period if stated is None else period_of(stated)
         if when is None:
             raise DataError(
                 file,
-                came=f"feature {number} with period {said!r}",
+                came=f"feature {number} with period {stated!r}",
                 expected='a property "period" or "year" like 2018, 2025Q2 or 202502, '
                 "or the option --period",
             )
@@ -187,36 +293,26 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
 
 
 def _in_peru(
-    file: str,
-    table: pd.DataFrame,
-    geometries: np.ndarray,
-    outlines: gpd.GeoDataFrame,
-    features: Features,
+    file: str, table: pd.DataFrame, drawn: np.ndarray, outlines: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, np.ndarray, int]:
     """Cut what the publisher has not cut; a basin's file holds six other countries."""
+    geometries = shapely.make_valid(drawn)
     if table["is_cut"].all():
-        require_in_peru(file, features.geometries)
+        require_in_peru(file, drawn)
         return table, geometries, 0
     country = shapely.union_all(outlines["geometry"].to_numpy())
-    inside, share = share_inside(geometries, country)
+    inside, share = _share_inside(geometries, country)
     keep = share > 0
     if not keep.any():
-        require_in_peru(file, features.geometries)
+        require_in_peru(file, drawn)
         raise DataError(file, came="no polygon in Peru", expected="detections in Peru")
     table = table.assign(mined_ha=table["mined_ha"] * share)[keep].reset_index(drop=True)
     return table, inside[keep], int((~keep).sum())
 
 
-def _located(geometries: np.ndarray, outlines: gpd.GeoDataFrame, places: pd.DataFrame) -> Located:
-    points = shapely.point_on_surface(geometries)
-    return locate(shapely.get_x(points), shapely.get_y(points), outlines, places)
-
-
-def _codes(
-    table: pd.DataFrame, located: Located, department_names: dict[str, str]
-) -> tuple[np.ndarray, np.ndarray]:
+def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
     """Department and district: the publisher's code, else its region's name, else the position."""
-    by_name = codes_by_name(department_names, aliases=True)
+    by_name = codes_by_name(_department_names(), aliases=True)
     named = [by_name.get(plain_name(name)) if name else None for name in table["region"]]
     codes = list(table["ubigeo"])
     department = [
@@ -245,19 +341,24 @@ def _cells(shared: pd.DataFrame, outlines: gpd.GeoDataFrame, places: pd.DataFram
 
 
 def _by_district(
-    flat: np.ndarray, hectares: np.ndarray, districts: gpd.GeoDataFrame
+    geometries: np.ndarray, hectares: np.ndarray, districts: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, float]:
     """Cut the polygons at the districts' borders; what no outline holds is told, not given away."""
-    pairs = district_shares(flat, projected(districts["geometry"].to_numpy()))
-    shared = pairs.share * hectares[pairs.polygon]
-    codes = districts["district_ubigeo"].to_numpy()[pairs.district]
+    flat, lines = projected(geometries), projected(districts["geometry"].to_numpy())
+    polygon, district = shapely.STRtree(lines).query(flat, predicate="intersects")
+    area = shapely.area(shapely.intersection(flat[polygon], lines[district]))
+    share = area / shapely.area(flat)[polygon]
+    # where outlines overlap, a polygon's area is not counted twice
+    total = np.bincount(polygon, share, minlength=len(flat))
+    shared = share / np.maximum(total, 1.0)[polygon] * hectares[polygon]
+    codes = districts["district_ubigeo"].to_numpy()[district]
     outside = float(hectares.sum() - shared.sum())
-    return _summed(codes, shared, "district_ubigeo", decimals=1), round(outside, 2)
+    return _summed(codes, shared, "district_ubigeo"), round(outside, 2)
 
 
-def _summed(codes: np.ndarray, hectares: np.ndarray, key: str, *, decimals: int) -> pd.DataFrame:
+def _summed(codes: np.ndarray, hectares: np.ndarray, key: str) -> pd.DataFrame:
     frame = pd.DataFrame({key: codes, "mined_ha": hectares})
-    summed = frame.groupby(key, as_index=False)["mined_ha"].sum().round({"mined_ha": decimals})
+    summed = frame.groupby(key, as_index=False)["mined_ha"].sum().round({"mined_ha": 1})
     return summed[summed["mined_ha"] > 0].reset_index(drop=True)
 
 
@@ -268,46 +369,11 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["mined_ha"] > 0].reset_index(drop=True)
 
 
-@dataclass(frozen=True, slots=True)
-class CellShares:
-    """One entry per polygon and cell that share area."""
-
-    polygon: np.ndarray
-    """index of the polygon."""
-    longitude: np.ndarray
-    """centre of the cell, degrees."""
-    latitude: np.ndarray
-    """centre of the cell, degrees."""
-    share: np.ndarray
-    """part (0 to 1) of the polygon's area in the cell; adds up to 1 per polygon."""
-
-
-@dataclass(frozen=True, slots=True)
-class DistrictShares:
-    """One entry per polygon and district that share area."""
-
-    polygon: np.ndarray
-    """index of the polygon."""
-    district: np.ndarray
-    """index of the district."""
-    share: np.ndarray
-    """part (0 to 1) of the polygon's area in the district."""
-
-
-def cell_shares(geometries: np.ndarray, *, degrees: float) -> CellShares:
+def cell_shares(geometries: np.ndarray, *, degrees: float) -> pd.DataFrame:
     """Cut polygons at a grid of degrees whose lines are multiples of ``degrees``.
 
-    Notes
-    -----
-    A polygon's share is taken of the sum of its pieces: the straight side of a wide polygon and
-    those of its pieces do not project to quite the same line (6e-6 of the area at 0.1 degrees).
-
-    Examples
-    --------
-    >>> wide = np.array([shapely.box(-70.1, -13.05, -70.0, -13.0)])
-    >>> pairs = cell_shares(wide, degrees=0.05)
-    >>> pairs.longitude.round(3).tolist(), pairs.share.round(3).tolist()
-    ([-70.075, -70.025], [0.5, 0.5])
+    One row per polygon and cell that share area: polygon (index), longitude and latitude of the
+    cell's centre, share (0 to 1, adds up to 1 per polygon).
     """
     bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
     # a border that lies on a grid line, give or take a rounding, does not enter the next cell
@@ -324,29 +390,17 @@ def cell_shares(geometries: np.ndarray, *, degrees: float) -> CellShares:
     area = shapely.area(projected(shapely.intersection(geometries[polygon], cells)))
     total = np.bincount(polygon, area, minlength=len(geometries))
     some = area > 0
-    return CellShares(
-        polygon[some],
-        np.round(west[some] + degrees / 2, 6),
-        np.round(south[some] + degrees / 2, 6),
-        area[some] / total[polygon[some]],
+    return pd.DataFrame(
+        {
+            "polygon": polygon[some],
+            "longitude": np.round(west[some] + degrees / 2, 6),
+            "latitude": np.round(south[some] + degrees / 2, 6),
+            "share": area[some] / total[polygon[some]],
+        }
     )
 
 
-def district_shares(flat: np.ndarray, districts: np.ndarray) -> DistrictShares:
-    """Cut polygons at the borders of districts, both in the equal-area projection.
-
-    Where outlines overlap, the polygon's area is not counted twice: shares above 1 are scaled.
-    """
-    polygon, district = shapely.STRtree(districts).query(flat, predicate="intersects")
-    area = shapely.area(shapely.intersection(flat[polygon], districts[district]))
-    share = area / shapely.area(flat)[polygon]
-    total = np.bincount(polygon, share, minlength=len(flat))
-    share = share / np.maximum(total, 1.0)[polygon]
-    some = share > 0
-    return DistrictShares(polygon[some], district[some], share[some])
-
-
-def share_inside(
+def _share_inside(
     geometries: np.ndarray, country: shapely.Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return polygons cut at a country's outline and the share of their area that is inside."""
@@ -359,142 +413,3 @@ def share_inside(
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(total > 0, shapely.area(projected(inside)) / total, 0.0)
     return inside, np.where(whole, 1.0, share)
-
-
-def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan:
-    """Read a source and say what would change.
-
-    Raises
-    ------
-    DataError
-        When the source is refused; see :func:`data.refresh.mining.read_mining`.
-    """
-    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-    suspects = load_mining_suspects()
-    with_districts = "districts_full" in resource_names()
-    reading = read_mining(
-        file,
-        source.content,
-        outlines=load_departments(),
-        places=load_places(),
-        suspects=suspects,
-        department_names=names,
-        districts=load_features("districts_full") if with_districts else None,
-        period=period,
-    )
-    if not len(reading.cells):
-        return Plan(("no mining outside the suspect places: nothing to write",))
-    lines = [*_found(reading), *_changes(reading, names)]
-    return Plan(tuple(lines), _replacements(source, reading))
-
-
-def _found(reading: MiningReading) -> list[str]:
-    facts = reading.facts
-    lines = [
-        f"polygons {facts['polygons_read']:,}, {facts['mined_ha_read']:,.2f} ha",
-        f"periods {', '.join(reading.periods)}",
-        f"suspect, left out of the cells: {facts['polygons_suspect']} polygons, "
-        f"{facts['mined_ha_suspect']:,.2f} ha",
-        f"used: {facts['polygons_used']:,} polygons, {facts['mined_ha_used']:,.2f} ha in "
-        f"{len(reading.cells)} cells",
-    ]
-    if facts["polygons_outside_peru"]:
-        lines.append(f"outside Peru, left out: {facts['polygons_outside_peru']:,} polygons")
-    if facts["polygons_by_position"]:
-        lines.append(
-            f"{facts['polygons_by_position']:,} polygons without a district's code: placed by "
-            "their position"
-        )
-    if reading.by_district is None:
-        lines.append(
-            "no outlines of districts here: hectares by district will be unknown; refresh the "
-            "boundaries with districts first to have them"
-        )
-    else:
-        lines.append(
-            f"by district: {len(reading.by_district)} districts, "
-            f"{facts['mined_ha_outside_districts']:,.2f} ha in none"
-        )
-    return [*lines, *_notes(reading)]
-
-
-def _notes(reading: MiningReading) -> tuple[str, ...]:
-    years = {int(period[:4]) for period in reading.periods}
-    if min(years) < MODEL_CHANGE_YEAR <= max(years):
-        return (
-            f"the detector's model changed in {MODEL_CHANGE_YEAR}: one cumulative footprint, "
-            "never a trend across that year",
-        )
-    return ("one cumulative footprint of one generation of the detector, never a trend",)
-
-
-def _changes(reading: MiningReading, names: Mapping[str, str]) -> list[str]:
-    before = load_mining_cells()
-    old, new = float(before["mined_ha"].sum()), float(reading.cells["mined_ha"].sum())
-    lines = [f"cells {len(before)} -> {len(reading.cells)}; hectares {old:,.2f} -> {new:,.2f}"]
-    was = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
-    now = reading.by_department.set_index("department_ubigeo")["mined_ha"]
-    for code in sorted(set(was.index) | set(now.index)):
-        a, b = float(was.get(code, 0.0)), float(now.get(code, 0.0))
-        if abs(a - b) >= _LISTED_HA:
-            lines.append(f"  {code} {names[code]}: {a:,.1f} -> {b:,.1f} ha")
-    return lines
-
-
-def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
-    facts, span = reading.facts, f"{reading.periods[0]} to {reading.periods[-1]}"
-    title = f"Amazon Mining Watch: mining detections {span}"
-    card = source.card(
-        rows_read=facts["polygons_read"],
-        rows_used=facts["polygons_used"],
-        notes=(
-            *_notes(reading),
-            f"{facts['polygons_suspect']} suspect polygons ({facts['mined_ha_suspect']:,.1f} ha) "
-            "are not in the cells",
-        ),
-    )
-    by_district = reading.by_district
-    if by_district is None:
-        by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
-    tables = {
-        "mining_cells": (reading.cells, CELL_COLUMNS, "sum over the polygons less the suspect"),
-        "mining_by_department": (
-            reading.by_department,
-            ("department_ubigeo", "mined_ha"),
-            "sum over the polygons",
-        ),
-        "mining_by_district": (
-            by_district,
-            ("district_ubigeo", "mined_ha"),
-            "sum of the rows as written",
-        ),
-        "mining_cells_by_period": (
-            reading.by_period,
-            ("longitude", "latitude", "period", "mined_ha"),
-            "sum of the rows as written",
-        ),
-    }
-    made = {}
-    for name, (frame, columns, said) in tables.items():
-        total = float(frame["mined_ha"].sum())
-        rows = frame.assign(source_id=_SOURCE_ID).to_dict("records")
-        made[name] = Replacement(
-            table_bytes([*columns, "source_id"], rows),
-            card,
-            {
-                "sources": source.described(title, _PUBLISHER),
-                "licenses": [_LICENCE],
-                "coverage": {"start": reading.periods[0], "end": reading.periods[-1]},
-                "expected_totals": [
-                    {
-                        "column": "mined_ha",
-                        "total": round(total, 2),
-                        "tolerance": 1,
-                        "source": said,
-                    }
-                ],
-            },
-            # the row of the source comes once for the four tables
-            (source.row(_SOURCE_ID, title, _PUBLISHER),) if name == "mining_cells" else (),
-        )
-    return made

@@ -57,37 +57,19 @@ _KNOWN = frozenset(
 
 @lru_cache(maxsize=8_192)
 def plain_text(text: str) -> str:
-    """Small letters without accents, single spaces, no full stop at the end.
-
-    Examples
-    --------
-    >>> plain_text("  CAÑETE  "), plain_text("Formas agravadas de la  Trata de Personas.")
-    ('canete', 'formas agravadas de la trata de personas')
-    """
+    """Small letters without accents, single spaces, no full stop at the end."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(bare.split()).casefold().rstrip(" .;,")
 
 
 def column_name(text: str) -> str:
-    """Name of a column: as plain, with underscores; "año" is what others write "anio".
-
-    Examples
-    --------
-    >>> column_name("Año_Denuncia"), column_name(" Fecha descarga")
-    ('anio_denuncia', 'fecha_descarga')
-    """
+    """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
     name = re.sub(r"[^a-z0-9]+", "_", plain_text(text)).strip("_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
 
 def offence_of(text: str) -> str | None:
-    """Return the trafficking offence that a text names, or None.
-
-    Examples
-    --------
-    >>> offence_of("TRATA DE PERSONAS "), offence_of("Explotación sexual")
-    ('Trata de personas', None)
-    """
+    """Return the trafficking offence that a text names, or None."""
     name = plain_text(text)
     if name in _OFFENCES:
         return _OFFENCES[name]
@@ -98,13 +80,7 @@ def offence_of(text: str) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def months_of(text: str) -> tuple[int, int] | None:
-    """Return first and last month of a period, or None when the text names none.
-
-    Examples
-    --------
-    >>> [months_of(text) for text in ("ENERO - DICIEMBRE", "Enero a Setiembre 2024", "01-07", "7")]
-    [(1, 12), (1, 9), (1, 7), (7, 7)]
-    """
+    """Return first and last month of a period, or None when the text names none."""
     found = [_month(word) for word in re.findall(r"[a-z]+|\d+", plain_text(text))]
     named = [month for month in found if month]
     if not named or len(named) > 2 or named[0] > named[-1]:
@@ -121,13 +97,7 @@ def _month(word: str) -> int | None:
 
 @lru_cache(maxsize=8_192)
 def day_of(text: str) -> str:
-    """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none.
-
-    Examples
-    --------
-    >>> day_of("24/01/2024"), day_of("20240124"), day_of("2024-01-24 00:00:00"), day_of("mañana")
-    ('2024-01-24', '2024-01-24', '2024-01-24', '')
-    """
+    """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
     for pattern, order in _DATES:
         found = pattern.fullmatch(text.strip())
         if found:
@@ -140,13 +110,7 @@ def day_of(text: str) -> str:
 
 
 def whole_number(text: str) -> int | None:
-    """Return a whole number of zero or more, also written 12.0, or None.
-
-    Examples
-    --------
-    >>> [whole_number(text) for text in (" 12 ", "12.0", "1,200", "-1", "")]
-    [12, 12, None, None, None]
-    """
+    """Return a whole number of zero or more, also written 12.0, or None."""
     found = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
     return int(found[1]) if found else None
 
@@ -192,20 +156,10 @@ class Reading:
 
 
 def read_mpfn(path: Path, name: str) -> Reading:
-    """Read a file of reported offences.
+    """Read a file of reported offences, which messages call ``name``.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : str
-        What messages call it.
-
-    Raises
-    ------
-    RefreshError
-        When a needed column is missing, a row is cut, or a count, a year, a period or the text
-        of an offence cannot be understood; with the line.
+    RefreshError when a needed column is missing, a row is cut, or a count, a year, a period or the
+    text of an offence cannot be understood; with the line.
     """
     try:
         reading = Reading()
@@ -290,7 +244,11 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     if not district:
         raise RefreshError(f"{where}: distrito_fiscal is empty; the old figures hold")
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
-    _dates(row, places, year, reading)
+    taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
+    if taken:
+        reading.taken[year] = min(reading.taken.get(year) or taken, taken)
+    if _CUT in places:
+        reading.cut[year] = max(reading.cut.get(year, ""), day_of(row[places[_CUT]]))
     for column in ("ubigeo_pjfs", "ubigeo"):
         code = whole_number(row[places[column]]) if column in places else None
         if code is not None:
@@ -324,12 +282,3 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     reading.totals[year] += count
     if "articulo" in places:
         reading.articles[cell][row[places["articulo"]].strip().upper()] += 1
-
-
-def _dates(row: list[str], places: dict[str, int], year: int, reading: Reading) -> None:
-    taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
-    cut = day_of(row[places[_CUT]]) if _CUT in places else ""
-    if taken:
-        reading.taken[year] = min(reading.taken.get(year) or taken, taken)
-    if cut:
-        reading.cut[year] = max(reading.cut.get(year, ""), cut)

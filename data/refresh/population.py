@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from data.catalogue import descriptor_of, load_table, resource_names
 from data.population import series_of_years
 from data.refresh.locate import codes_by_name, plain_name
-from data.refresh.readers import Cell, read_sheets
+from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Source, table_bytes
 from geo.errors import DataError
 
@@ -39,72 +39,12 @@ Table = dict[tuple[str, int], int]
 SERIES_PREFIX = "refreshed_"
 _SOURCE_ID = "R-population"
 _PUBLISHER = "INEI"
+LAST_ANNEX_YEAR = 2022
+"""of the shipped annex by province and district"""
 _COLUMNS = (
     *("department_ubigeo", "year", "series_code", "series", "population", "unit"),
     *("value_type", "note", "source_id", "quote"),
 )
-
-
-def code_of(cell: Cell) -> str | None:
-    """Return a code of 2, 4 or 6 digits, or "00" for the country; None for anything else.
-
-    A number has lost its first zero; pairs of zeros at the end only fill up a higher level.
-
-    Examples
-    --------
-    >>> [code_of(cell) for cell in ("010000", 10000, "0101", 101, "010101", "000000", 17, "Lima")]
-    ['01', '01', '0101', '0101', '010101', '00', '17', None]
-    """
-    if isinstance(cell, float):
-        cell = int(cell) if cell.is_integer() else None
-    text = "" if cell is None else str(cell).strip().lstrip("'")
-    if not re.fullmatch(r"\d{1,6}", text):
-        return None
-    code = text.zfill(len(text) + len(text) % 2)
-    while len(code) > 2 and code.endswith("00"):
-        code = code[:-2]
-    return code if code == NATIONAL or "01" <= code[:2] <= "25" else None
-
-
-def year_of(cell: Cell) -> int | None:
-    """Return the year that a heading names, footnote marks aside.
-
-    Examples
-    --------
-    >>> [year_of(cell) for cell in (2023, "2024 1/", "Año 2025", "2026 P/", 1204, "2018-2022")]
-    [2023, 2024, 2025, 2026, None, None]
-    """
-    if isinstance(cell, float) and not cell.is_integer():
-        return None
-    text = str(int(cell)) if isinstance(cell, int | float) else (cell or "")
-    found = _YEAR.fullmatch(text.strip())
-    year = int(found[1]) if found else 0
-    return year if FIRST_YEAR <= year <= LAST_YEAR else None
-
-
-def people_of(cell: Cell) -> int | None:
-    """Return a whole number of people; None where the cell is empty.
-
-    Examples
-    --------
-    >>> [people_of(cell) for cell in ("1,234,567", "1 234 567", "419833.0", 419833.0, "…", None)]
-    [1234567, 1234567, 419833, 419833, None, None]
-    """
-    if cell is None:
-        return None
-    if isinstance(cell, int | float):
-        if cell != cell or cell < 0 or cell != int(cell):
-            raise ValueError(f"{cell}")
-        return int(cell)
-    text = cell.strip()
-    if text.upper() in _NOTHING:
-        return None
-    if _GROUPED.fullmatch(text):
-        return int(re.sub(r"\D", "", text))
-    whole = _WHOLE.fullmatch(text)
-    if whole is None:
-        raise ValueError(repr(text[:20]))
-    return int(whole[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +55,156 @@ class PopulationReading:
     """department_ubigeo, year, population; 25 rows a year."""
     areas: pd.DataFrame
     """area_ubigeo (4 digits: province, 6: district), year, population; may be empty."""
+    years: list[int]
+    """ascending."""
     national: Mapping[int, int]
     """year to the total that the table prints; years without one are missing."""
     sheet: str
-    """name of the sheet that was read."""
     rows_read: int
-    notes: tuple[str, ...] = field(default=())
+    notes: list[str]
     """what could not be checked."""
 
-    @property
-    def years(self) -> tuple[int, ...]:
-        """The table's years in order."""
-        return tuple(sorted(int(year) for year in self.departments["year"].unique()))
+
+def plan_population(source: Source, file: str, *, replace_years: bool = False) -> Plan:
+    """Read a source and say what would change.
+
+    Two projections of two censuses never mix within a year: a year that the atlas has keeps its
+    series unless ``replace_years``; then all the file's years come from the file.
+    """
+    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+    reading = read_population(file, source.content, names)
+    held = load_table("population")
+    kept = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
+    series = {
+        year: code for year, code in series_of_years().items() if not code.startswith(SERIES_PREFIX)
+    }
+    years = reading.years
+    new = [year for year in years if year not in series]
+    used = years if replace_years else new
+    provinces, districts = (
+        reading.areas.loc[reading.areas["area_ubigeo"].str.len() == digits, "area_ubigeo"].nunique()
+        for digits in (4, 6)
+    )
+    lines = [
+        f"sheet {reading.sheet!r}: {reading.rows_read} rows, years {years[0]} to {years[-1]}",
+        f"provinces {provinces}, districts {districts}",
+        *reading.notes,
+        *_compared(reading, kept, series, names),
+    ]
+    has_areas = "population_areas" in resource_names()
+    areas_year = load_table("population_areas")["year"].max() if has_areas else LAST_ANNEX_YEAR
+    if not used and not (len(reading.areas) and reading.areas["year"].max() > areas_year):
+        lines.append("no year that the atlas lacks: nothing to write (--replace-years takes all)")
+        return Plan(tuple(lines))
+    lines.append(f"new years: {', '.join(map(str, new)) or 'none'}")
+    if replace_years and len(used) > len(new):
+        lines.append("replaced years: " + ", ".join(str(year) for year in used if year not in new))
+    return Plan(tuple(lines), _replacements(source, reading, kept, used))
+
+
+def _compared(
+    reading: PopulationReading, kept: pd.DataFrame, series: dict[int, str], names: dict[str, str]
+) -> list[str]:
+    """Per year that both have: how many departments differ, and which most."""
+    lines = []
+    for year, frame in reading.departments.groupby("year"):
+        if year not in series:
+            total = int(frame["population"].sum())
+            lines.append(f"{year}: new, {total:,} residents")
+            continue
+        now = frame.set_index("department_ubigeo")["population"]
+        rows = kept[(kept["series_code"] == series[year]) & (kept["year"] == year)]
+        was = rows.set_index("department_ubigeo")["population"]
+        change = (now - was)[now != was]
+        if not len(change):
+            lines.append(f"{year}: as in the atlas ({series[year]})")
+            continue
+        most = change.abs().idxmax()
+        lines.append(
+            f"{year}: {len(change)} departments differ from {series[year]}, in all "
+            f"{int(now.sum() - was.sum()):+,}; most {most} {names[most]} "
+            f"{int(was[most]):,} -> {int(now[most]):,}"
+        )
+    return lines
+
+
+def _replacements(
+    source: Source, reading: PopulationReading, kept: pd.DataFrame, used: list[int]
+) -> dict[str, Replacement]:
+    first, last = reading.years[0], reading.years[-1]
+    code = f"{SERIES_PREFIX}{first}_{last}"
+    title = f"Population {first} to {last} ({reading.sheet})"
+    same = {
+        "series_code": code,
+        "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
+        "unit": "resident",
+        "value_type": "reported",
+        "note": None,
+        "source_id": _SOURCE_ID,
+    }
+    rows = [
+        {**same, **row, "quote": f"{row['department_ubigeo']} {row['year']}: {row['population']}"}
+        for row in reading.departments.to_dict("records")
+        if row["year"] in used
+    ]
+    printed = [
+        {**same, "year": year, "population": total, "quote": f"00 {year}: {total}"}
+        for year, total in reading.national.items()
+        if year in used
+    ]
+    national = load_table("population_national")
+    national = national[~national["series_code"].str.startswith(SERIES_PREFIX)]
+    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
+    card = source.card(
+        rows_read=reading.rows_read, rows_used=len(rows) + len(reading.areas), notes=reading.notes
+    )
+    sources = source.described(title, _PUBLISHER)
+    made = {
+        "population": Replacement(
+            table_bytes(_COLUMNS, [*kept[list(_COLUMNS)].to_dict("records"), *rows]),
+            card,
+            {
+                "sources": [*descriptor_of("population")["sources"], *sources],
+                "expected_totals": _totals(reading, code, used),
+                "series_of_year": {str(year): code for year in used},
+            },
+            (source.row(_SOURCE_ID, title, _PUBLISHER),),
+        ),
+        "population_national": Replacement(
+            table_bytes(columns, [*national[columns].to_dict("records"), *printed]), card, {}
+        ),
+    }
+    if len(reading.areas):
+        areas = reading.areas.assign(source_id=_SOURCE_ID).to_dict("records")
+        made["population_areas"] = Replacement(
+            table_bytes(("area_ubigeo", "year", "population", "source_id"), areas),
+            card,
+            {"sources": sources, "licence_statement": "not stated by the publisher"},
+        )
+    return made
+
+
+def _totals(reading: PopulationReading, code: str, used: list[int]) -> list[dict[str, Any]]:
+    """The totals of the card; a year without a national row has the sum of its own rows."""
+    held = [
+        item
+        for item in descriptor_of("population")["expected_totals"]
+        if not item["where"]["series_code"].startswith(SERIES_PREFIX)
+    ]
+    sums = reading.departments.groupby("year")["population"].sum()
+    own = [
+        {
+            "where": {"series_code": code, "year": year},
+            "column": "population",
+            "rows": 25,
+            "total": int(sums[year]),
+            "tolerance": 0,
+            "source": "sum of the 25 rows as refreshed",
+        }
+        for year in used
+        if year not in reading.national
+    ]
+    return [*held, *own]
 
 
 def read_population(
@@ -153,13 +231,12 @@ def read_population(
 
 def _wide(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Table:
     """One column a year."""
-    for number, row in enumerate(rows[:_HEAD_ROWS]):
+    for number, row in enumerate(rows[:_HEAD_ROWS], start=1):
         years = {place: year for place, cell in enumerate(row) if (year := year_of(cell))}
         if not years or len(set(years.values())) < len(years):
             continue
-        names = range(min(years))
         table = Table()
-        for line, code, cells in _places(rows, number + 1, list(names), by_name):
+        for line, code, cells in _places(rows, number, list(range(min(years))), by_name):
             for place, year in years.items():
                 _put(file, table, line, (code, year), _at(cells, place))
         if table:
@@ -169,7 +246,7 @@ def _wide(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Tabl
 
 def _long(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Table:
     """One row a place and year."""
-    for number, row in enumerate(rows[:_HEAD_ROWS]):
+    for number, row in enumerate(rows[:_HEAD_ROWS], start=1):
         heads = [plain_name(cell or "") for cell in row]
         year_at = next((i for i, head in enumerate(heads) if head in _YEAR_HEADS), None)
         people_at = next((i for i, head in enumerate(heads) if head in _PEOPLE_HEADS), None)
@@ -178,7 +255,7 @@ def _long(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Tabl
         others = [i for i in range(len(heads)) if i not in (year_at, people_at)]
         others.sort(key=lambda i: heads[i] not in _CODE_HEADS)
         table = Table()
-        for line, code, cells in _places(rows, number + 1, others, by_name):
+        for line, code, cells in _places(rows, number, others, by_name):
             year = year_of(_at(cells, year_at))
             if year is not None:
                 _put(file, table, line, (code, year), _at(cells, people_at))
@@ -246,9 +323,7 @@ def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> Pop
             sums[parent, year] += people
     notes = []
     for year in years:
-        found = sum(1 for code, when in table if when == year and len(code) == 2) - (
-            (NATIONAL, year) in table
-        )
+        found = sum(when == year and len(code) == 2 and code != NATIONAL for code, when in table)
         if found != DEPARTMENTS:
             raise DataError(file, came=f"{found} departments in {year}", expected=f"{DEPARTMENTS}")
         if (NATIONAL, year) not in table:
@@ -269,166 +344,54 @@ def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> Pop
     return PopulationReading(
         departments.rename(columns={"code": "department_ubigeo"}).reset_index(drop=True),
         frame[width > 2].rename(columns={"code": "area_ubigeo"}).reset_index(drop=True),
+        years,
         {year: table[NATIONAL, year] for year in years if (NATIONAL, year) in table},
         sheet,
         len(rows),
-        tuple(notes),
+        notes,
     )
 
 
-def plan_population(source: Source, file: str, *, replace_years: bool = False) -> Plan:
-    """Read a source and say what would change.
+def code_of(cell: Cell) -> str | None:
+    """Return a code of 2, 4 or 6 digits, or "00" for the country; None for anything else.
 
-    Two projections of two censuses never mix within a year: a year that the atlas has keeps its
-    series unless ``replace_years``; then all the file's years come from the file.
-
-    Raises
-    ------
-    DataError
-        When the source is refused; see :func:`data.refresh.population.read_population`.
+    A number has lost its first zero; pairs of zeros at the end only fill up a higher level.
     """
-    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-    reading = read_population(file, source.content, names)
-    held = load_table("population")
-    kept = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
-    series = {
-        year: code for year, code in series_of_years().items() if not code.startswith(SERIES_PREFIX)
-    }
-    new = [year for year in reading.years if year not in series]
-    used = list(reading.years) if replace_years else new
-    lines = [
-        f"sheet {reading.sheet!r}: {reading.rows_read} rows, years "
-        f"{reading.years[0]} to {reading.years[-1]}",
-        f"provinces {_count(reading, 4)}, districts {_count(reading, 6)}",
-        *reading.notes,
-        *_compared(reading, kept, series, names),
-    ]
-    areas = reading.areas if len(reading.areas) else None
-    newest = areas is not None and int(areas["year"].max()) > _areas_year()
-    if not used and not newest:
-        lines.append("no year that the atlas lacks: nothing to write (--replace-years takes all)")
-        return Plan(tuple(lines))
-    lines.append(f"new years: {', '.join(map(str, new)) or 'none'}")
-    if replace_years and len(used) > len(new):
-        lines.append("replaced years: " + ", ".join(str(year) for year in used if year not in new))
-    return Plan(tuple(lines), _replacements(source, reading, kept, used))
+    if isinstance(cell, float):
+        cell = int(cell) if cell.is_integer() else None
+    text = "" if cell is None else str(cell).strip().lstrip("'")
+    if not re.fullmatch(r"\d{1,6}", text):
+        return None
+    code = text.zfill(len(text) + len(text) % 2)
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code if code == NATIONAL or "01" <= code[:2] <= "25" else None
 
 
-def _count(reading: PopulationReading, digits: int) -> int:
-    codes = reading.areas["area_ubigeo"]
-    return int(codes[codes.str.len() == digits].nunique())
+def year_of(cell: Cell) -> int | None:
+    """Return the year that a heading names, footnote marks aside."""
+    if isinstance(cell, float) and not cell.is_integer():
+        return None
+    text = str(int(cell)) if isinstance(cell, int | float) else (cell or "")
+    found = _YEAR.fullmatch(text.strip())
+    year = int(found[1]) if found else 0
+    return year if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
-def _areas_year() -> int:
-    if "population_areas" in resource_names():
-        return int(load_table("population_areas")["year"].max())
-    return 2022
-
-
-def _compared(
-    reading: PopulationReading, kept: pd.DataFrame, series: dict[int, str], names: dict[str, str]
-) -> list[str]:
-    """Per year that both have: how many departments differ, and which most."""
-    lines = []
-    for year, frame in reading.departments.groupby("year"):
-        if year not in series:
-            total = int(frame["population"].sum())
-            lines.append(f"{year}: new, {total:,} residents")
-            continue
-        now = frame.set_index("department_ubigeo")["population"]
-        rows = kept[(kept["series_code"] == series[year]) & (kept["year"] == year)]
-        was = rows.set_index("department_ubigeo")["population"]
-        change = (now - was)[now != was]
-        if not len(change):
-            lines.append(f"{year}: as in the atlas ({series[year]})")
-            continue
-        most = change.abs().idxmax()
-        lines.append(
-            f"{year}: {len(change)} departments differ from {series[year]}, in all "
-            f"{int(now.sum() - was.sum()):+,}; most {most} {names[most]} "
-            f"{int(was[most]):,} -> {int(now[most]):,}"
-        )
-    return lines
-
-
-def _replacements(
-    source: Source, reading: PopulationReading, kept: pd.DataFrame, used: list[int]
-) -> dict[str, Replacement]:
-    first, last = reading.years[0], reading.years[-1]
-    code = f"{SERIES_PREFIX}{first}_{last}"
-    title = f"Population {first} to {last} ({reading.sheet})"
-    same = {
-        "series_code": code,
-        "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
-        "unit": "resident",
-        "value_type": "reported",
-        "note": None,
-        "source_id": _SOURCE_ID,
-    }
-    rows = [
-        {**same, **row, "quote": f"{row['department_ubigeo']} {row['year']}: {row['population']}"}
-        for row in reading.departments.to_dict("records")
-        if row["year"] in used
-    ]
-    printed = [
-        {**same, "year": year, "population": total, "quote": f"00 {year}: {total}"}
-        for year, total in reading.national.items()
-        if year in used
-    ]
-    card = source.card(
-        rows_read=reading.rows_read, rows_used=len(rows) + len(reading.areas), notes=reading.notes
-    )
-    described = {"sources": source.described(title, _PUBLISHER)}
-    made = {
-        "population": Replacement(
-            table_bytes(_COLUMNS, [*kept[list(_COLUMNS)].to_dict("records"), *rows]),
-            card,
-            {
-                "sources": [*descriptor_of("population")["sources"], *described["sources"]],
-                "expected_totals": _totals(reading, code, used),
-                "series_of_year": {str(year): code for year in used},
-            },
-            (source.row(_SOURCE_ID, title, _PUBLISHER),),
-        ),
-        "population_national": _national(card, printed),
-    }
-    if len(reading.areas):
-        areas = reading.areas.assign(source_id=_SOURCE_ID).to_dict("records")
-        made["population_areas"] = Replacement(
-            table_bytes(("area_ubigeo", "year", "population", "source_id"), areas),
-            card,
-            {**described, "licence_statement": "not stated by the publisher"},
-        )
-    return made
-
-
-def _national(card: Any, printed: list[dict[str, Any]]) -> Replacement:
-    held = load_table("population_national")
-    held = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
-    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
-    return Replacement(
-        table_bytes(columns, [*held[columns].to_dict("records"), *printed]), card, {}
-    )
-
-
-def _totals(reading: PopulationReading, code: str, used: list[int]) -> list[dict[str, Any]]:
-    """The totals of the card; a year without a national row has the sum of its own rows."""
-    held = [
-        item
-        for item in descriptor_of("population")["expected_totals"]
-        if not item["where"]["series_code"].startswith(SERIES_PREFIX)
-    ]
-    sums = reading.departments.groupby("year")["population"].sum()
-    own = [
-        {
-            "where": {"series_code": code, "year": year},
-            "column": "population",
-            "rows": 25,
-            "total": int(sums[year]),
-            "tolerance": 0,
-            "source": "sum of the 25 rows as refreshed",
-        }
-        for year in used
-        if year not in reading.national
-    ]
-    return [*held, *own]
+def people_of(cell: Cell) -> int | None:
+    """Return a whole number of people; None where the cell is empty."""
+    if cell is None:
+        return None
+    if isinstance(cell, int | float):
+        if cell != cell or cell < 0 or cell != int(cell):
+            raise ValueError(f"{cell}")
+        return int(cell)
+    text = cell.strip()
+    if text.upper() in _NOTHING:
+        return None
+    if _GROUPED.fullmatch(text):
+        return int(re.sub(r"\D", "", text))
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        raise ValueError(repr(text[:20]))
+    return int(whole[1])

@@ -25,12 +25,12 @@ from data.catalogue import (
     ROOT,
     descriptor_of,
     load_package,
+    measured,
     overlay,
     read_resource,
     resource_names,
     with_sources,
 )
-from data.parsing import row_count
 from data.refresh.folder import (
     FORMAT,
     GENERATIONS,
@@ -48,9 +48,6 @@ from data.refresh.folder import (
     shipped_descriptor,
     write_whole,
 )
-
-_NOT_OURS = ("name", "path", "format", "schema", "properties", "bytes", "hash", "row_count", "tier")
-"""keys of a descriptor that a refresh may not change, or that are computed here"""
 
 _MANY = 3
 """faults that a message spells out"""
@@ -97,7 +94,7 @@ class Replacement:
     source_url); the ids of refreshed rows begin with R."""
 
 
-class Change:
+class Writer:
     """The folder of refreshed figures, held for one writer."""
 
     def __init__(self, folder: Path) -> None:
@@ -106,28 +103,14 @@ class Change:
     def write(self, replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
         """Put a set of files in the place of those that hold; all or none.
 
-        Parameters
-        ----------
-        replacements : mapping of str to Replacement
-            By resource: of the catalogue, or of OPTIONAL_RESOURCES.
-        check : bool
-            Validate the whole catalogue with the new files in place first (about 3 s).
-
-        Raises
-        ------
-        RefreshError
-            When a file is not what its schema or a total asks for, or the disk refuses; the old
-            figures stay.
+        Unless ``check`` is false, the whole catalogue is validated first with the new files in
+        place (about 3 s). RefreshError when that or the disk refuses; the old figures stay.
         """
         package = load_package()
         group = f"{len(replacements)}-{secrets.token_hex(6)}"
         items = {name: _item(package, name, new, group) for name, new in replacements.items()}
         if check:
-            refuse_faults(
-                {name: items[name]["descriptor"] for name in items},
-                {name: new.content for name, new in replacements.items()},
-                [row for new in replacements.values() for row in new.sources],
-            )
+            refuse_faults(replacements, {name: item["descriptor"] for name, item in items.items()})
         try:
             old = read_manifest(self._folder)
         except ValueError:
@@ -175,32 +158,26 @@ class Change:
 
 
 @contextmanager
-def changing(folder: Path | None = None) -> Iterator[Change]:
-    """Hold the folder while new figures are computed from those in use and written.
-
-    Raises
-    ------
-    RefreshError
-        When another refresh holds it.
-    """
+def changing(folder: Path | None = None) -> Iterator[Writer]:
+    """Hold the folder while new figures are computed from those in use and written."""
     chosen = folder or data_folder()
     with locked(chosen):
         forget()
-        yield Change(chosen)
+        yield Writer(chosen)
 
 
 def write(
     replacements: Mapping[str, Replacement], *, folder: Path | None = None, check: bool = True
 ) -> None:
-    """Hold the folder and write one set; see Change.write."""
-    with changing(folder) as change:
-        change.write(replacements, check=check)
+    """Hold the folder and write one set; see Writer.write."""
+    with changing(folder) as writer:
+        writer.write(replacements, check=check)
 
 
 def reset(*, folder: Path | None = None) -> list[str]:
     """Go back to the shipped figures; return the names of what was refreshed."""
-    with changing(folder) as change:
-        return change.reset()
+    with changing(folder) as writer:
+        return writer.reset()
 
 
 def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -> dict[str, Any]:
@@ -208,16 +185,11 @@ def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -
     shipped = shipped_descriptor(package, name)
     if shipped is None:
         raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
-    wrong = sorted(set(new.descriptor) & set(_NOT_OURS))
-    if wrong:
-        raise RefreshError(f"{name}: a refresh does not change {', '.join(wrong)}")
     file = f"{name}.{'csv' if shipped['format'] == 'csv' else 'geojson'}"
     table = digest(new.content)
     computed = {
         "path": f"refreshed/{file}",
-        "bytes": len(new.content),
-        "hash": f"sha256:{table}",
-        "row_count": row_count(shipped["format"], new.content),
+        **measured(shipped["format"], new.content),
         "accessed": new.card.accessed,
     }
     try:
@@ -234,7 +206,6 @@ def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -
         "descriptor": {**new.descriptor, **computed},
         "card": {
             **asdict(new.card),
-            **{key: list(getattr(new.card, key)) for key in ("notes", "covers", "earlier")},
             "table_sha256": table,
             "previous": before,
             "previous_is_shipped": before is not None and shipped.get("hash") == f"sha256:{before}",
@@ -304,13 +275,7 @@ class Plan:
 
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """CSV in the form of the catalogue: comma, LF, empty for missing, true and false.
-
-    Examples
-    --------
-    >>> table_bytes(["a", "b"], [{"a": True, "b": 0.5}, {"a": None, "b": float("nan")}])
-    b'a,b\\ntrue,0.5\\n,\\n'
-    """
+    """CSV in the form of the catalogue: comma, LF, empty for missing, true and false."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -327,16 +292,14 @@ def _cell(value: Any) -> str:
 
 
 def refuse_faults(
-    descriptors: Mapping[str, Mapping[str, Any]],
-    contents: Mapping[str, bytes],
-    sources: Sequence[Mapping[str, str]],
+    replacements: Mapping[str, Replacement], descriptors: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Validate the catalogue as `cli.py catalogue check` does, with some files replaced."""
     from data.validation import validate_catalogue
 
     with tempfile.TemporaryDirectory(prefix="atlas-check-") as name:
         try:
-            stage(Path(name), descriptors, contents, sources)
+            _stage(Path(name), replacements, descriptors)
         except OSError as error:
             raise RefreshError(
                 f"cannot check the new figures: {error.strerror}; the old figures hold"
@@ -354,30 +317,26 @@ def refuse_faults(
         )
 
 
-def stage(
+def _stage(
     folder: Path,
+    replacements: Mapping[str, Replacement],
     descriptors: Mapping[str, Mapping[str, Any]],
-    contents: Mapping[str, bytes],
-    sources: Sequence[Mapping[str, str]],
 ) -> None:
-    """Write a whole data folder: the figures in use, with some replaced; see refuse_faults."""
+    """Write a whole data folder: the figures in use, with some replaced."""
     package = json.loads((ROOT / PACKAGE_FILE).read_bytes())
     shipped = {resource["name"]: resource for resource in package["resources"]}
     (folder / "tables").mkdir()
-    kept = [
-        row
-        for name, entry in overlay().entries.items()
-        if name not in contents
-        for row in entry.sources
-    ]
+    held = [entry for name, entry in overlay().entries.items() if name not in replacements]
+    sources = [row for entry in held for row in entry.sources]
+    sources += [dict(row) for new in replacements.values() for row in new.sources]
     listed = []
-    for name in dict.fromkeys([*resource_names(), *contents]):
-        if name in contents:
+    for name in dict.fromkeys([*resource_names(), *replacements]):
+        if name in replacements:
             descriptor = {**(shipped_descriptor(package, name) or {}), **descriptors[name]}
-            content = contents[name]
+            content = replacements[name].content
         elif name == "sources":
             plain = read_resource(name, ROOT)
-            content, descriptor = with_sources(plain.content, plain.descriptor, [*kept, *sources])
+            content, descriptor = with_sources(plain.content, plain.descriptor, sources)
         else:
             descriptor = dict(descriptor_of(name))
             content = read_resource(name).content

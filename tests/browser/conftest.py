@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks.browser import ROOT, server, wait_for
+from studies.benchmarks.browser import ROOT, server, wait_for
 from tests.border_files import forget_provinces, write_provinces
 from tests.browser.desk import Server, atlas
 from tests.refreshed_years import write_years
 
 LEFT_OUT = shutil.ignore_patterns(
     *(".venv*", ".git", ".hypothesis", ".*_cache", "build", "site"),
-    *("tests", "docs", "studies", "benchmarks", "tools"),
+    *("tests", "docs", "studies"),
 )
 """what a server does not need; compiled modules it does, or each start compiles them anew"""
 expect.set_options(timeout=15_000)  # as long as a visit waits for anything else

@@ -19,7 +19,8 @@ from typing import Any
 
 import axe_playwright_python
 
-from benchmarks.browser import ROOT, free_port, wait_for
+from studies.benchmarks.browser import ROOT, free_port, wait_for
+from tests.browser.eventually import eventually
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
@@ -108,14 +109,19 @@ class Desk:
     ) -> None:
         """Agree if that has not been done, hand in a file, wait for what becomes of it."""
         box = self.page.locator(f".st-key-{where}_consent input")
-        if not box.is_checked():
-            self.page.locator(f".st-key-{where}_consent label").click()
+        label = self.page.locator(f".st-key-{where}_consent label")
         raw = content.encode() if isinstance(content, str) else content
         zone = self.page.locator(
             f"[class*=st-key-{where}_file_] [data-testid=stFileUploaderDropzone]"
             ":not([aria-disabled=true])"
         )
-        zone.wait_for()
+
+        def is_open() -> bool:
+            if not zone.is_visible() and not box.is_checked():
+                label.click()  # again where a page that was still being drawn took it back
+            return zone.is_visible()
+
+        eventually(self.page, is_open)
         field = zone.locator("input")
         turn = self.turn(where)
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": raw}

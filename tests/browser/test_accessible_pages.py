@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from messages import words
+from atlas.words import words
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from messages import LANGUAGES, words
-from public.site import embed_code
+from atlas.public.site import embed_code
+from atlas.words import LANGUAGES, words
 from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]

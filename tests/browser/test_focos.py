@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from maps.matrix import blocks, rows
-from messages import words
+from atlas.hotspots.matrix import blocks, matrix_rows
+from atlas.words import words
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
@@ -56,7 +56,7 @@ def test_a_cell_chooses_department_period_and_base(visit: Callable[..., Any]) ->
 def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> None:
     """Tab comes to the chosen cell and leaves; Enter chooses, and the focus stays where it was."""
     one = _open(visit, "lang=en&dep=16&period=2023")
-    page, codes = one.page, [level["department_ubigeo"] for level, _ in rows()]
+    page, codes = one.page, [level["department_ubigeo"] for level, _ in matrix_rows()]
     expect(page.locator(".matrix-root table button[tabindex='0']")).to_have_count(1)
     _cell(page, "16", "2023").focus()
     below = codes[codes.index("16") + 1]

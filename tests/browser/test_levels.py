@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from messages import LANGUAGES, words
+from atlas.words import LANGUAGES, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 

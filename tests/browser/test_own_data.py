@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from messages import words
-from records.planning import TASKS
+from atlas.own_data.planning import TASKS
+from atlas.words import words
 from tests.browser.desk import CANARY, Desk, Server, rows, violations
 from tests.browser.small_screen import beyond_the_screen
 

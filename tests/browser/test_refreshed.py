@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from messages import words
+from atlas.words import words
 from tests.refreshed_years import MONTHS, PART, YEAR
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
+from atlas.map.state import DEPARTMENTS, OVERLAYS
+from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
-from maps.state import DEPARTMENTS, OVERLAYS
-from messages import LANGUAGES, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 PAGES = {

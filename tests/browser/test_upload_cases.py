@@ -15,11 +15,11 @@ import pytest
 import shapely
 from playwright.sync_api import expect
 
+from atlas.own_data.planning import TASKS
+from atlas.web.uploads import UPLOADS_PER_SESSION
 from data.periods import PERIOD_CODES
-from records.planning import TASKS
+from tests.atlas.own_data.attacks import collection
 from tests.browser.desk import Desk, Server, rows
-from tests.records.attacks import collection
-from uploads import UPLOADS_PER_SESSION
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def test_case_16_exports_run_nothing() -> None:
     import csv
     import io
 
-    from records.template import sample_bytes
+    from atlas.own_data.template import sample_bytes
 
     for row in csv.DictReader(io.StringIO(sample_bytes("csv").decode("utf-8-sig"))):
         assert float(row["longitud"]) < 0
@@ -80,9 +80,9 @@ def test_case_25_large_exports_of_equal_length() -> None:
     server knows a file by its first 64 KiB among others."""
     import pandas as pd
 
+    from atlas.tables import csv_bytes
     from data import load_province_population
-    from geo.disclosure import gate
-    from maps.downloads import csv_bytes
+    from geo.privacy.disclosure import gate
 
     codes = load_province_population()["province_ubigeo"]
     files = []

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.browser import ROOT
+from atlas.web.uploads import UPLOADS_PER_SESSION
+from studies.benchmarks.browser import ROOT
 from tests.browser.desk import CANARY, PLACE, Desk, Server, atlas, rows
-from uploads import UPLOADS_PER_SESSION
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> Non
         assert word not in watched.log
     left = [
         path
-        for folder in (watched.folder, ROOT / "data", ROOT / "views", Path("/dev/shm"))
+        for folder in (watched.folder, ROOT / "data", ROOT / "atlas", Path("/dev/shm"))
         for path in folder.rglob("*")
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from data.periods import PERIOD_CODES
-from geo.public_outlet import HELP_LINE
+from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
 from tests.canary.test_public_paths import forget
 
@@ -60,12 +60,12 @@ def _tainted(name: str, loader: Callable[..., pd.DataFrame]) -> Callable[..., pd
 @pytest.fixture
 def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Taint the closed files wherever they are loaded; a list of the loaders that were called."""
-    import public.api
-    import public.site  # noqa: F401
+    import atlas.public.api
+    import atlas.public.site  # noqa: F401
 
     called: list[str] = []
     for where, module in list(sys.modules.items()):
-        if where.split(".")[0] not in ("maps", "public"):
+        if not where.startswith("atlas."):
             continue
         for name in NEEDED:
             if function := vars(module).get(name):
@@ -83,14 +83,17 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_no_word_of_a_closed_file_is_public(taint):
-    """Both pages, cards, maps and metadata, and every answer of the API, all unpacked."""
-    from public.api import meta_json, regions_csv, regions_json
-    from public.site import site_files
+    """Page, card, map and metadata, and every answer of the API, all unpacked."""
+    from atlas.public.api import meta_json, regions_csv, regions_json
+    from atlas.public.card import card_png, map_svg_bytes
+    from atlas.public.document import page_bytes
+    from atlas.public.site import metadata
 
-    files = site_files(base_url="https://example.org/")
+    files = {make.__name__: make("es") for make in (page_bytes, card_png, map_svg_bytes)}
+    files["public.json"] = repr(metadata("2023")).encode()
     found = {name: traces(content) for name, content in files.items()}
     assert not {name: what for name, what in found.items() if what}
-    for period in PERIOD_CODES[-2:]:
+    for period in PERIOD_CODES[-1:]:
         for answer in (regions_json(period, "people"), regions_csv(period, "people"), meta_json()):
             assert traces(answer.raw) == set()
     assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
@@ -98,8 +101,8 @@ def test_no_word_of_a_closed_file_is_public(taint):
 
 def test_the_taint_is_found_inside(taint):
     """The swap works: the analyst's own layer of services shows it."""
-    from maps.overlays import layer_script_for
-    from maps.state import MapState
+    from atlas.map.overlays import layer_script_for
+    from atlas.map.state import MapState
 
     assert "token" in traces(layer_script_for("services", MapState()).encode())
 
@@ -108,7 +111,9 @@ def _names(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "public").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "atlas/public").glob("*.py")), ids=lambda path: path.name
+)
 def test_what_the_public_side_loads_goes_through_its_gate(path):
     """A frame of data/ or of results_for is an argument of gate(..., outlet="public").
 

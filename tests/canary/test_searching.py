@@ -74,9 +74,9 @@ def test_nothing_is_found_where_nothing_is():
 
 def test_a_frame_that_slips_past_the_gate_is_found(monkeypatch):
     """The whole chain: with the gate taken out, the same download shows the record."""
-    import maps.downloads
+    import atlas.tables
 
     frame = pd.DataFrame({"name": [TOKEN], "longitude": LONGITUDE, "latitude": LATITUDE})
     card = {"name": "own", "sources": [{"title": "own"}], "licence": "own"}
     frame.attrs.update(tier="T1", card=card)
-    assert {"token", "longitude 69.1843"} <= traces(maps.downloads.csv_bytes(frame, "T1"))
+    assert {"token", "longitude 69.1843"} <= traces(atlas.tables.csv_bytes(frame, "T1"))

@@ -103,7 +103,7 @@ def test_an_unknown_source_is_refused(folder, edit):
     """A row whose source is not in the list has no source."""
     edit("article_regions.csv", "S", "X")
     with pytest.raises(DataError, match="a code of the table 'sources'"):
-        data.load_article_regions(root=folder)
+        data.load_table("article_regions", folder)
 
 
 @pytest.mark.parametrize("value", ["-3", "3.5", "many"])

@@ -114,7 +114,7 @@ def test_the_crosswalk_follows_the_seat():
 
 def test_the_incomplete_table_stays_apart():
     """2,044 in 25 districts and 197 nowhere make 2,241; none of it is in the periods."""
-    frame = data.load_incomplete_complaints()
+    frame = data.load_table("complaints_incomplete")
     assert frame.loc[~frame["is_residual"], "reported_count"].agg(["sum", "count"]).tolist() == [
         2044, 25,
     ]  # fmt: skip

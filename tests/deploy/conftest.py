@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.browser import ROOT, free_port, server, wait_for
+from studies.benchmarks.browser import ROOT, free_port, server, wait_for
 
 HOST = "atlas.example.pe"
 CONFIGURATION = ROOT / "deploy" / "nginx" / "atlas.conf"
@@ -36,7 +36,7 @@ def _nginx() -> str:
     for name in filter(None, (os.environ.get("ATLAS_NGINX"), "nginx", "/usr/sbin/nginx")):
         if found := shutil.which(name):
             return found
-    pytest.skip("no nginx: run tools/ensure_nginx.sh as root, or set ATLAS_NGINX")
+    pytest.skip("no nginx: run deploy/tools/ensure_nginx.sh as root, or set ATLAS_NGINX")
 
 
 def _certificate(folder: Path) -> None:

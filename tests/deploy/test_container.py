@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from benchmarks.browser import ROOT, free_port, wait_for
+from studies.benchmarks.browser import ROOT, free_port, wait_for
 
 FILE = ROOT / "deploy" / "Containerfile"
-NOT_SERVED = {"tests", "benchmarks", "studies", "tools", "docs"}
+NOT_SERVED = {"tests", "studies", "docs"}
 """folders of ours that a server does not run"""
 
 
@@ -92,7 +92,10 @@ def test_everything_that_is_imported_is_copied():
     assert not set(copied) & NOT_SERVED
 
 
-@pytest.mark.parametrize(("tier", "path"), [("public", "/public/es"), ("analyst", "/")])
+@pytest.mark.parametrize(
+    ("tier", "path"),
+    [("public", "/public/es"), pytest.param("analyst", "/", marks=pytest.mark.slow)],
+)
 @pytest.mark.timeout(60)
 def test_what_is_copied_serves(tmp_path, tier, path):
     """The files that the container would hold, alone in a folder, started as it starts them."""

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import ParameterError
-from geo.jurisdictions import Move, jurisdiction_people
+from geo.rates import Move, jurisdiction_people
 
 PEOPLE = {"06": 1_400.0, "13": 2_000.0, "14": 1_200.0}
 TOTALS = {"06": 1_400.0, "13": 2_000.0, "14": 1_200.0}
@@ -50,24 +49,3 @@ def test_people_are_conserved(people: list[float], share: float) -> None:
     )
     assert sum(moved.values()) == pytest.approx(sum(people))
     assert min(moved.values()) >= 0
-
-
-@pytest.mark.parametrize(
-    ("moves", "match"),
-    [
-        ([Move("0608", "06", "14"), Move("0608", "06", "13")], "twice"),
-        ([Move("0608", "06", "99")], "names 99"),
-        ([Move("0609", "06", "14")], "names 0609"),
-        ([Move("0608", "06", "06")], "to itself"),
-    ],
-)
-def test_refusals(moves: list[Move], match: str) -> None:
-    """A move that cannot be meant is refused."""
-    with pytest.raises(ParameterError, match=match):
-        jurisdiction_people(PEOPLE, PARTS, TOTALS, moves)
-
-
-def test_a_part_is_no_larger_than_the_whole() -> None:
-    """A province of another region, or of another year's count, would show here."""
-    with pytest.raises(ParameterError, match="no larger than the whole"):
-        jurisdiction_people(PEOPLE, {"0608": 1_500.0}, TOTALS, [Move("0608", "06", "14")])

@@ -157,5 +157,3 @@ def test_refusals():
         tails([1, 2], [0.5, 0.6], 3, [0.1])
     with pytest.raises(ParameterError, match="below 0"):
         tails([1, 2], [0.5, 0.5], 3, [-0.1])
-    with pytest.raises(ParameterError, match="level is 95"):
-        ratio_interval([1, 2], [0.5, 0.5], 3, [0.1], level=95)

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from layers.arcs import arc, arrow
+from layers.route_lines import arc, arrow
 
 
 def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():
     """On the equator Mercator is flat for small steps: the middle lies 10 % aside."""
-    xy = np.array(arc((0.0, 0.0), (1.0, 0.0), bend=0.1, points=15).coords)
+    xy = np.array(arc((0.0, 0.0), (1.0, 0.0), bend=0.1).coords)
     assert xy[[0, -1]] == pytest.approx(np.array([[0, 0], [1, 0]]))
-    assert xy[7] == pytest.approx([0.5, 0.1], abs=1e-4)
+    assert xy[6:8].mean(axis=0) == pytest.approx([0.5, 0.1], abs=1e-3)
 
 
 def test_opposite_directions_part():

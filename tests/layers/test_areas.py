@@ -9,13 +9,11 @@ import geopandas
 import pytest
 import shapely
 
-from geo.errors import ParameterError
-from layers.area_palettes import area_palette
-from layers.areas import area_layer, department_layer
-from layers.palette import HATCH, ZERO_COLOR
-from layers.script import layer_script
+from layers.document import layer_script
+from layers.palette import AREA_SCALES, HATCH, ZERO_COLOR
+from layers.regions import area_layer, department_layer
 
-PALETTE = area_palette("mined", "districts")
+PALETTE = AREA_SCALES["mined", "districts"]
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def areas() -> geopandas.GeoDataFrame:
 
 
 def _features(areas: geopandas.GeoDataFrame) -> list[dict]:
-    lines = {"170101": "12,000 ha", "170104": "no <figure>"}
+    lines = {"170102": "", "170103": "", "170101": "12,000 ha", "170104": "no <figure>"}
     layer = area_layer(
         areas, PALETTE, value="mined_ha", lines=lines, caveat="not a trend", edge_px=0.3
     )
@@ -68,19 +66,6 @@ def test_words_are_made_harmless(areas) -> None:
     assert "Madre de Dios" in tip
 
 
-def test_a_missing_column_is_named(areas) -> None:
-    """A layer refuses what it cannot draw."""
-    with pytest.raises(ParameterError, match=r"lacks \['mined_ha'\]"):
-        area_layer(
-            areas.drop(columns="mined_ha"),
-            PALETTE,
-            value="mined_ha",
-            lines={},
-            caveat="",
-            edge_px=1,
-        )
-
-
 def test_departments_keep_code_name_and_border(regions) -> None:
     """What is clicked, what a screen reader says, what is drawn above the areas; no figure."""
     layer = department_layer(regions)
@@ -92,19 +77,12 @@ def test_departments_keep_code_name_and_border(regions) -> None:
     assert 'window.atlas.put("departments"' in layer_script(layer, "departments")
 
 
-@pytest.mark.parametrize("measure", ["people", "per_km2", "mined"])
-@pytest.mark.parametrize("level", ["provinces", "districts"])
-def test_scales_darken(measure: str, level: str) -> None:
+@pytest.mark.parametrize("scale", AREA_SCALES)
+def test_scales_darken(scale: tuple[str, str]) -> None:
     """More is darker, step by step, also without colours."""
-    palette = area_palette(measure, level)
+    palette = AREA_SCALES[scale]
     lights = [
         sum(f * int(color[i : i + 2], 16) for f, i in ((0.299, 1), (0.587, 3), (0.114, 5)))
         for color in palette.colors
     ]
     assert all(a - b > 8 for a, b in pairwise(lights))
-
-
-def test_an_unknown_scale_lists_the_known() -> None:
-    """Reports have none at these levels."""
-    with pytest.raises(ParameterError, match=r"no scale of 'smr' by 'districts'; there are people"):
-        area_palette("smr", "districts")

@@ -6,17 +6,14 @@ import pytest
 
 from layers.atlas_map import AtlasMap
 from layers.basemap import label_layer
-from layers.document import map_document
+from layers.document import layer_script, map_document
 from layers.legend import LegendSpec, Scale, legend_html
-from layers.legs import route_legs
-from layers.mining_cells import MiningWords, mining_cells_layer
-from layers.mining_zones import mining_zones_layer
-from layers.named_places import named_places_layer
+from layers.mining import mining_cells_layer, mining_zones_layer
 from layers.palette import SMR
-from layers.regions import RegionText, region_layer
-from layers.routes import RouteWords, routes_layer
-from layers.script import layer_script
-from layers.services import services_layer
+from layers.places import named_places_layer, services_layer
+from layers.regions import region_layer
+from layers.route_lines import route_legs
+from layers.routes import routes_layer
 
 pytestmark = pytest.mark.browser
 HOSTILE = (
@@ -37,30 +34,39 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
         for column in columns:
             frame[column] = word + frame[column]
     towns = places.assign(name=word + "town", population=1e6)
-    texts = {code: RegionText((word,), word, word) for code in regions.department_ubigeo}
+    texts = dict.fromkeys(regions.department_ubigeo, ((word,), word, word))
     return {
         "regions": region_layer(regions, SMR, value="smr", texts=texts),
         "mining_cells": mining_cells_layer(
-            cells, words=MiningWords(word, word + "{hectares}", word), formatted={0: word}
+            cells, title=word, caveat=word, hectares=dict.fromkeys(cells.index, word)
         ),
-        "mining_zones": mining_zones_layer(zones, lines={"MZ002": (word,)}, caveat=word),
+        "mining_zones": mining_zones_layer(
+            zones, lines={"MZ002": (word,)}, caveat=word, name="name"
+        ),
         "routes": routes_layer(
-            route_legs(routes, waypoints), texts={"R1": word}, words=RouteWords(word, word)
+            route_legs(routes, waypoints),
+            texts=dict.fromkeys(routes["route_id"], word),
+            unknown=word,
+            caveat=word,
+            more=word,
         ),
         "named_places": named_places_layer(places, caveat=word),
         "services": services_layer(services, caveat=word),
-        "labels": label_layer(regions, towns, ocean=word + "sea"),
+        "labels": label_layer(
+            regions, towns, regions[:0].assign(country=""), names={}, ocean=word + "sea"
+        ),
     }
 
 
 def page_of(parts, regions, word="", **options):
     scale = Scale(word + "t", ("#fff", "#000"), (word,), word)
     return map_document(
-        AtlasMap(assets="inline", attribution=word, zoom_in=word, zoom_out=word),
+        AtlasMap(attribution=word, zoom_in=word, zoom_out=word),
         [layer_script(group, key) for key, group in parts.items()],
+        inline=True,
         title=word + "map",
         lang="es",
-        legend=legend_html(LegendSpec((scale,), (("above", word),), (word,), word + "Leyenda")),
+        legend=legend_html(LegendSpec(scale, (("above", word),), (word,), word + "Leyenda")),
         **options,
     )
 
@@ -167,13 +173,13 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     """State from the parent swaps layers and keeps the view; other senders are ignored."""
     groups_now = groups(**frames)
     files = {
-        "/frame": map_document(AtlasMap(), {}, title="map", lang="es"),
+        "/frame": map_document(AtlasMap(), [], title="map", lang="es"),
         "/layers/a": layer_script(groups_now["regions"], "regions"),
         "/layers/b": layer_script(groups_now["named_places"], "named_places"),
         "/": "<iframe sandbox='allow-scripts' src='/frame' width=700 height=700></iframe>"
         "<script>window.heard=[];window.onmessage=e=>heard.push(e.data)</script>",
     }
-    from layers.assets import LEAFLET_FOLDER, STATIC_FOLDER
+    from layers.document import LEAFLET_FOLDER, STATIC_FOLDER
 
     def answer(route):
         path = route.request.url.removeprefix("http://atlas.test")
@@ -219,13 +225,6 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     frame.locator("path.region-17").dispatch_event("click")
     page.wait_for_function("heard.some(m => m.type === 'select' && m.department === '17')")
     page.close()
-
-
-def test_without_scripts_the_regions_are_still_there(open_page, frames):
-    """The still picture shows 25 regions to a reader who runs no script."""
-    page = open_page(page_of(groups(**frames), frames["regions"]), java_script_enabled=False)
-    assert page.locator("svg.still path[data-department-ubigeo]").count() == 25
-    assert page.locator("svg.still").bounding_box()["height"] > 300
 
 
 @pytest.mark.parametrize("above", ["path.mining-cell", "path.grip"])

@@ -5,19 +5,19 @@ import geopandas
 import pytest
 import shapely
 
-from geo.errors import ParameterError
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
-from layers.legs import route_legs
-from layers.mining_cells import CELL_COLORS, MiningWords, mining_cells_layer
-from layers.mining_zones import mining_zones_layer
-from layers.named_places import named_places_layer
-from layers.palette import BELOW, HATCH, INK, SMR
-from layers.regions import RegionText, label_point, region_layer
-from layers.routes import RouteWords, routes_layer
-from layers.services import services_layer
+from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.palette import BELOW, CELL_COLORS, HATCH, INK, SMR
+from layers.places import named_places_layer, services_layer
+from layers.regions import label_point, region_layer
+from layers.route_lines import route_legs
+from layers.routes import routes_layer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+TEXTS = {f"{number:02d}": (("12 reports",), "", "") for number in range(1, 26)}
 
 
 def drawn(group: folium.FeatureGroup) -> list[tuple[str, list[dict]]]:
@@ -35,7 +35,7 @@ def properties(group: folium.FeatureGroup, index: int = 0) -> list[dict]:
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
     """Missing is hatched, zero is zero, the verdict is an outline and the flag a mark."""
-    group = region_layer(regions, SMR, value="smr", texts={"17": RegionText(("12 reports",))})
+    group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert [pane for pane, _ in drawn(group)] == ["regions", "places"]
     found = {p["code"]: p for p in properties(group)}
     assert len(found) == 25
@@ -53,14 +53,8 @@ def test_regions_ship_nothing_but_what_is_shown(regions):
     """Columns of the frame that the map does not show stay at home."""
     regions["secret"] = "x"
     allowed = {"code", "name", "tip", "style", "outline"}
-    group = region_layer(regions, SMR, value="smr", texts={})
+    group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert all(set(p) <= allowed for p in properties(group))
-
-
-def test_regions_refuse_a_frame_without_its_columns(regions):
-    """The message names the column."""
-    with pytest.raises(ParameterError, match="lacks \\['verdict'\\]"):
-        region_layer(regions.drop(columns="verdict"), SMR, value="smr", texts={})
 
 
 def test_label_point_is_inside_the_largest_part():
@@ -88,19 +82,21 @@ def test_routes_of_one_source_count_once(routes, waypoints):
     assert {leg.independent for leg in route_legs(routes, waypoints)} == {1}
 
 
-def test_legs_leave_out_what_is_not_default_and_refuse_unknown_classes(routes, waypoints):
-    """is_default is obeyed; a new geometry_class is not guessed."""
+def test_legs_leave_out_what_is_not_default(routes, waypoints):
+    """is_default is obeyed."""
     routes.loc[routes.route_id == "R3", "is_default"] = False
     assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
-    routes.loc[0, "geometry_class"] = "road"
-    with pytest.raises(ParameterError, match="road"):
-        route_legs(routes, waypoints)
 
 
 def test_routes_are_solid_or_dashed_with_one_arrow_each(routes, waypoints):
     """As many arrowheads as lines; dashes only where the path is not known."""
-    words = RouteWords("path not known", "not roads")
-    group = routes_layer(route_legs(routes, waypoints), texts={}, words=words)
+    group = routes_layer(
+        route_legs(routes, waypoints),
+        texts=dict.fromkeys(routes["route_id"], ""),
+        unknown="path not known",
+        caveat="not roads",
+        more="",
+    )
     lines, heads = properties(group), properties(group, 1)
     assert len(lines) == len(heads) == 3
     for line in lines:
@@ -109,8 +105,8 @@ def test_routes_are_solid_or_dashed_with_one_arrow_each(routes, waypoints):
 
 def test_mining_cells_are_one_layer_without_the_missing(cells):
     """Three of four cells, coloured by hectares."""
-    words = MiningWords("mining", "{hectares} ha", "cannot tell legal from illegal")
-    group = mining_cells_layer(cells, words=words)
+    hectares = {label: f"{ha:.0f} ha" for label, ha in cells["mined_ha"].items()}
+    group = mining_cells_layer(cells, title="mining", caveat="no law", hectares=hectares)
     assert len(group._children) == 1
     assert [p["color"] for p in properties(group)] == [
         CELL_COLORS[0],
@@ -122,7 +118,9 @@ def test_mining_cells_are_one_layer_without_the_missing(cells):
 
 def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):
     """A river's length stays words; the legal corridor is an outline."""
-    group = mining_zones_layer(zones, lines={"MZ043": ("100 km of river",)}, caveat="overlap")
+    group = mining_zones_layer(
+        zones, lines={"MZ043": ("100 km of river",)}, caveat="overlap", name="name"
+    )
     found = {p["tip"].split("<")[1].split(">")[1]: p for p in properties(group)}
     assert set(found) == {"Huepetuhe", "Marañón", "Corridor"}
     assert found["Huepetuhe"]["radius_km"] == 14
@@ -134,7 +132,7 @@ def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):
 
 def test_one_ring_per_place_and_estimates_look_different(places):
     """Rows of one place are merged; a mixed place is no mere estimate; no place, no ring."""
-    found = {p["text"]: p for p in properties(named_places_layer(places))}
+    found = {p["text"]: p for p in properties(named_places_layer(places, caveat=""))}
     assert {name: p["estimate"] for name, p in found.items()} == {
         "La Pampa": False,
         "La Rinconada": True,
@@ -145,7 +143,7 @@ def test_one_ring_per_place_and_estimates_look_different(places):
 
 def test_services_are_counted_by_city(services):
     """Two at Puno; the national line has no place."""
-    (only,) = properties(services_layer(services))
+    (only,) = properties(services_layer(services, caveat=""))
     assert only["count"] == 2
     assert only["kind"] == "service"
 
@@ -156,15 +154,12 @@ def test_density_is_a_data_address_with_labelled_lines():
         {"percent": [50, 90], "geometry": [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 2, 2)]},
         crs="EPSG:4326",
     )
-    group = density_layer(PNG, (-81, -18, -68, 0), isopleths=lines, note="modelled")
+    labels = {50: "half", 90: "most"}
+    group = density_layer(PNG, (-81, -18, -68, 0), isopleths=lines, labels=labels, note="modelled")
     picture = next(iter(group._children.values()))
     assert picture.url.startswith("data:image/png;base64,iVBORw0KGgo")
     assert picture.bounds == [[-18, -81], [0, -68]]
-    assert [p["text"] for p in properties(group, 1)] == ["90 %", "50 %"]
-    with pytest.raises(ParameterError, match="PNG"):
-        density_layer(b"GIF8", (-81, -18, -68, 0))
-    with pytest.raises(ParameterError, match="west < east"):
-        density_layer(PNG, (-68, -18, -81, 0))
+    assert [p["text"] for p in properties(group, 1)] == ["most", "half"]
 
 
 def test_the_ground_does_not_draw_the_frame_of_its_data_as_a_border(regions):
@@ -195,7 +190,8 @@ def test_labels_come_with_zoom_and_priority(regions):
             "latitude": [-1.5, -2.0],
         }
     )
-    found = properties(label_layer(regions, towns))
+    none = geopandas.GeoDataFrame({"country": [], "geometry": []}, crs="EPSG:4326")
+    found = properties(label_layer(regions, towns, none, names={}, ocean="sea"))
     kinds = {p["text"]: p for p in found}
     assert sum(p["text"] == "Capital 1" for p in found) == 1
     assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]

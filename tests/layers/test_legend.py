@@ -1,25 +1,14 @@
-"""The legend's text and its refusals."""
+"""The legend's text."""
 
-import pytest
-
-from geo.errors import ParameterError
 from layers.legend import LegendSpec, Scale, legend_html
 
 
 def test_every_word_is_there_once_and_escaped():
     """Scale, key and note appear; markup in them does not."""
     scale = Scale("Excess <i>", ("#ffffff", "#000000"), ("1",), "2023")
-    html = legend_html(LegendSpec((scale,), (("above", "more ${than}"),), ("not roads",)))
+    html = legend_html(LegendSpec(scale, (("above", "more ${than}"),), ("not roads",)))
     assert "<i>" not in html
     assert "$" not in html
     assert html.count("<h2>") == 1
     assert html.count("<li>") == 1
     assert "not roads" in html
-
-
-def test_wrong_signs_and_ticks_are_refused():
-    """The messages say what is allowed."""
-    with pytest.raises(ParameterError, match="allowed: above"):
-        legend_html(LegendSpec(keys=(("danger", "x"),)))  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="give 1 edges or 2 names"):
-        legend_html(LegendSpec((Scale("t", ("#fff", "#000"), ("1", "2", "3")),)))

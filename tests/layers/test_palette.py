@@ -10,9 +10,8 @@ import pytest
 
 from geo.errors import ParameterError
 from layers import palette
-from layers.assets import STATIC_FOLDER
-from layers.mining_cells import CELL_COLORS
-from layers.palette import COUNT, RATE, SMR, VERDICT, Choropleth, palette_for
+from layers.document import STATIC_FOLDER
+from layers.palette import AREA_SCALES, CELL_COLORS, COUNT, RATE, SMR, VERDICT
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB
 MACHADO = {
@@ -133,13 +132,14 @@ def test_the_style_sheet_holds_the_colours_of_the_ground():
             assert re.search(rf"--{name}: {color};", text), (theme, name)
 
 
-def test_refusals():
-    """A negative value, a wrong number of colours, falling breaks, an unknown measure."""
+@pytest.mark.parametrize("scale", [SMR, RATE, COUNT, *AREA_SCALES.values()])
+def test_every_class_has_a_colour_and_breaks_rise(scale):
+    """One colour fewer than edges; an edge twice would be a class of nothing."""
+    assert len(scale.colors) == len(scale.breaks) - 1
+    assert list(scale.breaks) == sorted(set(scale.breaks))
+
+
+def test_what_no_class_can_hold_is_refused():
+    """A negative value is a fault of the caller."""
     with pytest.raises(ParameterError, match="smr is -1"):
         SMR.classify(-1)
-    with pytest.raises(ParameterError, match="2 colours for 2 breaks"):
-        Choropleth("m", (0, 1), ("#fff", "#000"))
-    with pytest.raises(ParameterError, match="must rise"):
-        Choropleth("m", (1, 0), ("#fff",))
-    with pytest.raises(ParameterError, match="allowed: smr"):
-        palette_for("cases")  # type: ignore[arg-type]

@@ -13,9 +13,17 @@ from hypothesis import strategies as st
 
 from data import load_departments
 from data.catalogue import ROOT
-from data.refresh.boundaries import known_places, read_boundaries
+from data.refresh.boundaries import (
+    BUDGET_BYTES,
+    join_by_code,
+    known_places,
+    lighten,
+    measure,
+    plan_boundaries,
+    read_boundaries,
+)
 from data.refresh.boundary_codes import LEVELS, code_features
-from data.refresh.boundary_shapes import BUDGET_BYTES, join_by_code, lighten, measure
+from data.refresh.store import Source
 from geo.errors import DataError
 from tests.border_files import collection, districts, divided, external, provinces
 
@@ -28,26 +36,28 @@ def _departments(key: str = "FIRST_IDDP", **more: Any) -> list[tuple[dict[str, A
 
 
 def _codes(rows: list[dict[str, Any]], **options: Any) -> Any:
-    known = known_places()
-    return code_features("a.geojson", rows, known.names, iso=known.iso, **options)
+    names, _, iso = known_places()
+    return code_features("a.geojson", rows, names, iso=iso, **options)
 
 
 def test_the_shipped_departments_read_back() -> None:
     """25 codes, their geometry to about a metre, every neighbour still touching."""
-    reading = read_boundaries("d.geojson", collection(_departments()), known_places())
+    reading = read_boundaries("d.geojson", collection(_departments()))
     assert reading.level == "departments"
     assert reading.codes == tuple(SHIPPED["department_ubigeo"])
     apart = shapely.hausdorff_distance(reading.full, SHIPPED["geometry"].to_numpy())
     assert apart.max() < 2e-5
     assert shapely.is_valid(reading.light).all()
-    full, light = reading.files()
+    source = Source("d.geojson", collection(_departments()), "2026-01-02")
+    plan = plan_boundaries(source, "d.geojson", publisher="INEI", licence="open")
+    full, light = (new.content for new in plan.replacements.values())
     assert len(light) < BUDGET_BYTES["departments"] + 3_000 < len(full)
     assert json.loads(light)["features"][16]["properties"] == {"department_ubigeo": "17"}
 
 
 def test_provinces_are_joined_by_code() -> None:
     """Two features of one code become one province; a code that lost its zero is found."""
-    reading = read_boundaries("p.geojson", provinces(), known_places())
+    reading = read_boundaries("p.geojson", provinces())
     assert reading.level == "provinces"
     assert len(reading.codes) == len(divided("provinces")) == 196
     assert reading.report["joined"] == (("2001", 2),)
@@ -57,7 +67,7 @@ def test_provinces_are_joined_by_code() -> None:
 
 def test_districts_without_a_geometry_are_named() -> None:
     """They are no outlines and no reason to refuse the others."""
-    reading = read_boundaries("d.geojson", districts(), known_places())
+    reading = read_boundaries("d.geojson", districts())
     assert reading.level == "districts"
     lacking = divided("districts")[7][0]
     assert reading.report["without_geometry"] == (lacking,)
@@ -154,14 +164,14 @@ def _grown(pairs: list, degrees: float) -> list:
 def test_departments_that_cannot_be_perus_are_refused(change: Any, match: str) -> None:
     """Nothing is written from outlines that lack, cover or shrink a department."""
     with pytest.raises(DataError, match=match):
-        read_boundaries("d.geojson", collection(change(_departments())), known_places())
+        read_boundaries("d.geojson", collection(change(_departments())))
 
 
 def test_half_a_country_of_provinces_is_refused() -> None:
     """A regional file would replace the whole country's."""
     content = provinces(lambda pairs: pairs[:150])
     with pytest.raises(DataError, match=r"150 of 196 known provinces; expected at least 95%"):
-        read_boundaries("p.geojson", content, known_places())
+        read_boundaries("p.geojson", content)
 
 
 def test_overlaps_and_gaps_are_measured() -> None:
@@ -169,12 +179,12 @@ def test_overlaps_and_gaps_are_measured() -> None:
     ring = shapely.Polygon(
         shapely.box(0, 0, 5000, 5000).exterior, [shapely.box(1e3, 1e3, 2e3, 2e3).exterior]
     )
-    joined = join_by_code(["01", "02"], np.array([ring, shapely.box(4000, 0, 9000, 1000)]))
-    found = measure(joined, {"01": 24.0, "02": 4.0})
-    assert found.overlap_km2 == pytest.approx(1.0)
-    assert found.overlaps == (("01", "02", 1.0),)
-    assert (found.gaps, found.gap_km2) == (1, pytest.approx(1.0))
-    assert found.off == (("02", 0.25), ("01", 0.0))
+    codes, flat, _ = join_by_code(["01", "02"], np.array([ring, shapely.box(4e3, 0, 9e3, 1e3)]))
+    found = measure(codes, flat, {"01": 24.0, "02": 4.0})
+    assert found["overlap_km2"] == pytest.approx(1.0)
+    assert found["overlaps"] == (("01", "02", 1.0),)
+    assert (found["gaps"], found["gap_km2"]) == (1, pytest.approx(1.0))
+    assert found["off"] == (("02", 0.25), ("01", 0.0))
 
 
 def test_an_outline_that_crosses_itself_is_repaired() -> None:
@@ -185,7 +195,7 @@ def test_an_outline_that_crosses_itself_is_repaired() -> None:
     spiked = shapely.Polygon([*ring[:-1], ring[10], ring[-2], ring[-1]])
     assert not spiked.is_valid
     pairs[4] = (code, spiked)
-    reading = read_boundaries("d.geojson", collection(pairs), known_places())
+    reading = read_boundaries("d.geojson", collection(pairs))
     assert reading.report["repaired"] == 1
     assert shapely.is_valid(reading.full).all()
     assert shapely.is_valid(reading.light).all()
@@ -200,7 +210,7 @@ def test_shared_borders_stay_shared(side: int, seed: int) -> None:
     box = shapely.box(-4e5, -4e5, 4e5, 4e5)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points)))
     cells = shapely.segmentize(shapely.intersection(cells, box), 3_000)
-    light = lighten(cells, "departments").geometries
+    light, _ = lighten(cells, "departments")
     assert len(light) == len(cells)
     whole = shapely.union_all(light)
     assert shapely.area(light).sum() == pytest.approx(whole.area, rel=1e-9)
@@ -218,7 +228,7 @@ def test_shared_borders_stay_shared(side: int, seed: int) -> None:
 def test_the_real_borders(name: str, level: str, outlines: int) -> None:
     """25 departments, 195 provinces once joined by code, 1,826 of 1,834 districts."""
     content = external(f"boundaries/peru_{name}_simple.geojson")
-    reading = read_boundaries("real.geojson", content, known_places())
+    reading = read_boundaries("real.geojson", content)
     assert (reading.level, len(reading.codes)) == (level, outlines)
     assert reading.report["overlap_km2"] < 0.01
     assert reading.report["area_km2"] == pytest.approx(1_280_172, rel=0.01)

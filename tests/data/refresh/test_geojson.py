@@ -7,7 +7,7 @@ import json
 import pytest
 import shapely
 
-from data.refresh.readers import read_features, require_in_peru
+from data.refresh.source_files import read_features, require_in_peru
 from geo.errors import DataError
 from tests.border_files import collection
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from data import load_departments, load_mining_cells, load_mining_suspects, load_places
+from data import load_mining_cells
 from data.refresh.mining import MiningReading, cell_shares, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
@@ -24,17 +24,7 @@ NEAR_HUEPETUHE = (-70.6, -13.0)
 
 
 def _read(content: bytes, **options: Any) -> MiningReading:
-    departments = load_departments()
-    names = dict(zip(departments["department_ubigeo"], departments["department"], strict=True))
-    return read_mining(
-        "m.geojson",
-        content,
-        outlines=departments,
-        places=load_places(),
-        suspects=load_mining_suspects(),
-        department_names=names,
-        **options,
-    )
+    return read_mining("m.geojson", content, **options)
 
 
 def _patch(west: float, south: float, **properties: Any) -> tuple[dict[str, Any], Any]:
@@ -80,7 +70,7 @@ def test_shares_agree_with_areas_on_the_ellipsoid(corners: list[tuple[float, flo
     found = cell_shares(np.array([shape]), degrees=CELL)
     mine = {
         (round(float(x), 3), round(float(y), 3)): float(share)
-        for x, y, share in zip(found.longitude, found.latitude, found.share, strict=True)
+        for x, y, share in found[["longitude", "latitude", "share"]].to_numpy()
     }
     expected = _geodesic_shares(shape)
     assert sum(mine.values()) == pytest.approx(1, abs=1e-9)

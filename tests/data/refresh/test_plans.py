@@ -24,8 +24,8 @@ from data.refresh.mining import plan_mining
 from data.refresh.population import plan_population
 from data.refresh.store import Plan, Source
 from data.refreshed import refreshed_cards
-from geo.disclosure import gate
 from geo.errors import DataError, ParameterError
+from geo.privacy.disclosure import gate
 from tests.border_files import collection, districts, divided, provinces
 
 ACCESSED = "2031-05-06"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.catalogue import ROOT, load_table
-from data.refresh import readers
+from data.refresh import source_files
 from data.refresh.population import PopulationReading, code_of, people_of, read_population, year_of
 from geo.errors import DataError
 
@@ -79,14 +79,14 @@ def _read(content: bytes) -> PopulationReading:
 def test_the_annex_is_read_with_its_faults(content: bytes) -> None:
     """Headings further down, lost zeros, commas in numbers, footnotes: every figure is there."""
     reading = _read(content)
-    assert reading.years == YEARS
+    assert reading.years == list(YEARS)
     found = reading.departments.pivot(
         index="department_ubigeo", columns="year", values="population"
     )
     assert found[2027].to_dict() == PEOPLE
     assert found[2028].to_dict() == {code: people + 1 for code, people in PEOPLE.items()}
     assert reading.national == {2027: TOTAL, 2028: TOTAL + 25}
-    assert reading.notes == ()
+    assert reading.notes == []
     areas = reading.areas[reading.areas["year"] == 2027].set_index("area_ubigeo")["population"]
     assert (areas["0102"], areas["1701"], areas["170101"]) == (400, 116_600, 116_600)
 
@@ -152,7 +152,7 @@ def test_files_that_are_no_tables_are_refused(content: bytes, match: str) -> Non
 
 def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are counted as they come; what a sheet claims is not believed."""
-    monkeypatch.setattr(readers, "MAX_ROWS", 50)
+    monkeypatch.setattr(source_files, "MAX_ROWS", 50)
     for content in (_xlsx(_rows()), _csv(_rows())):
         with pytest.raises(DataError, match="more than 50 rows"):
             _read(content)

@@ -177,7 +177,6 @@ def test_a_new_schema_is_not_answered_by_an_old_table(
             'values "R-services" not found in the lookup table "sources"',
         ),
         (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
-        (lambda: _services(descriptor={"schema": {}}), "does not change schema"),
     ],
 )
 def test_what_the_catalogue_refuses_is_not_written(
@@ -265,7 +264,9 @@ def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
     assert len(left) <= 2, "what killed writers left is cleaned up by the next"
 
 
-@pytest.mark.parametrize("limit", [0, 100, 5_000, 30_000])
+@pytest.mark.parametrize(
+    "limit", [5_000, *(pytest.param(one, marks=pytest.mark.slow) for one in (0, 100, 30_000))]
+)
 def test_a_full_disk_leaves_the_old_figures(
     store_folder: Path, others: Writers, limit: int
 ) -> None:

@@ -13,8 +13,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from data.refresh import readers, vector_child
-from data.refresh.readers import as_geojson
+from data.catalogue import ROOT
+from data.refresh import source_files
+from data.refresh.source_files import as_geojson
 from geo.errors import DataError
 
 SQUARE = shapely.box(-75, -10, -74, -9)
@@ -60,7 +61,8 @@ def test_the_child_knows_two_drivers_only(tmp_path: Path) -> None:
     _frame().to_file(path, engine="pyogrio")
     assert len(gpd.read_file(path)) == 1
     done = subprocess.run(
-        [sys.executable, vector_child.__file__, str(path), str(tmp_path / "out")],
+        [sys.executable, "-m", source_files.__name__, str(path), str(tmp_path / "out")],
+        cwd=ROOT.parent,
         capture_output=True,
         text=True,
         timeout=60,
@@ -107,7 +109,7 @@ def test_archives_that_are_no_layer_are_refused(content: bytes, match: str) -> N
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the directory promises is compared with the limit first."""
-    monkeypatch.setattr(readers, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(source_files, "MAX_UNPACKED_BYTES", 1_000)
     content = _archive(**SHP | {"a.dbf": b"\x00" * 100_000})
     assert len(content) < 1_000
     with pytest.raises(DataError, match="too large once unpacked"):

@@ -1,0 +1,1 @@
+"""What people use, a folder each; words, tables and templates beside them."""

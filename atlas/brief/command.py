@@ -1,0 +1,36 @@
+"""The brief of one department as a PDF."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atlas.commands import PERIOD_HELP, choose, one_line, period_code, refuse, write
+
+
+@one_line
+def brief(
+    department: Annotated[str, typer.Option(help="INEI code of two digits, for example 17.")],
+    out: Annotated[Path, typer.Option(help="The PDF to write.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+) -> None:
+    """Write a two-page brief on one department as PDF (A4)."""
+    from atlas.brief.files import brief_bytes
+    from atlas.words import LANGUAGES
+
+    if out.suffix.lower() != ".pdf":
+        refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
+    content = brief_bytes(
+        department, period=period_code(period), lang=choose(lang, "language", LANGUAGES)
+    )
+    write(out, content)
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(brief)

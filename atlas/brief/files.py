@@ -1,0 +1,427 @@
+"""A brief as two A4 pages: map, card and checks, then history, lists and sources."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import shapely
+
+from atlas.brief.model import (
+    Check,
+    Section,
+    Subject,
+    checks_of,
+    first_up,
+    large_numbers,
+    left_lists,
+    right_lists,
+    subject_of,
+)
+from atlas.figures.model import cuts_text, offence_years
+from atlas.map.model import borders_source, results_for, touches
+from atlas.map.overlays import mining_context, mining_years
+from atlas.map.sentences import card_sentence, flag_texts, how_sure
+from atlas.map.state import MapState
+from atlas.picture.model import map_picture
+from atlas.web.version import content_version
+from atlas.words import Words
+from data import load_departments, load_package
+from data.periods import PERIODS
+from layers.palette import GROUND
+from layers.picture.faces import (
+    ACCENT,
+    FOOT,
+    HEIGHT,
+    INK,
+    LEFT,
+    LINE,
+    PALE,
+    RIGHT,
+    SOFT,
+    WIDE,
+    WIDTH,
+    Column,
+    PlacedScene,
+    moved,
+    page_frame,
+    shorten,
+    width_of,
+    wrap,
+)
+from layers.picture.items import add_keys, add_scale, map_items
+from layers.picture.record import MapPicture
+from layers.picture.scene import Item, Scene, Text, View, box, fit, line, paths
+from layers.picture.writers import pdf_pages
+
+SMALLEST_DEGREES = 2.2
+"""least extent of a brief's map: around Callao it shows Lima as well."""
+BAR_ENDS = (1 / 8, 16.0)
+"""times the expected at both ends of a bar of the history, whose scale is logarithmic; the same
+for every department."""
+_MAP_WIDTH, _MAP_TOP, _MOST_HEIGHT, _INSET = 316.0, 104.0, 420.0, 70.0
+_TIGHT = (1.0, 0.94, 0.88, 0.82, 0.76)
+"""sizes of the card's words that are tried until they fit beside the map."""
+_GAP, _COLUMN_GAP = 14.0, 22.0
+_BAR, _BAR_LOW, _BAR_SOFT = "#a0587f", "#a39d94", "#efece5"
+
+
+_MORE_ROOM = 12.0
+
+
+def brief_bytes(department: str, *, period: str, lang: str) -> bytes:
+    """The brief of a department as a PDF of two A4 pages; the same figures give the same bytes.
+
+    Raises ParameterError for an unknown department (INEI code of two digits) or period.
+    """
+    about = subject_of(department, period, lang)
+    say = about.say
+    return pdf_pages(
+        brief_pages(about),
+        lang=lang,
+        title=f"{about.name}: {say('brief.kind')}, {about.period_name}",
+        subject=" ".join(_caveats(say)),
+        keywords=say("brief.keywords", name=about.name, period=about.period_name),
+    )
+
+
+def brief_pages(about: Subject) -> list[list[PlacedScene]]:
+    """Both pages as scenes, the page's own first."""
+    return [_first_page(about), _second_page(about)]
+
+
+def _page(about: Subject, number: int, items: list[Item]) -> PlacedScene:
+    say = about.say
+    footer = say("brief.footer", version=str(load_package()["version"]), content=content_version())
+    kind = f"{say('brief.kind')} · {about.period_name}"
+    frame = page_frame(kind, footer, say("brief.page", page=number, pages=2))
+    sentence = card_sentence(about.row, about.results, say)
+    return PlacedScene(Scene(WIDTH, HEIGHT, (*frame, *items), about.name, sentence, say.lang))
+
+
+def _first_page(about: Subject) -> list[PlacedScene]:
+    """Name, map beside the card, three checks, how to read it."""
+    say = about.say
+    picture = map_picture(
+        MapState(lang=say.lang, period=about.period, department=about.code), towns_of=about.code
+    )
+    size, small = 29.0, 10.0
+    while width_of(about.name, size, "bold") > WIDE and size > 12:
+        size -= 1
+    seats = touches(about.code).seats
+    seat = say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+    seat = first_up(seat)
+    while width_of(seat, small) > WIDE and small > 7.5:
+        small -= 0.25
+    below = _below(about, picture)
+    # the map takes the height that the words leave
+    height = min(FOOT - _MAP_TOP - below.y, _MOST_HEIGHT)
+    cards = [_card(about, tight) for tight in _TIGHT]
+    card = next((one for one in cards if one.y - _MAP_TOP <= height), cards[-1])
+    items = [
+        Text(LEFT - 1, 70, about.name, size, INK, "bold"),
+        Text(LEFT, 88, shorten(seat, WIDE, small), small, SOFT),
+        *card.items,
+        *moved(below.items, 0, _MAP_TOP + height),
+    ]
+    drawn = _map(about, picture, height)
+    return [_page(about, 1, items), PlacedScene(drawn, LEFT, _MAP_TOP, _MAP_WIDTH, corner=5)]
+
+
+def _below(about: Subject, picture: MapPicture) -> Column:
+    """What stands under the map, from 0 downwards: legend, source, checks, caveats."""
+    say, column = about.say, Column(LEFT, WIDE)
+    scale, keys = picture.legend.scale, picture.legend.keys
+    ramp = column.beside(0, 128, 8)
+    add_scale(ramp, replace(scale, note=""), size=7.6)
+    lowest, width = ramp.y, (WIDE - 146) / 2
+    half = (len(keys) + 1) // 2
+    for number, some in enumerate((keys[:half], keys[half:])):
+        signs = column.beside(146 + number * width, width - 6, 9)
+        add_keys(signs, some, size=7.8)
+        lowest = max(lowest, signs.y)
+    column.y = lowest + 3
+    column.text(" ".join(picture.source), 7.4, SOFT, leading=1.22, after=11)
+    column.text(say("brief.checks"), 12, weight="bold", after=4)
+    checks = checks_of(about)
+    width = (WIDE - 2 * _GAP) / 3
+    tallest = max(_check(Column(0, width), check) for check in checks)
+    for number, check in enumerate(checks):
+        place = column.beside(number * (width + _GAP), width)
+        column.items.append(box(place.left, place.y, width, tallest, fill=PALE, radius=4))
+        bar = ACCENT if check.is_strong else "#bdb7ab"
+        column.items.append(box(place.left, place.y, width, 2.4, fill=bar))
+        _check(place, check)
+    column.y += tallest + 6
+    sure = how_sure(about.row, about.period, say)
+    column.text(f"{say('verdict.why')} {sure}".strip(), 8.6, SOFT, after=9)
+    column.text(say("brief.caveats"), 9.4, ACCENT, "bold", after=1)
+    for caveat in _caveats(say):
+        column.point(caveat, indent=9, leading=1.25, after=1.5)
+    return column
+
+
+def _caveats(say: Words) -> list[str]:
+    return [say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)]
+
+
+def _check(column: Column, check: Check) -> float:
+    """Add a check and return its height, points."""
+    inner = column.beside(9, column.width - 18, column.y + 8)
+    inner.text(check.question, 8.4, SOFT, after=2)
+    color = ACCENT if check.is_strong else INK
+    inner.text(check.answer, 10.8, color, "bold", leading=1.2, after=3)
+    inner.text(check.detail, 8.0, leading=1.25)
+    return inner.y + 7 - column.y
+
+
+def _map(about: Subject, picture: MapPicture, height: float) -> Scene:
+    view = fit(_zoom(about.code), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+    inset = _inset_view(picture, view, height)
+    panel = inset.frame.buffer(3, join_style="mitre")
+    sea = GROUND["light"]["sea"]
+    left, top, right, bottom = panel.bounds
+    items: list[Item] = [
+        box(0, 0, _MAP_WIDTH, height, fill=sea),
+        *map_items(picture, view, taken=(panel.buffer(3),), text_scale=0.86),
+        box(left, top, right - left, bottom - top, fill="#ffffff", stroke=LINE, radius=4),
+    ]
+    for region in picture.regions:
+        seen = shapely.simplify(inset.seen(region.geometry), 0.15)
+        fill = ACCENT if region.is_marked else "#dad5cc"
+        items += paths(seen, fill=fill, stroke="#ffffff", width=0.35)
+    items.append(box(0.35, 0.35, _MAP_WIDTH - 0.7, height - 0.7, stroke=LINE, radius=5))
+    return Scene(
+        _MAP_WIDTH, height, tuple(items), picture.title, picture.subtitle, picture.lang, sea
+    )
+
+
+def _inset_view(picture: MapPicture, view: View, height: float) -> View:
+    """The country in the corner where it hides least of the department and of its names."""
+    country = shapely.total_bounds([one.geometry for one in picture.regions])
+    marked = shapely.union_all(
+        [view.seen(one.geometry) for one in picture.regions if one.is_marked]
+    )
+    places = [shapely.Point(view.at(mark.longitude, mark.latitude)) for mark in picture.marks]
+    tall = _INSET * 1.36
+
+    def hidden(corner: tuple[float, float]) -> float:
+        left, top = corner
+        panel = shapely.box(left - 3, top - 3, left + _INSET + 3, top + tall + 3)
+        names = 60.0 * sum(panel.contains(place) for place in places)
+        return float(panel.intersection(marked).area + names)
+
+    lefts, tops = (9.0, _MAP_WIDTH - _INSET - 9), (height - tall - 9, 9.0)
+    left, top = min(((left, top) for left in lefts for top in tops), key=hidden)
+    return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
+
+
+def _zoom(department: str) -> tuple[float, float, float, float]:
+    """West, south, east, north of the map, degrees."""
+    table = load_departments(simplified=True).set_index("department_ubigeo")
+    west, south, east, north = table.geometry.loc[department].bounds
+    wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
+    tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
+    return west - wide, south - tall, east + wide, north + tall
+
+
+def _card(about: Subject, tight: float) -> Column:
+    """Numbers, verdict, context and flags beside the map; ``tight`` shrinks many words."""
+    left = LEFT + _MAP_WIDTH + 20
+    say, card = about.say, Column(left, RIGHT - left, _MAP_TOP)
+    (value, label), *others = large_numbers(about.row, say)
+    card.items.append(Text(left - 1, card.y + 31, value, 40, ACCENT, "bold"))
+    card.y += 37
+    card.text(label, 9.4, SOFT, after=8 * tight)
+    each, low = card.width / max(1, len(others)), card.y
+    for number, (value, label) in enumerate(others):
+        figure = card.beside(number * each, each - 6, card.y + 23)
+        card.items.append(Text(figure.left, card.y + 18, value, 21, INK, "bold"))
+        figure.text(label, 8.4, SOFT, leading=1.18)
+        low = max(low, figure.y)
+    card.y = low + 12 * tight
+    card.rule()
+    card.y += 11 * tight
+    sentence = card_sentence(about.row, about.results, say)
+    card.text(sentence, 12.4 * tight, weight="semibold", leading=1.26, after=7 * tight)
+    for text in (mining_context(about.code, say), *_routes_context(about.code, say)):
+        card.text(text, 9.6 * tight, after=4 * tight)
+    card.y += 6 * tight
+    size = 8.0 * max(tight, 0.9)
+    for flag in flag_texts(list(about.row["flags"]), say):
+        height = size * 1.275 * len(wrap(flag, card.width - 16, size)) + 7
+        card.items.append(box(left, card.y, card.width, height, fill=PALE, radius=3))
+        card.items.append(box(left, card.y, 2.6, height, fill="#c98a3a"))
+        card.beside(9, card.width - 16, card.y + 3).text(flag, size, leading=1.275)
+        card.y += height + 4 * tight
+    return card
+
+
+def _routes_context(department: str, say: Words) -> tuple[str, ...]:
+    count = len(touches(department).routes)
+    if not count:
+        return ()
+    return (say("card.routes_one" if count == 1 else "card.routes", count=count),)
+
+
+def _second_page(about: Subject) -> list[PlacedScene]:
+    """Figures by period, lists in two columns, help lines, sources, how to cite."""
+    say = about.say
+    tail = _tail(about)
+    bottom = FOOT - tail.y
+    width = (WIDE - _COLUMN_GAP) / 2
+    left = Column(LEFT, width, 70.0)
+    left.heading(say("brief.history"))
+    _add_history(left, about.code, say)
+    note = say("brief.history.note", most=say.number(BAR_ENDS[1]))
+    if any(one.is_part_year for one in PERIODS):
+        note = f"{note} {say('brief.history.part')}"
+    left.text(note, 7.6, SOFT, after=8)
+    _add_lists(left, left_lists(about.code, say), bottom=bottom - 4, say=say)
+    right = left.beside(width + _COLUMN_GAP, width, 70.0)
+    _add_lists(right, right_lists(about.code, say), bottom=bottom - 4, say=say)
+    items = [
+        Text(LEFT, 56, about.name, 16, INK, "bold"),
+        *left.items,
+        # where little is known the sources follow the lists, and the blank is at the end
+        *moved(tail.items, 0, min(bottom, max(left.y, right.y) + 14)),
+    ]
+    return [_page(about, 2, items)]
+
+
+def _add_lists(column: Column, sections: tuple[Section, ...], *, bottom: float, say: Words) -> None:
+    """Add lists one below the other down to ``bottom``; entries without room are counted.
+
+    Every section shows its heading and note; the room left is dealt out entry by entry, so that
+    a long list cannot push out a short one.
+    """
+    for section, count in zip(sections, _shares(column, sections, bottom), strict=True):
+        column.heading(section.heading)
+        if section.note:
+            column.text(section.note, 7.6, SOFT, leading=1.237, after=3)
+        for lead, detail in section.entries[:count]:
+            column.text(lead, 8.4, weight="semibold", leading=1.214)
+            column.text(detail, 7.6, SOFT, leading=1.237, after=3.4)
+        missing = len(section.entries) - count
+        if missing:
+            text = say("brief.more", count=missing)
+            column.items.append(Text(column.left, column.y + 7.4, text, 7.6, ACCENT))
+            column.y += _MORE_ROOM
+        column.y += 9
+
+
+def _shares(column: Column, sections: tuple[Section, ...], bottom: float) -> list[int]:
+    """How many entries of each section find room."""
+    width, room = column.width, bottom - column.y
+    for section in sections:
+        room -= 28.0 + (9.4 * len(wrap(section.note, width, 7.6)) + 3 if section.note else 0)
+    shown = [0] * len(sections)
+    open_ones = [n for n, section in enumerate(sections) if section.entries]
+    # a section that is cut short needs a line that says so; all reserve it until they are whole
+    room -= _MORE_ROOM * len(open_ones)
+    while open_ones:
+        turn = list(open_ones)
+        while turn:
+            n = turn.pop(0)
+            lead, detail = sections[n].entries[shown[n]]
+            lines = len(wrap(lead, width, 8.4, "semibold")), len(wrap(detail, width, 7.6))
+            need = 10.2 * lines[0] + 9.4 * lines[1] + 3.4
+            is_last = shown[n] + 1 == len(sections[n].entries)
+            if need > room + (_MORE_ROOM if is_last else 0):
+                open_ones.remove(n)
+                continue
+            shown[n] += 1
+            room -= need
+            if is_last:
+                room += _MORE_ROOM
+                open_ones.remove(n)
+            elif shown[n] % sections[n].weight:
+                turn.insert(0, n)
+    return shown
+
+
+def _tail(about: Subject) -> Column:
+    """Help lines, sources and how to cite, from 0 downwards."""
+    say, package = about.say, load_package()
+    column = Column(LEFT, WIDE)
+    column.items.append(box(LEFT, 0, WIDE, 19, fill=PALE, radius=3))
+    column.items.append(Text(LEFT + 9, 13, say("brief.help"), 9.4, INK, "semibold"))
+    width = (WIDE - _COLUMN_GAP) / 2
+    left = column.beside(0, width, 26)
+    left.heading(say("brief.sources"))
+    for source in (
+        *(
+            say(f"brief.source.{one.unit}", years=offence_years(say), cut=cuts_text(say))
+            for one in (PERIODS[0], PERIODS[-1])
+        ),
+        say("brief.source.population"),
+        say("brief.source.mining", span=mining_years()),
+        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.rest"),
+    ):
+        left.text(source, 7.4, SOFT, after=1.5)
+    right = column.beside(width + _COLUMN_GAP, width, 26)
+    right.heading(say("brief.cite"))
+    cite = say(
+        "brief.cite.text",
+        name=about.name,
+        period=about.period_name,
+        version=str(package["version"]),
+        year=str(package["created"])[:4],
+        source=say(f"brief.publisher.{about.row['unit']}"),
+    )
+    right.text(cite, 8.0)
+    column.y = max(left.y, right.y) + 2
+    return column
+
+
+def _add_history(column: Column, department: str, say: Words) -> None:
+    """Add the figures by period, one block a unit: two units share no bar."""
+    items, left, right = column.items, column.left, column.left + column.width
+    at_count, at_ratio, at_bar, bar = left + 76, left + 112, left + 118, 44.0
+    y, at_verdict = column.y, left + 118 + bar + 8
+    items += [
+        Text(left, y + 7.5, say("controls.period"), 7.2, SOFT),
+        Text(at_count, y + 7.5, say("brief.history.count"), 7.2, SOFT, anchor="end"),
+        Text(at_ratio, y + 7.5, say("table.smr"), 7.2, SOFT, anchor="end"),
+        Text(at_verdict, y + 7.5, say("table.verdict"), 7.2, SOFT),
+    ]
+    y += 11
+    periods = [one for one in PERIODS if not one.is_pooled]
+    for unit in dict.fromkeys(one.unit for one in periods):
+        unit_name = say(f"unit.{unit}.plural").capitalize()
+        room = column.width - width_of(unit_name, 8.4, "semibold") - 16
+        source = shorten(say(f"brief.publisher.{unit}"), room, 7.0)
+        items.append(box(left, y, column.width, 12.5, fill=PALE))
+        items.append(Text(left + 4, y + 9, unit_name, 8.4, INK, "semibold"))
+        items.append(Text(right - 4, y + 9, source, 7.0, SOFT, anchor="end"))
+        y += 15
+        for period in (one for one in periods if one.unit == unit):
+            row = results_for(period.code).set_index("department_ubigeo").loc[department]
+            is_tested = pd.notna(row["smr"])
+            is_flagged = {"lockdown", "year_flagged", "part_year"} & set(row["flags"])
+            short = say(f"period.{period.code}.short").replace("⚑", "").strip()
+            ratio = say("times", value=say.number(row["smr"], 2)) if is_tested else "–"
+            verdict = shorten(say(f"verdict.{row['verdict']}"), right - at_verdict, 7.4)
+            base, mark = y + 8.6, at_bar + bar * _bar_end(1.0)
+            items.append(Text(left + 4, base, f"{short} *" if is_flagged else short, 8.6))
+            count = say.number(row["reported_count"])
+            items.append(Text(at_count, base, count, 8.6, INK, "semibold", "end"))
+            items.append(Text(at_ratio, base, ratio, 8.6, INK, anchor="end"))
+            items.append(box(at_bar, y + 3, bar, 6, fill=_BAR_SOFT))
+            if is_tested:
+                end = at_bar + bar * _bar_end(float(row["smr"]))
+                fill = _BAR if end >= mark else _BAR_LOW
+                items.append(box(min(mark, end), y + 3, abs(end - mark), 6, fill=fill))
+            items.append(line([(mark, y + 1.5), (mark, y + 10.5)], stroke=INK, width=0.7))
+            items.append(Text(at_verdict, base, verdict, 7.4, SOFT))
+            y += 12.4
+        y += 3
+    column.y = y
+
+
+def _bar_end(ratio: float) -> float:
+    """Where a bar of the history ends, 0 to 1."""
+    low, high = (math.log(end) for end in BAR_ENDS)
+    return (min(max(math.log(max(ratio, BAR_ENDS[0])), low), high) - low) / (high - low)

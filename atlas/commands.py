@@ -1,0 +1,200 @@
+"""How a command answers, and where private files may be written."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from atlas.tables import csv_text
+from geo.errors import DisclosureError, GeoError, ParameterError
+
+PERIOD_HELP = "A period's code, e.g. 2007-01/2014-04; the last full year unless given."
+BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."
+"""What every command says of its option --period."""
+
+_FAULTS = {
+    "manifest": "the list of refreshed files is damaged",
+    "missing": "a file is missing",
+    "bytes": "a file has changed since it was written",
+    "schema": "a file has not the form that this version asks for",
+    "shipped": "the atlas ships other figures than when they were refreshed",
+}
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    JSON = "json"
+    CSV = "csv"
+    TABLE = "table"
+
+
+def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn the errors that we raise on purpose into one line on stderr and exit code 2."""
+
+    @wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except GeoError as error:
+            refuse(" ".join(str(error).split()))
+
+    return guarded
+
+
+def refuse(message: str) -> NoReturn:
+    """One line on stderr, exit code 2."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def positive(value: str, name: str) -> float:
+    """Read a positive number of kilometres or refuse."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not 0 < number < float("inf"):
+        raise ParameterError(f"{name} is {value!r}: give a positive number of kilometres")
+    return number
+
+
+def choose(value: str, name: str, allowed: tuple[str, ...]) -> str:
+    """A code from a list, or a refusal that lists what is allowed."""
+    if value not in allowed:
+        raise ParameterError(f"unknown {name} {value!r}: allowed are {', '.join(allowed)}")
+    return value
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; the old one stays until the new one is complete."""
+    # a link keeps pointing where it points; a device or a folder is nothing to replace
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        refuse(f"cannot write {path}: it is not a file; name a file, new or old")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+
+
+def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
+    """Print rows as one JSON array, as CSV or as a table for the eye."""
+    if style is Format.JSON:
+        print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
+        return
+    flat = [
+        {
+            name: ";".join(value) if isinstance(value, list) else "" if value is None else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+    if style is Format.CSV:
+        sys.stdout.write(csv_text(flat[0], (row.values() for row in flat), line_end="\n"))
+        return
+    cells = [[_short(value) for value in row.values()] for row in flat]
+    heads = list(flat[0])
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    for line in [heads, *cells]:
+        print(
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+def _short(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+
+
+def say_faults() -> None:
+    """Say on stderr which refreshed figures are not in use and why; nothing where all hold."""
+    from data.refreshed import refreshed_faults
+
+    for fault in refreshed_faults():
+        names = ", ".join(fault.resources) or "all refreshed files"
+        print(
+            f"not in use: {names} ({_FAULTS[fault.reason]}); the shipped figures hold; refresh "
+            "again or refresh --reset",
+            file=sys.stderr,
+        )
+
+
+def period_code(text: str) -> str:
+    """The code of a period, the last full year for "", or a refusal that lists the periods."""
+    from data.periods import LATEST_YEAR, parse_period
+
+    say_faults()
+    return parse_period(text or LATEST_YEAR).code
+
+
+PUBLIC_NAMES = frozenset(
+    (
+        *("_site", "cdn", "dist", "gh-pages", "htdocs", "html", "httpdocs", "public"),
+        *("public_html", "publica", "publico", "pública", "público", "site", "sitio"),
+        *("static", "web", "webroot", "www", "wwwroot"),
+    )
+)
+"""Folders that web servers and publishers serve, by the names they go by."""
+PUBLIC_FILES = ("index.html", "index.htm", "public.json", "oembed.json")
+"""Files that make a folder a web page's, whatever it is called."""
+
+
+OWN_RECORDS = "what is made of your own records"
+OUTREACH_SITES = "a plan of outreach sites"
+
+
+def require_private(out: Path, *, what: str = OWN_RECORDS, own_folder: bool = False) -> None:
+    """Raise DisclosureError if a file at this path could be published by mistake.
+
+    Every folder above the file is looked at, links followed: its name, and whether it holds a web
+    page. The program's own folder is served in part, so it will do only with ``own_folder``, and
+    its published subfolders never do. ``what`` the file is stands in the message.
+
+    Examples
+    --------
+    >>> require_private(Path("/home/planner/records/density.tif"))
+    >>> require_private(Path("/home/planner/site/density.tif"))
+    Traceback (most recent call last):
+    geo.errors.DisclosureError: --out lies under 'site', which is published: ...
+    """
+    path = out.resolve()
+    for folder in path.parents:
+        if folder.name.casefold() in PUBLIC_NAMES:
+            raise DisclosureError(
+                f"--out lies under {folder.name!r}, which is published: {what} is written to a "
+                "folder that nobody serves; choose another"
+            )
+        page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
+        if page:
+            raise DisclosureError(
+                f"--out lies under a folder with {page}, a published one: {what} is written to "
+                "a folder that nobody serves; choose another"
+            )
+    if not own_folder and Path(__file__).resolve().parents[1] in path.parents:
+        raise DisclosureError(
+            f"--out lies in the program's own folder, which is served in part: {what} is written "
+            "outside it; choose another folder"
+        )

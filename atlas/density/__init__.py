@@ -1,0 +1,1 @@
+"""The modelled density of a period, and of points of one's own."""

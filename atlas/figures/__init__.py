@@ -1,0 +1,1 @@
+"""Cifras: what other registries published."""

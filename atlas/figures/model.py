@@ -1,0 +1,435 @@
+"""Published figures side by side: who counted, ranges over sources, where figures end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+import pandas as pd
+
+from atlas.words import Words
+from data import (
+    load_article_figures,
+    load_breakdowns,
+    load_complaints,
+    load_department_figures,
+    load_named_places,
+    load_national_figures,
+)
+from data.catalogue import load_table
+from data.periods import OPEN_DATA, PERIODS, Period, parse_period
+from geo.privacy.disclosure import gate
+
+Kind = Literal["reports", "victims"]
+Computed = Literal["", "share", "sum", "rows"]
+_REPORTS = ("complaints", "cases")
+_VICTIMS = ("victims", "victims (updated)", "victims identified", "victims rescued")
+DERIVED_TYPE = "sum of seen rows (derived)"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published figure and where it can be read."""
+
+    value: float
+    """in the unit beside it."""
+    unit: str
+    """code: complaint, reported offence, case, record, victim, person, percent ..."""
+    registry: str
+    """who counted, as the table has it."""
+    names: dict[str, dict[str, str]]
+    """field (registry, measure, base, category, place) to language to text."""
+    period: tuple[str | None, str | None]
+    """first and last month (YYYY-MM) or year, None where the source does not say."""
+    value_type: str
+    """reported, approx, estimate ..."""
+    is_estimate: bool
+    """somebody's guess, not a count."""
+    note: str
+    """a caveat in English, empty when there is none."""
+    sources: tuple[dict[str, str], ...]
+    """title, publisher, published, url, quote; more than one only for a computed figure."""
+    share_percent: float | None = None
+    """0 to 100, None where the source gives no base to divide by."""
+    computed: Computed = ""
+    """what was computed here and not by the source."""
+
+    def named(self, field: str, lang: str) -> str:
+        """Return a field in a language, empty when the source has none."""
+        return self.names.get(field, {}).get(lang, "")
+
+    @property
+    def year(self) -> int | None:
+        """The calendar year if the period is exactly one, else None."""
+        start, end = self.period
+        is_year = bool(start and end and start.endswith("-01") and end == f"{start[:4]}-12")
+        return int(str(start)[:4]) if is_year else None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRow:
+    """One registry, one unit: the figures of calendar years, and the windows that are not."""
+
+    registry: str
+    unit: str
+    kind: Kind
+    names: dict[str, str]
+    """language to the registry's name."""
+    yearly: tuple[Figure, ...]
+    """sorted by year; two in one year when the registry published both."""
+    others: tuple[Figure, ...]
+    """parts of a year, several years, or parts of the count."""
+
+
+def _text(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+@lru_cache(maxsize=2)
+def registry_names(outlet: str) -> dict[str, dict[str, str]]:
+    """Each registry's name as readers get it, by language."""
+    table = gate(load_table("registries"), "T1", outlet=outlet)
+    return {
+        row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
+    }
+
+
+def _figure(row: dict[str, Any], outlet: str) -> Figure:
+    names = {
+        field: {"es": _text(row.get(f"{field}_es")), "en": _text(row.get(field))}
+        for field in ("measure", "base", "category", "dimension", "place")
+    }
+    registry = str(row["registry"])
+    names["registry"] = registry_names(outlet).get(registry, {"es": registry, "en": registry})
+    names["where"] = {lang: _text(row.get("department")) for lang in ("es", "en")}
+    kind = _text(row.get("value_type"))
+    columns = {"title": "source_title", "url": "source_url"}
+    source = {
+        name: _text(row[columns.get(name, name)])
+        for name in ("title", "publisher", "published", "url", "quote")
+    }
+    return Figure(
+        value=float(row["value"]),
+        unit=str(row["unit"]),
+        registry=registry,
+        names=names,
+        period=(_text(row["period_start"]) or None, _text(row["period_end"]) or None),
+        value_type=kind,
+        is_estimate=bool(row.get("is_estimate", False)),
+        note=_text(row.get("note")),
+        sources=(source,),
+        computed="rows" if kind == DERIVED_TYPE else "",
+    )
+
+
+def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]:
+    """Turn the rows of a published table into figures; the gate judges the table first."""
+    rows = gate(frame, "T1", outlet=outlet).to_dict("records")
+    return [_figure(row, outlet) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def national() -> tuple[Figure, ...]:
+    """Every national figure, in the order of the table."""
+    return tuple(figures_of(load_national_figures()))
+
+
+def _kind(figure: Figure) -> Kind | None:
+    measure = figure.named("measure", "en")
+    if measure in _REPORTS:
+        return "reports"
+    return "victims" if measure in _VICTIMS else None
+
+
+@lru_cache(maxsize=1)
+def registry_rows() -> tuple[RegistryRow, ...]:
+    """Registries that published a whole calendar year, reports first, then victims; among them
+    whoever published last comes first.
+
+    A figure of another window or of a part of the count stays with the row of its registry and unit
+    (or the first row of its registry), outside the years.
+
+    >>> [(row.unit, int(figure.value)) for row in registry_rows() if row.kind == "reports"
+    ...  for figure in row.yearly if figure.year == 2022]
+    [('reported offence', 897), ('record', 6107)]
+    """
+    counted = [figure for figure in national() if not figure.is_estimate]
+    yearly: dict[tuple[Kind, str, str], list[Figure]] = {}
+    for figure in counted:
+        kind = _kind(figure)
+        if kind and figure.year:
+            yearly.setdefault((kind, figure.registry, figure.unit), []).append(figure)
+    order = sorted(
+        yearly,
+        key=lambda key: (key[0], -max(item.year or 0 for item in yearly[key]), -len(yearly[key])),
+    )
+    others: dict[tuple[Kind, str, str], list[Figure]] = {key: [] for key in order}
+    for figure in counted:
+        if _kind(figure) and figure.year:
+            continue
+        own = [key for key in order if key[1] == figure.registry]
+        same = [key for key in own if key[2] == figure.unit]
+        if same or own:
+            others[(same or own)[0]].append(figure)
+    return tuple(
+        RegistryRow(
+            registry=key[1],
+            unit=key[2],
+            kind=key[0],
+            names=yearly[key][0].names["registry"],
+            yearly=tuple(sorted(yearly[key], key=lambda item: (item.year or 0, item.value))),
+            others=tuple(others[key]),
+        )
+        for key in order
+    )
+
+
+def without_a_year() -> tuple[Figure, ...]:
+    """Counted figures of registries that have no row: no whole calendar year was seen."""
+    shown = {row.registry for row in registry_rows()}
+    return tuple(
+        figure for figure in national() if not figure.is_estimate and figure.registry not in shown
+    )
+
+
+def years() -> tuple[int, int]:
+    """First and last calendar year that any registry published."""
+    seen = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
+    return min(seen), max(seen)
+
+
+def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
+    """What the registries say of one year, reports or victims, in the order of the rows."""
+    return tuple(
+        figure
+        for row in registry_rows()
+        if row.kind == kind
+        for figure in row.yearly
+        if figure.year == year
+    )
+
+
+def years_of_disagreement() -> tuple[str, ...]:
+    """Years for which at least two figures of reports stand side by side, as codes."""
+    first, last = years()
+    return tuple(str(year) for year in range(first, last + 1) if len(in_year(year, "reports")) > 1)
+
+
+def article() -> tuple[Figure, ...]:
+    """The figures of the article that the atlas began with: counts first, then estimates."""
+    return tuple(sorted(figures_of(load_article_figures()), key=lambda item: item.is_estimate))
+
+
+def estimates() -> tuple[Figure, ...]:
+    """Everybody's guesses outside the article: country, departments, places. Never a scale."""
+    found = [figure for figure in national() if figure.is_estimate]
+    for figures in (figures_of(load_department_figures()), figures_of(load_named_places())):
+        found += [figure for figure in figures if figure.is_estimate]
+    return tuple(found)
+
+
+_AGES_UNDER_18 = ("0-12", "13-17")
+GROUPS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    "sex": {
+        "female": (("victim sex", "female"),),
+        "male": (("victim sex", "male"),),
+    },
+    "age": {
+        "minors": (("victim age", "under 18"), ("victim age/sex", "minors")),
+        "13-17": (("victim age", "13-17"),),
+        "0-12": (("victim age", "0-12"),),
+        "18-24": (("victim age", "18-24"),),
+    },
+    "form": {
+        "sexual": (("form of exploitation", "sexual"),),
+        "labour": (("form of exploitation", "labour"),),
+        "both": (("form of exploitation", "sexual and labour"),),
+    },
+    "recruitment": {
+        "job": (
+            ("recruitment", "job offer"),
+            ("recruitment", "false job offer"),
+            ("recruitment", "deceptive job offer"),
+        ),
+        "acquaintance": (("recruitment", "persuasion by acquaintance, friend or relative"),),
+        "networks": (("recruitment", "social networks (sexual exploitation complaints)"),),
+    },
+}
+"""Group, category, and the (dimension, category) pairs of the table that count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One category over all sources that give a share of it."""
+
+    group: str
+    category: str
+    figures: tuple[Figure, ...]
+    """sorted by share, lowest first."""
+
+    @property
+    def low(self) -> Figure:
+        """The lowest share."""
+        return self.figures[0]
+
+    @property
+    def high(self) -> Figure:
+        """The highest share."""
+        return self.figures[-1]
+
+
+def _with_share(figure: Figure) -> Figure | None:
+    """The share that the source gives, or the count over the total that it names."""
+    if figure.unit == "percent":
+        return replace(figure, share_percent=figure.value)
+    total = re.match(r"([\d,]+) ", figure.named("base", "en"))
+    if total is None:
+        return None
+    share = 100.0 * figure.value / float(total.group(1).replace(",", ""))
+    return replace(figure, share_percent=share, computed="share")
+
+
+def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
+    """Minors where one source gives 0 to 12 and 13 to 17 of one window, and no total."""
+    under_18 = next(item for item in figures if item.named("category", "en") == "under 18")
+    groups: dict[tuple[str, tuple[str | None, str | None]], list[Figure]] = {}
+    for figure in figures:
+        if figure.named("category", "en") in _AGES_UNDER_18:
+            key = (figure.sources[0]["url"] + figure.named("base", "en"), figure.period)
+            groups.setdefault(key, []).append(figure)
+    return [
+        replace(
+            pair[0],
+            names=pair[0].names | {"category": under_18.names["category"]},
+            value=sum(item.value for item in pair),
+            share_percent=sum(item.value for item in pair),
+            computed="sum",
+            note="",
+            sources=tuple(item.sources[0] for item in pair),
+        )
+        for pair in groups.values()
+        if len(pair) == len(_AGES_UNDER_18)
+    ]
+
+
+@lru_cache(maxsize=2)
+def ranges(outlet: str = "internal") -> tuple[Range, ...]:
+    """Each category as a range over its sources: one figure a source, nothing averaged.
+
+    ``outlet`` ("internal" or "public") is who will read them, for the gate.
+
+    >>> job = next(item for item in ranges() if item.category == "job")
+    >>> [item.share_percent for item in job.figures]
+    [27.0, 29.0, 63.0, 72.0]
+    """
+    table = figures_of(load_breakdowns(), outlet=outlet)
+    found = []
+    for group, categories in GROUPS.items():
+        for category, pairs in categories.items():
+            rows = [
+                share
+                for figure in table
+                if (figure.named("dimension", "en"), figure.named("category", "en")) in pairs
+                and (share := _with_share(figure)) is not None
+            ]
+            if category == "minors":
+                rows += _minors_by_sum(table)
+            rows.sort(key=lambda item: item.share_percent or 0.0)
+            found.append(Range(group, category, tuple(rows)))
+    return tuple(found)
+
+
+def not_drawn() -> tuple[Figure, ...]:
+    """Rows of the table that no range takes: another base, or a part without a counterpart."""
+    drawn = {
+        pair for categories in GROUPS.values() for pairs in categories.values() for pair in pairs
+    }
+    return tuple(
+        figure
+        for figure in figures_of(load_breakdowns())
+        if (figure.named("dimension", "en"), figure.named("category", "en")) not in drawn
+    )
+
+
+def same_observatory_on_minors() -> tuple[Figure, Figure]:
+    """Highest and lowest share of minors that one registry gave for windows from January 2007."""
+    minors = next(item for item in ranges() if item.category == "minors")
+    same = [figure for figure in minors.figures if figure.period[0] == "2007-01"]
+    return same[-1], same[0]
+
+
+def last_period_text(say: Words) -> str:
+    """The end of the figures: a year, or a month of one that is not whole.
+
+    >>> from atlas.words import words
+    >>> last_period_text(words("es"))
+    '2023'
+    """
+    end = max(PERIODS, key=lambda one: (not one.is_pooled, one.end)).end
+    return end[:4] if end.endswith("-12") else say.month(end)
+
+
+def offence_years(say: Words) -> str:
+    """The years of the open data that are here, a gap as a gap.
+
+    >>> from atlas.words import words
+    >>> offence_years(words("es"))
+    '2019-2023'
+    """
+    return _years_text(_open_data(), say)
+
+
+def _open_data() -> list[Period]:
+    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+
+
+def _years_text(own: list[Period], say: Words) -> str:
+    spans: list[list[int]] = []
+    for year in (one.years[0] for one in own if not one.is_part_year):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
+    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
+
+
+def cut_text(period: str, say: Words) -> str:
+    """When the files behind a period were cut, in brackets; empty where they do not say.
+
+    >>> from atlas.words import words
+    >>> cut_text("2023", words("es"))
+    ' (corte: enero de 2024)'
+    """
+    day = _cut_day(period)
+    return say("source.cut", month=say.month(day)) if day else ""
+
+
+def cuts_text(say: Words) -> str:
+    """When the file of each year was cut, the years of one month together, in brackets.
+
+    >>> from atlas.words import words
+    >>> cuts_text(words("en"))
+    ' (cut: June 2023 for 2019-2022, January 2024 for 2023)'
+    """
+    of_month: dict[str, list[Period]] = {}
+    for one in _open_data():
+        day = _cut_day(one.code)
+        if day:
+            of_month.setdefault(say.month(day), []).append(one)
+    if len(of_month) < 2:
+        return say("source.cut", month=next(iter(of_month))) if of_month else ""
+    parts = [
+        say("source.cut.of", month=month, years=_years_text(span, say))
+        for month, span in of_month.items()
+    ]
+    return say("source.cut", month=", ".join(parts))
+
+
+def _cut_day(period: str) -> str:
+    table = load_complaints()
+    days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
+    # a text column: whatever is no date is left out
+    return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")

@@ -1,0 +1,394 @@
+"""Cifras: registries side by side, shares as ranges over sources, estimates apart."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from babel.dates import format_date
+from markupsafe import Markup
+
+from atlas.figures.model import (
+    Figure,
+    Kind,
+    Range,
+    RegistryRow,
+    article,
+    estimates,
+    in_year,
+    not_drawn,
+    ranges,
+    registry_rows,
+    same_observatory_on_minors,
+    without_a_year,
+    years,
+    years_of_disagreement,
+)
+from atlas.html import render
+from atlas.map.model import source_text
+from atlas.tables import csv_bytes
+from atlas.web.components import language_control
+from atlas.words import Words, words
+from data.catalogue import load_table
+
+_SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
+
+
+def slug(text: str) -> str:
+    """The part of a message key that stands for a text of a table."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
+    """Who counted; the short form leaves out what stands in brackets at the end."""
+    name = figure.named("registry", say.lang)
+    name = say.catalogue.get(f"figures.who.{slug(name)}", name)
+    return re.sub(r" \([^()]*\)$", "", name) if short else name
+
+
+def _month(text: str, say: Words) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        return text
+    day = date(int(text[:4]), int(text[5:]), 1)
+    return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
+
+
+def period_text(figure: Figure, say: Words) -> str:
+    """The period of a figure: a year, a span of years or months, or what the source leaves open.
+
+    Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
+    """
+    start, end = figure.period
+    if start is None and end is None:
+        return say("figures.period.none")
+    whole = (start or "-01").endswith("-01") and (end or "-12").endswith("-12")
+    first, last = (
+        text[:4] if text and whole else text and _month(text, say) for text in figure.period
+    )
+    if first is None:
+        return say("figures.period.until", end=last)
+    if last is None:
+        return say("figures.period.from", start=first)
+    return first if first == last else say("figures.period.span", start=first, end=last)
+
+
+def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
+    """The number with its unit; "about" where the source rounds."""
+    if figure.unit == "percent":
+        return say.percent(figure.value / 100.0, 0 if figure.value.is_integer() else 1)
+    number = say.number(figure.value)
+    if figure.value_type == "approx":
+        number = say("figures.about", value=number)
+    return f"{number} {say(f'figures.unit.{figure.unit}')}" if with_unit else number
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """The share of a figure, with a decimal only where the source or the division has one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
+
+
+def _source(source: dict[str, str], say: Words) -> dict[str, str]:
+    year = re.search(r"\b(\d{4}(-\d{2}){1,2}|\d{4})\b", source["published"])
+    facts = [source_text(source["publisher"], "publisher", say)]
+    facts.append(say("figures.published", date=year.group(0)) if year else say("figures.undated"))
+    is_link = source["url"].startswith(("https://", "http://"))
+    if not is_link:
+        facts.append(say("figures.no_address"))
+    return {
+        "title": source_text(source["title"], "title", say),
+        "url": source["url"] if is_link else "",
+        "quote": source["quote"],
+        "facts": "; ".join(facts),
+    }
+
+
+def computed_text(figure: Figure, say: Words) -> str:
+    """What was computed here and not by the source, empty for most figures."""
+    if not figure.computed:
+        return ""
+    return say(
+        f"figures.computed.{figure.computed}",
+        value=say.number(figure.value),
+        base=figure.named("base", say.lang),
+    )
+
+
+def citation(figure: Figure, say: Words) -> dict[str, Any]:
+    """Everything behind a figure, as ``atlas/templates/figures/cited.html.j2`` draws it."""
+    lang = say.lang
+    head = value_text(figure, say)
+    if figure.computed == "share":
+        head = f"{share_text(figure, say)} ({head})"
+    elif figure.computed == "sum":
+        head = share_text(figure, say)
+    fields = ["measure", "category", "place", "where"]
+    if figure.named("measure", "en") in _SAID_BY_THE_UNIT:
+        fields.remove("measure")
+    of = [part for part in (figure.named(field, lang) for field in fields) if part]
+    facts = [registry_text(figure, say), period_text(figure, say)]
+    if figure.named("base", lang):
+        facts.append(say("figures.base", base=figure.named("base", lang)))
+    # as the table has it where no translation is
+    note = say.catalogue.get(f"figures.note.{slug(figure.note)}", figure.note)
+    remarks = (computed_text(figure, say), note[:1].upper() + note[1:])
+    return {
+        "head": head,
+        "of": ", ".join(dict.fromkeys(of)),
+        "facts": " · ".join(facts),
+        "sources": [_source(source, say) for source in figure.sources],
+        "remark": " ".join(text for text in remarks if text),
+    }
+
+
+_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "figures.css").read_text(
+    encoding="utf-8"
+)
+_DARK = (
+    ".stApp { --atlas-card: #1f1d1b; --atlas-soft: #b5b0a8; --atlas-line: #3a3733;"
+    " --atlas-bar: #d58c98; --atlas-accent: #d58cc0; --atlas-ink: #eeebe6; --atlas-page: #171614; }"
+)
+_DEFAULT_YEAR = "2021"
+_COLUMNS = (("sex", "form"), ("age", "recruitment"))
+_TABLES = ("national_figures", "breakdowns", "article_figures", "named_places")
+
+
+def _html(say: Words, **values: Any) -> None:
+    st.html(render("figures/section", say, **values))
+
+
+def strips(
+    rows: tuple[RegistryRow, ...], kind: Kind, span: tuple[int, int], chosen: int, say: Words
+) -> Markup:
+    """The registries of one kind, a row each over the same years, each on its own scale."""
+    drawn = []
+    for row in rows:
+        if row.kind != kind:
+            continue
+        highest = max(figure.value for figure in row.yearly)
+        by_year: dict[int, list[dict[str, Any]]] = {}
+        for figure in row.yearly:
+            by_year.setdefault(figure.year or 0, []).append(
+                {
+                    "number": say.number(figure.value),
+                    "said": value_text(figure, say),
+                    "length": figure.value / highest,
+                    "cited": citation(figure, say),
+                }
+            )
+        others = [citation(figure, say) for figure in row.others]
+        drawn.append(
+            {
+                "name": row.names[say.lang],
+                "unit": row.unit,
+                "years": list(by_year.items()),
+                "others": others,
+            }
+        )
+    first, last = span
+    return render(
+        "figures/registries", say, kind=kind, first=first, last=last, chosen=chosen, rows=drawn
+    )
+
+
+def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: Words) -> str:
+    """One sentence on what the registries say of a year, and one on its victims."""
+    items = say.list(
+        say(
+            "figures.disagree.item",
+            value=say.number(figure.value),
+            unit=say(f"figures.unit.{figure.unit}"),
+            registry=registry_text(figure, say, short=True),
+        )
+        for figure in reports
+    )
+    count = say.catalogue.get(f"figures.count.{len(reports)}", str(len(reports)))
+    text = say("figures.disagree.reports", year=reports[0].year, count=count, items=items)
+    ordered = sorted(victims, key=lambda figure: figure.value)
+    if len(ordered) > 1:
+        low, high = ordered[0], ordered[-1]
+        text += " " + say(
+            "figures.disagree.victims",
+            low=say.number(low.value),
+            low_registry=registry_text(low, say, short=True),
+            high=say.number(high.value),
+            high_registry=registry_text(high, say, short=True),
+        )
+    return text
+
+
+def _who(figure: Figure, say: Words) -> str:
+    parts = [registry_text(figure, say, short=True), period_text(figure, say)]
+    if figure.named("base", say.lang):
+        parts.append(say("figures.base", base=figure.named("base", say.lang)))
+    return ", ".join(parts)
+
+
+def _ends(item: Range, say: Words) -> list[str]:
+    """Who says the least and who the most, with what each counts."""
+    if len(item.figures) == 1:
+        return [say("figures.range.only", who=_who(item.low, say))]
+    if item.low.share_percent == item.high.share_percent:
+        return [_who(figure, say) for figure in item.figures]
+    return [
+        say(f"figures.range.{end}", share=share_text(figure, say), who=_who(figure, say))
+        for end, figure in (("low", item.low), ("high", item.high))
+    ]
+
+
+def _range(item: Range, say: Words) -> dict[str, Any]:
+    name = say(f"figures.category.{item.category}")
+    low, high = item.low.share_percent or 0.0, item.high.share_percent or 0.0
+    label, upper = say.percent(low / 100.0), say.percent(high / 100.0)
+    if label != upper:
+        label = say("figures.range", low=label, high=upper)
+    shares = [share_text(figure, say) for figure in item.figures]
+    count = len(item.figures)
+    return {
+        "name": name,
+        "label": label,
+        "said": say("figures.range.aria", category=name, shares=say.list(shares)),
+        "low": low,
+        "high": high,
+        "dots": [
+            (figure.share_percent or 0.0, f"{share}: {_who(figure, say)}")
+            for figure, share in zip(item.figures, shares, strict=True)
+        ],
+        "ends": _ends(item, say),
+        "cited": [citation(figure, say) for figure in item.figures],
+        "summary": (
+            say("figures.source_one") if count == 1 else say("figures.sources", count=count)
+        ),
+    }
+
+
+def range_card(group: str, found: tuple[Range, ...], say: Words) -> Markup:
+    """One card: every category of a group as a range of dots from 0 to 100 per cent."""
+    items = [_range(item, say) for item in found if item.group == group]
+    return render("figures/ranges", say, group=group, items=items)
+
+
+def number_list(heading: str, figures: tuple[Figure, ...], say: Words) -> Markup:
+    """Numbers one under the other, no scale: filled mark for counts, open mark for guesses."""
+    numbers = []
+    for figure in figures:
+        what = figure.named("measure", say.lang)
+        for part in (figure.named("place", say.lang), figure.named("where", say.lang)):
+            what += f", {part}" if part and part not in what else ""
+        numbers.append(
+            {
+                "kind": "estimated" if figure.is_estimate else "counted",
+                "value": value_text(figure, say, with_unit=False),
+                "what": what,
+                "about": f"{registry_text(figure, say)} · {period_text(figure, say)}",
+                "cited": citation(figure, say),
+            }
+        )
+    return render("figures/numbers", say, heading=heading, numbers=numbers)
+
+
+def _year(say: Words) -> int:
+    """The year that the sentence speaks of: the link's, then the control's."""
+    codes = years_of_disagreement()
+    asked = str(st.query_params.get("year", _DEFAULT_YEAR))
+    chosen = st.segmented_control(
+        say("figures.year"),
+        codes,
+        default=asked if asked in codes else _DEFAULT_YEAR,
+        required=True,
+        key="figures_year",
+        label_visibility="collapsed",
+    )
+    return int(chosen)
+
+
+def _registries(say: Words) -> int:
+    with st.container(border=True, key="registries"):
+        _html(say, part="registries")
+        year = _year(say)
+        rest = without_a_year()
+        _html(
+            say,
+            kind="finding",
+            text=disagreement(in_year(year, "reports"), in_year(year, "victims"), say),
+            bodies=[
+                strips(registry_rows(), "reports", years(), year, say),
+                strips(registry_rows(), "victims", years(), year, say),
+            ],
+            rest=[citation(figure, say) for figure in rest],
+            summary=say("figures.none_yearly", count=len(rest)),
+        )
+    return year
+
+
+def _ranges(say: Words) -> None:
+    high, low = same_observatory_on_minors()
+    job = next(item for item in ranges() if item.category == "job")
+    minors = say(
+        "figures.ranges.minors",
+        registry=registry_text(high, say),
+        high=share_text(high, say),
+        high_period=period_text(high, say),
+        low=share_text(low, say),
+        low_period=period_text(low, say),
+    )
+    offers = say("figures.ranges.job", low=share_text(job.low, say), high=share_text(job.high, say))
+    rest = not_drawn()
+    # two columns of their own: a fold that opens pushes down only its own column
+    columns = [[range_card(group, ranges(), say) for group in column] for column in _COLUMNS]
+    with st.container(border=True, key="ranges"):
+        _html(
+            say,
+            part="ranges",
+            kind="finding",
+            text=f"{minors} {offers}",
+            pair=columns,
+            rest=[citation(figure, say) for figure in rest],
+            summary=say("figures.not_drawn", count=len(rest)),
+        )
+
+
+def _apart(say: Words) -> None:
+    with st.container(border=True, key="apart"):
+        _html(
+            say,
+            part="apart",
+            pair=[
+                number_list(say("figures.article"), article(), say),
+                number_list(say("figures.estimates"), estimates(), say),
+            ],
+        )
+
+
+def _downloads(say: Words) -> None:
+    _html(say, kind="how", text=say("figures.download"))
+    with st.container(horizontal=True, key="figure_downloads"):
+        for name in _TABLES:
+            st.download_button(
+                say(f"figures.download.{name}"),
+                csv_bytes(load_table(name), "T1"),
+                file_name=f"atlas-{name}.csv",
+                mime="text/csv",
+                key=f"download_{name}",
+            )
+
+
+def page() -> None:
+    """Draw the page."""
+    say = words(st.session_state["lang"])
+    # the class that the map sets on a dark page is not there for who arrives here first
+    dark = _DARK if st.context.theme.type == "dark" else ""
+    st.html(f"<style>{_STYLE}{dark}</style>")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("nav.figures"), anchor=False)
+        language_control(say)
+    _html(say, kind="lead", text=say("figures.lead"))
+    year = _registries(say)
+    st.query_params.from_dict({"lang": say.lang, "year": str(year)})
+    _ranges(say)
+    _apart(say)
+    _downloads(say)
+    _html(say, kind="caveat", text=say("figures.caveat"))

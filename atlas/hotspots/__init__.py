@@ -1,0 +1,1 @@
+"""Focos: what is more than expected, where and since when."""

@@ -1,0 +1,492 @@
+"""Focos: one sentence, the matrix of departments by years, and what a reader asks next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from atlas.density.model import WEB_CELL_KM, density_geotiff
+from atlas.hotspots.matrix import (
+    block_of,
+    blocks,
+    cell_text,
+    counted,
+    frequency,
+    highest_level,
+    matrix_rows,
+    matrix_table,
+    sentence_of,
+)
+from atlas.hotspots.model import (
+    FIRST_PERIODS,
+    SCAN_REPLICAS,
+    HotspotState,
+    later_than,
+    parse_hotspot_state,
+    scan_table,
+)
+from atlas.hotspots.page_chance_and_density import chance_section, density_section
+from atlas.hotspots.years import change_for
+from atlas.html import render
+from atlas.map.geojson import geojson_bytes
+from atlas.map.model import bases_of, overdispersion, results_for
+from atlas.map.sentences import ratio_text
+from atlas.map.state import BASES, DEPARTMENTS, PERIOD_CODES, MapState
+from atlas.tables import csv_bytes
+from atlas.web.components import Drawing, component, draw_map, folding_controls
+from atlas.words import Words, words
+from data.periods import LATEST_YEAR, PERIODS
+from geo.excess import LEVEL
+from layers.palette import SMR, VERDICT
+
+_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "hotspots.css").read_text(
+    "utf-8"
+)
+_SCAN_SEED = 1
+_FAR_FROM_IT = 0.5
+"""A group whose p is this large is in the detail only."""
+FARTHEST = 16.0
+"""The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
+TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def page() -> None:
+    """Draw the page: the sentence and the matrix, then border, change, chance and density."""
+    st.html(f"<style>{_STYLE}</style>")
+    before = _begin()
+    say = words(st.session_state["lang"])
+    if before.problems:
+        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in before.problems)))
+    state = _controls(before, say)
+    _share(state)
+    sentence = sentence_of(str(state.department), state.period, state.base, say)
+    st.html(render("hotspots/headline", say, sentence=sentence))
+    with st.container(border=True, key="focos_cells"):
+        _matrix(state, say)
+    left, right = st.columns([2, 3], gap="small")
+    with left, st.container(border=True, key="scan"):
+        _scan(state, say)
+    with right, st.container(border=True, key="change"):
+        state = _change(state, say)
+    _share(state)
+    with st.expander(
+        say("focos.chance.title"),
+        expanded=state.twin_seed != 1,
+        key="chance",
+        on_change="rerun",
+    ) as chance:
+        if chance.open:
+            st.fragment(partial(_chance, say))()
+    with st.expander(say("focos.density.title"), key="density", on_change="rerun") as density:
+        if density.open:
+            density_section(str(results_for(state.period)["unit"].iloc[0]), state, say)
+    with st.container(border=True, key="files"):
+        _downloads(state, say)
+    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
+
+
+def _begin() -> HotspotState:
+    """Read the link once a session; period and department follow from page to page."""
+    shared: MapState | None = st.session_state.get("state")
+    lang = st.session_state["lang"]
+    if "focos" not in st.session_state:
+        st.session_state["focos"] = parse_hotspot_state(
+            st.query_params.to_dict(), lang=lang, before=shared
+        )
+    state: HotspotState = st.session_state["focos"]
+    if shared is not None:
+        state = state.with_(period=shared.period, department=shared.department or state.department)
+    if state.department is None:
+        state = state.with_(department=highest_level())
+    return state.with_(lang=lang)
+
+
+def _controls(state: HotspotState, say: Words) -> HotspotState:
+    """Draw the few controls; options are codes, so a language switch changes no choice."""
+    names = results_for(LATEST_YEAR).set_index("department_ubigeo")["department"]
+    # a cell writes here too; after another page they start from the state
+    for name in ("period", "department"):
+        st.session_state.setdefault(f"focos_{name}", getattr(state, name))
+    with folding_controls(say, "focos.controls.show"):
+        period = st.segmented_control(
+            say("controls.period"),
+            PERIOD_CODES,
+            required=True,
+            key="focos_period",
+            format_func=lambda code: say(f"period.{code}.short"),
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        department = st.selectbox(
+            say("focos.controls.department"),
+            DEPARTMENTS,
+            key="focos_department",
+            format_func=lambda code: names[code],
+            label_visibility="collapsed",
+            width=170,
+        )
+        offered = bases_of(str(period))
+        if st.session_state.setdefault("focos_base", state.base) not in offered:
+            st.session_state["focos_base"] = BASES[0]
+        base = st.segmented_control(
+            say("controls.base"),
+            offered,
+            required=True,
+            key="focos_base",
+            format_func=lambda code: say(f"base.{code}"),
+            label_visibility="collapsed",
+            wrap=True,
+        )
+    return state.with_(period=period, department=department, base=base, problems=())
+
+
+def _share(state: HotspotState) -> None:
+    """Leave period and department for the other pages, and the state in the address."""
+    before: MapState = st.session_state.get("state") or MapState(lang=state.lang)
+    st.session_state["state"] = before.with_(
+        period=state.period, department=state.department, base=state.base
+    )
+    st.session_state["focos"] = state
+    if st.query_params.to_dict() != state.query():
+        st.query_params.from_dict(state.query())
+
+
+def _choose(source: str) -> None:
+    """A click on a cell chooses department, period and base; one on a map the department."""
+    chosen = getattr(st.session_state.get(source), "select", None)
+    if isinstance(chosen, str):
+        chosen = {"department": chosen}
+    if not isinstance(chosen, dict):
+        return
+    for name, allowed in (("department", DEPARTMENTS), ("period", PERIOD_CODES), ("base", BASES)):
+        if chosen.get(name) in allowed:
+            st.session_state[f"focos_{name}"] = chosen[name]
+            if name != "base":
+                st.session_state["state"] = st.session_state["state"].with_(**{name: chosen[name]})
+
+
+def _matrix(state: HotspotState, say: Words) -> None:
+    shown = blocks()
+    lines = [
+        {
+            "code": level["department_ubigeo"],
+            "name": level["department"],
+            "level": _level(level, say),
+            "blocks": [
+                [
+                    {
+                        "period": cell["period"],
+                        "base": cell["base"],
+                        "verdict": str(cell["verdict"]),
+                        "text": ratio_text(cell["smr"], say),
+                        "said": cell_text(cell, say),
+                    }
+                    for cell in cells
+                ]
+                for cells in per_block
+            ],
+        }
+        for level, per_block in matrix_rows()
+    ]
+    component("matrix")(
+        key="matrix",
+        data={
+            "html": render(
+                "hotspots/matrix",
+                say,
+                blocks=shown,
+                lines=lines,
+                color=VERDICT.colors["above"],
+                notes=_notes(say),
+            ),
+            "chosen": {
+                "department": state.department,
+                "period": state.period,
+                "base": state.base,
+            },
+            "block": str(shown.index(block_of(state.period, state.base))),
+            "said": say("focos.matrix.hint"),
+        },
+        on_select_change=partial(_choose, "matrix"),
+    )
+
+
+def _notes(say: Words) -> list[str]:
+    """What the marked years are, and whose figures these are."""
+    shown = {period for block in blocks() for period in block.periods}
+    flags = dict.fromkeys(flag for one in PERIODS if one.code in shown for flag in one.flags)
+    units = dict.fromkeys(block.unit for block in blocks())
+    return [
+        *(f"⚑ {say(f'flag.{flag}')}" for flag in flags),
+        *(say(f"unit.{unit}.source") for unit in units),
+    ]
+
+
+def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
+    """The level of a department as the template draws it."""
+    low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
+    if pd.isna(row["level"]):
+        return {"text": value, "said": ""}
+    return {
+        "text": value,
+        "span": say("focos.span", low=low, high=high),
+        "said": say("focos.level.said", name=row["department"], level=value, low=low, high=high),
+        **_places(row["low"], row["level"], row["high"]),
+    }
+
+
+def _places(low: float, value: float, high: float) -> dict[str, float]:
+    """Positions on the logarithmic axis, 0 to 100."""
+    kept = (min(FARTHEST, max(1 / FARTHEST, one)) for one in (low, value, high))
+    at = [50 + 50 * math.log(one) / math.log(FARTHEST) for one in kept]
+    return dict(zip(("low", "value", "high"), at, strict=True))
+
+
+def _scan(state: HotspotState, say: Words) -> None:
+    """Circles of departments with more reports than the rest of the country: do any have two?"""
+    clusters = scan_table(state.period, seed=_SCAN_SEED, replicas=SCAN_REPLICAS)
+    table = results_for(state.period).set_index("department_ubigeo")
+    found = clusters.to_dict("records")
+    across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
+    sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
+    fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
+    marks: list[tuple[str, str, str]] = []
+    details = []
+    for one in found:
+        codes, firm = one["departments"], one["p_value"] < LEVEL
+        names = say.list(table["department"][code] for code in codes)
+        details.append(say("focos.scan.p", names=names, p=say.number(one["p_value"], 3)))
+        if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
+            continue
+        together = "many" if len(codes) > 1 else "one"
+        number = len(sentences)
+        sentences.append(
+            say(
+                f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
+                number=number,
+                names=names,
+                count=counted({"reported_count": one["observed"]}, say),
+                ratio=ratio_text(one["observed"] / one["expected"], say),
+                often=frequency(one["p_value"], say),
+            )
+        )
+        for code in codes:
+            fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
+            marks.append(("number", str(code), str(number)))
+    inside = {code for one in across for code in one["departments"] if table["smr"][code] <= 1}
+    if inside:
+        names = say.list(table["department"][code] for code in sorted(inside))
+        sentences.append(say("focos.scan.inside", names=names))
+    maps, seed = say.number(SCAN_REPLICAS), say.number(_SCAN_SEED)
+    details.append(say("focos.scan.detail", replicas=maps, seed=seed, waves=_waves(say)))
+    st.html(render("hotspots/section", say, part="scan", sentences=sentences, details=details))
+    draw_map(
+        Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
+        key="scan_map",
+        lang=state.lang,
+        height_rem=22,
+        selected=state.department,
+        on_select=partial(_choose, "scan_map"),
+    )
+
+
+def _waves(say: Words) -> str:
+    """Kappa with its interval, for whoever opens the detail."""
+    found = overdispersion()
+    ends = {name: say.number(found.kappas[at], 3) for name, at in (("low", 0), ("high", -1))}
+    return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
+
+
+def _change(state: HotspotState, say: Words) -> HotspotState:
+    """Draw the change between two periods; returns the state with the two that were chosen."""
+    st.session_state.setdefault("focos_before", state.before)
+    heading = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
+        before = st.selectbox(
+            say("focos.change.before"),
+            FIRST_PERIODS,
+            key="focos_before",
+            format_func=lambda code: say(f"period.{code}.short"),
+            width=150,
+        )
+        options = later_than(before)
+        # another first period is another question: its list starts anew
+        key = f"focos_after_{before}"
+        kept = state.after if state.before == before else options[-1]
+        st.session_state.setdefault(key, kept)
+        after = st.selectbox(
+            say("focos.change.after"),
+            options,
+            key=key,
+            format_func=lambda code: say(f"period.{code}.short"),
+            width=150,
+        )
+    table = change_for(before, after)
+    with heading:
+        st.html(
+            render(
+                "hotspots/section",
+                say,
+                part="change",
+                sentences=[_changes(table, say)],
+                notes=_change_notes(table, say),
+                details=[
+                    say("focos.change.why"),
+                    say(
+                        "focos.change.detail",
+                        years=_years(table, say),
+                        kappa=say.number(table.attrs["kappa"], 3),
+                    ),
+                ],
+            )
+        )
+    ordered = table.sort_values("ratio", ascending=False, na_position="last")
+    st.html(
+        render(
+            "hotspots/change",
+            say,
+            before=before,
+            after=after,
+            ticks=[{"place": _places(one, one, one)["value"], "text": _tick(one)} for one in TICKS],
+            rows=[_changed(row, state, say) for row in ordered.to_dict("records")],
+        )
+    )
+    return state.with_(before=before, after=after)
+
+
+def _changes(table: pd.DataFrame, say: Words) -> str:
+    """Who rose and who fell, in a sentence or two."""
+    sentences = []
+    for verdict in ("rose", "fell"):
+        names = list(table.loc[table["verdict"] == verdict, "department"])
+        if names:
+            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
+    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
+    return " ".join([*sentences, say(rest, years=_years(table, say))])
+
+
+def _years(table: pd.DataFrame, say: Words) -> str:
+    years = float(table.attrs["years_apart"])
+    return say.number(years, 0 if years.is_integer() else 1)
+
+
+def _change_notes(table: pd.DataFrame, say: Words) -> list[str]:
+    """How to read a change, and what the two periods call for."""
+    notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
+    flags = {flag for row in table["flags"] for flag in row}
+    notes += [
+        say(f"flag.{flag}") for flag in ("lockdown", "year_flagged", "part_year") if flag in flags
+    ]
+    if not table.attrs["is_one_population_series"]:
+        notes.append(say("focos.change.series"))
+    return [" ".join(notes)]
+
+
+def _tick(value: float) -> str:
+    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+
+
+def _changed(row: dict[str, Any], state: HotspotState, say: Words) -> dict[str, Any]:
+    """A row of the change as the template draws it."""
+    drawn: dict[str, Any] = {
+        "name": row["department"],
+        "chosen": row["department_ubigeo"] == state.department,
+        "verdict": str(row["verdict"]),
+        "before": say.number(row["reported_count_before"]),
+        "after": say.number(row["reported_count_after"]),
+        "text": "–",
+        "span": "–",
+        "said": "",
+    }
+    if row["verdict"] == "untestable" or pd.isna(row["ratio"]):
+        return drawn
+    low, value, high = (
+        ratio_text(row[name], say) if row[name] <= 100 else say("focos.change.beyond")
+        for name in ("low", "ratio", "high")
+    )
+    return drawn | {
+        "text": value,
+        "span": say("focos.span", low=low, high=high),
+        "said": say("focos.change.said", ratio=value, low=low, high=high),
+        **_places(row["low"], row["ratio"], row["high"]),
+    }
+
+
+def _chance(say: Words) -> None:
+    """In a fragment: the next maps of chance are drawn without the rest of the page."""
+    state: HotspotState = st.session_state["focos"]
+    chance_section(state, say, waves=_waves(say))
+    if st.query_params.to_dict() != state.query():
+        st.query_params.from_dict(state.query())
+
+
+def _downloads(state: HotspotState, say: Words) -> None:
+    """The files of what is shown, each made when it is asked for; their names hold codes only."""
+    period = state.period.replace("/", "_")
+    compared = "-".join(code.replace("/", "_") for code in (state.before, state.after))
+    bandwidth = int(st.session_state.get("focos_bandwidth", 40))
+    evidence = int(st.session_state.get("focos_share", 50))
+
+    def density() -> bytes:
+        return density_geotiff(
+            state.period,
+            bandwidth_km=bandwidth,
+            cell_km=WEB_CELL_KM,
+            kernel="gaussian",
+            evidence_share=evidence / 100,
+        )[0]
+
+    def picture(suffix: str) -> bytes:
+        # drawing is loaded when a picture is asked for, not when the page opens
+        from atlas.picture.model import picture_bytes
+
+        shown = MapState(
+            lang=state.lang,
+            period=state.period,
+            measure="verdict",
+            department=state.department,
+            overlays=(),
+            base=state.base,
+        )
+        return picture_bytes(shown, suffix)
+
+    def brief() -> bytes:
+        from atlas.brief.files import brief_bytes
+
+        return brief_bytes(str(state.department), period=state.period, lang=state.lang)
+
+    def change() -> bytes:
+        table = change_for(state.before, state.after)
+        return csv_bytes(table, "T1", period=f"{state.before} / {state.after}")
+
+    by = "-delitos" if state.base == "offences" else ""
+    files: list[tuple[str, str, Callable[[], bytes]]] = [
+        ("matrix_csv", "focos.csv", lambda: csv_bytes(matrix_table(), "T1")),
+        ("change_csv", f"cambio-{compared}.csv", change),
+        ("map_png", f"veredicto-{period}{by}.png", lambda: picture(".png")),
+        ("map_svg", f"veredicto-{period}{by}.svg", lambda: picture(".svg")),
+        ("brief_pdf", f"ficha-{state.department}-{period}.pdf", brief),
+        (
+            "excess_geojson",
+            f"exceso-{period}{by}.geojson",
+            lambda: geojson_bytes(state.period, state.base),
+        ),
+        ("density_tif", f"densidad-{period}-{bandwidth}km-{evidence}evidencia.tif", density),
+    ]
+    st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
+    with st.container(horizontal=True, key="file_buttons"):
+        for name, file_name, make in files:
+            st.download_button(
+                say(f"focos.files.{name}", evidence=say.percent(evidence / 100)),
+                make,
+                file_name=file_name,
+                key=f"file_{name}",
+                on_click="ignore",
+            )

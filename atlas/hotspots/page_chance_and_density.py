@@ -1,0 +1,179 @@
+"""What chance alone looks like, and what the density's rule moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from atlas.density.model import (
+    LESS,
+    MORE,
+    density_picture,
+    density_ticks,
+    difference_for,
+    difference_picture,
+    half_rims,
+    half_text,
+)
+from atlas.hotspots.model import (
+    LARGEST_SEED,
+    SHOWN,
+    HotspotState,
+    equal_risk_maps,
+    largest_by_chance,
+)
+from atlas.html import render
+from atlas.map.model import results_for
+from atlas.map.sentences import ratio_text
+from atlas.map.state import BANDWIDTHS_KM
+from atlas.web.components import Drawing, draw_map
+from atlas.words import Words
+from layers.palette import DENSITY, SMR, ZERO_COLOR
+
+
+def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
+    """Draw four maps on one scale and the sentence on how far chance and waves go."""
+    results = results_for(state.period)
+    names = dict(zip(results["department_ubigeo"], results["department"], strict=True))
+    real = dict(zip(results["department_ubigeo"], map(float, results["smr"]), strict=True))
+    top = results.loc[results["smr"].idxmax()]
+    reach = largest_by_chance(state.period)
+    finding = say(
+        f"focos.chance.{'beyond' if float(top['smr']) > reach else 'within'}",
+        reach=ratio_text(reach, say),
+        name=top["department"],
+        ratio=ratio_text(float(top["smr"]), say),
+    )
+    simulated = enumerate(equal_risk_maps(state.period, state.twin_seed), start=1)
+    pictures = [("real", real), *((str(number), smr) for number, smr in simulated)]
+    keys = [("hatch", say("verdict.untestable"))] if results["smr"].isna().any() else []
+    if any(value == 0 for _, smr in pictures for value in smr.values()):
+        keys.append((ZERO_COLOR, say("focos.key.zero")))
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="chance",
+            titled=False,  # its fold is its heading
+            sentences=[say("focos.chance.lead"), finding],
+            details=[say("focos.chance.seed", seed=say.number(state.twin_seed)), waves],
+        )
+    )
+    columns = st.columns(SHOWN + 1, gap="small")
+    for column, (name, smr) in zip(columns, pictures, strict=True):
+        known = {code: value for code, value in smr.items() if pd.notna(value)}
+        largest = max(known, key=lambda code: known[code])
+        title = say("focos.chance.real" if name == "real" else "focos.chance.twin", number=name)
+        most = say("focos.chance.largest", name=names[largest], ratio=ratio_text(smr[largest], say))
+        with column:
+            st.html(render("hotspots/maptitle", say, title=title, text=most))
+            draw_map(
+                Drawing(
+                    alt=f"{title}. {most}",
+                    fills={code: SMR.color(SMR.classify(value)) for code, value in smr.items()},
+                    tips={
+                        code: f"{names[code]}: {say('times', value=ratio_text(value, say))}"
+                        for code, value in known.items()
+                    },
+                ),
+                key=f"twin_{name}",
+                lang=state.lang,
+                height_rem=15,
+            )
+    with st.container(horizontal=True, vertical_alignment="center", key="chance_foot"):
+        st.button(
+            say("focos.chance.next"), key="twin_next", on_click=_next, args=(state.twin_seed,)
+        )
+        edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+        st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=keys))
+
+
+def _next(number: int) -> None:
+    state: HotspotState = st.session_state["focos"]
+    following = number + 1 if number < LARGEST_SEED else 0
+    st.session_state["focos"] = state.with_(twin_seed=following)
+
+
+SHARES = ("0", "25", "50", "75", "100")
+"""percent of a department's reports put on its evidence"""
+
+
+def density_section(unit: str, state: HotspotState, say: Words) -> None:
+    """Draw three maps; the fold they stand in is their heading."""
+    period = say(f"period.{state.period}")
+    of = say("focos.of", unit=say(f"unit.{unit}.plural"), period=period)
+    notes = [f"{say('focos.density.lead')} {of}"]
+    st.html(render("hotspots/section", say, part="density", titled=False, notes=notes))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
+        bandwidth = int(
+            st.segmented_control(
+                say("controls.bandwidth"),
+                BANDWIDTHS_KM,
+                default="40",
+                required=True,
+                key="focos_bandwidth",
+                format_func=lambda code: say("controls.bandwidth_km", km=code),
+                wrap=True,
+            )
+        )
+        percent = int(
+            st.segmented_control(
+                say("focos.density.share"),
+                SHARES,
+                default="50",
+                required=True,
+                key="focos_share",
+                format_func=lambda code: say.percent(int(code) / 100),
+                wrap=True,
+            )
+        )
+    share = percent / 100
+    first = density_picture(state.period, bandwidth, None)
+    second = density_picture(state.period, bandwidth, share)
+    third = difference_picture(state.period, bandwidth, share)
+    holds = half_text(state.period, bandwidth, say)
+    moved = say(
+        "focos.density.moved" if third else "focos.density.same",
+        share=say.percent(difference_for(state.period, bandwidth, share).moved_share),
+        evidence=say.percent(share),
+    )
+    modelled = f"{say('legend.density')}. {say('density.modelled')}"
+    with_evidence = say("focos.density.second", evidence=say.percent(share))
+    columns = st.columns(3, gap="small")
+    with columns[0]:
+        drawing = Drawing(
+            alt=holds, image=(first.href, first.box), rims=half_rims(state.period, bandwidth)
+        )
+        title, signs = say("focos.density.first"), [("rim", say("focos.key.rim"))]
+        ticks = density_ticks(first.breaks, say)
+        _density_map("first", title, drawing, holds, modelled, say, ticks=ticks, signs=signs)
+    with columns[1]:
+        drawing = Drawing(alt=with_evidence, image=(second.href, second.box))
+        finding, note = say("focos.density.evidence"), say("focos.density.share_note")
+        ticks = density_ticks(second.breaks, say)
+        _density_map("second", with_evidence, drawing, finding, note, say, ticks=ticks)
+    with columns[2]:
+        image = (third.href, third.box) if third else ("data:,", (0.0, 0.0, 1.0, 1.0))
+        drawing = Drawing(alt=moved, image=image)
+        title, note = say("focos.density.difference"), say("focos.density.difference_note")
+        keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
+        _density_map("difference", title, drawing, moved, note, say, signs=keys)
+
+
+def _density_map(
+    name: str,
+    title: str,
+    drawing: Drawing,
+    finding: str,
+    note: str,
+    say: Words,
+    *,
+    ticks: tuple[str, ...] | None = None,
+    signs: Sequence[tuple[str, str]] = (),
+) -> None:
+    st.html(render("hotspots/maptitle", say, title=title, text=""))
+    draw_map(drawing, key=f"density_{name}", lang=say.lang, height_rem=26)
+    values = {"finding": finding, "note": note, "colors": DENSITY, "ticks": ticks, "signs": signs}
+    st.html(render("hotspots/density", say, **values))

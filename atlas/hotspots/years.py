@@ -1,0 +1,208 @@
+"""The departments over the years: change between two periods, and the lasting level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import load_region_counts
+from data.periods import LATEST_YEAR, PERIODS, Period, parse_period
+from data.population import series_of_years
+from geo.change import ChangeVerdict, change_between, kappa_by_distance
+from geo.errors import ParameterError
+from geo.level import fit_level
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+
+_COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high")
+
+
+@dataclass(frozen=True, slots=True)
+class YearsTable:
+    """Counts of a registry, departments by periods, rows in the order of the codes."""
+
+    periods: tuple[Period, ...]
+    tables: tuple[pd.DataFrame, ...]
+    """data.load_region_counts of each period."""
+    reported_count: np.ndarray
+    """shape (25, t); NaN where a department is not ranked: its record has a gap."""
+    person_years: np.ndarray
+    """shape (25, t)."""
+    years: np.ndarray
+    """shape (t,), middle of each period."""
+
+
+def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
+    """Every single period of a registry in the tables in use, or its full years alone."""
+    periods = tuple(
+        one
+        for one in PERIODS
+        if one.registry == registry
+        and not one.is_pooled
+        and (not full_years or (one.months == 12 and not one.is_part_year))
+    )
+    tables = tuple(load_region_counts(one) for one in periods)
+    return YearsTable(
+        periods=periods,
+        tables=tables,
+        reported_count=np.array(
+            [one["reported_count"].where(one["is_ranked"]).to_numpy(float) for one in tables]
+        ).T,
+        person_years=np.array([one["person_years"].to_numpy(float) for one in tables]).T,
+        years=np.array([middle(one) for one in periods]),
+    )
+
+
+def middle(period: Period) -> float:
+    """Middle of a period in years: 2019.5 for the year 2019."""
+    months = [12 * int(month[:4]) + int(month[5:7]) for month in (period.start, period.end)]
+    return (months[0] - 1 + months[1]) / 24
+
+
+def level_for(registry: str | None = None) -> pd.DataFrame:
+    """Level of each department over all years of a registry, waves taken out; 25 rows by code.
+
+    ``level`` is the ratio to the country's rate with its 90 % interval ``low`` to ``high``,
+    ``probability_above`` that it is above 1, ``next_low`` to ``next_high`` the 90 % interval of the
+    next year's ratio. A year in which a department is not ranked is unknown, not zero; a department
+    that is ranked in no year has no numbers. ``attrs["periods"]`` holds the periods' codes,
+    ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
+    a registry of fewer than two periods; that of the last full year is taken unless one is given.
+    """
+    return _level(registry or parse_period(LATEST_YEAR).registry).copy()
+
+
+@lru_cache(maxsize=4)
+def _level(registry: str) -> pd.DataFrame:
+    table = years_table(registry)
+    found = fit_level(table.reported_count, table.person_years, table.years)
+    inputs = [gate(one, "T1") for one in table.tables]
+    frame = (
+        inputs[-1]
+        .loc[:, ["department_ubigeo", "department", "unit", "registry"]]
+        .assign(**{name: getattr(found, name) for name in _COLUMNS})
+    )
+    result = gate(derive(frame, *inputs, name="level"), "T1")
+    result.attrs["periods"] = tuple(one.code for one in table.periods)
+    result.attrs["law"] = {
+        name: getattr(found, name)
+        for name in ("lasting_variance", "wave_variance", "wave_correlation")
+    }
+    return result
+
+
+_NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
+
+
+def change_for(before: str, after: str) -> pd.DataFrame:
+    """Second period over first against the rest of the country; 25 rows by code.
+
+    ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
+    its 95 % interval ``low`` to ``high``, ``p_value``, ``q_value``, ``verdict``
+    (geo.change.ChangeVerdict) and the flags of both periods. A department that is not ranked in
+    either, or has no report in both, is untestable and has no numbers. In ``attrs``: "country" (the
+    ratio of rates that theirs are relative to), "years_apart", "kappa" (of periods so far apart)
+    and "is_one_population_series" (False where their people come from projections of two censuses).
+    Raises ParameterError for an unknown period, and for two of different units or registries, that
+    overlap or stand in the wrong order, or of which one is a part of a year.
+    """
+    return _change(parse_period(before).code, parse_period(after).code).copy()
+
+
+def comparable_with(period: str) -> tuple[str, ...]:
+    """Codes of the periods that a period can be compared with: same unit, no month in common.
+
+    A part of a year stands beside no full year: raids and reports have their seasons.
+    """
+    own = parse_period(period)
+    return tuple(
+        other.code
+        for other in PERIODS
+        if (other.unit, other.registry) == (own.unit, own.registry)
+        and (other.end < own.start or other.start > own.end)
+        and _same_months(own, other)
+    )
+
+
+@lru_cache(maxsize=4)
+def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
+    """Distances in years and kappa of each, over the departments ranked in every full year."""
+    table = years_table(registry, full_years=True)
+    whole = ~np.isnan(table.reported_count).any(axis=1)
+    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
+
+
+@lru_cache(maxsize=16)
+def _change(before: str, after: str) -> pd.DataFrame:
+    first, second = parse_period(before), parse_period(after)
+    _require_comparable(first, second)
+    left, right = (load_region_counts(code) for code in (before, after))
+    ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
+    old, new = left[ranked], right[ranked]
+    years_apart = middle(second) - middle(first)
+    # beyond the largest distance of the registry: the kappa of the largest
+    kappa = float(np.interp(years_apart, *_kappas(first.registry)))
+    change = change_between(
+        old["reported_count"],
+        new["reported_count"],
+        old["person_years"],
+        new["person_years"],
+        kappa,
+    )
+    numbers: dict[str, Any] = {}
+    for name in _NUMBERS:
+        numbers[name] = np.full(ranked.size, np.nan)
+        numbers[name][ranked] = getattr(change, name)
+    verdict = np.full(ranked.size, str(ChangeVerdict.UNTESTABLE), dtype=object)
+    verdict[ranked] = [str(one) for one in change.verdict]
+    frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
+        reported_count_before=left["reported_count"],
+        reported_count_after=right["reported_count"],
+        **numbers,
+        verdict=verdict,
+        flags=[
+            list(dict.fromkeys([*one, *other]))
+            for one, other in zip(left["flags"], right["flags"], strict=True)
+        ],
+    )
+    result = gate(derive(frame, left, right, name="change"), "T1")
+    rates = [one["reported_count"].sum() / one["person_years"].sum() for one in (old, new)]
+    series = series_of_years()
+    result.attrs["country"] = float(rates[1] / rates[0])
+    result.attrs["years_apart"] = years_apart
+    result.attrs["kappa"] = kappa
+    result.attrs["is_one_population_series"] = (
+        len({series[year] for span in (first, second) for year in span.years}) == 1
+    )
+    return result
+
+
+def _require_comparable(first: Period, second: Period) -> None:
+    if (first.unit, first.registry) != (second.unit, second.registry):
+        allowed = [code for code in (one.code for one in PERIODS) if comparable_with(code)]
+        raise ParameterError(
+            f"{first.code} counts {first.unit}s ({first.registry}) and {second.code} counts "
+            f"{second.unit}s ({second.registry}): no change is read across registries or units. "
+            f"Choose two of {', '.join(allowed)}"
+        )
+    if second.start <= first.end:
+        raise ParameterError(
+            f"{first.code} runs to {first.end} and {second.code} starts in {second.start}: give "
+            "two periods that do not overlap, the earlier one first"
+        )
+    if not _same_months(first, second):
+        raise ParameterError(
+            f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
+            "year is not compared with a full one. Wait for the full year's file, or choose two "
+            f"of {', '.join(one.code for one in PERIODS if not one.is_part_year)}"
+        )
+
+
+def _same_months(first: Period, second: Period) -> bool:
+    if not (first.is_part_year or second.is_part_year):
+        return True
+    return (first.start[5:], first.end[5:]) == (second.start[5:], second.end[5:])

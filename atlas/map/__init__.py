@@ -1,0 +1,1 @@
+"""Mapa: reports by department, and what lies around."""

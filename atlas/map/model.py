@@ -1,0 +1,231 @@
+"""The regional results of a period: loaded, computed, gated; and whose figures they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from atlas.map.state import BASES
+from atlas.words import Words, words
+from data import (
+    load_crosswalk,
+    load_denominator_mismatch,
+    load_mining_by_department,
+    load_mining_cells,
+    load_places,
+    load_region_counts,
+    load_route_waypoints,
+    load_routes,
+    load_yearly_counts,
+)
+from data.catalogue import descriptor_of, resource_names
+from data.periods import PERIODS
+from geo.errors import ParameterError
+from geo.overdispersion import Overdispersion
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.regions import region_results, yearly_overdispersion
+
+
+@lru_cache(maxsize=1)
+def _yearly() -> pd.DataFrame:
+    return load_yearly_counts()
+
+
+@lru_cache(maxsize=len(BASES))
+def overdispersion(base: str = BASES[0]) -> Overdispersion:
+    """How far yearly reports move within departments, in the years that the registry names."""
+    return yearly_overdispersion(_yearly(), base=base)
+
+
+@lru_cache(maxsize=len(PERIODS))
+def _counts(period: str) -> pd.DataFrame:
+    return load_region_counts(period)
+
+
+def bases_of(period: str) -> tuple[str, ...]:
+    """The bases that a period has: offences are known since 2019."""
+    return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
+
+
+@lru_cache(maxsize=len(PERIODS) * len(BASES))
+def _results(period: str, base: str) -> pd.DataFrame:
+    if base not in BASES:
+        raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
+    if base not in bases_of(period):
+        known = ", ".join(one.code for one in PERIODS if base in bases_of(one.code))
+        raise ParameterError(
+            f"{period} has no base {base!r}: the offences that its offices registered are not "
+            f"published; choose one of {known}, or the base {BASES[0]!r}"
+        )
+    table = _judged(period, base).copy()
+    table["flags"] = [list(flags) for flags in table["flags"]]
+    for other in set(bases_of(period)) - {base}:
+        differs = table["verdict"] != _judged(period, other)["verdict"]
+        for flags in table.loc[differs, "flags"]:
+            flags.append("depends_on_denominator")
+    return gate(table, "T1")
+
+
+@lru_cache(maxsize=len(PERIODS) * len(BASES))
+def _judged(period: str, base: str) -> pd.DataFrame:
+    table = region_results(_counts(period), overdispersion(base), base=base)
+    # what went in: the counts, and the years that kappa was fitted to
+    cited = derive(table, _counts(period), _yearly(), name="region_results")
+    cited.attrs["overdispersion"] = table.attrs["overdispersion"]
+    return cited
+
+
+def results_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
+    """Results of the 25 departments in one period, one row each, sorted by code.
+
+    ``base`` ("people" or "offences") is what the expected counts are shares of; a department whose
+    verdict differs between the two has the flag depends_on_denominator. Raises ParameterError for a
+    period that is unknown, incomplete or without the base, DataError if a table is not what its
+    card says.
+    """
+    return _results(period, base).copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What lies in a department besides its reports."""
+
+    mined_ha: float
+    """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
+    mined_share: float
+    """share (0 to 1) of the country's detected hectares."""
+    doubtful_ha: float
+    """hectares of detections that the map leaves out as doubtful (farm ponds, sandbars)."""
+    routes: tuple[str, ...]
+    """ids of the routes on the map that name a town here."""
+    seats: tuple[str, ...]
+    """towns where the prosecutors' offices of its fiscal districts sit."""
+
+
+@lru_cache(maxsize=1)
+def _touches() -> dict[str, Touches]:
+    cells = load_mining_cells()
+    # hectares from the sums by district; a department whose detections are all suspect has no
+    # cell on the map and none in its card
+    on_map = cells.groupby("department_ubigeo")["mined_ha"].sum()
+    shown_here = set(on_map.index)
+    table = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    hectares = table[table.index.isin(shown_here)]
+    total = float(table.sum())
+    routes = load_routes()
+    shown = set(routes.loc[routes["is_default"], "route_id"])
+    stops = load_route_waypoints()
+    stops = stops[stops["is_stated"] & stops["route_id"].isin(shown)]
+    places = load_places().set_index("district_ubigeo")["capital"]
+    crosswalk = load_crosswalk()
+    found: dict[str, Touches] = {}
+    for code in sorted(set(crosswalk["department_ubigeo"])):
+        mined = float(hectares.get(code, 0.0))
+        seats = crosswalk.loc[crosswalk["department_ubigeo"] == code, "seat_ubigeo"]
+        found[code] = Touches(
+            mined_ha=mined,
+            mined_share=mined / total,
+            doubtful_ha=_doubtful(float(table.get(code, 0.0)), float(on_map.get(code, 0.0))),
+            routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
+            seats=tuple(dict.fromkeys(places.loc[list(seats)])),
+        )
+    return found
+
+
+def _doubtful(by_district: float, on_map: float) -> float:
+    """What the map leaves out; small differences are cells near a border, not doubts."""
+    left_out = by_district - on_map
+    return left_out if left_out > 0.2 * by_district else 0.0
+
+
+def mismatch_reason(department_ubigeo: str, lang: str) -> str:
+    """Why a department's residents are not the people its prosecutors serve; empty if they are."""
+    table = load_denominator_mismatch().set_index("department_ubigeo")
+    if department_ubigeo not in table.index:
+        return ""
+    reason = str(table.loc[department_ubigeo, "reason_es" if lang == "es" else "reason"])
+    # the table sets every percentage as Spanish does
+    return reason.replace(" %", "%") if lang == "en" else reason
+
+
+def touches(department_ubigeo: str) -> Touches:
+    """Mining, routes and prosecutors' seats of a department."""
+    return _touches()[department_ubigeo]
+
+
+_SHIPPED = "Natural Earth"
+_OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simplified")
+
+
+def borders_source(outlines: tuple[str, ...] = _OUTLINES) -> str:
+    """Publishers of the borders in use; neighbours and rivers stay Natural Earth's.
+
+    >>> borders_source()
+    'Natural Earth'
+    """
+    present = set(resource_names())
+    found = [
+        str(descriptor_of(name)["sources"][0].get("publisher") or "")
+        for name in outlines
+        if name in present
+    ]
+    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
+
+
+def outlines_licence() -> str:
+    """Licence of the departments' outlines in use."""
+    card = descriptor_of("departments_simplified")
+    licences = [str(item["name"]) for item in card.get("licenses", [])]
+    stated = str(card.get("licence_statement") or "not stated by the publisher")
+    return "public domain" if licences == ["other-pd"] else "; ".join(licences) or stated
+
+
+def attribution() -> str:
+    """The line at the bottom right of the map."""
+    return f"{borders_source()} · GeoNames, Amazon Mining Watch: CC BY 4.0"
+
+
+@lru_cache(maxsize=4)
+def _phrases(field: str) -> tuple[tuple[str, str], ...]:
+    """The field's phrases in English with their keys, the longer before those that they hold."""
+    found = (
+        (text, key)
+        for key, text in words("en").catalogue.items()
+        if key.startswith(f"source.phrase.{field}.")
+    )
+    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def source_text(text: str, field: str, say: Words) -> str:
+    """A field of a source (publisher, title, published, licence) as the language says it.
+
+    >>> from atlas.words import words
+    >>> source_text("EFE via TN8, citing Ministerio de Justicia", "publisher", words("es"))
+    'EFE vía TN8, que cita al Ministerio de Justicia'
+    """
+    if say.lang == "en":
+        return text
+    for english, key in _phrases(field):
+        text = text.replace(english, say(key))
+    return text
+
+
+def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Who published the figure of a row, or its title where nobody is named."""
+    publisher = row["publisher"]
+    if pd.notna(publisher) and publisher:
+        return source_text(str(publisher), "publisher", say)
+    return source_text(str(row["source_title"]), "title", say)
+
+
+def translated(row: pd.Series, column: str, say: Words) -> str:
+    """The translated column where there is one, else the source's own words."""
+    for name in (f"{column}_{say.lang}", column):
+        if name in row.index and pd.notna(row[name]) and row[name]:
+            return str(row[name])
+    return ""

@@ -1,0 +1,335 @@
+"""Mapa: the map first, the card of a region, a ranked table; every state is a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from atlas.html import render
+from atlas.map.addresses import FRAME_PATH, layer_addresses, left_out_overlays
+from atlas.map.legend import legend_for
+from atlas.map.model import bases_of, results_for
+from atlas.map.overlays import area_line, area_title
+from atlas.map.page_card import card_html, card_tools
+from atlas.map.state import (
+    AREA_COLUMNS,
+    AREA_MEASURES,
+    BANDWIDTHS_KM,
+    BASES,
+    DEPARTMENTS,
+    LEVELS,
+    MEASURES,
+    OVERLAYS,
+    PERIOD_CODES,
+    RATIO_MEASURES,
+    MapState,
+    areas_for,
+    available_levels,
+    parse_state,
+)
+from atlas.web.components import choose_code, component, folding_controls
+from atlas.words import Words, words
+from data.periods import PERIODS
+
+LISTED = 100
+"""areas shown of the whole country; of one department all are."""
+VERDICT_MARKS = {
+    "above": "●",
+    "unremarkable": "",
+    "below": "○",
+    "untestable": "?",
+}
+_VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
+
+
+def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    """Rows and words of the table for a state, as plain values for the component."""
+    unit = str(results["unit"].iloc[0])
+    second = "rate" if state.measure == "rate" else "smr"
+    rows = []
+    for row in results.itertuples():
+        value = row.rate_per_100k if second == "rate" else row.smr
+        known, is_ranked = pd.notna(value), "not_ranked" not in row.flags
+        # one that is not ranked is shown, but in no order: it stands last whatever is sorted
+        count: dict[str, Any] = {"text": say.number(row.reported_count), "sort": None}
+        if is_ranked:
+            count["sort"] = int(row.reported_count)
+        else:
+            count |= {"text": f"{count['text']} ⚑", "label": say("flag.not_ranked")}
+        ratio: dict[str, Any] = {"text": say.number(value, 2) if known else "–"}
+        ratio["sort"] = float(value) if known and is_ranked else None
+        if not known:
+            ratio["label"] = say("verdict.untestable")
+        verdict = {
+            "text": VERDICT_MARKS[row.verdict],
+            # by verdict first, within one by excess
+            "sort": 1000.0 * _VERDICT_ORDER.index(row.verdict) + float(np.nan_to_num(row.smr)),
+            "label": say(f"verdict.{row.verdict}"),
+        }
+        name = {"text": row.department, "sort": row.department}
+        rows.append(
+            {
+                "code": row.department_ubigeo,
+                "ranked": is_ranked,
+                "cells": [name, count, ratio, verdict],
+            }
+        )
+    columns = [
+        {"key": "region", "label": say("table.region"), "numeric": False},
+        {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
+        {"key": second, "label": say(f"table.{second}"), "numeric": True},
+        {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
+    ]
+    return {
+        "columns": columns,
+        "rows": rows,
+        "sort": state.measure,
+        "selected": state.department,
+        "lang": state.lang,
+        "rank": say("table.rank"),
+        "caption": say("table.caption", period=say(f"period.{state.period}")),
+        "note": say("table.note", why=say("verdict.why")),
+    }
+
+
+def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
+    """Rows and words of the table; a row chooses its department."""
+    frame = areas_for(state.level)
+    column = AREA_COLUMNS[state.area_measure]
+    if state.department:
+        frame = frame[frame["department_ubigeo"] == state.department]
+    shown = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
+        [column, "area_ubigeo"], ascending=[False, True]
+    )
+    whole = len(shown)
+    if not state.department:
+        shown = shown.head(LISTED)
+    rows = []
+    for row in shown.to_dict("records"):
+        value = row[column]
+        known = not pd.isna(value) and not (state.area_measure == "mined" and value == 0)
+        decimals = 1 if state.area_measure != "people" and known and value < 10 else 0
+        rows.append(
+            {
+                "code": row["area_ubigeo"],
+                "chooses": row["department_ubigeo"],
+                "ranked": known,
+                "cells": [
+                    {"text": row["area"], "sort": row["area"]},
+                    {"text": row["department"], "sort": row["department"]},
+                    {
+                        "text": say.number(value, decimals) if known else "–",
+                        "sort": float(value) if known else None,
+                        "label": area_line(row, state, say),
+                    },
+                ],
+            }
+        )
+    note = say(f"area.no_reports.{state.level}")
+    if len(shown) < whole:
+        note = f"{say('area.listed', count=say.number(LISTED), all=say.number(whole))} {note}"
+    return {
+        "columns": [
+            {"key": "area", "label": say(f"level.{state.level}.one"), "numeric": False},
+            {"key": "department", "label": say("level.departments.one"), "numeric": False},
+            {"key": "value", "label": say(f"area.{state.area_measure}.unit"), "numeric": True},
+        ],
+        "rows": rows,
+        "sort": "value",
+        "selected": state.department,
+        "lang": state.lang,
+        "rank": say("table.rank"),
+        "caption": area_title(state, say),
+        "note": note,
+    }
+
+
+def _begin() -> MapState:
+    """Read the link once a session; afterwards the controls hold the state."""
+    if "state" not in st.session_state:
+        state = parse_state(st.query_params.to_dict(), lang=st.session_state["lang"])
+        st.session_state["state"] = state
+    return st.session_state["state"]
+
+
+def _level(state: MapState, say: Words) -> MapState:
+    """The level, where there is more than one, and what is shown at it."""
+    levels = available_levels()
+    level = state.level
+    if len(levels) > 1:
+        level = choose_code(
+            say,
+            "controls.level",
+            levels,
+            chosen=state.level,
+            key="level",
+            words_of="level.{code}",
+        )
+    if level != LEVELS[0]:
+        # reports exist by fiscal district only: below the department their measures are not there
+        measure = choose_code(
+            say,
+            "controls.measure",
+            AREA_MEASURES,
+            chosen=state.area_measure,
+            key="area_measure",
+            words_of="area.{code}.short",
+        )
+        return state.with_(level=level, area_measure=measure)
+    measure = choose_code(
+        say,
+        "controls.measure",
+        MEASURES,
+        chosen=state.measure,
+        key="measure",
+        words_of="measure.{code}.short",
+    )
+    return _base(state.with_(level=level, measure=measure), say)
+
+
+def _base(state: MapState, say: Words) -> MapState:
+    """What is expected: by residents or by offences, where the map shows the ratio."""
+    if state.measure not in RATIO_MEASURES:
+        return state.with_(base=BASES[0])
+    is_off = bases_of(state.period) != BASES
+    base = choose_code(
+        say,
+        "controls.base",
+        BASES,
+        chosen=BASES[0] if is_off else state.base,
+        # a control that is switched off is another one: it keeps no choice
+        key="base_off" if is_off else "base",
+        words_of="base.{code}",
+        is_off=is_off,
+    )
+    if is_off and state.base == BASES[0]:
+        st.caption(_absent(say), width="content")
+    return state.with_(base=base)
+
+
+def _absent(say: Words) -> str:
+    """Why a period has no offences to compare with."""
+    first = next(one for one in PERIODS if bases_of(one.code) == BASES)
+    return say("base.absent", year=first.start[:4])
+
+
+def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
+    """The overlays chosen; those that a level does not show are kept for the way back."""
+    hidden = left_out_overlays(state)
+    options = [code for code in OVERLAYS if code not in hidden]
+    picked = st.segmented_control(
+        say("controls.overlays"),
+        options,
+        default=[code for code in state.overlays if code in options],
+        selection_mode="multi",
+        # other options are another control: one of the same key would lose its choice
+        key="_".join(("overlays", *hidden)),
+        format_func=lambda code: say(f"overlay.{code}.short"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
+    return tuple(code for code in OVERLAYS if code in kept)
+
+
+def _controls(state: MapState, say: Words) -> MapState:
+    """Draw the few controls; options are codes, so a language switch changes no choice."""
+    with folding_controls(say, "controls.show"):
+        period = choose_code(
+            say,
+            "controls.period",
+            PERIOD_CODES,
+            chosen=state.period,
+            key="period",
+            words_of="period.{code}.short",
+        )
+        state = _level(state.with_(period=period), say)
+        overlays = _overlays(state, say)
+        bandwidth = state.bandwidth_km
+        if "density" in overlays and state.level == LEVELS[0]:
+            bandwidth = int(
+                st.selectbox(
+                    say("controls.bandwidth"),
+                    BANDWIDTHS_KM,
+                    index=BANDWIDTHS_KM.index(str(state.bandwidth_km)),
+                    key="bandwidth",
+                    format_func=lambda code: say("controls.bandwidth_km", km=code),
+                    label_visibility="collapsed",
+                    width=92,
+                )
+            )
+    return state.with_(lang=say.lang, overlays=overlays, bandwidth_km=bandwidth)
+
+
+def _select(source: str) -> None:
+    """A click on the map or in the table: the same region again closes its card."""
+    code = getattr(st.session_state.get(source), "select", None)
+    state: MapState = st.session_state["state"]
+    if code in DEPARTMENTS:
+        st.session_state["state"] = state.with_(
+            department=None if code == state.department else code
+        )
+
+
+def page() -> None:
+    """Draw the page."""
+    before = _begin()
+    say = words(st.session_state["lang"])
+    # a place of their own: a notice that goes must not move the map to another place among the
+    # page's elements, for there it would load anew
+    notices = st.container(key="notices")
+    if before.problems:
+        fields = say.list(f"«{name}»" for name in before.problems)
+        notices.warning(say("error.link", fields=fields))
+    if before.level not in available_levels():
+        notices.info(say(f"level.absent.{before.level}"))
+        before = before.with_(level=LEVELS[0])
+    # said once: after the next click the address holds only what is shown
+    state = _controls(before, say).with_(problems=())
+    if before.base not in bases_of(state.period):
+        # a link that asked for it is told where a phone does not fold it away
+        notices.info(_absent(say))
+    st.session_state["state"] = state
+    st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
+    results = results_for(state.period, state.base)
+    if st.query_params.to_dict() != state.query():
+        st.query_params.from_dict(state.query())
+    left, right = st.columns([1.72, 1], gap="small")
+    with left:
+        theme = st.context.theme.type or "light"
+        # the frame is loaded once: a new state only swaps the layers that differ, so zoom and
+        # position stay as they were
+        component("map")(
+            key="map",
+            data={
+                "src": FRAME_PATH,
+                "title": say("map.frame_title"),
+                "layers": layer_addresses(state),
+                "selected": state.department,
+                "legend": legend_for(state, say),
+                "lang": state.lang,
+                "theme": theme,
+                "failed": say("map.failed"),
+                "zoomIn": say("map.zoom_in"),
+                "zoomOut": say("map.zoom_out"),
+                "token": "/".join((*state.query().values(), theme)),
+            },
+            on_select_change=lambda: _select("map"),
+        )
+    with right:
+        with st.container(border=True, key="card"):
+            st.html(card_html(state, results, say))
+            if state.department is not None:
+                card_tools(state, say)
+        with st.container(border=True, key="ranking"):
+            component("table")(
+                key="table",
+                data=ranking_data(state, results, say)
+                if state.level == LEVELS[0]
+                else area_ranking_data(state, say),
+                on_select_change=lambda: _select("table"),
+            )
+    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

@@ -1,0 +1,218 @@
+"""The map as a page, and its web routes: frame, layers, assets."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+from functools import lru_cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from atlas.map.addresses import AREA_KEYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
+from atlas.map.legend import legend_for, measure_title
+from atlas.map.model import attribution, results_for, touches
+from atlas.map.overlays import (
+    area_keys,
+    area_notes,
+    area_scale,
+    area_title,
+    ground_script,
+    layer_script_for,
+)
+from atlas.map.small_maps import ground
+from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for, available_levels, parse_state
+from atlas.picture.model import map_picture
+from atlas.web.version import content_version
+from atlas.words import LANGUAGES, Words, words
+from geo.errors import GeoError, ParameterError
+from layers.atlas_map import AtlasMap
+from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, map_document
+from layers.legend import LegendSpec
+from layers.palette import AREA_SCALES, HATCH
+from layers.picture.record import MapPicture, Region
+from layers.picture.sheet import map_sheet
+from layers.picture.writers import scene_svg
+
+
+@lru_cache(maxsize=1)
+def frame_document() -> str:
+    """The frame: ground, names and an empty map that waits for the layers of a state."""
+    return map_document(
+        AtlasMap(attribution=attribution()),
+        [ground_script()],
+        title="Atlas Trata Perú",
+        lang="es",
+    )
+
+
+@lru_cache(maxsize=1)
+def frame_policy() -> str:
+    """Content security policy of the frame: its own scripts by hash, no connection anywhere."""
+    inline = re.findall(r"<script>(.*?)</script>", frame_document(), flags=re.DOTALL)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in inline
+    )
+    return (
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "sandbox allow-scripts"
+    )
+
+
+def _still(state: MapState, say: Words, title: str) -> str:
+    """The map as one picture for a reader without scripts."""
+    if state.level == LEVELS[0]:
+        picture = map_picture(state, with_signs=True)
+    else:
+        palette = AREA_SCALES[state.area_measure, state.level]
+        regions = []
+        for row in areas_for(state.level).to_dict("records"):
+            fill = palette.color(palette.classify(row[AREA_COLUMNS[state.area_measure]]))
+            color = None if fill == HATCH else fill
+            regions.append(Region(row["area_ubigeo"], "", "", row["geometry"], color, "none"))
+        scale, keys = area_scale(state, say), tuple(area_keys(state, say))
+        legend = LegendSpec(scale, keys, tuple(area_notes(state, say)))
+        source = (attribution(),)
+        picture = MapPicture(
+            say.lang, title, scale.note, ground(), tuple(regions), (), (), (), (), legend, source
+        )
+    svg = scene_svg(map_sheet(picture)).decode()
+    return f'<div class="still">{svg[svg.index("<svg") :]}</div>'
+
+
+def standalone_document(state: MapState) -> str:
+    """The map of a state as one self-contained HTML file."""
+    say = words(state.lang)
+    unit = str(results_for(state.period, state.base)["unit"].iloc[0])
+    if state.level == LEVELS[0]:
+        title = say(
+            "document.title",
+            unit=say(f"unit.{unit}.plural"),
+            period=say(f"period.{state.period}"),
+            measure=measure_title(state, say),
+        )
+    else:
+        title = area_title(state, say)
+    scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
+    return map_document(
+        AtlasMap(
+            attribution=f"{say(f'unit.{unit}.source')} {attribution()}",
+            zoom_in=say("map.zoom_in"),
+            zoom_out=say("map.zoom_out"),
+        ),
+        scripts,
+        inline=True,
+        title=title,
+        lang=state.lang,
+        legend=legend_for(state, say, is_alone=True),
+        selected=state.department,
+        noscript_svg=_still(state, say, title),
+    )
+
+
+_ASSETS = {
+    "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js", "text/javascript; charset=utf-8"),
+    "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css", "text/css; charset=utf-8"),
+    "atlas/frame.js": (STATIC_FOLDER / "frame.js", "text/javascript; charset=utf-8"),
+    "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
+}
+"""every file that may be asked for; a name is looked up, never joined to a path."""
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_MAX_CACHED = 256
+"""layer scripts kept in memory: 7 periods x 4 measures x 2 languages x 2 bases fit."""
+
+
+def _packed(raw: bytes) -> tuple[bytes, bytes]:
+    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
+
+
+@lru_cache(maxsize=_MAX_CACHED)
+def _packed_layer(key: str, state: MapState) -> tuple[bytes, bytes]:
+    return _packed(layer_script_for(key, state).encode("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _packed_frame() -> tuple[bytes, bytes]:
+    return _packed(frame_document().encode("utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _packed_asset(name: str) -> tuple[bytes, bytes]:
+    return _packed(_ASSETS[name][0].read_bytes())
+
+
+def _state_of(key: str, state: MapState) -> MapState:
+    """The codes that a layer depends on, the others as they are at first."""
+    query = state.query()
+    return parse_state({name: query[name] for name in DEPENDS_ON[key] if name in query})
+
+
+def _answer(
+    request: Request, packed: tuple[bytes, bytes], media_type: str, headers: dict[str, str]
+) -> Response:
+    raw, small = packed
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        raw, headers = small, {**headers, "Content-Encoding": "gzip"}
+    return Response(raw, media_type=media_type, headers=headers)
+
+
+async def frame(request: Request) -> Response:
+    """The frame's document, with a policy that lets it connect nowhere."""
+    packed = await run_in_threadpool(_packed_frame)
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": frame_policy()}
+    return _answer(request, packed, "text/html; charset=utf-8", headers)
+
+
+async def layer(request: Request) -> Response:
+    """One layer as a script; unknown codes are 404 and never repeated."""
+    key = request.path_params["key"]
+    state = parse_state(dict(request.query_params))
+    if key not in (*LAYER_KEYS, *AREA_KEYS) or state.problems:
+        # never repeats what came: a link is somebody else's text
+        which = ", ".join(state.problems) or "layer"
+        return PlainTextResponse(f"unknown {which}", status_code=404)
+    if key == "areas" and state.level not in available_levels()[1:]:
+        return PlainTextResponse("unknown level", status_code=404)
+    try:
+        packed = await run_in_threadpool(_packed_layer, key, _state_of(key, state))
+    except ParameterError:
+        return PlainTextResponse("unknown base", status_code=404)
+    except GeoError:
+        return PlainTextResponse("this layer cannot be drawn", status_code=503)
+    version = request.query_params.get("v")
+    cache = _IMMUTABLE if version == content_version() else "no-cache"
+    return _answer(request, packed, "text/javascript; charset=utf-8", {"Cache-Control": cache})
+
+
+async def asset(request: Request) -> Response:
+    """Leaflet and the frame's own files, by a list of names."""
+    name = request.path_params["name"]
+    if name not in _ASSETS:
+        return PlainTextResponse("no such asset", status_code=404)
+    packed = await run_in_threadpool(_packed_asset, name)
+    return _answer(request, packed, _ASSETS[name][1], {"Cache-Control": "public, max-age=86400"})
+
+
+def warm_up() -> None:
+    """Draw what the first visitor will ask for, so that it waits in memory."""
+    _packed_frame()
+    frame_policy()
+    state = MapState()
+    for item in layer_addresses(state):
+        key = item["key"]
+        _packed_layer(key, _state_of(key, state))
+
+
+def prepare() -> None:
+    """Fill the caches of the default state: results, what touches a region, legend, words."""
+    state = MapState()
+    results_for(state.period)
+    touches("17")
+    for lang in LANGUAGES:
+        legend_for(state.with_(lang=lang), words(lang))

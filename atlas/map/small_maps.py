@@ -1,0 +1,115 @@
+"""Ground of all maps; outlines of departments as SVG paths for small maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import shapely
+
+from data import load_departments, load_lakes, load_neighbours, load_rivers
+from layers.picture.record import Ground
+from layers.picture.scene import View, path_data, rings_of, spanning
+
+WIDTH = 300.0
+"""of the view box; one decimal is then a fraction of a pixel on any screen."""
+_MARGIN_DEGREES = 0.35
+_AROUND_DEGREES = 9.0
+"""of the neighbours kept on either side: a frame wider than the country shows them."""
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallMap:
+    """Outlines in the units of a view, one decimal."""
+
+    view: View
+    shapes: tuple[tuple[str, str, str], ...]
+    """department_ubigeo, name and path of each department, by code."""
+    spots: dict[str, tuple[float, float]]
+    """a point well inside each department, for its mark."""
+    neighbours: str
+    """path of the countries around, to be filled."""
+    borders: str
+    """lines between them, without the edge where they are cut off."""
+    lakes: str
+
+    @property
+    def drawn(self) -> dict[str, object]:
+        """What the components of the pages draw, under their names."""
+        names = ("shapes", "neighbours", "borders", "lakes")
+        size = {"width": self.view.width, "height": round(self.view.height, 1)}
+        return {**size, **{name: getattr(self, name) for name in names}}
+
+
+def ground() -> Ground:
+    """What lies around and under the departments."""
+    return Ground(
+        tuple(load_neighbours().geometry),
+        tuple(load_rivers().geometry),
+        tuple(load_lakes().geometry),
+    )
+
+
+@lru_cache(maxsize=1)
+def small_view() -> View:
+    """The view of the small maps: all of Peru with a margin, ``WIDTH`` units wide."""
+    bounds = load_departments(simplified=True).total_bounds
+    return spanning(tuple(bounds + np.array([-1, -1, 1, 1]) * _MARGIN_DEGREES), WIDTH)
+
+
+@lru_cache(maxsize=1)
+def small_map() -> SmallMap:
+    """The outlines of all departments, their neighbours and lakes."""
+    frame, view, under = load_departments(simplified=True), small_view(), ground()
+    west, south, east, north = view.bounds
+    window = shapely.box(west - _AROUND_DEGREES, south, east + _AROUND_DEGREES, north)
+    codes = [str(code) for code in frame["department_ubigeo"]]
+    seen = [shapely.transform(geometry, view.project) for geometry in frame.geometry]
+    shapes = zip(codes, frame["department"], map(_path, seen), strict=True)
+    return SmallMap(
+        view,
+        tuple((code, str(name), path) for code, name, path in shapes),
+        dict(zip(codes, map(_spot, seen), strict=True)),
+        "".join(rim_paths(shapely.intersection(under.neighbours, window))),
+        _borders(under.neighbours, window),
+        "".join(rim_paths(shapely.intersection(under.lakes, window))),
+    )
+
+
+def small_box(bounds: Box) -> Box:
+    """West, south, east, north in degrees as x, y, width, height in the view."""
+    west, south, east, north = bounds
+    left, top = small_view().at(west, north)
+    right, bottom = small_view().at(east, south)
+    return round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2)
+
+
+def rim_paths(geometries: Iterable[shapely.Geometry]) -> list[str]:
+    """Paths of polygons in WGS84 degrees, for instance isopleths."""
+    return [_path(shapely.transform(geometry, small_view().project)) for geometry in geometries]
+
+
+def _path(seen: shapely.Geometry) -> str:
+    rings = [
+        shapely.get_coordinates(shapely.simplify(shapely.LinearRing(ring), 0.4))
+        for ring in rings_of(seen)
+    ]
+    return path_data(ring for ring in rings if len(ring) > 3)
+
+
+def _spot(seen: shapely.Geometry) -> tuple[float, float]:
+    largest = max(shapely.get_parts(seen), key=lambda part: part.area)
+    x, y = shapely.maximum_inscribed_circle(largest, tolerance=1.0).coords[0]
+    return round(x, 1), round(y, 1)
+
+
+def _borders(land: tuple[shapely.Geometry, ...], window: shapely.Geometry) -> str:
+    inner = shapely.union_all(land).envelope.intersection(window).buffer(-0.02)
+    shown = shapely.union_all(shapely.intersection(shapely.boundary(land), inner))
+    parts = shapely.get_parts(shapely.line_merge(shown))
+    seen = shapely.simplify(shapely.transform(parts, small_view().project), 0.4)
+    lines = [shapely.get_coordinates(line) for line in seen]
+    return path_data(lines, is_closed=False)

@@ -1,0 +1,147 @@
+"""The state of the map as codes: what a link carries and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, cast
+
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
+from data.geography import AreaLevel, area_levels, load_areas
+from data.periods import LATEST_YEAR, PERIODS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+MEASURES = ("count", "rate", "smr", "verdict")
+BASES = ("people", "offences")
+"""what the expected counts are shares of: residents, or all offences registered."""
+RATIO_MEASURES = ("smr", "verdict")
+"""measures that depend on the base."""
+OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
+LEVELS = ("departments", "provinces", "districts")
+AREA_MEASURES = ("people", "per_km2", "mined")
+"""what is known by province and district; reports are not."""
+BANDWIDTHS_KM = ("20", "30", "40", "60", "80")
+DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
+PERIOD_CODES = tuple(period.code for period in PERIODS)
+MAX_LENGTH = 64
+"""characters of one value in a link; the rest is refused unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """What is on the map, in codes that mean the same in every language."""
+
+    lang: str = DEFAULT_LANGUAGE
+    period: str = LATEST_YEAR
+    measure: str = "smr"
+    department: str | None = None
+    overlays: tuple[str, ...] = ("mining", "routes", "places")
+    bandwidth_km: int = 40
+    level: str = "departments"
+    area_measure: str = "people"
+    """what is shown below the department."""
+    base: str = BASES[0]
+    """what the expected counts are shares of."""
+    problems: tuple[str, ...] = field(default=(), compare=False)
+    """names of the fields of a link that were not understood; never their values."""
+
+    def query(self) -> dict[str, str]:
+        """The state as the parameters of a link."""
+        parameters = {
+            "lang": self.lang,
+            "period": self.period,
+            "measure": self.measure,
+            "layers": "-".join(self.overlays) or "none",
+            "bw": str(self.bandwidth_km),
+        }
+        if self.base != BASES[0]:
+            parameters["base"] = self.base
+        if self.department:
+            parameters["dep"] = self.department
+        if self.level != LEVELS[0]:
+            parameters |= {"level": self.level, "area": self.area_measure}
+        return parameters
+
+    def with_(self, **changes: object) -> MapState:
+        """A copy with some codes changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def read_code(
+    query: Mapping[str, str], problems: list[str], name: str, allowed: Sequence[str], default: str
+) -> str:
+    """A field of a link if it is allowed; else the default, and the field among the problems."""
+    value = query.get(name, default)
+    # a plus sign in a link that was typed by hand arrives as a space
+    value = value.replace(" ", "+") if len(value) <= MAX_LENGTH else ""
+    if value in allowed or name not in query:
+        return value
+    problems.append(name)
+    return default
+
+
+def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> MapState:
+    """Read a link: codes from lists, everything else falls back to the default and is named.
+
+    ``lang`` is the language when the link names none; unknown parameters are ignored.
+
+    >>> parse_state({"period": "1900", "dep": "17"}).problems
+    ('period',)
+    >>> parse_state({"period": "2019 2021 2023"}).period
+    '2019+2021+2023'
+    """
+    state = MapState(lang=lang)
+    problems: list[str] = []
+    code = partial(read_code, query, problems)
+    lang = code("lang", LANGUAGES, state.lang)
+    period = code("period", PERIOD_CODES, state.period)
+    measure = code("measure", MEASURES, state.measure)
+    base = code("base", BASES, state.base)
+    if measure not in RATIO_MEASURES:
+        # nothing shown depends on it, so no link carries it on
+        base = state.base
+    department = code("dep", DEPARTMENTS, "") or None
+    bandwidth = int(code("bw", BANDWIDTHS_KM, str(state.bandwidth_km)))
+    level = code("level", LEVELS, state.level)
+    area = code("area", AREA_MEASURES, state.area_measure)
+    if level == LEVELS[0]:
+        # nothing of it is shown, so no link carries it on
+        area = state.area_measure
+    overlays = state.overlays
+    text = query.get("layers")
+    if text is not None:
+        names = [] if text == "none" else text[:MAX_LENGTH].split("-")
+        known = tuple(name for name in OVERLAYS if name in names)
+        if len(text) > MAX_LENGTH or set(names) - set(OVERLAYS):
+            problems.append("layers")
+        overlays = known if known or not names else overlays
+    return MapState(
+        lang, period, measure, department, overlays, bandwidth, level, area, base, tuple(problems)
+    )
+
+
+AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "mined_ha"}
+"""column of the areas that a measure shows."""
+
+
+def available_levels() -> tuple[str, ...]:
+    """The departments, and the levels whose outlines a refresh brought.
+
+    >>> available_levels()
+    ('departments',)
+    """
+    present = area_levels()
+    return tuple(level for level in LEVELS if level == "departments" or level in present)
+
+
+@lru_cache(maxsize=2)
+def areas_for(level: str) -> gpd.GeoDataFrame:
+    """The provinces or districts that have an outline, gated; shared by all: read only.
+
+    Raises ParameterError when the level is not there.
+    """
+    return load_areas(cast(AreaLevel, level))

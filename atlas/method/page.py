@@ -1,0 +1,235 @@
+"""Método y fuentes: what the figures are, how they are computed, where they come from, how old."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from atlas.figures.model import last_period_text, offence_years
+from atlas.html import render
+from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches
+from atlas.map.overlays import mining_years
+from atlas.map.state import BASES, PERIOD_CODES
+from atlas.tables import csv_bytes
+from atlas.web.components import choose_code, language_control
+from atlas.web.version import content_version
+from atlas.words import Words, words
+from data import load_yearly_counts
+from data.catalogue import card_of, descriptor_of, load_table, resource_names
+from data.periods import LATEST_YEAR
+from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
+
+
+def last_period_line(say: Words) -> None:
+    """Draw the line under every page: where the figures end, and whether newer ones wait."""
+    parts = [say("end.figures", end=last_period_text(say))]
+    if is_stale():
+        parts.append(f"⚑ {say('end.restart')}")
+    if refreshed_faults():
+        parts.append(f"⚑ {say('end.fault')}")
+    st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
+
+
+def freshness_section(say: Words) -> None:
+    """Draw what is not in use and why, and the table of what can be refreshed."""
+    for fault in refreshed_faults():
+        names = ", ".join(fault.resources) or say("method.age.fault.all")
+        reason = say(f"method.age.fault.{fault.reason}")
+        st.warning(say("method.age.fault", names=names, reason=reason))
+    if is_stale():
+        st.info(say("end.restart"))
+    # a refresh writes several files: one row stands for all of them
+    shown = {*REFRESHABLE, *ADDED}
+    found = freshness(today=date.today().isoformat())
+    alone = {row.source for row in found if row.resource in shown and row.source}
+    rows = [
+        row
+        for row in found
+        if row.resource in shown or (row.origin == "refreshed" and row.source not in alone)
+    ]
+    st.html(render("freshness", say, rows=[_row(row, say) for row in rows]))
+
+
+def _row(row: Freshness, say: Words) -> dict[str, Any]:
+    title = row.title_es if say.lang == "es" else row.title
+    if row.resource in (*REFRESHABLE, *ADDED):
+        title = say(f"method.age.of.{row.resource}")
+    end = row.figures_end[:4] if row.figures_end.endswith("-12") else row.figures_end
+    end = say.month(end) if "-" in end else end or "–"
+    origin = say("method.age.shipped")
+    if row.origin == "refreshed":
+        used, read = (say.number(count or 0) for count in (row.rows_used, row.rows_read))
+        files = say.list(_short(source) for source in row.source.split("; "))
+        origin = say("method.age.refreshed", source=files, used=used, read=read)
+    return {
+        "title": title,
+        "end": end,
+        "read": row.accessed,
+        "origin": origin,
+        "newer": [(address, _short(address)) for address in row.newer],
+    }
+
+
+def _short(address: str) -> str:
+    """The file's own name, or the host where an address names none."""
+    host, _, path = address.partition("://")[2].partition("/")
+    name = address if not host else path.rsplit("/", 1)[-1]
+    return name if "." in name or not host else host
+
+
+_SECTIONS = (
+    *("read", "units", "rate", "excess", "waves", "level", "change", "scan"),
+    *("density", "mining", "routes", "privacy"),
+)
+
+
+def _catalogue(say: Words) -> pd.DataFrame:
+    """One row a table: what it holds, who publishes it, under what licence, how old it is."""
+    rows = []
+    for name in resource_names():
+        descriptor = descriptor_of(name)
+        card = card_of(descriptor)
+        publishers = dict.fromkeys(
+            source_name({**source, "source_title": source["title"]}, say)
+            for source in card["sources"]
+        )
+        rows.append(
+            {
+                say("method.col.table"): _title(name, say),
+                say("method.col.publisher"): "; ".join(publishers),
+                say("method.col.published"): _span(card["sources"]),
+                say("method.col.accessed"): card["accessed"],
+                say("method.col.licence"): source_text(str(card["licence"]), "licence", say),
+                say("method.col.unit"): ", ".join(_units(descriptor, say)),
+                say("method.col.trap"): str(
+                    (say.lang == "es" and descriptor.get("description_es"))
+                    or descriptor.get("description")
+                    or ""
+                ),
+                say("method.col.address"): next(
+                    (str(source["url"]) for source in card["sources"] if source.get("url")), None
+                ),
+                say("method.col.file"): descriptor["path"],
+                "sha256": str(card["sha256"])[:12],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _units(descriptor: dict, say: Words) -> list[str]:
+    """Units of the table's numbers; symbols stay, what is a word is the language's."""
+    fields = descriptor.get("schema", {}).get("fields", [])
+    units = dict.fromkeys(str(field["unit"]) for field in fields if field.get("unit"))
+    return [say.catalogue.get(f"method.unit.{unit.replace(' ', '_')}", unit) for unit in units]
+
+
+def _span(sources: list[dict]) -> str:
+    """Years in which the sources were published, as far as they say."""
+    texts = " ".join(str(source.get("published") or "") for source in sources)
+    years = sorted(re.findall(r"(?<!\d)(?:199\d|20\d\d|2100)(?!\d)", texts))
+    return "–".join(dict.fromkeys((years[0], years[-1]))) if years else "–"
+
+
+def _downloads(say: Words) -> None:
+    st.header(say("method.downloads"), anchor="downloads")
+    left, right = st.columns(2)
+    with left:
+        period = st.selectbox(
+            say("controls.period"),
+            PERIOD_CODES,
+            index=PERIOD_CODES.index(LATEST_YEAR),
+            key="method_period",
+            format_func=lambda code: say(f"period.{code}"),
+        )
+        is_off = bases_of(period) != BASES
+        base = choose_code(
+            say,
+            "controls.base",
+            BASES,
+            chosen=BASES[0],
+            key="method_base_off" if is_off else "method_base",
+            words_of="base.{code}",
+            is_off=is_off,
+        )
+        st.download_button(
+            say("method.download_results"),
+            csv_bytes(results_for(period, base), "T1", period=period),
+            file_name=f"atlas-{period.replace('/', '_')}-{base}.csv",
+            mime="text/csv",
+            key="download_results",
+        )
+    with right:
+        name = st.selectbox(
+            say("method.col.table"),
+            # outlines have no rows for a spreadsheet
+            [name for name in resource_names() if descriptor_of(name)["format"] == "csv"],
+            key="method_table",
+            format_func=lambda name: _title(name, say),
+        )
+        st.download_button(
+            say("method.download_table"),
+            csv_bytes(load_table(name), "T1"),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key="download_table",
+        )
+
+
+def _title(name: str, say: Words) -> str:
+    card = card_of(descriptor_of(name))
+    return card["title_es"] if say.lang == "es" else card["title"]
+
+
+def page() -> None:
+    """Draw the page."""
+    say = words(st.session_state["lang"])
+    st.query_params.from_dict({"lang": say.lang})
+    found = overdispersion()
+    fit_years = sorted(set(load_yearly_counts()["year"]))
+    with st.container(key="prose"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title(say("nav.method"), anchor=False)
+            language_control(say)
+        st.markdown(say("method.intro"))
+        numbers = {
+            "why": say("verdict.why"),
+            "kappa": say.number(found.kappa, 3),
+            "low": say.number(found.kappas[0], 3),
+            "high": say.number(found.kappas[-1], 3),
+            "kappa_offences": say.number(overdispersion("offences").kappa, 3),
+            "fit_years": say.list(str(year) for year in fit_years),
+            "df": say.number(found.degrees_of_freedom),
+            "span": mining_years(),
+            "years": offence_years(say),
+            "share": say.percent(touches("17").mined_share),
+        }
+        for section in _SECTIONS:
+            with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
+                st.markdown(say(f"method.{section}.text", **numbers))
+        st.header(say("method.age"), anchor="age")
+        st.markdown(say("method.age.text", end=last_period_text(say)))
+    freshness_section(say)
+    st.header(say("method.catalogue"), anchor="catalogue")
+    st.dataframe(
+        _catalogue(say),
+        hide_index=True,
+        width="stretch",
+        key="catalogue",
+        column_config={say("method.col.address"): st.column_config.LinkColumn()},
+    )
+    _downloads(say)
+    st.header(say("method.cite"), anchor="cite")
+    st.code(
+        say(
+            "method.cite.text",
+            version=content_version(),
+            year=date.today().year,
+            years=offence_years(say),
+        ),
+        language=None,
+        wrap_lines=True,
+    )

@@ -1,0 +1,1 @@
+"""Mis datos: an organisation's own records."""

@@ -1,0 +1,399 @@
+"""Judges a table row by row: every row is used, or listed with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from atlas.own_data.places import find_place, gazetteer
+from atlas.own_data.report import Entry, Report
+from data.readers.kinds import RawTable
+from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.refusal import Refusal
+from data.readers.schema import UNKNOWN, Field, field_of_heading, fields, fold, is_unknown
+from data.readers.schema import field as field_named
+from geo.crs import PERU_BOUNDS, to_analysis
+
+FIRST_YEAR = 1990
+_MONTHS = {
+    word: number
+    for number, names in enumerate(
+        (
+            *("enero january ene jan", "febrero february feb", "marzo march mar"),
+            *("abril april abr apr", "mayo may", "junio june jun", "julio july jul"),
+            *("agosto august ago aug", "setiembre septiembre september set sep"),
+            *("octubre october oct", "noviembre november nov", "diciembre december dic dec"),
+        ),
+        start=1,
+    )
+    for word in names.split()
+}
+_PATTERNS = (
+    r"(?P<y>\d{4})",
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T ][\d:.Z+-]*)?",
+    r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
+    # Peru writes the day first
+    r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?: [\d:]*)?",
+)
+# as spreadsheets write a month: may-23
+_SHORT = re.compile(r"(?P<m>[a-z]{3,4})[-/.](?P<yy>\d{2})")
+_WORDED = re.compile(r"(?:(?P<d>\d{1,2}) (?:de )?)?(?P<m>[a-z]+) (?:de |del )?(?P<y>\d{4})")
+
+
+def read_month(text: str, latest: date) -> dict[str, Any] | str:
+    """Year and month (None where not known) and whether a day came; or the code of a fault."""
+    if is_unknown(text):
+        return {"year": None, "month": None, "had_day": False}
+    found = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
+    if found is None:
+        found = _WORDED.fullmatch(fold(text)) or _SHORT.fullmatch(text.strip().lower())
+        if found is None or found["m"] not in _MONTHS:
+            return "date_format"
+    parts = found.groupdict()
+    if "y" in parts:
+        year = int(parts["y"])
+    else:  # two digits are of this century unless that is yet to come
+        year = 2000 + int(parts["yy"])
+        year -= 100 if year > latest.year else 0
+    month = parts.get("m")
+    if month is not None:
+        month = _MONTHS.get(month) or int(month)
+    if not FIRST_YEAR <= year <= latest.year:
+        return "date_year"
+    try:
+        moment = date(year, month or 1, int(parts.get("d") or 1))
+    except ValueError:
+        return "date_range"
+    if moment > latest:
+        return "date_year"
+    return {"year": year, "month": month, "had_day": bool(parts.get("d"))}
+
+
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)
+_BORDER_DEGREES = 0.25
+"""The shipped outline is off by up to 10 km; nobody on the border is turned away."""
+
+
+def number(text: str) -> float | None:
+    """A number with a decimal point or comma; None if it is none."""
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+def slip(longitude: float, latitude: float) -> str:
+    """Code of what is wrong with coordinates; "" if they lie in Peru's box."""
+    if _in_box(longitude, latitude):
+        return ""
+    if _in_box(latitude, longitude):
+        return "swapped"
+    signs = ((-abs(longitude), -abs(latitude)), (-abs(latitude), -abs(longitude)))
+    if any(_in_box(*one) for one in signs):
+        return "sign_lost"
+    pairs = ((longitude, latitude), (latitude, longitude))
+    if any(1e5 < x < 1.2e6 and 7.5e6 < y < 1.02e7 for x, y in pairs):
+        return "utm_metres"
+    if abs(longitude) > 180 or abs(latitude) > 90:
+        return "not_degrees"
+    return "outside_peru"
+
+
+def _in_box(longitude: float, latitude: float) -> bool:
+    west, south, east, north = PERU_BOUNDS
+    return west <= longitude <= east and south <= latitude <= north
+
+
+@lru_cache(maxsize=1)
+def _country() -> Any:
+    import shapely
+
+    from data.geography import load_features
+
+    outlines = load_features("departments_simplified").geometry
+    country = shapely.union_all(outlines.to_numpy()).buffer(_BORDER_DEGREES)
+    shapely.prepare(country)
+    return country
+
+
+PLACE_COLUMNS = ("district_ubigeo", "department", "province", "district")
+CODED = tuple(one.name for one in fields() if one.codes)
+FAR_KM = 100.0
+_TRUE = frozenset({"true", "si", "yes", "1", "verdadero", "x"})
+_FALSE = frozenset({"false", "no", "0", "falso", ""})
+_BANDS = ((11, "0_11"), (17, "12_17"), (29, "18_29"), (59, "30_59"), (120, "60_plus"))
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way."""
+
+    line: int
+    cells: dict[str, str]
+    """cell by column of the template."""
+    values: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+
+    def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
+        came = shown(self.cells.get(column, ""))
+        self.entries.append(Entry(self.line, column, code, is_fault, came, **more))
+
+    @property
+    def is_used(self) -> bool:
+        return not any(entry.is_fault for entry in self.entries)
+
+
+def judge(row: Row, latest: date) -> None:
+    """Fill the values of a row and note what is wrong with it."""
+    _date(row, latest)
+    judge_coordinates(row)
+    judge_place(row)
+    _count(row)
+    for name in CODED:
+        _coded(row, field_named(name))
+    invented = fold(row.cells.get("invented", ""))
+    row.values["invented"] = invented in _TRUE
+    if invented not in _TRUE | _FALSE:
+        row.note("invented", "not_boolean", allowed="sí, no")
+
+
+def _date(row: Row, latest: date) -> None:
+    text = row.cells.get("date", "")
+    if not text:
+        row.note("date", "missing", allowed="2023-05")
+        return
+    found = read_month(text, latest)
+    if isinstance(found, str):
+        row.note("date", found, allowed=f"1990 … {latest.year}-{latest.month:02d}")
+    else:
+        row.values.update(found)
+
+
+def judge_coordinates(row: Row) -> None:
+    """Fill longitude, latitude and position, or note which slip of the hand they are."""
+    texts = [row.cells.get(name, "") for name in ("longitude", "latitude")]
+    texts = ["" if is_unknown(text) else text for text in texts]
+    row.values.update(longitude=None, latitude=None, position="none")
+    if not any(texts):
+        return
+    if not all(texts):
+        row.note("latitude" if texts[0] else "longitude", "half_coordinate")
+        return
+    values = [number(text) for text in texts]
+    for name, value in zip(("longitude", "latitude"), values, strict=True):
+        if value is None:
+            row.note(name, "not_a_number", allowed="-77.03" if name == "longitude" else "-12.05")
+    x, y = values
+    if x is None or y is None:
+        return
+    wrong = slip(x, y)
+    if wrong:
+        row.note("longitude", wrong, allowed="-81.4 … -68.6; -18.4 … 0")
+        return
+    row.values.update(longitude=x, latitude=y, position="given")
+
+
+def judge_place(row: Row) -> None:
+    """Fill the codes of the place from a code or names; without coordinates its capital's."""
+    found = find_place(*(row.cells.get(name, "") for name in PLACE_COLUMNS))
+    has_names = any(
+        row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS
+    )
+    has_point = row.values["position"] == "given" or bool(row.cells.get("longitude"))
+    if found.problem and has_point and not has_names:
+        return  # the coordinates say it, or are the fault and listed
+    if code := found.problem or found.remark:
+        likeness = found.confidence if 0 < found.confidence < 1 else None
+        told = {"suggestion": found.suggestion, "confidence": likeness}
+        row.note(found.column, code, is_fault=bool(found.problem), **told)
+    if found.problem:
+        return
+    row.values.update(province_ubigeo=found.province_ubigeo, district_ubigeo=found.district_ubigeo)
+    x, y = row.values["longitude"], row.values["latitude"]
+    capital = gazetteer().positions.get(found.district_ubigeo)
+    if capital is None:
+        return
+    if x is not None:
+        east, north = to_analysis([x, capital[0]], [y, capital[1]])
+        if np.hypot(east[0] - east[1], north[0] - north[1]) > 1000 * FAR_KM:
+            row.note("longitude", "far_from_code", is_fault=False)
+    else:
+        row.values.update(longitude=capital[0], latitude=capital[1], position="capital")
+
+
+def _count(row: Row) -> None:
+    text = row.cells.get("victim_count", "")
+    rules = field_named("victim_count").constraints
+    row.values["victim_count"] = 1
+    if not text:
+        return
+    allowed = f"{rules['minimum']} … {rules['maximum']}"
+    if is_unknown(text):
+        row.note("victim_count", "count_unknown", is_fault=False, allowed=allowed)
+        return
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value) or (abs(value) < 1e15 and value != int(value)):
+        row.note("victim_count", "not_whole", allowed=allowed)
+    elif value < rules["minimum"]:
+        row.note("victim_count", "below_minimum", allowed=allowed)
+    elif value > rules["maximum"]:
+        row.note("victim_count", "above_maximum", allowed=allowed)
+    else:
+        row.values["victim_count"] = int(value)
+
+
+def _coded(row: Row, column: Field) -> None:
+    text = row.cells.get(column.name, "")
+    code = column.code_of(text) if text else UNKNOWN
+    if code is None and column.name == "age_band" and text.isascii() and text.isdigit():
+        code = next((band for top, band in _BANDS if int(text[:4]) <= top), None)
+        if code is not None:
+            row.values["had_age"] = True
+    if code is None:
+        codes = ", ".join(one["es"] for one in column.codes)
+        row.note(column.name, "code_unlisted", is_fault=False, allowed=codes)
+    row.values[column.name] = code or UNKNOWN
+
+
+KEPT = (
+    *("line", "year", "month", "province_ubigeo", "district_ubigeo", "longitude", "latitude"),
+    *("position", "victim_count", *CODED, "invented"),
+)
+"""Columns of a checked record; names, record numbers and days are not kept."""
+
+
+def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]], Report]:
+    """Judge a table."""
+    columns, report = _columns(table)
+    require_no_personal_data(table, columns)
+    _require_columns(columns)
+    rows = rows_of(table, columns)
+    for row in rows:
+        if not row.entries:
+            judge(row, latest)
+    _by_coordinates(rows)
+    _repeated(rows)
+    _notices(rows, report)
+    report.row_count = len(rows)
+    used = [row for row in rows if row.is_used]
+    report.used_count = len(used)
+    report.take([entry for row in rows for entry in row.entries])
+    return [
+        {"line": row.line} | {name: row.values[name] for name in KEPT[1:]} for row in used
+    ], report
+
+
+def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
+    """Rows by the columns they stand for; another width or a flawed shape has its entry."""
+    rows, width = [], len(columns)
+    for line, cells in zip(table.lines, table.rows, strict=True):
+        row = Row(line, {name: cell for name, cell in zip(columns, cells, strict=False) if name})
+        if len(cells) != width:
+            row.entries.append(Entry(line, "", "cells", True, f"{len(cells)}", f"{width}"))
+        elif line in table.flaws:
+            row.entries.append(Entry(line, "geometry", table.flaws[line], True))
+        rows.append(row)
+    return rows
+
+
+def _columns(table: RawTable) -> tuple[list[str], Report]:
+    """The template's column of each heading, "" for none."""
+    report = Report(kind=table.kind, notices=list(table.notices))
+    columns = []
+    for at, heading in enumerate(table.headings):
+        known = field_of_heading(heading)
+        columns.append(known.name if known else "")
+        if known:
+            report.columns[shown_heading(heading)] = known.name
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+        elif any(len(row) > at and row[at] for row in table.rows):
+            report.notices.append(("unnamed_column", str(at + 1)))
+    return columns, report
+
+
+def _require_columns(columns: list[str]) -> None:
+    if not any(columns):
+        raise Refusal("no_header")
+    for name, times in Counter(name for name in columns if name).items():
+        if times > 1:
+            raise Refusal("duplicate_column", column=name)
+    if "date" not in columns:
+        raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
+    has_point = "longitude" in columns and "latitude" in columns
+    if not has_point and not set(columns) & {"district_ubigeo", "province", "district"}:
+        raise Refusal("no_place_column")
+
+
+def _by_coordinates(rows: list[Row]) -> None:
+    """Points beyond the border are listed; points without a place get the nearest capital's."""
+    given = [row for row in rows if row.values.get("position") == "given"]
+    note_outside(given)
+    bare = [row for row in given if "province_ubigeo" not in row.values and row.is_used]
+    if not bare:
+        return
+    from scipy.spatial import cKDTree
+
+    capitals = gazetteer().positions
+    east, north = np.array(list(capitals.values())).T
+    tree = cKDTree(np.column_stack(to_analysis(east, north)))
+    _, nearest = tree.query(np.column_stack(to_analysis(*_degrees(bare))))
+    for row, code in zip(bare, np.array(list(capitals))[nearest].tolist(), strict=True):
+        row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
+
+
+def note_outside(given: list[Row]) -> None:
+    """Note the rows whose own coordinates lie clearly beyond the border."""
+    if not given:
+        return
+    import shapely
+
+    for row, is_inside in zip(
+        given, shapely.contains_xy(_country(), *_degrees(given)), strict=True
+    ):
+        if not is_inside:
+            row.note("longitude", "outside_peru")
+
+
+def _degrees(rows: list[Row]) -> np.ndarray:
+    """Longitudes and latitudes, shape (2, n)."""
+    return np.array([[row.values[name] for row in rows] for name in ("longitude", "latitude")])
+
+
+def _repeated(rows: list[Row]) -> None:
+    """The same number twice is left out; rows alike in all cells are shown and counted."""
+    by_number: dict[str, int] = {}
+    by_cells: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        if not row.is_used:
+            continue
+        own = row.cells.get("record_id", "")
+        if own and not is_unknown(own):
+            first = by_number.setdefault(own, row.line)
+            if first != row.line:
+                row.note("record_id", "repeated_id", earlier_line=first)
+            continue
+        first = by_cells.setdefault(tuple(row.cells.values()), row.line)
+        if first != row.line:
+            row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+
+
+def _notices(rows: list[Row], report: Report) -> None:
+    values = [row.values for row in rows if row.is_used]
+    counts = {
+        "days_dropped": sum(one["had_day"] for one in values),
+        "ages_banded": sum("had_age" in one for one in values),
+        "dates_unknown": sum(one["year"] is None for one in values),
+        "place_nearest": sum("was_nearest" in one for one in values),
+        "place_of_capital": sum(one["position"] == "capital" for one in values),
+        "invented": sum(one["invented"] for one in values),
+    }
+    report.notices += [(code, str(count)) for code, count in counts.items() if count]

@@ -1,0 +1,91 @@
+"""The child that reads an upload: limits first, then the bytes from a pipe, an answer to another.
+
+Run by :mod:`atlas.own_data.isolation` as ``python -m atlas.own_data.child``. It can open no
+connection, write no file and leave no core; what it says on its error stream is thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+
+def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
+    import resource
+
+    for what, limit in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),  # nothing is written to any file
+        (resource.RLIMIT_CORE, 0),  # nor a picture of the memory
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (limit, limit))
+
+
+def _block_sockets() -> None:
+    """Where the system gives no empty network: no socket can be made from Python."""
+    import socket
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError("no network here")
+
+    socket.socket.__init__ = refuse  # type: ignore[method-assign]
+    socket.create_connection = refuse
+    socket.getaddrinfo = refuse
+
+
+def answer(content: bytes, task: str) -> dict[str, Any]:
+    """Read, judge, and return what may cross to the parent as plain values."""
+    from datetime import date
+
+    from data.readers.refusal import Refusal
+
+    try:
+        if task == "distances":
+            from atlas.own_data.zones import distances
+
+            return distances(content)
+        if task == "records":
+            from data.readers.kinds import read_table
+
+            table = read_table(content)  # refused files need no gazetteer
+            from atlas.own_data.checking import check_table
+
+            rows, report = check_table(table, latest=date.today())
+            return {"rows": rows, "report": report.as_dict()}
+        from atlas.own_data.planning import read_planning
+
+        return read_planning(content, task)
+    except Refusal as refusal:
+        return {"refusal": refusal.as_dict()}
+    except Exception as error:  # a reader's fault, whose text could hold a cell
+        code = "unreadable"
+        if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # the latter is GEOS's
+            code = "zones_heavy" if task in ("zones", "distances") else "too_slow"
+        return {"refusal": Refusal(code).as_dict()}
+
+
+def main() -> None:
+    """Read the pipe and answer."""
+    from data.readers import limits
+
+    task = sys.argv[1]
+    is_zones = task in ("zones", "distances")
+    _shut(
+        memory_bytes=limits.ZONES_MEMORY_BYTES if is_zones else limits.MEMORY_BYTES,
+        cpu_seconds=limits.ZONES_CPU_SECONDS if is_zones else limits.CPU_SECONDS,
+    )
+    if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
+        _block_sockets()
+    largest = limits.ZONES_BYTES if is_zones else limits.UPLOAD_BYTES
+    plain = answer(sys.stdin.buffer.read(largest + 1), task)
+    sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,326 @@
+"""Mis datos: a template, an upload, a report row by row, a private map; one button deletes it."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from atlas.html import render
+from atlas.own_data.model import (
+    OwnRecords,
+    circles,
+    class_picture,
+    density_of,
+    province_names,
+    province_rims,
+    shown_by_province,
+)
+from atlas.own_data.report import Report
+from atlas.planner.lists import PlanningList
+from atlas.planner.page_lists import (
+    HELD,
+    USES_RECORDS,
+    discard_button,
+    folded_report,
+    kept_list,
+    planning_uploads,
+    refusal_html,
+    refused_lists,
+    take_file,
+)
+from atlas.tables import csv_bytes
+from atlas.web.components import Drawing, draw_map, language_control
+from atlas.web.upload_report import release_files, report_section, upload_box
+from atlas.words import Words, words
+from data.readers.limits import UPLOAD_BYTES
+from geo.errors import DisclosureError
+from geo.privacy.minimum_count import k_anonymity, shown_from
+from geo.privacy.support import MIN_PLACES
+from layers.palette import DENSITY
+
+BANDWIDTHS_KM = (20, 40, 60)
+_ALL = 0
+"""the code of "all years" among the years"""
+
+
+def heading(key: str, own: OwnRecords, say: Words) -> str:
+    """The heading of a card; over invented rows it says so, for a picture taken of it alone."""
+    mark = {"mark": say("own.invented")} if own.is_invented else {}
+    return render("heading", say, title=say(key), **mark)
+
+
+def _marked(text: str, own: OwnRecords, say: Words) -> str:
+    return f"{say('own.invented')}: {text}" if own.is_invented else text
+
+
+def map_section(own: OwnRecords, say: Words) -> None:
+    """Draw the map of circles, or say that all is hidden."""
+    hidden = own.counts.attrs["hidden_as"]
+    st.html(heading("own.map", own, say))
+    text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
+    if own.counts["is_suppressed"].all():
+        st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
+        st.html(render("paragraph", say, kind="how", text=text))
+        return
+    years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
+    chosen = st.segmented_control(
+        say("own.year"),
+        (_ALL, *years),
+        default=_ALL,
+        required=True,
+        key="own_year",
+        format_func=lambda year: str(year) if year else say("own.year.all"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    counts = shown_by_province(own, int(chosen) or None)
+    names = province_names()
+    bubbles = []
+    for code, x, y, radius in circles(counts):
+        (province, department), count = names[code], say.number(counts[code])
+        tip = say("own.map.tip", province=province, department=department, count=count)
+        bubbles.append((x, y, radius, count, tip))
+    alt = say("own.map.alt", count=say.number(len(bubbles)))
+    rims = province_rims(map(str, counts.index))
+    drawing = Drawing(alt=_marked(alt, own, say), bubbles=bubbles, rims=rims, is_plain=True)
+    draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
+    st.html(render("paragraph", say, kind="how", text=text))
+
+
+def table_section(own: OwnRecords, say: Words) -> None:
+    """Draw the protected counts as a table, and the download of them."""
+    st.html(heading("own.table", own, say))
+    _table(own, say)
+    mark = "datos-inventados-" if own.is_invented else ""
+    st.download_button(
+        say("own.download"),
+        lambda: csv_bytes(own.counts, "T2"),
+        file_name=f"{mark}registros-por-provincia.csv",
+        mime="text/csv",
+        key="own_download",
+        on_click="ignore",
+    )
+
+
+def _table(own: OwnRecords, say: Words) -> None:
+    """Only provinces with a shown cell have a row: the others are alike in all years."""
+    cells, hidden = own.counts, own.counts.attrs["hidden_as"]
+    shown = cells[~cells["is_suppressed"]]
+    years = sorted(int(year) for year in shown["year"].unique())
+    total = cells.attrs["grand_total"]
+    caption = say(
+        "own.table.caption",
+        hidden=hidden,
+        total=say.number(total) if total is not None else say("own.total.hidden"),
+    )
+    names = province_names()
+    wide = cells.pivot_table(
+        index="province_ubigeo", columns="year", values="reported_count", aggfunc="first"
+    )
+    wide = wide.reindex(columns=years)
+    listed = sorted(
+        shown["province_ubigeo"].unique(), key=lambda code: -int(wide.loc[code].fillna(0).sum())
+    )
+    rows = []
+    for code in listed:
+        values = [wide.loc[code, year] for year in years]
+        rows.append(
+            (*names[code], [hidden if pd.isna(one) else say.number(int(one)) for one in values])
+        )
+    some = "own.table.rest" if listed else "own.table.none"
+    rest = say(some, count=say.number(len(names) - len(listed)), hidden=hidden)
+    if own.no_year or own.other_years:
+        none, other = say.number(own.no_year), say.number(own.other_years)
+        first = int(cells["year"].min())
+        rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
+    st.html(render("own/table", say, rows=rows, years=years, caption=caption, rest=rest))
+
+
+def density_section(own: OwnRecords, say: Words) -> None:
+    """Draw the density in classes, or say that no pixel may be shown."""
+    st.html(heading("own.density", own, say))
+    chosen = int(
+        st.segmented_control(
+            say("controls.bandwidth"),
+            BANDWIDTHS_KM,
+            default=40,
+            required=True,
+            key="own_bandwidth",
+            format_func=lambda km: say("controls.bandwidth_km", km=km),
+        )
+    )
+    rule = say(
+        "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
+    )
+    try:
+        href, box = class_picture(density_of(own, chosen))
+    except DisclosureError:
+        st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
+    else:
+        drawing = Drawing(alt=_marked(say("own.density.alt"), own, say), image=(href, box))
+        draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
+        st.html(render("own/density", say, colors=DENSITY))
+    st.html(render("paragraph", say, kind="how", text=rule))
+
+
+_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "own.css").read_text("utf-8")
+SAMPLE = "datos-inventados.csv"
+
+
+def _delete() -> None:
+    """Forget everything of an upload, and let the memory go at once."""
+    for name in HELD:
+        st.session_state.pop(name, None)
+    st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
+    st.session_state["own_deleted"] = True
+    release_files()
+    gc.collect()
+
+
+def _use_sample() -> None:
+    from atlas.own_data.template import sample_bytes
+
+    st.session_state["own_deleted"] = False
+    take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
+
+
+def _prepare(say: Words) -> None:
+    from atlas.own_data.template import sample_bytes, template_bytes
+
+    st.html(render("heading", say, title=say("own.prepare"), text=say("own.prepare.text")))
+    with st.container(horizontal=True, gap="small", key="own_files"):
+        for name, make, form, file_name in (
+            ("template_xlsx", template_bytes, "xlsx", "plantilla.xlsx"),
+            ("template_csv", template_bytes, "csv", "plantilla.csv"),
+            ("sample_csv", sample_bytes, "csv", SAMPLE),
+        ):
+            st.download_button(
+                say(f"own.{name}"),
+                partial(make, form, lang=say.lang),
+                file_name=file_name,
+                key=f"own_{name}",
+                on_click="ignore",
+            )
+        st.button(say("own.sample_use"), key="own_sample", on_click=_use_sample)
+
+
+def _upload(say: Words) -> None:
+    st.html(render("heading", say, title=say("own.upload"), text=say("own.law")))
+    take = partial(take_file, "records")
+    upload_box(say, key="own", label="own.file", largest=UPLOAD_BYTES, take=take)
+
+
+def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
+    """Why nothing was taken of the last file; what stays of the one before, and the way back."""
+    if kept is None:
+        st.html(f'<div role="alert">{refusal_html(refused, say)}</div>')
+        return
+    used, rows = (say.number(n) for n in (kept.report.used_count, kept.report.row_count))
+    text = escape(say("own.kept", file=kept.file, used=used, rows=rows))
+    with st.container(key="own_bad"):
+        st.html(f'<div role="alert">{refusal_html(refused, say)}<p class="how">{text}</p></div>')
+        discard_button("records", say, key="own_discard")
+        folded_report(refused.report, say)
+
+
+def _status(report: Report, say: Words) -> None:
+    """Rows, used, left out, and the button that forgets them."""
+    numbers = "".join(
+        f"<div><b>{say.number(count)}</b><span>{escape(say(label))}</span></div>"
+        for count, label in (
+            (report.row_count, "own.rows"),
+            (report.used_count, "own.used" if report.is_accepted else "own.used_refused"),
+            (report.left_out_count, "own.left_out"),
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="own_status"):
+        st.html(f'<div class="own-numbers">{numbers}</div>')
+        st.button(say("own.delete"), key="own_delete", type="primary", on_click=_delete)
+
+
+def _use() -> None:
+    if st.session_state["own_use"]:
+        st.session_state[USES_RECORDS] = True
+    else:
+        st.session_state.pop(USES_RECORDS, None)
+
+
+def _demand(own: OwnRecords, say: Words) -> None:
+    count = len(shown_by_province(own, None))
+    text = say("own.demand.text", count=say.number(count))
+    st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
+    # the switch's own key dies with the page, what was chosen does not
+    st.toggle(
+        say("own.demand.use"),
+        value=USES_RECORDS in st.session_state,
+        key="own_use",
+        disabled=not count,
+        on_change=_use,
+    )
+
+
+def page() -> None:
+    """Draw the page."""
+    say = words(st.session_state["lang"])
+    st.query_params.from_dict({"lang": say.lang})
+    st.html(f"<style>{_STYLE}</style>")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("nav.own"), anchor=False)
+        language_control(say)
+    st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
+    kept, refused = kept_list("records"), refused_lists().get("records")
+    own = None if kept is None else kept.own
+    if own is not None and own.is_invented:
+        told = {"bold": say("own.invented"), "text": say("own.invented.text")}
+        st.html(render("paragraph", say, kind="own-invented", role="note", **told))
+    if refused is not None:
+        _refused(refused, kept, say)
+    elif st.session_state.get("own_deleted"):
+        text = say("own.deleted")
+        st.html(render("paragraph", say, kind="own-told", role="status", text=text))
+    if kept is not None and own is not None:
+        _status(kept.report, say)
+        with st.expander(say("own.another"), key="own_another"):
+            _boxes(say)
+        _result(own, kept.report, say)
+        st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
+    else:
+        if refused is not None and refused.refusal is None:
+            _status(refused.report, say)
+            with st.container(key="own_report_box"):
+                report_section(refused.report, say)
+        _boxes(say)
+    with st.expander(say("planning.title"), key="own_lists_box"):
+        planning_uploads(say)
+
+
+def _boxes(say: Words) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="own_prepare", height="stretch"):
+        _prepare(say)
+    with right, st.container(key="own_upload", height="stretch"):
+        _upload(say)
+
+
+def _result(own: OwnRecords, report: Report, say: Words) -> None:
+    """What came of an upload: what to correct, the two maps, the table, the demand."""
+    if not report.is_clean:
+        with st.container(key="own_report_box"):
+            report_section(report, say)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="own_counts", height="stretch"):
+        map_section(own, say)
+    with right, st.container(key="own_density", height="stretch"):
+        density_section(own, say)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(key="own_table_box", height="stretch"):
+        table_section(own, say)
+    with right, st.container(key="own_demand_box", height="stretch"):
+        _demand(own, say)
+        if report.is_clean:
+            report_section(report, say)

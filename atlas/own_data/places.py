@@ -1,0 +1,336 @@
+"""From what a row says of its place to codes of INEI; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from data import load_places, load_table
+from data.readers.schema import fold, is_unknown
+
+_PREFIX = re.compile(
+    r"^(?:(?:distrito|dist|provincia|prov|departamento|dpto|dep|region|cercado|"
+    r"constitucional|const)\s+(?:de la |de los |de |del )?)+(?=\S)"
+)
+_SUFFIX = re.compile(r"(?<=\S)\s+(?:cercado|metropolitana|provincias|province|region)$")
+
+
+_SOUNDS = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        *(("ch", "1"), ("h", ""), ("qu(?=[ei])", "k"), ("c(?=[ei])", "s"), ("[cq]", "k")),
+        *(("z", "s"), ("v", "b"), ("ll", "y"), ("y", "i"), ("w", "u"), (r"(.)\1", r"\1")),
+    )
+)
+SOUND_CONFIDENCE = 0.95
+"""Of a name that only sounds the same."""
+WORTH_SUGGESTING = 0.6
+"""Confidence below which a name is like no other; looking further costs a file of false names."""
+
+
+class Names(dict[str, list[str]]):
+    """Codes by folded name."""
+
+    @cached_property
+    def by_sound(self) -> dict[str, list[str]]:
+        """Names by their sound."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self:
+            found[sound(name)].append(name)
+        return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best entry for a name."""
+
+    code: str
+    confidence: float
+    """1.0 for the same name, 0.95 for the same sound, else the Indel ratio of the folded names."""
+    lead: float
+    """how much better it is than the next worth suggesting; 0 if several places have its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Codes by folded name, and what each code is called."""
+
+    departments: Names
+    provinces: dict[str, Names]
+    """by department code, or "" for all."""
+    districts: dict[str, Names]
+    """by department or province code, or "" for all."""
+    capitals: dict[str, Names]
+    """the same by the name of the capital, where it is not the district's."""
+    names: dict[str, str]
+    """code of any length to its name as published."""
+    positions: dict[str, tuple[float, float]] = field(repr=False)
+    """district code to longitude and latitude of its capital."""
+
+    def label(self, code: str) -> str:
+        """A code, its name, and what it lies in."""
+        above = [code[:length] for length in (4, 2) if length < len(code)]
+        inside = f" ({', '.join(self.names[one] for one in above)})" if above else ""
+        return f"{code} {self.names[code]}{inside}"
+
+
+def plain_name(text: str) -> str:
+    """A place's name folded, without "distrito de" and the like."""
+    folded = fold(text)
+    return _SUFFIX.sub("", _PREFIX.sub("", folded))
+
+
+@lru_cache(maxsize=8192)
+def sound(name: str) -> str:
+    """A folded name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
+    for pattern, letters in _SOUNDS:
+        name = pattern.sub(letters, name)
+    return name
+
+
+def best_match(name: str, entries: Names) -> Match | None:
+    """The entry whose name is most like a folded name; None where none is worth suggesting."""
+    if name in entries:
+        codes = entries[name]
+        return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
+    alike = entries.by_sound.get(sound(name), [])
+    if len(alike) == 1:
+        codes = entries[alike[0]]
+        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if len(codes) == 1 else 0.0)
+    found = process.extract(
+        name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
+    )
+    if not found:
+        return None
+    codes = entries[found[0][0]]
+    next_best = found[1][1] if len(found) > 1 else 0.0
+    lead = (found[0][1] - next_best) / 100 if len(codes) == 1 else 0.0
+    return Match(codes[0], round(found[0][1] / 100, 4), round(lead, 4))
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> Gazetteer:
+    """Build the gazetteer from the shipped tables."""
+    places = load_places()
+    departments = load_table("departments")
+    names: dict[str, str] = dict(
+        zip(departments["department_ubigeo"], departments["department"], strict=True)
+    )
+    provinces: dict[str, Names] = defaultdict(Names)
+    districts: dict[str, Names] = defaultdict(Names)
+    capitals: dict[str, Names] = defaultdict(Names)
+    positions: dict[str, tuple[float, float]] = {}
+    for row in places.itertuples():
+        code, province = str(row.district_ubigeo), str(row.province_ubigeo)
+        if province not in names:
+            names[province] = str(row.province)
+            for level in ("", province[:2]):
+                provinces[level].setdefault(plain_name(str(row.province)), []).append(province)
+        names[code] = str(row.district)
+        for level in ("", code[:2], province):
+            districts[level].setdefault(plain_name(str(row.district)), []).append(code)
+            if pd.notna(row.capital) and fold(str(row.capital)) != fold(str(row.district)):
+                capitals[level].setdefault(plain_name(str(row.capital)), []).append(code)
+        if pd.notna(row.longitude):
+            positions[code] = (float(row.longitude), float(row.latitude))
+    by_name = Names({plain_name(name): [code] for code, name in names.items() if len(code) == 2})
+    return Gazetteer(by_name, provinces, districts, capitals, names, positions)
+
+
+_CALLAO_INEI = 7
+_CALLAO_RENIEC = 24
+_TUMBES_INEI = 24
+
+
+def inei_department(reniec_code: str) -> str:
+    """INEI code of the department that RENIEC gives this code."""
+    code = int(reniec_code)
+    if code == _CALLAO_RENIEC:
+        code = _CALLAO_INEI
+    elif _CALLAO_INEI <= code < _TUMBES_INEI:
+        code += 1
+    return f"{code:02d}"
+
+
+ALIKE_IN_CONTEXT = 0.85
+"""Confidence that is enough inside a known department or province."""
+ALIKE_ALONE = 0.92
+"""Confidence that is enough in the whole country."""
+LEAD = 0.05
+"""How far the next entry must lie behind."""
+_DIGITS = re.compile(r"\d{1,6}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a row lies, or why that is not known."""
+
+    province_ubigeo: str = ""
+    district_ubigeo: str = ""
+    confidence: float = 0.0
+    problem: str = ""
+    """code of what keeps the row out; empty if its province is known."""
+    remark: str = ""
+    """code of what was put right on the way."""
+    column: str = ""
+    """column of the problem or the remark."""
+    suggestion: str = ""
+    """code and name of the likely place."""
+
+
+@lru_cache(maxsize=60_000)
+def find_place(code: str, department: str, province: str, district: str) -> Found:
+    """Find the province, and the district if it is told."""
+    code, department, province, district = (
+        "" if is_unknown(cell) else cell.strip() for cell in (code, department, province, district)
+    )
+    by_names = _by_names(department, province, district) if province or district else None
+    if not code:
+        return by_names or _too_coarse(department)
+    if not _DIGITS.fullmatch(code):
+        return Found(problem="code_format", column="district_ubigeo")
+    full = code.zfill(len(code) + len(code) % 2)
+    if _agrees(full, department, by_names):
+        if len(full) == 2:
+            return by_names or _too_coarse(full)
+        is_short = full != code
+        return Found(
+            province_ubigeo=full[:4],
+            district_ubigeo=full if len(full) == 6 else "",
+            confidence=1.0,
+            remark="lost_zero" if is_short else "",
+            column="district_ubigeo",
+            suggestion=gazetteer().label(full) if is_short else "",
+        )
+    if _is_reniec(full, department, by_names):
+        return _reniec(full, by_names)
+    if full not in gazetteer().names:
+        likely = _label(by_names) if by_names is not None and not by_names.problem else ""
+        return Found(problem="code_unknown", column="district_ubigeo", suggestion=likely)
+    suggestion = gazetteer().label(full)
+    return Found(problem="code_and_names", column="district_ubigeo", suggestion=suggestion)
+
+
+def _agrees(code: str, department: str, by_names: Found | None) -> bool:
+    """Whether a known code and all names beside it mean the same place."""
+    if code not in gazetteer().names:
+        return False
+    if department and _department(department) not in ("", code[:2]):
+        return False
+    if by_names is None:
+        return True
+    if by_names.problem:
+        # names that cannot be read alone do not speak against a code that exists
+        return by_names.problem != "names_disagree"
+    told = by_names.district_ubigeo or by_names.province_ubigeo
+    shorter = min(len(told), len(code))
+    return told[:shorter] == code[:shorter]
+
+
+def _is_reniec(code: str, department: str, by_names: Found | None) -> bool:
+    told = _department(department) if department else ""
+    if not told and by_names is not None:
+        told = by_names.province_ubigeo[:2]
+    if not told or not 1 <= int(code[:2]) <= 25:
+        return False
+    return told != code[:2] and inei_department(code[:2]) == told
+
+
+def _reniec(code: str, by_names: Found | None) -> Found:
+    """A code of RENIEC says its department only; the names say the rest, if they are there."""
+    if by_names is None or by_names.problem:
+        # its numbers of provinces and districts often agree with INEI's, so a hint, no more
+        likely = inei_department(code[:2]) + code[2:]
+        known = likely in gazetteer().names
+        hint = gazetteer().label(likely) if known else ""
+        return Found(problem="reniec_code", column="district_ubigeo", suggestion=hint)
+    return replace(
+        by_names, remark="reniec_code", column="district_ubigeo", suggestion=_label(by_names)
+    )
+
+
+def _too_coarse(department: str) -> Found:
+    if department:
+        return Found(problem="place_coarse", column="province")
+    return Found(problem="place_missing", column="district_ubigeo")
+
+
+@lru_cache(maxsize=1000)
+def _department(text: str) -> str:
+    """Code of a department's name; "" if it is not alike enough."""
+    if text in gazetteer().names and len(text) == 2:
+        return text
+    found = best_match(plain_name(text), gazetteer().departments)
+    return found.code if found is not None and _is_enough(found, ALIKE_IN_CONTEXT) else ""
+
+
+def _is_enough(match: Match, alike: float) -> bool:
+    return match.confidence >= alike and match.lead >= LEAD
+
+
+def _by_names(department: str, province: str, district: str) -> Found:
+    book = gazetteer()
+    context = ""
+    confidence = 1.0
+    if department:
+        context = _department(department)
+        if not context:
+            return Found(problem="department_unknown", column="department")
+    if province:
+        match = best_match(plain_name(province), book.provinces[context])
+        if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+            return _unfound("province", province, context, match)
+        context, confidence = match.code, match.confidence
+    if not district:
+        found = Found(context, "", confidence, column="province")
+        return found if confidence == 1 else _put_right(found, "misspelt")
+    name = plain_name(district)
+    match = best_match(name, book.districts[context])
+    is_capital = False
+    if match is None or match.confidence < 1:
+        of_capital = book.capitals[context].get(name, [])
+        if is_capital := len(of_capital) == 1:
+            match = Match(of_capital[0], 0.95, 1.0)
+    if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+        return _unfound("district", district, context, match)
+    lowest = min(confidence, match.confidence)
+    found = Found(match.code[:4], match.code, lowest, column="district")
+    if lowest == 1:
+        return found
+    return _put_right(found, "capital" if is_capital else "misspelt")
+
+
+def _put_right(found: Found, remark: str) -> Found:
+    return replace(found, remark=remark, suggestion=_label(found))
+
+
+def _unfound(column: str, text: str, context: str, match: Match | None) -> Found:
+    """Why a name has no place: several have it, it lies elsewhere, or nothing is like it."""
+    book = gazetteer()
+    levels = book.districts if column == "district" else book.provinces
+    name = plain_name(text)
+    here = levels[context].get(name, [])
+    if len(here) > 1:
+        return Found(problem="name_shared", column=column, suggestion=_labels(here))
+    elsewhere = levels[""].get(name, [])
+    if context and elsewhere:
+        return Found(problem="names_disagree", column=column, suggestion=_labels(elsewhere))
+    problem = f"{column}_unknown"
+    if match is None:
+        return Found(problem=problem, column=column)
+    suggestion = book.label(match.code)
+    return Found("", "", match.confidence, problem, column=column, suggestion=suggestion)
+
+
+def _label(found: Found) -> str:
+    return gazetteer().label(found.district_ubigeo or found.province_ubigeo)
+
+
+def _labels(codes: list[str]) -> str:
+    shown = "; ".join(gazetteer().label(code) for code in codes[:3])
+    return f"{shown}; …" if len(codes) > 3 else shown

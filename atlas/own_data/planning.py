@@ -1,0 +1,229 @@
+"""Lists for planning, read in the child and judged row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from atlas.own_data.checking import (
+    Row,
+    judge_coordinates,
+    judge_place,
+    note_outside,
+    number,
+    rows_of,
+)
+from atlas.own_data.places import gazetteer
+from atlas.own_data.report import Report
+from data.readers.kinds import RawTable, kind_of, read_table
+from data.readers.limits import ZONES_BYTES
+from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.refusal import Refusal
+from data.readers.schema import field as field_named
+from data.readers.schema import fold
+
+LARGEST_MINUTES = 100_000
+LARGEST_WEIGHT = 1e9
+LARGEST_RADIUS_KM = 500.0
+NAME_CHARACTERS = 80
+
+
+def _judge_site(row: Row, task: str) -> None:
+    """A candidate, a service or a point of demand: where it lies, what it is called, its weight."""
+    judge_coordinates(row)
+    judge_place(row)
+    values = row.values
+    if row.is_used and values["longitude"] is None:
+        row.note("longitude", "place_unlocated")
+    names = ("longitude", "latitude", "position")
+    kept: dict[str, Any] = {"line": row.line, "district_ubigeo": values.get("district_ubigeo", "")}
+    kept |= {name: values[name] for name in names}
+    if task == "points":
+        kept["province_ubigeo"] = values.get("province_ubigeo", "")
+        kept["weight"] = _amount(row, "weight", "1", LARGEST_WEIGHT)
+    else:
+        kept["site_id"] = shown(row.cells.get("site_id", ""), NAME_CHARACTERS)
+        kept["name"] = shown(row.cells.get("label", ""), NAME_CHARACTERS)
+    row.values = kept
+
+
+def _judge_zone_point(row: Row) -> None:
+    """A zone told as a point and the kilometres around it."""
+    judge_coordinates(row)
+    if row.is_used and row.values["longitude"] is None:
+        row.note("longitude", "missing", allowed="-81.4 … -68.6")
+    x, y = row.values["longitude"], row.values["latitude"]
+    if not row.cells.get("radius_km", "0").strip():
+        row.note("radius_km", "missing", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
+    radius = _amount(row, "radius_km", "0", LARGEST_RADIUS_KM)
+    row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
+
+
+def _judge_travel(row: Row) -> None:
+    """Minutes from a district to a candidate."""
+    origin = _code(row.cells["from"])
+    if origin not in gazetteer().names or len(origin) != 6:
+        row.note("from", "code_unknown" if origin.isdigit() else "code_format", allowed="170101")
+    elif origin not in gazetteer().positions:
+        row.note("from", "place_unlocated")
+    to = shown(_code(row.cells["to"]), NAME_CHARACTERS)
+    if not to:
+        row.note("to", "missing")
+    minutes = number(row.cells["minutes"])
+    if minutes is None:
+        row.note("minutes", "not_minutes", allowed=f"0 … {LARGEST_MINUTES:,}")
+    elif not 0 <= minutes <= LARGEST_MINUTES:
+        code = "below_minimum" if minutes < 0 else "above_maximum"
+        row.note("minutes", code, allowed=f"0 … {LARGEST_MINUTES:,}")
+    row.values = {"from": origin, "to": to, "minutes": minutes}
+
+
+def _note_repeated(rows: list[Row], task: str) -> None:
+    """Note what comes twice: a pair, a name of a candidate, a place of a service."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        if not row.is_used:
+            continue
+        for key, column, code in _keys(row.values, task):
+            first = seen.setdefault(key, row.line)
+            if first != row.line:
+                # a service at the same place adds nothing; another candidate of that name would
+                is_copy = code == "repeated_place" and task == "services"
+                row.note(column, code, is_fault=not is_copy, earlier_line=first)
+                row.values["is_copy"] = is_copy
+                break
+
+
+def _keys(values: dict[str, Any], task: str) -> list[tuple[tuple[Any, ...], str, str]]:
+    if task == "travel_times":
+        pair = ("pair", values["from"], values["to"])
+        return [(pair, "to", "repeated_place")]
+    if task not in ("candidates", "services"):
+        return []
+    place = ("place", values["longitude"], values["latitude"])
+    keys: list[tuple[tuple[Any, ...], str, str]] = [(place, "", "repeated_place")]
+    if task == "candidates":
+        for name, column in (("site_id", "site_id"), ("name", "label")):
+            if values[name]:
+                keys.append(((name, values[name]), column, "repeated_name"))
+    return keys
+
+
+def _amount(row: Row, name: str, usual: str, largest: float) -> float | None:
+    value = number(row.cells.get(name) or usual)
+    allowed = f"0 … {largest:,.0f}"
+    if value is None:
+        row.note(name, "not_a_number", allowed=allowed)
+    elif not 0 <= value <= largest:
+        row.note(name, "below_minimum" if value < 0 else "above_maximum", allowed=allowed)
+    return value
+
+
+def _code(text: str) -> str:
+    """A code of a district with the zero that spreadsheets eat; any other text as it is."""
+    plain = text.strip()
+    is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
+    return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
+
+
+TASKS = ("candidates", "services", "points", "travel_times", "zones")
+_EXTRA = {"longitude": ("x",), "latitude": ("y",)}
+_PLACE = ("district_ubigeo", "department", "province", "district", "longitude", "latitude")
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "candidates": {
+        "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
+        "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
+    },
+    "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
+    "travel_times": {
+        "from": ("from", "origin", "origen", "demand id", "desde"),
+        "to": ("to", "destination", "destino", "candidate id", "hasta"),
+        "minutes": ("minutes", "minutos", "min", "travel time min", "tiempo min"),
+    },
+    "zones": {
+        "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
+        "latitude": ("latitude", "latitud", "lat", "y"),
+        "radius_km": ("radius km", "radio km", "radio", "radius"),
+    },
+}
+_WORDS["services"] = _WORDS["candidates"]
+_SHAPES = ("geojson", "gpkg", "shapefile")
+_NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
+"""Columns without which a list cannot be read; the others need a place of any kind."""
+
+
+def columns_of(task: str) -> dict[str, frozenset[str]]:
+    """Columns of a list, and the folded headings that stand for each."""
+    known = {name: frozenset(words) for name, words in _WORDS[task].items()}
+    if task not in _NEEDED:
+        for name in _PLACE:
+            known[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
+    return known
+
+
+def read_planning(content: bytes, task: str) -> dict[str, Any]:
+    """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_list`."""
+
+    if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
+        from atlas.own_data.zones import read_shapes
+
+        return read_shapes(content)
+    table = read_table(content)
+    if task == "travel_times":
+        table = replace(table, flaws={})  # its shapes say nothing
+    columns = _columns(table, task)
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    for heading, column in zip(table.headings, columns, strict=True):
+        if column:
+            report.columns[shown_heading(heading)] = column
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+    rows = rows_of(table, columns)
+    for row in rows:
+        if not row.entries:
+            if task == "travel_times":
+                _judge_travel(row)
+            elif task == "zones":
+                _judge_zone_point(row)
+            else:
+                _judge_site(row, task)
+    if task in ("candidates", "services", "points"):  # a zone may lie across the border
+        note_outside([row for row in rows if row.values.get("position") == "given"])
+    _note_repeated(rows, task)
+    used = [row for row in rows if row.is_used]
+    report.take([entry for row in rows for entry in row.entries])
+    report.used_count = len(used)
+    kept = [row.values for row in used if not row.values.get("is_copy")]
+    if task == "zones":
+        from atlas.own_data.zones import circle_rows
+
+        kept = circle_rows(kept)
+    return {"rows": kept, "report": report.as_dict()}
+
+
+def _columns(table: RawTable, task: str) -> list[str]:
+    known = columns_of(task)
+    columns = []
+    for heading in table.headings:
+        folded = fold(heading).replace(" de ", " ")
+        columns.append(next((name for name, words in known.items() if folded in words), ""))
+    is_list_of_places = task in ("candidates", "services")
+    require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
+    if not any(columns):
+        raise Refusal("no_header")
+    for name in known:
+        if columns.count(name) > 1:
+            raise Refusal("duplicate_column", column=name)
+    for name in _NEEDED.get(task, ()):
+        if name not in columns:
+            raise Refusal("required_column", column=name)
+    if task == "zones" and "radius_km" not in columns:
+        strange = {at for at, name in enumerate(columns) if table.headings[at] and not name}
+        for row in table.rows:
+            if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
+                # it may be a radius, and each zone would shrink to a point
+                raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
+    has_point = "longitude" in columns and "latitude" in columns
+    if task not in _NEEDED and not has_point and not set(columns) & {"district_ubigeo", "district"}:
+        raise Refusal("no_place_column")
+    return columns

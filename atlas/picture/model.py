@@ -1,0 +1,283 @@
+"""The static map of a state: gated figures, colours, names and cautions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atlas.density.model import isopleths_for
+from atlas.figures.model import cut_text
+from atlas.map.addresses import MEASURE_COLUMNS
+from atlas.map.legend import picture_legend
+from atlas.map.model import results_for
+from atlas.map.overlays import departments_with, mining_years
+from atlas.map.small_maps import ground
+from atlas.map.state import BASES, RATIO_MEASURES, MapState
+from atlas.words import Words, words
+from data import (
+    load_departments,
+    load_mining_cells,
+    load_named_places,
+    load_neighbours,
+    load_route_waypoints,
+    load_routes,
+    load_towns,
+)
+from geo.errors import ParameterError
+from layers.legend import Key
+from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES
+from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
+from layers.picture.sheet import map_sheet
+from layers.picture.writers import scene_png, scene_svg
+from layers.places import short_name
+from layers.route_lines import route_legs
+from layers.routes import route_width_px
+
+SUFFIXES = (".png", ".svg")
+MERGED_DEGREES = 0.22
+"""places nearer than this are one ring on the map of the country."""
+SIGNS: dict[Sign, tuple[str, ...]] = {
+    "flag": ("depends_on_denominator", "not_ranked"),
+    "few": ("few_reports",),
+    "mismatch": ("denominator_mismatch",),
+}
+"""flags of a department behind each sign of caution, as on the map of the page."""
+
+
+def picture_bytes(state: MapState, suffix: str, *, width_px: int = 1600) -> bytes:
+    """The map of a state as a picture, ".png" or ".svg", ``width_px`` wide.
+
+    Raises ParameterError for another kind of file or a width that cannot be drawn.
+    """
+    if suffix.lower() not in SUFFIXES:
+        raise ParameterError(
+            f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
+            f"that ends in {' or '.join(SUFFIXES)}"
+        )
+    scene = map_sheet(map_picture(state, with_signs=True))
+    if suffix.lower() == ".svg":
+        return scene_svg(scene, width_px=width_px)
+    return scene_png(scene, width_px=width_px)
+
+
+def map_picture(
+    state: MapState, *, towns_of: str | None = None, with_signs: bool = False
+) -> MapPicture:
+    """Everything that the static map of a state shows; a chosen department is marked.
+
+    ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
+    cautions on the departments they concern: a picture that travels alone has no card that could
+    say them.
+    """
+    say = words(state.lang)
+    results = results_for(state.period, state.base)
+    unit = str(results["unit"].iloc[0])
+    period = say(f"period.{state.period}")
+    marks = _marks(state, say, towns_of)
+    signs = sign_keys(results, say) if with_signs else ()
+    isopleths = (
+        tuple(rim.geometry_wgs84 for rim in isopleths_for(state.period, state.bandwidth_km))
+        if "density" in state.overlays
+        else ()
+    )
+    has_estimates = any(mark.kind == "estimate" for mark in marks)
+    return MapPicture(
+        lang=state.lang,
+        title=say(f"picture.title.{state.measure}"),
+        subtitle=say("picture.subtitle", unit=say(f"unit.{unit}.plural"), period=period),
+        ground=ground(),
+        regions=_regions(state, results, say, with_signs=with_signs),
+        cells=_cells() if "mining" in state.overlays else (),
+        routes=_routes() if "routes" in state.overlays else (),
+        marks=marks,
+        isopleths=isopleths,
+        legend=picture_legend(state, say, signs, has_estimates=has_estimates),
+        source=(say("picture.caveat"), source_line(state, unit, say)),
+    )
+
+
+def source_line(state: MapState, unit: str, say: Words) -> str:
+    """Registry, period, population, other denominator, borders and licence in one line."""
+    is_by_offences = state.measure in RATIO_MEASURES and state.base != BASES[0]
+    parts = [
+        say(
+            f"picture.source.{unit}",
+            period=say(f"period.{state.period}"),
+            cut=cut_text(state.period, say),
+        ),
+        *([say("picture.source.offences")] if is_by_offences else []),
+        say("picture.ground"),
+    ]
+    if "mining" in state.overlays:
+        parts.append(say("picture.mining", span=mining_years()))
+    return " ".join(parts)
+
+
+def value_text(row: pd.Series, measure: str, say: Words) -> str:
+    """The figure of a department as it is written on the map."""
+    if measure == "count":
+        return say.number(row["reported_count"])
+    if measure == "rate":
+        return say.number(row["rate_per_100k"], 1)
+    if pd.isna(row["smr"]):
+        return ""
+    return say("times", value=say.number(row["smr"], 1))
+
+
+def _regions(
+    state: MapState, results: pd.DataFrame, say: Words, *, with_signs: bool
+) -> tuple[Region, ...]:
+    palette = SCALES[state.measure]
+    regions = []
+    ranks = name_ranks(results, MEASURE_COLUMNS[state.measure])
+    for _, row in departments_with(results).iterrows():
+        fill = palette.color(palette.classify(row[MEASURE_COLUMNS[state.measure]]))
+        verdict = str(row["verdict"])
+        regions.append(
+            Region(
+                code=str(row["department_ubigeo"]),
+                name=str(row["department"]),
+                value=value_text(row, state.measure, say),
+                geometry=row["geometry"],
+                fill=None if fill == HATCH else fill,
+                outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
+                is_marked=row["department_ubigeo"] == state.department,
+                rank=ranks[str(row["department_ubigeo"])],
+                signs=signs_of(row["flags"]) if with_signs else (),
+            )
+        )
+    return tuple(regions)
+
+
+def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
+    """In what order names choose their places: above the expected first, then by the measure."""
+    column = "smr" if measure == "verdict" else measure
+    order = results.assign(is_above=results["verdict"] == "above").sort_values(
+        ["is_above", column, "department_ubigeo"], ascending=[False, False, True]
+    )
+    return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
+
+
+def _cells() -> tuple[tuple[float, float, float], ...]:
+    cells = load_mining_cells()
+    columns = (cells[name].tolist() for name in ("longitude", "latitude", "mined_ha"))
+    return tuple(zip(*columns, strict=True))
+
+
+def _routes() -> tuple[RouteLine, ...]:
+    legs = route_legs(load_routes(), load_route_waypoints())
+    return tuple(
+        RouteLine(
+            leg.start,
+            leg.end,
+            leg.is_known,
+            ROUTE if leg.confidence == "high" else ROUTE_MEDIUM,
+            # a picture is seen from farther away than a screen: lines a fifth thinner
+            round(route_width_px(leg.independent) * 0.8, 2),
+        )
+        for leg in legs
+    )
+
+
+def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
+    """Signs of a department with these flags."""
+    present = set(flags)
+    return tuple(sign for sign, names in SIGNS.items() if present & set(names))
+
+
+def sign_keys(results: pd.DataFrame, say: Words) -> tuple[tuple[Key, str], ...]:
+    """What the signs on the map of a period mean, in whole sentences; only those that are there."""
+    present = {flag for flags in results["flags"] for flag in flags}
+    texts = {
+        sign: " ".join(say(f"flag.{name}") for name in names if name in present)
+        for sign, names in SIGNS.items()
+    }
+    return tuple((sign, text) for sign, text in texts.items() if text)
+
+
+def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
+    """Names for the map of a state, the most important first.
+
+    With ``towns_of`` the larger towns of a department are named and all capitals; without it
+    places that would print on top of each other are one.
+    """
+    departments = load_departments(simplified=True)
+    marks = _places(say) if "places" in state.overlays else []
+    if towns_of is None:
+        marks = _merged(marks, departments)
+    named = {mark.name for mark in marks}
+    for row in departments.itertuples():
+        # on the map of the country a capital that is called like its department needs no name
+        is_shown = row.capital != row.department or row.department_ubigeo == towns_of
+        if is_shown and row.capital not in named:
+            marks.append(Mark(row.capital, row.capital_longitude, row.capital_latitude, "capital"))
+            named.add(row.capital)
+    if towns_of:
+        towns = load_towns()
+        here = towns[towns["department_ubigeo"] == towns_of].nlargest(6, "population")
+        for row in here.itertuples():
+            if row.name not in named:
+                marks.append(Mark(row.name, row.longitude, row.latitude, "capital"))
+    name = "country_es" if state.lang == "es" else "country"
+    spots = {"BRA": (-70.6, -7.2), "BOL": (-68.1, -15.1), "COL": (-72.2, -1.2),
+             "ECU": (-78.4, -1.6), "CHL": (-69.6, -18.9)}  # fmt: skip
+    for row in load_neighbours().to_dict("records"):
+        if row["iso_a3"] in spots:
+            marks.append(Mark(row[name], *spots[row["iso_a3"]], "country"))
+    marks.append(Mark(say("map.ocean"), -80.0, -10.4, "ocean"))
+    return tuple(marks)
+
+
+def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
+    """Places that would print on top of each other as one, under the capital's name if near."""
+    capitals = list(
+        zip(
+            departments["capital"],
+            departments["capital_longitude"],
+            departments["capital_latitude"],
+            strict=True,
+        )
+    )
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        near = (one for one in groups if _near(mark, one[0].longitude, one[0].latitude))
+        group = next(near, None)
+        if group is None:
+            groups.append(group := [])
+        group.append(mark)
+    kept = []
+    for group in groups:
+        first = group[0]
+        # a ring that stands for one place keeps that place's own name
+        capital = min(
+            (
+                (math.hypot(first.longitude - x, first.latitude - y), name)
+                for name, x, y in capitals
+                if len(group) > 1 and _near(first, x, y)
+            ),
+            default=(0.0, first.name),
+        )
+        kind = "place" if any(one.kind == "place" for one in group) else "estimate"
+        kept.append(Mark(capital[1], first.longitude, first.latitude, kind))  # type: ignore[arg-type]
+    return kept
+
+
+def _near(mark: Mark, longitude: float, latitude: float) -> bool:
+    return math.hypot(mark.longitude - longitude, mark.latitude - latitude) < MERGED_DEGREES
+
+
+def _places(say: Words) -> list[Mark]:
+    frame = load_named_places().dropna(subset=["longitude", "latitude"])
+    name = "place_es" if say.lang == "es" else "place"
+    marks = []
+    for (longitude, latitude), rows in frame.groupby(
+        [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
+    ):
+        shorts = [short_name(str(text)) for text in rows[name]]
+        best = max(sorted(set(shorts)), key=lambda one: (shorts.count(one), len(one)))
+        kind = "estimate" if rows["is_estimate"].all() else "place"
+        marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
+    marks.sort(key=lambda pair: (-pair[0], pair[1].name))
+    return [mark for _, mark in marks]

@@ -1,0 +1,1 @@
+"""Planificador: where to send outreach teams."""

@@ -1,0 +1,197 @@
+"""Where a team could be put, and the zones that rule places out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from atlas.map.small_maps import small_view
+from atlas.own_data.isolation import ask_child
+from atlas.planner.demand import nearest_place, places
+from atlas.words import PlanRefusal, Said, said
+from data.readers.limits import ZONES_BYTES
+from geo.errors import ParameterError
+from geo.siting.travel import land_of
+from layers.picture.scene import path_data
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Places where a site may be opened."""
+
+    code: np.ndarray
+    """shape (m,), str: the UBIGEO, or the name (else line-N) on an own list."""
+    name: np.ndarray
+    """shape (m,), str."""
+    near: np.ndarray
+    """shape (m,), int: the place of demand it stands in or nearest to."""
+    longitude: np.ndarray
+    """shape (m,), degrees."""
+    latitude: np.ndarray
+    """shape (m,), degrees."""
+    population: np.ndarray
+    """shape (m,), residents of the district of that place."""
+    description: Said
+
+    def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
+        """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
+        here = places()
+        return land_of(
+            self.longitude,
+            self.latitude,
+            here.altitude_m[self.near],
+            here.ubigeo[self.near],
+            river_codes=river_codes,
+        )
+
+
+def district_capitals(min_population: float = 0.0) -> Candidates:
+    """Capitals of districts with at least so many residents."""
+    here = places()
+    if not (np.isfinite(min_population) and min_population >= 0):
+        raise ParameterError(f"the least population is {min_population}: give 0 or more residents")
+    kept = np.flatnonzero(here.population >= min_population)
+    if len(kept) == 0:
+        raise PlanRefusal(
+            "population",
+            population=f"{min_population:,.0f}",
+            most=f"{here.population.max():,.0f}",
+        )
+    return Candidates(
+        code=here.ubigeo[kept],
+        name=here.name[kept],
+        near=kept,
+        longitude=here.longitude[kept],
+        latitude=here.latitude[kept],
+        population=here.population[kept],
+        description=said(
+            "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
+            count=f"{len(kept):,}",
+            population=f"{min_population:,.0f}",
+        ),
+    )
+
+
+def listed_candidates(table: pd.DataFrame) -> Candidates:
+    """Candidates of an own list (:func:`data.planning_files.read_place_list`).
+
+    A row with a code alone stands at that district's capital; one with coordinates stands there.
+    """
+    here = places()
+    codes = table["district_ubigeo"].to_numpy(dtype=str)
+    known = pd.Index(here.ubigeo).get_indexer(codes)
+    east = table["longitude"].to_numpy(dtype=float, na_value=np.nan)
+    north = table["latitude"].to_numpy(dtype=float, na_value=np.nan)
+    lost = np.isnan(east) & (known < 0)
+    if lost.any():
+        line = int(table["line"].to_numpy()[lost][0])
+        raise ParameterError(
+            f"line {line}: no district with a known place has that ubigeo; INEI codes are meant, "
+            "not RENIEC's, or give longitude and latitude"
+        )
+    east = np.where(np.isnan(east), here.longitude[known], east)
+    north = np.where(np.isnan(north), here.latitude[known], north)
+    near = np.where(known >= 0, known, nearest_place(east, north))
+    given = table["name"].to_numpy(dtype=str)
+    lines = np.array([f"line-{line}" for line in table["line"]])
+    code = np.where(codes != "", codes, np.where(given != "", given, lines))
+    if len(np.unique(code)) < len(code):
+        values, counts = np.unique(code, return_counts=True)
+        raise ParameterError(
+            f"the list has {values[counts > 1][0]!r} twice: give each place a name of its own"
+        )
+    return Candidates(
+        code=code,
+        name=np.where(given != "", given, here.name[near]),
+        near=near,
+        longitude=east,
+        latitude=north,
+        population=here.population[near],
+        description=said("siting.candidates.own", count=f"{len(code):,}"),
+    )
+
+
+_STEP = 2.0
+"""between the points of the map whose distance is asked, in view units; one is some 5 km."""
+_AROUND = 12.0
+SMALLEST_KM = 9.0
+"""Around zones on the map, where the buffer is less: no zone is lost between two points."""
+_PROJECTION = 1.01
+"""The analysis CRS is off by up to 1 % at the borders of the country: on the safe side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zones:
+    """Zones where no site may lie."""
+
+    wkb: str = field(repr=False)
+    """as :func:`atlas.own_data.zones.as_rows` tells them; handed on, never read."""
+    count: int
+    """zones of the file."""
+    _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
+    """kilometres by longitude and latitude of a place that was asked."""
+    _field: list[np.ndarray] = field(default_factory=list, repr=False)
+    """the kilometres at the points of the map, once they were asked."""
+
+    def measure(self) -> None:
+        """Ask for all that a page needs at once: the shipped places and the points of the map."""
+        here, (x, y) = places(), _points()
+        points = small_view().unproject(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))
+        shipped = list(zip(here.longitude.tolist(), here.latitude.tolist(), strict=True))
+        km = self._ask([*shipped, *map(tuple, points.tolist())])
+        self._known.update(zip(shipped, km, strict=False))
+        self._field[:] = [np.array(km[len(shipped) :]).reshape(len(y), len(x))]
+
+    def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Kilometres from places to the nearest zone, shape (n,); the child is asked once a place.
+
+        A Refusal says that it takes more than the child may take.
+        """
+        asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
+        lost = [place for place in asked if place not in self._known]
+        if lost:
+            self._known.update(zip(lost, self._ask(lost), strict=True))
+        return np.array([self._known[place] for place in asked])
+
+    def path(self, buffer_km: float) -> str:
+        """SVG path of the zones with their buffer on the small outlines."""
+        from contourpy import FillType, contour_generator
+
+        if not self._field:
+            self.measure()
+        x, y = _points()
+        drawn = contour_generator(x, y, self._field[0], fill_type=FillType.OuterOffset)
+        rings = drawn.filled(-1.0, max(buffer_km * _PROJECTION, SMALLEST_KM))
+        return "".join(
+            path_data(np.split(points, offsets[1:-1]))
+            for points, offsets in zip(*rings, strict=True)
+        )
+
+    def _ask(self, points: list[tuple[float, float]]) -> list[float]:
+        longitude, latitude = zip(*points, strict=True)
+        asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})
+        km: list[float] = ask_child(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
+        return km
+
+
+def outside_zones(
+    longitude: np.ndarray, latitude: np.ndarray, zones: Zones | None, buffer_km: float
+) -> np.ndarray:
+    """True for candidates farther than the buffer from every excluded zone, shape (n,).
+
+    The buffer is taken 1 % wider and a zone may have grown by 0.5 km (:mod:`geo.siting.zones`).
+    """
+    if not (np.isfinite(buffer_km) and buffer_km >= 0):
+        raise ParameterError(f"the buffer is {buffer_km}: give 0 or more kilometres")
+    if zones is None:
+        return np.ones(len(longitude), dtype=bool)
+    return zones.distance_km(longitude, latitude) > buffer_km * _PROJECTION
+
+
+def _points() -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows of the points of the map, view units."""
+    right, low = small_view().width + _AROUND, round(small_view().height, 1) + _AROUND
+    return np.arange(-_AROUND, right + _STEP, _STEP), np.arange(-_AROUND, low + _STEP, _STEP)

@@ -1,0 +1,202 @@
+"""What the planner counts as demand, and the places where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from atlas.map.model import overdispersion, results_for
+from atlas.words import Said, said
+from data import load_mining_cells, load_places
+from data.periods import PERIODS, parse_period
+from geo.density.surface import placed_population
+from geo.errors import ParameterError
+from geo.hotspots.equal_risk import draw_equal_risk
+from geo.rates import empirical_bayes_rate
+from geo.siting.travel import great_circle_km, nearest_distance_km
+
+MINING_WITHIN_KM = 50.0
+"""great-circle distance within which people count as near mining."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """The 1,874 places where people live, capitals of districts: arrays of shape (n,)."""
+
+    ubigeo: np.ndarray
+    name: np.ndarray
+    """of the capital."""
+    district: np.ndarray
+    province: np.ndarray
+    department: np.ndarray
+    department_ubigeo: np.ndarray
+    longitude: np.ndarray
+    latitude: np.ndarray
+    altitude_m: np.ndarray
+    population: np.ndarray
+    """residents 2022; those of districts without a place stand at their province's."""
+
+
+@lru_cache(maxsize=1)
+def places() -> Places:
+    """The places, sorted by code."""
+    table = load_places()
+    placed = placed_population(table)
+    rows = table.set_index("district_ubigeo").loc[placed["district_ubigeo"]]
+
+    def text(column: str) -> np.ndarray:
+        return rows[column].to_numpy(dtype=str)
+
+    return Places(
+        ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
+        name=_told_apart(text("capital"), text("district"), text("department")),
+        district=text("district"),
+        province=text("province"),
+        department=text("department"),
+        department_ubigeo=placed["department_ubigeo"].to_numpy(dtype=str),
+        longitude=placed["longitude"].to_numpy(float),
+        latitude=placed["latitude"].to_numpy(float),
+        altitude_m=rows["altitude_m"].to_numpy(dtype=float, na_value=np.nan),
+        population=placed["population"].to_numpy(float),
+    )
+
+
+def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Position of the place nearest to each point (great circle)."""
+    here = places()
+    return great_circle_km(longitude, latitude, here.longitude, here.latitude).argmin(axis=1)
+
+
+def area_name(code: str) -> str:
+    """Department, province or district of a code, with the code; the code where there is none."""
+    here = places()
+    of_length = {2: here.department, 4: here.province, 6: here.district}
+    at = np.flatnonzero(np.char.startswith(here.ubigeo, code))
+    if len(code) not in of_length or not len(at):
+        return code
+    return f"{of_length[len(code)][at[0]]} ({code})"
+
+
+def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
+    """Names of towns; one that bears the name of another department tells its district."""
+    other = np.isin(name, np.unique(department)) & (name != department)
+    told = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
+    return np.where(other & (name != district), told, name)
+
+
+@lru_cache(maxsize=1)
+def distance_to_mining_km() -> np.ndarray:
+    """Great circle from each place to the nearest cell with mining detected by satellite."""
+    here, cells = places(), load_mining_cells()
+    return nearest_distance_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
+
+
+KINDS = ("complaints", "eb", "mining", "population")
+WITH_PERIOD = KINDS[:2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """How much each place asks for, in one unit, and how it may vary by chance."""
+
+    code: str
+    """complaints:2023, eb:2023, mining, population, own."""
+    unit: str
+    """what one unit of demand is."""
+    weight: np.ndarray
+    """shape (n,), demand of each of :func:`places`."""
+    assumptions: tuple[Said, ...]
+    """what the weights rest on, one sentence each."""
+    reports: pd.DataFrame | None = None
+    """the departments behind the weights (:func:`results_for`); None where nothing was counted."""
+    is_invented: bool = False
+    """whether it is made up: then everything that is drawn or written says so."""
+
+    def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
+        """Weights as they could have come out, shape (replicas, n)."""
+        if self.reports is None:
+            n = len(self.weight)
+            return self.weight * rng.multinomial(n, np.full(n, 1 / n), size=replicas)
+        counts = self.reports["reported_count"].to_numpy(float)
+        drawn = draw_equal_risk(
+            int(counts.sum()),
+            counts / counts.sum(),
+            kappas=overdispersion().kappas,
+            size=replicas,
+            rng=rng,
+        ).astype(float)
+        kind = self.code.partition(":")[0]
+        return np.array([_by_department(kind, row, self.reports) for row in drawn])
+
+
+def demand_for(code: str) -> Demand:
+    """The demand that a code names; ParameterError for any other."""
+    kind, colon, text = code.partition(":")
+    if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
+        offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
+        raise ParameterError(
+            f"unknown demand {code!r}: allowed are {offered}, with a PERIOD of "
+            f"{', '.join(one.code for one in PERIODS)}"
+        )
+    here = places()
+    if kind == "population":
+        return Demand(kind, "resident", here.population, (said("siting.demand.population.rule"),))
+    if kind == "mining":
+        near = distance_to_mining_km() <= MINING_WITHIN_KM
+        within = f"{MINING_WITHIN_KM:g}"
+        rules = said("siting.demand.mining.watched"), said("siting.demand.mining.rule", km=within)
+        unit = f"resident within {within} km of detected mining"
+        return Demand(kind, unit, np.where(near, here.population, 0.0), rules)
+    period = parse_period(text).code
+    reports = results_for(period)
+    counts = reports["reported_count"].to_numpy(float)
+    unit = str(reports["unit"].iloc[0])
+    flags = {flag for row in reports["flags"] for flag in row}
+    return Demand(
+        code=f"{kind}:{period}",
+        unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
+        weight=_by_department(kind, counts, reports),
+        assumptions=(
+            said("siting.demand.seats"),
+            said(f"siting.demand.{kind}.rule"),
+            *(said(f"siting.demand.{flag}") for flag in ("lockdown", "year_flagged")
+              if flag in flags),
+        ),
+        reports=reports,
+    )  # fmt: skip
+
+
+def own_demand(weights: Mapping[str, float], *, unit: str = "own record") -> Demand:
+    """Demand from an organisation's own figures: district, province or department to weight.
+
+    What is given for a province or department is spread over its places by residents. Hand in
+    figures that have passed the gate: what is hidden there is left out here.
+    """
+    here = places()
+    weight = np.zeros(len(here.ubigeo))
+    for code, value in weights.items():
+        if not (np.isfinite(value) and value >= 0):
+            raise ParameterError(f"the weight of {code} is no number of 0 or more")
+        mine = np.char.startswith(here.ubigeo, code)
+        if len(code) not in (2, 4, 6) or not code.isdigit() or not mine.any():
+            raise ParameterError(f"{code!r} is no code of a district, province or department")
+        people = here.population * mine
+        weight += value * people / people.sum()
+    if weight.sum() <= 0:
+        raise ParameterError("the own figures hold no demand: give at least one weight above 0")
+    return Demand("own", unit, weight, (said("siting.demand.own.rule"),))
+
+
+def _by_department(kind: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
+    """Counts (or smoothed rates times people) spread over each department's places."""
+    here = places()
+    if kind == "eb":
+        years = reports["person_years"].to_numpy(float)
+        counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
+    column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), here.department_ubigeo)
+    people = np.bincount(column, weights=here.population, minlength=len(reports))
+    return counts[column] * here.population / people[column]

@@ -1,0 +1,279 @@
+"""A plan as the values that leave, and as GeoJSON, GPX, CSV and GeoPackage."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from atlas.own_data.model import MARK
+from atlas.planner.demand import places
+from atlas.planner.model import Question
+from atlas.tables import csv_text, json_value
+from atlas.words import words
+from geo.privacy.public_lists import require_properties
+from geo.siting.problem import Plan
+
+_DEGREES = ("longitude", "latitude")
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+"""GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
+_PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
+"""values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSheet:
+    """Sites in opening order with their values, and what holds for the plan as a whole."""
+
+    sites: tuple[Mapping[str, Any], ...]
+    """one per site: order, code, name, department, longitude, latitude and further values."""
+    plan: Mapping[str, Any]
+    """model, demand, coverage_share, gap, seed, assumptions and further values."""
+    departments: tuple[Mapping[str, Any], ...]
+    """one per department: demand, covered, missed, share, mean cost."""
+    notice: str
+    """what every file of it says first."""
+
+
+def _geojson(sheet: PlanSheet) -> bytes:
+    """GeoJSON (RFC 7946): one Point a site in opening order, the plan in the member ``plan``."""
+    features = []
+    for site in sheet.sites:
+        properties = {name: _value(site[name]) for name in site if name not in _DEGREES}
+        require_properties(set(properties))
+        place = [round(site[name], 6) for name in _DEGREES]
+        features.append(
+            {
+                "type": "Feature",
+                "id": site["order"],
+                "geometry": {"type": "Point", "coordinates": place},
+                "properties": properties,
+            }
+        )
+    content = {
+        "type": "FeatureCollection",
+        "plan": {
+            **_value(sheet.plan),
+            "departments": _value(sheet.departments),
+            "notice": sheet.notice,
+        },
+        "features": features,
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _gpx(sheet: PlanSheet) -> bytes:
+    """GPX 1.1 for a navigator: one waypoint a site; assumptions and seed in the description."""
+    points = []
+    for site in sheet.sites:
+        said = "; ".join(
+            f"{name}: {_text(value)}"
+            for name, value in site.items()
+            if name not in ("order", "name", *_DEGREES)
+        )
+        title = f"{site['order']} {site['name']}"
+        points.append(
+            f'  <wpt lat="{site["latitude"]:.6f}" lon="{site["longitude"]:.6f}">\n'
+            f"    <name>{_xml(title)}</name>\n"
+            f"    <desc>{_xml(said)}</desc>\n"
+            "  </wpt>\n"
+        )
+    about = "\n".join(
+        [sheet.notice, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())]
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<gpx version="1.1" creator="Atlas Trata Perú" '
+        'xmlns="http://www.topografix.com/GPX/1/1">\n'
+        f"  <metadata>\n    <desc>{_xml(about)}</desc>\n  </metadata>\n"
+        f"{''.join(points)}</gpx>\n"
+    ).encode()
+
+
+def _csv(sheet: PlanSheet) -> bytes:
+    """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions.
+
+    Text that a spreadsheet would run as a formula is quoted.
+    """
+    names = list(sheet.sites[0]) if sheet.sites else []
+    heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
+    said = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
+    rows = ([*(_value(site[name]) for name in names), *said] for site in sheet.sites)
+    return csv_text(heads, rows).encode("utf-8")
+
+
+def _gpkg(sheet: PlanSheet) -> bytes:
+    """GeoPackage with the layer ``sites`` (points, EPSG:4326), the whole plan in its metadata.
+
+    Metadata item ``plan``: JSON with assumptions, seed and departments, as in the GeoJSON.
+    """
+    import geopandas  # both are dear to import, and few ask for this file
+    import pyogrio
+
+    content = json.loads(_geojson(sheet))
+    features, plan = content["features"], content["plan"]
+    places = [feature["geometry"]["coordinates"] for feature in features]
+    sites = geopandas.GeoDataFrame(
+        [feature["properties"] for feature in features],
+        geometry=geopandas.points_from_xy([at[0] for at in places], [at[1] for at in places]),
+        crs="EPSG:4326",
+    )
+    for name in _PER_ROW:
+        value = plan.get(name)
+        sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        out = io.BytesIO()
+        pyogrio.write_dataframe(
+            sites,
+            out,
+            driver="GPKG",
+            layer="sites",
+            layer_metadata={"plan": json.dumps(plan, ensure_ascii=False)},
+        )
+        return out.getvalue()
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _value(value: Any) -> Any:
+    return json_value(value, decimals=6)
+
+
+def _text(value: Any) -> str:
+    """A value of a plan in one line: lists by bars, what has names by commas."""
+    plain = _value(value)
+    if isinstance(plain, list):
+        return " | ".join(map(_text, plain))
+    if isinstance(plain, dict):
+        return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
+    return "" if plain is None else str(plain)
+
+
+def _xml(text: str) -> str:
+    """Escaped, and without the control characters that XML 1.0 does not know."""
+    return escape("".join(one for one in text if one >= " " or one in "\t\n"))
+
+
+_WRITERS = {
+    ".geojson": _geojson,
+    ".json": _geojson,
+    ".gpx": _gpx,
+    ".csv": _csv,
+    ".gpkg": _gpkg,
+}
+SUFFIXES = tuple(_WRITERS)
+
+
+def sheet_bytes(sheet: PlanSheet, suffix: str) -> bytes:
+    """A plan as the file that a suffix names, one of SUFFIXES."""
+    return _WRITERS[suffix](sheet)
+
+
+def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
+    """Sites, plan and departments; no zone, no place of a service."""
+    say = words(lang)
+    here, candidates = places(), question.candidates
+    seen, sure = plan.evaluation, plan.stability
+    total = float(question.problem.demand.sum())
+    unit = plan.unit
+    rows = []
+    covered = seen.existing_share
+    for order, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True), start=1):
+        at = int(candidates.near[site])
+        covered += added
+        row: dict[str, Any] = {
+            "order": order,
+            "code": str(candidates.code[site]),
+            "name": str(candidates.name[site]),
+            "district": str(here.district[at]),
+            "province": str(here.province[at]),
+            "department": str(here.department[at]),
+            "department_ubigeo": str(here.department_ubigeo[at]),
+            "longitude": float(candidates.longitude[site]),
+            "latitude": float(candidates.latitude[site]),
+            "population": float(candidates.population[site]),
+            "is_must_have": site in question.problem.must,
+            "within_reach_added_share": added,
+            "within_reach_share": covered,
+        }
+        if sure is not None:
+            row["chosen_share"] = sure.chosen_share[order - 1]
+            row["chosen_near_share"] = sure.near_share[order - 1]
+        rows.append(row)
+    request = question.request
+    is_invented = question.demand.is_invented
+    summary: dict[str, Any] = {
+        **({"invented": MARK} if is_invented else {}),
+        "model": plan.model,
+        "demand": question.demand.code,
+        "demand_unit": question.demand.unit,
+        "demand_total": total,
+        "sites": len(plan.sites),
+        "radius": plan.radius,
+        "radius_unit": unit,
+        "coverage_share": seen.coverage_share,
+        "coverage_share_of_services": seen.existing_share,
+        "missed": total * (1 - seen.coverage_share),
+        f"mean_{unit}": seen.mean_cost,
+        f"worst_{unit}": seen.worst_cost,
+        "unreachable_share": seen.unreachable_share,
+        "worst_department": _department(seen.worst_group["group"]),
+        "worst_department_share": float(seen.worst_group["share"]),
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "is_stopped": plan.is_stopped,
+        "method": plan.method,
+        "seed": plan.seed,
+    }
+    if sure is not None:
+        summary["stability"] = {
+            "resamples": sure.replicas,
+            "coverage_low": sure.coverage_low,
+            "coverage_high": sure.coverage_high,
+            "regret_mean": sure.regret_mean,
+            "heuristic_gap": sure.heuristic_gap,
+            "exact_checks": sure.exact_checks,
+            "rivals": [
+                {"code": str(candidates.code[j]), "name": str(candidates.name[j]), "share": share}
+                for j, share in sure.rivals
+            ],
+        }
+    if request.capacity is not None:
+        summary["capacity"] = request.capacity
+    if question.lists:
+        summary["lists"] = [asdict(one) for one in question.lists]
+    summary["assumptions"] = [one.text(say) for one in question.assumptions]
+    departments = tuple(
+        {
+            "department_ubigeo": one.group,
+            "department": _department(one.group),
+            "demand": one.demand,
+            "covered": one.covered,
+            "missed": one.missed,
+            "share": one.share,
+            f"mean_{unit}": one.mean_cost,
+        }
+        for one in seen.groups.itertuples()
+    )
+    mark = f"{MARK}. " if is_invented else ""
+    return PlanSheet(tuple(rows), summary, departments, mark + say("siting.notice"))
+
+
+def _department(code: str) -> str:
+    here = places()
+    at = np.flatnonzero(here.department_ubigeo == code)
+    return str(here.department[at[0]]) if len(at) else ""
+
+
+def most_missed_first(departments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The departments of a plan sheet, most missed demand first; what is equal by code."""
+    return sorted(departments, key=lambda one: (-round(one["missed"], 6), one["department_ubigeo"]))

@@ -1,0 +1,188 @@
+"""Own lists that a session holds: places, minutes and shapes; points of demand pass the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.own_data.isolation import Checked
+from atlas.own_data.model import MARK, OwnRecords, gated_cube, hold, shown_by_province
+from atlas.own_data.planning import columns_of
+from atlas.own_data.report import Report
+from atlas.planner.candidates import Zones
+from atlas.planner.demand import Demand, nearest_place, own_demand, places
+from atlas.planner.model import ListSource, OwnFiles
+from atlas.tables import csv_text
+from atlas.words import Words, said
+from data.readers.refusal import Refusal
+from data.readers.schema import fold
+
+WEIGHT_STEP = 5
+"""Weights of a shown province are rounded to it, as counts are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanningList:
+    """One list that a session holds."""
+
+    task: str
+    """one of :data:`atlas.own_data.planning.TASKS`, or "records": the file of own records."""
+    report: Report = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    """candidates, services, travel times; of points and records only what the gate shows."""
+    file: str = ""
+    """name of the file it came in."""
+    refusal: Mapping[str, Any] | None = None
+    """why nothing was taken of it (:meth:`data.readers.refusal.Refusal.as_dict`)."""
+    zones: Zones | None = field(default=None, repr=False)
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """points only: weight of each shown province."""
+    own: OwnRecords | None = field(default=None, repr=False)
+    """records only."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the planner may have it: a zone that is left out would send people there."""
+        whole = self.task != "zones" or self.report.left_out_count == 0
+        is_sound = self.refusal is None and self.report.is_accepted and whole
+        return is_sound and (self.task != "points" or bool(self.weights))
+
+
+def hold_list(checked: Checked, task: str, *, today: date, file: str = "") -> PlanningList:
+    """Turn a checked list, or checked records, into what a session keeps of it."""
+    report = checked.report.without_values()
+    if task == "records":
+        own = hold(checked, today=today) if report.is_accepted else None
+        return PlanningList(task, report, pd.DataFrame(), file, own=own)
+    frame = pd.DataFrame(checked.rows)
+    held = PlanningList(task, report, frame[:0], file)
+    if frame.empty:
+        return held
+    if task == "zones":
+        if held.is_usable:
+            zones = Zones(checked.rows[0]["wkb"], report.used_count)
+            zones.measure()
+            return replace(held, zones=zones)
+        return held
+    if task == "points":
+        return replace(held, weights=_shown_weights(frame, today))
+    return replace(held, rows=_places(frame, task))
+
+
+def refused_list(task: str, file: str, refusal: Refusal) -> PlanningList:
+    """A file of which nothing was taken."""
+    return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal.as_dict())
+
+
+def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
+    """Hand the usable lists of a session to the planner, by task; demand is chosen apart."""
+    usable = {task: one for task, one in lists.items() if one.is_usable}
+    rows = {task: one.rows for task, one in usable.items()}
+    times = rows.get("travel_times")
+    return OwnFiles(
+        candidates=rows.get("candidates"),
+        services=rows.get("services"),
+        travel_times=None if times is None else _with_codes(times, rows.get("candidates")),
+        zones=usable["zones"].zones if "zones" in usable else None,
+        sources=tuple(
+            ListSource(task, one.file, one.report.row_count, one.report.used_count)
+            for task, one in usable.items()
+        ),
+    )
+
+
+def demand_of_records(own: OwnRecords) -> Demand | None:
+    """Own records as demand, the shown counts of all years by province; None if all are hidden.
+
+    A hidden cell weighs nothing. Invented records say so in the unit and in the assumptions, which
+    travel into every file.
+    """
+    weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
+    return _demand(weights, "own record", is_invented=own.is_invented)
+
+
+def demand_of_points(points: PlanningList) -> Demand | None:
+    """A list of points as demand, by shown provinces; None if all are hidden."""
+    return _demand(points.weights, "own weight", is_invented=False)
+
+
+def list_template(task: str, say: Words) -> bytes:
+    """The headings of a list as CSV, in the language of the page."""
+    names = [say(f"planning.heading.{name}") for name in columns_of(task)]
+    return b"\xef\xbb\xbf" + csv_text(names, ()).encode("utf-8")
+
+
+def _demand(weights: Mapping[str, float], unit: str, *, is_invented: bool) -> Demand | None:
+    if not weights:
+        return None
+    mark = f" ({MARK})" if is_invented else ""
+    found = own_demand(weights, unit=unit + mark)
+    told = (
+        *found.assumptions,
+        said("siting.demand.own.shown", count=len(weights)),
+        said("siting.demand.own.spread"),
+        *((said("siting.demand.own.invented"),) if is_invented else ()),
+    )
+    return replace(found, assumptions=told, is_invented=is_invented)
+
+
+def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
+    if task == "travel_times":
+        return frame[["from", "to", "minutes"]]
+    frame = frame.copy()
+    code = frame["district_ubigeo"]
+    frame["own_code"] = code
+    if task == "services":
+        # a directory has several in a district, and nobody refers to one by its name
+        frame["name"], frame["district_ubigeo"] = "", ""
+    else:
+        # several candidates of a district need other codes than the district's
+        frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
+        unnamed = frame["name"] == ""
+        frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
+        # a name that is another's number or code: the planner would refuse the list
+        uses = pd.concat([frame["name"], frame["district_ubigeo"]]).value_counts()
+        shared = (frame["name"] != "") & (frame["name"].map(uses) > 1)
+        lines = " (" + frame["line"].astype(str) + ")"
+        frame.loc[shared, "name"] = frame.loc[shared, "name"] + lines[shared]
+    columns = ["name", "district_ubigeo", "longitude", "latitude", "line", "site_id", "own_code"]
+    return frame[columns].reset_index(drop=True)
+
+
+def _with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:
+    """Travel times to the codes that the planner gives its candidates."""
+    if candidates is None:
+        return times
+    known: dict[str, str] = {}
+    for row in candidates.to_dict("records"):
+        code = row["district_ubigeo"] or row["name"] or f"line-{row['line']}"
+        shared = (candidates["own_code"] == row["own_code"]).sum() > 1
+        for name in (row["site_id"], row["name"], "" if shared else row["own_code"]):
+            if name:
+                known.setdefault(fold(str(name)), code)
+    return times.assign(to=[known.get(fold(name), name) for name in times["to"]])
+
+
+def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
+    """Weights of the provinces whose number of points the gate shows, rounded to 5.
+
+    One point with a large weight lifts no province: points are counted, weights only added up.
+    """
+    bare = points["province_ubigeo"] == ""
+    codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
+    if bare.any():
+        lost = points[bare]
+        near = nearest_place(lost["longitude"].to_numpy(float), lost["latitude"].to_numpy(float))
+        codes[bare.to_numpy()] = [code[:4] for code in places().ubigeo[near]]
+    frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
+    title = "lista propia de la organización / the organisation's own list"
+    cube = gated_cube(frame, [today.year], name="own_points", title=title)
+    shown = set(cube.loc[~cube["is_suppressed"], "province_ubigeo"])
+    total = points["weight"].astype(float).groupby(codes).sum()
+    rounded = (np.round(total / WEIGHT_STEP) * WEIGHT_STEP).loc[lambda one: one > 0]
+    return {str(code): float(value) for code, value in rounded.items() if code in shown}

@@ -1,0 +1,337 @@
+"""A planner's request becomes one plan, or is judged by other demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from atlas.planner.candidates import (
+    Candidates,
+    Zones,
+    district_capitals,
+    listed_candidates,
+    outside_zones,
+)
+from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
+from atlas.words import PlanRefusal, Said, said
+from data import load_services
+from data.periods import LATEST_YEAR
+from geo.errors import ParameterError
+from geo.siting.model import choose_sites, stability
+from geo.siting.problem import Model, Plan, SitingProblem, Unit, evaluate
+from geo.siting.travel import DetourFactors, great_circle_km, land_of, travel_km, travel_time_matrix
+
+SERVICES = ("none", "listed")
+BUFFER_KM = 10
+"""Kilometres kept from excluded zones on the page until the planner says another number."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a planner asks for; hashable, so that a page can cache by it."""
+
+    demand: str = f"complaints:{LATEST_YEAR}"
+    """a code of :func:`atlas.planner.demand.demand_for`."""
+    model: Model = "mclp"
+    sites: int | None = 8
+    """p; None for lscp only."""
+    radius: float = 75.0
+    """travelled kilometres, or minutes with a table of travel times."""
+    services: str = "none"
+    """"listed": the shipped services count as sites that are there already."""
+    lock_services: bool = False
+    """services stand for must-have sites, each at the candidate nearest to it, and count among
+    the sites; else they cover beside them."""
+    min_population: float = 0.0
+    """residents that a district needs to be a candidate."""
+    must: tuple[str, ...] = ()
+    """UBIGEO (or names of an own list) of candidates that have to be chosen."""
+    capacity: float | None = None
+    """demand that one site can serve."""
+    min_department_share: float = 0.0
+    """every department is covered to this share (0 to 1) at least."""
+    worst_cost: float | None = None
+    """nobody with a way is farther than this from a site or service."""
+    factors: DetourFactors = field(default_factory=DetourFactors)
+    river_codes: tuple[str, ...] = ("16",)
+    """INEI codes of areas that travel by river."""
+    buffer_km: float = 0.0
+    """distance that sites keep from the excluded zones."""
+    seed: int = 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Without a condition beside the number of sites: then the demand can be resampled."""
+        return self.capacity is None and not self.min_department_share and self.worst_cost is None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A list that a planner brought, as the plan names it."""
+
+    task: str
+    """one of :data:`atlas.own_data.planning.TASKS`, or "records" where they are the demand."""
+    file: str
+    """name of its file, one line without control signs; escape it."""
+    rows: int
+    rows_used: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnFiles:
+    """What the planner brought; nothing of it is kept or printed beyond counts."""
+
+    candidates: pd.DataFrame | None = None
+    """as :func:`data.planning_files.read_place_list` returns it."""
+    services: pd.DataFrame | None = None
+    travel_times: pd.DataFrame | None = None
+    """from, to, minutes."""
+    zones: Zones | None = None
+    demand: Demand | None = None
+    """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
+    sources: tuple[ListSource, ...] = ()
+    """the lists that a plan obeys: it says so on the page and in every file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A request with its arrays."""
+
+    request: PlanRequest
+    demand: Demand
+    candidates: Candidates
+    problem: SitingProblem
+    assumptions: tuple[Said, ...]
+    """what the answer rests on, one sentence each; no zone, no place of a service."""
+    lists: tuple[ListSource, ...] = ()
+    """lists that were brought and obeyed."""
+
+
+def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
+    """Arrays, candidates and assumptions of a request.
+
+    Raises
+    ------
+    PlanRefusal
+        No plan can be made of it; its message says why.
+    ParameterError
+        A demand or a list that cannot be read so.
+    """
+    files = own or OwnFiles()
+    demand = files.demand or demand_for(request.demand)
+    if files.candidates is not None:
+        candidates = listed_candidates(files.candidates)
+    else:
+        candidates = district_capitals(request.min_population)
+    is_allowed = outside_zones(
+        candidates.longitude, candidates.latitude, files.zones, request.buffer_km
+    )
+    if not is_allowed.any():
+        raise PlanRefusal("no_candidate")
+    services, about_services = _services(request, files)
+    must = [_position(candidates, code) for code in request.must]
+    if services is not None and request.lock_services:
+        must += _nearest_candidates(services, candidates, is_allowed)
+        services, about_services = None, [*about_services[:-1], said("siting.services.locked")]
+    must = list(dict.fromkeys(must))
+    _require_enough(request, is_allowed, must)
+    unit: Unit = "km" if files.travel_times is None else "min"
+    cost, existing, about_ways = _costs(request, files, candidates, services)
+    problem = SitingProblem(
+        demand=demand.weight,
+        cost=cost,
+        radius=request.radius,
+        unit=unit,
+        group=places().department_ubigeo,
+        existing_cost=existing,
+        is_allowed=is_allowed,
+        must=tuple(must),
+        capacity=request.capacity,
+        min_group_share=request.min_department_share,
+    )
+    assumptions = [
+        *demand.assumptions,
+        candidates.description,
+        *about_services,
+        *about_ways,
+        said("siting.radius", radius=f"{request.radius:g}", unit=unit),
+    ]
+    if files.zones is not None:
+        away = int((~is_allowed).sum())
+        km = f"{request.buffer_km:g}"
+        assumptions.append(said("siting.zones", km=km, count=files.zones.count, away=away))
+    for one in files.sources:
+        used, rows = f"{one.rows_used:,}", f"{one.rows:,}"
+        assumptions.append(said(f"siting.list.{one.task}", file=one.file, used=used, rows=rows))
+    if request.capacity is not None:
+        assumptions.append(said("siting.capacity", capacity=f"{request.capacity:g}"))
+    if request.min_department_share:
+        assumptions.append(said("siting.equity", percent=f"{100 * request.min_department_share:g}"))
+    if request.worst_cost is not None:
+        assumptions.append(said("siting.worst", worst=f"{request.worst_cost:g}", unit=unit))
+    by_cover = request.model in ("mclp", "lscp")
+    assumptions.append(said("siting.order.cover" if by_cover else "siting.order.ways"))
+    return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
+
+
+def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int]) -> None:
+    if not is_allowed[must].all():
+        raise PlanRefusal("must_excluded")
+    if request.sites is None:
+        return
+    if len(must) > request.sites:
+        raise PlanRefusal("must_too_many", count=len(must), sites=request.sites)
+    if request.sites > is_allowed.sum():
+        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=request.sites)
+
+
+@lru_cache(maxsize=1)
+def listed_services() -> pd.DataFrame:
+    """The shipped services that stand somewhere, one a place."""
+    table = load_services()
+    placed = table[table["longitude"].notna() & table["latitude"].notna()]
+    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
+
+
+def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Said]]:
+    """Longitude and latitude of what is there already, and the sentences about it."""
+    if request.services not in SERVICES:
+        raise ParameterError(
+            f"unknown services {request.services!r}: allowed are {', '.join(SERVICES)} or a file"
+        )
+    parts, told = [], []
+    if request.services == "listed":
+        parts.append(listed_services()[["longitude", "latitude"]])
+        told.append(said("siting.services.listed", count=len(parts[-1])))
+    if files.services is not None:
+        own = listed_candidates(files.services)
+        parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
+        told.append(said("siting.services.own", count=len(parts[-1])))
+    if not parts:
+        return None, [said("siting.services.none")]
+    told.append(said("siting.services.covering"))
+    return pd.concat(parts, ignore_index=True), told
+
+
+def _costs(
+    request: PlanRequest,
+    files: OwnFiles,
+    candidates: Candidates,
+    services: pd.DataFrame | None,
+) -> tuple[np.ndarray, np.ndarray, list[Said]]:
+    """Ways to each candidate and to the nearest service, and the sentences about them."""
+    here = places()
+    existing = np.full(len(here.ubigeo), np.inf)
+    if files.travel_times is not None:
+        if services is not None:
+            raise PlanRefusal("services_by_time")
+        minutes, idle = travel_time_matrix(
+            files.travel_times, list(here.ubigeo), list(candidates.code)
+        )
+        told = [said("siting.times")]
+        if idle:
+            told.append(said("siting.times.idle", count=idle))
+        return minutes, existing, told
+    land = land_of(
+        here.longitude,
+        here.latitude,
+        here.altitude_m,
+        here.ubigeo,
+        river_codes=request.river_codes,
+    )
+
+    def ways(longitude: np.ndarray, latitude: np.ndarray, to_land: np.ndarray) -> np.ndarray:
+        start = (here.longitude, here.latitude, land)
+        return travel_km(*start, longitude, latitude, to_land, factors=request.factors)
+
+    to_land = candidates.land(request.river_codes)
+    cost = ways(candidates.longitude, candidates.latitude, to_land)
+    if services is not None:
+        east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
+        existing = ways(east, north, land[nearest_place(east, north)]).min(axis=1)
+    factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
+    rivers = said("siting.river.none")
+    if request.river_codes:
+        rivers = said("siting.river", names=", ".join(map(area_name, request.river_codes)))
+    return cost, existing, [said("siting.distance", **factors), said("siting.land"), rivers]
+
+
+def _nearest_candidates(
+    services: pd.DataFrame, candidates: Candidates, is_allowed: np.ndarray
+) -> list[int]:
+    free = np.flatnonzero(is_allowed)
+    apart = great_circle_km(
+        services["longitude"],
+        services["latitude"],
+        candidates.longitude[free],
+        candidates.latitude[free],
+    )
+    return [int(free[at]) for at in apart.argmin(axis=1)]
+
+
+def _position(candidates: Candidates, code: str) -> int:
+    at = np.flatnonzero(candidates.code == code)
+    if len(at) == 0:
+        raise PlanRefusal("must_unknown", code=repr(code))
+    return int(at[0])
+
+
+STABILITY_REPLICAS = 200
+
+
+def plan_for(
+    request: PlanRequest,
+    own: OwnFiles | None = None,
+    *,
+    replicas: int = STABILITY_REPLICAS,
+    progress: Callable[[float], None] | None = None,
+    time_limit_s: float = 30.0,
+) -> tuple[Question, Plan]:
+    """Choose the sites of a request; what was asked, in arrays, and the plan."""
+    question = question_for(request, own)
+    plan = choose_sites(
+        question.problem,
+        model=request.model,
+        sites=request.sites,
+        seed=request.seed,
+        worst_cost=request.worst_cost,
+        time_limit_s=time_limit_s,
+    )
+    if replicas and request.model == "mclp" and request.is_plain:
+        drawn = question.demand.resampled(replicas, np.random.default_rng(request.seed))
+        sure = stability(question.problem, plan.sites, drawn, progress=progress)
+        plan = replace(plan, stability=sure)
+    return question, plan
+
+
+def compare_demands(
+    request: PlanRequest,
+    demands: Sequence[Demand],
+    own: OwnFiles,
+    *,
+    progress: Callable[[float], None],
+) -> pd.DataFrame:
+    """The sites of one request, judged by several demands, and how good each could get.
+
+    One row a demand: demand (its code), coverage_share, best_share, best_gap, shared_sites.
+    """
+    question, plan = plan_for(request, own, replicas=0)
+    rows = []
+    for done, demand in enumerate(demands, start=1):
+        problem = question.problem.with_demand(demand.weight)
+        best = choose_sites(problem, model=request.model, sites=request.sites, seed=request.seed)
+        rows.append(
+            {
+                "demand": demand.code,
+                "coverage_share": evaluate(problem, plan.sites).coverage_share,
+                "best_share": best.evaluation.coverage_share,
+                "best_gap": best.gap,
+                "shared_sites": len(set(best.sites) & set(plan.sites)),
+            }
+        )
+        progress(done / len(demands))
+    return pd.DataFrame(rows)

@@ -1,0 +1,251 @@
+"""What a session keeps of a plan, and what a planner asks about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from atlas.map.small_maps import small_view
+from atlas.planner.demand import places
+from atlas.planner.files import PlanSheet, plan_sheet
+from atlas.planner.model import OwnFiles, PlanRequest, Question, listed_services, question_for
+from atlas.words import LANGUAGES, Said, Words, said
+from geo.siting.model import PlanFigures, coverage_curve, coverage_front, why_not
+from geo.siting.problem import Plan, Stability
+
+SURE, LIKELY = 0.8, 0.5
+"""shares of the resamples from which a site counts as sure, and as likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a site is in the plan: what it does that no site before it does."""
+
+    is_must: bool
+    """somebody asked for it."""
+    places_added: int
+    """places that it brings within reach."""
+    department: str
+    """where most of their demand is."""
+    department_share: float
+    """share (0 to 1) of what it adds that lies there."""
+    surety: str
+    """sure, area (a neighbour would do as well), likely, unsure, or empty where not computed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A plan without the matrices that it was made from."""
+
+    request: PlanRequest
+    sheets: dict[str, PlanSheet]
+    """by language; every file is written from one of them."""
+    plan: Plan = field(repr=False)
+    """what the search found; its positions count the candidates of the same request."""
+    reasons: tuple[Reason, ...]
+    """one per site."""
+    reach_km: tuple[float, ...]
+    """straight kilometres that a site reaches over land like its own; empty with travel times."""
+    weight: np.ndarray = field(repr=False)
+    """shape (n,), demand of each place."""
+    candidates: dict[str, str] = field(repr=False)
+    """code to name of the candidates that may be chosen and are not."""
+    unit: Said
+    """what is counted."""
+    is_invented: bool
+
+    def sheet(self, lang: str) -> PlanSheet:
+        """Sites and values with the sentences of a language."""
+        return self.sheets[lang]
+
+
+def outcome_of(question: Question, plan: Plan) -> Outcome:
+    """Keep what is shown and written of a plan."""
+    request, candidates = question.request, question.candidates
+    reach: tuple[float, ...] = ()
+    if plan.unit == "km":
+        factor = request.factors.of(candidates.land(request.river_codes))
+        reach = tuple(float(plan.radius / factor[j]) for j in plan.sites)
+    free = [int(j) for j in question.problem.candidates if int(j) not in plan.sites]
+    return Outcome(
+        request=request,
+        sheets={lang: plan_sheet(question, plan, lang) for lang in LANGUAGES},
+        plan=plan,
+        reasons=_reasons(question, plan),
+        reach_km=reach,
+        weight=question.problem.demand,
+        candidates={str(candidates.code[j]): str(candidates.name[j]) for j in free},
+        unit=said(f"siting.unit.{question.demand.code.partition(':')[0]}"),
+        is_invented=question.demand.is_invented,
+    )
+
+
+def candidate_label(code: str, name: str) -> str:
+    """A candidate as it is offered in a list: its town, district and department."""
+    here = places()
+    at = int(np.searchsorted(here.ubigeo, code))
+    if at >= len(here.ubigeo) or here.ubigeo[at] != code:
+        return name
+    return f"{name} · {here.district[at]}, {here.department[at]}"
+
+
+def token_of(own: OwnFiles) -> str:
+    """A digest of what the planner brought, by which plans are kept."""
+    mark = hashlib.sha256()
+    for table in (own.candidates, own.services, own.travel_times):
+        mark.update(b"|" if table is None else table.to_csv(index=False).encode("utf-8", "replace"))
+    if own.zones is not None:
+        mark.update(own.zones.wkb.encode())
+    mark.update(repr(own.sources).encode("utf-8", "replace"))
+    if own.demand is not None:
+        mark.update(own.demand.unit.encode() + own.demand.weight.tobytes())
+    return mark.hexdigest()
+
+
+def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
+    """One reason per site, in the order of opening."""
+    here, problem = places(), question.problem
+    covers, demand = problem.covers, problem.demand
+    covered = problem.is_covered_already.copy()
+    found = []
+    for number, site in enumerate(plan.sites):
+        new = covers[:, site] & ~covered & (demand > 0)
+        covered |= covers[:, site]
+        names, at = np.unique(here.department[new], return_inverse=True)
+        parts = np.bincount(at, weights=demand[new], minlength=len(names))
+        top = int(parts.argmax()) if len(parts) else -1
+        found.append(
+            Reason(
+                is_must=site in problem.must,
+                places_added=int(new.sum()),
+                department=str(names[top]) if top >= 0 else "",
+                department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
+                surety=_surety(plan.stability, number),
+            )
+        )
+    return tuple(found)
+
+
+def _surety(sure: Stability | None, number: int) -> str:
+    if sure is None:
+        return ""
+    chosen = sure.chosen_share[number]
+    if chosen >= SURE:
+        return "sure"
+    if sure.near_share[number] >= SURE:
+        return "area"
+    return "likely" if chosen >= LIKELY else "unsure"
+
+
+CURVE_SITES = range(1, 21)
+FRONT_STEPS = 4
+FRONT_SECONDS = 6.0
+"""of each exact search of the front: a page's patience; the gap says what that costs."""
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A plan before and after one site is forced into it."""
+
+    name: str
+    given_up: tuple[str, ...]
+    taken: tuple[str, ...]
+    """other sites that come in beside the forced one."""
+    before: PlanFigures
+    after: PlanFigures
+    is_stopped: bool
+    """a limit stopped the search for one of the two."""
+    demand_lost: float
+    """demand covered before and no longer."""
+    demand_won: float
+    """demand covered now and not before."""
+
+
+def curve_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
+    """The best coverage of 1 to 20 sites under the request's conditions."""
+    problem = question_for(request, own).problem
+    return coverage_curve(problem, counts=CURVE_SITES, time_limit_s=10.0, progress=progress)
+
+
+def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
+    """Coverage against the farthest place, with as many sites as the request has."""
+    problem = replace(question_for(request, own).problem, capacity=None)
+    return coverage_front(
+        problem,
+        request.sites or 1,
+        steps=FRONT_STEPS,
+        time_limit_s=FRONT_SECONDS,
+        progress=progress,
+    )
+
+
+def change_for(outcome: Outcome, own: OwnFiles, code: str) -> Change:
+    """Force a candidate into a plan and choose the others anew."""
+    question = question_for(outcome.request, own)
+    at = int(np.flatnonzero(question.candidates.code == code)[0])
+    plan, other = outcome.plan, why_not(question.problem, outcome.plan, at)
+    names = question.candidates.name
+    change = question.problem.demand * (other.evaluation.served - plan.evaluation.served)
+    return Change(
+        name=str(names[at]),
+        given_up=tuple(str(names[j]) for j in plan.sites if j not in other.sites),
+        taken=tuple(str(names[j]) for j in other.sites if j not in plan.sites and j != at),
+        before=PlanFigures.of(plan),
+        after=PlanFigures.of(other),
+        is_stopped=plan.is_stopped or other.is_stopped,
+        demand_lost=float(-change[change < 0].sum()),
+        demand_won=float(change[change > 0].sum()),
+    )
+
+
+LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55
+"""Radii in view units; the area is the demand, down to the smallest that can be seen."""
+
+
+def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
+    """Dots, links, sites and services in view units, with the words that a site says."""
+    here, view = places(), small_view()
+    spots = view.project(np.column_stack([here.longitude, here.latitude]))
+    weight, evaluation = outcome.weight, outcome.plan.evaluation
+    radius = np.maximum(LARGEST_DOT * np.sqrt(weight / weight.max()), SMALLEST_DOT)
+    asks = np.flatnonzero(weight > 0)
+    dots = [
+        [round(float(spots[i, 0]), 1), round(float(spots[i, 1]), 1), round(float(radius[i]), 2),
+         int(evaluation.served[i] >= 0.5)]
+        for i in asks[np.argsort(-radius[asks], kind="stable")]
+    ]  # fmt: skip
+    rows = outcome.sheet(say.lang).sites
+    at = {
+        site: view.at(row["longitude"], row["latitude"])
+        for site, row in zip(outcome.plan.sites, rows, strict=True)
+    }
+    links = "".join(
+        f"M{spots[i, 0]:.1f},{spots[i, 1]:.1f}L{at[site][0]:.1f},{at[site][1]:.1f}"
+        for i, site in enumerate(evaluation.nearest.tolist())
+        if site in at and evaluation.served[i] > 0 and weight[i] > 0
+    )
+    sites = []
+    for number, (row, (x, y)) in enumerate(zip(rows, at.values(), strict=True)):
+        ring = 0.0
+        if outcome.reach_km:
+            ring = view.km(outcome.reach_km[number], row["latitude"])
+        text = say(
+            "plan.map.site",
+            order=row["order"],
+            name=row["name"],
+            department=row["department"],
+            added=say.percent(row["within_reach_added_share"], 1),
+            total=say.percent(row["within_reach_share"], 1),
+        )
+        place = {"x": round(x, 1), "y": round(y, 1), "ring": round(ring, 2)}
+        sites.append({"order": row["order"], **place, "name": row["name"], "says": text})
+    services = []
+    if outcome.request.services == "listed":
+        for row in listed_services().itertuples():
+            services.append([round(one, 1) for one in view.at(row.longitude, row.latitude)])
+    return {"dots": dots, "links": links, "sites": sites, "services": services}

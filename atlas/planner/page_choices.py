@@ -1,0 +1,313 @@
+"""The planner's choices as a request, and the work done between two draws."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.map.small_maps import small_map
+from atlas.map.state import DEPARTMENTS, PERIOD_CODES
+from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
+from atlas.planner.demand import KINDS, WITH_PERIOD, Demand
+from atlas.planner.model import BUFFER_KM, SERVICES, OwnFiles, PlanRequest
+from atlas.planner.outcome import candidate_label, token_of
+from atlas.words import PlanRefusal, Words
+from data.periods import LATEST_YEAR
+from geo.siting.problem import MODELS
+from geo.siting.travel import LANDS, DetourFactors
+from geo.siting.worker import cancellable
+
+MOST_SITES = 60
+_GONE = "plan_demand_gone"
+"""key of the session: the chosen demand, where it is no longer offered."""
+START: dict[str, Any] = {
+    "plan_demand": "complaints",
+    "plan_period": LATEST_YEAR,
+    "plan_sites": 8,
+    "plan_radius": 75,
+    "plan_minutes": 120,
+    "plan_model": "mclp",
+    "plan_services": "none",
+    "plan_lock": False,
+    "plan_population": 0,
+    **{f"plan_{land}": factor for land, factor in asdict(DetourFactors()).items()},
+    "plan_river_codes": ["16"],
+    "plan_buffer": BUFFER_KM,
+    "plan_must": [],
+    "plan_capacity": 0,
+    "plan_equity": 0,
+    "plan_seed": 1,
+}
+"""the controls by key, as they stand at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the controls say."""
+
+    request: PlanRequest
+    own: OwnFiles
+    token: str
+    """of the planner's own files and records: another one, another plan."""
+
+
+def begin() -> None:
+    """Let the controls stand where they stood before another page was open.
+
+    In every run: what stands behind a button is drawn when that is pressed, and a control that was
+    told its value in the first run alone would begin at its minimum.
+    """
+    kept = st.session_state.setdefault("plan_choices", dict(START))
+    for key, value in kept.items():
+        st.session_state[key] = st.session_state.get(key, value)
+
+
+def keep() -> None:
+    """Remember the controls for the way back from another page."""
+    st.session_state["plan_choices"] = {
+        key: st.session_state.get(key, value) for key, value in START.items()
+    }
+
+
+def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
+    """Demand, period, teams, reach, model: what a plan cannot do without."""
+    offered = (*KINDS, *own)
+    state = st.session_state
+    if state["plan_demand"] not in offered:
+        state[_GONE], state["plan_demand"] = state["plan_demand"], KINDS[0]
+    elif state.get(_GONE) in offered:  # what the planner had chosen is there again
+        state["plan_demand"] = state.pop(_GONE)
+    st.segmented_control(
+        say("plan.demand"),
+        offered,
+        required=True,
+        key="plan_demand",
+        format_func=lambda code: say(f"plan.demand.{code}"),
+        on_change=lambda: state.pop(_GONE, None),
+        wrap=True,
+    )
+    if st.session_state["plan_demand"] in WITH_PERIOD:
+        st.selectbox(
+            say("controls.period"),
+            PERIOD_CODES,
+            key="plan_period",
+            format_func=lambda code: say(f"period.{code}.short"),
+            width=150,
+        )
+    st.number_input(
+        say("plan.sites"),
+        min_value=1,
+        max_value=MOST_SITES,
+        step=1,
+        key="plan_sites",
+        disabled=st.session_state["plan_model"] == "lscp",
+        width=130,
+    )
+    st.number_input(
+        say("plan.minutes" if by_time else "plan.radius"),
+        min_value=5,
+        max_value=1000,
+        step=5,
+        key="plan_minutes" if by_time else "plan_radius",
+        width=150,
+    )
+    st.selectbox(
+        say("plan.model"),
+        MODELS,
+        key="plan_model",
+        format_func=lambda code: say(f"plan.model.{code}"),
+        width=270,
+    )
+
+
+def gone_demand(say: Words) -> None:
+    """Say that the chosen demand is gone and what counts instead, until another is chosen."""
+    if _GONE in st.session_state:
+        gone, now = (say(f"plan.demand.{one}") for one in (st.session_state[_GONE], KINDS[0]))
+        text = say("plan.demand.gone", gone=gone, now=now)
+        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+
+
+def conditions(say: Words, own: OwnFiles) -> None:
+    """Everything that narrows a plan, each group behind a button of its own."""
+    with st.popover(say("plan.services")):
+        st.segmented_control(
+            say("plan.services.which"),
+            SERVICES,
+            required=True,
+            key="plan_services",
+            format_func=lambda code: say(f"plan.services.{code}"),
+        )
+        st.toggle(say("plan.services.lock"), key="plan_lock")
+        st.caption(say("plan.services.note"))
+    with st.popover(say("plan.candidates")):
+        if own.candidates is None:
+            st.number_input(
+                say("plan.candidates.population"), min_value=0, step=1000, key="plan_population"
+            )
+            options = _shipped_options(int(st.session_state["plan_population"]))
+        else:
+            options = _options(listed_candidates(own.candidates))
+        st.session_state["plan_must"] = [
+            code for code in st.session_state["plan_must"] if code in options
+        ]
+        st.multiselect(
+            say("plan.must"),
+            list(options),
+            key="plan_must",
+            format_func=lambda code: options.get(code, code),
+            placeholder=say("plan.must.none"),
+            select_all=False,  # in English only, and no plan
+        )
+        if own.zones is not None:
+            st.number_input(
+                say("plan.buffer"), min_value=0, max_value=200, step=5, key="plan_buffer"
+            )
+            st.caption(say("plan.buffer.note"))
+    with st.popover(say("plan.ways")):
+        st.caption(say("plan.ways.note"))
+        for land in LANDS:
+            label, key = say(f"plan.ways.{land}"), f"plan_{land}"
+            st.number_input(label, min_value=1.0, max_value=10.0, step=0.05, key=key)
+        names = {code: name for code, name, _ in small_map().shapes}
+        st.multiselect(
+            say("plan.ways.by_river"),
+            DEPARTMENTS,
+            key="plan_river_codes",
+            format_func=lambda code: names[code],
+            placeholder=say("plan.ways.by_river.none"),
+            select_all=False,
+        )
+        st.caption(say("siting.land"))
+    with st.popover(say("plan.fairness")):
+        is_mclp = st.session_state["plan_model"] == "mclp"
+        st.number_input(
+            say("plan.capacity"), min_value=0, step=10, key="plan_capacity", disabled=not is_mclp
+        )
+        st.slider(
+            say("plan.equity"),
+            min_value=0,
+            max_value=100,
+            step=5,
+            format="%d %%",
+            key="plan_equity",
+            disabled=not is_mclp,
+        )
+        st.caption(say("plan.fairness.note"))
+        st.number_input(say("plan.seed"), min_value=0, max_value=10**6, step=1, key="plan_seed")
+
+
+def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> Choices:
+    """The request that the controls make."""
+    state = st.session_state
+    kind = state["plan_demand"]
+    demand, timed = demands.get(kind), kind in WITH_PERIOD
+    is_mclp = state["plan_model"] == "mclp"
+    by_time = own.travel_times is not None
+    request = PlanRequest(
+        demand="own" if demand else f"{kind}:{state['plan_period']}" if timed else kind,
+        model=state["plan_model"],
+        sites=None if state["plan_model"] == "lscp" else int(state["plan_sites"]),
+        radius=float(state["plan_minutes"] if by_time else state["plan_radius"]),
+        services="none" if by_time else state["plan_services"],
+        lock_services=bool(state["plan_lock"]) and not by_time,
+        min_population=0.0 if own.candidates is not None else float(state["plan_population"]),
+        must=tuple(state["plan_must"]),
+        capacity=float(state["plan_capacity"]) if is_mclp and state["plan_capacity"] else None,
+        min_department_share=state["plan_equity"] / 100 if is_mclp else 0.0,
+        factors=DetourFactors(**{land: state[f"plan_{land}"] for land in LANDS}),
+        river_codes=tuple(state["plan_river_codes"]),
+        buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
+        seed=int(state["plan_seed"]),
+    )
+    # points and records are obeyed where they are the demand
+    others = {"points", "records"} - {kind}
+    sources = tuple(one for one in own.sources if one.task not in others)
+    files = replace(own, demand=demand, sources=sources)
+    return Choices(request, files, token_of(files))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _shipped_options(population: int) -> dict[str, str]:
+    try:
+        return _options(district_capitals(population))
+    except PlanRefusal:  # nobody has so many; the plan says it
+        return {}
+
+
+def _options(found: Candidates) -> dict[str, str]:
+    """Candidates by code, as they are offered."""
+    return {
+        str(code): candidate_label(str(code), str(name))
+        for code, name in zip(found.code, found.name, strict=True)
+    }
+
+
+KEPT = 24
+"""answers that a session keeps, the oldest given up first; each is a few hundred kilobytes."""
+_TOLD_EVERY_S = 0.15
+Answer = TypeVar("Answer")
+RESULTS = "plan_results"
+
+
+def known(key: object) -> Any:
+    """An answer that the session has, or None."""
+    return st.session_state.get(RESULTS, {}).get(key)
+
+
+def work(
+    key: object, make: Callable[[Callable[[float], None]], Answer], *, place: Any, text: str
+) -> Answer:
+    """Do a piece of work under a bar in ``place`` and keep its answer.
+
+    Writing the bar is where a newer run of the page stops this one.
+    """
+    share, written = 0.0, -_TOLD_EVERY_S
+
+    def tick() -> None:
+        nonlocal written
+        if time.monotonic() - written >= _TOLD_EVERY_S:
+            written = time.monotonic()
+            place.progress(min(1.0, max(0.0, share)), text=text)
+
+    def progress(done: float) -> None:
+        nonlocal share
+        share = done
+        tick()
+
+    tick()
+    try:
+        with cancellable(tick):
+            answer = make(progress)
+    except Exception:  # a refusal takes the place of the bar; a newer run draws its own
+        place.empty()
+        raise
+    place.empty()
+    results: OrderedDict[object, Any] = st.session_state.setdefault(RESULTS, OrderedDict())
+    results[key] = answer
+    while len(results) > KEPT:
+        results.popitem(last=False)
+    return answer
+
+
+def want(name: str) -> None:
+    """Ask for a piece of work; the page does it when the plan is drawn."""
+    st.session_state.setdefault("plan_wanted", set()).add(name)
+
+
+def is_wanted(name: str) -> bool:
+    """Whether it was asked for since the last change of the plan."""
+    return name in st.session_state.get("plan_wanted", set())
+
+
+def forget_wanted_of_others(key: object) -> None:
+    """A changed plan asks for nothing but itself."""
+    if st.session_state.get("plan_key") != key:
+        st.session_state["plan_key"] = key
+        st.session_state["plan_wanted"] = set()

@@ -1,0 +1,260 @@
+"""Own lists on a page: upload, report row by row, refusal, removal; kept in the session alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.own_data.isolation import check_list
+from atlas.own_data.planning import NAME_CHARACTERS, TASKS
+from atlas.own_data.report import Report
+from atlas.planner.demand import Demand
+from atlas.planner.lists import (
+    PlanningList,
+    demand_of_points,
+    demand_of_records,
+    hold_list,
+    list_template,
+    own_files,
+    refused_list,
+)
+from atlas.planner.model import BUFFER_KM, OwnFiles
+from atlas.planner.outcome import Outcome
+from atlas.web.tiers import ServerTier, current
+from atlas.web.upload_report import release_files, report_html, upload_box
+from atlas.words import Words
+from data.readers.limits import PAGE_ZONES_BYTES, UPLOAD_BYTES
+from data.readers.privacy import shown
+from data.readers.refusal import Refusal
+from geo.privacy.minimum_count import k_anonymity, shown_from
+
+LISTS = "own_lists"
+"""Key of the session: by task, the last good list; "records" names the file of own records."""
+REFUSED = "own_lists_refused"
+"""Key of the session: by task, a file that came after it and cannot be used. No plan that obeys
+such a list is made: the planner discards the file, replaces it, or removes the list."""
+USES_RECORDS = "own_demand"
+"""Key of the session: True where own records are offered as demand."""
+PLANS = ("plan_results", "plan_aside")
+"""Keys of the session under which the planner keeps its answers; they name own candidates."""
+HELD = (LISTS, REFUSED, USES_RECORDS, *PLANS)
+"""Keys of the session under which anything of an upload may stand, or of a plan made of one."""
+
+
+def are_offered() -> bool:
+    """Whether this server takes anything of an organisation's own."""
+    return current() is ServerTier.NGO
+
+
+def own_demands() -> dict[str, Demand]:
+    """Own demand of the session: "records" from Mis datos, "points" from a list; both gated."""
+    records, points = kept_list("records"), kept_list("points")
+    offered: dict[str, Demand | None] = {}
+    if records is not None and records.own is not None and USES_RECORDS in st.session_state:
+        offered["records"] = demand_of_records(records.own)
+    if points is not None:
+        offered["points"] = demand_of_points(points)
+    return {name: demand for name, demand in offered.items() if demand is not None}
+
+
+def planning_uploads(say: Words) -> OwnFiles:
+    """Draw the box of own lists and return what the planner may use of them, demand apart.
+
+    On other servers than an organisation's there is no box, and nothing is returned.
+    """
+    if not are_offered():
+        return OwnFiles()
+    with st.container(key="plan_lists"):
+        st.html(render("paragraph", say, kind="how", text=say("planning.text")))
+        task: str = st.segmented_control(
+            say("planning.task"),
+            TASKS,
+            default=TASKS[0],
+            required=True,
+            key="plan_task",
+            format_func=lambda name: say(f"planning.task.{name}"),
+            wrap=True,
+        )
+        how = say(f"planning.how.{task}", from_count=shown_from(k_anonymity()))
+        st.html(render("paragraph", say, kind="how", text=how))
+        st.download_button(
+            say("planning.template"),
+            partial(list_template, task, say),
+            file_name=f"{say(f'planning.file.{task}')}.csv",
+            mime="text/csv",
+            key="plan_template",
+            on_click="ignore",
+        )
+        upload_box(
+            say,
+            key="plan",
+            label="own.file" if task == "zones" else "planning.file",
+            largest=_largest(task),
+            take=partial(take_file, task),
+        )
+        for name in TASKS:
+            _shown(name, say)
+    return own_files(_lists())
+
+
+def _lists() -> dict[str, PlanningList]:
+    return st.session_state.get(LISTS, {})
+
+
+def kept_list(task: str) -> PlanningList | None:
+    """The last good list of a kind."""
+    return _lists().get(task)
+
+
+def refused_lists() -> dict[str, PlanningList]:
+    """Files that cannot be used, by task."""
+    return st.session_state.get(REFUSED, {}) if are_offered() else {}
+
+
+def blocking_lists(demand: str) -> dict[str, PlanningList]:
+    """Refused files that stop the plan; own records only where it or the plan aside counts them."""
+    aside: Outcome | None = st.session_state.get("plan_aside")
+    obeyed = [] if aside is None else aside.sheet("es").plan.get("lists", [])
+    counts_records = demand == "records" or any(one["task"] == "records" for one in obeyed)
+    return {
+        task: held for task, held in refused_lists().items() if task != "records" or counts_records
+    }
+
+
+def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
+    """Draw, where the plan would be, which lists are refused and the three ways out of it."""
+    with st.container(key="plan_blocked"):
+        st.html(
+            f'<div role="alert"><h2>{escape(say("plan.blocked"))}</h2>'
+            f'<p class="how">{escape(say("plan.blocked.text"))}</p></div>'
+        )
+        for task, held in blocking.items():
+            before = kept_list(task)
+            where = say("nav.own" if task == "records" else "planning.title")
+            ways = [
+                say("planning.out.none")
+                if before is None
+                else say("planning.out.keep", file=before.file, **_counts(before, say)),
+                say("planning.out.replace", where=where),
+                *(() if before is None else (say("planning.out.remove"),)),
+            ]
+            items = "".join(f"<li>{escape(way)}</li>" for way in ways)
+            st.html(f"{refusal_html(held, say)}<ul>{items}</ul>")
+            with st.container(horizontal=True, key=f"plan_out_{task}"):
+                discard_button(task, say, key=f"plan_out_discard_{task}")
+                if before is not None:
+                    _remove_button(task, say, key=f"plan_out_remove_{task}")
+
+
+def _largest(task: str) -> int:
+    return PAGE_ZONES_BYTES if task == "zones" else UPLOAD_BYTES
+
+
+def take_file(task: str, name: str, content: bytes) -> None:
+    """Read a list, or own records; the last good one of its kind stays, for the way back."""
+    file = shown(name, NAME_CHARACTERS)
+    refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
+    # refused until it is read: whatever ends the reading, no plan goes by
+    refused[task] = refused_list(task, file, Refusal("unreadable"))
+    try:
+        checked = check_list(content, task, largest=_largest(task))
+        held = hold_list(checked, task, today=date.today(), file=file)
+    except Refusal as refusal:
+        held = refused_list(task, file, refusal)
+    if held.is_usable:
+        st.session_state.setdefault(LISTS, {})[task] = held
+        del refused[task]
+    else:
+        refused[task] = held
+
+
+def _discard(task: str) -> None:
+    """Back to the last good list; without one, to none."""
+    st.session_state.get(REFUSED, {}).pop(task, None)
+    release_files()
+
+
+def _remove(task: str) -> None:
+    """Forget a list, a refused file of its kind, and the plans that were made with it."""
+    for key in (LISTS, REFUSED):
+        st.session_state.get(key, {}).pop(task, None)
+    for name in (*PLANS, *((USES_RECORDS,) if task == "records" else ())):
+        st.session_state.pop(name, None)
+    release_files()
+
+
+def discard_button(task: str, say: Words, *, key: str) -> None:
+    """Draw the button that goes back to the last good list."""
+    st.button(say("planning.discard"), key=key, on_click=_discard, args=(task,))
+
+
+def _remove_button(task: str, say: Words, *, key: str) -> None:
+    label = say("planning.remove", name=say(f"planning.task.{task}"))
+    st.button(label, key=key, on_click=_remove, args=(task,))
+
+
+def _shown(task: str, say: Words) -> None:
+    """A list and a refused file: how many rows count, what is wrong, the buttons that forget."""
+    held, refused = _lists().get(task), refused_lists().get(task)
+    if held is not None:
+        state = say(
+            "planning.in_use" if refused is None else "planning.kept",
+            file=held.file,
+            **_counts(held, say),
+        )
+        if task == "zones":
+            km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
+            told = say("planning.zones.buffer", km=say.number(km), where=say("plan.candidates"))
+            state = f"{state} {told}"
+        name = escape(say(f"planning.task.{task}"))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
+            st.html(f'<p class="own-told" role="status"><b>{name}.</b> {escape(state)}</p>')
+            _remove_button(task, say, key=f"plan_remove_{task}")
+    if refused is not None:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
+            st.html(refusal_html(refused, say))
+            discard_button(task, say, key=f"plan_discard_{task}")
+    latest = refused or held
+    if latest is not None:
+        folded_report(latest.report, say)
+
+
+def folded_report(report: Report, say: Words) -> None:
+    """Draw the report behind its heading, where it says anything."""
+    if report.entries or report.notices:
+        with st.expander(say("planning.report", count=say.number(report.entry_count))):
+            st.html(report_html(report, say))
+
+
+def refusal_html(refused: PlanningList, say: Words) -> str:
+    """What is wrong with a file, as HTML."""
+    if refused.refusal is not None:
+        code = refused.refusal["code"]
+        reason = say(f"records.refusal.{code}", **refused.refusal)
+        text = say("planning.refused", file=refused.file, reason=reason)
+    else:
+        why = say(_why_not(refused), from_count=shown_from(k_anonymity()))
+        counts = say("planning.read", **_counts(refused, say))
+        text = say("planning.refused_rows", file=refused.file, why=why, read=counts)
+    name = escape(say(f"planning.task.{refused.task}"))
+    return f'<p class="own-told bad"><b>{name}.</b> {escape(text)}</p>'
+
+
+def _counts(held: PlanningList, say: Words) -> dict[str, str]:
+    report = held.report
+    return {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
+
+
+def _why_not(held: PlanningList) -> str:
+    if held.task == "records":
+        if held.report.row_count == 0:
+            return "own.no_rows"
+        return "own.not_accepted" if held.report.has_outside else "own.none_used"
+    if not held.report.is_accepted:
+        return "planning.not_accepted"
+    return "planning.zones_whole" if held.task == "zones" else "planning.points_hidden"

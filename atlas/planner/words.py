@@ -1,0 +1,221 @@
+"""The sentences about a plan, the same on the page and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atlas.planner.outcome import Change, Outcome, Reason
+from atlas.words import Words
+from geo.siting.model import PlanFigures, known_difference
+
+UNKNOWN_GAP = 1.0
+"""From here on a search that was stopped says nothing about the best possible."""
+
+
+def sentence(outcome: Outcome, say: Words) -> str:
+    """What the plan does, in one sentence."""
+    seen = outcome.sheet(say.lang).plan
+    count = len(outcome.plan.sites)
+    if outcome.request.model == "pcenter":
+        unit = str(seen["radius_unit"])
+        return say(
+            "plan.sentence.pcenter_one" if count == 1 else "plan.sentence.pcenter",
+            sites=count,
+            way=way(seen[f"worst_{unit}"], unit, say),
+        )
+    return say(
+        "plan.sentence_one" if count == 1 else "plan.sentence",
+        sites=count,
+        share=say.percent(seen["coverage_share"], 0),
+        unit=outcome.unit.text(say),
+        radius=f"{outcome.plan.radius:g}",
+        measure=str(seen["radius_unit"]),
+    )
+
+
+def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+    """Four numbers with what they are: covered, missed, mean and farthest way."""
+    seen = outcome.sheet(say.lang).plan
+    unit = str(seen["radius_unit"])
+    counted = outcome.unit.text(say)
+    return (
+        (say.percent(seen["coverage_share"], 1), say("plan.figure.covered")),
+        (amount(seen["missed"], say), say("plan.figure.missed", unit=counted)),
+        (way(seen[f"mean_{unit}"], unit, say), say("plan.figure.mean")),
+        (way(seen[f"worst_{unit}"], unit, say), say("plan.figure.worst")),
+    )
+
+
+def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
+    """How sure it is, how near to the best, what is already there, whom it serves worst."""
+    seen = outcome.sheet(say.lang).plan
+    found = [_sure(outcome, say), gap_text(outcome.plan.gap, outcome.plan.is_stopped, say)]
+    if seen["coverage_share_of_services"]:
+        share = say.percent(seen["coverage_share_of_services"], 1)
+        found.append(say("plan.services.share", share=share))
+    empty = _uncovered(outcome, say)
+    if empty > 1:
+        found.append(say("plan.uncovered_departments", count=empty))
+    elif seen["worst_department_share"] < seen["coverage_share"]:
+        found.append(
+            say(
+                "plan.worst_department",
+                department=seen["worst_department"],
+                share=say.percent(seen["worst_department_share"], 0),
+            )
+        )
+    if seen["unreachable_share"]:
+        found.append(say("plan.unreachable", share=say.percent(seen["unreachable_share"], 1)))
+    return tuple(found)
+
+
+def worst_served(outcome: Outcome, say: Words) -> str:
+    """The department with the least covered, or how many are without any."""
+    empty = _uncovered(outcome, say)
+    if empty > 1:
+        return say("plan.uncovered_short", count=empty)
+    seen = outcome.sheet(say.lang).plan
+    return f"{seen['worst_department']}, {say.percent(seen['worst_department_share'], 0)}"
+
+
+def _uncovered(outcome: Outcome, say: Words) -> int:
+    return sum(one["covered"] <= 0 for one in outcome.sheet(say.lang).departments)
+
+
+def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+    """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
+    request = outcome.request
+    kind, _, period = request.demand.partition(":")
+    demand = say(f"plan.demand.{kind}")
+    unit = str(outcome.plan.unit)
+    return (
+        (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
+        (say("plan.model"), say(f"plan.model.{request.model}")),
+        (say("plan.asked.reach"), way(request.radius, unit, say)),
+        (say("plan.asked.sites"), say.number(len(outcome.plan.sites))),
+        (say("plan.services"), say(f"plan.services.{request.services}")),
+        (say("plan.seed"), str(request.seed)),
+        *((say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)),
+    )
+
+
+def lists(outcome: Outcome, say: Words) -> tuple[str, ...]:
+    """The lists that a plan obeys, each with the name of its file and how many rows count."""
+    return tuple(
+        say(
+            f"siting.list.{one['task']}",
+            file=one["file"],
+            used=say.number(one["rows_used"]),
+            rows=say.number(one["rows"]),
+        )
+        for one in outcome.sheet(say.lang).plan.get("lists", ())
+    )
+
+
+def where(row: Mapping[str, Any]) -> str:
+    """District, province and department of a site, each name once."""
+    names = [str(row[part]) for part in ("district", "province", "department")]
+    others = [name for name in dict.fromkeys(names) if name != str(row["name"])]
+    if others and str(row["name"]).endswith(f"({others[0]})"):
+        others = others[1:]
+    return ", ".join(others or names[-1:])
+
+
+def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
+    """How much better another choice could be at most."""
+    if gap == 0:
+        return say("plan.gap.none")
+    if gap >= UNKNOWN_GAP:
+        return say("plan.gap.unknown")
+    return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=say.percent(gap, 2))
+
+
+def gap_short(gap: float, say: Words) -> str:
+    """Gap to the best possible in a cell, as far as a reader can use it."""
+    return say.percent(gap, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
+
+
+def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **told: object) -> str:
+    """What coverage one choice costs or wins against another, as far as the searches proved it.
+
+    One of three messages: ``key`` with a share, ``key_between`` with low and high, and
+    ``key_unknown`` without a number where a search proved nothing.
+    """
+    if max(more.gap, less.gap) >= UNKNOWN_GAP:
+        return say(f"{key}_unknown", **told)
+    low, high = (say.number(100 * share, 1) for share in known_difference(more, less))
+    if low == high:
+        return say(key, share=low, **told)
+    return say(f"{key}_between", low=low, high=high, **told)
+
+
+def change_text(change: Change, outcome: Outcome, say: Words) -> str:
+    """What a site forced into the plan loses and wins, as far as both searches proved it."""
+    told = {
+        "name": change.name,
+        "lost": say.number(change.demand_lost, 1),
+        "won": say.number(change.demand_won, 1),
+        "unit": outcome.unit.text(say),
+    }
+    gap = max(change.before.gap, change.after.gap)
+    if outcome.request.model != "mclp" and gap < UNKNOWN_GAP:
+        # the gap of the other models is one of ways: it bounds no coverage
+        return say("plan.why.answer", **told)
+    return price_text("plan.why.answer", change.before, change.after, say, **told)
+
+
+def reason_text(reason: Reason, say: Words) -> str:
+    """Why a site is in the plan, in one to three sentences."""
+    parts = [say("plan.why.must")] if reason.is_must else []
+    if reason.places_added:
+        all_there = reason.department_share > 0.995
+        count = "_one" if reason.places_added == 1 else ""
+        parts.append(
+            say(
+                f"plan.why.adds_in{count}" if all_there else "plan.why.adds",
+                count=say.number(reason.places_added),
+                department=reason.department,
+                share=say.percent(reason.department_share, 0),
+            )
+        )
+    else:
+        parts.append(say("plan.why.nothing"))
+    if reason.surety:
+        parts.append(say(f"plan.why.{reason.surety}"))
+    return " ".join(parts)
+
+
+def amount(value: float, say: Words) -> str:
+    """An amount of demand: whole numbers, tenths where it is small."""
+    return say.number(value, 0 if value >= 100 else 1)
+
+
+def way(value: float, unit: str, say: Words) -> str:
+    """A way in kilometres or minutes; a dash where there is none."""
+    return say("plan.way", value=say.number(value), unit=unit) if value == value else "–"
+
+
+def _sure(outcome: Outcome, say: Words) -> str:
+    found = outcome.sheet(say.lang).plan.get("stability")
+    if found is not None:
+        # people and mining are no counts of events: there places are drawn again, not reports
+        is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")
+        return say(
+            "plan.sure" if is_counted else "plan.sure.places",
+            low=say.percent(found["coverage_low"], 0),
+            high=say.percent(found["coverage_high"], 0),
+            resamples=found["resamples"],
+            gap=say.percent(found["heuristic_gap"], 2),
+            checks=found["exact_checks"],
+        )
+    if outcome.request.model != "mclp":
+        return say("plan.sure.model")
+    return say("plan.sure.soon" if outcome.request.is_plain else "plan.sure.none")
+
+
+def share_text(share: float, say: Words, decimals: int = 1) -> str:
+    """A share in per cent; what is not nothing never reads as 0."""
+    if 0 < share < 0.5 / 10 ** (decimals + 2):  # something is not nothing
+        return f"<{say.percent(1 / 10 ** (decimals + 2), decimals)}"
+    return say.percent(share, decimals)

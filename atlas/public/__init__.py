@@ -1,0 +1,1 @@
+"""Vista pública: the self-contained page, its file tree and the API."""

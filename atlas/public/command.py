@@ -1,0 +1,112 @@
+"""The public page as a folder of files, ready for any web host."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atlas.commands import PERIOD_HELP, choose, one_line, period_code, refuse
+
+
+@one_line
+def public(
+    out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    measure: Annotated[
+        str, typer.Option(help="Colours of the map at first: rate or verdict.")
+    ] = "rate",
+    base_url: Annotated[
+        str | None,
+        typer.Option(help="Address under which it is published, e.g. https://example.org/trata/."),
+    ] = None,
+) -> None:
+    """Write the awareness page in both languages, with cards and maps: files for any web host."""
+    from atlas.public.model import MEASURES
+    from atlas.public.site import site_files
+
+    folder = out.resolve()
+    _require_ours(folder)
+    files = site_files(
+        period=period_code(period),
+        measure=choose(measure, "measure", MEASURES),
+        base_url=base_url,
+    )
+    _write(folder, files)
+    for name in sorted(files):
+        print(f"wrote {out / name}", file=sys.stderr)
+
+
+def _require_ours(folder: Path) -> None:
+    """Refuse a folder that holds anything else: it would be published with the page."""
+    from atlas.public.site import GENERATOR, METADATA, SITE_FILES
+
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        refuse(f"cannot write into {folder}: it is not a folder; name a new or empty one")
+    found = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+    foreign = sorted(found - SITE_FILES)
+    if found and not foreign:
+        try:
+            about = json.loads((folder / METADATA).read_text(encoding="utf-8"))
+            ours = about["generator"] == GENERATOR
+        except (OSError, ValueError, KeyError, TypeError):
+            ours = False
+        if not ours:
+            foreign = sorted(found)
+    if foreign:
+        refuse(
+            f"{folder} holds files of somebody else ({foreign[0]}): name a new folder, an empty "
+            "one, or one that this command wrote"
+        )
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files beside the folder, then move each into place: none is ever half written."""
+    from atlas.public.site import SITE_FILES
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        refuse(f"cannot write {folder}: {error.strerror}; choose a folder that is yours")
+    mask = os.umask(0)
+    os.umask(mask)
+    try:
+        for name, content in files.items():
+            path = stage / name
+            path.parent.mkdir(exist_ok=True)
+            with path.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        if not folder.exists():
+            os.chmod(stage, 0o777 & ~mask)
+            os.replace(stage, folder)
+            return
+        for name in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+            os.replace(stage / name, folder / name)
+        # what an earlier run wrote and this one does not, oEmbed without an address for one
+        for name in SITE_FILES - set(files):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        refuse(f"cannot write {folder}: {error.strerror}; choose a folder that is yours")
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(public)

@@ -1,0 +1,287 @@
+"""The awareness page: one file a language, everything inside it, nothing asked of anybody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from babel.dates import format_date
+from markupsafe import Markup
+
+from atlas.figures.model import Figure, Range, ranges
+from atlas.html import inline_policy, render
+from atlas.map.model import source_text
+from atlas.map.overlays import mining_years
+from atlas.public.map_svg import map_svg
+from atlas.public.model import (
+    MEASURES,
+    Contents,
+    contents_of,
+    differing,
+    drawn_corridors,
+    help_lines,
+    how_many_above,
+    rate_key,
+    require_measure,
+    times_text,
+    title,
+)
+from atlas.public.routes import require_base_url
+from atlas.web.version import content_version
+from atlas.words import LANGUAGES, Words, words
+from data import load_package
+from data.periods import LATEST_YEAR
+from geo.excess import Verdict
+from layers.palette import RATE
+
+_STATIC = Path(__file__).resolve().parent / "static"
+_STYLE = (_STATIC / "page.css").read_text(encoding="utf-8")
+_SCRIPT = (_STATIC / "page.js").read_text(encoding="utf-8")
+_RECRUITERS = {"how": ("job", "acquaintance", "networks"), "whom": ("female", "minors")}
+_BRACKETS = re.compile(r"\(.+\)")
+EXIT_ADDRESS = "https://www.google.com/"
+"""a page that anybody may have open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the page's neighbours are, relative to the page or from the root of its host."""
+
+    other_language: str
+    """the page in the other language."""
+    card: str
+    """the picture for social networks, 1200 x 630."""
+    path: str
+    """where the page itself is, relative to the base URL."""
+    picture: str | None = None
+    """the static map as SVG, offered as a download."""
+    oembed: str | None = None
+    """the oEmbed answer of this page; named only with a base URL."""
+
+
+FILE_LINKS = {
+    "es": Links("en/index.html", "card-es.png", "index.html", "map-es.svg", "oembed-es.json"),
+    "en": Links(
+        "../index.html", "../card-en.png", "en/index.html", "../map-en.svg", "../oembed-en.json"
+    ),
+}
+"""the links of the file tree that ``atlas.public.site.site_files`` makes."""
+
+
+def page_bytes(
+    lang: str,
+    *,
+    period: str = LATEST_YEAR,
+    measure: str = MEASURES[0],
+    links: Links | None = None,
+    base_url: str | None = None,
+) -> bytes:
+    """Return the page as HTML in UTF-8; the same data give the same bytes."""
+    say = words(lang)
+    require_measure(measure)
+    contents = contents_of(period)
+    base = None if base_url is None else require_base_url(base_url)
+    values = {
+        **_head(contents, say, links or FILE_LINKS[lang], base),
+        **_map(contents, say, measure),
+        **_table(contents, say),
+        "calls": _calls(say),
+        "help_lines": help_lines(),
+        "recruiters": _recruiters(say),
+        "about": _about(contents, say),
+        "exit_address": EXIT_ADDRESS,
+        "style": _STYLE,
+        "script": _SCRIPT,
+        # the page names the hashes of its own style and script
+        "policy": inline_policy(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>".encode()),
+    }
+    return f"{render('public/page', say, **values)}\n".encode()
+
+
+def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
+    """Title, addresses, and what networks and search engines read."""
+    about = say(
+        "public.description",
+        unit=say(f"unit.{contents.period.unit}.plural"),
+        period=say(f"period.{contents.period.code}"),
+    )
+    page = urljoin(base, links.path) if base else None
+    address = page and {
+        "page": page,
+        "other": urljoin(page, links.other_language),
+        "oembed": links.oembed and urljoin(page, links.oembed),
+    }
+    return {
+        "contents": contents,
+        "title": title(contents, say),
+        "description": about[:1].upper() + about[1:],
+        "content_version": content_version(),
+        "links": links,
+        "other": next(lang for lang in LANGUAGES if lang != say.lang),
+        "address": address,
+        "card": urljoin(page, links.card) if page else links.card,
+    }
+
+
+def _map(contents: Contents, say: Words, measure: str) -> dict[str, Any]:
+    """The map and what stands around it, in the words of the measure by which it is coloured."""
+    top, period = contents.rows[0], say(f"period.{contents.period.code}")
+    unit = say(f"unit.{contents.period.unit}.plural")
+    present = {one.verdict for row in contents.rows for one in row.judged.values()}
+    keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
+    if any(row.rate_class == "missing" for row in contents.rows):
+        keys.append(("k-missing", say("public.legend.missing")))
+    keys += [
+        ("k-mining", say("public.legend.mining", span=mining_years())),
+        ("k-corridor", say("public.legend.corridor")),
+    ]
+    edges = RATE.breaks[1:-1]
+    return {
+        "drawing": map_svg(contents, say),
+        "finding": say(
+            "public.top" if contents.period.months == 12 else "public.top.yearly",
+            first=top.name,
+            rate=say.number(top.rate_per_100k, 1),
+        ),
+        "measure": measure,
+        "measures": MEASURES,
+        # the edges stand under the seams of the swatches, so the last has none
+        "ticks": [*(say.number(edge, 0 if edge == int(edge) else 1) for edge in edges), ""],
+        "verdicts": [name for name in Verdict if name in present],
+        "keys": keys,
+        "unit": unit,
+        "period": period,
+        "how_many_above": how_many_above,
+        "rate_key": rate_key,
+    }
+
+
+def _table(contents: Contents, say: Words) -> dict[str, Any]:
+    unit = say(f"unit.{contents.period.unit}.plural")
+    period = say(f"period.{contents.period.code}")
+    return {
+        "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
+        "highest": max((row.rate_per_100k for row in contents.rows), default=0.0),
+        "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
+        "times_text": times_text,
+        "differing": differing,
+    }
+
+
+def _calls(say: Words) -> Markup:
+    """The help lines as links in one sentence."""
+    link = Markup('<a href="tel:{}">{}</a>')
+    numbers = [link.format(number, say(f"public.help.{number}")) for number in help_lines()]
+    # every piece is escaped, and the language joins them as words
+    return Markup(say.list(numbers))
+
+
+def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
+    """How recruiters work and whom they reach: ranges over the sources."""
+    known = {item.category: item for item in ranges("public") if item.figures}
+    return {
+        part: [_range(known[name], say) for name in names if name in known]
+        for part, names in _RECRUITERS.items()
+    }
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """A share with a decimal only where its source prints one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
+
+
+def _range(item: Range, say: Words) -> dict[str, Any]:
+    """A range of shares: places in a drawing 200 wide, and every source with its figure."""
+    low, high = share_text(item.low, say), share_text(item.high, say)
+    count = len(item.figures)
+    spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
+    key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
+    return {
+        "what": say(f"public.recruit.{item.category}") + _of_what(item, say),
+        "said": low if low == high else say("public.recruit.range", low=low, high=high),
+        "summary": say(key, count=count, low=low, high=high, **spans),
+        "first": 2 * (item.low.share_percent or 0),
+        "last": 2 * (item.high.share_percent or 0),
+        "dots": [2 * (figure.share_percent or 0) for figure in item.figures],
+        "cited": [_cited(figure, say) for figure in item.figures],
+    }
+
+
+def _of_what(item: Range, say: Words) -> str:
+    """The cases to which a share is confined, as the tables' category says in brackets."""
+    said = {_BRACKETS.search(figure.named("category", say.lang)) for figure in item.figures}
+    confined = {found[0] if found else "" for found in said}
+    return f" {confined.pop()}" if len(confined) == 1 and confined != {""} else ""
+
+
+def _span(figure: Figure, say: Words) -> str:
+    start, end = (part[:4] if part else None for part in figure.period)
+    if start and end:
+        return start if start == end else f"{start}–{end}"
+    if end:
+        return say("public.until", end=end)
+    return say("public.since", start=start) if start else say("public.undated")
+
+
+def _cited(figure: Figure, say: Words) -> dict[str, str]:
+    registry = figure.named("registry", say.lang)
+    return {
+        "head": say(
+            "public.recruit.cited",
+            share=share_text(figure, say),
+            base=figure.named("base", say.lang) or registry,
+            span=_span(figure, say),
+        ),
+        "registry": registry,
+        "title": source_text(figure.sources[0]["title"], "title", say),
+        "url": figure.sources[0]["url"],
+    }
+
+
+def _about(contents: Contents, say: Words) -> dict[str, Any]:
+    """Sources, licence, how to cite, version and hash."""
+    package = load_package()
+    version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
+    sha = next(
+        item["hash"].removeprefix("sha256:")
+        for item in package["resources"]
+        if item["name"] == "complaints"
+    )
+    return {
+        "sources": [
+            {
+                "title": source_text(source["title"], "title", say),
+                "url": source["url"],
+                "publisher": source_text(source["publisher"], "publisher", say),
+                "published": source_text(source["published"], "published", say) or "–",
+            }
+            for source in contents.sources
+        ],
+        "corridor_sources": len(
+            {key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")}
+        ),
+        "cite": say(
+            "public.about.cite.text",
+            year=created.year,
+            title=title(contents, say),
+            version=version,
+            hash=content_version(),
+        ),
+        "licence": (
+            say("public.about.licence.none")
+            if contents.licence == "not stated by the publisher"
+            else say("public.about.licence.other", licence=contents.licence)
+        ),
+        "version": say(
+            "public.about.version.text",
+            version=version,
+            date=format_date(created, "long", locale="es_PE" if say.lang == "es" else "en"),
+            hash=content_version(),
+            sha=sha,
+        ),
+    }

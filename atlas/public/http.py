@@ -1,0 +1,234 @@
+"""Handlers of the public page and of the API; every answer is made once and kept.
+
+What is asked for is compared with lists; nothing that came is repeated, joined to a path or kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from atlas.html import inline_policy, render
+from atlas.map.state import BASES
+from atlas.public.api import (
+    change_json,
+    hotspots_json,
+    level_json,
+    meta_json,
+    regions_csv,
+    regions_json,
+)
+from atlas.public.card import card_png
+from atlas.public.document import Links, page_bytes
+from atlas.public.http_cache import (
+    READ_ONLY,
+    AnswerCache,
+    NotOffered,
+    Packed,
+    not_read_only,
+    packed,
+    problem,
+    respond,
+)
+from atlas.public.model import MEASURES
+from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
+from atlas.public.routes import base_url, page_query
+from atlas.web.security import frame_ancestors
+from atlas.words import LANGUAGES, preferred_language, words
+from data.periods import LATEST_YEAR
+from geo.errors import GeoError
+
+HTML = "text/html; charset=utf-8"
+_LONGEST_QUERY = 512
+"""characters of a query that are read; a longer one is refused unread."""
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+_PERIOD, _ = PARAMETERS["regions.json"]
+_MEASURE = Parameter("measure", MEASURES, MEASURES[0], "By what the map is coloured at first.")
+
+
+def _page(lang: str, period: str, measure: str) -> Packed:
+    (other,) = (code for code in LANGUAGES if code != lang)
+    query = page_query(period, measure)
+    links = Links(
+        other_language=f"/public/{other}{query}",
+        card=f"/public/card/{lang}.png{query}",
+        path=f"public/{lang}{query}",
+    )
+    content = page_bytes(lang, period=period, measure=measure, links=links, base_url=base_url())
+    policy = inline_policy(content, frame_ancestors=frame_ancestors())
+    headers = {"Content-Security-Policy": policy, "Content-Language": lang}
+    return packed(content, HTML, headers)
+
+
+def _card(lang: str, period: str, measure: str) -> Packed:
+    return packed(card_png(lang, period=period, measure=measure), "image/png")
+
+
+PAGES = AnswerCache(_page)
+CARDS = AnswerCache(_card)
+FIGURES = {
+    "regions.json": AnswerCache(regions_json),
+    "regions.csv": AnswerCache(regions_csv),
+    "change.json": AnswerCache(change_json),
+    "level.json": AnswerCache(level_json),
+    "hotspots.json": AnswerCache(hotspots_json),
+    "meta.json": AnswerCache(meta_json),
+    "openapi.json": AnswerCache(openapi_json),
+}
+"""by the last part of an address of the API."""
+
+
+async def answer(name: str, request: Request) -> Response:
+    """Answer GET and HEAD at an address of atlas.public.routes, say so to OPTIONS, refuse the rest.
+
+    Any page may read the API: the figures are public and nobody is logged in.
+    """
+    if request.method == "OPTIONS":
+        response = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
+    elif request.method not in READ_ONLY:
+        response = not_read_only()
+    elif name in FIGURES:
+        response = await _figures(name, request)
+    else:
+        response = await _HANDLERS[name](request)
+    if name in FIGURES or name == "no_address":
+        response.headers.update(_OPEN)
+        if request.method == "OPTIONS":
+            response.headers.update(_PREFLIGHT)
+    return response
+
+
+def _parameters(request: Request) -> list[tuple[str, str]] | None:
+    """What stands after the question mark; None if it is too long to be ours."""
+    raw = request.scope.get("query_string", b"")
+    if len(raw) > _LONGEST_QUERY:
+        return None
+    return parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+
+
+def _chosen(given: list[tuple[str, str]], parameter: Parameter) -> str | None:
+    """The value of a parameter, its default if it is not named, None if it is not understood."""
+    values = [value for name, value in given if name == parameter.name]
+    if not values:
+        return parameter.default
+    # a plus sign that was typed by hand arrives as a space
+    value = values[0].replace(" ", "+")
+    return value if len(values) == 1 and value in parameter.allowed else None
+
+
+async def _figures(name: str, request: Request) -> Response:
+    """Figures of the API for the parameters of the address, all of them understood."""
+    names = [parameter.name for parameter in PARAMETERS[name]]
+    given = _parameters(request)
+    if given is None or any(name not in names for name, _ in given):
+        only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
+        return problem(400, only, field="query")
+    key = []
+    for parameter in PARAMETERS[name]:
+        value = _chosen(given, parameter)
+        if value is None:
+            detail = "Give one of the allowed codes, once."
+            return problem(400, detail, field=parameter.name, allowed=parameter.allowed)
+        key.append(value)
+    try:
+        return respond(request, await FIGURES[name].get(*key))
+    except NotOffered as refused:
+        return problem(400, refused.detail, field=refused.field, allowed=refused.allowed)
+    except GeoError:
+        # which table is at fault is for the operator's log, not for a reader on another page
+        return problem(503, "A table of the server is not what its card says. Try again later.")
+
+
+async def _no_address(request: Request) -> Response:
+    return problem(404, "The addresses are listed in /api/v1/openapi.json.")
+
+
+@lru_cache(maxsize=3)
+def _error_html(status: int) -> bytes:
+    languages = [words(lang) for lang in LANGUAGES]
+    page = render("public/error", languages[0], languages=languages, status=status)
+    return f"{page}\n".encode()
+
+
+def error_page(status: int) -> Response:
+    """The page of 400 (period unknown), 404 or 503 (no figures now), with the way to the atlas."""
+    content = _error_html(status)
+    policy = inline_policy(content, frame_ancestors=frame_ancestors())
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return Response(content, status_code=status, media_type=HTML, headers=headers)
+
+
+async def _shown(request: Request, cache: AnswerCache, lang: str) -> Response:
+    """A page or a card; parameters of a newspaper's own counting are left unread."""
+    if lang not in LANGUAGES:
+        return error_page(404)
+    given = _parameters(request) or []
+    period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
+    if period is None or measure is None:
+        return error_page(400)
+    try:
+        return respond(request, await cache.get(lang, period, measure))
+    except GeoError:
+        return error_page(503)
+
+
+async def _public_page(request: Request) -> Response:
+    return await _shown(request, PAGES, request.path_params["lang"])
+
+
+async def _share_card(request: Request) -> Response:
+    lang, _, kind = request.path_params["name"].partition(".")
+    return await _shown(request, CARDS, lang if kind == "png" else "")
+
+
+async def _front_door(request: Request) -> Response:
+    """The public page in the language that the browser asks for first."""
+    lang = preferred_language(request.headers.get("accept-language"))
+    headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
+    return RedirectResponse(f"/public/{lang}", status_code=307, headers=headers)
+
+
+async def _no_page(request: Request) -> Response:
+    """Any other address below /public."""
+    rest = request.path_params["rest"].rstrip("/")
+    if not rest:
+        return await _front_door(request)
+    if rest in LANGUAGES:
+        return RedirectResponse(f"/public/{rest}", status_code=308)
+    return error_page(404)
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+_HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
+    "page": _public_page,
+    "card": _share_card,
+    "front_door": _front_door,
+    "no_page": _no_page,
+    "no_address": _no_address,
+    "health": _health,
+}
+
+
+def warm_up() -> None:
+    """Make what the first visitor will ask for, so that it waits in memory."""
+    begun = [PAGES.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
+    begun += [CARDS.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
+    begun += [FIGURES["regions.json"].begin(LATEST_YEAR, BASES[0])]
+    begun.append(FIGURES["meta.json"].begin())
+    for future in begun:
+        future.exception()

@@ -1,0 +1,167 @@
+"""Answers: made once in a thread, kept packed, sent with a strong ETag; and what a refusal says."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geo.errors import GeoError
+
+_KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
+"""Ten minutes from a cache without asking, a day while the cache asks again."""
+PROBLEM = "application/problem+json"
+READ_ONLY = ("GET", "HEAD")
+_TITLES = {
+    400: "This request cannot be understood",
+    404: "There is nothing at this address",
+    405: "This address can only be read",
+    503: "The figures cannot be given now",
+}
+JSON = "application/json"
+_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The bytes of an answer, plain and packed, and what identifies them."""
+
+    raw: bytes
+    small: bytes
+    """the same, gzip with no date inside: the same bytes every time."""
+    tag: str
+    """first 32 hexadecimal digits of the SHA-256 of the plain bytes."""
+    media_type: str
+    headers: dict[str, str] = field(default_factory=dict)
+    """what goes with these bytes, a policy for one."""
+
+
+def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
+    """Pack bytes; a picture that is packed already stays as it is."""
+    tag = hashlib.sha256(raw).hexdigest()[:32]
+    small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
+    return Packed(raw, small, tag, media_type, dict(headers or {}))
+
+
+class AnswerCache:
+    """Keeps every answer that was asked for; many who ask for a missing one wait for one making.
+
+    Keys are made of codes that were compared with lists, so their number is bounded.
+    """
+
+    def __init__(self, make: Callable[..., Packed]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, ...], Future[Packed]] = {}
+        # a thread of its own: neither the event loop nor the dashboard's threads wait for it
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
+
+    def begin(self, *key: str) -> Future[Packed]:
+        """Return what is kept or being made under a key; a fault is not kept."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or (found.done() and found.exception() is not None):
+                found = self._kept[key] = self._thread.submit(self._make, *key)
+        return found
+
+    async def get(self, *key: str) -> Packed:
+        """Wait for an answer; a cancelled request does not cancel the shared computation."""
+        future = self.begin(*key)
+        if future.done():
+            return future.result()
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def cache_clear(self) -> None:
+        """Forget everything that is kept."""
+        with self._lock:
+            self._kept.clear()
+
+
+def respond(request: Request, answer: Packed) -> Response:
+    """Send an answer, packed if the browser can unpack; 304 if it has these bytes already."""
+    wants_small = answer.small is not answer.raw and _accepts_gzip(request)
+    body = answer.small if wants_small else answer.raw
+    # a strong tag names bytes as they are sent: packed and plain are two
+    tag = f'"{answer.tag}-gzip"' if wants_small else f'"{answer.tag}"'
+    headers = {**answer.headers, "ETag": tag, "Cache-Control": _KEPT_FRESH}
+    if answer.small is not answer.raw:
+        headers["Vary"] = "Accept-Encoding"
+    if _has_these_bytes(request, answer.tag):
+        return Response(status_code=304, headers=headers)
+    if wants_small:
+        headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    return Response(
+        b"" if request.method == "HEAD" else body, media_type=answer.media_type, headers=headers
+    )
+
+
+def _accepts_gzip(request: Request) -> bool:
+    """Whether a browser can unpack gzip; "gzip;q=0" says that it cannot."""
+    for part in request.headers.get("accept-encoding", "")[:200].split(","):
+        coding, _, quality = part.partition(";")
+        if coding.strip().lower() == "gzip":
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality)
+    return False
+
+
+def _has_these_bytes(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names the answer, packed or plain (RFC 9110, 13.1.2)."""
+    header = request.headers.get("if-none-match", "")[:2000]
+    if header.strip() == "*":
+        return True
+    return any(name in (tag, f"{tag}-gzip") for name in _TAG.findall(header))
+
+
+class NotOffered(GeoError):
+    """Values that are allowed each and have no answer together; ``allowed``: beside the others."""
+
+    def __init__(self, field: str, detail: str, allowed: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.field, self.detail, self.allowed = field, detail, allowed
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    field: str | None = None,
+    allowed: Sequence[str] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return a problem document (RFC 9457); what was asked is never repeated in it."""
+    content: dict[str, Any] = {"type": "about:blank", "title": _TITLES[status]}
+    content |= {"status": status, "detail": detail}
+    if field is not None:
+        content["field"] = field
+    if allowed:
+        content["allowed"] = list(allowed)
+    return Response(
+        json.dumps(content, ensure_ascii=False),
+        status_code=status,
+        media_type=PROBLEM,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def not_read_only() -> Response:
+    """Return the answer to a method that would change something."""
+    allow = ", ".join((*READ_ONLY, "OPTIONS"))
+    return problem(405, "Use GET or HEAD.", headers={"Allow": allow})
+
+
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """JSON that is no markup either, should somebody open it as a page."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_NO_MARKUP).encode("utf-8")

@@ -1,0 +1,253 @@
+"""The public map as inline SVG: classes for the page's style, one path a department, no pin.
+
+Everything is drawn in the units of a window 360 wide, so that a unit is about a pixel on a phone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from atlas.public.model import (
+    Contents,
+    RegionRow,
+    drawn_corridors,
+    mining_squares,
+    region_sentence,
+)
+from atlas.words import Words
+from data import load_lakes, load_neighbours
+from geo.privacy.disclosure import gate
+from layers.mining import hectare_class
+from layers.picture.items import BEYOND
+from layers.picture.labels import Placed, Wish, place
+from layers.picture.scene import View, fit, path_data, rings_of, short
+from layers.safe import safe
+
+WIDTH, HEIGHT = 360.0, 528.0
+CALLAO = "07"
+_CALLAO_AWAY, _CALLAO_RADIUS = (-27.0, 5.0), 8.0
+"""the smallest department is 5 units wide: a disc in the ocean stands for it"""
+_BEND, _INSET = 0.13, 7.0
+PANEL = (0.0, 398.0, 166.0, 528.0)
+"""left, top, right, bottom of the corner of the ocean that the region's card covers."""
+LARGE, _SMALL = 11.0, 6.6
+"""size of the names on a phone and on a wide screen, where a unit is 1.7 pixels"""
+_MOST_LARGE = 8
+_STRETCH = 1.25
+"""how much wider than ours the reader's own font may be"""
+
+
+def map_svg(contents: Contents, say: Words) -> str:
+    """Draw the map of the page."""
+    bounds = shapely.total_bounds([row.geometry for row in contents.rows])
+    view = fit(tuple(bounds), left=0, top=0, width=WIDTH, height=HEIGHT, padding=9)
+    label = say(
+        "public.map.label",
+        unit=say(f"unit.{contents.period.unit}.plural"),
+        period=say(f"period.{contents.period.code}"),
+    )
+    shown = {row.code: view.seen(row.geometry) for row in contents.rows}
+    parts = [
+        f'<svg class="map" id="map" viewBox="0 0 {_units(WIDTH)} {_units(HEIGHT)}" role="img" '
+        f'aria-label="{safe(label)}" aria-describedby="table-caption">',
+        '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse">'
+        '<rect class="hatch-ground" width="5" height="5"/><path class="hatch-line" d="M0 5 5 0"/>'
+        "</pattern></defs>",
+        _ground(view),
+        '<g id="regions">',
+        *(
+            _region(row, shown[row.code], region_sentence(row, contents, say))
+            for row in reversed(contents.rows)
+        ),
+        "</g>",
+        _lakes(view),
+        '<g class="still" aria-hidden="true">',
+        *(
+            f'<path class="outline {_verdicts(row)}" d="{_outline(row, shown[row.code])}"/>'
+            for row in contents.rows
+            if row.is_above
+        ),
+        "</g>",
+        _mining(view),
+        _corridors(shown),
+        _names(contents.rows, shown, view, say),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
+    return path_data(rings_of(geometry, least=least))
+
+
+def _ground(view: View) -> str:
+    frame = gate(load_neighbours(), "T1", outlet="public")
+    seen = [view.seen(g) for g in [*frame.geometry, BEYOND]]
+    land = shapely.simplify(shapely.union_all(seen).buffer(0.2), 0.5)
+    borders = "".join(
+        f'<path class="border" d="{_data(shapely.simplify(one, 0.5))}"/>'
+        for one in seen[:-1]
+        if not one.is_empty
+    )
+    return (
+        f'<g class="still" aria-hidden="true"><path class="neighbour" d="{_data(land)}"/>'
+        f"{borders}</g>"
+    )
+
+
+def _lakes(view: View) -> str:
+    lakes = shapely.union_all(
+        [view.seen(g) for g in gate(load_lakes(), "T1", outlet="public").geometry]
+    )
+    return (
+        '<g class="still" aria-hidden="true">'
+        f'<path class="lake" d="{_data(shapely.simplify(lakes, 0.3), least=2)}"/></g>'
+    )
+
+
+def _callao(seen: shapely.Geometry) -> tuple[float, float]:
+    """Middle of the disc that stands for the smallest department."""
+    return seen.centroid.x + _CALLAO_AWAY[0], seen.centroid.y + _CALLAO_AWAY[1]
+
+
+def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
+    data = _data(seen)
+    if row.code == CALLAO:
+        cx, cy = _callao(seen)
+        r = _CALLAO_RADIUS
+        data += (
+            f"M{_units(cx - r)} {_units(cy)}a{_units(r)} {_units(r)} 0 1 0 {_units(2 * r)} 0"
+            f"a{_units(r)} {_units(r)} 0 1 0 {_units(-2 * r)} 0Z"
+        )
+    return data
+
+
+def _region(row: RegionRow, seen: shapely.Geometry, sentence: str) -> str:
+    leader = ""
+    if row.code == CALLAO:
+        course = " ".join(map(_units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
+        leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
+    verdicts = _verdicts(row)
+    return (
+        f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} {verdicts}" '
+        f'd="{_outline(row, seen)}"><title>{safe(sentence, 600)}</title></path>'
+    )
+
+
+def _mining(view: View) -> str:
+    dots: dict[int, list[str]] = {}
+    for longitude, latitude, hectares in mining_squares():
+        x, y = view.at(longitude, latitude)
+        dots.setdefault(hectare_class(hectares / 10), []).append(f"M{_units(x)} {_units(y)}h0")
+    # a line of no length with round ends is a disc, and hundreds of them are one path
+    paths = [(size, "".join(marks)) for size, marks in sorted(dots.items())]
+    rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
+    discs = "".join(f'<path class="m{size}" d="{data}"/>' for size, data in paths)
+    return f'<g class="mining still" aria-hidden="true">{rims}{discs}</g>'
+
+
+def _corridors(shown: dict[str, shapely.Geometry]) -> str:
+    ways, heads = [], []
+    for row in drawn_corridors().to_dict("records"):
+        ends = [shown[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")]
+        a, b = (np.array([end.x, end.y]) for end in ends)
+        way = b - a
+        # the ends stay off the middle of the regions, where their names are
+        a, b = a + way * _INSET / np.hypot(*way), b - way * _INSET / np.hypot(*way)
+        control = (a + b) / 2 + np.array([way[1], -way[0]]) * 2 * _BEND
+        t = 0.62
+        at = (1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b
+        along = (1 - t) * (control - a) + t * (b - control)
+        along = along / np.hypot(*along)
+        across = np.array([-along[1], along[0]]) * 2.4
+        back = at - along * 2.2
+        ways.append("M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b))))
+        heads.append(np.array([at + along * 3, back + across, back - across]))
+    return (
+        f'<g class="corridors still" aria-hidden="true"><path class="way rim" d="{"".join(ways)}"/>'
+        f'<path class="way" d="{"".join(ways)}"/><path class="head" d="{path_data(heads)}"/></g>'
+    )
+
+
+def _names(
+    rows: tuple[RegionRow, ...],
+    shown: dict[str, shapely.Geometry],
+    view: View,
+    say: Words,
+) -> str:
+    """Write the names: those with more reports than expected on every screen, all on a wide one.
+
+    A name keeps its place when it is set smaller on a wide screen. A region without room for it
+    has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
+    """
+    x, y = _callao(shown[CALLAO])
+    land = shapely.union_all(list(shown.values()))
+    sea = view.frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
+    margin = view.frame.difference(land.buffer(1.5))
+    order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
+    large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
+    wishes = []
+    for row in order:
+        lines = (row.name[:24], say.number(row.rate_per_100k, 1))
+        if row.code == CALLAO:
+            middle = y + _CALLAO_RADIUS + 1.1 * LARGE
+            wishes.append(Wish(lines, x, middle, LARGE, "semibold", stretch=_STRETCH))
+            continue
+        size = LARGE if row in large else _SMALL
+        seen = shown[row.code]
+        at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
+        room = shapely.simplify(seen.buffer(-0.5), 0.8)
+        wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
+        wishes.append(wish)
+    taken = [shapely.box(*PANEL), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
+    found = place(wishes, frame=view.frame.buffer(-2), taken=taken)
+    pieces = []
+    for row, spot in zip(order, found, strict=True):
+        if spot is not None:
+            kind = "l1" if row in large else "l2"
+            pieces.append(_name(row, spot, kind, shown[row.code], land, sea))
+    return f'<g class="names still" id="names" aria-hidden="true">{"".join(pieces)}</g>'
+
+
+def _name(
+    row: RegionRow,
+    spot: Placed,
+    kind: str,
+    seen: shapely.Geometry,
+    land: shapely.Geometry,
+    sea: shapely.Geometry,
+) -> str:
+    # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
+    if seen.intersection(spot.area).area > 0.5 * spot.area.area:
+        ink = f"t-{row.rate_class} {_verdicts(row)}"
+    else:
+        ink = (
+            "t-sea" if sea.contains(spot.area.centroid) or land.intersects(spot.area) else "t-land"
+        )
+    x, side, tie = spot.left + spot.width / 2, "", ""
+    if spot.leader:
+        x0, y0, x1, y1 = map(_units, spot.leader)
+        # anchored at the line, so that smaller letters stay with it
+        x += {"start": -0.5, "middle": 0.0, "end": 0.5}[spot.side] * spot.width
+        side = f" at-{spot.side}" if spot.side != "middle" else ""
+        course = f"M{x0} {y0} {x1} {y1}"
+        tie = (
+            f'<path class="tie rim {kind}" d="{course}"/><path class="tie {kind}" d="{course}"/>'
+            f'<path class="tie end {kind}" d="M{x1} {y1}h0"/>'
+        )
+    lines = "".join(
+        f'<tspan x="{_units(x)}"{leading}>{safe(line)}</tspan>'
+        for line, leading in zip(spot.lines, ("", ' dy="1.12em"'), strict=False)
+    )
+    y = _units(spot.baselines()[0])
+    return f'{tie}<text class="{kind} {ink}{side}" x="{_units(x)}" y="{y}">{lines}</text>'
+
+
+def _verdicts(row: RegionRow) -> str:
+    """Classes that hold the verdict of a row on each base, for its colours."""
+    return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
+
+
+def _units(value: float) -> str:
+    return short(value, 1)

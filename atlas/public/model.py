@@ -1,0 +1,272 @@
+"""The figures of the public page, gated and in their order, and how they are worded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+import shapely
+
+from atlas.map.model import bases_of, results_for
+from atlas.map.state import BASES
+from atlas.words import Words
+from data import (
+    load_complaints,
+    load_departments,
+    load_mining_cells,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+)
+from data.periods import PERIODS, Period, parse_period
+from geo.corridors import department_corridors
+from geo.errors import DataError, ParameterError
+from geo.excess import Verdict
+from geo.privacy.disclosure import gate
+from geo.privacy.public_lists import help_lines as national_help_lines
+from layers.palette import MISSING, RATE
+
+MEASURES = ("rate", "verdict")
+"""By what the map may be coloured when the page opens; the reader can change it."""
+MINING_CELL_DEGREES = 0.25
+"""Side of the squares to which the satellite cells are added up: about 28 km, a province."""
+MIN_CORRIDOR_SOURCES = 2
+"""Independent publications behind a corridor that the page draws; the gate's rule also lets one
+of high confidence pass, which would put twice as many lines on a small map."""
+HELP_LINES = ("1818", "100")
+"""Numbers shown, in this order; others of the table are old or not for victims."""
+
+
+def require_measure(measure: str) -> str:
+    """Return the measure; ParameterError unless the map can be coloured by it."""
+    if measure not in MEASURES:
+        raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
+    return measure
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The test of a department on one base."""
+
+    verdict: str
+    """a value of ``geo.excess.Verdict``."""
+    ratio: float
+    """reports over expected, with its 95 % interval; NaN where nothing is expected."""
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One department as the page says it, in the table and on the map alike."""
+
+    code: str
+    name: str
+    reported_count: int
+    rate_per_100k: float
+    """reports per 100,000 person-years."""
+    rate_class: str
+    """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
+    judged: dict[str, Judged]
+    """by base, the usual one first: of ``atlas.map.model.bases_of`` the period."""
+    flags: tuple[str, ...]
+    geometry: shapely.Geometry
+    """EPSG:4326."""
+
+    @property
+    def verdict(self) -> str:
+        """Of the usual base."""
+        return self.judged[BASES[0]].verdict
+
+    @property
+    def is_above(self) -> bool:
+        """Whether more is reported than expected, on any base."""
+        return any(one.verdict == Verdict.ABOVE for one in self.judged.values())
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the count may be compared with the others'."""
+        return "not_ranked" not in self.flags
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the count is so low that its interval says little."""
+        return "few_reports" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything on the page that is a figure."""
+
+    period: Period
+    rows: tuple[RegionRow, ...]
+    """highest rate first; departments that are not ranked come last."""
+    reported_count: int
+    rate_per_100k: float
+    """of the country."""
+    flags: frozenset[str]
+    """what is marked in any row."""
+    sources: tuple[dict[str, str], ...]
+    """title, publisher, published and url."""
+    licence: str
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """What expected counts are shares of, the usual base first."""
+        return tuple(self.rows[0].judged)
+
+    def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
+        """The departments with more reports than expected, highest rate first."""
+        return tuple(row for row in self.rows if row.judged[base].verdict == Verdict.ABOVE)
+
+
+@lru_cache(maxsize=len(PERIODS))
+def contents_of(period: str) -> Contents:
+    """Gather the figures of a period; ParameterError if it is unknown or incomplete."""
+    span = parse_period(period)
+    bases = {
+        base: gate(results_for(span.code, base), "T1", outlet="public")
+        for base in bases_of(span.code)
+    }
+    results = bases[BASES[0]]
+    outlines = gate(load_departments(simplified=True), "T1", outlet="public")
+    shape = outlines.set_index("department_ubigeo")["geometry"]
+    rows = []
+    for number, row in enumerate(results.to_dict("records")):
+        flags = tuple(str(flag) for flag in row["flags"])
+        rate = float(row["rate_per_100k"])
+        rows.append(
+            RegionRow(
+                code=str(row["department_ubigeo"]),
+                name=str(row["department"]),
+                reported_count=int(row["reported_count"]),
+                rate_per_100k=rate,
+                rate_class=MISSING if "not_ranked" in flags else RATE.classify(rate),
+                judged={base: _judged(table.iloc[number]) for base, table in bases.items()},
+                flags=flags,
+                geometry=shape[str(row["department_ubigeo"])],
+            )
+        )
+    rows.sort(key=lambda one: (not one.is_ranked, -one.rate_per_100k, one.code))
+    total = int(results["reported_count"].sum())
+    return Contents(
+        period=span,
+        rows=tuple(rows),
+        reported_count=total,
+        rate_per_100k=1e5 * total / float(results["person_years"].sum()),
+        flags=frozenset(flag for row in rows for flag in row.flags),
+        sources=_sources(span),
+        licence=str(results.attrs["card"]["licence"]),
+    )
+
+
+def _judged(row: pd.Series) -> Judged:
+    ratio, low, high = (float(row[name]) for name in ("smr", "smr_low", "smr_high"))
+    return Judged(str(row["verdict"]), ratio, low, high)
+
+
+def _sources(span: Period) -> tuple[dict[str, str], ...]:
+    reports = gate(load_complaints(), "T1", outlet="public")
+    reports = reports[reports["period"].isin(span.parts)]
+    columns = ["source_title", "publisher", "published", "source_url"]
+    unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
+    names = ("title", "publisher", "published", "url")
+    return tuple(
+        {name: "" if value is None else str(value) for name, value in zip(names, row, strict=True)}
+        for row in unique.itertuples(index=False)
+    )
+
+
+def mining_squares() -> list[tuple[float, float, float]]:
+    """Longitude and latitude of the centre (degrees) and hectares of each square with mining.
+
+    The satellite cells of 0.05 degrees are added up to squares of ``MINING_CELL_DEGREES``: what
+    a public map shows is a province's affair, not the place of a camp.
+    """
+    cells = gate(load_mining_cells(), "T1", outlet="public")
+    side = MINING_CELL_DEGREES
+    east = (cells["longitude"] / side).floordiv(1).astype(int)
+    north = (cells["latitude"] / side).floordiv(1).astype(int)
+    sums = cells["mined_ha"].groupby([east, north], sort=True).sum()
+    return [
+        ((int(column) + 0.5) * side, (int(row) + 0.5) * side, float(hectares))
+        for (column, row), hectares in sums.items()
+    ]
+
+
+@lru_cache(maxsize=1)
+def drawn_corridors() -> pd.DataFrame:
+    """Corridors between departments that at least two independent publications state."""
+    found = department_corridors(load_routes(), load_route_waypoints())
+    kept = found[found["source_count"] >= MIN_CORRIDOR_SOURCES]
+    return gate(kept, "T1", outlet="public")
+
+
+def help_lines() -> dict[str, str]:
+    """The national help lines that are shown, each with the year of its source."""
+    table = gate(national_help_lines(load_services()), "T1", outlet="public")
+    found = dict(zip(table["contact"].astype(str), table["year"].astype(str), strict=True))
+    missing = [number for number in HELP_LINES if number not in found]
+    if missing:
+        raise DataError(
+            "tables/services.csv",
+            came=f"no national help line {', '.join(missing)}",
+            expected="the help lines of the public page",
+        )
+    return {number: found[number] for number in HELP_LINES}
+
+
+def title(contents: Contents, say: Words) -> str:
+    """The title: what is counted, that it is what was reported, and when."""
+    period = say(f"period.{contents.period.code}")
+    return say(f"public.title.{contents.period.unit}", period=period)
+
+
+def how_many_above(contents: Contents, base: str, say: Words) -> str:
+    """How many regions report more than expected on a base."""
+    count = len(contents.above(base))
+    key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.count")
+    return say(key, count=count, base=say(f"base.{base}"))
+
+
+def differing(row: RegionRow, base: str, say: Words) -> str:
+    """What the other base makes of a row where its verdict is another one; else nothing."""
+    return "".join(
+        say(
+            "public.differs",
+            base=say(f"base.{other}"),
+            verdict=say(f"verdict.{judged.verdict}"),
+        )
+        for other, judged in row.judged.items()
+        if judged.verdict != row.judged[base].verdict
+    )
+
+
+def times_text(judged: Judged, say: Words) -> tuple[str, str]:
+    """Times the expected, and its 95 % interval; both empty where nothing is expected."""
+    if math.isnan(judged.ratio):
+        return "", ""
+    ratio, low, high = (say.number(v, 1) for v in (judged.ratio, judged.low, judged.high))
+    return f"{ratio}×", f"({low}–{high})"
+
+
+def rate_key(contents: Contents, key: str) -> str:
+    """The key that says "and year" where a period is longer than one."""
+    return key if contents.period.months == 12 else f"{key}.yearly"
+
+
+def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
+    """Name, figures, verdict, source and year of a region: what the map may say of it."""
+    differs = differing(row, BASES[0], say)
+    verdict = say(f"verdict.{row.verdict}") + (f" ({differs})" if differs else "")
+    return say(
+        rate_key(contents, "public.region.says"),
+        name=row.name,
+        count=say.number(row.reported_count),
+        unit=say(f"unit.{contents.period.unit}.plural"),
+        rate=say.number(row.rate_per_100k, 1),
+        verdict=verdict,
+        period=say(f"period.{contents.period.code}"),
+    )

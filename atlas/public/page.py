@@ -1,0 +1,185 @@
+"""Vista pública: the page that anyone can embed, its code, and the files to host it oneself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.map.state import PERIOD_CODES, MapState, parse_state
+from atlas.public.card import card_png
+from atlas.public.document import Links, page_bytes
+from atlas.public.model import MEASURES
+from atlas.public.routes import page_query, require_base_url
+from atlas.public.site import embed_code, site_files, zip_bytes
+from atlas.web.components import choose_code, component, language_control
+from atlas.words import LANGUAGES, Words, words
+from geo.errors import ParameterError
+
+_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
+    "utf-8"
+)
+DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
+"""width and height of each preview, CSS pixels."""
+
+
+def _begin(lang: str) -> MapState:
+    """The link's choices, once a session; the period follows the other pages."""
+    if "awareness" not in st.session_state:
+        shared: MapState | None = st.session_state.get("state")
+        asked = parse_state(st.query_params.to_dict(), lang=lang)
+        st.session_state["awareness"] = (
+            asked if shared is None else asked.with_(period=shared.period)
+        )
+    state: MapState = st.session_state["awareness"]
+    return state
+
+
+def _controls(state: MapState, say: Words) -> tuple[str, str, str, str]:
+    """Language of the public page, period, measure and device, as codes."""
+    with st.container(horizontal=True, key="controls", vertical_alignment="center"):
+        lang = choose_code(
+            say,
+            "awareness.lang",
+            LANGUAGES,
+            chosen=state.lang,
+            key="awareness_lang",
+            words_of="awareness.lang.{code}",
+        )
+        measure = choose_code(
+            say,
+            "awareness.measure",
+            MEASURES,
+            chosen=state.measure if state.measure in MEASURES else MEASURES[0],
+            key="awareness_measure",
+            words_of="awareness.measure.{code}",
+        )
+        device = choose_code(
+            say,
+            "awareness.device",
+            tuple(DEVICES),
+            chosen="phone",
+            key="awareness_device",
+            words_of="awareness.device.{code}",
+        )
+        period = st.selectbox(
+            say("controls.period"),
+            PERIOD_CODES,
+            index=PERIOD_CODES.index(state.period),
+            key="awareness_period",
+            format_func=lambda code: say(f"period.{code}"),
+            label_visibility="collapsed",
+        )
+    return lang, period, measure, device
+
+
+def _preview(address: str, device: str, say: Words) -> None:
+    width, height = DEVICES[device]
+    component("preview")(
+        key="preview",
+        data={
+            "src": address,
+            "title": say("awareness.frame"),
+            "width": width,
+            "height": height,
+            "device": device,
+            "theme": st.context.theme.type or "light",
+            "waiting": say("awareness.waiting"),
+        },
+    )
+
+
+def _code(lang: str, period: str, measure: str, say: Words) -> None:
+    """The code for another page, with the address under which this server was asked."""
+    asked = urlsplit(st.context.url or "")
+    origin = f"{asked.scheme}://{asked.netloc}" if asked.netloc else "https://atlas.example.pe"
+    there, query = words(lang), page_query(period, measure)
+    code = embed_code(
+        lang,
+        page_url=f"{origin}/public/{lang}{query}",
+        card_url=f"{origin}/public/card/{lang}.png{query}",
+        title=there("awareness.frame"),
+        alt=there("awareness.alt", period=there(f"period.{period}")),
+    )
+    _block("embed", say)
+    # colours of syntax would fall below the contrast of text
+    st.code(code, language=None, wrap_lines=True)
+    if asked.hostname in ("127.0.0.1", "localhost"):
+        st.html(render("paragraph", say, kind="note", text=say("awareness.embed.local")))
+
+
+def _block(part: str, say: Words) -> None:
+    st.html(render("awareness_part", say, part=part))
+
+
+def _files(lang: str, period: str, measure: str, say: Words) -> None:
+    """One file, the picture, or everything for a host of one's own; made when asked for."""
+    _block("files", say)
+    names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
+    other = next(code for code in LANGUAGES if code != lang)
+    links = Links(other_language=names[other], card=f"atlas-trata-{lang}.png", path=names[lang])
+    base = st.text_input(
+        say("awareness.base"), key="awareness_base", placeholder="https://www.example.pe/trata/"
+    )
+    address = None
+    if base:
+        try:
+            address = require_base_url(base.strip())
+        except ParameterError:
+            st.warning(say("awareness.base.wrong"))
+    # as text, as a picture and as all of it
+    made = (
+        (
+            "page",
+            names[lang],
+            "text/html",
+            lambda: page_bytes(lang, period=period, measure=measure, links=links),
+        ),
+        ("card", links.card, "image/png", lambda: card_png(lang, period=period, measure=measure)),
+        (
+            "tree",
+            "atlas-trata-sitio.zip",
+            "application/zip",
+            lambda: zip_bytes(site_files(period=period, measure=measure, base_url=address)),
+        ),
+    )
+    with st.container(horizontal=True, key="awareness_files"):
+        for kind, name, mime, make in made:
+            st.download_button(
+                say(f"awareness.{kind}", lang=lang.upper()),
+                make,
+                file_name=name,
+                mime=mime,
+                key=f"awareness_{kind}",
+                on_click="ignore",
+            )
+
+
+def page() -> None:
+    """Draw the page: the preview beside the code that shows it elsewhere."""
+    say = words(st.session_state["lang"])
+    st.html(f"<style>{_STYLE}</style>")
+    state = _begin(say.lang)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("nav.awareness"), anchor=False)
+        language_control(say)
+    st.html(render("paragraph", say, kind="lead", lang=say.lang, text=say("awareness.lead")))
+    if state.problems:
+        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
+    lang, period, measure, device = _controls(state, say)
+    st.query_params.from_dict({"lang": say.lang, "period": period, "measure": measure})
+    address = f"/public/{lang}{page_query(period, measure)}"
+    shown, aside = st.columns([1.35, 1], gap="medium")
+    with shown, st.container(key="preview_box"):
+        _preview(address, device, say)
+    with aside:
+        with st.container(border=True, key="embed_box"):
+            _code(lang, period, measure, say)
+        with st.container(border=True, key="files_box"):
+            _files(lang, period, measure, say)
+        with st.container(border=True, key="api_box"):
+            _block("api", say)
+            api = f"/api/v1/regions.json?period={quote(period, safe='')}"
+            st.code(api, language=None, wrap_lines=True)

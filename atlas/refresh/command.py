@@ -1,0 +1,292 @@
+"""Figures brought up to date, shown first and written when told to, and the way back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from datetime import date
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import unquote
+
+import typer
+
+from atlas.commands import Format, choose, one_line, print_rows, refuse, say_faults
+from atlas.tables import json_value
+
+if TYPE_CHECKING:
+    from data.refresh.complaints import PeriodChange
+    from data.refresh.download import Fetched
+    from data.refresh.store import Plan, Replacement, Source, Writer
+
+MAX_BYTES = 400_000_000
+SourceOption = Annotated[str, typer.Option("--source", help="The official file: path or address.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Write; without it nothing changes.")]
+AnyHostOption = Annotated[
+    bool, typer.Option("--any-host", help="Ask hosts that the catalogue does not name.")
+]
+_EVERY_S = 0.2
+"""seconds between two looks at a download"""
+
+
+@one_line
+def refresh(
+    context: typer.Context,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Remove all refreshed figures: the shipped ones hold.")
+    ] = False,
+    listed: Annotated[
+        bool,
+        typer.Option("--list", help="What is shipped or refreshed, how old, where newer is."),
+    ] = False,
+    format: Annotated[str, typer.Option(help="table, csv or json, for --list.")] = "table",
+) -> None:
+    """Bring figures up to date from official files, or go back to the shipped ones."""
+    if (reset or listed) and (context.invoked_subcommand or reset == listed):
+        refuse("--list and --reset stand alone: give one of them, without a command")
+    if listed:
+        _print_list(Format(choose(format, "format", tuple(Format))))
+    elif reset:
+        from data.refresh import store
+
+        names = store.reset()
+        print(f"removed: {', '.join(names)}" if names else "nothing was refreshed")
+    elif context.invoked_subcommand is None:
+        refuse("say what to refresh; see refresh --help")
+
+
+def _print_list(style: Format) -> None:
+    """Print one row per file of the catalogue; newer addresses and faults below the table."""
+    from data.refreshed import freshness
+
+    found = freshness(today=date.today().isoformat())
+    rows = [{name: json_value(value) for name, value in asdict(row).items()} for row in found]
+    if style is Format.TABLE:
+        names = ("resource", "origin", "figures_end", "age_months", "accessed", "source")
+        print_rows([{name: row[name] for name in names} for row in rows], style)
+        for row in found:
+            for address in row.newer:
+                print(f"{row.resource}: newer at {address}")
+    else:
+        print_rows(rows, style)
+    say_faults()
+
+
+def _carry_out(
+    source: str, *, yes: bool, any_host: bool, plan: Callable[[Source, str], Plan]
+) -> None:
+    """Fetch, plan, print, and with ``yes`` write the whole set or nothing."""
+    from data.refresh.store import Source
+
+    with _fetched(source, yes=yes, any_host=any_host, largest=MAX_BYTES) as (fetched, writer):
+        print(
+            f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}", file=sys.stderr
+        )
+        content = fetched.path.read_bytes()
+        file = PurePosixPath(unquote(fetched.source.split("?")[0])).name or "the source"
+        made = plan(Source(fetched.source, content, date.today().isoformat()), file)
+        for line in made.lines:
+            print(line)
+        written = f"written: {', '.join(made.replacements)}"
+        _write(writer, made.replacements, nothing="nothing to write", written=written)
+
+
+@contextmanager
+def _fetched(
+    source: str, *, yes: bool, any_host: bool, largest: int | None = None
+) -> Iterator[tuple[Fetched, Writer | None]]:
+    """Yield the file and, with ``yes``, the folder of refreshed figures.
+
+    It is held from the first look at the figures in use until the new ones are written.
+    """
+    from data.refresh.download import Limits, fetch, forget_download
+    from data.refresh.store import changing
+
+    with changing() if yes else nullcontext() as writer:
+        with progress() as show:
+            limits = Limits(bytes=largest) if largest else Limits()
+            fetched = fetch(source, any_host=any_host, limits=limits, progress=show)
+        yield fetched, writer
+    if yes:
+        forget_download(source)
+
+
+def _write(
+    writer: Writer | None, files: Mapping[str, Replacement], *, nothing: str, written: str
+) -> None:
+    if not files:
+        print(nothing, file=sys.stderr)
+    elif writer is None:
+        print("nothing was changed; add --yes to write", file=sys.stderr)
+    else:
+        writer.write(files)
+        print(f"{written}; a server that is running shows it after a restart", file=sys.stderr)
+
+
+@one_line
+def complaints(
+    source: Annotated[
+        str, typer.Option(help="The official CSV of one or more years: a file or an address.")
+    ],
+    yes: YesOption = False,
+    any_host: Annotated[
+        bool, typer.Option("--any-host", help="Ask a host that the catalogue does not name.")
+    ] = False,
+    format: Annotated[str, typer.Option(help="table, csv or json: how changes print.")] = "table",
+) -> None:
+    """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
+    style = Format(choose(format, "format", tuple(Format)))
+    from data.refresh.complaints import plan_complaints
+    from data.refresh.mpfn_file import read_mpfn
+
+    begin = time.monotonic()
+    with _fetched(source, yes=yes, any_host=any_host) as (fetched, writer):
+        reading = read_mpfn(fetched.path, fetched.source)
+        plan = plan_complaints(reading, fetched, today=date.today().isoformat())
+        print(
+            f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}, "
+            f"{reading.rows_read:,} rows read, {reading.rows_used:,} used, "
+            f"{time.monotonic() - begin:.1f} s",
+            file=sys.stderr,
+        )
+        for note in plan.notes:
+            print(f"look at: {note}", file=sys.stderr)
+        print_rows([row for change in plan.changes for row in _rows(change)], style)
+        in_use = "these are the figures in use: nothing to write"
+        _write(writer, plan.replacements, nothing=in_use, written="written")
+
+
+def _rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
+    """One row with the totals of a period in a table, then one for each count that differs."""
+    from data.refresh.complaints import ALL
+
+    same = change.before is not None and not change.rows and change.replaces == (change.period,)
+    what = "same" if same else "new" if change.before is None else "changed"
+    both = "(both)" if change.resource == "complaints" else ALL
+    total = ("(all)", both, change.before, change.after)
+    for number, (district, offence, before, after) in enumerate((total, *change.rows)):
+        yield {
+            "period": change.period,
+            "what": "row" if number else what,
+            "fiscal_district": district,
+            "offence": offence,
+            "before": before,
+            "after": after,
+            "replaces": [] if number else list(change.replaces),
+        }
+
+
+@one_line
+def mining(
+    source: SourceOption,
+    yes: YesOption = False,
+    any_host: AnyHostOption = False,
+    period: Annotated[
+        str, typer.Option(help="Period of a file that does not say it, e.g. 2026Q2.")
+    ] = "",
+) -> None:
+    """Read polygons of Amazon Mining Watch (GeoJSON); show what changes; write with --yes."""
+    from data.refresh.mining import period_of, plan_mining
+
+    when = period_of(period) if period else None
+    if period and when is None:
+        refuse(f"--period is {period!r}: give a year or a quarter, e.g. 2025 or 2026Q2")
+    _carry_out(
+        source,
+        yes=yes,
+        any_host=any_host,
+        plan=lambda what, file: plan_mining(what, file, period=when),
+    )
+
+
+@one_line
+def boundaries(
+    source: SourceOption,
+    yes: YesOption = False,
+    any_host: AnyHostOption = False,
+    level: Annotated[
+        str, typer.Option(help="departments, provinces or districts; found unless given.")
+    ] = "",
+    publisher: Annotated[
+        str, typer.Option(help="Who publishes the outlines.")
+    ] = "not stated by the file",
+    licence: Annotated[
+        str, typer.Option(help="Their licence, as the publisher states it.")
+    ] = "not stated by the publisher",
+) -> None:
+    """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
+    from data.refresh.boundaries import plan_boundaries
+    from data.refresh.boundary_codes import LEVELS
+
+    chosen = choose(level, "level", LEVELS) if level else None
+    _carry_out(
+        source,
+        yes=yes,
+        any_host=any_host,
+        plan=lambda what, file: plan_boundaries(
+            what,
+            file,
+            level=chosen,  # type: ignore[arg-type]
+            publisher=publisher,
+            licence=licence,
+        ),
+    )
+
+
+@one_line
+def population(
+    source: SourceOption,
+    yes: YesOption = False,
+    any_host: AnyHostOption = False,
+    replace_years: Annotated[
+        bool,
+        typer.Option(
+            "--replace-years", help="Take the file's figures for years that the atlas has, too."
+        ),
+    ] = False,
+) -> None:
+    """Read INEI's CSV or XLSX; check its totals; show what changes; write with --yes."""
+    from data.refresh.population import plan_population
+
+    _carry_out(
+        source,
+        yes=yes,
+        any_host=any_host,
+        plan=lambda what, file: plan_population(what, file, replace_years=replace_years),
+    )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int | None], None] | None]:
+    """Yield what shows a download on one line of stderr; None where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    shown = 0.0
+
+    def show(size: int, total: int | None) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown < _EVERY_S and size != total:
+            return
+        shown = now
+        of = f" of {total / 1e6:,.1f} MB, {size / total:.0%}" if total else " MB"
+        print(f"\r\x1b[K{size / 1e6:,.1f}{of}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group and its commands."""
+    group = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
+    group.callback()(refresh)
+    for command in (complaints, mining, boundaries, population):
+        group.command()(command)
+    app.add_typer(group, name="refresh")

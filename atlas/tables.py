@@ -1,0 +1,152 @@
+"""Figures as CSV, XLSX and JSON values: behind the gate, each row with its source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from geo.privacy.disclosure import gate
+from geo.privacy.suppression import printed_counts
+
+_STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a Braille cell that are drawn as nothing."""
+# where a cell begins for a program that splits at semicolons or tabs, or that loses its quotes
+_BREAK = re.compile(r"([;\t\r\n\x0b\x0c\x85\u2028\u2029])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def formula_safe(value: object) -> object:
+    """Prefix text that a spreadsheet would run with an apostrophe; numbers stay numbers.
+
+    Full-width and other forms of = + - @ count as these signs, blanks and signs without width
+    before them are looked through, and so is what stands after a semicolon, a tab or a new line.
+
+    Examples
+    --------
+    >>> formula_safe("=HYPERLINK(1)"), formula_safe("-2+3"), formula_safe(-2.5), formula_safe("-7")
+    ("'=HYPERLINK(1)", "'-2+3", -2.5, '-7')
+    >>> formula_safe("\\uff1dSUM(1)"), formula_safe(" \\u200b@A1"), formula_safe("Puno;=1+1")
+    ("'\\uff1dSUM(1)", "' \\u200b@A1", "Puno;'=1+1")
+    """
+    # a number is one only as the whole cell: "-1;" is a text that begins with a sign
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    cells = _BREAK.split(value)
+    cells[::2] = [f"'{one}" if _runs(one) else one for one in cells[::2]]
+    text = "".join(cells)
+    return f"'{text}" if text[:1] in ("\t", "\r", "\n") else text
+
+
+def csv_text(
+    heads: Iterable[object], rows: Iterable[Iterable[object]], *, line_end: str = "\r\n"
+) -> str:
+    """A table as CSV, its headings and cells safe, None as an empty cell.
+
+    Examples
+    --------
+    >>> csv_text(["name", "degrees"], [["=1+1", -70.03], ["Puno, centro", None]])
+    'name,degrees\\r\\n\\'=1+1,-70.03\\r\\n"Puno, centro",\\r\\n'
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=line_end)
+    for row in (heads, *rows):
+        writer.writerow([formula_safe(cell) for cell in row])
+    return out.getvalue()
+
+
+def json_value(value: Any, *, digits: int | None = None, decimals: int | None = None) -> Any:
+    """A value as JSON knows it: null for a missing or infinite number, never NaN.
+
+    Floats are rounded to significant ``digits`` or to ``decimals``.
+
+    Examples
+    --------
+    >>> json_value(float("nan")) is json_value(float("inf")) is None, json_value(("few_reports",))
+    (True, ['few_reports'])
+    >>> json_value({"chance": 1.23456e-40, "at": [1 / 3]}, digits=3)
+    {'chance': 1.23e-40, 'at': [0.333]}
+    """
+    if isinstance(value, list | tuple):
+        return [json_value(one, digits=digits, decimals=decimals) for one in value]
+    if isinstance(value, Mapping):
+        return {
+            str(name): json_value(one, digits=digits, decimals=decimals)
+            for name, one in value.items()
+        }
+    if hasattr(value, "item"):
+        value = value.item()
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    if decimals is not None:
+        return round(value, decimals)
+    return value if digits is None else float(f"{value:.{digits}g}")
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula."""
+    # sign by sign: an accent after it would make another sign of it
+    seen = next(
+        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in _FILLERS),
+        "",
+    )
+    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS
+
+
+CAVEAT = "Reported, not prevalence; not for operations."
+_SAMPLED_BYTES = 1 << 20
+"""from here on a download is known to the server by its length and three samples"""
+
+
+def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
+    """A gated frame as UTF-8 CSV, lists joined by semicolons, geometry left out.
+
+    Every row says what it rests on: the period, the sources of the frame's card unless the rows
+    name their own, and that reports are not prevalence. ``tier`` is the strictest ("T0", "T1",
+    "T2") that the download may carry; DisclosureError if the gate refuses the frame. T2 is an
+    organisation's own cube: hidden counts are printed as "<13", and a file over 1 MiB begins with a
+    line of its own, because the server keeps large files by a sample of their bytes and would mix
+    up two of them.
+    """
+    frame = gate(frame, tier)
+    is_own = frame.attrs["tier"] == "T2"
+    if is_own:
+        frame = frame.assign(reported_count=printed_counts(frame))
+    columns = [name for name in frame.columns if name != "geometry"]
+    added = {"period": period} if period and "period" not in columns else {}
+    if not {"source_id", "source_title"} & set(columns):
+        titles = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
+        added["source"] = " | ".join(dict.fromkeys(titles))
+        added["caveat"] = CAVEAT
+    rows = (
+        [*(_plain(cell) for cell in row), *added.values()]
+        for row in frame[columns].itertuples(index=False)
+    )
+    content = csv_text([*columns, *added], rows).encode("utf-8")
+    if is_own and len(content) > _SAMPLED_BYTES:
+        content = f"# export {uuid.uuid4()}\r\n".encode() + content
+    return content
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, list):
+        return ";".join(cell)
+    return "" if pd.isna(cell) else cell
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Every row of a frame with its cells as JSON knows them, in the frame's order."""
+    return [
+        {str(name): json_value(value) for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]

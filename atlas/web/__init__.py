@@ -1,0 +1,1 @@
+"""The server: entry, headers, tiers, uploads, shared components."""

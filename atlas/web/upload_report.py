@@ -1,0 +1,160 @@
+"""The report of an upload row by row, and the box that takes one file into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.own_data.report import Entry, Report
+from atlas.web.components import component
+from atlas.web.uploads import forget_downloads
+from atlas.words import Words
+from data.readers.limits import PAGE_ZONES_BYTES
+from data.readers.schema import field, fields
+
+SHOWN_ENTRIES = 500
+"""Rows of the table; the same entry of many lines is one."""
+SHOWN_SPANS = 60
+"""Spans of lines that one row names."""
+_NAMES = frozenset(column.name for column in fields())
+
+
+def report_section(report: Report, say: Words) -> None:
+    """Draw what was noticed about the file, then a table with one line an entry."""
+    count = report.entry_count
+    text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
+    st.html(report_html(report, say, title=say("own.report"), text=text))
+
+
+def report_html(report: Report, say: Words, **heading: str) -> str:
+    """What was noticed about the file as a whole, then a table with one line an entry."""
+    # the rows left out first, by line within both; the same of many rows is said once
+    alike: dict[Entry, list[int]] = {}
+    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+        alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
+    is_cut = len(alike) > SHOWN_ENTRIES or report.unlisted
+    return render(
+        "own/report",
+        say,
+        notices=[say(f"records.notice.{code}", detail=detail) for code, detail in report.notices],
+        rows=[
+            {"is_fault": entry.is_fault, "lines": _spans(lines), "cells": _cells(entry, say)}
+            for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
+        ],
+        kinds=report.counts() if is_cut else {},
+        shown=SHOWN_ENTRIES,
+        **heading,
+    )
+
+
+def _spans(lines: list[int]) -> str:
+    """Numbers of lines, runs of them as a span."""
+    spans: list[list[int]] = []
+    for line in sorted(lines):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
+    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
+    return ", ".join(texts) + (f", … +{rest}" if rest else "")
+
+
+def _cells(entry: Entry, say: Words) -> dict[str, str]:
+    column = entry.column
+    if column in _NAMES:
+        column = field(column).titles[say.lang]
+    elif column:
+        column = say(f"planning.heading.{column}")
+    suggestion = entry.suggestion or "–"
+    if entry.earlier_line is not None:
+        suggestion = say("own.see_line", line=entry.earlier_line)
+    elif entry.suggestion and entry.confidence:
+        suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
+    allowed = entry.allowed or "–"
+    if entry.code == "code_unlisted":
+        allowed = ", ".join(code[say.lang] for code in field(entry.column).codes)
+    elif entry.code == "not_boolean":
+        allowed = say("own.yes_no")
+    done = "own.done.out" if entry.is_fault else "own.done.used"
+    return {
+        "column": column or "–",
+        "what": say(f"records.problem.{entry.code}"),
+        "allowed": allowed,
+        "suggestion": suggestion,
+        "done": say(done),
+    }
+
+
+_STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("utf-8")
+
+
+def release_files() -> None:
+    """Take the session's uploads and downloads out of the server's memory, at once.
+
+    The page has what it needs of an upload, and the run that follows offers its downloads anew.
+    """
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
+        forget_downloads(context.session_id)
+
+
+def _agree(name: str) -> None:
+    st.session_state["own_agreed"] = st.session_state[name]
+
+
+def upload_box(
+    say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
+) -> None:
+    """Draw the consent and the box; a file is handed to ``take`` and forgotten.
+
+    Parameters
+    ----------
+    say : Words
+    key : str
+        First part of the keys ``{key}_consent`` and ``{key}_file_N``.
+    label : str
+        Message that tells what the box takes, up to {limit}.
+    largest : int
+        Bytes that ``take`` accepts. The browser sends up to PAGE_ZONES_BYTES from any box, so that
+        what is too large for this one is refused as any other file.
+    take : callable
+        Is given the name of the file, which is never a path and has to be escaped, and its bytes;
+        what of it may stay is put into the session by it.
+    """
+    agreed: bool = st.session_state.setdefault("own_agreed", False)
+    name = f"{key}_consent"
+    # one consent for every box, on this page and the next: a box's own key dies with its page
+    st.session_state[name] = agreed
+    st.checkbox(say("own.consent"), key=name, on_change=_agree, args=(name,))
+    turn: int = st.session_state.setdefault(f"{key}_turn", 0)
+    browse, limit = say("own.browse"), f"{largest >> 20} MB"
+    button = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
+    st.html(f"<style>{_STYLE}\n{button}</style>")
+    with st.container(key=f"{key}_words"):
+        words = {"key": key, "label": browse, "too_large": say("own.too_large", limit=limit)}
+        component("uploader")(key=f"{key}_uploader", data=words)
+    file = st.file_uploader(
+        say(label, limit=limit),
+        key=f"{key}_file_{turn}",
+        disabled=not agreed,
+        max_upload_size=PAGE_ZONES_BYTES >> 20,
+    )
+    if file is None or not agreed:
+        return
+    with st.spinner(say("own.reading")):
+        take(file.name, file.getvalue())
+    # a new box for the next file: the old one held this one in memory
+    st.session_state[f"{key}_turn"] = turn + 1
+    st.session_state["own_deleted"] = False
+    del file
+    release_files()
+    st.rerun()

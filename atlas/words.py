@@ -1,0 +1,170 @@
+"""The words of the atlas: gettext catalogues in locale/, read by Babel once per process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from babel.dates import format_skeleton, get_month_names
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from geo.errors import ParameterError
+
+LANGUAGES = ("es", "en")
+DEFAULT_LANGUAGE = "es"
+_LOCALES = {"es": "es_PE", "en": "en"}
+_PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d)/\1-(\d\d))?(\.short)?")
+"""The name of a year, or of some of its months, that no catalogue lists: it was refreshed."""
+_FOLDER = Path(__file__).resolve().parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its messages and the way it writes numbers."""
+
+    lang: str
+    """two-letter code, one of LANGUAGES."""
+    catalogue: dict[str, str]
+    """message key to text with named placeholders."""
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of a key with its placeholders filled; an unknown key is a KeyError.
+
+        A year that was refreshed has no message of its own: its name is made from the code.
+        """
+        text = self.catalogue.get(key) or self._period(key)
+        return text.format(**values) if values else text
+
+    def _period(self, key: str) -> str:
+        found = _PERIOD.fullmatch(key)
+        if not found:
+            raise KeyError(key)
+        year, first, last, short = found.groups()
+        if not first:
+            return year
+        names = get_month_names("abbreviated" if short else "wide", "format", _LOCALES[self.lang])
+        begin, end = (names[int(month)].rstrip(".") for month in (first, last))
+        kind = "period.part" if first != last else "period.month"
+        return self.catalogue[f"{kind}{short or ''}"].format(first=begin, last=end, year=year)
+
+    def month(self, text: str) -> str:
+        """Write a month or a day given as YYYY-MM or YYYY-MM-DD as month and year.
+
+        Examples
+        --------
+        >>> words("es").month("2024-01-24"), words("en").month("2024-01")
+        ('enero de 2024', 'January 2024')
+        """
+        day = date(int(text[:4]), int(text[5:7]), 1)
+        return str(format_skeleton("yMMMM", day, locale=_LOCALES[self.lang]))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number as the language does; es-PE writes 1,234.5 as English does (CLDR).
+
+        Examples
+        --------
+        >>> words("es").number(1234.5, 1)
+        '1,234.5'
+        """
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, format=pattern, locale=_LOCALES[self.lang])
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Write a share (0 to 1) as a percentage with the language's spacing."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        sign = "\N{NO-BREAK SPACE}%" if self.lang == "es" else "%"
+        return format_percent(share, format=pattern + "%", locale=_LOCALES[self.lang]).replace(
+            "%", sign
+        )
+
+    def list(self, items: Iterable[str]) -> str:
+        """Join words as the language does: "a, b y c"."""
+        parts = list(items)
+        if len(parts) < 2:
+            return "".join(parts)
+        conjunction = self.catalogue["list.and"]
+        if self.lang == "es" and parts[-1].lower().startswith(("i", "hi")):
+            conjunction = "e"
+        return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words(lang: str) -> Words:
+    """Load the catalogue of a language.
+
+    Raises
+    ------
+    KeyError
+        If the language is not one of LANGUAGES.
+    """
+    if lang not in LANGUAGES:
+        raise KeyError(f"language {lang!r}: allowed are {', '.join(LANGUAGES)}")
+    path = _FOLDER / lang / "LC_MESSAGES" / "atlas.po"
+    with path.open("rb") as handle:
+        catalogue = read_po(handle, locale=_LOCALES[lang])
+    return Words(lang, {str(m.id): str(m.string) for m in catalogue if m.id})
+
+
+def preferred_language(header: str | None) -> str:
+    """Choose a language from a browser's Accept-Language; Spanish unless English comes first.
+
+    Examples
+    --------
+    >>> preferred_language("en-GB,en;q=0.9,es;q=0.8"), preferred_language("qu-PE"), (
+    ...     preferred_language(None))
+    ('en', 'es', 'es')
+    """
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate((header or "")[:200].split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        ranked.append((-weight, place, tag[:2].lower()))
+    for _, _, code in sorted(ranked):
+        if code in LANGUAGES:
+            return code
+    return DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence of the catalogues."""
+
+    key: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def text(self, say: Words) -> str:
+        """The sentence in a language."""
+        return say(self.key, **dict(self.values))
+
+
+def said(key: str, **values: object) -> Said:
+    """A sentence with its values; numbers come written.
+
+    Examples
+    --------
+    >>> said("siting.radius", radius="75", unit="km").text(words("en"))
+    'within 75 km of a site or service counts as covered'
+    """
+    return Said(key, tuple((name, str(value)) for name, value in values.items()))
+
+
+class PlanRefusal(ParameterError):
+    """A request that no plan can be made of; a page says why in its own language.
+
+    Parameters
+    ----------
+    code : str
+        siting.refusal.CODE in the catalogues.
+    """
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        self.said = said(f"siting.refusal.{code}", **values)
+        super().__init__(self.said.text(words("en")))

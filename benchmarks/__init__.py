@@ -1,1 +1,0 @@
-"""Measurements, never tests: each prints a table with medians; docs/benchmarks.md keeps them."""

@@ -1,0 +1,275 @@
+"""GeoJSON, and the coordinate systems in which Peruvian files come, with their way to degrees."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from data.readers.kinds import (
+    RawTable,
+    cell_text,
+    require_few_columns,
+    require_few_rows,
+    require_few_vertices,
+)
+from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS
+from data.readers.privacy import require_no_personal_data
+from data.readers.refusal import Refusal
+from data.readers.schema import field_of_heading
+
+EPSG_CODES = (
+    *(4326, 4979, 3857),  # WGS84, with height, web Mercator
+    *(32717, 32718, 32719),  # WGS84 / UTM 17S to 19S
+    *(5373, 5387, 5388, 5389),  # Peru96 and its UTM 18S, 17S, 19S
+    *(4248, 24877, 24878, 24879, 24891, 24892, 24893),  # PSAD56, its UTM, Peru's old zones
+    *(4674, 31977, 31978, 31979),  # SIRGAS 2000
+)
+"""Nothing else is transformed: a system from a file may name grids and addresses."""
+
+
+def epsg_of(text: str) -> int:
+    """The EPSG code of a system given as WKT or "EPSG:n"."""
+    try:
+        code = CRS.from_user_input(text).to_epsg(min_confidence=25)
+    except CRSError:
+        code = None
+    if code not in EPSG_CODES:
+        raise Refusal("crs_unknown")
+    return int(code)
+
+
+def to_degrees(points: np.ndarray, epsg: int) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude of points, shape (n, 2), easting or longitude first."""
+    if epsg not in EPSG_CODES:
+        raise Refusal("crs_unknown")
+    if epsg == 4326:
+        return points[:, 0], points[:, 1]
+    transformer = Transformer.from_crs(epsg, 4326, always_xy=True)
+    longitude, latitude = transformer.transform(points[:, 0], points[:, 1])
+    return np.asarray(longitude), np.asarray(latitude)
+
+
+# a text without an end runs to the end of the file, or each of its quotes would be tried anew
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_KINDS = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+)
+
+
+def read_geojson(content: bytes) -> RawTable:
+    """Read a FeatureCollection of points."""
+    features, code = _features(content)
+    names, rows = _properties(features)
+    flaws, points = {}, []
+    vertices = 0
+    is_3d = False
+    for number, feature in enumerate(features, 1):
+        flaw, point, count = _point(feature.get("geometry"))
+        vertices += count
+        require_few_vertices(vertices)
+        is_3d |= point is not None and len(point) > 2
+        points.append(point[:2] if point is not None else (math.nan, math.nan))
+        if flaw:
+            flaws[number] = flaw
+    notices = [("third_coordinate", "")] if is_3d else []
+    return with_points("geojson", names, rows, np.array(points, dtype=float), code, flaws, notices)
+
+
+def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
+    """Shapes of any kind, None for one that is broken, and the EPSG code; no personal data."""
+    import shapely
+
+    features, epsg = _features(content, is_bare_taken=True)
+    require_bare(*_properties(features))
+    shapes = []
+    for feature in features:
+        try:
+            shape = shapely.geometry.shape(feature["geometry"])
+        except Exception:  # shapely raises whatever the broken nesting happens to hit
+            shape = None
+        shapes.append(shape)
+    return shapes, epsg
+
+
+def require_bare(names: list[str], rows: list[list[str]]) -> None:
+    """Refuse personal data beside shapes."""
+    table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
+    require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
+
+
+def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
+    """Features of a collection and the EPSG code of their coordinates.
+
+    ``is_bare_taken``: one feature or one geometry without a collection is taken as well.
+    """
+    document = _document(content)
+    if is_bare_taken and isinstance(document, dict):
+        if document.get("type") in (*_KINDS, "GeometryCollection"):
+            document = {"type": "Feature", "geometry": document}
+        if document.get("type") == "Feature":
+            document = {"type": "FeatureCollection", "features": [document]}
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise Refusal("not_geojson")
+    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
+        raise Refusal("not_geojson")
+    require_few_rows(len(features))
+    return features, _crs(document.get("crs"))
+
+
+def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Names of all properties, and a row of texts for each feature."""
+    headings: dict[str, None] = {}
+    for feature in features:
+        headings.update(dict.fromkeys(feature.get("properties") or {}))
+        require_few_columns(len(headings))
+    names = list(headings)
+    told = (feature.get("properties") or {} for feature in features)
+    return names, [[cell_text(one.get(name)) for name in names] for one in told]
+
+
+def with_points(
+    kind: str,
+    names: list[str],
+    rows: list[list[str]],
+    points: np.ndarray,
+    epsg: int,
+    flaws: dict[int, str],
+    notices: list[tuple[str, str]],
+) -> RawTable:
+    """Add the coordinates, shape (n, 2) in the given system, as two columns of degrees.
+
+    Features without any geometry keep the columns of coordinates that they bring.
+    """
+    if np.isnan(points).all() and not flaws:
+        return RawTable(kind, names, rows, list(range(1, len(rows) + 1)), notices)
+    longitude, latitude = to_degrees(points.reshape(-1, 2), epsg)
+    kept = [at for at, name in enumerate(names) if not _is_coordinate(name)]
+    table = [
+        [*(row[at] for at in kept), *(f"{x:.7g}" if math.isfinite(x) else "" for x in place)]
+        for row, place in zip(rows, zip(longitude, latitude, strict=True), strict=True)
+    ]
+    headings = [*(names[at] for at in kept), "longitude", "latitude"]
+    if len(kept) < len(names):
+        notices = [*notices, ("geometry_wins", "")]
+    if epsg != 4326:
+        notices = [*notices, ("reprojected", f"EPSG:{epsg}")]
+    return RawTable(kind, headings, table, list(range(1, len(rows) + 1)), notices, flaws)
+
+
+def _is_coordinate(heading: str) -> bool:
+    known = field_of_heading(heading)
+    return known is not None and known.name in ("longitude", "latitude")
+
+
+def _document(content: bytes) -> Any:
+    _require_shallow(content)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal("encoding") from None
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_pairs,
+            parse_constant=_no_number,
+            parse_float=_float,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError):
+        raise Refusal("json_damaged") from None
+
+
+def _require_shallow(content: bytes) -> None:
+    """Depth of brackets outside strings, before a parser that recurses sees them."""
+    bare = np.frombuffer(_STRING.sub(b"", content), dtype=np.uint8)
+    opens = (bare == ord("[")) | (bare == ord("{"))
+    closes = (bare == ord("]")) | (bare == ord("}"))
+    steps = opens.astype(np.int32) - closes.astype(np.int32)
+    if len(steps) and int(np.cumsum(steps).max()) > JSON_DEPTH:
+        raise Refusal("json_depth", limit=str(JSON_DEPTH))
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise Refusal("json_keys")
+    return dict(pairs)
+
+
+def _no_number(_: str) -> NoReturn:
+    raise Refusal("json_number")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value):
+        raise Refusal("json_number")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > NUMBER_CHARACTERS:
+        raise Refusal("json_number")
+    return int(text)
+
+
+def _is_feature(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("type") != "Feature":
+        return False
+    properties = value.get("properties")
+    return properties is None or isinstance(properties, dict)
+
+
+def _crs(member: Any) -> int:
+    """The member of the older GeoJSON; without it the standard says WGS84."""
+    if member is None:
+        return 4326
+    try:
+        name = str(member["properties"]["name"])
+    except (TypeError, KeyError):
+        raise Refusal("crs_unknown") from None
+    if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
+        return 4326
+    found = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
+    if found is None:
+        raise Refusal("crs_unknown")
+    return int(found[1])
+
+
+def _point(geometry: Any) -> tuple[str, tuple[float, ...] | None, int]:
+    """Code of a flaw, coordinates, number of vertices."""
+    if geometry is None:
+        return "", None, 0
+    if not isinstance(geometry, dict):
+        raise Refusal("not_geojson")
+    kind = geometry.get("type")
+    coordinates = geometry.get("coordinates")
+    if kind == "GeometryCollection" or kind not in _KINDS:
+        return "geometry_kind", None, _count(geometry.get("geometries"))
+    count = _count(coordinates)
+    if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
+        coordinates, kind = coordinates[0], "Point"
+    if kind != "Point":
+        return "geometry_kind", None, count
+    if not isinstance(coordinates, list) or not 2 <= len(coordinates) <= 4:
+        return "geometry_empty", None, count
+    if not all(isinstance(one, int | float) and abs(one) < 1e12 for one in coordinates):
+        return "geometry_empty", None, count
+    return "", tuple(float(one) for one in coordinates), count
+
+
+def _count(value: Any) -> int:
+    """Positions in nested lists; a list of numbers is one."""
+    if isinstance(value, dict):
+        return _count(value.get("coordinates")) + _count(value.get("geometries"))
+    if not isinstance(value, list) or not value:
+        return 0
+    if all(isinstance(one, int | float) for one in value):
+        return 1
+    return sum(_count(one) for one in value)

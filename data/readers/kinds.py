@@ -1,0 +1,177 @@
+"""What a file is, by its content, and what every reader hands on."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal
+from zipfile import ZipInfo
+
+from data.readers.limits import (
+    CELL_CHARACTERS,
+    COLUMNS,
+    FEATURES,
+    UNPACKED_BYTES,
+    UPLOAD_BYTES,
+    VERTICES,
+    WORKBOOK_MEMBERS,
+    ZIP_MEMBERS,
+    ZIP_RATIO,
+)
+from data.readers.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Rows as they came, before any is judged."""
+
+    kind: str
+    """"csv", "xlsx", "geojson", "gpkg" or "shapefile"."""
+    headings: list[str]
+    """names of the columns as they came."""
+    rows: list[list[str]]
+    """cells as text, "" for an empty one; a row may be shorter or longer than the headings."""
+    lines: list[int]
+    """line of the file, row of the sheet, or number of the feature, from 1."""
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    """code and detail of what was noticed about the file as a whole."""
+    flaws: dict[int, str] = field(default_factory=dict)
+    """line to the code of a fault of its geometry."""
+
+
+_PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
+_LARGE = 1 << 20
+"""Small members of repeated text pack better than any ratio and harm nobody."""
+Kind = Literal["csv", "xlsx", "geojson", "gpkg", "shapefile"]
+_SQLITE = b"SQLite format 3\x00"
+_GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
+_RASTERS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ\x90")
+_BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
+
+
+def kind_of(content: bytes, *, largest: int = UPLOAD_BYTES) -> Kind:
+    """Name the kind of a file of so many bytes at most; a Refusal says why it is not read.
+
+    Examples
+    --------
+    >>> kind_of(b"fecha,ubigeo\\n2023,150101\\n"), kind_of(b' {"type": "FeatureCollection"}')
+    ('csv', 'geojson')
+    """
+    if len(content) > largest:
+        raise Refusal("too_large", limit=f"{largest >> 20} MB")
+    start = content[:64].lstrip(_BLANKS)
+    if not content.strip(_BLANKS):
+        raise Refusal("empty")
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _zipped(content)
+    if content.startswith(_SQLITE):
+        if content[68:72] in _GEOPACKAGE_IDS:
+            return "gpkg"
+        raise Refusal("unknown_format")
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Refusal("old_workbook")
+    if content.startswith(_RASTERS):
+        raise Refusal("raster")
+    if content.startswith(_OTHERS):
+        raise Refusal("unknown_format")
+    if start.startswith(b"<"):
+        raise Refusal("markup")
+    return "geojson" if start.startswith((b"{", b"[")) else "csv"
+
+
+def _zipped(content: bytes) -> Kind:
+    """A workbook is a zip with a list of its parts; anything else must be a Shapefile."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            names = [member.filename for member in members]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        raise Refusal("zip_damaged") from None
+    if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
+        _require_safe_zip(members, is_workbook=True)
+        return "xlsx"
+    _require_safe_zip(members, is_workbook=False)
+    if sum(name.lower().endswith(".shp") for name in names) != 1:
+        raise Refusal("zip_content")
+    return "shapefile"
+
+
+def _require_safe_zip(members: list[ZipInfo], *, is_workbook: bool) -> None:
+    """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
+    if len(members) > (WORKBOOK_MEMBERS if is_workbook else ZIP_MEMBERS):
+        raise Refusal("zip_bomb")
+    if sum(member.file_size for member in members) > UNPACKED_BYTES:
+        raise Refusal("zip_bomb")
+    seen: set[str] = set()
+    for member in members:
+        if member.file_size > max(_LARGE, ZIP_RATIO * max(1, member.compress_size)):
+            raise Refusal("zip_bomb")
+        name = member.filename
+        path = PurePosixPath(name.replace("\\", "/"))
+        is_link = stat.S_ISLNK(member.external_attr >> 16)
+        is_outside = path.is_absolute() or ".." in path.parts or ":" in name or "\x00" in name
+        is_locked = member.flag_bits & 0x1
+        is_packed = name.lower().endswith(_PACKED)
+        if is_link or is_outside or is_locked or is_packed or name in seen:
+            raise Refusal("zip_unsafe")
+        seen.add(name)
+
+
+def read_table(content: bytes) -> RawTable:
+    """Rows of a file of any kind that is taken; a Refusal says why another is not."""
+    kind = kind_of(content)
+    if kind == "csv":
+        from data.readers.text import read_text
+
+        return read_text(content)
+    if kind == "xlsx":
+        from data.readers.workbook import read_workbook
+
+        return read_workbook(content)
+    if kind == "geojson":
+        from data.readers.geojson import read_geojson
+
+        return read_geojson(content)
+    from data.readers.geofiles import read_points
+
+    return read_points(kind, content)
+
+
+def cell_text(value: Any) -> str:
+    """A cell of a workbook, a property or an attribute as text: whole numbers without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date):
+        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    if len(text.strip()) > CELL_CHARACTERS:
+        raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}")
+    return text.strip()
+
+
+def require_few_columns(count: int) -> None:
+    """Refuse a table of more than COLUMNS columns."""
+    if count > COLUMNS:
+        raise Refusal("too_many_columns", limit=str(COLUMNS))
+
+
+def require_few_rows(count: int) -> None:
+    """Refuse a table of more than FEATURES rows."""
+    if count > FEATURES:
+        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
+
+
+def require_few_vertices(count: int) -> None:
+    """Refuse shapes of more than VERTICES vertices together."""
+    if count > VERTICES:
+        raise Refusal("too_many_vertices", limit=f"{VERTICES:,}")

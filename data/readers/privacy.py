@@ -1,0 +1,170 @@
+"""Personal data is refused by the name of its column; what stands in it is repeated nowhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from data.readers.kinds import RawTable
+from data.readers.refusal import Refusal
+from data.readers.schema import field_of_heading, fold, personal_headings, without_marks
+
+_SIGNS = r"[\s._/-]"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<!\d)\d{8}(?!\d)",  # a DNI, with its check digit or without
+        rf"(?<!\d)\d{{2}}{_SIGNS}{{1,3}}\d{{3}}{_SIGNS}{{1,3}}\d{{3}}(?!\d)",  # as millions
+        # after its name, whatever follows
+        rf"(?i)d\.?n\.?i[\s:.#°no-]{{0,8}}(?:\d{_SIGNS}{{0,3}}){{7}}\d(?!\d)",
+        r"(?<!\d)(?:\+?51[\s-]?)?9\d{2}[\s-]?\d{3}[\s-]?\d{3}(?!\d)",  # a mobile phone
+        r"[^\s@]@[^\s@]+\.[^\s@]",  # an address of mail, from the sign before its @
+    )
+)
+"""Each looks at a sign a bounded number of times: a cell costs its length, whatever is in it."""
+# a full stop with a blank after it ends a sentence
+_CHAIN = re.compile(rf"\d++(?:(?!\.\s){_SIGNS}{{1,3}}\d++)*+")
+_DIGITS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_PROVINCE = re.compile(r"(?:0[1-9]|1\d|2[0-5])(?:0[1-9]|1\d|20)")
+_MONTH, _DAY_OF_MONTH = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_HOUR = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
+_NUMBER_OR_TIME = re.compile(
+    r"(?!\d{4}\.\d{4}$)\d+\.\d+"
+    rf"|{_DAY_OF_MONTH}([-/._]){_MONTH}\1(?:{_YEAR.pattern}|\d\d)"
+    rf"|{_YEAR.pattern}([-/._]){_MONTH}\2{_DAY_OF_MONTH}"
+    rf"|{_HOUR}-{_HOUR}"
+)
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_HALVES = re.compile(r"[+-]?\d{4}\.\d{4}")
+_MEASURES = frozenset({"longitude", "latitude", "weight", "minutes", "radius_km"})
+_ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—―⁃−·•‧∙", "-"))
+_SHORTEST = len("a@b.c")
+_DECIMAL = re.compile(r"[+-]?\d{1,7}[.,]\d+(?:[eE][+-]?\d+)?")
+_DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+
+
+def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> bool:
+    """Whether a column of this name would hold personal data."""
+    rules = personal_headings()
+    folded = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))
+    if field_of_heading(heading) is not None:
+        return False
+    if is_list_of_places and folded in rules["institution_headings"]:
+        return False
+    words = folded.split()
+    personal = set(words) & rules["words"]
+    if set(words) & rules["place_words"] and personal <= {"nombre", "nombres", "name"}:
+        return False
+    joined = "".join(words)
+    return bool(personal) or any(stem in joined for stem in rules["stems"])
+
+
+def looks_personal(cell: str, *, column: str = "") -> bool:
+    """Whether a cell holds an identity number, a phone or an address of mail.
+
+    Full-width signs, signs without width and other dashes are taken for what they look like.
+    """
+    text = without_marks(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    text = text.strip()
+    if column in _MEASURES and _DECIMAL.fullmatch(text):
+        return False
+    if column == "date" and _DAY.fullmatch(text):
+        return False
+    return any(pattern.search(text) for pattern in _PATTERNS) or _holds_pieces(text)
+
+
+def _holds_pieces(text: str) -> bool:
+    """Whether eight digits stand there in pieces: between blanks, or in all that hangs together."""
+    for chain in _CHAIN.finditer(text):
+        is_code = text[chain.start() - 1 : chain.start()].isalpha()
+        near: list[str] = []
+        for piece in chain[0].split():
+            digits = _DIGITS.findall(piece)
+            if _NUMBER_OR_TIME.fullmatch(piece.strip("-._/")):
+                if _is_identity(near, is_code):
+                    return True
+                near = []
+            elif _is_identity(digits, is_code):
+                return True
+            else:
+                near += digits
+        if _is_identity(near, is_code):
+            return True
+    return False
+
+
+def _is_identity(pieces: list[str], is_code: bool) -> bool:
+    """Whether pieces make a DNI, with its check digit or without, and nothing else of that length.
+
+    ``is_code``: a letter stands before them, as in A9-170101-0; only two halves count there.
+    """
+    count = sum(map(len, pieces))
+    if count == 9 and len(pieces[-1]) == 1:
+        pieces, count = pieces[:-1], 8
+    if count != 8 or any(_YEAR.fullmatch(piece) for piece in pieces[1:]):  # 0015-2023, 2019-2023
+        return False
+    if [len(piece) for piece in pieces] != [4, 4]:
+        return not is_code
+    is_case = _YEAR.fullmatch(pieces[0]) and pieces[1].startswith("0")  # 2023-0015
+    return not (is_case or all(_PROVINCE.fullmatch(piece) for piece in pieces))
+
+
+def _is_measured(table: RawTable, at: int) -> bool:
+    """Whether a column holds only numbers, less than half of them of four and four digits."""
+    cells = [cell for row in table.rows if at < len(row) and (cell := row[at].strip())]
+    if not all(_NUMBER.fullmatch(cell) for cell in cells):
+        return False
+    return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
+
+
+def require_no_personal_data(
+    table: RawTable, columns: Sequence[str], *, is_list_of_places: bool = False
+) -> None:
+    """Refuse a table with personal data in its headings or cells.
+
+    ``columns`` has the column of the template for each heading, "" for an unknown one. In a list
+    of places "name" is the name of an institution. The Refusal has the heading, or its number
+    where the heading itself is the personal value.
+    """
+    for number, heading in enumerate(table.headings, 1):
+        if looks_personal(heading):
+            raise Refusal("personal_header", column=str(number))
+    for heading in table.headings:
+        if is_personal_heading(heading, is_list_of_places=is_list_of_places):
+            raise Refusal("personal_column", column=shown_heading(heading))
+    measured: dict[int, bool] = {}
+    for line, row in zip(table.lines, table.rows, strict=True):
+        for at, cell in enumerate(row):
+            column = columns[at] if at < len(columns) else ""
+            if len(cell) >= _SHORTEST and looks_personal(cell, column=column):
+                if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
+                    if at not in measured:
+                        measured[at] = _is_measured(table, at)
+                    if measured[at]:
+                        continue
+                heading = table.headings[at] if at < len(columns) else f"{at + 1}"
+                raise Refusal("personal_value", column=shown_heading(heading), line=line)
+
+
+def shown_heading(heading: str) -> str:
+    """A heading as it may be repeated: one line, 40 characters, no controls."""
+    return shown(heading, 40)
+
+
+def shown(text: str, length: int = 60) -> str:
+    """Text for a terminal: no control or direction signs, one line, cut.
+
+    Examples
+    --------
+    >>> shown("a\\x1b[31m\\nb\\u202e")
+    'a[31m b'
+    """
+    kept: Iterable[str] = (
+        sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text
+    )
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

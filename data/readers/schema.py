@@ -1,0 +1,154 @@
+"""The template's columns, codes and other names, as data/records.schema.json has them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+SCHEMA_FILE = Path(__file__).resolve().parent.parent / "records.schema.json"
+UNKNOWN = "unknown"
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a Braille cell that are drawn as nothing."""
+_UNKNOWN_WORDS = frozenset(
+    {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
+    | {"s d", "na", "n a", "sin dato", "sin datos", "no precisa", "no especifica", "no determinado"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of the template."""
+
+    name: str
+    type: str
+    """"string", "number", "integer" or "boolean"."""
+    titles: dict[str, str]
+    """heading by language."""
+    descriptions: dict[str, str]
+    """what belongs in it, by language."""
+    ic_tip: str
+    """concept of the IC-TIP that it maps to."""
+    names: frozenset[str]
+    """folded headings that stand for it."""
+    codes: tuple[dict[str, Any], ...]
+    """allowed codes with es, en and ic_tip, some with other words in also; empty if any value may
+    come."""
+    constraints: dict[str, Any]
+    code_words: dict[str, str]
+    """folded code or word to code."""
+
+    def code_of(self, text: str) -> str | None:
+        """The code that a cell stands for: itself, its word or another usual one; None if none.
+
+        Examples
+        --------
+        >>> [field("sex").code_of(text) for text in ("Mujer", "Femenino", "m", "s/d")]
+        ['female', 'female', None, 'unknown']
+        """
+        folded = _folded(text)
+        known = self.code_words.get(folded)
+        return UNKNOWN if known is None and folded in _UNKNOWN_WORDS else known
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; anything but letters and digits becomes one space.
+
+    Examples
+    --------
+    >>> fold("  Tipo_de-EXPLOTACIÓN ")
+    'tipo de explotacion'
+    """
+    plain = without_marks(text)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
+
+
+def without_marks(text: str) -> str:
+    """Text without accents of their own, controls and signs that have no width; blanks stay.
+
+    Python normalises a long run of accents in quadratic time, so they go before.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        sign
+        for sign in text
+        if sign.isspace()
+        or not (sign in _FILLERS or unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me"))
+    )
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a cell says that the value is not known."""
+    return _folded(text) in _UNKNOWN_WORDS
+
+
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> str:
+    """Cells repeat. Only the child asks, and its cache dies with it."""
+    return fold(text)
+
+
+@lru_cache(maxsize=1)
+def _content() -> dict[str, Any]:
+    return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def personal_headings() -> dict[str, frozenset[str]]:
+    """What makes a heading personal data: words, stems, place_words, institution_headings."""
+    lists = _content()["personal_headings"]
+    return {name: frozenset(words) for name, words in lists.items() if name != "description"}
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, Field]:
+    return {entry["name"]: _field(entry) for entry in _content()["fields"]}
+
+
+def fields() -> tuple[Field, ...]:
+    """The columns of the template, in its order."""
+    return tuple(_by_name().values())
+
+
+def field(name: str) -> Field:
+    """One column of the template by its name."""
+    return _by_name()[name]
+
+
+def field_of_heading(heading: str) -> Field | None:
+    """The column that a heading stands for, in either language or by another usual name.
+
+    Examples
+    --------
+    >>> field_of_heading("Finalidad de explotación").name, field_of_heading("color") is None
+    ('exploitation_purpose', True)
+    """
+    folded = fold(heading).replace(" de ", " ")
+    return next((one for one in fields() if folded in one.names), None)
+
+
+def _field(entry: dict[str, Any]) -> Field:
+    names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
+    codes = tuple(entry.get("codes", ()))
+    # a code and its words come before what else people write for another
+    words = {fold(word): one["code"] for one in codes for word in one.get("also", ())}
+    words |= {fold(one[name]): one["code"] for one in codes for name in ("en", "es", "code")}
+    return Field(
+        name=entry["name"],
+        type=entry["type"],
+        titles={"es": entry["title_es"], "en": entry["title"]},
+        descriptions={"es": entry["description_es"], "en": entry["description"]},
+        ic_tip=entry["ic_tip"],
+        names=frozenset(fold(name).replace(" de ", " ") for name in names),
+        codes=codes,
+        constraints=entry.get("constraints", {}),
+        code_words=words,
+    )

@@ -1,0 +1,117 @@
+"""XLSX: each part is walked once for its limits before a cell of it is understood."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import zipfile
+from typing import Any
+from xml.parsers import expat
+
+from data.readers.kinds import RawTable, cell_text, require_few_columns, require_few_rows
+from data.readers.limits import COLUMNS, FEATURES
+from data.readers.refusal import Refusal
+
+OWN_SHEETS = frozenset({"Códigos", "Codes"})
+"""Sheets that the template adds; they hold no records."""
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ROW, _COLUMN = (
+    f"http://schemas.openxmlformats.org/spreadsheetml/2006/main {name}" for name in ("row", "c")
+)
+
+
+def read_workbook(content: bytes) -> RawTable:
+    """Read the first sheet of a workbook; its formulas are never computed."""
+    _require_plain(content)
+    os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk did not
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(
+            io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
+        )
+        sheet = book.worksheets[0]
+        cells = sheet.iter_rows(max_row=FEATURES + 2, max_col=COLUMNS + 1, values_only=True)
+        rows = [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
+        others = [one.title for one in book.worksheets[1:] if one.title not in OWN_SHEETS]
+    except Refusal:
+        raise
+    except Exception:  # the library raises whatever its parsers raise
+        raise Refusal("workbook_damaged") from None
+    filled = [(number, row) for number, row in rows if any(row)]
+    if not filled:
+        raise Refusal("empty")
+    headings = _without_tail(filled[0][1])
+    require_few_rows(len(filled) - 1)
+    notices = [("other_sheets", str(len(others)))] if others else []
+    empty = filled[-1][0] - filled[0][0] + 1 - len(filled)
+    if empty:
+        notices.append(("empty_rows", str(empty)))
+    width = len(headings)
+    return RawTable(
+        "xlsx",
+        headings,
+        # a sheet has no short rows: what lies beyond the headings counts, blanks do not
+        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in filled[1:]],
+        [number for number, _ in filled[1:]],
+        notices,
+    )
+
+
+def _without_tail(row: list[str]) -> list[str]:
+    end = len(row)
+    while end and not row[end - 1]:
+        end -= 1
+    return row[:end]
+
+
+def _require_plain(content: bytes) -> None:
+    """Walk every part, whatever it is called, since a workbook may name any part a sheet: no
+    DOCTYPE, no cell beyond the limits.
+
+    What is no XML ends its walk at once, as it would end the library's, which has the same parser.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as stream, contextlib.suppress(expat.ExpatError):
+                    _walk(stream)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
+        raise Refusal("zip_damaged") from None
+
+
+def _walk(stream: Any) -> None:
+    # with names as the library reads them: other vocabularies have rows and cells of their own
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def refuse_doctype(*_: Any) -> None:
+        raise Refusal("workbook_markup")
+
+    row = column = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column
+        if name == _ROW:
+            row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
+            column = 0
+            require_few_rows(row - 1)
+        elif name == _COLUMN:
+            found = _CELL.fullmatch(attributes.get("r", ""))
+            column = _number(found[1]) if found else column + 1
+            require_few_columns(column)
+            if found:
+                require_few_rows(int(found[2]) - 1)
+
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    parser.EntityDeclHandler = refuse_doctype
+    parser.StartElementHandler = start
+    parser.ParseFile(stream)
+
+
+def _number(letters: str) -> int:
+    total = 0
+    for letter in letters:
+        total = total * 26 + ord(letter) - 64
+    return total

@@ -1,0 +1,1 @@
+"""The modelled density: counts spread over places, smoothed, cut into isopleths."""

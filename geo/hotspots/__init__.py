@@ -1,0 +1,1 @@
+"""Clusters, scan, neighbours, and maps of equal risk."""

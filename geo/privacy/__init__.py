@@ -1,0 +1,1 @@
+"""What may leave: the gate, small counts, support, the public outlet."""

@@ -1,0 +1,70 @@
+"""How many records a shown number must hold: K = 11, which a deployment may raise and never lower.
+
+Light to import, so that a server can check its setting before it starts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from geo.errors import ParameterError
+
+K_SETTING = "ATLAS_K_ANONYMITY"
+MIN_K = 11
+"""Fewest records behind a shown number (the practice of CTDC; no law names a number)."""
+MAX_K = 1000
+ROUNDING_BASE = 5
+"""Shown counts are multiples of it; odd, so that no count lies halfway between two."""
+
+
+def k_anonymity(environment: Mapping[str, str] | None = None) -> int:
+    """Return the K of this deployment: ATLAS_K_ANONYMITY, or 11 without it.
+
+    ParameterError: a setting that is no whole number, or one below 11 or above 1000.
+
+    Examples
+    --------
+    >>> k_anonymity({}), k_anonymity({"ATLAS_K_ANONYMITY": "20"})
+    (11, 20)
+    """
+    text = (os.environ if environment is None else environment).get(K_SETTING, "").strip()
+    if not text:
+        return MIN_K
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise ParameterError(
+            f"{K_SETTING} is {text[:20]!r}: give a whole number, {MIN_K} to {MAX_K}, or none"
+        )
+    return require_k(int(text))
+
+
+def require_k(k: int) -> int:
+    """Return k if it may be used."""
+    if not MIN_K <= k <= MAX_K:
+        raise ParameterError(
+            f"{K_SETTING} is {k}: it may be raised, up to {MAX_K}, and never lowered below {MIN_K}"
+        )
+    return k
+
+
+def smallest_shown(k: int) -> int:
+    """Smallest printed count: the multiple of 5 that only counts of K and more round to."""
+    return -(-(k + ROUNDING_BASE // 2) // ROUNDING_BASE) * ROUNDING_BASE
+
+
+def shown_from(k: int) -> int:
+    """Smallest count that is shown; every smaller one, zero included, is hidden.
+
+    With K = 11 counts of 11 and 12 would be printed as 10 and so be known: they are hidden too.
+
+    Examples
+    --------
+    >>> shown_from(11), shown_from(14), hidden_label(11)
+    (13, 18, '<13')
+    """
+    return smallest_shown(k) - ROUNDING_BASE // 2
+
+
+def hidden_label(k: int) -> str:
+    """What is printed instead of a hidden count."""
+    return f"<{shown_from(k)}"

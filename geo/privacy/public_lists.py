@@ -1,0 +1,243 @@
+"""What anybody may have, by list: files, columns, properties of a map, telephone lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from geo.errors import DisclosureError
+from geo.privacy.provenance import derive, roots_of
+
+PUBLIC_FILES = frozenset(
+    {
+        "all_offences",
+        "article_figures",
+        "article_regions",
+        "breakdowns",
+        "complaints",
+        "complaints_incomplete",
+        "crosswalk",
+        "denominator_mismatch",
+        "department_figures",
+        "departments",
+        "departments_full",
+        "departments_simplified",
+        "jurisdiction_moves",
+        "lakes",
+        "mining_by_department",
+        "mining_cells",
+        "national_figures",
+        "neighbours",
+        "official_files",
+        "population",
+        "population_national",
+        "population_provinces",
+        "registries",
+        "related_offences",
+        "rivers",
+        "sources",
+        "towns",
+    }
+)
+"""Files that may be published, and with them what is computed from them alone."""
+POSITIONED = frozenset({"mining_cells", "towns", "departments"})
+"""Files whose positions may be published: squares seen by satellite, towns, capitals."""
+PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
+    "department_corridors": (
+        "origin_ubigeo",
+        "origin",
+        "destination_ubigeo",
+        "destination",
+        "route_count",
+        "source_count",
+        "confidence",
+        "mode",
+        "source_ids",
+    ),
+    "help_lines": (
+        "type",
+        "name",
+        "name_es",
+        "contact",
+        "year",
+        "source_id",
+        "source_title",
+        "publisher",
+        "published",
+        "source_url",
+    ),
+}
+"""What may be published of files that may not: exactly these columns."""
+_POSITION = re.compile(
+    r"(?:.*_)?(?:lon|lng|longitude|longitud|lat|latitude|latitud|latlon|latlng|easting|northing|utm"
+    r"|coord|coords|coordinate|coordinates|coordenada|coordenadas|gps|geohash|h3|wkt|wkb"
+    r"|address|direccion|waypoint|x|y)(?:_.*)?"
+)
+_SITE = re.compile(
+    r".*(?:native|indigen|nativa|comunidad|shelter|albergue|refugio|outreach|staff).*"
+)
+_AREAS = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
+_DEPARTMENT = r"0[1-9]|1\d|2[0-5]"
+
+
+def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
+    """Raise DisclosureError unless anybody may have the frame."""
+    name = str(card["name"])
+    columns = [str(column) for column in frame.columns]
+    if name in PUBLIC_PRODUCTS:
+        _require_product(frame, name, columns)
+        return
+    closed = [root for root in roots_of(card) if root not in PUBLIC_FILES]
+    if closed:
+        raise DisclosureError(
+            f"'{name}' rests on {', '.join(closed)}, which no public outlet may have: show "
+            f"{' or '.join(PUBLIC_PRODUCTS)}, or list the file in geo/privacy/public_lists.py "
+            "after asking whom it could hurt."
+        )
+    sites = [column for column in columns if _SITE.fullmatch(column.casefold())]
+    placed = [column for column in columns if _POSITION.fullmatch(column.casefold())]
+    if sites or (placed and name not in POSITIONED):
+        raise DisclosureError(
+            f"'{name}' has {', '.join(sites or placed)}: no public outlet shows where somebody is; "
+            "leave the column out before the gate."
+        )
+    kinds = _kinds(frame)
+    if kinds - _AREAS and name not in POSITIONED:
+        raise DisclosureError(
+            f"'{name}' has {', '.join(sorted(kinds - _AREAS))} geometry: no public outlet shows "
+            "points."
+        )
+
+
+def _kinds(frame: pd.DataFrame) -> set[str]:
+    """Kinds of geometry in any column, whatever it is called and however it is held."""
+    return {
+        str(cell.geom_type)
+        for place, kind in enumerate(frame.dtypes)
+        if pd.api.types.is_object_dtype(kind) or str(kind) == "geometry"
+        for cell in frame.iloc[:, place]
+        if isinstance(cell, shapely.Geometry)
+    }
+
+
+def _require_product(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
+    extra = sorted(set(columns) - set(PUBLIC_PRODUCTS[name]))
+    if extra:
+        raise DisclosureError(
+            f"'{name}' has {', '.join(extra)} as well: a public outlet gets "
+            f"{', '.join(PUBLIC_PRODUCTS[name])} and nothing else of it."
+        )
+    codes = [column for column in columns if column.endswith("_ubigeo")]
+    if any(not frame[column].astype(str).str.fullmatch(_DEPARTMENT).all() for column in codes):
+        raise DisclosureError(f"'{name}' has a unit finer than the department.")
+    if "type" in columns and not (frame["type"] == HELP_LINE).all():
+        raise DisclosureError(f"'{name}' holds services that are no help lines.")
+
+
+HELP_LINE = "Hotline"
+"""the ``type`` of services that anybody may see: a telephone number without a place."""
+
+
+RESULT_PROPERTIES = (
+    "department_ubigeo",
+    "department",
+    "period",
+    "reported_count",
+    "unit",
+    "registry",
+    "population",
+    "person_years",
+    "rate_per_100k",
+    "base",
+    "exposure",
+    "expected",
+    "smr",
+    "smr_low",
+    "smr_high",
+    "p_value",
+    "q_value",
+    "holm_p_value",
+    "p_value_chance",
+    "verdict",
+    "flags",
+)
+"""results by department, as a file"""
+PLAN_PROPERTIES = (
+    "order",
+    "code",
+    "name",
+    "district",
+    "province",
+    "department",
+    "department_ubigeo",
+    "population",
+    "is_must_have",
+    "within_reach_added_share",
+    "within_reach_share",
+    "chosen_share",
+    "chosen_near_share",
+)
+"""sites of an outreach plan, in a file that stays inside the organisation"""
+DRAWING_PROPERTIES = (
+    "angle",
+    "casing",
+    "code",
+    "color",
+    "count",
+    "estimate",
+    "first",
+    "half",
+    "kind",
+    "name",
+    "outline",
+    "priority",
+    "radius_km",
+    "size",
+    "style",
+    "text",
+    "tip",
+)
+"""what the map's script draws with: finished words, colours and sizes, never a record's field"""
+_ALL = frozenset({*RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
+
+
+def require_properties(names: Iterable[str]) -> None:
+    """Raise DisclosureError for a property that is not on the list.
+
+    Examples
+    --------
+    >>> require_properties(["department", "smr"])
+    >>> require_properties(["victim_age"])
+    Traceback (most recent call last):
+    geo.errors.DisclosureError: GeoJSON properties victim_age are not on the list ...
+    """
+    strange = sorted(set(names) - _ALL)
+    if strange:
+        raise DisclosureError(
+            f"GeoJSON properties {', '.join(strange)} are not on the list of "
+            "geo/privacy/public_lists.py: leave them out, or list them after asking what they tell."
+        )
+
+
+def help_lines(services: pd.DataFrame) -> pd.DataFrame:
+    """The national help lines, without any other service and without places.
+
+    Columns are those of ``PUBLIC_PRODUCTS["help_lines"]`` that the services have: the only rows of
+    services that pass ``gate(..., outlet="public")``.
+
+    Examples
+    --------
+    >>> services = pd.DataFrame({"type": ["Hotline", "Shelter (count)"], "scope": "national",
+    ...     "name": ["Line", "Shelters"], "contact": ["1818", None], "city": [None, None]})
+    >>> services.attrs.update(tier="T0", card={"name": "services", "licence": "CC0"})
+    >>> help_lines(services).to_numpy().tolist()
+    [['Hotline', 'Line', '1818']]
+    """
+    told = (services["type"] == HELP_LINE) & (services["scope"] == "national")
+    told &= services["contact"].notna()
+    columns = [name for name in PUBLIC_PRODUCTS["help_lines"] if name in services.columns]
+    return derive(services.loc[told, columns].reset_index(drop=True), services, name="help_lines")

@@ -1,0 +1,1 @@
+"""Choosing outreach sites: four models, how sure, what else."""

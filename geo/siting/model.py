@@ -1,0 +1,342 @@
+"""Choosing sites: four models, how sure a plan is, and what other questions would change.
+
+``choose_sites`` is the way in; the models are in :mod:`geo.siting.cover` and
+:mod:`geo.siting.median`. Stability is the same choice made again on resampled demand, each
+resample solved by a heuristic from the plan and from a greedy choice of its own, the better kept.
+What that may cost is measured and stated: the first resamples are solved exactly too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from geo.errors import ParameterError
+from geo.siting.cover import (
+    as_columns,
+    cover_greedy,
+    cover_swap,
+    covered_demand,
+    solve_lscp,
+    solve_mclp,
+    solve_pcenter,
+)
+from geo.siting.median import solve_pmedian
+from geo.siting.problem import MODELS, Model, Plan, SitingProblem, Stability
+from geo.siting.solver import gap_of
+
+EXACT_CHECKS = 10
+NEAR_SHARE = 1 / 3
+"""a site counts as near another within this share of the radius."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFigures:
+    """What a plan covers and how far its ways are, without the places: small enough to keep."""
+
+    sites: tuple[int, ...]
+    coverage_share: float
+    mean_cost: float
+    worst_cost: float
+    gap: float
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanFigures:
+        """The figures of a plan."""
+        seen = plan.evaluation
+        return cls(plan.sites, seen.coverage_share, seen.mean_cost, seen.worst_cost, plan.gap)
+
+
+def choose_sites(
+    problem: SitingProblem,
+    *,
+    model: Model = "mclp",
+    sites: int | None = None,
+    seed: int = 1,
+    worst_cost: float | None = None,
+    start: tuple[int, ...] = (),
+    time_limit_s: float = 30.0,
+) -> Plan:
+    """Choose sites by one of the four models.
+
+    mclp covers most demand with p sites and always has an answer (without a least share or a worst
+    cost); pmedian has the shortest ways on average; lscp covers all that can be covered and finds p
+    itself; pcenter has the nearest farthest place, within one per cent.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    model : {"mclp", "pmedian", "lscp", "pcenter"}
+    sites : int
+        Number p of sites, must-have ones included; None for lscp and only there.
+    seed : int
+        Of the random starts of pmedian; written into the plan.
+    worst_cost : float, optional
+        MCLP: nobody who has a way is farther than this from a site or service.
+    start : tuple of int
+        MCLP: a choice that meets the conditions; the answer is never worse.
+
+    Raises
+    ------
+    ParameterError
+        An unknown model, a number of sites that does not fit it, a condition that only MCLP has.
+    InfeasibleError
+        No choice meets the conditions.
+
+    Examples
+    --------
+    Two towns of 5 and 4 and a village of 2 between them, 60 km from each; one team, 75 km:
+
+    >>> cost = np.array([[0.0, 120.0, 60.0], [120.0, 0.0, 60.0], [60.0, 60.0, 0.0]])
+    >>> plan = choose_sites(SitingProblem(np.array([5.0, 4.0, 2.0]), cost, 75.0), sites=1)
+    >>> plan.sites, plan.evaluation.coverage_share, plan.gap
+    ((2,), 1.0, 0.0)
+    """
+    if model not in MODELS:
+        raise ParameterError(f"unknown model {model!r}: allowed are {', '.join(MODELS)}")
+    if model == "lscp" and sites is not None:
+        raise ParameterError("lscp finds the number of sites itself: leave the number out")
+    if model != "lscp" and sites is None:
+        raise ParameterError(f"{model} needs a number of sites")
+    if model != "mclp":
+        for name, is_set in (
+            ("a capacity", problem.capacity is not None),
+            ("a least share of the departments", problem.min_group_share > 0),
+            ("a worst cost", worst_cost is not None),
+        ):
+            if is_set:
+                raise ParameterError(f"{name} is a condition of mclp only: leave it out")
+    if sites is None:
+        return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s)
+    if model == "pmedian":
+        return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
+    if model == "pcenter":
+        return solve_pcenter(
+            problem, sites, seed=seed, time_limit_s=time_limit_s, relative_gap=0.01
+        )
+    return solve_mclp(
+        problem, sites, worst_cost=worst_cost, start=start, seed=seed, time_limit_s=time_limit_s
+    )
+
+
+def stability(
+    problem: SitingProblem,
+    sites: Sequence[int],
+    resampled: np.ndarray,
+    *,
+    exact_checks: int = EXACT_CHECKS,
+    progress: Callable[[float], None] | None = None,
+) -> Stability:
+    """Choose as many sites again on every resample and count which ones come back.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+        A maximal covering problem without capacity and least share.
+    sites : sequence of int
+        The plan's sites.
+    resampled : ndarray, shape (replicas, n)
+        Demand as it could have come out; the caller draws it with a seed.
+    exact_checks : int
+        So many of the resamples are solved by HiGHS too.
+    progress : callable, optional
+        Called with 0 to 1 after each resample; whatever it raises stops the work.
+
+    Examples
+    --------
+    >>> cost = np.array([[0.0, 99.0], [99.0, 0.0]])
+    >>> asked = SitingProblem(np.array([3.0, 2.0]), cost, 10.0)
+    >>> found = stability(asked, [0], np.array([[3.0, 2.0], [1.0, 4.0]]))
+    >>> found.chosen_share, found.rivals, found.heuristic_gap
+    ((0.5,), ((1, 0.5),), 0.0)
+    """
+    draws = np.asarray(resampled, dtype=float)
+    n, m = problem.cost.shape
+    if draws.ndim != 2 or draws.shape[1] != n or len(draws) == 0 or not len(sites):
+        raise ParameterError(
+            f"resamples have shape {draws.shape} for {len(sites)} sites: they need (replicas, {n}) "
+            "with at least one replica and one site"
+        )
+    if problem.capacity is not None or problem.min_group_share > 0:
+        raise ParameterError("stability is for MCLP without a capacity or a least share")
+    plan = [int(j) for j in sites]
+    candidates = problem.candidates
+    open_rows = ~problem.is_covered_already & problem.covers[:, candidates].any(axis=1)
+    reach = as_columns(problem.covers[np.ix_(open_rows, candidates)])
+    start = np.searchsorted(candidates, plan).tolist()
+    must = tuple(np.searchsorted(candidates, problem.must).tolist())
+    times = np.zeros(m)
+    near = np.zeros(len(plan))
+    closeness = _close(problem, plan, candidates)
+    shares, regrets, gaps = [], [], []
+    for number, draw in enumerate(draws):
+        weight = draw[open_rows]
+        found = _best(reach, weight, start, must)
+        chosen = candidates[found]
+        times[chosen] += 1
+        near += closeness[:, found].any(axis=1)
+        total = max(float(draw.sum()), 1e-300)
+        fixed = float(draw[problem.is_covered_already].sum())
+        mine = covered_demand(reach, weight, start)
+        best = covered_demand(reach, weight, found)
+        shares.append((mine + fixed) / total)
+        regrets.append((best - mine) / total)
+        if number < exact_checks and draw.sum() > 0:
+            exact = solve_mclp(problem.with_demand(draw), len(plan))
+            gaps.append(gap_of(max(best + fixed, 1e-300), max(exact.bound, best + fixed)))
+        if progress is not None:
+            progress((number + 1) / len(draws))
+    share = times / len(draws)
+    others = [j for j in np.argsort(-share, kind="stable") if share[j] >= 0.1 and j not in plan]
+    return Stability(
+        replicas=len(draws),
+        chosen_share=tuple(float(share[j]) for j in plan),
+        near_share=tuple(float(one) for one in near / len(draws)),
+        coverage_low=float(np.quantile(shares, 0.025)),
+        coverage_high=float(np.quantile(shares, 0.975)),
+        regret_mean=float(np.mean(regrets)),
+        rivals=tuple((int(j), float(share[j])) for j in others),
+        heuristic_gap=max(gaps, default=0.0),
+        exact_checks=len(gaps),
+    )
+
+
+def coverage_curve(
+    problem: SitingProblem,
+    *,
+    counts: Iterable[int] = range(1, 21),
+    time_limit_s: float = 10.0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[PlanFigures, ...]:
+    """The best coverage for each number of sites, each solved on its own.
+
+    Numbers below the must-have sites or above the candidates are left out.
+    """
+    numbers = [
+        count for count in counts if max(1, len(problem.must)) <= count <= len(problem.candidates)
+    ]
+    found = []
+    for done, count in enumerate(numbers, start=1):
+        found.append(PlanFigures.of(choose_sites(problem, sites=count, time_limit_s=time_limit_s)))
+        if progress is not None:
+            progress(done / len(numbers))
+    return tuple(found)
+
+
+def coverage_front(
+    problem: SitingProblem,
+    sites: int,
+    *,
+    steps: int = 6,
+    time_limit_s: float = 10.0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[PlanFigures, ...]:
+    """Coverage against the worst-served place: the epsilon-constraint method.
+
+    First the best coverage; then again with nobody farther than ever shorter ways, down to the
+    shortest that p sites allow (p-center), ``steps`` points in all. Points that another one beats
+    in both are left out. The problem has no capacity.
+    """
+    if steps < 2:
+        raise ParameterError(f"{steps} steps: a front needs 2 or more")
+    base = replace(problem, min_group_share=0.0)
+    first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
+    start = first.evaluation.worst_cost
+    center = choose_sites(base, model="pcenter", sites=sites, time_limit_s=time_limit_s)
+    points = [PlanFigures.of(first)]
+    known = center.sites
+    # from the strictest on: each answer meets the looser bound that comes next
+    limits = np.linspace(center.objective, start, steps)[:-1]
+    for number, limit in enumerate(limits, start=1):
+        plan = choose_sites(
+            base,
+            sites=sites,
+            worst_cost=float(limit),
+            start=known,
+            time_limit_s=time_limit_s,
+        )
+        known = plan.sites
+        points.append(PlanFigures.of(plan))
+        if progress is not None:
+            progress(number / (steps - 1))
+    points = list({one.sites: one for one in reversed(points)}.values())
+    points.sort(key=lambda one: -one.worst_cost)
+    return tuple(
+        one
+        for one in points
+        if not any(
+            other.coverage_share >= one.coverage_share
+            and other.worst_cost <= one.worst_cost
+            and (other.coverage_share, -other.worst_cost) != (one.coverage_share, -one.worst_cost)
+            for other in points
+        )
+    )
+
+
+def why_not(problem: SitingProblem, plan: Plan, site: int) -> Plan:
+    """The plan with one candidate (its position) forced in and the others chosen anew.
+
+    ParameterError: a site of the plan; a plan of lscp, which has no fixed number.
+    """
+    if plan.model == "lscp":
+        raise ParameterError("lscp has no fixed number of sites: ask with mclp")
+    if site in plan.sites:
+        raise ParameterError("this site is part of the plan already")
+    forced = replace(problem, must=(*problem.must, site))
+    return choose_sites(forced, model=plan.model, sites=len(plan.sites), seed=plan.seed)
+
+
+def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
+    """Least and most by which the best coverage of one question exceeds that of another.
+
+    A search that proved nothing leaves the optimum anywhere between what it found and its bound;
+    the two are equal where both searches proved their best. ``more`` is the question whose optimum
+    cannot be lower; the answer is in shares (0 to 1) of the demand.
+
+    Examples
+    --------
+    >>> def found(share, gap):
+    ...     return PlanFigures((1,), share, 0.0, 0.0, gap)
+    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.1))]
+    [0.05, 0.1]
+    """
+    low = more.coverage_share - _most(less)
+    high = _most(more) - less.coverage_share
+    return max(0.0, low), max(0.0, high)
+
+
+def _most(point: PlanFigures) -> float:
+    """The coverage that the bound of a search leaves possible."""
+    share = point.coverage_share
+    return min(1.0, share * (1 + point.gap)) if share > 0 else float(point.gap > 0)
+
+
+def _best(
+    reach: sparse.csc_array, weight: np.ndarray, start: list[int], must: tuple[int, ...]
+) -> list[int]:
+    """The better of two local optima: from the plan, and from a greedy choice."""
+    warm = cover_swap(reach, weight, start, must=must)
+    fresh = cover_greedy(reach, weight, len(start), must=must)
+    fresh = cover_swap(reach, weight, fresh, must=must)
+    by_warm, by_fresh = covered_demand(reach, weight, warm), covered_demand(reach, weight, fresh)
+    return fresh if by_fresh > by_warm * (1 + 1e-9) else warm
+
+
+def _close(problem: SitingProblem, plan: list[int], candidates: np.ndarray) -> np.ndarray:
+    """shape (sites, candidates): the candidate reaches much the same places as the site."""
+    covers = problem.covers
+    close = np.zeros((len(plan), len(candidates)), dtype=bool)
+    limit = NEAR_SHARE * problem.radius
+    for row, site in enumerate(plan):
+        both = covers[:, [site]] & covers[:, candidates]
+        either = covers[:, [site]] | covers[:, candidates]
+        overlap = both.sum(axis=0) >= 0.5 * np.maximum(either.sum(axis=0), 1)
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(problem.cost[:, [site]] - problem.cost[:, candidates])
+        apart[~both] = 0.0
+        close[row] = overlap & (apart.max(axis=0, initial=0.0) <= limit)
+        close[row, candidates == site] = True
+    return close

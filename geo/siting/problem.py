@@ -1,0 +1,309 @@
+"""What is asked of a plan, what a set of sites does for the demand, and the plan itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from geo.errors import ParameterError
+from geo.siting.solver import gap_of
+
+Model = Literal["mclp", "pmedian", "lscp", "pcenter"]
+MODELS: tuple[str, ...] = get_args(Model)
+Unit = Literal["km", "min"]
+
+_ROUNDING = 1e-9
+"""relative: a place exactly on the radius must not fall to rounding."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SitingProblem:
+    """Places of demand, candidates, and the cost of the way between each two.
+
+    Raises
+    ------
+    ParameterError
+        No demand at all, a radius or capacity that is not positive, a must-have site that is
+        excluded, a least share outside 0 to 1.
+    """
+
+    demand: np.ndarray
+    """shape (n,), 0 or more, in whatever unit the demand has."""
+    cost: np.ndarray
+    """shape (n, m), kilometres or minutes from place i to candidate j; infinite = no way."""
+    radius: float
+    """reach of a site in the unit of the costs; cost <= radius counts as covered."""
+    unit: Unit = "km"
+    group: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="U2"))
+    """shape (n,), str: the department each place counts for; all one group if not given."""
+    existing_cost: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """shape (n,), cost to the nearest existing service; infinite where there is none."""
+    is_allowed: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """shape (m,), False for candidates that may not be chosen (excluded zones)."""
+    must: tuple[int, ...] = ()
+    """positions of candidates that have to be chosen; they count among the sites."""
+    capacity: float | None = None
+    """demand that one new site can serve; None = no limit. MCLP only."""
+    min_group_share: float = 0.0
+    """every group with demand is covered to this share (0 to 1) at least. MCLP only."""
+
+    def __post_init__(self) -> None:
+        n, m = self.cost.shape
+        if self.demand.sum() <= 0:
+            raise ParameterError("there is no demand anywhere: choose another demand or period")
+        if not (np.isfinite(self.radius) and self.radius > 0):
+            raise ParameterError(f"the radius is {self.radius}: give a positive number")
+        for name, filler in (
+            ("group", np.zeros(n, dtype="U2")),
+            ("existing_cost", np.full(n, np.inf)),
+            ("is_allowed", np.ones(m, dtype=bool)),
+        ):
+            if getattr(self, name).size == 0:
+                object.__setattr__(self, name, filler)
+        must = tuple(dict.fromkeys(int(j) for j in self.must))
+        object.__setattr__(self, "must", must)
+        if not all(self.is_allowed[j] for j in must):
+            raise ParameterError("a must-have site lies in an excluded zone: give up one")
+        if self.capacity is not None and not (np.isfinite(self.capacity) and self.capacity > 0):
+            raise ParameterError(f"the capacity is {self.capacity}: give a positive number")
+        if not 0 <= self.min_group_share <= 1:
+            raise ParameterError(
+                f"the least share of a department is {self.min_group_share}: give 0 to 1"
+            )
+
+    @property
+    def covers(self) -> np.ndarray:
+        """shape (n, m), bool: candidate j reaches place i."""
+        return self.cost <= self.radius * (1 + _ROUNDING)
+
+    @property
+    def is_covered_already(self) -> np.ndarray:
+        """shape (n,), bool: an existing service reaches place i."""
+        return self.existing_cost <= self.radius * (1 + _ROUNDING)
+
+    @property
+    def candidates(self) -> np.ndarray:
+        """Positions of the candidates that may be chosen."""
+        return np.flatnonzero(self.is_allowed)
+
+    def require_sites(self, sites: int) -> None:
+        """Check a number of sites against the candidates and the must-have ones."""
+        most = len(self.candidates)
+        if not (isinstance(sites, int) and 1 <= sites <= most):
+            raise ParameterError(f"{sites} sites: give a whole number from 1 to {most} candidates")
+        if len(self.must) > sites:
+            raise ParameterError(
+                f"{len(self.must)} must-have sites do not fit into {sites}: raise the number of "
+                "sites or give up some"
+            )
+
+    def with_demand(self, demand: np.ndarray) -> SitingProblem:
+        """The same question with another demand."""
+        return replace(self, demand=demand)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What a set of sites, together with the existing services, does for the demand."""
+
+    coverage_share: float
+    """share (0 to 1) of the demand within the radius of a site or service."""
+    existing_share: float
+    """share (0 to 1) that the services cover without any site."""
+    mean_cost: float
+    """demand-weighted cost to the nearest site or service, over the places with a way."""
+    worst_cost: float
+    """cost of the farthest place with demand and a way."""
+    unreachable_share: float
+    """share (0 to 1) of the demand without a way to any site or service."""
+    served: np.ndarray
+    """shape (n,), share (0 to 1) of each place's demand that is covered."""
+    nearest: np.ndarray
+    """shape (n,), the candidate each place goes to; -1 = an existing service, -2 = no way."""
+    groups: pd.DataFrame
+    """one row per group with demand, sorted by name: group, demand, covered, missed, share (0 to
+    1), mean_cost (NaN where nobody has a way)."""
+
+    @property
+    def worst_group(self) -> pd.Series:
+        """The worst-served group; of several the one with most demand missed."""
+        return self.groups.sort_values(["share", "missed"], ascending=[True, False]).iloc[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stability:
+    """How often resampled demand chooses the sites of a plan."""
+
+    replicas: int
+    chosen_share: tuple[float, ...]
+    """share (0 to 1) of the resamples that choose each site, in the order of the plan."""
+    near_share: tuple[float, ...]
+    """share that choose it or a candidate within a third of the radius of it."""
+    coverage_low: float
+    """share of the demand that the plan covers: 2.5th percentile over the resamples."""
+    coverage_high: float
+    """97.5th percentile."""
+    regret_mean: float
+    """mean over the resamples of what a plan made for the resample would cover more (share)."""
+    rivals: tuple[tuple[int, float], ...]
+    """candidates outside the plan that at least a tenth of the resamples choose, most first."""
+    heuristic_gap: float
+    """largest gap between the heuristic and the exact optimum over the resamples checked."""
+    exact_checks: int
+    """resamples that were solved exactly as well."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Chosen sites in the order of opening, and what is known about better ones.
+
+    The set is chosen as a whole and is the best as a whole. Of it each next site is, for mclp and
+    lscp, the one that covers most demand not yet covered; for pmedian and pcenter the one that
+    shortens the ways most.
+    """
+
+    model: Model
+    sites: tuple[int, ...]
+    """positions of the candidates, in the order of opening."""
+    added_share: tuple[float, ...]
+    """share of the demand that each site adds to the coverage when it opens."""
+    objective: float
+    """demand covered (mclp), number of sites (lscp), worst cost (pcenter), demand x cost."""
+    bound: float
+    """no choice is better than this."""
+    is_stopped: bool
+    """a limit stopped the search; the gap then says what it may cost."""
+    method: str
+    radius: float
+    unit: Unit
+    seed: int
+    evaluation: Evaluation
+    stability: Stability | None = None
+    """how resampled demand would choose (:func:`geo.siting.model.stability`)."""
+
+    @property
+    def gap(self) -> float:
+        """|objective - bound| / |objective|; 0 = proven the best."""
+        return gap_of(self.objective, self.bound)
+
+
+def evaluate(
+    problem: SitingProblem, sites: list[int] | tuple[int, ...], *, served: np.ndarray | None = None
+) -> Evaluation:
+    """Coverage, distances and departments of a set of sites with the existing services.
+
+    ``served``, shape (n,), are the shares that a capacity leaves; without it whoever is within the
+    radius is served whole.
+    """
+    n = len(problem.demand)
+    opened = np.asarray(sites, dtype=int)
+    columns = np.hstack([problem.cost[:, opened], problem.existing_cost[:, None]])
+    at = columns.argmin(axis=1)
+    nearest_cost = columns[np.arange(n), at]
+    nearest = np.append(opened, -1)[at]
+    nearest[~np.isfinite(nearest_cost)] = -2
+    already = problem.is_covered_already
+    if served is None:
+        reached = problem.covers[:, opened].any(axis=1) if len(opened) else np.zeros(n, bool)
+        served = (reached | already).astype(float)
+    demand = problem.demand
+    total = float(demand.sum())
+    has_way = np.isfinite(nearest_cost) & (demand > 0)
+    return Evaluation(
+        coverage_share=float(demand @ served) / total,
+        existing_share=float(demand[already].sum()) / total,
+        mean_cost=float(np.average(nearest_cost[has_way], weights=demand[has_way]))
+        if has_way.any()
+        else np.nan,
+        worst_cost=float(nearest_cost[has_way].max()) if has_way.any() else np.nan,
+        unreachable_share=float(demand[~np.isfinite(nearest_cost)].sum()) / total,
+        served=served,
+        nearest=nearest,
+        groups=_groups(problem, served, nearest_cost),
+    )
+
+
+def opening_order(
+    problem: SitingProblem, sites: list[int] | tuple[int, ...], *, model: Model = "mclp"
+) -> tuple[list[int], list[float]]:
+    """Chosen sites in order, and the share of demand each brings within reach."""
+    covers, demand = problem.covers, problem.demand
+    covered = problem.is_covered_already.copy()
+    finite = problem.cost[np.isfinite(problem.cost)]
+    far = 2 * float(finite.max(initial=0.0)) + 1.0
+    nearest = np.minimum(problem.existing_cost, far)
+    left, ordered, added = [int(j) for j in sites], [], []
+    while left:
+        gain = np.array([float(demand[covers[:, j] & ~covered].sum()) for j in left])
+        saved = np.array(
+            [float(demand @ np.maximum(nearest - problem.cost[:, j], 0.0)) for j in left]
+        )
+        # rounded: a difference in the last digit of a sum is no reason to open first
+        by_cover, by_way = (
+            np.round(gain / demand.sum(), 12),
+            np.round(saved / saved.max(), 12) if saved.max() > 0 else saved,
+        )
+        keys = (by_way, by_cover) if model in ("mclp", "lscp") else (by_cover, by_way)
+        best = int(np.lexsort((-np.array(left), *keys))[-1])
+        site = left.pop(best)
+        ordered.append(site)
+        added.append(float(gain[best] / demand.sum()))
+        covered |= covers[:, site]
+        nearest = np.minimum(nearest, problem.cost[:, site])
+    return ordered, added
+
+
+def plan_of(
+    problem: SitingProblem,
+    model: Model,
+    chosen: list[int],
+    *,
+    objective: float,
+    bound: float,
+    is_stopped: bool,
+    seed: int,
+    method: str = "HiGHS",
+    served: np.ndarray | None = None,
+) -> Plan:
+    """The plan of chosen sites: put in order, and judged."""
+    ordered, added = opening_order(problem, sorted(chosen), model=model)
+    return Plan(
+        model=model,
+        sites=tuple(ordered),
+        added_share=tuple(added),
+        objective=objective,
+        bound=bound,
+        is_stopped=is_stopped,
+        method=method,
+        radius=problem.radius,
+        unit=problem.unit,
+        seed=seed,
+        evaluation=evaluate(problem, ordered, served=served),
+    )
+
+
+def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray) -> pd.DataFrame:
+    names, at = np.unique(problem.group, return_inverse=True)
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(at, weights=values, minlength=len(names))
+
+    demand, covered = total(problem.demand), total(problem.demand * served)
+    has_way = np.isfinite(nearest_cost)
+    moved = total(np.where(has_way, problem.demand, 0.0))
+    ways = total(problem.demand * np.where(has_way, nearest_cost, 0.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table = pd.DataFrame(
+            {
+                "group": names,
+                "demand": demand,
+                "covered": covered,
+                "missed": demand - covered,
+                "share": covered / demand,
+                "mean_cost": ways / moved,
+            }
+        )
+    return table[table["demand"] > 0].reset_index(drop=True)

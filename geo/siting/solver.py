@@ -1,0 +1,136 @@
+"""One mixed-integer program through HiGHS: sparse rows in, values, bound and gap out.
+
+HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 10, 119-142) is imported here
+and only when a program is solved. One thread and a fixed seed: the same program gives the same
+answer, unless the time limit stops it earlier on a slower machine; the answer then says so. Inside
+:func:`geo.siting.worker.cancellable` a child process solves it, which can be stopped at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from geo.errors import GeoError, ParameterError
+
+
+class InfeasibleError(GeoError):
+    """No choice of sites meets all the conditions."""
+
+
+class UnsolvedError(GeoError):
+    """The time was over before it was known whether there is a solution."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """Minimise cost x values, lower <= rows x values <= upper, floor <= values <= 1."""
+
+    cost: np.ndarray
+    rows: sparse.csr_matrix
+    lower: np.ndarray
+    upper: np.ndarray
+    integers: int
+    """so many of the first values are whole."""
+    floor: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Values of a program and what is known about the best there could be."""
+
+    values: np.ndarray
+    objective: float
+    bound: float
+    """no solution has an objective below it."""
+    is_stopped: bool
+    """the time limit came first; the gap between objective and bound is then not closed."""
+
+
+Elsewhere = Callable[[Program, np.ndarray | None, float, float], Solution]
+SOLVE_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("solve_elsewhere", default=None)
+"""who solves programs instead of this process, while somebody may want to stop them."""
+
+
+def solve(
+    program: Program,
+    *,
+    start: np.ndarray | None = None,
+    time_limit_s: float = 30.0,
+    relative_gap: float = 0.0,
+) -> Solution:
+    """Solve a program, from a known solution on, to the asked gap or until the time is over."""
+    if not (np.isfinite(time_limit_s) and time_limit_s > 0):
+        raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
+    elsewhere = SOLVE_ELSEWHERE.get()
+    if elsewhere is not None:
+        return elsewhere(program, start, time_limit_s, relative_gap)
+    import highspy
+
+    class Quiet(highspy.Highs):
+        """HiGHS greets on stdout when its callbacks are set, where only answers may go."""
+
+        def enableCallbacks(self) -> None:
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    solver = Quiet()
+    for name, value in (
+        ("threads", 1),
+        ("random_seed", 0),
+        ("time_limit", float(time_limit_s)),
+        ("mip_rel_gap", float(relative_gap)),
+        ("mip_abs_gap", 0.0),
+    ):
+        solver.setOptionValue(name, value)
+    lp = highspy.HighsLp()
+    matrix = sparse.csr_matrix(program.rows)
+    lp.num_row_, lp.num_col_ = matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.floor, np.ones(lp.num_col_)
+    lp.row_lower_, lp.row_upper_ = program.lower, program.upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    kinds = highspy.HighsVarType
+    continuous = lp.num_col_ - program.integers
+    lp.integrality_ = [kinds.kInteger] * program.integers + [kinds.kContinuous] * continuous
+    solver.passModel(lp)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = list(map(float, start))
+        solver.setSolution(known)
+    solver.run()
+    status = solver.getModelStatus()
+    if status in (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    ):
+        raise InfeasibleError("no choice of sites meets all the conditions: loosen one of them")
+    info = solver.getInfo()
+    values = np.asarray(solver.getSolution().col_value, dtype=float)
+    if info.primal_solution_status != 2 or values.size == 0:  # 2 = a feasible point is there
+        raise UnsolvedError(
+            f"no solution was found within {time_limit_s:g} s: allow more time or loosen a "
+            "condition"
+        )
+    return Solution(
+        values=values,
+        objective=float(info.objective_function_value),
+        bound=float(info.mip_dual_bound),
+        is_stopped=status != highspy.HighsModelStatus.kOptimal,
+    )
+
+
+def gap_of(value: float, bound: float) -> float:
+    """Share of the value by which the optimum may still be better; 0 = proven.
+
+    Differences below a billionth of the value are rounding.
+    """
+    difference = abs(value - bound)
+    if difference <= 1e-9 * max(abs(value), abs(bound)):
+        return 0.0
+    return difference / abs(value) if value else float("inf")

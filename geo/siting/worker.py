@@ -1,0 +1,159 @@
+"""HiGHS in a child process that dies the moment nobody waits for it any more.
+
+HiGHS looks at its limits between its phases only, and a phase can take half a minute. A thread
+could not be stopped there; a process can. The child is started with the first program; one that
+ends its work in peace waits for the next question, so that only the first pays for the start.
+Programs and answers go through pipes and touch no disk; the child ends with its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from geo.errors import GeoError
+from geo.interrupt import Watcher, checkpoint, watched
+from geo.siting.solver import SOLVE_ELSEWHERE, Program, Solution, UnsolvedError, solve
+
+_ASK_EVERY_S = 0.05
+_GRACE_S = 30.0
+"""how long HiGHS may be late with looking at its time limit."""
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def cancellable(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher stop all searches inside, those of HiGHS too.
+
+    It is called every few hundredths of a second; what it raises ends the work, and the child with
+    it, and reaches whoever began.
+    """
+    try:
+        worker = _IDLE.pop()
+    except IndexError:
+        worker = Worker()
+    token = SOLVE_ELSEWHERE.set(worker.solve)
+    try:
+        with watched(watcher):
+            yield
+    except BaseException:
+        worker.close()
+        raise
+    finally:
+        SOLVE_ELSEWHERE.reset(token)
+        if worker.pid is not None and len(_IDLE) < _MOST_IDLE:
+            _IDLE.append(worker)
+        else:
+            worker.close()
+
+
+def close_idle() -> None:
+    """End the children that wait for work."""
+    while _IDLE:
+        _IDLE.pop().close()
+
+
+_MOST_IDLE = 2
+_IDLE: list[Worker] = []
+
+
+class Worker:
+    """One child, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the child's process, or None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    def solve(
+        self,
+        program: Program,
+        start: np.ndarray | None,
+        time_limit_s: float,
+        relative_gap: float,
+    ) -> Solution:
+        """As :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
+        checkpoint()
+        if self._child is None:
+            self._start()
+        try:
+            self._questions.send((program, start, time_limit_s, relative_gap))
+            until = time.monotonic() + time_limit_s + _GRACE_S
+            while not self._answers.poll(_ASK_EVERY_S):
+                checkpoint()
+                if time.monotonic() > until:
+                    raise UnsolvedError("the search took too long: loosen a condition")
+            # both ends are this program: the child is started here and nobody else holds the pipe
+            answer = self._answers.recv()
+        except (OSError, EOFError):
+            self.close()
+            raise UnsolvedError("the search ended without an answer: try again") from None
+        except BaseException:
+            self.close()
+            raise
+        if isinstance(answer, GeoError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        self._questions.close()
+        self._answers.close()
+
+    def _start(self) -> None:
+        stdin, questions = os.pipe()
+        answers, stdout = os.pipe()
+        self._questions = Connection(questions, readable=False)
+        self._answers = Connection(answers, writable=False)
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-s", "-m", "geo.siting.worker"],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.DEVNULL,
+                cwd=_ROOT,
+                # nothing of the server's environment, and no cores for small matrices
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+            )
+        finally:
+            os.close(stdin)
+            os.close(stdout)
+
+
+def _serve() -> None:
+    """Solve what comes until the pipe is closed."""
+    questions = Connection(0, writable=False)
+    answers = Connection(os.dup(1), readable=False)
+    os.dup2(2, 1)  # whatever a solver prints is no answer
+    while True:
+        try:
+            program, start, time_limit_s, relative_gap = questions.recv()
+        except EOFError:
+            return
+        try:
+            answer: object = solve(
+                program, start=start, time_limit_s=time_limit_s, relative_gap=relative_gap
+            )
+        except GeoError as error:
+            answer = error
+        answers.send(answer)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,188 @@
+"""Zones where nobody is sent: simplified, none of their points lost, and how far places lie.
+
+Only the process of :mod:`atlas.own_data.child` calls this with what somebody uploaded: a shape may
+be made to be slow, and there its time and memory end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike
+
+from geo.crs import to_analysis
+
+TOLERANCE_DEGREES = 0.002
+"""A corner may go where the outline moves by no more than this, at most 223 m in Peru."""
+GROWTH_KM = 0.25
+"""Added around what is left: the tolerance, the curve of long edges, and the map's own 1 %."""
+LONGEST_EDGE_DEGREES = 0.5
+"""Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
+_RUN_VERTICES = 16
+_RUN_M = 60_000.0
+"""An outline is searched in runs of so many vertices or metres, so that their boxes stay small."""
+_AT_ONCE = 32
+
+
+def reduced(shapes: ArrayLike) -> np.ndarray:
+    """Leave out corners of zones, so that with GROWTH_KM around them no point of a zone is lost.
+
+    Douglas and Peucker (1973) on each ring: every point of a left-out chain lies within the
+    tolerance of the edge that stands for it, and so does what is swept between the two. A point
+    farther than that from the new outline is therefore wound as often as it was before: inside
+    stays inside. A ring that crosses itself counts with all that it winds around.
+
+    Shapes come in two dimensions, WGS84 degrees, none empty or None. What returns is for
+    :func:`distance_km` alone (polygons need not be valid), at most the tolerance outside the zones.
+
+    Examples
+    --------
+    >>> square = shapely.segmentize(shapely.box(-75, -9, -74, -8), 0.1)
+    >>> shapely.get_num_coordinates([square, *reduced([square])]).tolist()
+    [41, 5]
+    """
+    points, lines, polygons = _by_kind(np.asarray(shapes, object))
+    is_crossing = ~shapely.is_valid(polygons)
+    if is_crossing.any():
+        mended = shapely.make_valid(polygons[is_crossing], method="structure", keep_collapsed=True)
+        more = _by_kind(mended)
+        points, lines = np.concatenate([points, more[0]]), np.concatenate([lines, more[1]])
+        polygons = np.concatenate([polygons[~is_crossing], more[2]])
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    # as lines: what GEOS does to rings and polygons on the way may move their ends
+    coordinates, at = shapely.get_coordinates(rings, return_index=True)
+    rings = _simplified(_lines(coordinates, at))
+    is_shell = np.diff(owner, prepend=-1) != 0
+    is_flat = shapely.get_num_coordinates(rings) < 4
+    # a shell without width is a line; a hole without width is none
+    gone = np.isin(owner, owner[is_flat & is_shell])
+    whole = ~is_flat & ~gone
+    coordinates, at = shapely.get_coordinates(rings[whole], return_index=True)
+    areas = np.empty(0, object)
+    if whole.any():
+        numbers = np.unique(owner[whole], return_inverse=True)[1]
+        areas = shapely.polygons(shapely.linearrings(coordinates, indices=at), indices=numbers)
+    return np.concatenate([points, _simplified(lines), rings[is_flat & is_shell], areas])
+
+
+def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """Distance from places (WGS84 degrees) to the nearest zone, shape (n,), never more than it is.
+
+    Shapes as :func:`reduced` returns them, at least one. Kilometres in the analysis CRS less
+    GROWTH_KM, 0 inside; that CRS is off by up to 1 % at the borders of the country.
+
+    Examples
+    --------
+    >>> print(f"{distance_km([shapely.Point(-75, -9)], [-75, -74], [-9, -9])[1]:.1f} km")
+    109.7 km
+    """
+    parts = np.asarray(shapes, object)
+    is_area = shapely.get_type_id(parts) == 3
+    rings, owner = shapely.get_rings(parts[is_area], return_index=True)
+    outlines = _projected(np.concatenate([_as_lines(rings), _as_lines(parts[~is_area])]))
+    areas = np.empty(0, object)
+    if len(rings):
+        coordinates, at = shapely.get_coordinates(outlines[: len(rings)], return_index=True)
+        areas = shapely.polygons(shapely.linearrings(coordinates, indices=at), indices=owner)
+    places = shapely.points(np.column_stack(to_analysis(longitude, latitude)))
+    metres = np.zeros(len(places))
+    outside = ~_within(areas, places)
+    if outside.any():
+        (asked, _), away = shapely.STRtree(_runs(outlines)).query_nearest(
+            places[outside], return_distance=True, all_matches=False
+        )
+        metres[np.flatnonzero(outside)[asked]] = away
+    return np.maximum(metres / 1000.0 - GROWTH_KM, 0.0)
+
+
+def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> np.ndarray:
+    """Polygons that hold every place within the radius; a radius of 0 is a point."""
+    x, y, radius = (np.asarray(one, float) for one in (longitude, latitude, radius_km))
+    found = np.asarray(shapely.points(x, y), object)
+    wide = np.flatnonzero(radius > 0)
+    if len(wide):
+        turn = np.linspace(0, 2 * np.pi, 73)[None, :]
+        # a degree is 110.5 km or more everywhere in Peru: the circle is never too small
+        reach = radius[wide, None] / np.cos(np.pi / 72) / 110.5
+        east = x[wide, None] + reach / np.cos(np.radians(y[wide, None])) * np.cos(turn)
+        north = y[wide, None] + reach * np.sin(turn)
+        east[:, -1], north[:, -1] = east[:, 0], north[:, 0]
+        found[wide] = shapely.polygons(np.stack([east, north], axis=-1))
+    return found
+
+
+def _by_kind(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points, lines and polygons, out of whatever collections; any other kind is an error."""
+    while (shapely.get_type_id(shapes) > 3).any():
+        inner = shapely.get_parts(shapes)
+        if len(inner) == len(shapes) and (shapely.get_type_id(inner) > 7).any():
+            raise ValueError("a shape is no point, line, polygon or collection of them")
+        shapes = inner
+    shapes = shapes[~shapely.is_empty(shapes)]
+    kind = shapely.get_type_id(shapes)
+    return shapes[kind == 0], shapes[(kind == 1) | (kind == 2)], shapes[kind == 3]
+
+
+def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Which places lie in any area; large areas first, and who is inside is asked no more."""
+    inside = np.zeros(len(places), bool)
+    left = np.arange(len(places))
+    tree = shapely.STRtree(places)
+    west, south, east, north = shapely.bounds(areas).reshape(-1, 4).T
+    areas = areas[np.argsort(-(east - west) * (north - south), kind="stable")]
+    for first in range(0, len(areas), _AT_ONCE):
+        hits = tree.query(areas[first : first + _AT_ONCE], predicate="intersects")[1]
+        inside[left[hits]] = True
+        still = ~inside[left]
+        if still.mean() < 0.8:
+            left = left[still]
+            tree = shapely.STRtree(places[left])
+        if not len(left):
+            break
+    return inside
+
+
+def _runs(lines: np.ndarray) -> np.ndarray:
+    """Lines cut into short ones: each run goes on to the first vertex of the next."""
+    points, owner = shapely.get_coordinates(lines, return_index=True)
+    is_last = np.append(np.diff(owner) != 0, True)
+    following = np.where(is_last, np.arange(len(points)), np.arange(len(points)) + 1)
+    length = np.hypot(*(points[following] - points).T)
+    start = np.flatnonzero(np.append(True, is_last[:-1]))
+    number = np.repeat(np.arange(len(start)), np.diff(start, append=len(points)))
+    travelled = np.cumsum(length) - length
+    travelled = travelled - travelled[start][number]
+    block = np.stack([number, (np.arange(len(points)) - start[number]) // _RUN_VERTICES,
+                      travelled // _RUN_M])  # fmt: skip
+    begins = np.append(True, (np.diff(block) != 0).any(axis=0))
+    first = np.flatnonzero(begins)
+    sizes = np.diff(first, append=len(points)) + 1
+    run = np.repeat(np.arange(len(first)), sizes)
+    offset = np.arange(len(run)) - (np.cumsum(sizes) - sizes)[run]
+    vertex = np.minimum(first[run] + offset, len(points) - 1)
+    # the last run of a line has nothing to go on to: it ends on its last vertex, twice
+    vertex = np.where(owner[vertex] == owner[first[run]], vertex, vertex - 1)
+    return shapely.linestrings(points[vertex], indices=run)
+
+
+def _projected(lines: np.ndarray) -> np.ndarray:
+    has_length = shapely.length(lines) > 0  # GEOS makes nothing of a line without
+    cut = lines.copy()
+    cut[has_length] = shapely.segmentize(lines[has_length], LONGEST_EDGE_DEGREES)
+    return shapely.transform(cut, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
+
+
+def _simplified(lines: np.ndarray) -> np.ndarray:
+    return shapely.simplify(lines, TOLERANCE_DEGREES, preserve_topology=False)
+
+
+def _as_lines(shapes: np.ndarray) -> np.ndarray:
+    """Rings, lines and points as lines; a point is one of no length."""
+    coordinates, at = shapely.get_coordinates(shapes, return_index=True)
+    single = np.flatnonzero(np.bincount(at, minlength=len(shapes))[at] == 1)
+    order = np.sort(np.concatenate([np.arange(len(at)), single]))
+    return _lines(coordinates[order], at[order])
+
+
+def _lines(coordinates: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return shapely.linestrings(coordinates, indices=at) if len(at) else np.empty(0, object)

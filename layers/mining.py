@@ -1,0 +1,104 @@
+"""Mined hectares per cell as satellites saw them, and named mining zones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import folium
+import pandas as pd
+
+from layers.atlas_map import geojson_layer, group, point
+from layers.palette import CELL_COLORS, MINING
+from layers.safe import safe, tooltip
+
+HECTARE_CLASSES = (1.0, 10.0, 100.0, 400.0)
+"""lower edges in hectares; what is below the first is drawn as the first."""
+
+
+def hectare_class(hectares: float) -> int:
+    """Return the class 0 to 3 of a cell.
+
+    >>> [hectare_class(h) for h in (0.4, 9.9, 10, 399, 400)]
+    [0, 0, 1, 2, 3]
+    """
+    return max(sum(hectares >= edge for edge in HECTARE_CLASSES) - 1, 0)
+
+
+def mining_cells_layer(
+    cells: pd.DataFrame, *, title: str, caveat: str, hectares: Mapping[int, str]
+) -> folium.FeatureGroup:
+    """Return all cells as one GeoJson of squares.
+
+    ``cells`` has ``longitude``, ``latitude`` (centre, degrees), ``cell_degrees`` and ``mined_ha``;
+    ``hectares`` are the figures with their unit, by row label. Cells without a figure, or with
+    zero hectares, are left out.
+    """
+    features = []
+    for label, row in zip(cells.index, cells.to_dict("records"), strict=True):
+        mined_ha = row["mined_ha"]
+        if pd.isna(mined_ha) or mined_ha <= 0:
+            continue
+        features.append(
+            point(
+                row["longitude"],
+                row["latitude"],
+                kind="cell",
+                half=round(float(row["cell_degrees"]) / 2, 4),
+                color=CELL_COLORS[hectare_class(float(mined_ha))],
+                tip=f"<p>{safe(hectares[label])}</p>",
+            )
+        )
+    layer = geojson_layer(
+        features,
+        pane="mining",
+        tip_head=tooltip(title),
+        tip_tail=tooltip("", caveat=caveat),
+    )
+    return group("mining_cells", layer)
+
+
+def mining_zones_layer(
+    zones: pd.DataFrame,
+    *,
+    lines: Mapping[str, tuple[str, ...]],
+    caveat: str,
+    name: str,
+) -> folium.FeatureGroup:
+    """Return the zones that have a place.
+
+    ``zones`` has ``zone_id``, ``longitude``, ``latitude`` (NaN: not drawn), ``extent_km``,
+    ``extent_kind``, ``is_corridor`` and the column ``name``; ``lines`` are the translated lines of
+    a tooltip by ``zone_id``. Only a radius is drawn as a circle; a length of river or road stays
+    words. The legal mining corridor is an outline and never filled: it is not painted as illegal.
+    """
+    features = []
+    for row in zones.to_dict("records"):
+        if pd.isna(row["longitude"]) or pd.isna(row["latitude"]):
+            continue
+        title = str(row[name])
+        style: dict[str, Any] = {"className": "zone", "color": MINING, "weight": 1.1}
+        radius_km = None
+        if row["extent_kind"] == "radius" and pd.notna(row["extent_km"]):
+            radius_km = float(row["extent_km"])
+            style |= {"fill": True, "fillColor": MINING, "fillOpacity": 0.08}
+        if bool(row["is_corridor"]):
+            style = {
+                "className": "zone zone-corridor",
+                "color": MINING,
+                "weight": 1.5,
+                "dashArray": "6 4",
+                "fill": False,
+            }
+        features.append(
+            point(
+                row["longitude"],
+                row["latitude"],
+                kind="zone",
+                radius_km=radius_km,
+                style=style,
+                tip=tooltip(title, lines.get(row["zone_id"], ()), caveat),
+            )
+        )
+    features.sort(key=lambda item: -(item["properties"].get("radius_km") or 0.0))
+    return group("mining_zones", geojson_layer(features, pane="mining"))

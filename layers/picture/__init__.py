@@ -1,0 +1,1 @@
+"""Peru as one scene, written as SVG, PNG or PDF."""

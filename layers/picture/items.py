@@ -1,0 +1,481 @@
+"""The map and its legend as shapes and texts: ground, regions, signs, names, keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from layers.legend import Key, LegendSpec, Scale
+from layers.palette import BELOW, GROUND, INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM, ZERO_COLOR
+from layers.picture.faces import Column, clean, moved, width_of, wrap
+from layers.picture.labels import Placed, Wish, place
+from layers.picture.record import MapPicture, Region, Sign
+from layers.picture.scene import (
+    Anchor,
+    Disc,
+    Item,
+    Path,
+    Text,
+    View,
+    Weight,
+    box,
+    hatch,
+    line,
+    paths,
+)
+from layers.route_lines import BEND, arc, arrow
+
+MARKED = "#c08fb0"
+"""ribbon around the department that a picture is about."""
+TEXT, SOFT = "#2f2b28", "#6c6761"
+SIDE = 9.0
+"""side of the square that a sign of caution fills, units."""
+_LEADING = 1.28
+
+
+def add_legend(column: Column, legend: LegendSpec) -> None:
+    """Add a legend: scale, signs, notes."""
+    size = 9.5
+    add_scale(column, legend.scale, size=size)
+    column.y += 7
+    add_keys(column, legend.keys, size=size)
+    for note in legend.notes:
+        column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
+    column.y += 3
+
+
+def add_scale(column: Column, scale: Scale, *, size: float) -> None:
+    """Add the ramp with its title, its ticks and its note."""
+    column.text(scale.title, size + 1.5, TEXT, "semibold", leading=_LEADING, rise=_LEADING, after=6)
+    each, items, left = column.width / len(scale.colors), column.items, column.left
+    for number, color in enumerate(scale.colors):
+        items.append(box(left + number * each, column.y, each, 10, fill=color))
+    items.append(box(left, column.y, column.width, 10, stroke="#c9c3b6", stroke_width=0.5))
+    column.y += 10 + size * 1.1
+    under = len(scale.ticks) == len(scale.colors)
+    lines = [wrap(tick, each, size - 1) if under else [tick] for tick in scale.ticks]
+    for number, parts in enumerate(lines):
+        x = left + each * (number + (0.5 if under else 1.0))
+        for row, words in enumerate(parts):
+            y = column.y + row * size * 1.1
+            items.append(Text(x, y, words, size - 1, SOFT, anchor="middle"))
+    column.y += (max(len(parts) for parts in lines) - 1) * size * 1.1
+    leading = size * _LEADING / (size - 0.5)
+    column.text(scale.note, size - 0.5, SOFT, leading=leading, rise=leading)
+
+
+def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) -> None:
+    """Add what each sign means."""
+    for kind, text in keys:
+        column.items += moved(key_sign(kind), column.left, column.y + size * 0.78)
+        words = column.beside(30)
+        words.text(text, size, TEXT, leading=1.2, rise=1.08)
+        column.y = words.y + 4.2
+
+
+def key_sign(kind: Key) -> list[Item]:
+    """The sign of one entry, 22 units wide from 0, around the height 0."""
+    paper = "#fbfaf8"
+    if kind == "above":
+        return [box(1, -4.5, 20, 9, fill=paper, stroke=INK, stroke_width=1.5)]
+    if kind == "below":
+        return [box(1, -4.5, 20, 9, fill=paper, stroke=BELOW, stroke_width=0.9)]
+    if kind == "zero":
+        return [box(1, -4.5, 20, 9, fill=ZERO_COLOR, stroke="#cfcbc0")]
+    if kind == "marked":
+        return [box(2, -3.5, 18, 7, fill=paper, stroke=MARKED, stroke_width=3.4)]
+    if kind == "missing":
+        slants = [
+            line([(x, 4.5), (x + 5, -4.5)], stroke="#b4b1a8", width=0.7)
+            for x in np.arange(2.0, 17.0, 4.0)
+        ]
+        return [box(1, -4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
+    if kind in ("flag", "mismatch", "few"):
+        return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
+    if kind == "mining":
+        return [Disc(x, y, 1.9, MINING) for x, y in ((6, 1), (11, -1.4), (15.5, 1.4))]
+    if kind in ("route", "route_unknown"):
+        color, dash = (ROUTE, None) if kind == "route" else (ROUTE_MEDIUM, (3.6, 2.8))
+        head = np.array([(21.5, 0.0), (16, -2.6), (16, 2.6)])
+        return [
+            line([(0.5, 0), (17, 0)], stroke=color, width=1.6, dash=dash),
+            Path((head,), True, color),
+        ]
+    if kind == "isopleth":
+        return [Disc(11, 0, 4.6, None, "#4b1d52", 0.8)]
+    dash = (2.0, 1.4) if kind == "estimate" else None
+    return [Disc(11, 0, 3.6, "#ffffff", PLACE, 1.5, dash)]
+
+
+def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
+    """One sign around its middle, as large as a square of ``size`` units."""
+    half = size / 2
+    if sign == "few":
+        return [Disc(x, y, half * 0.86, None, ink, size * 0.12, (size * 0.2, size * 0.13))]
+    if sign == "mismatch":
+        strokes = (
+            [(x - half * 0.8, y - half * 0.28), (x + half * 0.8, y - half * 0.28)],
+            [(x - half * 0.8, y + half * 0.28), (x + half * 0.8, y + half * 0.28)],
+            [(x + half * 0.45, y - half * 0.85), (x - half * 0.45, y + half * 0.85)],
+        )
+        return [line(ends, stroke=ink, width=size * 0.13) for ends in strokes]
+    pole = x - half * 0.6
+    cloth = np.array(
+        [
+            (pole, y - half * 0.95),
+            (x + half * 0.95, y - half * 0.95),
+            (x + half * 0.5, y - half * 0.4),
+            (x + half * 0.95, y + half * 0.15),
+            (pole, y + half * 0.15),
+        ]
+    )
+    mast = line([(pole, y - half), (pole, y + half)], stroke=ink, width=size * 0.13)
+    return [Path((cloth,), True, ink), mast]
+
+
+BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
+"""inland South America east of where the neighbours' outlines end."""
+_LIGHT = GROUND["light"]
+_BORDER, _HATCH, _HATCH_GROUND = "#cfcbc0", "#b4b1a8", "#f4f3ef"
+_RIM, _DARK, _TOWN = "#f4f1ea", "#2f2b36", "#4a4741"
+_STYLE: dict[str, tuple[float, Weight, str]] = {
+    "place": (10.5, "bold", PLACE),
+    "estimate": (10.5, "semibold", PLACE),
+    "capital": (9.0, "regular", _TOWN),
+    "country": (11.5, "regular", "#8d887d"),
+    "ocean": (11.5, "regular", "#7d98a6"),
+}
+_RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
+"""of a mark's sign, units; the others are a name only."""
+_SIGN_GRID = 24
+_Named = tuple[Wish, str, str]
+"""a name that wants a place, its colour and that of its rim."""
+
+
+def map_items(
+    picture: MapPicture,
+    view: View,
+    *,
+    taken: tuple[shapely.Geometry, ...] = (),
+    text_scale: float = 1.0,
+) -> list[Item]:
+    """Draw the map of a picture inside a window; nothing is drawn outside it.
+
+    ``taken`` are areas of the window where no name may stand; ``text_scale`` is the size of names
+    and marks over the usual size.
+    """
+    shown = {region.code: view.seen(region.geometry) for region in picture.regions}
+    drawing = _Drawing(picture, view, text_scale, shown, list(taken))
+    drawing.add_ground()
+    drawing.add_regions()
+    for rim in picture.isopleths:
+        drawing.items += paths(view.seen(rim).boundary, stroke="#4b1d52", width=0.8)
+    drawing.add_cells()
+    drawing.add_routes()
+    drawing.add_marks()
+    names = drawing.names()
+    return [*drawing.items, *names, *drawing.signs(names)]
+
+
+@dataclass(slots=True)
+class _Drawing:
+    picture: MapPicture
+    view: View
+    scale: float
+    shown: dict[str, shapely.Geometry]
+    """outline of each region in units, by code."""
+    taken: list[shapely.Geometry]
+    """where no name may stand."""
+    routes: list[shapely.Geometry] = field(default_factory=list)
+    """lines that a name should rather not cross."""
+    items: list[Item] = field(default_factory=list)
+
+    def add_ground(self) -> None:
+        land = [shapely.simplify(geometry, 0.01) for geometry in self.picture.ground.neighbours]
+        # the outlines end at a frame: its edges are not borders and must not be drawn as such
+        edge = shapely.box(*shapely.total_bounds(land)).boundary.buffer(0.02)
+        self.items += paths(self.view.seen(BEYOND), fill=_LIGHT["neighbour"])
+        for geometry in land:
+            self.items += paths(self.view.seen(geometry), fill=_LIGHT["neighbour"], least=0.3)
+        for geometry in land:
+            border = self.view.seen(geometry.boundary.difference(edge))
+            self.items += paths(border, stroke=_BORDER, width=0.6)
+
+    def add_regions(self) -> None:
+        regions, sea, river = self.picture.regions, _LIGHT["sea"], _LIGHT["river"]
+        for region in regions:
+            seen = self.shown[region.code]
+            fill = region.fill or _HATCH_GROUND
+            self.items += paths(seen, fill=fill, stroke="#ffffff", width=0.9)
+            if region.fill is None:
+                self.items += hatch(seen, stroke=_HATCH)
+        for geometry in self.picture.ground.rivers:
+            self.items += paths(self.view.seen(geometry), stroke=river, width=0.7)
+        for geometry in self.picture.ground.lakes:
+            self.items += paths(self.view.seen(geometry), fill=sea, stroke=river, width=0.5)
+        # the department that the picture is about wears a ribbon; its verdict stays a dark line
+        marked = [region for region in regions if region.is_marked]
+        below = [region for region in regions if region.outline == "below"]
+        above = [region for region in regions if region.outline == "above"]
+        for some, stroke, width in (
+            (marked, "#ffffff", 6.4),
+            (marked, MARKED, 4.4),
+            (below, BELOW, 0.9),
+            (above, INK, 1.5),
+        ):
+            for region in some:
+                self.items += paths(self.shown[region.code], stroke=stroke, width=width, least=2)
+
+    def add_cells(self) -> None:
+        side = self.view.scale * math.radians(self.picture.cell_degrees)
+        full = 800.0 * (self.picture.cell_degrees / 0.05) ** 2
+        for longitude, latitude, hectares in self.picture.cells:
+            x, y = self.view.at(longitude, latitude)
+            if self.view.frame.contains(shapely.Point(x, y)):
+                radius = max(0.8, side * (0.22 + 0.3 * min(1.0, math.sqrt(hectares / full))))
+                rim = "#eef4f2" if radius > 1.4 else None
+                self.items.append(Disc(x, y, radius, MINING, rim, radius / 6))
+
+    def add_routes(self) -> None:
+        items: list[Path] = []
+        for leg in sorted(self.picture.routes, key=lambda one: (one.is_known, one.width)):
+            bend = BEND[leg.is_known]
+            seen = self.view.seen(arc(leg.start, leg.end, bend=bend), margin=0)
+            if seen.is_empty:
+                continue
+            self.routes.append(seen)
+            dash = None if leg.is_known else (3.6, 2.8)
+            width = leg.width if leg.is_known else min(leg.width, 1.2)
+            # a light rim keeps the line visible on a dark region
+            self.items += paths(seen, stroke=_RIM, width=width + 1.1, dash=dash)
+            items += paths(seen, stroke=leg.color, width=width, dash=dash)
+            longitude, latitude, angle = arrow(leg.start, leg.end, bend=bend)
+            x, y = self.view.at(longitude, latitude)
+            if self.view.frame.contains(shapely.Point(x, y).buffer(5)):
+                items.append(_head(x, y, angle, leg.color, 3.4 + leg.width))
+        self.items += items
+
+    def add_marks(self) -> None:
+        for mark in reversed(self.picture.marks):
+            radius = _RADIUS.get(mark.kind, 0.0) * self.scale
+            x, y = self.view.at(mark.longitude, mark.latitude)
+            if not radius or not self.view.frame.contains(shapely.Point(x, y).buffer(radius)):
+                continue
+            if mark.kind == "capital":
+                self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
+            else:
+                dash = (2.0, 1.4) if mark.kind == "estimate" else None
+                self.items.append(Disc(x, y, radius, "#ffffff", PLACE, 1.5 * self.scale, dash))
+            self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
+
+    def names(self) -> list[Item]:
+        """Names that find room: the marked department, those above the expected, places, the
+        other departments by their rank, towns.
+
+        A department too small for its name has it in the sea or in the margin, tied by a line.
+        """
+        around = [BEYOND, *self.picture.ground.neighbours]
+        own = list(self.shown.values())
+        land = shapely.union_all([*own, *(self.view.seen(one) for one in around)])
+        sea = self.view.frame.difference(land.buffer(1.5))
+        margin = self.view.frame.difference(shapely.union_all(own).buffer(2.5, join_style="bevel"))
+        order = sorted(
+            (one for one in self.picture.regions if one.name),
+            key=lambda one: (not one.is_marked, one.rank, one.code),
+        )
+        first = [one for one in order if one.is_marked or one.outline == "above"]
+        others = [one for one in order if one not in first]
+        wanted = [
+            *(self._region_name(one, sea, margin) for one in first),
+            *self._mark_names("place", "estimate"),
+            *(self._region_name(one, sea, margin) for one in others),
+            *self._mark_names("capital"),
+            *self._mark_names("country", "ocean"),
+        ]
+        named = [one for one in wanted if one is not None]
+        spots = place(
+            [wish for wish, _, _ in named],
+            frame=self.view.frame.buffer(-2),
+            taken=self.taken,
+            avoided=self.routes,
+        )
+        items: list[Item] = []
+        for (wish, color, halo), spot in zip(named, spots, strict=True):
+            if spot is None:
+                continue
+            # what lies around a name that does not stand on its own region
+            at_sea = sea.contains(spot.area)
+            if at_sea or spot.leader:
+                ground = _LIGHT["sea" if at_sea else "neighbour"]
+                halo = ground if halo != "#ffffff" else halo
+                color = _DARK if color == "#ffffff" else color
+            items += self._leader(spot) + _set(wish, color, halo, spot)
+        return items
+
+    def _leader(self, spot: Placed) -> list[Item]:
+        """The line from a name to its department, and the point where it ends."""
+        if spot.leader is None:
+            return []
+        x0, y0, x, y = spot.leader
+        ends = [(x0, y0), (x, y)]
+        # a light rim keeps it visible on a dark region
+        return [
+            line(ends, stroke=_RIM, width=2.0 * self.scale),
+            line(ends, stroke=INK, width=0.8 * self.scale),
+            Disc(x, y, 1.8 * self.scale, INK, _RIM, 0.8 * self.scale),
+        ]
+
+    def _region_name(
+        self, region: Region, sea: shapely.Geometry, margin: shapely.Geometry
+    ) -> _Named | None:
+        seen = shapely.intersection(self.shown[region.code], self.view.frame)
+        is_whole = self.view.whole(region.geometry)
+        if seen.is_empty or (seen.area < 40 and not is_whole):
+            return None
+        x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
+        size = (12.0 if region.is_marked else 9.6) * self.scale
+        weight: Weight = "bold" if region.is_marked else "semibold"
+        lines = tuple(part for part in (clean(region.name), clean(region.value)) if part)
+        aside = margin if is_whole else None
+        wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
+        return wish, ink_on(region.fill), region.fill or _HATCH_GROUND
+
+    def _mark_names(self, *kinds: str) -> Iterable[_Named]:
+        for mark in self.picture.marks:
+            x, y = self.view.at(mark.longitude, mark.latitude)
+            if mark.kind not in kinds or not self.view.frame.contains(shapely.Point(x, y)):
+                continue
+            size, weight, color = _STYLE[mark.kind]
+            halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
+            if mark.kind == "capital":
+                halo = self._fill_at(x, y)
+                color = color if ink_on(halo) != "#ffffff" else "#ffffff"
+            radius = _RADIUS.get(mark.kind, 0.0) * self.scale
+            wish = Wish((clean(mark.name),), x, y, size * self.scale, weight, radius)
+            yield wish, color, halo or "#ffffff"
+
+    def _fill_at(self, x: float, y: float) -> str | None:
+        """Colour under a point."""
+        for region in self.picture.regions:
+            if self.shown[region.code].contains(shapely.Point(x, y)):
+                return region.fill or _HATCH_GROUND
+        return None
+
+    def signs(self, names: list[Item]) -> list[Item]:
+        """Every region's signs of caution, where they cover no name, near its own if they can."""
+        side = SIDE * self.scale
+        texts = [name for name in names if isinstance(name, Text)]
+        leaders = [
+            shapely.LineString(ring).buffer(1)
+            for name in names
+            if isinstance(name, Path)
+            for ring in name.rings
+        ]
+        taken = [*self.taken, *map(_area, texts), *leaders]
+        items: list[Item] = []
+        for region in self.picture.regions:
+            seen = shapely.intersection(self.shown[region.code], self.view.frame)
+            if not region.signs or seen.is_empty:
+                continue
+            width = side * 1.15 * len(region.signs)
+            box = _spot(region, seen, texts, taken, width, side)
+            taken.append(box.buffer(0.5))
+            left, top, _, bottom = box.bounds
+            ink = ink_on(region.fill)
+            if not seen.buffer(1).contains(box):
+                # too small a land: the sign reaches over its rim and needs a ground of its own
+                rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]
+                items.append(Path((rim,), True, "#ffffff"))
+                ink = _DARK
+            for number, sign in enumerate(region.signs):
+                x = left + side * 1.15 * (number + 0.5)
+                items += sign_items(sign, x, (top + bottom) / 2, ink=ink, size=side)
+        return items
+
+
+def ink_on(fill: str | None) -> str:
+    """Dark or white letters, whichever can be read on a fill."""
+    if fill is None:
+        return _DARK
+    red, green, blue = (int(fill[at : at + 2], 16) for at in (1, 3, 5))
+    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 130 else _DARK
+
+
+def _head(x: float, y: float, angle: float, color: str, size: float) -> Path:
+    turn = math.radians(angle)
+    along = np.array([math.cos(turn), math.sin(turn)]) * size
+    across = np.array([-along[1], along[0]]) * 0.5
+    tip = np.array([x, y])
+    back = tip - along * 0.5
+    return Path((np.array([tip + along * 0.7, back + across, back - across]),), True, color)
+
+
+def _set(wish: Wish, color: str, halo: str, spot: Placed) -> list[Item]:
+    """The lines of a name at its place."""
+    share, anchor = 0.5, "middle"
+    if spot.leader:
+        anchor = spot.side
+        share = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+    elif wish.clearance:
+        # a name leans against its mark, so that a wider font grows away from it
+        is_left = spot.left + spot.width / 2 < wish.x - 0.2 * spot.width
+        share, anchor = (1.0, "end") if is_left else (0.0, "start")
+    side: Anchor = anchor  # type: ignore[assignment]
+    x = spot.left + spot.width * share
+    return [
+        Text(x, y, words, spot.size, color, "regular" if number else wish.weight, side, halo)
+        for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True))
+    ]
+
+
+def _spot(
+    region: Region,
+    seen: shapely.Geometry,
+    texts: list[Text],
+    taken: list[shapely.Geometry],
+    width: float,
+    height: float,
+) -> shapely.Polygon:
+    """The nearest free place in the land; where there is none, the one that covers least."""
+    near = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
+    own = [text for text in texts if text.text == region.name and seen.intersects(_area(text))]
+    if own:
+        near = shapely.centroid(_area(own[0])).coords[0]
+    spots = _candidates(seen, near, width, height)
+    covered = np.zeros(len(spots))
+    if taken:
+        tree = shapely.STRtree(taken)
+        at, other = tree.query(spots)
+        shared = shapely.area(shapely.intersection(spots[at], tree.geometries.take(other)))
+        np.add.at(covered, at, shared)
+    beyond = shapely.area(shapely.difference(spots, seen))
+    # over the rim of a small land is better than over a name
+    return spots[int(np.argmin(4 * covered + 0.4 * beyond))]
+
+
+def _candidates(
+    seen: shapely.Geometry, near: tuple[float, ...], width: float, height: float
+) -> np.ndarray:
+    """Boxes on a grid over the land, those near a point first."""
+    west, north, east, south = seen.bounds
+    step = max(1.5, min(east - west, south - north) / _SIGN_GRID)
+    columns = np.append(near[0], np.arange(west, east + step, step))
+    rows = np.append(near[1], np.arange(north, south + step, step))
+    x, y = (axis.ravel() for axis in np.meshgrid(columns, rows))
+    order = np.argsort(np.hypot(x - near[0], y - near[1]), kind="stable")
+    x, y = x[order], y[order]
+    boxes = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    return np.asarray(boxes)
+
+
+def _area(text: Text) -> shapely.Polygon:
+    """What a line of text covers."""
+    width = width_of(text.text, text.size, text.weight)
+    left = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
+    return shapely.box(
+        left - 1, text.y - text.size * 0.8, left + width + 1, text.y + text.size * 0.25
+    )

@@ -1,0 +1,281 @@
+"""Where names go: no two touch, none leaves the picture, the important ones choose first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from layers.picture.faces import width_of
+from layers.picture.scene import Weight
+
+_LEADING = 1.12
+"""distance of two baselines over the size."""
+_CAP = 0.72
+"""height of the letters above the baseline over the size, accents of capitals left out."""
+_INSIDE = 0.78
+"""share of a name that must lie inside the region it names."""
+_ASIDE = 9.0
+"""preference from which a name beside the land, tied by a line, is as good as one on it."""
+_LOSS, _LOSS_ASIDE = 4.0, 40.0
+"""what it costs to drop the figure: with a margin to stand in there is hardly a reason to."""
+
+GAP = 2.0
+"""units between a name and the end of its line."""
+_STEP, _LEAST = 4.0, 4.0
+"""units between two places that are tried; the least way that a line goes away from its name."""
+_REACH = 0.25
+"""the longest line over the longer side of the free area."""
+_PER_UNIT, _PER_TURN, _ON_LAND, _FROM_TOP = 1 / 22, 3.0, 2.5, 1.0
+"""what a unit of line, a slant of a right angle, standing on a neighbour's land and a line from
+the top of the name cost in preference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A name that wants a place."""
+
+    lines: tuple[str, ...]
+    x: float
+    y: float
+    size: float
+    weight: Weight = "regular"
+    clearance: float = 0.0
+    """radius of the mark that it names, units; 0: the name is centred on its position."""
+    inside: shapely.Geometry | None = None
+    """area that the name must not leave, units."""
+    beside: shapely.Geometry | None = None
+    """area in which it may stand when it does not fit inside: the sea."""
+    margin: shapely.Geometry | None = None
+    """area in which it may stand tied by a line, when it fits in neither."""
+    stretch: float = 1.0
+    """how much wider than ours the reader's font may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A name that found one."""
+
+    lines: tuple[str, ...]
+    left: float
+    top: float
+    width: float
+    height: float
+    size: float
+    is_over_edge: bool = False
+    """whether a part of it lies outside the area that it names."""
+    leader: tuple[float, float, float, float] | None = None
+    """the line from the name's edge to what it names: x, y, x, y."""
+
+    @property
+    def side(self) -> Literal["start", "middle", "end"]:
+        """Which end of the words is at the line."""
+        if self.leader is None or self.left < self.leader[0] < self.left + self.width:
+            return "middle"
+        return "start" if self.leader[0] < self.left else "end"
+
+    @property
+    def line(self) -> shapely.Geometry | None:
+        """The line that ties it to what it names."""
+        return shapely.LineString(np.reshape(self.leader, (2, 2))) if self.leader else None
+
+    @property
+    def area(self) -> shapely.Geometry:
+        """What it covers."""
+        return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
+
+    def baselines(self) -> list[float]:
+        """y of each line."""
+        return [self.top + self.size * (_CAP + 0.12 + _LEADING * n) for n in range(len(self.lines))]
+
+
+def place(
+    wishes: Sequence[Wish],
+    *,
+    frame: shapely.Geometry,
+    taken: Iterable[shapely.Geometry] = (),
+    avoided: Sequence[shapely.Geometry] = (),
+) -> list[Placed | None]:
+    """Place names one after the other, the most important first; what finds no room is None.
+
+    No name leaves ``frame``, none stands in the areas ``taken`` (legend, marks), and it should
+    rather not cross the lines ``avoided``.
+    """
+    blocked = list(taken)
+    first = len(blocked)  # a line may cross a mark or a route, never a name
+    tree = shapely.STRtree(list(avoided)) if avoided else None
+    found: list[Placed | None] = []
+    for wish in wishes:
+        best: tuple[float, Placed] | None = None
+        for rank, spot in _spots(wish):
+            if best is not None and rank >= best[0] - 1e-9:
+                break  # lines only make a place worse, and the others rank behind
+            area = spot.area
+            if not frame.contains(area) or any(area.intersects(other) for other in blocked):
+                continue
+            if spot.is_over_edge and wish.inside is not None:
+                inside = wish.inside.intersection(area)
+                if inside.area < _INSIDE * area.area:
+                    continue
+            line = spot.line
+            if line is not None and any(line.intersects(other) for other in blocked[first:]):
+                continue
+            cost = rank
+            if tree is not None:
+                crossed = tree.geometries.take(tree.query(area, predicate="intersects"))
+                cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
+            if best is None or cost < best[0] - 1e-9:
+                best = (cost, spot)
+        found.append(best[1] if best else None)
+        if best:
+            blocked.append(best[1].area.buffer(1.0))
+            line = best[1].line
+            blocked += [line.buffer(0.8)] if line is not None else []
+    return found
+
+
+def _spots(wish: Wish) -> Iterator[tuple[float, Placed]]:
+    """Every place to try with its preference, the best first.
+
+    There are thousands and the first few decide, so what is dear to find out about a place, how
+    much of it lies inside, is left to whoever comes that far.
+    """
+    sizes, spots = [], []
+    # a name loses its second line before it loses its place
+    for loss, count in enumerate(range(len(wish.lines), 0, -1)):
+        lines = wish.lines[:count]
+        width = wish.stretch * max(width_of(text, wish.size, wish.weight) for text in lines) + 1
+        height = wish.size * (1.05 + _LEADING * (count - 1))
+        sizes.append((lines, width, height))
+        corners = _corners(wish, width, height)
+        spots.append(np.c_[corners, np.full((len(corners), 3), (loss, np.nan, np.nan))])
+    table = np.concatenate(spots)
+    table[:, 0] += table[:, 4] * (_LOSS if wish.margin is None else _LOSS_ASIDE)
+    if wish.margin is not None:
+        # most names fit where they belong: the rest of the picture is searched for the others
+        near = table[:, 0] < _ASIDE
+        yield from _in_order(wish, sizes, table[near])
+        table = np.concatenate([table[~near], _aside(wish, sizes)])
+    yield from _in_order(wish, sizes, table)
+
+
+def _in_order(
+    wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]], table: np.ndarray
+) -> Iterator[tuple[float, Placed]]:
+    for at in np.argsort(table[:, 0].round(9), kind="stable"):
+        rank, left, top, is_over, loss, x, y = (float(value) for value in table[at])
+        lines, width, height = sizes[int(loss)]
+        leader = None if np.isnan(x) else (x, y, wish.x, wish.y)
+        spot = Placed(
+            lines, left, top, width, height, wish.size, is_over_edge=bool(is_over), leader=leader
+        )
+        yield rank, spot
+
+
+def _aside(wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
+    """Places in the margin, as rows of ``_spots``."""
+    found = []
+    for loss, (_, width, height) in enumerate(sizes):
+        rows = aside_spots((wish.x, wish.y), width, height, free=wish.margin, sea=wish.beside)
+        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE
+        none = np.zeros(len(rows))
+        found.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
+    return np.concatenate(found)
+
+
+def _corners(wish: Wish, width: float, height: float) -> np.ndarray:
+    """Places to try, shape (n, 4).
+
+    Preference (smaller is better), left, top, and 1 where it reaches over the edge of the area.
+    """
+    x, y = wish.x, wish.y
+    if wish.clearance:
+        away, slant = wish.clearance + 2.0, (wish.clearance + 1.0) * 0.75
+        rows = [(0.0, x + away, y - height / 2), (0.4, x - away - width, y - height / 2)]
+        for cost, up in ((0.6, True), (0.7, False)):
+            top = y - slant - height if up else y + slant
+            rows.append((cost, x + slant, top))
+            rows.append((cost + 0.2, x - slant - width, top))
+            rows.append((cost + 0.4, x - width / 2, y - away - height if up else y + away))
+    elif wish.inside is None:
+        rows = [
+            (abs(down) * 0.5, x - width / 2, y - height / 2 + down * height)
+            for down in (0, -1, 1, -2, 2)
+        ]
+    else:
+        return np.concatenate(
+            [_within(wish, wish.inside, width, height), _beside(wish, width, height)]
+        )
+    return np.c_[np.array(rows), np.zeros(len(rows))]
+
+
+def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> np.ndarray:
+    """Places on a grid over the area, all of them tested at once."""
+    if room.is_empty:
+        return np.empty((0, 4))
+    shapely.prepare(room)
+    left, top, right, bottom = room.bounds
+    step = max(2.0, min(right - left, bottom - top) / 24)
+    columns, rows = np.arange(left, right, step), np.arange(top, bottom, step)
+    cx, cy = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
+    x, y = cx - width / 2, cy - height / 2
+    is_in = shapely.contains(room, shapely.box(x, y, x + width, y + height))
+    off = np.hypot(cx - wish.x, cy - wish.y) / max(width, 20.0)
+    return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in]
+
+
+def _beside(wish: Wish, width: float, height: float) -> np.ndarray:
+    """Places at sea that end at points of the area's rim."""
+    if wish.beside is None or wish.inside is None or wish.inside.is_empty:
+        return np.empty((0, 4))
+    shapely.prepare(wish.beside)
+    rim = np.asarray(shapely.get_coordinates(wish.inside.boundary))
+    vx, vy = rim[:: max(1, len(rim) // 60)].T
+    x, y = vx - 4 - width, vy - height / 2
+    is_free = shapely.contains(wish.beside, shapely.box(x, y, vx - 4, vy + height / 2))
+    off = np.hypot(vx - wish.x, vy - wish.y) / 20
+    return np.c_[8 + off, x, y, np.zeros(len(x))][is_free]
+
+
+def aside_spots(
+    at: tuple[float, float],
+    width: float,
+    height: float,
+    *,
+    free: shapely.Geometry,
+    sea: shapely.Geometry | None,
+) -> np.ndarray:
+    """Places of a box in a free area with the line that ties it to a point, shape (n, 5)."""
+    west, north, east, south = free.bounds
+    columns = np.arange(west + 1, east - width, _STEP)
+    rows = np.arange(north + 1, south - height, _STEP)
+    if not len(columns) or not len(rows):
+        return np.empty((0, 5))
+    left, top = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
+    shapely.prepare(free)
+    is_free = shapely.contains(free, shapely.box(left, top, left + width, top + height))
+    left, top = left[is_free], top[is_free]
+    penalty = np.zeros(len(left))
+    if sea is not None:
+        shapely.prepare(sea)
+        at_sea = shapely.contains(sea, shapely.box(left, top, left + width, top + height))
+        penalty = np.where(at_sea, 0.0, _ON_LAND)
+    x, y = at
+    longest = _REACH * max(east - west, south - north)
+    sides = np.where(left > x, left - GAP, left + width + GAP)
+    is_beside = (left > x) | (left + width < x)
+    ends = (
+        (sides, top + height / 2, np.abs(sides - x), is_beside, 0.0),
+        (left + width / 2, top - GAP / 2, top - y, np.full(len(left), fill_value=True), _FROM_TOP),
+    )
+    found = []
+    for end_x, end_y, away, is_possible, cost in ends:
+        length = np.hypot(end_x - x, end_y - y)
+        kept = is_possible & (away >= _LEAST) & (length <= longest)
+        slant = np.arccos(np.clip(away / np.maximum(length, 1e-9), 0, 1)) / (np.pi / 2)
+        total = penalty + length * _PER_UNIT + _PER_TURN * slant + cost
+        found.append(np.column_stack([total, left, top, end_x, end_y])[kept])
+    return np.concatenate(found)

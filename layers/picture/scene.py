@@ -1,0 +1,330 @@
+"""A picture as plain shapes and texts: what the SVG, PNG and PDF writers all understand.
+
+Coordinates are units of the picture, y runs down from the top. Everything is opaque. Texts lie
+above all shapes, in every writer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+
+Weight = Literal["regular", "semibold", "bold"]
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A polygon (its outer ring, then its holes) or an open line."""
+
+    rings: tuple[np.ndarray, ...]
+    """each of shape (n, 2); a closed ring does not repeat its first point."""
+    is_closed: bool = True
+    fill: str | None = None
+    """colour as #rrggbb, or nothing."""
+    stroke: str | None = None
+    width: float = 1.0
+    """width of the stroke, units."""
+    dash: tuple[float, float] | None = None
+    """length of a dash and of the gap after it, units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A circle."""
+
+    x: float
+    y: float
+    radius: float
+    fill: str | None = None
+    stroke: str | None = None
+    width: float = 1.0
+    dash: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text on its baseline."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    color: str = "#1f1d1b"
+    weight: Weight = "regular"
+    anchor: Anchor = "start"
+    halo: str | None = None
+    """colour of a rim that sets the text off from what lies below."""
+    halo_width: float = 2.4
+
+
+Shape = Path | Disc
+Item = Shape | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A finished picture."""
+
+    width: float
+    height: float
+    items: tuple[Item, ...]
+    title: str
+    """what the picture shows, in one line."""
+    description: str
+    """unit, period, source and caveat: what a reader who cannot see it needs as well."""
+    lang: str
+    background: str = "#ffffff"
+
+    @property
+    def shapes(self) -> Iterable[Shape]:
+        """The shapes, bottom first."""
+        return (item for item in self.items if not isinstance(item, Text))
+
+    @property
+    def texts(self) -> Iterable[Text]:
+        """The texts, in reading order."""
+        return (item for item in self.items if isinstance(item, Text))
+
+
+def box(
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    *,
+    fill: str | None = None,
+    stroke: str | None = None,
+    stroke_width: float = 1.0,
+    radius: float = 0.0,
+) -> Path:
+    """A rectangle, its corners rounded by ``radius`` units."""
+    right, bottom = left + width, top + height
+    if radius <= 0:
+        ring = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    else:
+        turn = np.linspace(0, np.pi / 2, 7)
+        quarter = np.column_stack([np.cos(turn), np.sin(turn)]) * radius
+        ring = np.vstack(
+            [
+                np.array([right - radius, bottom - radius]) + quarter,
+                (left + radius, bottom - radius) + quarter[::-1] * (-1, 1),
+                (left + radius, top + radius) - quarter,
+                (right - radius, top + radius) + quarter[::-1] * (1, -1),
+            ]
+        )
+    return Path((ring,), True, fill, stroke, stroke_width)
+
+
+def line(
+    points: Iterable[tuple[float, float]],
+    *,
+    stroke: str,
+    width: float = 1.0,
+    dash: tuple[float, float] | None = None,
+) -> Path:
+    """An open line through points."""
+    return Path((np.array(list(points), dtype=float),), False, None, stroke, width, dash)
+
+
+def dashes(points: np.ndarray, dash: tuple[float, float]) -> list[np.ndarray]:
+    """Cut a line into the pieces that a dash pattern draws.
+
+    >>> [piece[:, 0].tolist() for piece in dashes(np.array([[0.0, 0.0], [10.0, 0.0]]), (3, 2))]
+    [[0.0, 3.0], [5.0, 8.0]]
+    """
+    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T))]
+    pieces = []
+    for start in np.arange(0.0, along[-1], sum(dash)):
+        end = min(start + dash[0], along[-1])
+        inside = along[(along > start) & (along < end)]
+        at = np.r_[start, inside, end]
+        pieces.append(
+            np.column_stack(
+                [np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])]
+            )
+        )
+    return pieces
+
+
+def path_data(rings: Iterable[np.ndarray], *, is_closed: bool = True, decimals: int = 1) -> str:
+    """Data of an SVG path from rings (n, 2); points that round to the one before are left out."""
+    pieces = []
+    for ring in rings:
+        xy = np.round(ring, decimals)
+        kept = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]]
+        if is_closed and len(kept) > 1 and (kept[0] == kept[-1]).all():
+            kept = kept[:-1]
+        points = "L".join(f"{short(x)},{short(y)}" for x, y in kept)
+        pieces.append(f"M{points}" + ("Z" if is_closed else ""))
+    return "".join(pieces)
+
+
+def short(value: float, decimals: int = 2) -> str:
+    """A coordinate as short as it can be.
+
+    >>> short(3.0), short(-0.04, 1), short(12.345)
+    ('3', '0', '12.35')
+    """
+    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+_EARTH_RADIUS_KM = 6371.0088
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A window onto the map."""
+
+    left: float
+    """left edge of the window in the picture, units."""
+    top: float
+    width: float
+    height: float
+    west: float
+    """longitude of the left edge, degrees."""
+    north: float
+    """Mercator ordinate of the upper edge, radians."""
+    scale: float
+    """units per radian."""
+
+    def project(self, xy: np.ndarray) -> np.ndarray:
+        """Longitude, latitude (n, 2) in degrees to x, y in units."""
+        x = self.left + np.radians(xy[:, 0] - self.west) * self.scale
+        y = self.top + (self.north - np.arcsinh(np.tan(np.radians(xy[:, 1])))) * self.scale
+        return np.column_stack([x, y])
+
+    def km(self, kilometres: float, latitude: float) -> float:
+        """Kilometres at a latitude in units: Web Mercator stretches by 1 / cos."""
+        stretch = _EARTH_RADIUS_KM * math.cos(math.radians(latitude))
+        return kilometres * self.scale / stretch
+
+    def unproject(self, xy: np.ndarray) -> np.ndarray:
+        """Inverse of :meth:`project`, shape (n, 2)."""
+        longitude = self.west + np.degrees((xy[:, 0] - self.left) / self.scale)
+        ordinate = self.north - (xy[:, 1] - self.top) / self.scale
+        return np.column_stack([longitude, np.degrees(np.arctan(np.sinh(ordinate)))])
+
+    def at(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """One point."""
+        x, y = self.project(np.array([[longitude, latitude]]))[0]
+        return float(x), float(y)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the window in degrees."""
+        right, bottom = self.left + self.width, self.top + self.height
+        (west, north), (east, south) = self.unproject(
+            np.array([[self.left, self.top], [right, bottom]])
+        )
+        return float(west), float(south), float(east), float(north)
+
+    def seen(self, geometry: shapely.Geometry, *, margin: float = 4.0) -> shapely.Geometry:
+        """The part of a geometry inside the window (and a little more), in units."""
+        pad = float(np.degrees(margin / self.scale))
+        west, south, east, north = self.bounds
+        window = shapely.box(west - pad, south - pad, east + pad, north + pad)
+        return shapely.transform(shapely.intersection(geometry, window), self.project)
+
+    def whole(self, geometry: shapely.Geometry) -> bool:
+        """Whether all of a geometry lies inside the window."""
+        return bool(shapely.box(*self.bounds).contains(shapely.box(*geometry.bounds)))
+
+    @property
+    def frame(self) -> shapely.Geometry:
+        """The window itself, in units."""
+        return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
+
+
+def fit(
+    bounds: tuple[float, float, float, float],
+    *,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    padding: float,
+    across: float = 0.5,
+) -> View:
+    """The window of a given size (units) that shows ``bounds`` (degrees) as large as it can.
+
+    ``padding`` is the least room around the bounds, ``across`` the share of the spare width that
+    lies west of them.
+    """
+    west, south, east, north = bounds
+    upper, lower = (float(np.arcsinh(np.tan(np.radians(value)))) for value in (north, south))
+    wide, tall = np.radians(east - west), upper - lower
+    scale = min((width - 2 * padding) / wide, (height - 2 * padding) / tall)
+    spare = width - 2 * padding - wide * scale
+    extra = height - 2 * padding - tall * scale
+    return View(
+        left,
+        top,
+        width,
+        height,
+        west - float(np.degrees((padding + across * spare) / scale)),
+        upper + (padding + extra / 2) / scale,
+        float(scale),
+    )
+
+
+def spanning(bounds: tuple[float, float, float, float], width: float) -> View:
+    """The window of a given width, and of the height that it takes, which ``bounds`` fill."""
+    west, south, east, north = bounds
+    upper, lower = (float(np.arcsinh(np.tan(np.radians(value)))) for value in (north, south))
+    scale = width / float(np.radians(east - west))
+    return View(0.0, 0.0, width, (upper - lower) * scale, west, upper, scale)
+
+
+def rings_of(geometry: shapely.Geometry, *, least: float = 0.0) -> list[np.ndarray]:
+    """Rings of the polygons of a geometry; polygons smaller than ``least`` are left out."""
+    parts = shapely.get_parts(geometry)
+    parts = parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) >= least)]
+    return [shapely.get_coordinates(ring) for ring in shapely.get_rings(parts)]
+
+
+def paths(
+    geometry: shapely.Geometry,
+    *,
+    fill: str | None = None,
+    stroke: str | None = None,
+    width: float = 1.0,
+    dash: tuple[float, float] | None = None,
+    least: float = 0.0,
+) -> list[Path]:
+    """A geometry in units as shapes; pieces smaller than ``least`` square units are left out."""
+    found = []
+    for part in shapely.get_parts(geometry):
+        if part.is_empty:
+            continue
+        if part.geom_type == "Polygon":
+            if part.area < least:
+                continue
+            rings = tuple(np.asarray(ring.coords)[:-1] for ring in (part.exterior, *part.interiors))
+            found.append(Path(rings, True, fill, stroke, width, dash))
+        elif part.geom_type in ("LineString", "LinearRing"):
+            found.append(Path((np.asarray(part.coords),), False, None, stroke, width, dash))
+        elif part.geom_type in ("MultiPolygon", "MultiLineString", "GeometryCollection"):
+            found += paths(part, fill=fill, stroke=stroke, width=width, dash=dash, least=least)
+    return found
+
+
+def hatch(geometry: shapely.Geometry, *, stroke: str) -> list[Path]:
+    """Slanted lines inside a geometry: there is no figure here."""
+    if geometry.is_empty:
+        return []
+    left, top, right, bottom = geometry.bounds
+    rise = bottom - top
+    slants = [
+        shapely.LineString([(x, bottom), (x + rise, top)])
+        for x in np.arange(left - rise, right, 4.0)
+    ]
+    return paths(
+        shapely.intersection(shapely.MultiLineString(slants), geometry), stroke=stroke, width=0.7
+    )

@@ -1,0 +1,77 @@
+"""Named places with a published figure, and services by city; shelters never carry a place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import folium
+import pandas as pd
+
+from layers.atlas_map import geojson_layer, group, point
+from layers.safe import safe, tooltip
+
+
+def short_name(place: str) -> str:
+    """Return the part of a place's name that fits on a map.
+
+    >>> short_name("La Pampa (Interoceánica km 98-115)"), short_name("Cusco province")
+    ('La Pampa', 'Cusco')
+    >>> short_name("Provincia de Espinar")
+    'Espinar'
+    """
+    first = re.split(r"\s*[(,]|\s+-\s+|\s+(?:and|y)\s+", place.strip())[0]
+    first = re.sub(r"^(?:Provincia|Región|Distrito) (?:de|del) ", "", first)
+    return re.sub(r"\s+(province|region)$", "", first)
+
+
+def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
+    """Return one ring per place, listing every figure given there.
+
+    ``frame`` has ``place``, ``longitude``, ``latitude`` (NaN: not drawn), ``is_estimate`` and
+    ``line``: figure, unit, year and source in one translated sentence. A place of which only
+    estimates are known gets a dashed, hollow ring.
+    """
+    placed = frame.dropna(subset=["longitude", "latitude"])
+    keys = [placed["longitude"].round(3), placed["latitude"].round(3)]
+    features = []
+    for (longitude, latitude), rows in placed.groupby(keys, sort=True):
+        counted = Counter(short_name(str(place)) for place in rows["place"])
+        # the name most sources use; among equals the more specific one ("Delta 1", not "Delta")
+        names = sorted(counted, key=lambda name: (-counted[name], -len(name), name))
+        # a place that carries several figures outranks one with a single figure
+        features.append(
+            point(
+                longitude,
+                latitude,
+                kind="place",
+                text=safe(names[0], 60),
+                estimate=bool(rows["is_estimate"].all()),
+                first=4,
+                priority=round(10 - min(len(rows), 9), 1),
+                tip=tooltip(" / ".join(names[:3]), [str(text) for text in rows["line"]]),
+            )
+        )
+    tail = tooltip("", caveat=caveat)
+    return group("named_places", geojson_layer(features, pane="places", tip_tail=tail))
+
+
+def services_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
+    """Return one square per city with the number of services listed there.
+
+    ``frame`` has ``city``, ``longitude``, ``latitude`` (NaN: national, not drawn) and ``line``:
+    name, kind and year in one translated sentence.
+    """
+    placed = frame.dropna(subset=["longitude", "latitude"])
+    features = [
+        point(
+            rows["longitude"].iloc[0],
+            rows["latitude"].iloc[0],
+            kind="service",
+            count=len(rows),
+            tip=tooltip(str(city), [str(text) for text in rows["line"]]),
+        )
+        for city, rows in placed.groupby("city", sort=True)
+    ]
+    tail = tooltip("", caveat=caveat)
+    return group("services", geojson_layer(features, pane="places", tip_tail=tail))

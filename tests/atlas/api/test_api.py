@@ -1,0 +1,369 @@
+"""The API: the numbers of the command line, ETags that name bytes, refusals that name fields."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import cli
+from atlas.map.model import results_for
+from atlas.public.openapi import (
+    CHANGE_COLUMNS,
+    CLUSTER_COLUMNS,
+    COLUMNS,
+    LEVEL_COLUMNS,
+    LOCAL_COLUMNS,
+)
+from atlas.tables import CAVEAT, csv_bytes
+from data.periods import PERIOD_CODES
+from geo.regions import RESULT_COLUMNS
+
+JSON = "/api/v1/regions.json"
+CSV = "/api/v1/regions.csv"
+META = "/api/v1/meta.json"
+OPENAPI = "/api/v1/openapi.json"
+CHANGE = "/api/v1/change.json"
+LEVEL = "/api/v1/level.json"
+HOTSPOTS = "/api/v1/hotspots.json"
+ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "command"),
+    [
+        (f"{JSON}?period=2007-01/2014-04", "regions", "regions --period 2007-01/2014-04"),
+        (
+            f"{JSON}?period=2022&base=offences",
+            "regions",
+            "regions --period 2022 --base offences",
+        ),
+        (f"{CHANGE}?from=2021&to=2023", "regions", "change --from 2021 --to 2023"),
+        (LEVEL, "regions", "level"),
+        (f"{HOTSPOTS}?period=2022", "clusters", "hotspots --period 2022 --lens scan"),
+        (f"{HOTSPOTS}?lens=gistar", "rows", "hotspots --period 2023 --lens gistar"),
+    ],
+)
+def test_the_numbers_are_those_of_the_command_line(public, path, rows, command):
+    """Row by row and to the last digit."""
+    printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
+    assert printed.exit_code == 0, printed.stderr
+    expected = json.loads(printed.stdout)
+    found = json.loads(public(path).body)[rows]
+    assert found == (expected if isinstance(expected, list) else expected[rows])
+    assert len(found) == 25 or rows == "clusters"
+
+
+def test_each_base_gives_its_verdicts(public):
+    """By residents, the default, and by offences; Lima of 2022 has no numbers; no offences: 400."""
+    by = {
+        base: {row["department"]: row for row in json.loads(public(path).body)["regions"]}
+        for base, path in (("people", JSON), ("offences", f"{JSON}?base=offences"))
+    }
+    assert {row["base"] for row in by["people"].values()} == {"people"}
+    assert (by["people"]["Puno"]["verdict"], by["offences"]["Puno"]["verdict"]) == (
+        "unremarkable",
+        "above",
+    )
+    assert by["offences"]["Huancavelica"]["smr"] == pytest.approx(8.94, abs=0.005)
+    rates = [{name: row["rate_per_100k"] for name, row in rows.items()} for rows in by.values()]
+    assert rates[0] == rates[1]
+    rows = json.loads(public(f"{JSON}?period=2022").body)["regions"]
+    assert [(r["department"], r["smr"]) for r in rows if r["verdict"] == "untestable"] == [
+        ("Lima", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "allowed"),
+    [
+        (f"{JSON}?period=2007-01/2014-04&base=offences", "base", ["people"]),
+        (f"{CSV}?period=2007-01/2014-04&base=offences", "base", ["people"]),
+        (f"{CHANGE}?from=2007-01/2014-04&to=2023", "to", None),
+        (f"{CHANGE}?from=2021&to=2020", "to", ["2022", "2023"]),
+        (f"{CHANGE}?from=2021&to=2021", "to", ["2022", "2023"]),
+    ],
+)
+def test_values_that_have_no_answer_together_are_refused(public, path, field, allowed):
+    """A period without offences; two registries; the later before the earlier: what may be."""
+    answer = public(path)
+    said = json.loads(answer.body)
+    assert answer.status == 400
+    assert (said["field"], said.get("allowed")) == (field, allowed)
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_csv_and_json_say_the_same(public, period):
+    """Every cell of both, read back; each CSV row carries its source and the caveat."""
+    rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
+    table = list(csv.DictReader(io.StringIO(public(f"{CSV}?period={period}").body.decode())))
+    assert len(table) == len(rows) == 25
+    for line, row in zip(table, rows, strict=True):
+        assert line["caveat"] == CAVEAT
+        assert line["period"] == period
+        assert line["source"]
+        for name, value in row.items():
+            if isinstance(value, list):
+                assert line[name] == ";".join(value)
+            elif isinstance(value, int | float):
+                assert float(line[name]) == value
+            else:
+                assert line[name] == (value or "")
+
+
+def test_a_plus_that_became_a_space_is_understood(public):
+    """A link typed by hand; the period of the default is 2023."""
+    by_hand = public(f"{JSON}?period=2019+2021+2023")
+    coded = public(f"{JSON}?period=2019%2B2021%2B2023")
+    assert by_hand.body == coded.body
+    assert json.loads(by_hand.body)["period"]["is_pooled"]
+    assert public(JSON).body == public(f"{JSON}?period=2023").body
+
+
+def test_every_column_is_explained_in_its_order():
+    """The list of columns is that of the analysis, so a new column cannot go unexplained."""
+    assert tuple(column.name for column in COLUMNS) == RESULT_COLUMNS
+    every = (COLUMNS, CHANGE_COLUMNS, LEVEL_COLUMNS, CLUSTER_COLUMNS, LOCAL_COLUMNS)
+    assert all(column.meaning.endswith(".") for columns in every for column in columns)
+
+
+def test_meta_says_what_the_figures_rest_on(public):
+    """Periods, units in both languages, sources with licence and hash, how to cite, the caveat."""
+    meta = json.loads(public(META).body)
+    assert [period["code"] for period in meta["periods"]] == list(PERIOD_CODES)
+    assert set(meta["units"]) == {"complaint", "reported offence"}
+    assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
+    assert "prevalen" in meta["caveat"]["es"]
+    assert "prevalen" in meta["caveat"]["en"]
+    assert meta["version"] in meta["how_to_cite"]["es"]
+    for table in meta["tables"]:
+        assert table["sources"]
+        assert table["licence"]
+        assert len(table["sha256"]) == 64
+
+
+def test_the_data_are_named_by_their_hash(public):
+    """The hash of the catalogue, which holds the hash of every table."""
+    import hashlib
+
+    from data.catalogue import PACKAGE_FILE, ROOT
+
+    found = json.loads(public(JSON).body)["data_sha256"]
+    assert found == hashlib.sha256((ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/en", "/public/card/es.png"])
+def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
+    """Strong, another one for the packed bytes; 304 without a body for either of them."""
+    plain, small = public(path), public(path, accept_encoding="gzip, br")
+    assert plain.status == small.status == 200
+    tags = {plain.headers["etag"], small.headers["etag"]}
+    assert all(tag.startswith('"') for tag in tags)
+    if path.endswith(".png"):
+        assert len(tags) == 1
+        assert "content-encoding" not in small.headers
+    else:
+        assert len(tags) == 2
+        assert small.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(small.body) == plain.body
+        assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
+    for tag in tags:
+        for said in (tag, f'"other", W/{tag}', "*"):
+            again = public(path, if_none_match=said)
+            assert (again.status, again.body) == (304, b"")
+            assert again.headers["etag"] == plain.headers["etag"]
+            assert again.headers["cache-control"] == plain.headers["cache-control"]
+    assert public(path, if_none_match='"other"').status == 200
+    assert "max-age=600" in plain.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/card/es.png"])
+def test_head_is_get_without_the_body(public, path):
+    """The same headers, the length of what is left out among them."""
+    whole, head = public(path), public(path, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == whole.headers
+    assert int(head.headers["content-length"]) == len(whole.body)
+
+
+def test_another_period_is_another_tag(public):
+    """The tag follows the content."""
+    queries = [*(f"period={code}" for code in PERIOD_CODES), "base=offences"]
+    tags = {public(f"{JSON}?{query}").headers["etag"] for query in queries}
+    assert len(tags) == len(queries)
+
+
+def test_gzip_is_not_sent_to_who_refuses_it(public):
+    """A quality of nought is a no."""
+    assert "content-encoding" not in public(META, accept_encoding="gzip;q=0, br").headers
+    assert public(META, accept_encoding="br, gzip;q=0.5").headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        (f"{JSON}?period=evil77", "period"),
+        (f"{CSV}?period=evil77%3Cscript%3E", "period"),
+        (f"{JSON}?period=2023&period=evil77", "period"),
+        (f"{JSON}?period=", "period"),
+        (f"{JSON}?base=evil77", "base"),
+        (f"{CHANGE}?from=2021", "to"),
+        (f"{CHANGE}?from=evil77&to=2023", "from"),
+        (f"{HOTSPOTS}?lens=excess", "lens"),
+        (f"{LEVEL}?period=2023", "query"),
+        (f"{JSON}?evil77=1", "query"),
+        (f"{META}?period=2023", "query"),
+        (f"{JSON}?period={'evil77' * 300_000}", "query"),
+    ],
+)
+def test_a_refusal_names_the_field_and_not_its_value(public, path, field):
+    """A problem document that lists what is allowed; not a byte of what came."""
+    answer = public(path)
+    said = json.loads(answer.body)
+    assert answer.status == said["status"] == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert said["field"] == field
+    assert "evil77" not in answer.body.decode() + str(answer.headers)
+    assert bool(said.get("allowed")) == (field != "query")
+    if field == "period":
+        assert said["allowed"] == list(PERIOD_CODES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_no_text_of_a_link_comes_back(public, text):
+    """Whatever stands there: a list decides, and only whole codes of it are answered."""
+    from urllib.parse import quote
+
+    answer = public(f"{JSON}?period={quote(text)}")
+    assert answer.status == (200 if text.replace(" ", "+") in PERIOD_CODES else 400)
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/api/v1/none", "/api", "/public/es", "/public"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_nothing_can_be_written(public, path, method):
+    """405 with what is allowed, at every address."""
+    answer = public(path, method)
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/api/v1/none", f"{JSON}?period=evil77"])
+def test_any_page_may_read_the_figures(public, path):
+    """Also the refusals, so that a program on another page can read what was wrong."""
+    answer = public(path, origin="https://diario.example")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    asked = public(path, "OPTIONS", origin="https://diario.example")
+    assert asked.status == 204
+    assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v2/regions.json", "/api/v1/regions.json/..", "/api/v1"]
+)
+def test_an_unknown_address_is_a_problem_document(public, path):
+    """404 with the way to the description."""
+    answer = public(path)
+    assert answer.status == 404
+    assert OPENAPI in json.loads(answer.body)["detail"]
+
+
+def test_only_gated_frames_leave(public, monkeypatch, forgotten):
+    """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
+    from atlas.public import api
+
+    def stray(period: str, base: str):
+        frame = results_for(period, base)
+        frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
+        return frame
+
+    monkeypatch.setattr(api, "results_for", stray)
+    for path in (JSON, CSV):
+        answer = public(path)
+        assert answer.status == 503
+        assert b"Madre de Dios" not in answer.body
+    monkeypatch.undo()
+    assert public(JSON).status == 200, "a fault must not be kept"
+
+
+def test_csv_is_the_download_of_the_pages(public):
+    """One maker for both."""
+    found = public(f"{CSV}?period=2021&base=offences").body
+    assert found == csv_bytes(results_for("2021", "offences"), "T1", period="2021")
+
+
+def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):
+    """503, no trace of the machine, an error page on the page as well."""
+    data_folder(tmp_path)
+    for path in (JSON, CSV, META, "/public/es"):
+        answer = public(path)
+        assert answer.status == 503, path
+        assert str(tmp_path).encode() not in answer.body
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_hostile_words_stay_words(public, hostile_data, hostile_text, data_folder, forgotten):
+    """In JSON as text and without a single angle bracket; a CSV cell that a spreadsheet cannot run;
+    no address that a browser would run."""
+    data_folder(hostile_data)
+    answer = public(JSON)
+    assert b"<" not in answer.body
+    assert "\u2028".encode() not in answer.body
+    said = json.loads(answer.body)
+    assert said["regions"][0]["department"] == hostile_text
+    assert [source["url"] for source in said["sources"]] == [None] * len(said["sources"])
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    meta = public(META).body
+    assert b"<" not in meta
+    assert (
+        b"javascript:"
+        not in json.dumps(
+            [source["url"] for table in json.loads(meta)["tables"] for source in table["sources"]]
+        ).encode()
+    )
+    table = csv.DictReader(io.StringIO(public(CSV).body.decode(), newline=""))
+    assert {row["department"] for row in table} == {hostile_text}
+
+
+def test_the_page_opens_by_a_measure(public):
+    """Its own bytes and tag; the other language and the card keep it; others are refused."""
+    usual, other = public("/public/es"), public("/public/es?period=2021&measure=verdict")
+    assert other.status == 200
+    assert b'id="by-verdict" checked' in other.body
+    assert b'href="/public/en?period=2021&amp;measure=verdict"' in other.body.replace(
+        b"&#38;", b"&amp;"
+    )
+    assert b'og:image" content="/public/card/es.png?period=2021&amp;measure=verdict"' in (
+        other.body.replace(b"&#38;", b"&amp;")
+    )
+    for path in ("/public/es", "/public/card/es.png"):
+        tags = [public(path + query).headers["etag"] for query in ("", "?measure=rate")]
+        assert len({*tags, public(f"{path}?measure=verdict").headers["etag"]}) == 2, path
+        assert tags[0] == tags[1], path
+    assert other.headers["etag"] != usual.headers["etag"]
+    for query in ("measure=evil77", "measure=rate&measure=verdict", "measure="):
+        for path in ("/public/es", "/public/card/es.png"):
+            refused = public(f"{path}?{query}")
+            assert refused.status == 400
+            assert b"evil77" not in refused.body
+
+
+def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forgotten):
+    """The list of origins reaches the page, the error page and the card; a meta element cannot."""
+    monkeypatch.setenv("ATLAS_EMBED_ORIGINS", "https://www.gob.pe")
+    for path in ("/public/es", "/public/none", "/public/card/es.png"):
+        answer = public(path)
+        policy = answer.headers["content-security-policy"]
+        assert policy.endswith("frame-ancestors 'self' https://www.gob.pe"), path
+        assert b"frame-ancestors" not in answer.body
+        assert "unsafe" not in policy

@@ -1,0 +1,131 @@
+"""The command `hotspots`: the published shape, the same bytes, one line when refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import typer
+
+from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
+from atlas.map.command import regions
+from atlas.map.model import overdispersion
+
+CLUSTER_KEYS = [
+    "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
+]  # fmt: skip
+LOCAL_KEYS = [
+    "department_ubigeo", "department", "reported_count", "unit", "registry", "person_years",
+    "statistic", "z_score", "p_value", "q_value", "smallest_p", "hotspot", "quadrant",
+    "is_significant", "flags",
+]  # fmt: skip
+
+
+def answer(capsys: pytest.CaptureFixture[str], **options: str) -> str:
+    """What the command prints on stdout."""
+    hotspots(**{"period": "2023", "seed": "1", "replicas": "999", "format": "json"} | options)
+    return capsys.readouterr().out
+
+
+def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    """Six keys, and seven a cluster; in 2022 Lima is in none."""
+    found = json.loads(answer(capsys, lens="scan", period="2022", seed="7"))
+    assert list(found) == ["lens", "period", "seed", "replicas", "clusters"]
+    assert (found["lens"], found["period"], found["seed"], found["replicas"]) == (
+        "scan", "2022", 7, 999,
+    )  # fmt: skip
+    assert all(list(cluster) == CLUSTER_KEYS for cluster in found["clusters"])
+    assert found["clusters"][0]["departments"] == ["17"]
+    assert "15" not in {code for one in found["clusters"] for code in one["departments"]}
+
+
+@pytest.mark.parametrize("lens", ["excess", "moran", "gistar"])
+def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Four keys; a code in each of 25 rows, one p and one q in each."""
+    found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
+    assert list(found) == ["lens", "period", "seed", "rows"]
+    assert [row["department_ubigeo"] for row in found["rows"]] == [
+        f"{code:02d}" for code in range(1, 26)
+    ]
+    if lens != "excess":
+        assert all(list(row) == LOCAL_KEYS for row in found["rows"])
+
+
+@pytest.mark.parametrize("lens", ["scan", "gistar"])
+def test_9999_maps_unless_999_are_asked_for(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --replicas the answer is that of the page's number."""
+    usual = answer(capsys, lens=lens, replicas="")
+    assert usual == answer(capsys, lens=lens, replicas="9999")
+    assert usual != answer(capsys, lens=lens, replicas="999")
+
+
+def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first lens is the table of `regions`, to the last digit."""
+    rows = json.loads(answer(capsys, lens="excess", period="2021"))["rows"]
+    regions(period="2021", format="json")
+    assert rows == json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("lens", ["scan", "moran", "gistar"])
+def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Computed again, the answer is the same; another seed moves some p."""
+    from atlas.hotspots import model as module
+
+    first = answer(capsys, lens=lens, period="2021", seed="3")
+    module._local.cache_clear()
+    module._scan.cache_clear()
+    assert answer(capsys, lens=lens, period="2021", seed="3") == first
+    other = json.loads(answer(capsys, lens=lens, period="2021", seed="4"))
+    assert {**other, "seed": 3} != json.loads(first)
+
+
+@pytest.mark.parametrize(
+    ("lens", "said"),
+    [("scan", "p: one rate for all, with the waves"), ("moran", "p: rates shuffled")],
+)
+def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line apart from the rows; the waves with their kappa and its range."""
+    hotspots(period="2023", lens=lens, seed="1", replicas="999", format="table")
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert said not in printed.out
+    kappa = overdispersion()
+    assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
+
+
+def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """0.047 is on the edge with 9,999 maps, 0.040 with 999 only."""
+    rows = [
+        {"departments": ["09", "12"], "p_value": 0.047},
+        {"departments": ["10"], "p_value": 0.04},
+    ]
+    for maps, codes in ((9_999, ["09+12"]), (999, ["09+12", "10"])):
+        _say_what_the_seed_decides(rows, maps)
+        printed = capsys.readouterr()
+        lines = printed.err.splitlines()
+        assert [line.split(":")[0].removeprefix("cluster ") for line in lines] == codes
+        assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lens": "kde"}, "unknown lens 'kde': allowed are excess, scan, moran, gistar"),
+        ({"lens": "scan", "replicas": "1000"}, "unknown replicas '1000': allowed are 999, 9999"),
+        ({"lens": "scan", "seed": "-1"}, "--seed is '-1': give a whole number"),
+        ({"lens": "scan", "seed": "1e3"}, "--seed is '1e3': give a whole number"),
+        ({"lens": "scan", "period": "2018"}, "no period '2018'; choose one of"),
+        ({"lens": "scan", "format": "csv"}, "unknown format 'csv': allowed are json, table"),
+    ],
+)
+def test_refusals_are_one_line(
+    options: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing on stdout, one line on stderr, code 2."""
+    with pytest.raises(typer.Exit) as exit_:
+        answer(capsys, **options)
+    printed = capsys.readouterr()
+    assert exit_.value.exit_code == 2
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert message in printed.err

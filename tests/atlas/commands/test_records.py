@@ -1,0 +1,92 @@
+"""Own records from a terminal: exit codes, the report, and what never gets into it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "70123456"
+Run = Callable[..., tuple[int, str, str]]
+
+
+def start(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "cli.py", "records", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_sample_is_written_and_clean(run: Run, tmp_path: Path, form: str) -> None:
+    """What the atlas invents it finds nothing wrong with; it says that it is invented."""
+    out = tmp_path / f"muestra.{form}"
+    assert run("records", "sample", "--out", str(out))[0] == 0
+    code, told, err = run("records", "check", str(out))
+    assert code == 0, err
+    assert "300 rows, 300 used, 0 left out" in told
+    assert "datos inventados" in told
+
+
+def test_the_report_as_json(tmp_path: Path) -> None:
+    """Faults give exit code 1; every row is counted, every entry has its line and suggestion."""
+    path = tmp_path / "nuestro.csv"
+    path.write_text(
+        "fecha,ubigeo,departamento,distrito\n2023,10101,,\n2023,,Puno,Julica\n2999,150101,,\n"
+    )
+    done = start("check", str(path), "--format", "json")
+    assert (done.returncode, done.stderr) == (1, "")
+    told = json.loads(done.stdout)
+    assert (told["rows"], told["used"], told["left_out"]) == (3, 2, 1)
+    zero, misspelt, year = told["entries"]
+    assert (zero["line"], zero["code"], zero["came"]) == (2, "lost_zero", "10101")
+    assert misspelt["suggestion"].startswith("211101 Juliaca")
+    assert 0.9 < misspelt["confidence"] < 1
+    assert (year["line"], year["column"], year["is_fault"]) == (4, "date", True)
+
+
+def test_personal_data_is_refused_without_its_value(tmp_path: Path) -> None:
+    """Exit code 2, one line on stderr that names the column, nothing on stdout."""
+    path = tmp_path / "nuestro.csv"
+    path.write_text(f"fecha,ubigeo,nota\n2023,150101,Rosa {SECRET}\n")
+    done = start("check", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "'nota'" in done.stderr
+    assert SECRET not in done.stderr
+    assert "Rosa" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["no.csv", ".", "/dev/zero"])
+def test_what_is_no_file_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    """A missing file, a folder and a device."""
+    path = name if name.startswith("/") else str(tmp_path / name)
+    code, out, err = run("records", "check", path)
+    assert (code, out) == (2, "")
+    assert "no such file" in err
+
+
+def test_case_05_an_address_as_a_name(run: Run) -> None:
+    """`GeoJSON:http://...` is the name of no file, and nothing is asked."""
+    code, _, err = run("records", "check", "GeoJSON:http://127.0.0.1:9/x")
+    assert code == 2
+    assert "an address is never opened" in err
+
+
+def test_the_template_needs_a_known_ending(run: Run, tmp_path: Path) -> None:
+    """Neither .csv nor .xlsx: refused, nothing written."""
+    out = tmp_path / "a.ods"
+    assert run("records", "template", "--out", str(out))[0] == 2
+    assert not out.exists()
+    assert run("records", "template", "--out", str(tmp_path / "a.csv"), "--lang", "en")[0] == 0
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig").startswith("record_id,date")

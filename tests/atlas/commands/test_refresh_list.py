@@ -1,0 +1,159 @@
+"""refresh --list and --reset, the folder, damaged files, and a start without a network."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data.catalogue import ROOT, load_table
+from data.refresh import store
+from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, forget
+from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
+from tests.other_process import work_in
+
+Run = Callable[..., tuple[int, str, str]]
+FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023")))
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file of 2024; the check of the whole catalogue, seconds long, is left out."""
+    monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
+    (tmp_path / "2024.csv").write_text(FILE, encoding="utf-8")
+    return str(tmp_path / "2024.csv")
+
+
+def _rows(run: Run) -> dict[str, dict]:
+    code, out, _ = run("refresh", "--list", "--format", "json")
+    assert code == 0
+    return {row["resource"]: row for row in json.loads(out)}
+
+
+def test_the_list_says_what_is_shipped_how_old_and_where_newer_is(run: Run) -> None:
+    """Every file of the catalogue; the official files after 2023 and the page that lists them."""
+    rows = _rows(run)
+    assert set(rows) == {
+        row["name"] for row in json.loads((ROOT / "datapackage.json").read_text())["resources"]
+    }
+    assert {row["origin"] for row in rows.values()} == {"shipped"}
+    reports = rows["complaints"]
+    assert reports["figures_end"] == "2023-12"
+    assert reports["age_months"] >= 35
+    years = [address for address in reports["newer"] if "sites/default/files" in address]
+    assert [year for year in ("2024", "2025-12", "2026-07") if any(year in a for a in years)] == [
+        "2024",
+        "2025-12",
+        "2026-07",
+    ]
+    assert reports["newer"][-1] == "https://datosabiertos.gob.pe/dataset/mpfn-delitos"
+    assert all(a.startswith("https://") for row in rows.values() for a in row["newer"])
+    out = run("refresh", "--list")[1]
+    assert f"complaints: newer at {years[0]}" in out
+
+
+def test_a_refreshed_table_is_listed_with_its_source(run: Run, source: str) -> None:
+    """Name of the file, rows read and used; then back to the shipped ones."""
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    row = _rows(run)["complaints"]
+    assert (row["origin"], row["source"]) == ("refreshed", "2024.csv")
+    assert row["rows_read"] == FILE.count("\n") - 1 > row["rows_used"] > 60
+    assert run("refresh", "--reset")[:2] == (0, "removed: all_offences, complaints\n")
+    assert _rows(run)["complaints"]["origin"] == "shipped"
+    assert run("refresh", "--reset")[:2] == (0, "nothing was refreshed\n")
+
+
+def test_a_wrong_hash_gives_way_to_the_shipped_figures(
+    run: Run, figures: Path, source: str
+) -> None:
+    """Whoever asks for a figure hears it on stderr, and gets the shipped one."""
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    (path,) = figures.glob(f"{GENERATIONS}/*/complaints.csv")
+    path.write_bytes(path.read_bytes()[:-1])
+    forget()
+    said = "not in use: all_offences, complaints (a file has changed since it was written)"
+    code, _, err = run("refresh", "--list")
+    assert (code, err.startswith(said)) == (0, True)
+    assert "the shipped figures hold; refresh again or refresh --reset" in err
+    code, out, err = run("regions", "--period", "2023", "--format", "json")
+    assert code == 0
+    assert err.startswith(said)
+    assert sum(row["reported_count"] for row in json.loads(out)) == 1_076
+    assert load_table("complaints").equals(load_table("complaints", ROOT))
+    assert run("refresh", "--reset")[0] == 0
+    assert run("refresh", "--list")[2] == ""
+
+
+def test_the_list_of_refreshed_files_is_damaged(run: Run, figures: Path, source: str) -> None:
+    """Nothing refreshed is used; a new refresh mends it."""
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    (figures / MANIFEST).write_text("{")
+    forget()
+    assert (
+        "all refreshed files (the list of refreshed files is damaged)"
+        in run("refresh", "--list")[2]
+    )
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    assert run("refresh", "--list")[2] == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder differs by platform")
+def test_without_atlas_data_the_folder_is_the_platform_s(
+    run: Run, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XDG_DATA_HOME here; nothing is made there before something is written."""
+    monkeypatch.delenv("ATLAS_DATA")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    forget()
+    assert data_folder() == tmp_path / "share" / "atlas-trata-peru"
+    assert run("refresh", "--list")[0] == 0
+    assert not (tmp_path / "share").exists()
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    assert (tmp_path / "share" / "atlas-trata-peru" / MANIFEST).is_file()
+    forget()
+
+
+def test_options_of_the_group_stand_alone(run: Run) -> None:
+    """One thing at a time, and something to do."""
+    for asked in (["--list", "--reset"], ["--reset", "complaints", "--source", "x"]):
+        code, out, err = run("refresh", *asked)
+        assert (code, out) == (2, "")
+        assert "--list and --reset stand alone" in err
+    assert "see refresh --help" in run("refresh")[2]
+
+
+def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
+    from atlas.refresh.command import progress
+
+    with progress() as told:
+        assert told is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with progress() as told:
+        assert told is not None
+        told(500_000, 2_000_000)
+        told(2_000_000, 2_000_000)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "0.5 of 2.0 MB, 25%" in err
+    assert "2.0 of 2.0 MB, 100%" in err
+    assert err.endswith("\r\x1b[K")
+
+
+def test_the_start_never_touches_the_network(run: Run, figures: Path, source: str) -> None:
+    """With every call to a host stopped: pages, the public page, the API, commands answer."""
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    found = work_in(
+        figures,
+        commands=[["refresh", "--list"], ["regions", "--period", "2024"]],
+        pages=[("", {"lang": "es"}), ("metodo", {"lang": "en"})],
+        addresses=["/public/es", "/api/v1/regions.json?period=2024"],
+        is_offline=True,
+    )
+    assert [code for code, _, _ in found["commands"]] == [0, 0]
+    assert [status for status, _ in found["addresses"]] == [200, 200]
+    assert all(found["pages"])
+    assert found["network"] == []

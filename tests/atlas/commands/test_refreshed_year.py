@@ -1,0 +1,231 @@
+"""The year after a refresh, and a part of one: commands, pages, files, the API, the public page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.population import population_of_year
+from data.refresh.folder import forget
+from tests.other_process import command, work_in
+from tests.refreshed_years import MONTHS, PART, YEAR, write_years
+
+SHIPPED = ("2023", "2019+2021+2023")
+TOTAL, PART_TOTAL = sum(YEAR.values()), sum(MONTHS.values())
+OUT = ("map.html", "map.svg", "year.geojson")
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Where the figures are, and where files are written."""
+    figures, out = (tmp_path_factory.mktemp(name) for name in ("figures", "out"))
+    with pytest.MonkeyPatch.context() as patch:
+        write_years(figures, patch, out)
+    forget()
+    return figures, out
+
+
+def _commands(out: Path) -> dict[str, list[str]]:
+    to = {name: ["--out", str(out / name)] for name in OUT}
+    return {
+        "year": ["regions", "--period", "2024", "--format", "json"],
+        "part": ["regions", "--period", PART, "--format", "json"],
+        "default": ["regions", "--format", "csv"],
+        **{code: ["regions", "--period", code, "--format", "csv"] for code in SHIPPED},
+        "lens": ["hotspots", "--period", "2024", "--lens", "gistar", "--seed", "1"],
+        "map": ["map", "--period", PART, *to["map.html"]],
+        "svg": ["picture", "--period", PART, "--lang", "en", *to["map.svg"]],
+        "geojson": ["geojson", "--period", "2024", *to["year.geojson"]],
+        "unknown": ["regions", "--period", "2025"],
+        "list": ["refresh", "--list", "--format", "json"],
+    }
+
+
+PAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "map": ("", {"lang": "es"}),
+    "part": ("", {"lang": "es", "period": PART}),
+    "region": ("", {"lang": "en", "period": PART, "dep": "17"}),
+    "focos": ("focos", {"lang": "es", "period": PART}),
+    "cifras": ("cifras", {"lang": "es"}),
+    "metodo": ("metodo", {"lang": "en"}),
+    "publica": ("vista-publica", {"lang": "es"}),
+}
+ADDRESSES = {
+    "json": "/api/v1/regions.json?period=2024",
+    "csv": f"/api/v1/regions.csv?period={PART}",
+    "meta": "/api/v1/meta.json",
+    "page": "/public/es",
+    "part_page": f"/public/en?period={PART}",
+    "unknown": "/api/v1/regions.json?period=2025",
+}
+
+
+@pytest.fixture(scope="module")
+def done(folders: tuple[Path, Path]) -> dict[str, dict[str, Any]]:
+    """What one process with the refreshed figures answers: commands, pages, addresses by name."""
+    figures, out = folders
+    asked = _commands(out)
+    found = work_in(
+        figures,
+        commands=list(asked.values()),
+        pages=list(PAGES.values()),
+        addresses=list(ADDRESSES.values()),
+    )
+    names = {"commands": asked, "pages": PAGES, "addresses": ADDRESSES}
+    return {kind: dict(zip(names[kind], found[kind], strict=True)) for kind in names}
+
+
+@pytest.fixture
+def answers(done: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Exit code, stdout and stderr of each command."""
+    return done["commands"]
+
+
+@pytest.fixture
+def seen(done: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The text of each page."""
+    return {name: unescape(text) for name, text in done["pages"].items()}
+
+
+def test_every_command_knows_the_new_year(
+    answers: dict[str, Any], folders: tuple[Path, Path]
+) -> None:
+    """Each ends well, its file is there; only a year that nobody brought is refused."""
+    codes = {name: code for name, (code, _, _) in answers.items()}
+    assert codes == {name: 2 if name == "unknown" else 0 for name in codes}
+    assert "no period '2025'; choose one of" in answers["unknown"][2]
+    assert f"2023, 2024, {PART}, 2019+2021+2023" in answers["unknown"][2]
+    assert all((folders[1] / name).stat().st_size > 1_000 for name in OUT)
+
+
+def test_rows_of_the_new_year(answers: dict[str, Any], folders: tuple[Path, Path]) -> None:
+    """The 25 departments add up to the file; commands without a period show that year."""
+    rows = json.loads(answers["year"][1])
+    assert sum(row["reported_count"] for row in rows) == TOTAL
+    assert all(row["population"] == row["person_years"] for row in rows)
+    plain = list(csv.DictReader(io.StringIO(answers["default"][1])))
+    assert [int(row["reported_count"]) for row in plain] == [row["reported_count"] for row in rows]
+    features = json.loads((folders[1] / "year.geojson").read_text())["features"]
+    assert sum(feature["properties"]["reported_count"] for feature in features) == TOTAL
+
+
+def test_a_part_of_a_year_has_seven_twelfths(answers: dict[str, Any]) -> None:
+    """Person-years, rate and expected count of seven months; every row says so."""
+    rows = json.loads(answers["part"][1])
+    people = population_of_year(2026).to_dict()
+    assert sum(row["reported_count"] for row in rows) == PART_TOTAL
+    for row in rows:
+        years = people[row["department_ubigeo"]] * 7 / 12
+        assert row["person_years"] == pytest.approx(years, rel=1e-12)
+        assert row["rate_per_100k"] == pytest.approx(1e5 * row["reported_count"] / years)
+        assert "part_year" in row["flags"]
+    assert sum(row["expected"] for row in rows) == pytest.approx(PART_TOTAL)
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_the_verdicts_of_shipped_years_do_not_move(answers: dict[str, Any], code: str) -> None:
+    """A refreshed year changes no row of another: neither dispersion nor pooling takes it in."""
+    assert command(["regions", "--period", code, "--format", "csv"]) == tuple(answers[code])
+
+
+def test_the_files_say_the_period(folders: tuple[Path, Path]) -> None:
+    """Map and picture name the months they show."""
+    out = folders[1]
+    assert "enero a julio de 2026" in (out / "map.html").read_text(encoding="utf-8")
+    assert "January to July 2026" in unescape((out / "map.svg").read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_larger_files_of_the_new_year(folders: tuple[Path, Path]) -> None:
+    """The brief, the picture as PNG, and the public site, which shows that year unless told."""
+    figures, out = folders
+    asked = [
+        ["brief", "--department", "17", "--out", str(out / "brief.pdf")],
+        ["picture", "--width-px", "400", "--out", str(out / "map.png")],
+        ["public", "--out", str(out / "site")],
+        [
+            *("density", "--period", "2024", "--bandwidth-km", "40", "--cell-km", "20"),
+            *("--out", str(out / "density.tif")),
+        ],
+        [
+            *("sites", "--demand", "complaints:2024", "--sites", "2", "--resamples", "0"),
+            *("--out", str(out / "plan.geojson")),
+        ],
+    ]
+    assert not any(code for code, _, _ in work_in(figures, commands=asked)["commands"])
+    assert (out / "brief.pdf").read_bytes().startswith(b"%PDF")
+    assert (out / "map.png").read_bytes().startswith(b"\x89PNG")
+    site = json.loads((out / "site" / "public.json").read_text())
+    assert (site["period"], site["reported_count"]) == ("2024", TOTAL)
+
+
+def test_the_list_names_both_files_and_the_year_between(answers: dict[str, Any]) -> None:
+    """2025 is missing: its official file is offered, those of 2024 and 2026 are not."""
+    row = next(one for one in json.loads(answers["list"][1]) if one["resource"] == "complaints")
+    assert (row["origin"], row["figures_end"]) == ("refreshed", "2026-07")
+    assert row["source"] == "2024.csv; 2026.csv"
+    files = [address for address in row["newer"] if "sites/default/files" in address]
+    assert [re.findall(r"20\d\d(?:-\d\d)?", address)[-1] for address in files] == ["2025-12"]
+
+
+def test_the_map_opens_at_the_last_full_year(seen: dict[str, Any]) -> None:
+    """The part of a year is offered and marked; the end of the figures is its month."""
+    page = seen["map"]
+    assert "2026 ene–jul ⚑" in page
+    assert f"{TOTAL:,}" in page
+    assert "Las cifras terminan en julio de 2026." in page
+    assert "Parte de un año" not in page.split("<article")[1].split("</article>")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("part", "Parte de un año"), ("region", "Part of a y")]
+)
+def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, words: str) -> None:
+    """Of the country and of a region, in both languages."""
+    card = seen[name].split("<article")[1].split("</article>")[0]
+    assert words in card
+    if name == "part":
+        assert f"{PART_TOTAL:,}" in card
+    else:
+        assert "2026 Jan–Jul ⚑" in card, "in the list of periods, too"
+
+
+def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
+    """The change between periods offers full years with full years only."""
+    assert ", enero a julio de 2026: " in seen["focos"]
+    change = seen["focos"].split("Cambio por departamento frente al resto del país")[1]
+    assert "2026" not in change.split("</table>")[0]
+
+
+def test_other_pages_end_with_the_new_year(seen: dict[str, Any]) -> None:
+    """Registries side by side, the ages, how to cite, the code for other sites."""
+    assert f'aria-label="2024: {TOTAL:,} delitos denunciados"' in seen["cifras"]
+    assert f'aria-label="2026: {PART_TOTAL:,}' not in seen["cifras"], "no bar for a part"
+    assert f"{PART_TOTAL:,}" in seen["cifras"]
+    assert "refreshed on this computer from 2024.csv and 2026.csv" in seen["metodo"]
+    assert "2007-2014 and 2019-2024, January to July 2026. Version" in seen["metodo"]
+    assert "| 2019-2024, January to July 2026 |" in seen["metodo"]
+    assert "reportada en el Perú por departamento, 2024" in seen["publica"]
+
+
+def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:
+    """Figures, periods and the note on a part of a year; an unknown year is a 400."""
+    asked = done["addresses"]
+    assert {name: status for name, (status, _) in asked.items()} == {
+        name: 400 if name == "unknown" else 200 for name in asked
+    }
+    found = json.loads(asked["json"][1])
+    rows = found["regions"] if "regions" in found else found["data"]
+    assert sum(row["reported_count"] for row in rows) == TOTAL
+    assert asked["csv"][1].count("part_year") == 25
+    assert PART in asked["meta"][1]
+    assert f"{TOTAL:,}" in asked["page"][1]
+    assert "Part of a year: people are counted for those months only" in asked["part_page"][1]

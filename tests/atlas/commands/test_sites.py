@@ -1,0 +1,143 @@
+"""The command that chooses sites: files, stdout, refusals."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from cli import app
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(*words):
+    """The command in this process."""
+    return CliRunner().invoke(app, ["sites", *map(str, words)])
+
+
+def test_the_plan_twice_is_the_same_file(tmp_path):
+    """p points in opening order, what it rests on, and the same bytes from another process, whose
+    stdout holds the answer alone: the solver could greet there."""
+    first, second = tmp_path / "a.geojson", tmp_path / "b.geojson"
+    words = ("--demand", "complaints:2023", "--sites", "8", "--model", "mclp", "--radius-km", "75")
+    words = (*words, "--seed", "1", "--resamples", "2", "--format", "json")
+    alone = subprocess.run(
+        [sys.executable, "cli.py", "sites", *words, "--out", str(first)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (alone.returncode, alone.stderr) == (0, f"wrote {first}\n")
+    done = run(*words, "--out", second)
+    assert (done.exit_code, done.stderr) == (0, f"wrote {second}\n")
+    assert first.read_bytes() == second.read_bytes()
+    content = json.loads(first.read_text(encoding="utf-8"))
+    assert len(content["features"]) == 8
+    assert {"coverage_share", "gap", "seed", "assumptions"} <= set(content["plan"])
+    printed = json.loads(alone.stdout)
+    assert printed == json.loads(done.stdout)
+    assert printed["sites"] == 8
+    assert printed["coverage_share"] == content["plan"]["coverage_share"]
+    assert [one["order"] for one in printed["chosen"]] == list(range(1, 9))
+
+
+def test_a_folder_with_a_web_page_is_refused(tmp_path):
+    """Outreach sites never reach a public path, whatever the folder is called."""
+    (tmp_path / "index.html").write_text("x")
+    (tmp_path / "plans").mkdir()
+    done = run("--out", tmp_path / "plans" / "plan.gpx")
+    assert done.exit_code == 2
+    assert "index.html, a published one" in done.stderr
+    assert not (tmp_path / "plans" / "plan.gpx").exists()
+
+
+@pytest.mark.parametrize("model", ["pmedian", "pcenter", "lscp"])
+def test_other_models_on_few_candidates(model):
+    """Each model answers; lscp finds its own number."""
+    number = () if model == "lscp" else ("--sites", 3)
+    done = run("--model", model, *number, "--min-population", 100000, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["model"] == model
+    assert answer["gap"] <= 0.0101
+    assert len(answer["chosen"]) == answer["sites"]
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (("--model", "lscp", "--sites", "4"), "lscp finds the number of sites itself"),
+        (("--model", "best"), "unknown model 'best'"),
+        (("--demand", "murders"), "unknown demand 'murders'"),
+        (("--demand", "complaints:1999"), "1999"),
+        (("--sites", "0"), "whole number of 1 or more"),
+        (("--sites", "-3"), "'-3'"),
+        (("--radius-km", "x"), "--radius-km is 'x'"),
+        (("--radius-minutes", "30"), "needs --travel-times"),
+        (("--buffer-km", "5"), "without --exclude"),
+        (("--services", "none.csv"), "none.csv: found no file"),
+        (("--must", "999999"), "is no candidate"),
+        (("--detour", "sea=2"), "--detour is 'sea=2'"),
+        (("--detour", "river=0.5"), "detour factor of river"),
+        (("--seed", "one"), "--seed is 'one'"),
+        (("--min-department-share", "2"), "0 to 1"),
+        (("--min-department-share", "0.9"), "cannot be covered|no choice of sites"),
+        (("--out", "plan.shp"), "'.shp' is not offered"),
+        (
+            ("--out", "site/plan.geojson"),
+            "lies under 'site', which is published: a plan of outreach",
+        ),
+    ],
+)
+def test_refusals_are_one_line(words, match):
+    """Exit code 2, one line on stderr, nothing on stdout, no trace."""
+    done = run(*words, "--resamples", "0")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert re.search(match, done.stderr)
+
+
+def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
+    """30,000 small squares are answered; the file says which list it obeys, and how many zones."""
+    rng = np.random.default_rng(1)
+    west, south = rng.uniform(-78, -70, 30_000), rng.uniform(-15, -2, 30_000)
+    squares = shapely.box(west, south, west + 0.002, south + 0.002)
+    frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
+    (tmp_path / "máscara.geojson").write_text(frame.to_json())
+    done = run("--exclude", tmp_path / "máscara.geojson", "--resamples", 0, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["lists"] == [
+        {"task": "zones", "file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000}
+    ]
+    assert "30000 excluded zones" in " ".join(answer["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "match"),
+    [
+        ("z.geojson", None, "z.geojson: found no file"),
+        ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-12, -77]}', "row 1: longitude and lat"),
+        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "z.csv, row 2: no number"),
+        ("z.csv", "longitude,latitude\n", "found no zone|no row"),
+    ],
+)
+def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
+    """A zone left out would send people there: exit code 2, one line, no plan."""
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    done = run("--exclude", tmp_path / name, "--resamples", 0, "--out", tmp_path / "plan.csv")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert re.search(match, done.stderr)
+    assert not (tmp_path / "plan.csv").exists()

@@ -1,0 +1,263 @@
+"""Own points over a cluster: a real scheduler and two workers on loopback, one of which dies."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from atlas.density import points
+from atlas.density.points import (
+    Wanted,
+    gather,
+    is_open_to_listeners,
+    protected_geotiff,
+    require_address,
+    ungated_geotiff,
+)
+from cli import app
+from data.points import PointFiles
+from geo.errors import DataError, GeoError, ParameterError
+from tests.geotiffs import read_geotiff
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+COLUMNS = {"longitude": "lon", "latitude": "lat", "weight": "w"}
+SETTINGS = {"bandwidth_km": 40.0, "cell_km": 20.0}
+
+
+def started(module: str, *options: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    """A program of Dask's, started in the atlas's folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{module}", *options],
+        cwd=ROOT,
+        env={**os.environ, "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"},
+        stderr=stderr,
+        text=True,
+    )
+
+
+@dataclass
+class Cluster:
+    address: str
+    workers: list[subprocess.Popen[str]]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A scheduler and two workers of one thread each."""
+    from distributed import Client
+
+    options = ("--host", "127.0.0.1", "--no-dashboard")
+    scheduler = started("dask_scheduler", "--port", "0", *options, stderr=subprocess.PIPE)
+    programs = [scheduler]
+    try:
+        address = next(
+            found.group(0)
+            for line in scheduler.stderr
+            if (found := re.search(r"tcp://127\.0\.0\.1:\d+", line))
+        )
+        options = ("--nthreads", "1", "--no-nanny", *options)
+        workers = [started("dask_worker", address, *options) for _ in range(2)]
+        programs += workers
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=90)
+        yield Cluster(address, workers)
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+        scheduler.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> PointFiles:
+    """Sixteen files of both kinds around Lima and Iquitos, three rows of them with faults."""
+    folder = tmp_path_factory.mktemp("own")
+    rng = np.random.default_rng(4)
+    paths = []
+    for number in range(16):
+        at = (-76.9, -12.0) if number % 3 else (-73.3, -3.8)
+        lon, lat = rng.normal(at[0], 0.3, 500), rng.normal(at[1], 0.3, 500)
+        frame = pd.DataFrame({"lon": lon, "lat": lat, "w": rng.gamma(2, 1, 500)})
+        if number in (0, 7, 15):
+            frame.loc[3, "w"] = -1.0
+        path = folder / f"cases-{number:02}.{'csv' if number == 7 else 'parquet'}"
+        frame.to_csv(path, index=False) if number == 7 else frame.to_parquet(path)
+        paths.append(path)
+    return PointFiles(tuple(paths), **COLUMNS)
+
+
+def same_to_rounding(ours: bytes, theirs: bytes) -> None:
+    """Equal to the last bits of float32."""
+    a, b = read_geotiff(ours).values, read_geotiff(theirs).values
+    np.testing.assert_allclose(a, b, rtol=3e-7, atol=1e-7 * np.nanmax(a))
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+def test_the_grid_of_one_machine(cluster, files, kernel):
+    """Both kinds of sums, counts by department and the report on every row; progress ends at 1."""
+    seen: list[float] = []
+    here = ungated_geotiff(files, kernel=kernel, by_department=True, **SETTINGS)
+    there = ungated_geotiff(
+        replace(files, scheduler=cluster.address),
+        kernel=kernel,
+        by_department=True,
+        progress=seen.append,
+        **SETTINGS,
+    )
+    same_to_rounding(here[0], there[0])
+    assert here[1] == there[1]
+    assert "3 negative weight (lines cases-00.parquet:4, cases-07.csv:5, cases" in here[1][0]
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1)
+
+
+def test_the_rule_of_support_is_that_of_one_machine(cluster, files):
+    """Protected classes, byte for byte, at a bandwidth that is read from the points as well."""
+    for bandwidth_km in (40.0, None):
+        wanted = {"bandwidth_km": bandwidth_km, "cell_km": None, "kernel": "gaussian"}
+        here = protected_geotiff(files, **wanted)
+        assert protected_geotiff(replace(files, scheduler=cluster.address), **wanted) == here
+
+
+def test_a_fault_on_a_worker_is_that_of_one_machine(cluster, files, tmp_path):
+    """A missing file, a column that is none, rows without use, a CRS that is none."""
+    spoilt = tmp_path / "faults.csv"
+    spoilt.write_text("lon,lat,w\n-12.0,-76.9,1\n")
+    for wrong in (
+        replace(files, paths=(*files.paths, tmp_path / "missing.parquet")),
+        replace(files, weight="cases"),
+        replace(files, paths=(spoilt,)),
+        replace(files, crs="EPSG:1"),
+    ):
+        with pytest.raises(GeoError) as here:
+            protected_geotiff(wrong, kernel="gaussian", **SETTINGS)
+        with pytest.raises(type(here.value), match=re.escape(str(here.value))):
+            protected_geotiff(
+                replace(wrong, scheduler=cluster.address), kernel="gaussian", **SETTINGS
+            )
+
+
+def test_other_outlines_on_a_worker_are_noticed(cluster, files, monkeypatch):
+    """Sums of other cells would add up to nonsense without a word."""
+    monkeypatch.setattr(points, "_digest", lambda wanted: "another")
+    with pytest.raises(ParameterError, match="other outlines or another release"):
+        gather(replace(files, scheduler=cluster.address), Wanted(20.0, 40_000.0), None)
+
+
+def test_the_command_over_a_cluster(cluster, files, tmp_path):
+    """The pattern, the address, one file, and stdout empty."""
+    out = [tmp_path / "here.tif", tmp_path / "there.tif"]
+    columns = ["--longitude", "lon", "--latitude", "lat", "--weight", "w", "--ungated"]
+    pattern = str(files.paths[0].parent / "cases-*")
+    for path, more in zip(out, ([], ["--scheduler", cluster.address]), strict=True):
+        command = ["density", "--points", pattern, *columns, "--out", str(path), *more]
+        result = CliRunner().invoke(app, command)
+        assert (result.exit_code, result.stdout) == (0, ""), result.output
+    same_to_rounding(*(path.read_bytes() for path in out))
+
+
+def test_a_worker_dies_in_mid_run(cluster, files):
+    """Killed while it holds results that nobody has fetched: they are gathered anew, once each."""
+    from distributed import Client
+
+    killed: list[subprocess.Popen[str]] = []
+    with Client(cluster.address, set_as_default=False) as watch:
+
+        def kill_one(share: float) -> None:
+            if killed:
+                return
+            assert share < 1
+            until = time.monotonic() + 30
+            while not (holding := [a for a, keys in watch.has_what().items() if keys]):
+                assert time.monotonic() < until, "no worker holds a result"
+                time.sleep(0.01)
+            pid = watch.run(os.getpid, workers=holding[:1])[holding[0]]
+            os.kill(pid, signal.SIGKILL)
+            killed.extend(worker for worker in cluster.workers if worker.pid == pid)
+
+        there = ungated_geotiff(
+            replace(files, scheduler=cluster.address),
+            kernel="gaussian",
+            by_department=True,
+            progress=kill_one,
+            **SETTINGS,
+        )
+        assert killed[0].wait(30) == -signal.SIGKILL
+        assert len(watch.nthreads()) == 1
+    here = ungated_geotiff(files, kernel="gaussian", by_department=True, **SETTINGS)
+    same_to_rounding(here[0], there[0])
+    assert here[1] == there[1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000", "host:8786", ""),
+        *("inproc://1.2.3.4/1/2", "ws://host:1", "http://host:1", "file:///etc/passwd"),
+        *("tcp://host:1/path", "tcp://user@host:1", "tcp://host:1\n", "TCP://host:1", "ucx://h:1"),
+    ],
+)
+def test_no_other_kind_of_address(address, tmp_path):
+    """One line with what is allowed, before any file is opened."""
+    command = ["density", "--points", "none.csv", "--out", str(tmp_path / "d.tif")]
+    result = CliRunner().invoke(app, [*command, "--scheduler", address])
+    assert result.exit_code == 2
+    assert "give tcp://HOST:PORT or tls://HOST:PORT" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_addresses_that_are_some():
+    """Names, both kinds of numbers, both schemes; only an open line beyond loopback is told."""
+    for address in ("tcp://a-b.example:1", "tls://10.0.0.5:65535", "tcp://[2001:db8::1]:8786"):
+        assert ":".join(require_address(address)) in address.replace("//", "")
+    for near in ("tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1", "tls://far:1"):
+        assert not is_open_to_listeners(near)
+    assert is_open_to_listeners("tcp://10.0.0.5:8786")
+    assert is_open_to_listeners("tcp://127.example.org:8786")
+
+
+def test_without_dask_or_a_scheduler(files, monkeypatch):
+    """What to install, what to start, which settings to give."""
+    monkeypatch.setattr(points, "CONNECT_S", 1)
+    with pytest.raises(ParameterError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        gather(replace(files, scheduler="tcp://127.0.0.1:9"), Wanted(), None)
+    with pytest.raises(ParameterError, match="needs certificates"):
+        gather(replace(files, scheduler="tls://127.0.0.1:9"), Wanted(), None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ParameterError, match=r"optional: pip install .* requirements-dev"):
+        gather(replace(files, scheduler="tcp://127.0.0.1:9"), Wanted(), None)
+
+
+def test_a_scheduler_without_points_is_refused(tmp_path):
+    """It would be ignored."""
+    command = ["density", "--out", str(tmp_path / "d.tif"), "--scheduler", "tcp://h:1"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert result.stderr == "--scheduler without --points: name the file of points\n"
+
+
+def test_errors_and_sums_survive_the_wire(files):
+    """An error stays one, with its parts; sums keep what is merged and leave the rest behind."""
+    error = pickle.loads(pickle.dumps(DataError("a.csv", came="b", expected="c", row=3)))
+    assert (str(error), error.row) == ("a.csv, line 3: found b; expected c", 3)
+    found = gather(replace(files, paths=files.paths[:2]), Wanted(20.0, 40_000.0), None)
+    sent = pickle.dumps(found)
+    assert len(sent) < 1.2 * found.sums.weights.nbytes
+    double = gather(replace(files, paths=files.paths[:2]), Wanted(20.0, 40_000.0), None)
+    double.merge(pickle.loads(sent))
+    np.testing.assert_allclose(double.sums.weights, 2 * found.sums.weights)
+    assert double.report.row_count == 2 * found.report.row_count

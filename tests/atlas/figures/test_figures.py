@@ -1,0 +1,143 @@
+"""Figures side by side: what the registries say, nothing added, nothing lost."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from atlas.figures import model as shares
+from atlas.figures import model as shown
+from data import load_breakdowns, load_national_figures
+from geo.errors import DisclosureError
+
+TABLES = Path(__file__).resolve().parents[3] / "data" / "tables"
+
+
+def _raw(name: str) -> list[dict[str, str]]:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _range(category: str) -> shares.Range:
+    return next(item for item in shares.ranges() if item.category == category)
+
+
+def test_three_registries_of_2021() -> None:
+    """The disagreement that the page says aloud: 917, 1,448 and 535, each in its own unit."""
+    found = {(f.value, f.unit) for f in shown.in_year(2021, "reports")}
+    assert found == {(917, "reported offence"), (1448, "complaint"), (535, "complaint")}
+
+
+def test_two_registries_of_2022() -> None:
+    """897 in the open data against 6,107 in the fiscal case system."""
+    found = {f.registry: f.value for f in shown.in_year(2022, "reports")}
+    assert sorted(found.values()) == [897, 6107]
+    assert found["MP - Sistema de Gestión Fiscal (all offices)"] == 6107
+
+
+def test_job_offers_run_from_27_to_72() -> None:
+    """The widest finding on recruitment, end by end, with who said it."""
+    job = _range("job")
+    assert (job.low.share_percent, job.high.share_percent) == (27, 72)
+    assert job.high.registry == "Mininter Observatorio (via CHS)"
+
+
+def test_one_observatory_said_84_and_59() -> None:
+    """84 % is published; 59 % is the sum of 53 and 6, marked so, with both quotes."""
+    high, low = shown_minors = shares.same_observatory_on_minors()
+    assert len({figure.registry for figure in shown_minors}) == 1
+    assert (high.share_percent, high.period, high.computed) == (84, ("2007-01", "2013-08"), "")
+    assert (low.share_percent, low.period, low.computed) == (59, ("2007-01", "2014-04"), "sum")
+    assert len(low.sources) == 2
+    assert low.named("category", "en") == "under 18"
+
+
+def test_a_count_with_its_total_becomes_a_marked_share() -> None:
+    """287 of 1,600 victims is 17.9375 %, computed here and said so."""
+    low = _range("minors").low
+    assert (low.value, low.computed) == (287, "share")
+    assert low.share_percent == pytest.approx(17.9375)
+
+
+def test_every_national_row_is_on_the_page_once() -> None:
+    """Read again from the file: no row is lost and none is shown twice."""
+    raw = Counter((r["source_id"], float(r["value"]), r["unit"]) for r in _raw("national_figures"))
+    ids = load_national_figures().set_index("quote")["source_id"].to_dict()
+    on_page = [f for row in shown.registry_rows() for f in (*row.yearly, *row.others)]
+    on_page += [*shown.without_a_year(), *(f for f in shown.national() if f.is_estimate)]
+    found = Counter((ids[f.sources[0]["quote"]], f.value, f.unit) for f in on_page)
+    assert found == raw
+
+
+def test_every_breakdown_row_is_on_the_page_once() -> None:
+    """Drawn as a dot or listed below; the sums of two age groups come on top."""
+    dots = [f for item in shares.ranges() for f in item.figures if f.computed != "sum"]
+    found = Counter((f.value, f.sources[0]["quote"]) for f in (*dots, *shares.not_drawn()))
+    assert found == Counter((float(r["value"]), r["quote"]) for r in _raw("breakdowns"))
+
+
+def test_a_row_holds_one_registry_and_one_unit() -> None:
+    """Two units never share an axis, and only whole calendar years stand in the years."""
+    keys = [(row.kind, row.registry, row.unit) for row in shown.registry_rows()]
+    assert len(keys) == len(set(keys))
+    for row in shown.registry_rows():
+        assert {(f.registry, f.unit) for f in row.yearly} == {(row.registry, row.unit)}
+        assert all(f.period == (f"{f.year}-01", f"{f.year}-12") for f in row.yearly)
+
+
+def test_no_estimate_stands_among_the_counts() -> None:
+    """Guesses are kept from every row, range and list of counts."""
+    drawn = [f for row in shown.registry_rows() for f in (*row.yearly, *row.others)]
+    drawn += [f for item in shares.ranges() for f in item.figures]
+    assert not any(f.is_estimate for f in drawn)
+    assert all(f.is_estimate for f in shown.estimates())
+    assert {80000, 20437, 4500} <= {int(f.value) for f in shown.estimates()}
+
+
+def test_a_guess_under_a_registrys_name_stays_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being called a complaint of a known registry makes no count of an estimate."""
+    guess = replace(shown.in_year(2021, "reports")[0], is_estimate=True, value=99_999.0)
+    with_guess = (*shown.national(), guess)
+    monkeypatch.setattr(shown, "national", lambda: with_guess)
+    rows = shown.registry_rows.__wrapped__()
+    assert 99_999 not in {f.value for row in rows for f in (*row.yearly, *row.others)}
+    assert rows == shown.registry_rows()
+
+
+def test_the_article_keeps_its_figures() -> None:
+    """Eight figures, counts before estimates, 35,000 among the estimates."""
+    flags = [f.is_estimate for f in shown.article()]
+    assert (len(flags), flags) == (8, sorted(flags))
+    assert {f.value for f in shown.article() if f.is_estimate} == {70, 350000, 35000}
+
+
+def test_shares_are_ordered_percentages() -> None:
+    """Each range runs from low to high within 0 to 100; nothing stands between that is no row."""
+    for item in shares.ranges():
+        values = [f.share_percent or 0.0 for f in item.figures]
+        assert values == sorted(values)
+        assert values[0] > 0
+        assert values[-1] <= 100
+
+
+def test_every_figure_can_be_checked() -> None:
+    """Each figure has a title and a quote; only the article has no address to open."""
+    everything = [*shown.national(), *shown.article(), *shown.estimates(), *shares.not_drawn()]
+    everything += [f for item in shares.ranges() for f in item.figures]
+    sources = [source for figure in everything for source in figure.sources]
+    assert all(source["quote"] and source["title"] for source in sources)
+    unlinked = {s["publisher"] for s in sources if not s["url"].startswith(("https://", "http://"))}
+    assert unlinked == {"InfoSurHoy"}
+
+
+def test_records_of_an_organisation_are_refused() -> None:
+    """The gate stands before the rows are finished."""
+    frame: pd.DataFrame = load_breakdowns()
+    frame.attrs["tier"] = "T2"
+    with pytest.raises(DisclosureError, match="T2"):
+        shown.figures_of(frame)

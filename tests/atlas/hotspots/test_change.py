@@ -1,0 +1,110 @@
+"""Change between two periods of one registry, on the figures in use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from atlas.hotspots import years
+from atlas.hotspots.years import change_for, comparable_with, middle
+from data import load_region_counts
+from data.periods import Period
+from geo.errors import ParameterError
+
+
+@pytest.mark.parametrize(
+    ("pair", "kappa"),
+    [
+        (("2022", "2023"), 0.0494),
+        (("2021", "2023"), 0.1161),
+        (("2019", "2022"), 0.1496),
+        (("2019", "2023"), 0.1876),
+    ],
+)
+def test_departments_usually_change_so_much(pair: tuple[str, str], kappa: float) -> None:
+    """Kappa by distance from the tables: all pairs of years, 2020 too, without Lima (its 2022)."""
+    attrs = change_for(*pair).attrs
+    assert attrs["kappa"] == pytest.approx(kappa, abs=5e-5)
+    assert attrs["years_apart"] == int(pair[1]) - int(pair[0])
+
+
+def test_ratio_is_against_the_country() -> None:
+    """Puno 2019 to 2023: 156 and 51 of 1,365 and 1,076 reports, each over its share of people."""
+    table = change_for("2019", "2023").set_index("department")
+    old, new = (load_region_counts(code).set_index("department") for code in ("2019", "2023"))
+    smr = [
+        one["reported_count"]
+        / one["reported_count"].sum()
+        / (one["person_years"] / one["person_years"].sum())
+        for one in (old, new)
+    ]
+    np.testing.assert_allclose(table["ratio"], smr[1] / smr[0])
+    assert (table.loc["Puno", ["reported_count_before", "reported_count_after"]] == [156, 51]).all()
+    rates = [one["reported_count"].sum() / one["person_years"].sum() for one in (old, new)]
+    assert table.attrs["country"] == pytest.approx(rates[1] / rates[0])
+
+
+def test_most_of_what_moves_is_what_usually_moves() -> None:
+    """Arequipa rose 3.7 times against the country in 2019 to 2021, q 0.42; 2020 to 2021 it rose."""
+    table = change_for("2019", "2021").set_index("department")
+    assert table.loc["Arequipa", "ratio"] == pytest.approx(3.671, abs=5e-4)
+    assert table.loc["Arequipa", "p_value"] == pytest.approx(0.0169, abs=5e-5)
+    assert table.loc["Arequipa", "q_value"] == pytest.approx(25 * 0.01688, abs=1e-3)
+    assert set(table["verdict"]) == {"unremarkable"}
+    year = change_for("2020", "2021")
+    assert year.loc[
+        year["verdict"] != "unremarkable", ["department", "verdict"]
+    ].values.tolist() == [["Arequipa", "rose"]]
+
+
+def test_lima_2022_is_not_compared() -> None:
+    """A department that is not ranked in either has no numbers; the others' country lacks it."""
+    table = change_for("2021", "2022").set_index("department")
+    assert table.loc["Lima", "verdict"] == "untestable"
+    assert table.loc["Lima", ["ratio", "low", "high", "p_value", "q_value"]].isna().all()
+    assert (table["verdict"] == "untestable").sum() == 1
+    assert "year_flagged" in table.loc["Cusco", "flags"]
+
+
+def test_population_series_are_told() -> None:
+    """2019 and 2021 share a projection, 2023 comes from the next census."""
+    assert change_for("2019", "2021").attrs["is_one_population_series"]
+    assert not change_for("2019", "2023").attrs["is_one_population_series"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "match"),
+    [
+        ("2007-01/2014-04", "2019", "complaints .* reported offences .* no change is read"),
+        ("2023", "2019", "the earlier one first"),
+        ("2019", "2019+2021+2023", "do not overlap"),
+        ("2009/2014", "2019", "incomplete"),
+    ],
+)
+def test_refusals(before: str, after: str, match: str) -> None:
+    """Two registries, a wrong order, an overlap, an incomplete table."""
+    with pytest.raises(ParameterError, match=match):
+        change_for(before, after)
+
+
+def test_a_part_of_a_year_is_compared_with_the_same_months_only() -> None:
+    """January to July beside a full year is refused; its middle is in April."""
+    year, part = (
+        Period(code, start, end, (int(start[:4]),), months, "report", "R", flags=flags)
+        for code, start, end, months, flags in (
+            ("2023", "2023-01", "2023-12", 12, ()),
+            ("2024-01/2024-07", "2024-01", "2024-07", 7, ("part_year",)),
+        )
+    )
+    with pytest.raises(ParameterError, match="same months of a year"):
+        years._require_comparable(year, part)
+    assert middle(year) == 2023.5
+    assert middle(part) == pytest.approx(2024 + 3.5 / 12)
+
+
+def test_a_page_can_offer_what_is_comparable() -> None:
+    """Every offered pair is answered; the window and the pooled years have no partner."""
+    assert comparable_with("2019") == ("2020", "2021", "2022", "2023")
+    assert comparable_with("2007-01/2014-04") == comparable_with("2019+2021+2023") == ()
+    for other in comparable_with("2021"):
+        assert len(change_for(*sorted(["2021", other]))) == 25

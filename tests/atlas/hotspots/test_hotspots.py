@@ -1,0 +1,86 @@
+"""The lenses on the shipped figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from atlas.hotspots.model import contiguity_of, lens_table, scan_table
+from atlas.map.model import results_for
+from atlas.map.state import DEPARTMENTS
+
+WINDOW = "2007-01/2014-04"
+
+
+@pytest.mark.parametrize("period", [WINDOW, "2022", "2019+2021+2023"])
+def test_excess_is_the_table_of_the_map(period: str) -> None:
+    """One place per fact."""
+    pd.testing.assert_frame_equal(
+        lens_table(period, "excess", seed=5, replicas=999), results_for(period)
+    )
+
+
+def test_the_most_likely_cluster_is_madre_de_dios() -> None:
+    """178 complaints where 8.25 are expected, alone in its circle; only excess is listed."""
+    table = scan_table(WINDOW, seed=1, replicas=999)
+    first = table.iloc[0]
+    assert first["departments"] == ["17"]
+    assert first["observed"] == 178
+    assert first["expected"] == pytest.approx(8.2498, abs=1e-3)
+    assert first["relative_risk"] == pytest.approx((178 / 8.2498) / (1798 / 1967.7502), rel=1e-4)
+    ratio = 178 * np.log(178 / 8.2498) + 1798 * np.log(1798 / 1967.7502)
+    assert first["llr"] == pytest.approx(ratio, rel=1e-4)
+    assert first["p_value"] == 0.001
+    assert (table["kind"] == "high").all()
+    assert (table["observed"] > table["expected"]).all()
+
+
+@pytest.mark.parametrize(
+    ("period", "departments", "p_value", "error"),
+    [
+        ("2023", ["16"], 0.024, 0.006),
+        ("2023", ["09"], 0.173, 0.015),
+        ("2019+2021+2023", ["04", "18", "21", "23"], 0.063, 0.010),
+    ],
+)
+def test_scan_with_waves_from_the_tables(
+    period: str, departments: list[str], p_value: float, error: float
+) -> None:
+    """Loreto, Huancavelica and the south: p of 99,999 maps, four standard errors of 9,999."""
+    table = scan_table(period, seed=1, replicas=9_999)
+    found = next(row for row in table.itertuples() if row.departments == departments)
+    assert found.p_value == pytest.approx(p_value, abs=error)
+
+
+@pytest.mark.parametrize("lens", ["moran", "gistar"])
+def test_rows_are_the_departments(lens: str) -> None:
+    """25 rows in the order of the codes, p never below what the draws allow."""
+    table = lens_table(WINDOW, lens, seed=1, replicas=999)
+    assert table["department_ubigeo"].tolist() == list(DEPARTMENTS)
+    assert (table["p_value"] >= table["smallest_p"]).all()
+    assert (table["q_value"].dropna() >= table["p_value"][table["q_value"].notna()]).all()
+
+
+@pytest.mark.parametrize("lens", ["moran", "gistar"])
+def test_lima_is_left_out_of_2022(lens: str) -> None:
+    """Its row says so and has no number; nobody's number is computed with it."""
+    row = lens_table("2022", lens, seed=1, replicas=999).set_index("department").loc["Lima"]
+    assert row["hotspot"] == "untestable"
+    assert row[["statistic", "p_value", "q_value"]].isna().all()
+    assert "not_ranked" in row["flags"]
+    clusters = scan_table("2022", seed=1, replicas=999)
+    assert "15" not in {code for codes in clusters["departments"] for code in codes}
+
+
+def test_neighbours_are_those_of_the_map() -> None:
+    """Madre de Dios touches Cusco, Puno and Ucayali; Callao only Lima; nobody is an island."""
+    codes = list(DEPARTMENTS)
+    near = contiguity_of(codes)
+
+    def around(code: str) -> list[str]:
+        return [codes[place] for place in near[[codes.index(code)]].indices]
+
+    assert around("17") == ["08", "21", "25"]
+    assert around("07") == ["15"]
+    assert near.sum(axis=1).all()

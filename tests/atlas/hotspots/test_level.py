@@ -1,0 +1,56 @@
+"""Level of the departments over all years, on the figures in use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from atlas.hotspots.years import level_for, years_table
+from data.periods import OBSERVATORY
+from geo.errors import ParameterError
+from geo.level import fit_level
+
+REFERENCE = {
+    "Madre de Dios": 1.00,
+    "Tacna": 0.96,
+    "Tumbes": 0.95,
+    "Loreto": 0.91,
+    "Huancavelica": 0.84,
+    "Puno": 0.80,
+}
+"""P(level > 1) by a Gaussian approximation with the one best law, without Lima."""
+
+
+def test_probabilities_beside_another_fit() -> None:
+    """24 departments, five years: the variances and P(level > 1) of another approximation."""
+    table = years_table("MPFN (fiscal case system)")
+    whole = ~np.isnan(table.reported_count).any(axis=1)
+    found = fit_level(table.reported_count[whole], table.person_years[whole], table.years)
+    names = table.tables[0]["department"][whole]
+    above = dict(zip(names, found.probability_above, strict=True))
+    assert len(above) == 24
+    for department, probability in REFERENCE.items():
+        assert above[department] == pytest.approx(probability, abs=0.055), department
+    assert found.lasting_variance == pytest.approx(0.52, abs=0.12)
+    assert found.wave_variance == pytest.approx(0.33, abs=0.05)
+    assert found.wave_correlation == pytest.approx(0.84, abs=0.08)
+
+
+def test_lima_counts_without_its_year_of_the_gap() -> None:
+    """With Lima's four known years the others' levels stay; its 2022 is not taken for a fall."""
+    table = level_for().set_index("department")
+    assert table.attrs["periods"] == ("2019", "2020", "2021", "2022", "2023")
+    assert len(table) == 25
+    assert table.loc["Lima", "level"] == pytest.approx(0.78, abs=0.02)
+    for department, probability in REFERENCE.items():
+        assert table.loc[department, "probability_above"] == pytest.approx(probability, abs=0.075)
+    assert table.loc["Madre de Dios", "level"] == pytest.approx(6.0, abs=0.2)
+    ends = table[["low", "level", "high"]].to_numpy()
+    assert (np.diff(ends, axis=1) > 0).all()
+    assert (table["next_low"] <= table["next_high"]).all()
+
+
+def test_a_registry_of_one_period_has_no_level() -> None:
+    """The window of 2007 to 2014 is one sum of 88 months."""
+    with pytest.raises(ParameterError, match="at least two of each"):
+        level_for(OBSERVATORY)

@@ -1,0 +1,139 @@
+"""The matrix of Focos: its cells are the results, its order the level, its words plain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.hotspots.matrix import (
+    blocks,
+    cell_text,
+    frequency,
+    matrix_rows,
+    matrix_table,
+    sentence_of,
+)
+from atlas.hotspots.years import level_for
+from atlas.map.model import results_for
+from atlas.map.sentences import ratio_text
+from atlas.map.state import BASES
+from atlas.words import words
+from data.periods import PERIODS
+
+
+def test_cells_are_the_results() -> None:
+    """Every cell of every block is the row of its department, period and base."""
+    seen = 0
+    for level, per_block in matrix_rows():
+        for block, cells in zip(blocks(), per_block, strict=True):
+            for period, cell in zip(block.periods, cells, strict=True):
+                table = results_for(period, block.base).set_index("department_ubigeo")
+                row = table.loc[level["department_ubigeo"]]
+                assert cell["period"] == period
+                assert cell["verdict"] == row["verdict"]
+                assert cell["reported_count"] == row["reported_count"]
+                assert cell["smr"] == pytest.approx(row["smr"], nan_ok=True)
+                seen += 1
+    assert seen == 25 * sum(len(block.periods) for block in blocks()) == len(matrix_table())
+
+
+def test_years_are_columns_and_levels_order_the_rows() -> None:
+    """The pooled period and the window of 88 months are no columns; the highest level is first."""
+    yearly = tuple(one.code for one in PERIODS if not one.is_pooled and one.months <= 12)
+    assert [block.base for block in blocks()] == list(BASES)
+    assert all(block.periods == yearly for block in blocks())
+    shown = pd.DataFrame([level for level, _ in matrix_rows()])
+    known = shown["level"].dropna().to_numpy()
+    assert (np.diff(known) <= 0).all()
+    levels = level_for().set_index("department_ubigeo")["level"]
+    told = shown.set_index("department_ubigeo")["level"]
+    pd.testing.assert_series_equal(told.dropna().sort_index(), levels.dropna().sort_index())
+
+
+def test_a_department_in_one_sentence() -> None:
+    """Loreto 2023, and what it says by the other base: it is above on both."""
+    said = sentence_of("16", "2023", "people", words("es"))
+    assert said["finding"].startswith("Loreto, 2023: 115 reportes, 3.4 veces lo esperado (")
+    assert said["answer"] == "Sí."
+    assert said["years"].startswith("2019 no, 2020 ")
+    assert said["depends"] == ""
+    english = sentence_of("04", "2023", "offences", words("en"))
+    assert english["finding"].startswith("Arequipa, 2023: 96 reports, 1.5 times the expected")
+
+
+def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
+    """The clause stands exactly where the two tables differ, and names the other verdict."""
+    tables = {base: results_for("2023", base).set_index("department_ubigeo") for base in BASES}
+    say, differing = words("es"), 0
+    for code, row in tables["people"].iterrows():
+        there = tables["offences"].loc[code, "verdict"]
+        clause = sentence_of(str(code), "2023", "people", say)["depends"]
+        assert bool(clause) == (row["verdict"] != there)
+        if clause:
+            differing += 1
+            assert say(f"verdict.{there}") in clause
+    assert differing
+
+
+def test_what_is_not_tested_is_not_judged() -> None:
+    """Lima 2022: its count, no ratio, no p, and why."""
+    say = words("es")
+    said = sentence_of("15", "2022", "people", say)
+    assert said["answer"] == say("focos.answer.untestable")
+    assert say("flag.not_ranked") in said["cautions"]
+    table = matrix_table()
+    lima = table[(table["department_ubigeo"] == "15") & (table["period"] == "2022")]
+    for row in lima.to_dict("records"):
+        assert ratio_text(row["smr"], say) == "–"
+        assert "veces" not in cell_text(row, say)
+
+
+def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
+    """All numbers of Huancavelica 2023 by residents, whose p is 5.46e-5."""
+    table = matrix_table()
+    chosen = (table["department_ubigeo"] == "09") & (table["period"] == "2023")
+    row = table[chosen & (table["base"] == "people")].to_dict("records")[0]
+    said = cell_text(row, words("en"))
+    for part in ("Huancavelica, 2023, by residents", "46 reports", "11 expected", "4.2 times"):
+        assert part in said
+    assert "less than once in 10,000 times" in said
+
+
+def test_an_interval_without_one_is_explained() -> None:
+    """Where p is below the level and the verdict is not, the cell says that 25 are looked at."""
+    say, told = words("es"), 0
+    reason = say("focos.cell.many", cell="")
+    for row in matrix_table().to_dict("records"):
+        expected = row["verdict"] == "unremarkable" and row["p_value"] < 0.05
+        assert cell_text(row, say).endswith(reason) == expected
+        told += expected
+    assert told
+
+
+@given(st.floats(1e-9, 1.0), st.floats(1e-9, 1.0))
+def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
+    """Read back as a fraction, a smaller p is never told as more frequent, nor far from itself."""
+    say = words("en")
+
+    def read(p_value: float) -> float:
+        if p_value < 1e-4:
+            return 1e-4
+        if frequency(p_value, say) == "almost always":
+            return 1.0
+        times, _, rest = frequency(p_value, say).partition(" in ")
+        return float(times) / float(rest.split()[0].replace(",", ""))
+
+    low, high = sorted((one, other))
+    assert read(low) <= read(high)
+    assert read(high) == pytest.approx(max(high, 1e-4), rel=0.35)
+
+
+def test_no_reports_are_told_from_few() -> None:
+    """A zero is written only where nothing was reported."""
+    say = words("es")
+    assert ratio_text(0.0, say) == "0"
+    for value in (1e-6, 0.004, 0.04, 0.4):
+        assert set(ratio_text(value, say)) - set("0.")

@@ -1,0 +1,136 @@
+"""Levels below the department: only where outlines are, with people and hectares, never reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from atlas.map.addresses import layer_addresses, shown_layers
+from atlas.map.legend import legend_for
+from atlas.map.overlays import area_line, layer_script_for
+from atlas.map.routes import standalone_document
+from atlas.map.state import (
+    AREA_COLUMNS,
+    AREA_MEASURES,
+    LEVELS,
+    OVERLAYS,
+    MapState,
+    available_levels,
+    parse_state,
+)
+from atlas.words import LANGUAGES, words
+from data.geography import load_areas
+from tests.border_files import forget_provinces, write_provinces
+
+PROVINCES = MapState(level="provinces", overlays=OVERLAYS)
+
+
+@pytest.fixture(scope="module")
+def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of refreshed figures with provinces, for all tests of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("borders")
+        write_provinces(folder, patch)
+        yield folder
+    forget_provinces()
+
+
+def test_without_outlines_there_is_one_level() -> None:
+    """The shipped atlas offers what it did, in the same links."""
+    assert available_levels() == ("departments",)
+    assert set(MapState().query()) == {"lang", "period", "measure", "layers", "bw"}
+    assert "areas" not in shown_layers(MapState(overlays=OVERLAYS))
+
+
+def test_a_level_survives_its_link() -> None:
+    """Enumerated codes; anything else is named and falls back."""
+    state = MapState(level="districts", area_measure="mined")
+    assert parse_state(state.query()) == state
+    assert state.query()["level"] == "districts"
+    assert parse_state({"level": "streets", "area": "smr"}).problems == ("level", "area")
+    assert parse_state({"level": "departments", "area": "mined"}) == MapState()
+
+
+def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
+    """No region filled by reports, no density; the overlays that are places stay."""
+    assert available_levels() == ("departments", "provinces")
+    keys = shown_layers(PROVINCES)
+    assert keys[:2] == ("departments", "areas")
+    assert not {"regions", "density"} & set(keys)
+    assert {"mining", "routes", "names"} <= set(keys)
+    assert "mining" not in shown_layers(PROVINCES.with_(area_measure="mined"))
+    (address,) = [item["url"] for item in layer_addresses(PROVINCES) if item["key"] == "areas"]
+    assert re.match(r"/layers/areas\.js\?lang=es&level=provinces&area=people&v=", address)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("measure", AREA_MEASURES)
+def test_every_measure_in_every_language(borders: Path, measure: str, lang: str) -> None:
+    """All provinces, the same bytes twice, and a legend that says why reports are absent."""
+    state = PROVINCES.with_(area_measure=measure, lang=lang)
+    script = layer_script_for("areas", state)
+    assert script == layer_script_for("areas", state)
+    assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
+    say = words(lang)
+    legend = legend_for(state, say)
+    assert say("area.no_reports.provinces").split(":")[0] in legend
+    assert say("verdict.above") not in legend
+    assert say("legend.density") not in legend
+
+
+def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
+    """The tooltip of a code holds the figure of that code, whatever its outline covers."""
+    frame = load_areas("provinces").set_index("area_ubigeo", drop=False)
+    people_of, mined_of = (PROVINCES.with_(area_measure=name) for name in ("people", "mined"))
+    for code in ("1701", "0101", "1501"):
+        people = words("en").number(frame.loc[code, "population"])
+        line = area_line(frame.loc[code].to_dict(), people_of, words("en"))
+        assert line == f"{people} people, 2022"
+    hectares = words("en").number(frame.loc["1701", "mined_ha"])
+    mined = {
+        code: area_line(frame.loc[code].to_dict(), mined_of, words("en"))
+        for code in ("1701", "1501", "2201")
+    }
+    assert mined["1701"] == f"{hectares} ha with mining detected"
+    assert mined["1501"] == "none detected, or not monitored"
+    assert mined["2201"].endswith("ha doubtful, not counted")
+
+
+def test_names_of_the_file_are_text(borders: Path) -> None:
+    """The publisher's name comes from whoever refreshed."""
+    from atlas.map.model import attribution, borders_source
+
+    assert "A <publisher>" in borders_source()
+    html = standalone_document(PROVINCES)
+    assert "<publisher>" not in html
+    assert "Natural Earth" in attribution()
+
+
+def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
+    """One HTML file; without scripts a still picture of the areas."""
+    html = standalone_document(PROVINCES.with_(lang="en", area_measure="per_km2"))
+    assert 'window.atlas.put("areas"' in html
+    assert 'window.atlas.put("regions"' not in html
+    still = html[html.index("<noscript>") : html.index("</noscript>")]
+    assert still.count("<path") > 196
+    assert "People per km" in still
+
+
+def test_columns_and_levels_are_complete() -> None:
+    """Every measure of a link has its column; every level its place in the list."""
+    assert set(AREA_COLUMNS) == set(AREA_MEASURES)
+    assert LEVELS[0] == "departments"
+
+
+def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:
+    """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
+    from atlas.own_data.model import province_rims
+
+    rims = province_rims(["1701", "0801"])
+    assert len(rims) == 2
+    assert all(rim.startswith("M") for rim in rims)
+    assert province_rims(["1701"]) == rims[:1]
+    assert province_rims(["9999"]) == []

@@ -1,0 +1,166 @@
+"""Layers of a state: each can be drawn, the same input gives the same bytes, text stays text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from atlas.map.addresses import (
+    ALWAYS,
+    DEPENDS_ON,
+    LAYER_KEYS,
+    MEASURE_COLUMNS,
+    layer_addresses,
+    shown_layers,
+)
+from atlas.map.legend import legend_for
+from atlas.map.model import results_for, touches
+from atlas.map.overlays import departments_with, layer_script_for, region_texts
+from atlas.map.routes import frame_document, standalone_document
+from atlas.map.state import MEASURES, OVERLAYS, PERIOD_CODES, MapState
+from atlas.words import LANGUAGES, words
+
+FULL = MapState(period="2021", measure="rate", overlays=OVERLAYS)
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_regions_of_every_period_and_measure(period, measure):
+    """25 regions with their codes in every state that the controls can reach."""
+    script = layer_script_for("regions", MapState(period=period, measure=measure))
+    codes = re.findall(r'"code": ?"(\d\d)"', script)
+    assert sorted(codes) == [f"{n:02d}" for n in range(1, 26)]
+    assert script.rstrip().endswith("})();")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("key", LAYER_KEYS)
+def test_every_layer_in_every_language(key, lang):
+    """Each hands exactly itself to the page, and a second drawing gives the same bytes."""
+    state = FULL.with_(lang=lang)
+    script = layer_script_for(key, state)
+    assert script.count(f'window.atlas.put("{key}"') == script.count("window.atlas.put") == 1
+    assert script == layer_script_for(key, state)
+
+
+@pytest.mark.parametrize("key", [key for key in LAYER_KEYS if key != "density"])
+def test_a_layer_needs_only_what_its_address_holds(key):
+    """Two states that agree in the named codes share the layer; the others do not matter."""
+    first = MapState(period="2019", measure="count", overlays=(), bandwidth_km=20, department="17")
+    second = MapState(period="2023", measure="smr", overlays=OVERLAYS, bandwidth_km=80)
+    kept = {
+        {"bw": "bandwidth_km"}.get(name, name): getattr(
+            second, {"bw": "bandwidth_km"}.get(name, name)
+        )
+        for name in DEPENDS_ON[key]
+    }
+    assert layer_script_for(key, first.with_(**kept)) == layer_script_for(key, second)
+
+
+def test_addresses_hold_codes_and_the_version_only():
+    """The frame accepts these addresses; nothing else of the state is in them."""
+    items = layer_addresses(FULL.with_(department="17"))
+    assert [item["key"] for item in items] == list(LAYER_KEYS)
+    for item in items:
+        assert re.fullmatch(r"/layers/[a-z]+\.js\?[A-Za-z0-9_.,=&%+-]*&v=[0-9a-f]{12}", item["url"])
+        assert "dep=" not in item["url"]
+
+
+def test_only_chosen_overlays_are_shown():
+    """Regions and names are always there, the rest when chosen, in the order of the panes."""
+    assert shown_layers(MapState(overlays=())) == ALWAYS
+    assert shown_layers(MapState(overlays=("services", "mining"))) == (
+        *("regions", "mining", "services", "names"),
+    )
+
+
+def test_shapes_carry_the_results_of_their_code():
+    """Joined by code: every outline has the figures of its own department."""
+    results = results_for("2023")
+    joined = departments_with(results).set_index("department_ubigeo")
+    for measure, column in MEASURE_COLUMNS.items():
+        expected = results.set_index("department_ubigeo")[column]
+        assert joined[column].equals(expected), measure
+    assert joined.crs.to_epsg() == 4326
+    assert joined.loc["17"].geometry.contains(joined.loc["17"].geometry.representative_point())
+
+
+def test_a_tooltip_says_count_unit_and_seat():
+    """The figure is the table's, with its unit and period; an untested region says no ratio."""
+    say = words("en")
+    results = results_for("2022")
+    texts = region_texts(MapState(lang="en", period="2022"), results, say)
+    assert set(texts) == set(results["department_ubigeo"])
+    lima = " ".join(texts["15"][0])
+    assert "99 " in lima
+    assert say("unit.reported offence.plural") in lima
+    assert texts["15"][2]
+    assert len(texts["15"][0]) < len(texts["17"][0])
+    assert all(town in texts["17"][0][0] for town in touches("17").seats)
+
+
+SIGNS = {
+    "mining": "legend.mining",
+    "zones": "legend.zone",
+    "routes": "legend.route",
+    "places": "legend.place",
+    "services": "legend.service",
+    "density": "legend.density",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
+    """Each overlay brings its sign and takes it away."""
+    from atlas.map.overlays import mining_years
+    from layers.safe import safe
+
+    say = words(lang)
+    bare = legend_for(MapState(lang=lang, overlays=()), say)
+    for overlay, key in SIGNS.items():
+        text = safe(say(key, span=mining_years()))
+        assert text in legend_for(MapState(lang=lang, overlays=(overlay,)), say), overlay
+        assert f">{text}<" not in bare, overlay
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_legend_follows_measure_and_unit(measure):
+    """Complaints and reported offences are never called the same."""
+    from layers.safe import safe
+
+    say = words("es")
+    for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
+        legend = legend_for(MapState(period=period, measure=measure, overlays=()), say)
+        assert safe(say(f"unit.{unit}.plural")) in legend
+        assert safe(say(f"measure.{measure}")) in legend
+
+
+def test_the_base_of_the_ratio_is_named_and_drawn():
+    """Callao 2023 is below by offences alone: outlines and the scale's title follow the base."""
+    say = words("es")
+    for base, below in (("people", 1), ("offences", 2)):
+        state = MapState(period="2023", base=base, overlays=())
+        assert say(f"base.{base}") in legend_for(state, say)
+        script = layer_script_for("regions", state)
+        assert script.count("outline-below") == below
+        assert (results_for("2023", base)["verdict"] == "below").sum() == below
+    assert say("base.people") not in legend_for(MapState(measure="count"), say)
+
+
+def test_an_untested_region_is_in_the_legend_when_there_is_one():
+    """The hatching is explained where it is drawn, and only there."""
+    from layers.safe import safe
+
+    text = safe(words("es")("legend.missing"))
+    assert text in legend_for(MapState(period="2022"), words("es"))
+    assert text not in legend_for(MapState(period="2023"), words("es"))
+
+
+def test_documents_are_the_same_bytes_each_time():
+    """The frame's policy names the hashes of its scripts: they may not change by chance."""
+    first = frame_document()
+    frame_document.cache_clear()
+    assert frame_document() == first
+    state = MapState(overlays=("mining",), department="17")
+    assert standalone_document(state) == standalone_document(state)

@@ -1,0 +1,111 @@
+"""The results of a period: one table behind page, terminal and map."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from atlas.map.geojson import geojson_bytes
+from atlas.map.model import bases_of, mismatch_reason, results_for, touches
+from atlas.map.overlays import mining_context
+from atlas.map.state import DEPARTMENTS, PERIOD_CODES
+from atlas.words import words
+from data import load_region_counts, load_yearly_counts
+from geo.errors import GeoError, ParameterError
+from geo.regions import region_results, yearly_overdispersion
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_results_are_those_of_the_analysis(period):
+    """Computed anew from the loaders, the table is the same; only one flag is added."""
+    bases = bases_of(period)
+    assert bases == (("people",) if period.startswith("2007") else ("people", "offences"))
+    tables = {base: results_for(period, base) for base in bases}
+    for base, table in tables.items():
+        waves = yearly_overdispersion(load_yearly_counts(), base=base)
+        fresh = region_results(load_region_counts(period), waves, base=base)
+        assert table.drop(columns="flags").equals(fresh.drop(columns="flags"))
+        differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
+        for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
+            assert flags == [*own, *(["depends_on_denominator"] if depends else [])]
+        assert table.attrs["tier"] == "T1"
+        assert table.attrs["card"]["sources"]
+
+
+def test_a_base_that_a_period_lacks_is_refused():
+    """The message names the periods that have it."""
+    with pytest.raises(ParameterError, match=r"no base 'offences'.*choose one of 2019, 2020"):
+        results_for("2007-01/2014-04", "offences")
+    with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
+        results_for("2023", "area")
+
+
+def test_a_caller_gets_a_copy():
+    """What one page does to its table no other page sees."""
+    spoilt = results_for("2023")
+    spoilt["reported_count"] = 0
+    spoilt.attrs["tier"] = "T2"
+    assert results_for("2023")["reported_count"].sum() > 0
+    assert results_for("2023").attrs["tier"] == "T1"
+
+
+def test_unknown_and_incomplete_periods_are_refused():
+    """The message says what is allowed, or how incomplete the window is."""
+    with pytest.raises(ParameterError, match="2007-01/2014-04"):
+        results_for("1900")
+    with pytest.raises(GeoError, match="25 of 32"):
+        results_for("2009/2014")
+
+
+def test_what_touches_a_department():
+    """Madre de Dios carries most of the hectares; the shares of all add up to the country's."""
+    assert touches("17").mined_share > 0.5
+    assert touches("17").mined_share == max(touches(code).mined_share for code in DEPARTMENTS)
+    assert 0.95 < sum(touches(code).mined_share for code in DEPARTMENTS) <= 1 + 1e-9
+    assert all(touches(code).seats for code in DEPARTMENTS)
+
+
+def test_results_cite_what_went_into_them():
+    """The file of the year, its people, and the years of the measured waves; nothing else."""
+    told = {
+        period: [one["title"] for one in results_for(period).attrs["card"]["sources"]]
+        for period in ("2023", "2007-01/2014-04")
+    }
+    press = "Cerca de 2,000 denuncias por trata de personas se registran en Perú"
+    assert press not in told["2023"]
+    assert told["2007-01/2014-04"][0] == press
+    for titles in told.values():
+        assert not any("named row by row" in title for title in titles)
+        years = [title for title in titles if "Delitos denunciados" in title]
+        assert sorted(years) == [
+            f"MPFN - Delitos denunciados {year} (open-data CSV, mirrored on GitHub)"
+            for year in (2019, 2021, 2022, 2023)
+        ]
+    assert not any("UNDP" in title for title in told["2023"])
+    assert any("UNDP" in title for title in told["2007-01/2014-04"])
+
+
+def test_a_chance_of_one_in_many_is_no_zero():
+    """The file for a map of one's own keeps digits, not places."""
+    features = json.loads(geojson_bytes("2023", "people"))["features"]
+    results = results_for("2023").set_index("department_ubigeo")
+    for feature in features:
+        q_value = feature["properties"]["q_value"]
+        if q_value is not None:
+            assert q_value == pytest.approx(results.loc[feature["id"], "q_value"], rel=1e-8)
+            assert q_value > 0
+
+
+def test_doubtful_detections_are_told_with_the_others():
+    """Lima has nothing else: a brief must not say that nothing was detected."""
+    lima, loreto = (mining_context(code, words("en")) for code in ("15", "16"))
+    assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
+    assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
+    assert f"{touches('16').mined_ha:.0f} ha)" in loreto
+
+
+def test_percentages_are_set_as_the_language_does():
+    """One reason holds a percentage."""
+    assert "33%" in mismatch_reason("06", "en")
+    assert "33 %" in mismatch_reason("06", "es")

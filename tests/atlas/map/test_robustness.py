@@ -1,0 +1,106 @@
+"""Choices of method inside a period, put together by hand from the loaders' tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import data
+from atlas.map.model import bases_of, overdispersion, results_for
+from atlas.map.sentences import (
+    JURISDICTIONS,
+    jurisdiction_person_years,
+    robustness_for,
+    robustness_line,
+)
+from atlas.words import LANGUAGES, words
+from data.periods import PERIOD_CODES, parse_period
+from geo.errors import ParameterError
+from geo.excess import judge
+
+
+def people_by_hand(*, jaen_dropped: bool) -> dict[str, float]:
+    """Person-years of the jurisdictions of 2022, from the provinces' own people."""
+    provinces = data.load_province_population().set_index("province_ubigeo")["population_2022"]
+    people = provinces.groupby(provinces.index.str[:2]).sum().astype(float).to_dict()
+    for move in data.load_jurisdiction_moves().itertuples():
+        moving = float(provinces[move.province_ubigeo])
+        people[move.department_ubigeo] -= moving
+        dropped = jaen_dropped and move.province in ("Cutervo", "Jaen", "San Ignacio")
+        if isinstance(move.counted_in_department_ubigeo, str) and not dropped:
+            people[move.counted_in_department_ubigeo] += moving
+    return people
+
+
+def test_every_choice_is_one_change_of_the_test() -> None:
+    """2022, where Lima is not ranked: each column is the same test with one thing changed."""
+    counts = data.load_region_counts("2022").set_index("department_ubigeo")
+    found = robustness_for("2022").set_index("department_ubigeo")
+    kappas = overdispersion().kappas
+    usual = counts["person_years"].to_dict()
+    ways = {
+        "kappa_low": (usual, kappas[[0]], ["15"]),
+        "kappa_high": (usual, kappas[[19]], ["15"]),
+        "without_lima_callao": (usual, kappas, ["15", "07"]),
+        JURISDICTIONS[0]: (people_by_hand(jaen_dropped=True), kappas, ["15"]),
+        JURISDICTIONS[1]: (people_by_hand(jaen_dropped=False), kappas, ["15"]),
+    }
+    assert list(found.columns) == ["verdict", *ways, "offences"]
+    for name, (people, chosen, left_out) in ways.items():
+        kept = counts.drop(index=left_out)
+        exposure = np.array([people[code] for code in kept.index])
+        by_hand = judge(kept["reported_count"].to_numpy(), exposure, chosen).verdict
+        assert found.loc[kept.index, name].tolist() == list(by_hand), name
+        assert set(found.loc[left_out, name]) == {"untestable"}
+        assert found[name].ne(found["verdict"]).any(), name
+    offences = results_for("2022", "offences").set_index("department_ubigeo")["verdict"]
+    assert found["offences"].equals(offences.rename("offences"))
+
+
+def test_what_overturns_a_verdict_and_what_does_not() -> None:
+    """2023: nothing moves Madre de Dios, large waves move Lambayeque, the denominator Puno."""
+    found = robustness_for("2023").set_index("department_ubigeo")
+    assert set(found.loc["17"]) == {"above"}
+    changed = found.loc["14"][found.loc["14"] != "below"]
+    assert changed.to_dict() == {"kappa_high": "unremarkable"}
+    say = words("en")
+    assert robustness_line("17", "2023", "people", say) == say("robust.none", count="6")
+    assert say("robust.kappa_high") in robustness_line("14", "2023", "people", say)
+    # the other denominator has its own clause: the line counts the five other choices
+    assert robustness_line("21", "2023", "people", say) == say("robust.none", count="5")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_department_has_its_line(lang: str) -> None:
+    """In every period and base, but for Lima in 2022, which has no verdict."""
+    say = words(lang)
+    silent = set()
+    for period in PERIOD_CODES:
+        for base in bases_of(period):
+            for row in results_for(period, base).itertuples():
+                text = robustness_line(row.department_ubigeo, period, base, say)
+                assert "{" not in text
+                if not text:
+                    silent.add((row.department_ubigeo, period))
+    assert silent == {("15", "2022")}
+
+
+def test_jaen_moves_a_third_of_cajamarca() -> None:
+    """Cajamarca loses Jaén, San Ignacio and Cutervo (33 %) and gains Bolívar; sums hold."""
+    for code in ("2007-01/2014-04", "2022", "2023"):
+        counts = data.load_region_counts(code).set_index("department_ubigeo")
+        whole = counts["person_years"].to_dict()
+        dropped, given = (
+            jurisdiction_person_years(parse_period(code), name) for name in JURISDICTIONS
+        )
+        assert given["06"] / whole["06"] == pytest.approx(0.68, abs=0.01)
+        assert given["06"] == dropped["06"]
+        assert given["14"] > dropped["14"] == pytest.approx(whole["14"])
+        # only the three provinces without a stated receiver are nobody's
+        assert 0.99 < sum(given.values()) / sum(whole.values()) < 1
+
+
+def test_a_base_that_a_period_lacks_is_refused() -> None:
+    """The message names what there is."""
+    with pytest.raises(ParameterError, match="2007-01/2014-04 has no base 'offences'"):
+        robustness_for("2007-01/2014-04", "offences")

@@ -1,0 +1,67 @@
+"""Outlines and surfaces as pictures of one view."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from atlas.density.model import density_picture, difference_picture, half_rims
+from atlas.map.small_maps import rim_paths, small_map, small_view
+from data import load_departments
+
+
+def test_every_department_is_in_the_picture() -> None:
+    """25 paths within the view, each with its mark inside its box."""
+    seen = small_map()
+    assert [code for code, _, _ in seen.shapes] == [f"{n:02d}" for n in range(1, 26)]
+    for code, _, path in seen.shapes:
+        xy = np.array(
+            [list(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
+        )
+        assert (xy >= 0).all()
+        assert (xy <= [seen.view.width, seen.view.height]).all()
+        x, y = seen.spots[code]
+        assert xy[:, 0].min() < x < xy[:, 0].max()
+        assert xy[:, 1].min() < y < xy[:, 1].max()
+
+
+def test_places_lie_where_mercator_puts_them() -> None:
+    """Known answer: y grows with asinh(tan(latitude)), x with longitude, one scale for both."""
+    west, south, east, north = load_departments(simplified=True).total_bounds
+    left, top = small_view().at(west, north)
+    right, bottom = small_view().at(east, south)
+    rise = np.arcsinh(np.tan(np.radians(north))) - np.arcsinh(np.tan(np.radians(south)))
+    assert (bottom - top) / (right - left) == pytest.approx(rise / np.radians(east - west))
+
+
+def test_a_surface_lies_under_its_outlines() -> None:
+    """Known answer: the highest class lies at Lima, inland of the coast, within 15 km."""
+    picture = density_picture("2023", 20, None)
+    png = base64.b64decode(picture.href.removeprefix("data:image/png;base64,"))
+    classes = np.asarray(Image.open(io.BytesIO(png)))
+    rows, columns = np.nonzero(classes == classes.max())
+    x, y, width, height = picture.box
+    place = (
+        x + (columns.mean() + 0.5) / classes.shape[1] * width,
+        y + (rows.mean() + 0.5) / classes.shape[0] * height,
+    )
+    assert place == pytest.approx(small_view().at(-77.03, -12.05), abs=15 / 111 * 300 / 13.35)
+
+
+def test_no_evidence_moves_nothing() -> None:
+    """A share of 0 is the first rule again: no picture of a difference."""
+    assert difference_picture("2023", 40, 0.0) is None
+    assert difference_picture("2023", 40, 0.5) is not None
+
+
+def test_rims_are_paths() -> None:
+    """Two areas, and a square comes out as its four corners."""
+    from shapely import box
+
+    assert len(half_rims("2023", 40)) == 2
+    assert rim_paths([box(-75, -10, -74, -9)])[0].count(",") == 4

@@ -1,0 +1,22 @@
+"""A refusal by the child that reads uploads, and a point to build files around.
+
+The numbers of the cases are those of the list of fault cases in docs/records.md. Those of the page
+and its server (13 to 16, 24 to 27) are in tests/browser/test_upload_cases.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from atlas.own_data.isolation import check_records
+from data.readers.refusal import Refusal
+
+POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
+
+
+def refused(content: bytes, code: str) -> None:
+    """The child refuses with this code, and its message holds nothing of the file."""
+    with pytest.raises(Refusal) as caught:
+        check_records(content)
+    assert caught.value.code == code
+    assert not any(word in str(caught.value) for word in ("127.0.0.1", "/etc", "/tmp", "root:"))

@@ -1,0 +1,233 @@
+"""Coordinates, shapes, systems of coordinates and codes (cases 17 to 20)."""
+
+from __future__ import annotations
+
+import sqlite3
+import zipfile
+
+import numpy as np
+import pytest
+
+from atlas.own_data.isolation import check_records
+from data.readers.geofiles import _rebuilt
+from data.readers.refusal import Refusal
+from tests.atlas.own_data import attacks
+from tests.atlas.own_data.attacks import HEADINGS, collection, feature, workbook
+from tests.atlas.own_data.refusing import POINT, refused
+
+
+def codes(report) -> set[str]:
+    """Codes of the report's entries."""
+    return {entry.code for entry in report.entries}
+
+
+def test_case_17_coordinates_that_mean_something_else(judge):
+    """Each slip is named with its line, and the file is not imported."""
+    rows = [
+        ("-12.05,-77.03", "swapped"),
+        ("77.03,12.05", "sign_lost"),
+        ("500,-12", "not_degrees"),
+        ("-3.7,40.4", "outside_peru"),
+        ("278000,8665000", "utm_metres"),
+        ("-69,-3.0", "outside_peru"),  # in the box, in Brazil
+    ]
+    text = "\n".join([HEADINGS, "2023,150101,-77.03,-12.05", *(f"2023,,{xy}" for xy, _ in rows)])
+    records, report = judge(text)
+    assert [(e.line, e.code) for e in report.entries] == [
+        (line, code) for line, (_, code) in enumerate(rows, start=3)
+    ]
+    assert len(records) == 1
+    assert report.left_out_count == 6
+    assert not report.is_accepted
+
+
+def test_case_17_every_shipped_capital_is_in_peru():
+    """Nobody on the border is turned away by an outline that is off by up to 10 km."""
+    import shapely
+
+    from atlas.own_data.checking import _country, slip
+    from atlas.own_data.places import gazetteer
+
+    places = np.array(list(gazetteer().positions.values()))
+    assert len(places) == 1874
+    assert shapely.contains_xy(_country(), places[:, 0], places[:, 1]).all()
+    assert {slip(x, y) for x, y in places} == {""}
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        ({"type": "Point", "coordinates": []}, "geometry_empty"),
+        ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
+        ({"type": "GeometryCollection", "geometries": [POINT]}, "geometry_kind"),
+        (
+            {"type": "Polygon", "coordinates": [[[-77, -12], [-76, -11], [-77, -11], [-76, -12]]]},
+            "geometry_kind",
+        ),
+        ({"type": "MultiPoint", "coordinates": [[-77, -12], [-76, -11]]}, "geometry_kind"),
+        ({"type": "Circle", "coordinates": [-77, -12]}, "geometry_kind"),
+    ],
+)
+def test_case_18_shapes_that_are_no_points(judge, geometry, code):
+    """Empty, bowtie, collections: listed, and the sound feature beside them used."""
+    records, report = judge(collection([feature(POINT), feature(geometry)]))
+    assert len(records) == 1
+    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [(2, code, True)]
+
+
+def test_case_18_heights_and_lone_multipoints_are_points(judge):
+    """A third coordinate is dropped with notice, a MultiPoint of one is its point."""
+    records, report = judge(
+        collection(
+            [
+                feature({"type": "Point", "coordinates": [-77.03, -12.05, 150.0]}),
+                feature({"type": "MultiPoint", "coordinates": [[-77.03, -12.05]]}, ubigeo="150101"),
+            ]
+        )
+    )
+    assert [(r["longitude"], r["latitude"]) for r in records] == [(-77.03, -12.05)] * 2
+    assert ("third_coordinate", "") in report.notices
+
+
+@pytest.mark.parametrize("part", [".shx", ".dbf", ".prj"])
+def test_case_19_a_shapefile_without_a_part(part):
+    """The part is named; nothing is guessed in its place."""
+    with pytest.raises(Refusal, match=f"lacks its {part} file"):
+        check_records(attacks.shapefile(drop=(part,)))
+
+
+def test_case_19_systems_that_are_not_peruvian_or_not_true():
+    """An unknown system is refused; metres announced as such but written in degrees are seen."""
+    from pyproj import CRS
+
+    refused(attacks.shapefile(prj=CRS.from_epsg(27700).to_wkt("WKT1_ESRI")), "crs_unknown")
+    refused(attacks.shapefile(prj=""), "crs_unknown")
+    wrong = check_records(attacks.shapefile(prj=CRS.from_epsg(32718).to_wkt("WKT1_ESRI")))
+    assert codes(wrong.report) <= {"outside_peru", "not_degrees"}
+    assert not wrong.report.is_accepted
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
+    refused(collection([feature(POINT)], crs=crs), "crs_unknown")
+
+
+def test_case_19_sound_files_pass_both_ways(isolation):
+    """The same two records by Shapefile and GeoPackage."""
+    for content, kind in ((attacks.shapefile(), "shapefile"), (attacks.geopackage(), "gpkg")):
+        checked = check_records(content)
+        assert checked.report.kind == kind
+        assert checked.report.is_clean
+        assert checked.report.is_accepted
+        assert [(r["year"], r["district_ubigeo"]) for r in checked.rows] == [
+            (2023, "150101"),
+            (2023, "150102"),
+        ]
+        assert checked.rows[0]["longitude"] == pytest.approx(-77.03)
+
+
+def test_case_19_a_utm_shapefile_is_converted():
+    """The .prj says UTM 18S and the numbers agree: Lima stays in Lima."""
+    import io
+
+    import geopandas as gpd
+
+    with zipfile.ZipFile(io.BytesIO(attacks.shapefile())) as archive:
+        assert "a.shp" in archive.namelist()
+    frame = gpd.GeoDataFrame(
+        {"fecha": ["2023"], "ubigeo": ["150101"]},
+        geometry=gpd.points_from_xy([-77.03], [-12.05], crs=4326),
+    ).to_crs(32718)
+    point = frame.geometry.iloc[0]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
+    own = feature({"type": "Point", "coordinates": [point.x, point.y]}, ubigeo="150101")
+    checked = check_records(collection([own], crs=crs))
+    assert checked.rows[0]["longitude"] == pytest.approx(-77.03, abs=1e-6)
+    assert ("reprojected", "EPSG:32718") in checked.report.notices
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE VIEW v AS SELECT load_extension('/tmp/x')",
+        "CREATE VIEW rtree_layer0_geom_x AS SELECT 1",
+        "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        "CREATE TRIGGER gpkg_own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 'RTREE_'; END",
+        "CREATE TRIGGER rtree_layer1_geom_insert AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        "CREATE VIRTUAL TABLE f USING fts5(a)",
+        "CREATE VIRTUAL TABLE rtree_f USING fts5(a /* USING RTREE */)",
+        "CREATE VIRTUAL TABLE rtree_layer0_other USING rtree(id, minx, maxx, miny, maxy)",
+        "ALTER TABLE layer0 ADD COLUMN g TEXT AS (upper(fecha))",
+    ],
+)
+def test_case_19_a_geopackage_with_machinery(script):
+    """Views, triggers, virtual tables and computed columns of its own, whatever they are called."""
+    refused(attacks.geopackage(script), "geopackage_unsafe")
+
+
+@pytest.mark.parametrize("sql", ["CREATE VIEW v AS SELECT 1", "create /**/ view v AS SELECT 1"])
+def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
+    """SQLite goes by the statement, not by the type beside it, and so does the check."""
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(attacks.geopackage())
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA writable_schema=ON")
+    base.execute("INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)", (sql,))
+    base.commit()
+    base.close()
+    with pytest.raises(Refusal) as caught:
+        check_records(path.read_bytes())
+    assert caught.value.code in ("geopackage_unsafe", "geodata_damaged")
+
+
+def test_case_19_only_rows_of_a_geopackage_reach_gdal():
+    """A trigger under a name of the standard, an index and a second table stay behind."""
+    content = attacks.geopackage(
+        "CREATE TRIGGER rtree_layer0_geom_update1 AFTER INSERT ON layer0 "
+        "BEGIN SELECT load_extension('/tmp/x'); END",
+        "CREATE INDEX own ON layer0 (upper(fecha))",
+        "CREATE TABLE other (a)",
+    )
+    base = sqlite3.connect(":memory:")
+    base.deserialize(_rebuilt(content))
+    things = base.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL").fetchall()
+    base.close()
+    assert {name for _, name in things} == {
+        *("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "upload")
+    }
+    assert {kind for kind, _ in things} == {"table"}
+    assert len(check_records(content).rows) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"VERSION": "1.0", "FID": "mi id", "GEOMETRY_NAME": "la geom"},
+        {"VERSION": "1.2", "SPATIAL_INDEX": "NO"},
+        {"VERSION": "1.4", "GEOMETRY_NAME": 'a"b'},
+    ],
+)
+def test_case_19_geopackages_of_any_usual_writing(options):
+    """Older versions, without an index, other names of the columns: the same two records."""
+    checked = check_records(attacks.geopackage(**options))
+    assert checked.report.is_clean
+    assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
+
+
+def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
+    """A log beside the file does not come with it; a layer that is no table is none."""
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(attacks.geopackage())
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA journal_mode=WAL")
+    base.close()
+    refused(path.read_bytes(), "geodata_damaged")
+    index = "UPDATE gpkg_contents SET table_name = 'rtree_layer0_geom'"
+    refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geodata_damaged")
+
+
+def test_case_20_a_code_stays_text(judge):
+    """010101 keeps its zero, and gets it back where a spreadsheet ate it."""
+    records, report = judge("fecha,ubigeo\n2023,010101\n2023,10101\n")
+    assert [record["district_ubigeo"] for record in records] == ["010101"] * 2
+    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [(3, "lost_zero", False)]
+    checked = check_records(workbook(attacks.sheet_rows([["fecha", "ubigeo"], ["2023", "10101"]])))
+    assert checked.rows[0]["district_ubigeo"] == "010101"

@@ -1,0 +1,109 @@
+"""Places by code and by name: what is told apart, and with what confidence."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.own_data.places import find_place, gazetteer, inei_department
+
+NAMED = ("Callao", "Cusco", "Huancavelica", "Lima", "Madre de Dios", "Tumbes", "Ucayali")
+
+
+def test_known_codes_of_reniec():
+    """As published in the equivalence of both lists: Callao 24, Cusco 07, Lima 14, Ucayali 25."""
+    inei = {name: code for code, name in gazetteer().names.items() if len(code) == 2}
+    reniec = {"24": "Callao", "07": "Cusco", "08": "Huancavelica", "14": "Lima", "25": "Ucayali"}
+    reniec |= {"16": "Madre de Dios", "23": "Tumbes", "01": "Amazonas", "06": "Cajamarca"}
+    for code, name in reniec.items():
+        assert inei_department(code) == inei[name]
+    assert len({inei_department(f"{code:02d}") for code in range(1, 26)}) == 25
+
+
+def test_reniec_against_the_published_list():
+    """Every one of the 25 pairs, where the collected facts lie beside the project."""
+    folder = Path(os.environ.get("ATLAS_EXTERNAL", "../shared/external"))
+    path = folder.parent / "facts" / "departments_ubigeo.csv"
+    if not path.is_file():
+        pytest.skip("the collected facts are not here")
+    with path.open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            assert inei_department(row["reniec_code"]) == row["ubigeo_dep"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "district", "remark"),
+    [
+        (("", "Madre de Dios", "", "Tambopta"), "170101", "misspelt"),
+        (("", "MADRE DE DIOS", "tambopata", "Inambari"), "170102", ""),
+        (("", "", "", "Puerto Maldonado"), "170101", "capital"),
+        (("", "Lima", "Lima", "Cercado de Lima"), "150101", ""),
+        (("", "Ica", "Nazca", ""), "", "misspelt"),  # INEI writes Nasca
+        (("", "Ancash", "Antonio Raimondi", "Llamellin"), "020301", "misspelt"),
+        (("150101", "", "", "distrito desconocido"), "150101", ""),
+        (("240101", "Callao", "Callao", "Callao"), "070101", "reniec_code"),
+        (("140101", "Lima", "Lima", "Lima"), "150101", "reniec_code"),
+    ],
+)
+def test_places_that_are_found(cells, district, remark):
+    """Old spellings, capitals, numbers of the other list: found, and said so."""
+    found = find_place(*cells)
+    assert (found.problem, found.district_ubigeo, found.remark) == ("", district, remark)
+    assert found.province_ubigeo.startswith(district[:4])
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        (("", "", "", "Santa Rosa"), "name_shared"),
+        (("", "Lima", "", "Tambopata"), "names_disagree"),
+        (("150101", "Cusco", "", ""), "code_and_names"),
+        (("999999", "", "", ""), "code_unknown"),
+        (("150199", "", "", ""), "code_unknown"),
+        (("15-01", "", "", ""), "code_format"),
+        (("", "Lima", "", ""), "place_coarse"),
+        (("15", "", "", ""), "place_coarse"),
+        (("", "Atlantis", "", "Lima"), "department_unknown"),
+        (("", "Puno", "", "Zzyzx"), "district_unknown"),
+        (("", "", "", ""), "place_missing"),
+        (("s/d", "desconocido", "", ""), "place_missing"),
+    ],
+)
+def test_places_that_are_not_guessed(cells, problem):
+    """Shared names, contradictions and unknown ones keep the row out."""
+    found = find_place(*cells)
+    assert found.problem == problem
+    assert not found.province_ubigeo
+
+
+def test_every_shipped_name_finds_its_code():
+    """With department and province beside it each of the 1,893 districts is itself."""
+    book = gazetteer()
+    codes = [code for code in book.names if len(code) == 6]
+    assert len(codes) == 1893
+    twins = 0
+    for code in codes:
+        found = find_place("", book.names[code[:2]], book.names[code[:4]], book.names[code])
+        twins += found.problem == "name_shared"
+        assert found.problem == "name_shared" or found.district_ubigeo == code, code
+    assert twins == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(sorted(c for c in gazetteer().names if len(c) == 6)), st.data())
+def test_one_wrong_letter_never_moves_a_record(code, data):
+    """A slip of one letter gives the same district, or keeps the row out; never another one
+    unless the slip is itself the name of another."""
+    book = gazetteer()
+    name = book.names[code]
+    at = data.draw(st.integers(0, len(name) - 1))
+    letter = data.draw(st.sampled_from("aeioulnst"))
+    slipped = name[:at] + letter + name[at + 1 :]
+    found = find_place("", book.names[code[:2]], book.names[code[:4]], slipped)
+    same = {c for c in book.names if len(c) == 6 and book.names[c].lower() == slipped.lower()}
+    assert found.problem or found.district_ubigeo == code or found.district_ubigeo in same

@@ -1,0 +1,349 @@
+"""Lists for planning: places by code, name or degrees, pairs, shapes; faults by line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from atlas.own_data.isolation import ask_child, check_list
+from atlas.own_data.planning import TASKS, read_planning
+from atlas.own_data.report import PROBLEMS
+from data.readers.limits import ZONES_BYTES
+from data.readers.refusal import Refusal
+from tests.atlas.own_data import attacks
+from tests.atlas.own_data.attacks import collection
+
+GEOD = Geod(ellps="WGS84")
+SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
+SIDES = np.array([[0, 0], [0.001, 0], [0.001, 0.001], [0, 0.001], [0, 0]])
+
+
+def parts(rows):
+    """What is left of the zones, points and lines first."""
+    return shapely.get_parts(shapely.from_wkb(rows[0]["wkb"])).tolist()
+
+
+def zone(geometry, **properties):
+    """A feature of a file of zones."""
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def read(text, task):
+    """Rows, and what was said of each line, read in this process."""
+    plain = read_planning(text if isinstance(text, bytes) else text.encode(), task)
+    return plain["rows"], [
+        (one["line"], one["column"], one["code"], one["is_fault"])
+        for one in plain["report"]["entries"]
+    ]
+
+
+def test_candidates_by_code_by_name_and_by_degrees():
+    """Three ways to say where; a misspelt province is said, a lost zero comes back."""
+    text = (
+        "numero,nombre,ubigeo,departamento,provincia,distrito,lon,lat\n"
+        "A1,Base Tambopata,170101,,,,,\n"
+        "A2,,,Cusco,Cuzco,Cusco,,\n"
+        "A3,Chachapoyas,10101,,,,,\n"
+        "A4,Río,,,,,-69.5,-12.7\n"
+    )
+    rows, said = read(text, "candidates")
+    assert [row["district_ubigeo"] for row in rows] == ["170101", "080101", "010101", ""]
+    assert [row["name"] for row in rows] == ["Base Tambopata", "", "Chachapoyas", "Río"]
+    assert (rows[3]["longitude"], rows[3]["latitude"]) == (-69.5, -12.7)
+    assert said == [(3, "district", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [
+        ("B,,-12.6,-69.2", "longitude", "swapped"),
+        ("B,,-69.2,", "latitude", "half_coordinate"),
+        ("B,,,", "district_ubigeo", "place_missing"),
+        ("B,999999,,", "district_ubigeo", "code_unknown"),
+        ("B,1701,-200,-12", "longitude", "not_degrees"),
+        ("A,170103,,", "label", "repeated_name"),
+        ("B,170101,,", "", "repeated_place"),
+        ("B,170103", "", "cells"),
+    ],
+)
+def test_faults_of_a_candidate(row, column, code):
+    """Each with its line, column and reason; the sound row beside it stays."""
+    rows, said = read(f"nombre,ubigeo,lon,lat\nA,170101,,\n{row}\n", "candidates")
+    assert [one["name"] for one in rows] == ["A"]
+    assert said == [(3, column, code, True)]
+
+
+def test_services_at_one_place_count_once_and_say_so():
+    """A directory has several in a district: none is left out, one covers."""
+    rows, said = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
+    assert len(rows) == 1
+    assert said == [(3, "", "repeated_place", False)]
+
+
+def test_travel_times():
+    """Any router's long table; each fault by its line, a pair once."""
+    text = (
+        "origen;destino;minutos\n170101;Base;12,5\n10101;Base;60\n170101;Base;13\n"
+        "170101;Otro;-1\nPuno;Otro;5\n999999;Otro;5\n170102;Otro;x\n170102;;5\n"
+    )
+    rows, said = read(text, "travel_times")
+    assert rows == [
+        {"from": "170101", "to": "Base", "minutes": 12.5},
+        {"from": "010101", "to": "Base", "minutes": 60.0},
+    ]
+    assert [one[:3] for one in said] == [
+        (4, "to", "repeated_place"),
+        (5, "minutes", "below_minimum"),
+        (6, "from", "code_format"),
+        (7, "from", "code_unknown"),
+        (8, "minutes", "not_minutes"),
+        (9, "to", "missing"),
+    ]
+
+
+def test_points_have_a_place_and_a_weight():
+    """Weights with a decimal comma; none is 1, below 0 is a fault."""
+    rows, said = read("longitud;latitud;peso\n-77,03;-12,05;2,5\n-77;-12;\n-77;-12;-1\n", "points")
+    assert [row["weight"] for row in rows] == [2.5, 1.0]
+    assert said == [(4, "weight", "below_minimum", True)]
+
+
+def test_zones_as_shapes_of_any_kind():
+    """Polygon, bowtie, line, point, with height; in UTM too."""
+    bowtie = [[[-71, -13], [-70, -12], [-70, -13], [-71, -12], [-71, -13]]]
+    line = {"type": "LineString", "coordinates": [[-71, -13, 5], [-70, -12, 5]]}
+    shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}, line]
+    rows, said = read(collection([zone(one) for one in shapes]), "zones")
+    assert said == []
+    found = parts(rows)
+    assert sorted(one.geom_type for one in found) == ["LineString", *["Polygon"] * 3]
+    assert not any(one.has_z for one in found)
+    square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
+    assert square.equals(shapely.geometry.shape(SQUARE))
+    assert sum(one.area for one in lobes) == pytest.approx(0.5)
+    flat = gpd.GeoSeries([shapely.geometry.shape(SQUARE)], crs=4326).to_crs(32719)
+    crs = {"type": "name", "properties": {"name": "EPSG:32719"}}
+    utm = collection([zone(shapely.geometry.mapping(flat.iloc[0]))], crs=crs)
+    assert parts(read(utm, "zones")[0])[0].hausdorff_distance(square) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SQUARE,
+        zone(SQUARE),
+        collection([zone(SQUARE)]),
+        {"type": "GeometryCollection", "geometries": [SQUARE]},
+    ],
+)
+def test_one_shape_alone_is_a_zone(content):
+    """A geometry or a feature without a collection, as GIS programs copy them."""
+    rows, said = read(content if isinstance(content, bytes) else json.dumps(content), "zones")
+    assert said == []
+    assert parts(rows)[0].equals(shapely.geometry.shape(SQUARE))
+
+
+def test_zones_as_a_table_of_points():
+    """A radius of kilometres, 0 is the point itself, a blank is a fault."""
+    text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
+    rows, said = read(text, "zones")
+    dot, circle = parts(rows)
+    assert dot.equals(shapely.Point(-71, -13))
+    rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
+    assert 19.7 < min(rim) <= max(rim) < 20.3
+    assert said == [
+        (4, "radius_km", "below_minimum", True),
+        (5, "radius_km", "missing", True),
+    ]
+
+
+def test_a_radius_under_another_heading_is_refused():
+    """It would shrink each zone to a point; points alone, or with a name, are taken."""
+    with pytest.raises(Refusal, match="radio_km") as caught:
+        read("lon,lat,radio_m\n-70,-13,20000\n", "zones")
+    assert caught.value.code == "required_column"
+    rows, _ = read("lon,lat,lugar\n-70,-13,campamento\n", "zones")
+    assert len(parts(rows)) == 1
+
+
+NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
+NESTED = st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=5), max_leaves=12)
+KINDS = st.sampled_from([*shapely.GeometryType.__members__, "X", "", None, 1, []])
+GEOMETRIES = st.recursive(
+    st.fixed_dictionaries({"type": KINDS}, optional={"coordinates": NESTED}) | NUMBERS,
+    lambda inner: st.fixed_dictionaries(
+        {"type": KINDS, "geometries": st.lists(inner, max_size=3) | NUMBERS}
+    ),
+    max_leaves=4,
+)
+
+
+@given(geometry=GEOMETRIES)
+@settings(max_examples=300, deadline=None)
+def test_any_geometry_is_read_or_refused(geometry):
+    """What looks like GeoJSON is a zone, a listed fault, or a refusal: never passed over."""
+    with contextlib.suppress(Refusal):
+        rows, said = read(collection([zone(geometry)]), "zones")
+        assert (len(rows), len(said)) in ((1, 0), (0, 1))
+
+
+def test_shapes_made_to_be_slow_end_in_the_child():
+    """A star of 3,000 corners crosses itself four million times; country-wide strokes, too."""
+    turn = np.arange(3001) * 1499 % 3000 * (2 * np.pi / 3000)
+    star = np.column_stack([-75 + 5 * np.cos(turn), -9 + 5 * np.sin(turn)]).round(4)
+    star[-1] = star[0]
+    with pytest.raises(Refusal) as caught:
+        check_list(collection([zone({"type": "Polygon", "coordinates": [star.tolist()]})]), "zones")
+    assert caught.value.code == "zones_heavy"
+    rng = np.random.default_rng(1)
+    stroke = np.column_stack([rng.uniform(-81, -69, 160_000), rng.uniform(-18, -1, 160_000)])
+    line = {"type": "LineString", "coordinates": stroke.round(3).tolist()}
+    checked = check_list(collection([zone(line)]), "zones")
+    asked = {"wkb": checked.rows[0]["wkb"], "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
+    with pytest.raises(Refusal) as caught:
+        ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
+    assert caught.value.code == "zones_heavy"
+
+
+MEASURED = """
+import resource, sys
+from atlas.own_data.isolation import ask_child
+from data.readers.refusal import Refusal
+try:
+    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    said = "read"
+except Refusal as refusal:
+    said = refusal.code
+print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
+"""
+
+
+def test_zones_take_500_mb_at_most():
+    """The child's whole memory, for a mask that is read and for outlines that are not."""
+    rng = np.random.default_rng(1)
+    corners = rng.uniform((-78, -15), (-70, -2), (30_000, 2)).round(6)
+    mask = [
+        zone({"type": "Polygon", "coordinates": [(low + SIDES).round(6).tolist()]})
+        for low in corners
+    ]
+    turn = np.arange(3000) * 701 % 2999 * (2 * np.pi / 2999)
+    star = np.column_stack([-75 + 5 * np.cos(turn), -9 + 5 * np.sin(turn)]).round(4)
+    star[-1] = star[0]
+    scribble = corners[np.append(np.arange(1_200), 0)]
+    for features, expected in (
+        (mask, "read"),
+        ([zone({"type": "Polygon", "coordinates": [star.tolist()]})], "zones_heavy"),
+        ([zone({"type": "Polygon", "coordinates": [scribble.tolist()]})], "zones_heavy"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED], input=collection(features), capture_output=True
+        )
+        said, megabytes = done.stdout.split()
+        assert said.decode() == expected
+        assert int(megabytes) <= 500
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        (None, "geometry_empty"),
+        ({"type": "Polygon", "coordinates": []}, "geometry_empty"),
+        ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
+        ({"type": "Circle", "coordinates": [-71, -13]}, "geometry_empty"),
+        ({"type": "Point", "coordinates": [-13, -71]}, "swapped"),
+        ({"type": "Point", "coordinates": [278000, 8665000]}, "utm_metres"),
+    ],
+)
+def test_faults_of_a_zone(geometry, code):
+    """A zone that cannot be drawn is listed, never passed over."""
+    rows, said = read(collection([zone(SQUARE), zone(geometry)]), "zones")
+    assert len(rows) == 1
+    assert said == [(2, "geometry", code, True)]
+
+
+def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
+    """Through GDAL in the child: the same shape comes back."""
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
+    frame.to_file(tmp_path / "z.gpkg", driver="GPKG")
+    (tmp_path / "shp").mkdir()
+    frame.to_file(tmp_path / "shp" / "z.shp")
+    members = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
+    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(members)):
+        checked = check_list(content, "zones")
+        assert checked.report.is_clean
+        assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_personal_data_are_refused_in_every_list(task):
+    """By the name of the column, and by what a cell looks like; the value is not repeated."""
+    head = "desde,hasta,minutos" if task == "travel_times" else "lon,lat,ubigeo"
+    row = "170101,A,5" if task == "travel_times" else "-69.2,-12.6,170101"
+    with pytest.raises(Refusal, match="'telefono' is personal") as caught:
+        read(f"{head},telefono\n{row},70123456\n", task)
+    assert "70123456" not in str(caught.value)
+    with pytest.raises(Refusal, match="'nota' holds what looks like") as caught:
+        read(f"{head},nota\n{row},70123456\n", task)
+    assert "70123456" not in str(caught.value)
+
+
+def test_personal_data_beside_a_shape():
+    """Properties of zones are judged before they are dropped."""
+    with pytest.raises(Refusal, match="'dni' is personal"):
+        read(collection([zone(SQUARE, dni="x")]), "zones")
+    frame = gpd.GeoDataFrame({"dni": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
+    stream = io.BytesIO()
+    frame.to_file(stream, driver="GPKG")
+    with pytest.raises(Refusal, match="'dni' is personal"):
+        check_list(stream.getvalue(), "zones")
+
+
+@pytest.mark.parametrize(
+    ("content", "task", "code"),
+    [
+        ("nombre\nA\n", "candidates", "no_place_column"),
+        ("nombre,ubigeo,codigo_ubigeo\nA,170101,170101\n", "candidates", "duplicate_column"),
+        ("desde,hasta\n170101,A\n", "travel_times", "required_column"),
+        ("lon\n-70\n", "zones", "required_column"),
+        ("a,b\n1,2\n", "services", "no_header"),
+        ("<kml/>", "zones", "markup"),
+        ('{"type": "Topology"}', "zones", "not_geojson"),
+    ],
+)
+def test_lists_that_are_refused(content, task, code):
+    """Each with its own reason."""
+    with pytest.raises(Refusal) as caught:
+        read(content, task)
+    assert caught.value.code == code
+
+
+def test_an_attack_on_a_list_meets_the_same_child(trap, isolation):
+    """A VRT named as a list of candidates asks nobody."""
+    content = f"<OGRVRTDataSource><SrcDataSource>{trap.address}</SrcDataSource></OGRVRTDataSource>"
+    for task in TASKS:
+        with pytest.raises(Refusal, match="XML"):
+            check_list(content.encode(), task)
+
+
+def test_every_said_problem_has_its_words():
+    """Codes used for lists are among those that can be said."""
+    from atlas.own_data.planning import columns_of
+    from atlas.words import LANGUAGES, words
+
+    for lang in LANGUAGES:
+        for code in PROBLEMS:
+            assert words(lang)(f"records.problem.{code}")
+        for task in TASKS:
+            for column in (*columns_of(task), "geometry"):
+                assert words(lang)(f"planning.heading.{column}")

@@ -1,0 +1,317 @@
+"""Template, sample, child and lists for planning."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from threading import BoundedSemaphore
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.own_data import isolation as reading
+from atlas.own_data.checking import KEPT, check_table
+from atlas.own_data.isolation import check_records
+from atlas.own_data.report import LISTED_ENTRIES, NOTICES, PROBLEMS, report_from
+from atlas.own_data.template import sample_bytes, sample_rows, template_bytes
+from data.readers.kinds import read_table
+from data.readers.limits import UPLOAD_BYTES
+from data.readers.privacy import is_personal_heading, looks_personal, shown
+from data.readers.refusal import REASONS, Refusal
+from data.readers.schema import SCHEMA_FILE, UNKNOWN, field_of_heading, fields
+
+
+def test_the_schema_is_a_table_schema():
+    """Frictionless itself finds nothing to complain of."""
+    from frictionless import Schema
+
+    descriptor = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert [one.name for one in Schema.from_descriptor(descriptor).fields] == [
+        column.name for column in fields()
+    ]
+    for column in fields():
+        assert column.ic_tip, column.name
+        if column.codes:
+            assert column.codes[-1]["code"] == UNKNOWN
+            assert column.constraints["enum"] == [code["code"] for code in column.codes]
+
+
+def test_headings_are_told_apart():
+    """No name stands for two columns, and no column of ours is personal data."""
+    names = [name for column in fields() for name in column.names]
+    assert len(names) == len(set(names))
+    assert not any(is_personal_heading(title) for c in fields() for title in c.titles.values())
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_sample_is_clean_and_says_what_it_is(form, lang, judge):
+    """300 records, all used, all invented, the same every time; both forms hold the same."""
+    records, report = judge(sample_bytes(form, lang=lang))
+    assert (report.row_count, report.used_count) == (300, 300)
+    assert report.is_clean
+    assert ("invented", "300") in report.notices
+    assert all(record["invented"] for record in records)
+    again, _ = judge(sample_bytes("csv", lang="es"))
+    assert records == again
+
+
+def test_the_sample_lies_at_real_capitals():
+    """Each place is a capital of the shipped table, to the fifth decimal."""
+    import data
+
+    places = data.load_places().set_index("district_ubigeo")
+    for row in sample_rows("es"):
+        place = places.loc[row["district_ubigeo"]]
+        assert float(row["longitude"]) == pytest.approx(place["longitude"], abs=1e-5)
+        assert float(row["latitude"]) == pytest.approx(place["latitude"], abs=1e-5)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_empty_template_has_no_row(form, judge):
+    """Its headings are all known; without a row there is nothing to accept."""
+    records, report = judge(template_bytes(form))
+    assert records == []
+    assert list(report.columns.values()) == [column.name for column in fields()]
+    assert not report.is_accepted
+
+
+def test_words_and_codes_mean_the_same(judge):
+    """A code, its Spanish and its English word; anything else is unknown, with notice."""
+    rows = [
+        "sexual_exploitation",
+        "Explotación Sexual",
+        "sexual exploitation",
+        "s/d",
+        "",
+        "otro tipo",
+    ]
+    records, report = judge(
+        "fecha,ubigeo,finalidad\n" + "".join(f"2023,150101,{r}\n" for r in rows)
+    )
+    told = [record["exploitation_purpose"] for record in records]
+    assert told == ["sexual_exploitation"] * 3 + [UNKNOWN] * 3
+    assert [(e.line, e.is_fault) for e in report.entries if e.code == "code_unlisted"] == [
+        (7, False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "code"),
+    [
+        ("sexo", "Femenino", "female"),
+        ("sexo", "VARÓN", "male"),
+        ("sexo", "F", "female"),
+        ("sexo", "h", "male"),
+        ("sexo", "m", "unknown"),  # mujer or masculino
+        ("finalidad", "otro", "other"),
+        ("finalidad", "trabajo forzado", "forced_labour"),
+        ("grupo_edad", "Menor de edad", "minor"),
+    ],
+)
+def test_usual_words_for_a_code(judge, column, word, code):
+    """What forms in Peru say; a letter that could mean two codes stays unknown, with an entry."""
+    records, report = judge(f"fecha,ubigeo,{column}\n2023,150101,{word}\n")
+    names = {"sexo": "sex", "finalidad": "exploitation_purpose", "grupo_edad": "age_band"}
+    assert records[0][names[column]] == code
+    assert report.is_clean == (code != "unknown")
+
+
+def test_no_word_means_two_codes():
+    """Each word of the schema leads to its own code."""
+    for column in fields():
+        for code in column.codes:
+            for word in (code["code"], code["es"], code["en"], *code.get("also", ())):
+                assert column.code_of(word) == code["code"], (column.name, word)
+
+
+def test_ages_become_bands(judge):
+    """Edges of the bands; the years themselves are not kept."""
+    ages = {"0": "0_11", "11": "0_11", "12": "12_17", "17": "12_17", "18": "18_29", "60": "60_plus"}
+    records, report = judge("fecha,ubigeo,edad\n" + "".join(f"2023,150101,{a}\n" for a in ages))
+    assert [record["age_band"] for record in records] == list(ages.values())
+    assert ("ages_banded", "6") in report.notices
+
+
+def test_what_is_kept_is_only_what_is_needed(judge):
+    """Days, record numbers and dropped columns are gone after the check."""
+    records, report = judge("registro,fecha,ubigeo,color\nA-17,2023-05-17,150101,rojizo\n")
+    assert set(records[0]) == set(KEPT)
+    assert "A-17" not in str(records)
+    assert "rojizo" not in str(records) + str(report.as_dict())
+    assert {"days_dropped", "unknown_column"} <= {code for code, _ in report.notices}
+
+
+def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):
+    """A record number counts once; equal rows without a number are counted and listed."""
+    text = "registro,fecha,ubigeo\nA1,2023,150101\nA1,2022,150101\n,2023,150101\n,2023,150101\n"
+    records, report = judge(text)
+    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [
+        (3, "repeated_id", True),
+        (5, "same_row", False),
+    ]
+    assert len(records) == 3
+
+
+def test_the_report_survives_its_way(judge):
+    """As plain values and back it is the same."""
+    _, report = judge("fecha,ubigeo\n2999,1\n2023,10101\n")
+    again = report_from(json.loads(json.dumps(report.as_dict())))
+    assert again.as_dict() == report.as_dict()
+    assert {entry.code for entry in report.entries} <= set(PROBLEMS)
+    assert {code for code, _ in report.notices} <= set(NOTICES)
+
+
+PROBE = """
+import json, os, resource, socket, sys
+from atlas.own_data import child
+from data.readers import limits
+
+child._shut(memory_bytes=limits.MEMORY_BYTES, cpu_seconds=limits.CPU_SECONDS)
+if os.environ["ATLAS_RECORDS_NETWORK"] != "unshared":
+    child._block_sockets()
+
+def write():
+    with open(sys.argv[2], "wb", 0) as stream:
+        stream.write(b"x")
+
+told = {"core": resource.getrlimit(resource.RLIMIT_CORE)[0]}
+for name, attempt in (
+    ("connect", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)),
+    ("write", write),
+    ("memory", lambda: bytearray(2 << 30)),
+):
+    try:
+        attempt()
+        told[name] = "done"
+    except (OSError, MemoryError) as fault:
+        told[name] = type(fault).__name__
+print(json.dumps(told))
+"""
+
+
+def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
+    """In the child's place a probe finds no way to a listening server, a file, or memory."""
+    port = trap.address.rpartition(":")[2]
+    done = subprocess.run(
+        [*reading._unshare(), sys.executable, "-c", PROBE, port, str(tmp_path / "probe")],
+        capture_output=True,
+        env={"ATLAS_RECORDS_NETWORK": isolation, "PYTHONPATH": str(reading._ROOT)},
+        timeout=30,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert told == {"core": 0, "connect": "OSError", "write": "OSError", "memory": "MemoryError"}
+
+
+def test_a_child_that_dies_is_a_refusal(monkeypatch):
+    """Killed by its limits or silent: a coded refusal, no trace of the content."""
+    monkeypatch.setattr(
+        reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
+    )
+    with pytest.raises(Refusal, match="stopped") as caught:
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    assert "150101" not in str(caught.value)
+    monkeypatch.setattr(reading, "WALL_SECONDS", 0.2)
+    sleeper = (sys.executable, "-c", "import time; time.sleep(20)")
+    monkeypatch.setattr(reading, "_unshare", lambda: sleeper)
+    with pytest.raises(Refusal, match="too long"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+
+
+def test_few_children_at_a_time(monkeypatch):
+    """While two files are read a third waits, and is told so when it takes too long."""
+    assert reading.CHILDREN == 2
+    turns = BoundedSemaphore(1)
+    monkeypatch.setattr(reading, "_TURNS", turns)
+    monkeypatch.setattr(reading, "QUEUE_SECONDS", 0.05)
+    with turns, pytest.raises(Refusal, match="wait a moment"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    monkeypatch.setattr(
+        reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
+    )
+    with pytest.raises(Refusal, match="stopped"):
+        check_records(b"fecha,ubigeo\n2023,150101\n")
+    assert turns.acquire(blocking=False), "a child that dies gives its turn back"
+
+
+def test_a_file_of_faults_only_has_a_report_of_bounded_size(monkeypatch):
+    """300,000 entries: 20,000 are listed, left-out rows first, the rest counted by code."""
+    row = "2023,150101,a,b,c,d,e,f\n"
+    head = "fecha,ubigeo,etapa,categoria_victima,finalidad,medio_captacion,sexo,fuente\n"
+    report = check_records((head + row * 49_999 + "2999,150101,,,,,,\n").encode()).report
+    assert report.row_count == 50_000
+    assert report.used_count == 49_999
+    assert len(report.entries) == LISTED_ENTRIES
+    assert report.entries[0].code == "date_year"
+    assert report.entries[0].line == 50_001
+    # six words a row that are no codes, and rows alike in all cells
+    assert report.counts() == {"code_unlisted": 6 * 49_999, "same_row": 49_998, "date_year": 1}
+    assert report.entry_count == 7 * 49_999
+
+
+def test_an_unlisted_row_outside_peru_still_stops_the_import(monkeypatch):
+    """What is not listed for its number is judged all the same."""
+    monkeypatch.setattr("atlas.own_data.report.LISTED_ENTRIES", 1)
+    text = "fecha,longitud,latitud\n2999,-77.03,-12.05\n2023,-12,-77\n2023,-77.03,-12.05\n"
+    _, report = check_table(read_table(text.encode()), latest=date(2026, 1, 1))
+    assert [one.code for one in report.entries] == ["date_year"]
+    assert report.counts() == {"date_year": 1, "swapped": 1}
+    assert not report.is_accepted
+    assert not report_from(report.as_dict()).is_accepted
+
+
+def test_what_a_session_keeps_of_a_report_has_no_values(judge):
+    """The terminal shows what came; the page's report has forgotten it."""
+    _, report = judge("fecha,ubigeo\nayer por la tarde,150101\n")
+    assert "ayer" in str(report.as_dict())
+    assert "ayer" not in str(report.without_values().as_dict())
+    assert report.without_values().counts() == report.counts()
+
+
+def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
+    """5 MB and nothing at all."""
+    monkeypatch.setattr(reading.subprocess, "run", None)
+    with pytest.raises(Refusal, match="larger than 5 MB"):
+        check_records(b"x" * (UPLOAD_BYTES + 1))
+    with pytest.raises(Refusal, match="empty"):
+        check_records(b"")
+
+
+def test_every_reason_can_be_said():
+    """Each text formats with what a refusal carries."""
+    for code in REASONS:
+        assert str(Refusal(code, column="fecha", line=3, limit="9")).startswith("records refused")
+
+
+def test_unknown_headings_have_their_say():
+    """A heading of any words is shown on one line, without signs that steer a terminal."""
+    assert shown("\x1b]0;x\x07" + "a" * 90) == "]0;x" + "a" * 55 + "…"
+    assert field_of_heading("Fecha hecho") is not None
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 99_999_999), st.sampled_from(["{}", "DNI {}", "n°{}.", "x{}y", "({})"]))
+def test_any_identity_number_is_seen(number, around):
+    """Eight digits alone, glued to letters, between signs; not seven or ten."""
+    digits = f"{number:08d}"
+    assert looks_personal(around.format(digits))
+    assert not looks_personal(around.format(digits[:7]))
+    assert not looks_personal(around.format("1" + digits + "1"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_read_or_refused(content):
+    """Whatever comes, it is a table or a coded refusal."""
+    try:
+        table = read_table(content)
+    except Refusal as refusal:
+        told = refusal.code
+    else:
+        told = ""
+        assert len(table.rows) == len(table.lines)
+    assert told in {"", *REASONS}

@@ -1,0 +1,76 @@
+"""Below the department: the table lists areas, the page offers what is known at the level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.map.page import LISTED, area_ranking_data
+from atlas.map.state import AREA_MEASURES, MapState
+from atlas.words import LANGUAGES, words
+from tests.border_files import forget_provinces, write_provinces
+
+PROVINCES = MapState(level="provinces")
+
+
+@pytest.fixture(scope="module")
+def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Refreshed provinces for the tests that ask for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        write_provinces(tmp_path_factory.mktemp("borders"), patch)
+        yield
+    forget_provinces()
+
+
+def _controls(app: AppTest) -> dict[str, list]:
+    # AppTest calls a segmented control a button group
+    return {group.key: list(group.options) for group in app.get("button_group")}
+
+
+def test_a_link_to_a_level_that_is_not_there_says_so(show: Callable[..., AppTest]) -> None:
+    """The regions are shown, with a sentence; the shipped atlas has no control of levels."""
+    app = show(level="provinces", lang="es")
+    assert not app.exception
+    assert [box.value for box in app.info] == [words("es")("level.absent.provinces")]
+    assert "level" not in _controls(app)
+
+
+def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
+    """All provinces of a department, the largest of the country; a row opens its department."""
+    say = words("es")
+    country = area_ranking_data(PROVINCES, say)
+    assert len(country["rows"]) == LISTED
+    assert (country["rows"][0]["code"], country["rows"][0]["chooses"]) == ("1501", "15")
+    assert say("area.no_reports.provinces") in country["note"]
+    own = area_ranking_data(PROVINCES.with_(department="17", area_measure="mined"), say)
+    assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
+    assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
+    lima = area_ranking_data(PROVINCES.with_(department="15", area_measure="mined"), say)
+    assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
+    assert not any(row["ranked"] for row in lima["rows"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_offers_levels_and_no_measure_of_reports(
+    borders: None, show: Callable[..., AppTest], lang: str
+) -> None:
+    """The control of levels, people and hectares instead of counts; no density among the layers."""
+    app = show(level="provinces", area="mined", lang=lang)
+    assert not app.exception
+    controls = _controls(app)
+    assert len(controls["level"]) == 2
+    assert len(controls["area_measure"]) == len(AREA_MEASURES)
+    assert "measure" not in controls
+    (overlays,) = [key for key in controls if key.startswith("overlays")]
+    say = words(lang)
+    assert say("overlay.density.short") not in controls[overlays]
+
+
+def test_the_way_back_keeps_what_was_chosen(borders: None, show: Callable[..., AppTest]) -> None:
+    """Density and measure of the regions survive a visit to the provinces."""
+    app = show(level="provinces", measure="rate", layers="density-routes")
+    assert app.session_state["state"].overlays == ("routes", "density")
+    assert app.session_state["state"].measure == "rate"
+    assert app.session_state["state"].query()["level"] == "provinces"

@@ -1,0 +1,121 @@
+"""Vista pública without a browser: the code, the files, what is refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from atlas.public.card import card_png
+from atlas.public.document import FILE_LINKS
+from atlas.public.model import MEASURES
+from atlas.public.page import DEVICES, _files
+from atlas.public.site import SITE_FILES, site_files, zip_bytes
+from atlas.words import LANGUAGES, words
+from data.periods import PERIOD_CODES
+from tests.atlas.pages.test_pages import data_of
+
+PAGE = "vista-publica"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_in_every_language(show, lang):
+    """Words of the language, three files, the code, no fault; the page shown speaks it too."""
+    app = show(PAGE, lang=lang)
+    assert not app.exception
+    assert not app.error
+    assert not app.warning
+    say = words(lang)
+    assert app.title[0].value == say("nav.awareness")
+    assert data_of(app, "atlas_preview")["src"] == f"/public/{lang}"
+    assert data_of(app, "atlas_preview")["title"] == say("awareness.frame")
+    code = app.code[0].value
+    assert f'/public/{lang}" title="{say("awareness.frame")}"' in code
+    for part in ('loading="lazy"', "atlas-height", f"/public/card/{lang}.png", "<noscript>"):
+        assert part in code
+    assert len(app.get("download_button")) == 3
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_a_period_is_in_preview_and_code(show, period):
+    """Quoted as an address needs it; the default needs no word."""
+    app = show(PAGE, lang="es", period=period)
+    assert not app.exception
+    query = {
+        "2023": "",
+        "2019+2021+2023": "?period=2019%2B2021%2B2023",
+        "2007-01/2014-04": "?period=2007-01%2F2014-04",
+    }.get(period, f"?period={period}")
+    assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
+    assert f'/public/es{query}"' in app.code[0].value
+    assert f'/public/card/es.png{query}"' in app.code[0].value
+    assert dict(app.query_params) == {"lang": "es", "period": period, "measure": "rate"}
+
+
+def test_a_measure_is_in_preview_and_code(show):
+    """Chosen on the page or by a link; what the map cannot open with is the rate."""
+    app = show(PAGE, lang="es", period="2021")
+    app.button_group(key="awareness_measure").set_value("verdict").run()
+    assert not app.exception
+    address = "/public/es?period=2021&measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == address
+    assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
+    picture = "/public/card/es.png?period=2021&amp;measure=verdict"
+    assert f'{picture}"' in app.code[0].value
+    assert dict(app.query_params)["measure"] == "verdict"
+    app = show(PAGE, lang="es", measure="verdict")
+    assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
+    assert data_of(show(PAGE, lang="es", measure="smr"), "atlas_preview")["src"] == "/public/es"
+
+
+def test_the_picture_is_of_the_measure(monkeypatch):
+    """The card that is downloaded shows what the page beside it shows."""
+    made = {}
+    monkeypatch.setattr(
+        "atlas.public.page.st.download_button",
+        lambda label, make, **options: made.update({options["key"]: make}),
+    )
+    for measure in MEASURES:
+        _files("es", "2023", measure, words("es"))
+        assert made["awareness_card"]() == card_png("es", measure=measure), measure
+
+
+def test_the_public_language_is_a_choice_of_its_own(show):
+    """An analyst who works in Spanish may take the English page; code and title follow."""
+    app = show(PAGE, lang="es")
+    app.button_group(key="awareness_lang").set_value("en").run()
+    assert not app.exception
+    assert data_of(app, "atlas_preview")["src"] == "/public/en"
+    assert words("en")("awareness.frame") in app.code[0].value
+    assert app.title[0].value == words("es")("nav.awareness")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_device_is_a_width(show, device):
+    """Phone, tablet, desktop."""
+    app = show(PAGE, lang="es")
+    app.button_group(key="awareness_device").set_value(device).run()
+    given = data_of(app, "atlas_preview")
+    assert (given["width"], given["height"]) == DEVICES[device]
+
+
+def test_an_address_that_is_none_is_named_and_not_repeated(show):
+    """One warning with the field's name; the site is still offered, without an address."""
+    app = show(PAGE, lang="es")
+    app.text_input(key="awareness_base").set_value("javascript:evil77").run()
+    assert not app.exception
+    assert [item.value for item in app.warning] == [words("es")("awareness.base.wrong")]
+    assert len(app.get("download_button")) == 3
+
+
+def test_the_site_is_packed_the_same_every_time():
+    """Every file of the tree and nothing else; dates and order of packing leave no trace."""
+    files = site_files(base_url="https://www.example.pe/trata/")
+    packed = zip_bytes(files)
+    assert packed == zip_bytes(dict(reversed(files.items())))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == SITE_FILES
+        assert archive.read(FILE_LINKS["en"].path) == files[FILE_LINKS["en"].path]
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}

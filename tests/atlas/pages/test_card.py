@@ -1,0 +1,146 @@
+"""Card and table: the numbers are the results', the words are only words."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from atlas.map.model import results_for
+from atlas.map.page import ranking_data
+from atlas.map.page_card import card_html
+from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState
+from atlas.words import LANGUAGES, words
+
+
+def figures(card: str) -> list[str]:
+    """The big numbers of a card."""
+    return [html.unescape(text) for text in re.findall(r"<b>(.*?)</b><span>", card)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_the_numbers_of_a_card_are_the_results(period, lang):
+    """Count, excess and rate of every department; no excess where none was computed."""
+    say, results = words(lang), results_for(period)
+    for row in results.itertuples():
+        state = MapState(lang=lang, period=period, department=row.department_ubigeo)
+        found = figures(card_html(state, results, say))
+        assert found[0] == say.number(row.reported_count)
+        if row.verdict == "untestable":
+            assert len(found) == 2
+        else:
+            assert f"{row.smr:.{1 if row.smr >= 10 else 2}f}" in found[1]
+        rate = row.rate_per_100k
+        assert found[-1] == say.number(rate, 1 if rate >= 1 else 2)
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_the_country_adds_up(period):
+    """Without a region: the total, how many stand out, the rate of all person-years."""
+    say, results = words("en"), results_for(period)
+    total, above, rate = figures(card_html(MapState(lang="en", period=period), results, say))[:3]
+    assert total == say.number(results["reported_count"].sum())
+    assert int(above) == (results["verdict"] == "above").sum()
+    assert float(rate) == pytest.approx(
+        1e5 * results["reported_count"].sum() / results["person_years"].sum(), abs=0.051
+    )
+
+
+def test_known_card():
+    """Madre de Dios 2007-2014: 178 complaints, 21.6 times what was expected."""
+    say = words("en")
+    state = MapState(lang="en", period="2007-01/2014-04", department="17")
+    found = figures(card_html(state, results_for(state.period), say))
+    assert found[0] == "178"
+    assert "21.6" in found[1]
+
+
+def test_a_card_says_when_the_denominator_decides():
+    """Puno 2023: one clause, the other way round for the other base; Madre de Dios has none."""
+    say = words("en")
+    for base, other in (("people", "offences"), ("offences", "people")):
+        results = results_for("2023", base)
+        there = results_for("2023", other).set_index("department_ubigeo")["verdict"]
+        clause = say(
+            "card.depends", base=say(f"base.{other}"), verdict=say(f"verdict.{there['21']}")
+        )
+        assert results.set_index("department_ubigeo").loc["21", "verdict"] != there["21"]
+        state = MapState(lang="en", base=base)
+        puno = html.unescape(card_html(state.with_(department="21"), results, say))
+        assert puno.count(clause) == 1
+        assert say("flag.depends_on_denominator") not in puno
+        first = clause.split(":")[0]
+        assert first not in card_html(state.with_(department="17"), results, say)
+
+
+class Tags(HTMLParser):
+    """Tags, attributes and text of a piece of HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: dict[str, set[str]] = {}
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect."""
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, set()).add(value or "")
+
+    def handle_data(self, data: str) -> None:
+        """Collect."""
+        self.text += data
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, lang):
+    """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
+    data_folder(hostile_data)
+    results = results_for("2023")
+    for code in (None, *DEPARTMENTS):
+        read = Tags()
+        card = card_html(MapState(lang=lang, department=code), results, words(lang))
+        read.feed(str(card))
+        assert hostile_text in read.text
+        assert not read.tags & {"img", "script", "iframe", "svg"}
+        assert not [name for name in read.attributes if name.startswith("on")]
+        for address in read.attributes.get("href", ()):
+            assert address.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2023"])
+def test_the_table_is_the_results(period, measure):
+    """Every row: code, name, count, the second figure; null where nothing was computed."""
+    say, results = words("en"), results_for(period)
+    data = ranking_data(MapState(lang="en", period=period, measure=measure), results, say)
+    second = "rate_per_100k" if measure == "rate" else "smr"
+    assert [column["key"] for column in data["columns"]].count(data["sort"]) == 1
+    for row, (_, expected) in zip(data["rows"], results.iterrows(), strict=True):
+        name, count, value, verdict = row["cells"]
+        assert row["code"] == expected["department_ubigeo"]
+        assert name["text"] == expected["department"]
+        ranked = "not_ranked" not in expected["flags"]
+        assert row["ranked"] == ranked
+        assert count["sort"] == (expected["reported_count"] if ranked else None)
+        assert count["text"].split()[0] == say.number(expected["reported_count"])
+        if expected[second] == expected[second]:
+            assert value["sort"] == (expected[second] if ranked else None)
+            assert value["text"] == say.number(expected[second], 2)
+        else:
+            assert value["sort"] is None
+        assert verdict["label"] == say(f"verdict.{expected['verdict']}")
+
+
+def test_lima_is_marked_in_2022():
+    """An incomplete count is flagged beside the number, for eyes and for screen readers."""
+    data = ranking_data(MapState(lang="en", period="2022"), results_for("2022"), words("en"))
+    (lima,) = [row for row in data["rows"] if row["code"] == "15"]
+    assert lima["cells"][1]["text"].endswith("⚑")
+    assert lima["cells"][1]["label"]
+    assert lima["cells"][2]["sort"] is None
+    assert lima["ranked"] is False

@@ -1,0 +1,236 @@
+"""The figures page: both languages, hostile text, every value with its quote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.figures.model import (
+    Figure,
+    article,
+    estimates,
+    national,
+    not_drawn,
+    ranges,
+    registry_rows,
+    years,
+)
+from atlas.figures.page import (
+    citation,
+    disagreement,
+    number_list,
+    period_text,
+    range_card,
+    registry_text,
+    share_text,
+    slug,
+    strips,
+    value_text,
+)
+from atlas.html import render
+from atlas.words import LANGUAGES, words
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+def _app(lang: str) -> None:
+    import streamlit as st
+
+    from atlas.figures.page import page
+
+    st.session_state.setdefault("lang", lang)
+    page()
+
+
+def _page(lang: str, **query: str) -> AppTest:
+    app = AppTest.from_function(_app, args=(lang,), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def _html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def _tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Tags()
+    parser.feed(text)
+    return parser.found
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Figure:
+    """A figure of which every text is an attack."""
+    names = ("registry", "measure", "base", "category", "place", "where")
+    return Figure(
+        value=5.0,
+        unit="case",
+        registry=HOSTILE,
+        names={name: {"es": HOSTILE, "en": HOSTILE} for name in names},
+        period=(HOSTILE, HOSTILE),
+        value_type=HOSTILE,
+        is_estimate=True,
+        note=HOSTILE,
+        sources=(
+            dict.fromkeys(("title", "publisher", "published", "quote"), HOSTILE)
+            | {"url": "javascript:alert(1)"},
+        ),
+        share_percent=50.0,
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_draws_and_says_the_disagreement(lang: str) -> None:
+    """The sentence holds the three figures of 2021; no exception, no word missing."""
+    app = _page(lang)
+    assert not app.exception
+    text = _html(app)
+    finding = re.search(r'class="finding">(.*?)</p>', text)
+    assert finding is not None
+    for number in ("917", "1,448", "535"):
+        assert number in finding.group(1)
+    assert text.count(f'lang="{lang}"') >= 4
+    assert app.title[0].value == words(lang)("nav.figures")
+
+
+def test_the_year_of_the_link_is_told() -> None:
+    """A link with 2022 speaks of 897 and 6,107; an unknown year falls back to 2021."""
+    assert re.search(
+        r'class="finding">[^<]*897[^<]*6,107|finding">[^<]*6,107[^<]*897',
+        _html(_page("es", year="2022")),
+    )
+    assert "917" in _html(_page("es", year="<script>")).split('class="finding">')[1][:200]
+
+
+def test_the_control_changes_the_year_and_keeps_the_language() -> None:
+    """Options are codes: choosing 2020 tells 692, 3,915 and 394."""
+    app = _page("en")
+    app.session_state["figures_year"] = "2020"
+    app.run()
+    finding = _html(app).split('class="finding">')[1].split("</p>")[0]
+    for number in ("692", "3,915", "394"):
+        assert number in finding
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_year_value_opens_its_quote(lang: str) -> None:
+    """One button a figure, each with a quote and a link that says nothing about the reader."""
+    say = words(lang)
+    drawn = "".join(
+        strips(registry_rows(), kind, years(), 2021, say) for kind in ("reports", "victims")
+    )
+    figures = [figure for row in registry_rows() for figure in row.yearly]
+    assert drawn.count('class="cite"') == len(figures)
+    quotes = len(figures) + sum(len(row.others) for row in registry_rows())
+    assert drawn.count("<blockquote>") == quotes
+    links = [attrs for tag, attrs in _tags(drawn) if tag == "a"]
+    assert len(links) == quotes
+    assert all(attrs["rel"] == "noopener noreferrer" for attrs in links)
+
+
+def test_a_dot_is_a_row_and_nothing_else() -> None:
+    """As many dots as figures, at their shares; no dot for an average."""
+    say = words("es")
+    for group in ("sex", "age", "form", "recruitment"):
+        dots = re.findall(r'class="dot" style="left:([\d.]+)%"', range_card(group, ranges(), say))
+        shares = [f.share_percent for item in ranges() if item.group == group for f in item.figures]
+        assert [float(dot) for dot in dots] == pytest.approx(shares, abs=0.051)
+
+
+def test_dots_are_told_to_who_cannot_see_them() -> None:
+    """The drawing carries its numbers as text."""
+    labels = [
+        a["aria-label"]
+        for _, a in _tags(range_card("recruitment", ranges(), words("en")))
+        if a.get("role") == "img"
+    ]
+    assert labels[0] == "Job offers: 27%, 29%, 63% and 72%"
+
+
+def test_estimates_are_hollow() -> None:
+    """The mark of a guess differs from the mark of a count, and is said."""
+    say = words("es")
+    drawn = number_list("x", article(), say)
+    assert drawn.count('<li class="estimated">') == 3
+    assert drawn.count('<li class="counted">') == 5
+    assert drawn.count(f'aria-label="{say("figures.estimated")}"') == 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_text_stays_text(hostile: Figure, lang: str) -> None:
+    """No tag, attribute or address of a table reaches the page alive."""
+    say = words(lang)
+    item = replace(ranges()[0], group="sex", figures=(hostile,))
+    row = replace(
+        registry_rows()[0],
+        names={"es": HOSTILE, "en": HOSTILE},
+        yearly=(replace(hostile, period=("2021-01", "2021-12")),),
+        others=(hostile,),
+    )
+    drawn = [
+        number_list(HOSTILE, (hostile,), say),
+        range_card("sex", (item,), say),
+        strips((row,), "reports", (2020, 2021), 2021, say),
+        render(
+            "figures/section",
+            say,
+            kind="finding",
+            text=disagreement((hostile, hostile), (hostile, hostile), say),
+            rest=[citation(hostile, say)],
+            summary=HOSTILE,
+        ),
+    ]
+    for text in drawn:
+        tags = _tags(text)
+        assert not {tag for tag, _ in tags} & {"script", "img", "a"}
+        assert not any(name.startswith("on") for _, attrs in tags for name in attrs)
+        assert "<script" not in text
+
+
+def test_periods_read_as_people_say_them() -> None:
+    """Whole years as years, months where they matter, open ends said."""
+    base, es, en = national()[0], words("es"), words("en")
+
+    def said(start: str | None, end: str | None, say=es) -> str:
+        return period_text(replace(base, period=(start, end)), say)
+
+    assert said("2021-01", "2021-12") == "2021"
+    assert said("2009-01", "2017-12") == "2009 a 2017"
+    assert said("2007-01", "2013-08") == "ene. 2007 a ago. 2013"
+    assert said("2007-01", "2013-08", en) == "Jan 2007 to Aug 2013"
+    assert said(None, "2011-03") == "hasta mar. 2011"
+    assert said("2004-01", None) == "desde 2004, fin no indicado"
+    assert said(None, None) == "año no indicado"
+
+
+def test_values_carry_their_unit() -> None:
+    """A number with its unit, "about" where the source rounds, decimals only where published."""
+    say = words("es")
+    about = next(f for f in national() if f.value == 1900)
+    assert value_text(about, say) == "unos 1,900 víctimas"
+    share = next(f for f in ranges()[0].figures if f.value == 79.6)
+    assert share_text(share, say) == "79.6\N{NO-BREAK SPACE}%"
+
+
+def test_nothing_english_is_left_on_the_spanish_page() -> None:
+    """Each caveat of the tables and each name without a translation has its words."""
+    figures = [*national(), *estimates(), *article(), *not_drawn()]
+    figures += [figure for item in ranges() for figure in item.figures]
+    catalogue = words("es").catalogue
+    for figure in figures:
+        assert not figure.note or f"figures.note.{slug(figure.note)}" in catalogue, figure.note
+        assert not re.search(r"\b(the|of|police|and)\b", registry_text(figure, words("es")))

@@ -1,0 +1,194 @@
+"""The page of the hot spots without a browser: both languages, its choices, no markup let in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.density.model import WEB_CELL_KM, density_geotiff
+from atlas.hotspots import page as hotspots
+from atlas.hotspots.model import HotspotState
+from atlas.html import render
+from atlas.words import words
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _script(lang: str) -> str:
+    return (
+        "import streamlit as st\n"
+        f"st.session_state.setdefault('lang', {lang!r})\n"
+        "from atlas.hotspots import page\n"
+        "page.page()\n"
+    )
+
+
+def _page(lang: str, **query: str) -> AppTest:
+    page = AppTest.from_string(_script(lang), default_timeout=90)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def _text(page: AppTest) -> str:
+    bodies = " ".join(item.proto.body for item in page.get("html"))
+    bare = unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
+    return " ".join(bare.split())
+
+
+def _matrix(page: AppTest) -> dict:
+    """What the component of the matrix is given."""
+    drawn = next(one for one in page.get("bidi_component") if "matrix" in one.proto.component_name)
+    return json.loads(drawn.proto.json)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_draws(lang: str) -> None:
+    """Sentence, matrix, border, change and files, in the language asked for."""
+    say = words(lang)
+    page = _page(lang, dep="16", period="2023")
+    assert not page.exception
+    assert not page.warning
+    text = _text(page)
+    assert "Loreto, 2023: 115" in text
+    for part in ("scan", "change"):
+        assert say(f"focos.{part}.title") in text
+    assert [fold.label for fold in page.expander] == [
+        say("focos.chance.title"),
+        say("focos.density.title"),
+    ]
+    html = _matrix(page)["html"]
+    assert html.count("<tr data-department") == 25
+    assert html.count("<button data-period") == html.count('<td data-of="') == 250
+    assert say("flag.lockdown") in html
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert say("focos.files.matrix_csv") in labels
+
+
+def test_choices_change_the_sentence_and_the_link() -> None:
+    """Department, period, base and the compared periods, chosen with the controls."""
+    page = _page("es", twin="4")
+    page.selectbox(key="focos_department").select("08").run()
+    page.segmented_control(key="focos_period").set_value("2021").run()
+    page.segmented_control(key="focos_base").set_value("offences").run()
+    page.selectbox(key="focos_before").select("2022").run()
+    assert not page.exception
+    assert "Cusco, 2021:" in _text(page)
+    assert words("es")("focos.question.offences") in _text(page)
+    assert page.session_state["state"].department == "08"
+    assert page.selectbox(key="focos_after_2022").options == ["2023"]
+    query = page.session_state["focos"].query()
+    expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
+    assert query == {"lang": "es", "twin": "4"} | expected
+    assert _matrix(page)["chosen"] == {"department": "08", "period": "2021", "base": "offences"}
+
+
+def test_a_period_without_offences_has_one_base() -> None:
+    """The base falls back to residents without a word of failure, and no cell is marked."""
+    page = _page("es", base="offences")
+    page.segmented_control(key="focos_period").set_value("2007-01/2014-04").run()
+    assert not page.exception
+    assert page.segmented_control(key="focos_base").options == [words("es")("base.people")]
+    assert page.session_state["focos"].base == "people"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"department": "10", "period": "2022", "base": "offences"}, ("10", "2022", "offences")),
+        ("25", ("25", "2023", "people")),
+        ({"department": "99", "period": "<b>", "base": 7}, ("17", "2023", "people")),
+        ([1], ("17", "2023", "people")),
+    ],
+)
+def test_a_cell_chooses_only_what_is_known(
+    monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
+) -> None:
+    """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
+    names = ("department", "period", "base")
+    before = dict(zip((f"focos_{name}" for name in names), ("17", "2023", "people"), strict=True))
+    session: dict = before | {
+        "state": hotspots.MapState(period="2023", department="17"),
+        "matrix": type("Sent", (), {"select": sent}),
+    }
+    monkeypatch.setattr(hotspots.st, "session_state", session)
+    hotspots._choose("matrix")
+    assert tuple(session[f"focos_{name}"] for name in names) == expected
+    assert (session["state"].department, session["state"].period) == expected[:2]
+
+
+def test_a_faulty_link_is_named_not_repeated() -> None:
+    """A warning names the field; the value is nowhere on the page."""
+    page = _page("es", base="<img src=x onerror=alert(1)>")
+    assert "«base»" in page.warning[0].value
+    assert "onerror" not in page.warning[0].value + _text(page)
+    page.selectbox(key="focos_department").select("08").run()
+    assert not page.warning
+
+
+def test_folds_draw_when_they_are_open() -> None:
+    """A link with a seed opens the maps of chance, which name it and the measured waves."""
+    text = _text(_page("en", twin="7"))
+    say = words("en")
+    assert say("focos.chance.lead") in text
+    assert say("focos.chance.seed", seed="7") in text
+    assert "κ" in text
+    assert say("focos.density.first") not in text
+
+
+def test_the_axis_is_logarithmic_and_ends() -> None:
+    """1 in the middle, halves and doubles mirror each other, infinity at the edge."""
+    places = hotspots._places(0.5, 1.0, 2.0)
+    assert places["value"] == 50
+    assert places["high"] - 50 == pytest.approx(50 - places["low"])
+    assert list(hotspots._places(0.0, 1.0, float("inf")).values()) == [0, 50, 100]
+
+
+def test_texts_are_escaped() -> None:
+    """Keys, ticks and values of templates are text, whatever they hold."""
+    attack = "<script>alert(1)</script>"
+    say = words("es")
+    signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
+    colors = ("#ffffff", attack)
+    keys = render("hotspots/scale", say, colors=colors, ticks=(attack,), signs=signs)
+    assert "<script" not in keys
+    assert unescape(keys).count(attack) == 5
+    drawn = render("hotspots/maptitle", say, title=attack, text=attack)
+    assert "<script" not in drawn
+    assert unescape(drawn).count(attack) == 2
+
+
+def test_the_small_map_adds_no_markup() -> None:
+    """Tips reach the small map as text nodes: its script never writes HTML."""
+    script = (ROOT / "atlas" / "web" / "static" / "minimap.js").read_text(encoding="utf-8")
+    assert "innerHTML" not in script
+    assert "insertAdjacent" not in script
+    assert "textContent" in script
+
+
+def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The matrix is all of it, the GeoTIFF that of the chosen share, the brief the department's."""
+    made: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        "atlas.hotspots.page.st.download_button",
+        lambda _label, make, *, file_name, **_: made.update({file_name: make}),
+    )
+    session = {"focos_bandwidth": "40", "focos_share": "75"}
+    monkeypatch.setattr(hotspots.st, "session_state", session)
+    state = HotspotState(period="2023", department="17", lang="en", before="2022", after="2023")
+    hotspots._downloads(state, words("en"))
+    expected = density_geotiff(
+        "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
+    )[0]
+    assert made["densidad-2023-40km-75evidencia.tif"]() == expected
+    assert made["ficha-17-2023.pdf"]().startswith(b"%PDF")
+    lines = made["focos.csv"]().decode("utf-8-sig").splitlines()
+    assert len(lines) == 251
+    assert {"period", "base", "smr", "verdict"} <= set(lines[0].split(","))
+    assert len(made["cambio-2022-2023.csv"]().splitlines()) == 26

@@ -1,0 +1,188 @@
+"""Both pages in both languages: links, controls, faults."""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+
+import pytest
+
+from atlas.map.model import results_for
+from atlas.map.state import MEASURES, PERIOD_CODES
+from atlas.words import LANGUAGES, words
+from data.catalogue import PACKAGE_FILE
+from data.catalogue import ROOT as DATA
+
+
+def card_of(app) -> str:
+    """HTML of the card."""
+    (found,) = [item.value for item in app.get("html") if "<article" in item.value]
+    return found
+
+
+def data_of(app, name: str) -> dict:
+    """What a component was given."""
+    (found,) = [
+        item.proto for item in app.get("bidi_component") if item.proto.component_name == name
+    ]
+    return json.loads(found.json)
+
+
+def controls(app) -> dict:
+    """Chosen codes by control."""
+    return {item.key: item.value for item in app.button_group}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", ["mapa", "metodo"])
+def test_every_page_in_every_language(show, page, lang):
+    """No exception, no error, and the words are those of the language."""
+    app = show(page, lang=lang)
+    assert not app.exception
+    assert not app.error
+    assert not app.warning
+    say = words(lang)
+    if page == "mapa":
+        assert say("card.peru") in card_of(app)
+        assert say("map.frame_title") == data_of(app, "atlas_map")["title"]
+    else:
+        assert app.title[0].value == say("nav.method")
+        assert len(app.dataframe[0].value) >= 25
+
+
+@pytest.mark.parametrize("period", PERIOD_CODES)
+def test_a_link_is_taken_over_whole(show, period):
+    """Period, measure, layers, region and bandwidth of a link stand in the controls."""
+    query = {
+        "lang": "en",
+        "period": period,
+        "measure": "rate",
+        "layers": "zones-density",
+        "bw": "60",
+        "dep": "08",
+    }
+    app = show(**query)
+    assert not app.exception
+    assert not app.warning
+    chosen = controls(app)
+    assert (chosen["period"], chosen["measure"]) == (period, "rate")
+    assert list(chosen["overlays"]) == ["zones", "density"]
+    assert app.selectbox(key="bandwidth").value == "60"
+    assert data_of(app, "atlas_map")["selected"] == "08"
+    assert dict(app.query_params) == query
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("period", "evil77"),
+        ("measure", "<script>evil77</script>"),
+        ("dep", "evil77"),
+        ("layers", "evil77-mining"),
+        ("bw", "[evil77](javascript:alert(1))"),
+        ("lang", "evil77" * 30),
+    ],
+)
+def test_an_unknown_code_is_named_and_never_repeated(show, field, value):
+    """One warning with the field's name; the rest of the page works, and the link is mended."""
+    app = show(**{"period": "2021", field: value})
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert field in app.warning[0].value
+    assert "evil77" not in str(app)
+    assert "<article" in card_of(app)
+    assert "evil77" not in str(app.query_params)
+
+
+def test_switching_the_language_changes_words_only(show):
+    """Every choice is a code: the state is the same in both languages."""
+    app = show(lang="es", period="2019", measure="count", dep="17", layers="routes")
+    before = controls(app)
+    app.button_group(key="language").set_value("en").run()
+    assert not app.exception
+    assert {**controls(app), "language": "es"} == before
+    say = words("en")
+    assert data_of(app, "atlas_map")["title"] == say("map.frame_title")
+    assert app.query_params["dep"] == "17"
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_control_changes_map_table_and_address_together(show, measure):
+    """One state: what the map asks for, what the table sorts by, what the link says."""
+    app = show(lang="es")
+    app.button_group(key="measure").set_value(measure)
+    app.button_group(key="period").set_value("2019").run()
+    assert not app.exception
+    assert (app.query_params["measure"], app.query_params["period"]) == (measure, "2019")
+    regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
+    assert f"measure={measure}" in regions["url"]
+    assert "period=2019" in regions["url"]
+    assert data_of(app, "atlas_table")["sort"] == measure
+
+
+def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
+    """Puno 2023 is as expected by residents and more than expected by offences."""
+    app = show(lang="en", dep="21")
+    assert words("en")("verdict.unremarkable.sentence") in card_of(app)
+    app.button_group(key="base").set_value("offences").run()
+    assert not app.exception
+    assert app.query_params["base"] == "offences"
+    regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
+    assert "base=offences" in regions["url"]
+    ratios = results_for("2023", "offences")["smr"].tolist()
+    assert [row["cells"][2]["sort"] for row in data_of(app, "atlas_table")["rows"]] == ratios
+    assert words("en")("verdict.above.sentence.offences") in html.unescape(card_of(app))
+
+
+def test_a_period_without_offences_is_shown_by_residents(show):
+    """The link falls back, the control is off and a note says why; no layer asks for offences."""
+    app = show(lang="es", period="2007-01/2014-04", base="offences")
+    assert not app.exception
+    (note,) = [item.value for item in app.info]
+    assert note == words("es")("base.absent", year="2019")
+    off = app.button_group(key="base_off")
+    assert off.disabled
+    assert off.value == "people"
+    assert "base" not in app.query_params
+    assert "offences" not in json.dumps(data_of(app, "atlas_map")["layers"])
+
+
+def test_every_table_that_is_offered_can_be_downloaded(show):
+    """No choice in the list of tables breaks the page."""
+    app = show("metodo", lang="es")
+    offered = app.selectbox(key="method_table").options
+    chosen = set()
+    for place, title in enumerate(offered):
+        app.selectbox(key="method_table").select_index(place).run()
+        assert not app.exception, title
+        assert not app.error, title
+        chosen.add(app.selectbox(key="method_table").value)
+    assert len(chosen) == len(offered) >= 20
+
+
+@pytest.mark.parametrize("page", ["mapa", "metodo"])
+def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, page):
+    """The file is named, no traceback, nothing of the machine."""
+    shutil.copytree(DATA / "tables", tmp_path / "tables")
+    shutil.copy(DATA / PACKAGE_FILE, tmp_path)
+    path = tmp_path / "tables" / "complaints.csv"
+    path.write_bytes(path.read_bytes().replace(b",301,", b",302,", 1))
+    data_folder(tmp_path)
+    app = show(page, lang="es", period="2007-01/2014-04")
+    assert not app.exception
+    assert words("es")("error.data") in [item.value for item in app.error]
+    said = " ".join(item.value for item in app.text)
+    assert "complaints.csv" in said
+    assert str(tmp_path) not in str(app)
+    assert "Traceback" not in str(app)
+
+
+def test_results_of_the_page_are_those_of_the_analysis(show):
+    """The table's rows in the page are the results, region by region."""
+    app = show(lang="en", period="2007-01/2014-04")
+    rows = data_of(app, "atlas_table")["rows"]
+    results = results_for("2007-01/2014-04")
+    assert [row["code"] for row in rows] == results["department_ubigeo"].tolist()
+    assert [row["cells"][1]["sort"] for row in rows] == results["reported_count"].tolist()
+    assert [row["cells"][2]["sort"] for row in rows] == results["smr"].tolist()

@@ -1,0 +1,225 @@
+"""The planner's page without a browser: both languages, its choices, its refusals, its silence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.planner import outcome as plan_questions
+from atlas.planner import page, page_questions
+from atlas.planner.model import PlanRequest, plan_for
+from atlas.planner.outcome import Change, outcome_of
+from atlas.planner.page_choices import START
+from atlas.words import LANGUAGES, said, words
+from geo.siting.model import PlanFigures
+from geo.siting.solver import UnsolvedError
+
+SCRIPT = """
+import streamlit as st
+st.session_state.setdefault("lang", {lang!r})
+from atlas.planner import page
+page.page()
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few resamples and a short curve: the page is looked at here, not the engine."""
+    assert (page.REPLICAS, list(plan_questions.CURVE_SITES)) == (200, list(range(1, 21)))
+    monkeypatch.setattr(page, "REPLICAS", 4)
+    monkeypatch.setattr(plan_questions, "CURVE_SITES", range(1, 5))
+
+
+def begin(lang: str = "es", **choices: object) -> AppTest:
+    """The page alone, with the candidates of large districts only: quickly searched."""
+    app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=110)
+    few = {"plan_population": 100_000, "plan_sites": 3}
+    app.session_state["plan_choices"] = {**START, **few, **choices}
+    return app
+
+
+def text_of(app: AppTest) -> str:
+    """What its HTML says, without markup."""
+    bodies = " ".join(item.proto.body for item in app.get("html"))
+    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
+
+
+def rows_of(app: AppTest) -> int:
+    """Rows of the table of sites."""
+    tables = [item.proto.body for item in app.get("html") if "plan-table" in item.proto.body]
+    return tables[0].count('class="order"')
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_draws_in_both_languages(lang: str) -> None:
+    """Sentence, table with a stability, assumptions, files; no English among the Spanish."""
+    app = begin(lang).run()
+    assert not app.exception
+    say, text = words(lang), text_of(app)
+    for key in ("plan.caveat", "plan.table.caption", "plan.assumptions", "plan.gap.none"):
+        assert say(key) in text
+    assert say("plan.col.stability") in text
+    assert rows_of(app) == 3
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert {say(f"plan.files.{name}") for name in ("geojson", "gpx", "csv", "gpkg")} <= set(labels)
+    assert ("assumed, not measured" in text) == (lang == "en")
+
+
+def test_numbers_of_the_page_are_those_of_the_engine() -> None:
+    """The covered share and the order are those that the command prints."""
+    app = begin(plan_population=0, plan_sites=3).run()
+    question, plan = plan_for(PlanRequest(sites=3), replicas=0)
+    text = text_of(app)
+    assert words("es").percent(plan.evaluation.coverage_share, 1) in text
+    names = [str(question.candidates.name[j]) for j in plan.sites]
+    places = [text.index(f" {name} ") for name in names]
+    assert places == sorted(places)
+    assert rows_of(app) == 3
+
+
+def test_nothing_of_a_plan_is_in_the_address() -> None:
+    """Whatever is chosen, the link holds the language alone."""
+    app = begin("en")
+    app.query_params["sites"] = "5"
+    app.run()
+    app.number_input(key="plan_radius").set_value(120).run()
+    assert dict(app.query_params) == {"lang": "en"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
+    """Conditions that nothing meets, and filters that leave nobody: said, with what to do."""
+    app = begin(lang).run()
+    app.slider(key="plan_equity").set_value(100).run()
+    assert not app.exception
+    assert words(lang)("plan.infeasible") in text_of(app)
+    app.slider(key="plan_equity").set_value(0)
+    app.number_input(key="plan_population").set_value(10**8).run()
+    assert not app.exception
+    told = said("siting.refusal.population", population="100,000,000", most="").text(words(lang))
+    assert told[1:40] in text_of(app)
+
+
+def test_choices_outlive_another_page() -> None:
+    """What the controls said is kept in the session when their widgets are gone."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(2).run()
+    kept = app.session_state["plan_choices"]
+    assert (kept["plan_sites"], kept["plan_population"]) == (2, 100_000)
+    assert rows_of(begin(**kept).run()) == 2
+
+
+def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
+    """Own records that were removed: the plan says what it counts instead of them."""
+    say = words("es")
+    told = say(
+        "plan.demand.gone", gone=say("plan.demand.records"), now=say("plan.demand.complaints")
+    )
+    app = begin(plan_demand="records").run()
+    assert told in text_of(app)
+    assert told in text_of(app.run())
+    app.button_group(key="plan_demand").set_value("population").run()
+    assert not app.exception
+    assert told not in text_of(app)
+
+
+def test_questions_are_answered_when_asked() -> None:
+    """Curve, other demands and a site of one's own: nothing before the button, numbers after."""
+    app = begin().run()
+    assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+    app.button(key="plan_ask_curve").click().run()
+    (curve,) = [i.proto.body for i in app.get("html") if 'class="curve"' in i.proto.body]
+    shares = [float(one) for one in re.findall(r"--v:([\d.]+)", curve)]
+    assert len(shares) == 4
+    assert shares == sorted(shares)
+    app.button(key="plan_ask_demands").click().run()
+    assert words("es")("plan.demands.best") in text_of(app)
+    app.selectbox(key="plan_why_code").select("110101").run()
+    assert "Ica" in text_of(app)
+    assert words("es")("plan.why.after") in text_of(app)
+    # another plan has answered nothing yet
+    app.number_input(key="plan_sites").set_value(4).run()
+    assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+
+
+def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> None:
+    """A search that the clock ended is told as that, not as conditions without an answer."""
+
+    def late(*_: object) -> None:
+        raise UnsolvedError("no solution was found within 10 s")
+
+    monkeypatch.setattr(page_questions, "curve_for", late)
+    app = begin().run()
+    app.button(key="plan_ask_curve").click().run()
+    say, text = words("es"), text_of(app)
+    assert say("plan.unsolved") in text
+    assert say("plan.no_answer") not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("gap", "kind", "told"),
+    [
+        pytest.param(0.0, "", "23.3", marks=pytest.mark.slow),
+        (0.1, "_between", "16.4"),
+        pytest.param(2.06, "_unknown", "", marks=pytest.mark.slow),
+    ],
+)
+def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind, told) -> None:
+    """Coverage against the farthest, more teams, another demand: proven, within bounds, unknown."""
+    less, more = ((5, 6, 7), 0.694, 100.0, 400.0, gap), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
+    curve = [PlanFigures(*less), PlanFigures(*more)]
+    change = Change("Ica", ("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
+    monkeypatch.setattr(page_questions, "change_for", lambda *_: change)
+    monkeypatch.setattr(page_questions, "front_for", lambda *_: tuple(reversed(curve)))
+    monkeypatch.setattr(page_questions, "curve_for", lambda *_: tuple(curve))
+    app = begin(lang).run()
+    for name in ("front", "curve"):
+        app.button(key=f"plan_ask_{name}").click().run()
+    app.selectbox(key="plan_why_code").select("110101").run()
+    assert not app.exception
+    say, text = words(lang), text_of(app)
+    way = say("plan.way", value="500", unit="km")
+    numbers = {"share": "23.3", "low": "16.4", "high": "23.3"}
+    assert say(f"plan.front.price{kind}", way=way, **numbers) in text
+    assert say(f"plan.curve.next{kind}", sites=4, **numbers) in text
+    unit = said("siting.unit.complaints").text(say)
+    told_of_ica = {"name": "Ica", "lost": "120.0", "won": "10.0", "unit": unit, **numbers}
+    assert say(f"plan.why.answer{kind}", **told_of_ica) in text
+    assert ("23.3" in text) == bool(told)
+    assert "206" not in text
+
+
+def test_two_plans_stand_side_by_side() -> None:
+    """One is put aside; the table names what both have and what one has alone."""
+    app = begin().run()
+    app.number_input(key="plan_sites").set_value(2).run()
+    app.button(key="plan_keep").click().run()
+    app.number_input(key="plan_sites").set_value(3).run()
+    text = text_of(app)
+    assert words("es")("plan.compare.both") in text
+    maps = [i.proto for i in app.get("bidi_component") if i.proto.component_name == "atlas_planmap"]
+    assert len(maps) == 3
+    app.button(key="plan_drop").click().run()
+    assert words("es")("plan.compare.both") not in text_of(app)
+
+
+def test_invented_demand_marks_every_file() -> None:
+    """What is made of made-up records says so first, in each language and format."""
+    from atlas.planner.demand import own_demand
+    from atlas.planner.files import sheet_bytes
+    from atlas.planner.model import OwnFiles
+
+    demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
+    own = OwnFiles(demand=demand)
+    outcome = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), own, replicas=5))
+    for lang in LANGUAGES:
+        for suffix in (".geojson", ".gpx", ".csv"):
+            assert "datos inventados" in sheet_bytes(outcome.sheet(lang), suffix).decode()
+    real = OwnFiles(demand=replace(demand, is_invented=False))
+    other = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), real, replicas=0))
+    assert "inventados" not in sheet_bytes(other.sheet("es"), ".gpx").decode()

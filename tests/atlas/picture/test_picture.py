@@ -1,0 +1,106 @@
+"""The static map of a state and the GeoJSON of a period, from the shipped figures."""
+
+from __future__ import annotations
+
+import io
+import json
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from atlas.map.geojson import geojson_bytes
+from atlas.map.model import results_for
+from atlas.map.state import MapState
+from atlas.picture.model import map_picture, picture_bytes, source_line
+from atlas.words import words
+from data.periods import PERIODS
+from geo.errors import ParameterError
+
+
+def test_svg_names_the_figures_and_their_source() -> None:
+    """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
+    root = ElementTree.fromstring(picture_bytes(MapState(), ".svg"))
+    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
+    for part in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
+        assert part in said
+
+
+def test_png_is_1600_wide() -> None:
+    """The default picture."""
+    image = Image.open(io.BytesIO(picture_bytes(MapState(lang="en"), ".PNG")))
+    assert image.width == 1600
+
+
+def test_lima_2022_is_hatched_not_coloured() -> None:
+    """A department that is not tested gets no colour, and the legend says why."""
+    picture = map_picture(MapState(period="2022"))
+    fills = {region.code: region.fill for region in picture.regions}
+    assert fills["15"] is None
+    assert all(fill for code, fill in fills.items() if code != "15")
+    assert "missing" in [kind for kind, _ in picture.legend.keys]
+
+
+def test_a_lone_place_keeps_its_own_name() -> None:
+    """Zarumilla is near Tumbes and must not be renamed; Lima's districts become one ring."""
+    names = [mark.name for mark in map_picture(MapState()).marks if mark.kind == "place"]
+    assert "Zarumilla" in names
+    assert "Tumbes" not in names
+    assert names.count("Lima") == 1
+
+
+@pytest.mark.parametrize("suffix", [".jpg", "", ".html"])
+def test_other_kinds_of_file_are_refused(suffix: str) -> None:
+    """The message names the kinds that exist."""
+    with pytest.raises(ParameterError, match=r"\.png or \.svg"):
+        picture_bytes(MapState(), suffix)
+
+
+def test_geojson_matches_the_table() -> None:
+    """25 features whose counts add up to the table's; source, licence and version are said."""
+    document = json.loads(geojson_bytes("2007-01/2014-04", "people"))
+    counts = [feature["properties"]["reported_count"] for feature in document["features"]]
+    assert len(counts) == 25
+    assert sum(counts) == 1976
+    assert {"source", "licence", "version", "caveat"} <= set(document["metadata"])
+
+
+@pytest.mark.parametrize("period", [period.code for period in PERIODS])
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
+    """Every flag of the table is a sign on its department and a sentence in the legend."""
+    say, results = words(lang), results_for(period)
+    shown = map_picture(MapState(lang=lang, period=period, measure="verdict"), with_signs=True)
+    signs = {region.code: set(region.signs) for region in shown.regions}
+    keys = {kind: text for kind, text in shown.legend.keys if kind in ("flag", "mismatch", "few")}
+    behind = {
+        "denominator_mismatch": "mismatch",
+        "depends_on_denominator": "flag",
+        "not_ranked": "flag",
+        "few_reports": "few",
+    }
+    for row in results.itertuples():
+        wanted = {behind[flag] for flag in row.flags if flag in behind}
+        assert signs[row.department_ubigeo] == wanted, row.department
+        for flag in set(row.flags) & set(behind):
+            assert say(f"flag.{flag}") in keys[behind[flag]]
+    assert set(keys) == set().union(*signs.values())
+    assert not any(region.signs for region in map_picture(MapState(period=period)).regions)
+
+
+def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
+    """In the file itself, where the words are broken into lines."""
+    root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg"))
+    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    for flag in ("depends_on_denominator", "denominator_mismatch", "few_reports"):
+        assert words("es")(f"flag.{flag}") in said
+
+
+def test_a_ratio_by_offences_cites_the_offences():
+    """Counts and rates do not rest on them."""
+    lines = [
+        source_line(MapState(measure=measure, base="offences"), "reported offence", words("es"))
+        for measure in ("smr", "count")
+    ]
+    assert ["Denominador" in line for line in lines] == [True, False]

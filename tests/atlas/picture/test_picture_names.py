@@ -1,0 +1,70 @@
+"""Every department has its name and its figure on the static maps, the first to choose first."""
+
+from __future__ import annotations
+
+import pytest
+
+from atlas.map.model import results_for
+from atlas.map.state import MEASURES, MapState
+from atlas.picture.model import map_picture, name_ranks, value_text
+from atlas.public.card import card_scene
+from atlas.words import words
+from data.periods import PERIODS
+from layers.picture.sheet import map_sheet
+
+CODES = [period.code for period in PERIODS]
+
+
+@pytest.mark.parametrize(
+    ("period", "measure"),
+    [
+        ("2023", "smr"),
+        ("2022", "count"),
+        *(pytest.param(code, name, marks=pytest.mark.slow) for code in CODES for name in MEASURES),
+    ],
+)
+def test_all_25_departments_are_named_with_their_figure(period: str, measure: str) -> None:
+    """On the sheet with every mark of the default state, Tumbes and Callao not left out."""
+    state = MapState(period=period, measure=measure)
+    said = [text.text for text in map_sheet(map_picture(state)).texts]
+    results = results_for(period)
+    for _, row in results.iterrows():
+        name, value = row["department"], value_text(row, measure, words("es"))
+        # a place or a capital may be called like its department
+        pairs = list(zip(said, [*said[1:], ""], strict=True))
+        assert (name, value) in pairs if value else name in said
+
+
+@pytest.mark.parametrize(
+    ("period", "measure"),
+    [
+        ("2023", "rate"),
+        ("2022", "verdict"),
+        pytest.param("2007-01/2014-04", "rate", marks=pytest.mark.slow),
+        pytest.param("2023", "verdict", marks=pytest.mark.slow),
+    ],
+)
+def test_the_card_names_all_25(period: str, measure: str) -> None:
+    """On the small map of the card too; a map of verdicts has no figure under a name."""
+    scene = card_scene("es", period=period, measure=measure)
+    here = [text for text in scene.texts if text.x > 690]
+    said = [text.text for text in here]
+    for _, row in results_for(period).iterrows():
+        assert row["department"] in said
+        rate = words("es").number(row["rate_per_100k"], 1)
+        at = said.index(row["department"])
+        assert (rate in said[at : at + 2]) == (measure == "rate"), row["department"]
+
+
+@pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])
+def test_ranks_go_by_verdict_and_then_by_the_measure(column: str) -> None:
+    """Those above the expected come first, in the order of what the map shows."""
+    results = results_for("2023").set_index("department_ubigeo")
+    ranks = name_ranks(results.reset_index(), column)
+    order = sorted(ranks, key=ranks.__getitem__)
+    verdicts = [results.loc[code, "verdict"] for code in order]
+    beyond = verdicts.count("above")
+    assert verdicts[:beyond] == ["above"] * beyond
+    values = results.loc[order[:beyond], "smr" if column == "verdict" else column]
+    assert list(values) == sorted(values, reverse=True)
+    assert sorted(ranks.values()) == list(range(25))

@@ -1,0 +1,254 @@
+"""Lists for planning on their way to the planner, and own demand through the gate."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from xml.etree import ElementTree
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from atlas.map.small_maps import small_view
+from atlas.own_data.isolation import Checked
+from atlas.own_data.model import MARK, hold
+from atlas.own_data.planning import TASKS, read_planning
+from atlas.own_data.report import report_from
+from atlas.planner.demand import places
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.lists import (
+    demand_of_points,
+    demand_of_records,
+    hold_list,
+    list_template,
+    own_files,
+)
+from atlas.planner.model import PlanRequest, plan_for, question_for
+from atlas.words import words
+from geo.errors import ParameterError
+from tests.atlas.own_data.test_own_records import checked
+
+TODAY = date(2026, 1, 1)
+
+
+def held(text: str, task: str, file: str = "list.csv"):
+    """A list as a session holds it."""
+    plain = read_planning(text.encode(), task)
+    read = Checked(plain["rows"], report_from(plain["report"]))
+    return hold_list(read, task, today=TODAY, file=file)
+
+
+def test_travel_times_find_the_candidates_by_number_code_or_name():
+    """Three ways to name one candidate, two candidates of one district told apart."""
+    lists = {
+        "candidates": held(
+            "numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
+            "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
+            "candidates",
+        ),
+        "travel_times": held(
+            "desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
+            "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
+            "travel_times",
+        ),
+    }
+    files = own_files(lists)
+    question = question_for(PlanRequest(sites=1, radius=60), files)
+    column = {code: at for at, code in enumerate(question.candidates.code)}
+    row = {code: at for at, code in enumerate(places().ubigeo)}
+    cost = question.problem.cost
+    assert list(column) == ["170101", "A2", "Sur", "150101"]
+    assert cost[row["170102"], column["170101"]] == 10
+    assert cost[row["170103"], column["170101"]] == 20
+    assert cost[row["080102"], column["A2"]] == 30
+    assert cost[row["080103"], column["Sur"]] == 40
+    assert cost[row["150102"], column["150101"]] == 9
+    # the district has two candidates, so its code names neither
+    assert "1 rows of the travel times join none" in " ".join(
+        one.text(words("en")) for one in question.assumptions
+    )
+
+
+def test_a_plan_on_own_lists_keeps_away_from_the_zones():
+    """With a zone over Madre de Dios no site lies there; without it one does."""
+    text = "nombre,ubigeo\nTambopata,170101\nCusco,080101\n"
+    request = PlanRequest(demand="complaints:2023", sites=1, radius=60)
+    question, free = plan_for(
+        request, own_files({"candidates": held(text, "candidates")}), replicas=0
+    )
+    zone = held("lon,lat,radio_km\n-69.18,-12.59,30\n", "zones")
+    files = own_files({"candidates": held(text, "candidates"), "zones": zone})
+    narrowed, kept = plan_for(request, files, replicas=0)
+    assert question.candidates.code[free.sites[0]] == "170101"
+    assert narrowed.candidates.code[kept.sites[0]] == "080101"
+    assert b"-69.18" not in sheet_bytes(plan_sheet(narrowed, kept, "en"), ".geojson")
+
+
+def test_services_of_one_district_cover():
+    """A directory with two in a district, and one by degrees."""
+    services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
+    question = question_for(PlanRequest(sites=1), own_files({"services": services}))
+    lima = list(places().ubigeo).index("150101")
+    assert question.problem.existing_cost[lima] == 0
+    assert any("2 services of an own list" in one.text(words("en")) for one in question.assumptions)
+
+
+def test_a_zone_too_few_and_nothing_is_used():
+    """One faulty row and the zones are not handed on; other lists lose the row only."""
+    zones = held("lon,lat\n-70,-13\n-70,x\n", "zones")
+    assert not zones.is_usable
+    assert own_files({"zones": zones}).zones is None
+    candidates = held("ubigeo\n170101\n17010\n", "candidates")
+    assert candidates.is_usable
+    assert len(own_files({"candidates": candidates}).candidates) == 1
+
+
+def test_swapped_coordinates_stop_any_list():
+    """As with records: those that happen to fall inside are wrong too."""
+    wrong = held("lon,lat\n-70,-13\n-13,-70\n", "candidates")
+    assert not wrong.is_usable
+    assert own_files({"candidates": wrong}).candidates is None
+
+
+def test_points_weigh_by_shown_provinces_only():
+    """13 points of 7 make 90 (91 to the nearest 5); 12 points of 1,000 make nothing."""
+    text = "ubigeo,peso\n" + "170101,7\n" * 13 + "080101,1000\n" * 12
+    points = held(text, "points")
+    assert points.weights == {"1701": 90.0}
+    demand = demand_of_points(points)
+    assert demand is not None
+    assert demand.weight.sum() == pytest.approx(90)
+    here = places()
+    assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
+    few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
+    assert not few.is_usable
+    assert demand_of_points(few) is None
+
+
+def test_points_by_degrees_alone_count_for_the_nearest_place():
+    """Without a code the province is that of the nearest town."""
+    points = held("lon,lat\n" + "-69.18,-12.6\n" * 15, "points")
+    assert points.weights == {"1701": 15.0}
+
+
+def test_no_row_of_points_is_kept():
+    """A session holds what the gate shows of them."""
+    points = held("ubigeo,peso\n" + "170101,7\n" * 13, "points")
+    assert points.rows.empty
+    assert "peso" not in repr(points)
+
+
+def test_invented_records_mark_the_plan_and_its_files():
+    """The mark stands in the demand's unit and assumptions, so in every file of a plan."""
+    rows = (("1701", 2023, 20), ("0801", 2023, 30))
+    demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
+    assert demand is not None
+    files = replace(own_files({}), demand=demand)
+    plan = plan_for(PlanRequest(sites=2), files, replicas=0)
+    for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
+        assert "datos inventados" in sheet_bytes(plan_sheet(*plan, "en"), suffix).decode(
+            "utf-8", "replace"
+        ), suffix
+    named = hold_list(checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv")
+    files = replace(own_files({"records": named}), demand=demand)
+    plan = json.loads(
+        sheet_bytes(
+            plan_sheet(*plan_for(PlanRequest(sites=2), files, replicas=0), "en"), ".geojson"
+        )
+    )
+    assert "own records of “mayo.csv”, 50 of 50 rows" in plan["plan"]["assumptions"]
+    plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
+    assert plain is not None
+    assert MARK not in plain.unit + str(plain.assumptions)
+    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=date(2024, 6, 1))) is None
+
+
+def test_case_16_names_of_own_candidates_run_nothing():
+    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers."""
+    candidates = held('nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\n', "candidates")
+    plan = plan_for(PlanRequest(sites=2), own_files({"candidates": candidates}), replicas=0)
+    cells = [
+        cell
+        for row in csv.reader(
+            io.StringIO(sheet_bytes(plan_sheet(*plan, "en"), ".csv").decode("utf-8-sig"))
+        )
+        for cell in row
+    ]
+    assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
+    for cell in cells:
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+            float(cell)
+
+
+def test_names_that_collide_are_told_apart():
+    """A name that is another's number or code would be refused by the planner, with the name."""
+    candidates = held("numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n", "candidates")
+    both = held("numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n", "candidates")
+    for one in (candidates, both):
+        question = question_for(PlanRequest(sites=1), own_files({"candidates": one}))
+        assert len(set(question.candidates.code)) == len(one.rows)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("task", TASKS)
+def test_templates_of_the_lists_are_taken(task, lang):
+    """The headings that are handed out are those that are read."""
+    head = list_template(task, words(lang)).decode("utf-8-sig")
+    row = {"travel_times": "170101,A,5", "zones": "-70,-13,5"}.get(task)
+    if row is None:
+        row = ("1," if task == "points" else "A,B,") + "170101,,,,,"
+    plain = read_planning((head + row + "\n").encode(), task)
+    assert plain["report"]["used"] == 1
+    assert not plain["report"]["notices"]
+
+
+def test_travel_times_that_join_nothing_are_told():
+    """The planner's own refusal, with what to do."""
+    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
+    with pytest.raises(ParameterError, match="no travel time joins"):
+        question_for(PlanRequest(sites=1), own_files({"travel_times": times}))
+
+
+def test_every_file_says_which_lists_its_plan_obeys():
+    """The name of each list and how many rows count; a name that plays tricks stays a name."""
+    evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
+    lists = {
+        "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", evil),
+        "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
+        "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
+    }
+    plan = plan_for(PlanRequest(sites=1), own_files(lists), replicas=0)
+    content = json.loads(sheet_bytes(plan_sheet(*plan, "en"), ".geojson"))["plan"]
+    assert content["lists"] == [
+        {"task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
+        {"task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
+        {"task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
+    ]
+    assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
+    gpx = sheet_bytes(plan_sheet(*plan, "en"), ".gpx")
+    told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
+    assert evil in told.text
+    assert b"<script" not in gpx
+    row = next(csv.DictReader(io.StringIO(sheet_bytes(plan_sheet(*plan, "en"), ".csv").decode())))
+    assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
+    assert row["plan_lists"].startswith("task candidates")
+    frame = gpd.read_file(io.BytesIO(sheet_bytes(plan_sheet(*plan, "en"), ".gpkg")))
+    assert "cem.xlsx" in frame["plan_lists"][0]
+    without = plan_for(PlanRequest(sites=1), own_files({}), replicas=0)
+    assert "lists" not in json.loads(sheet_bytes(plan_sheet(*without, "en"), ".geojson"))["plan"]
+
+
+def test_zones_are_drawn_with_their_buffer():
+    """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
+    zones = held("lon,lat\n-71.97,-13.52\n", "zones").zones
+    x, y = small_view().at(-71.97, -13.52)
+    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones.path(20.0)), float)
+    degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]
+    unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
+    assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
+    assert len(re.findall("M", zones.path(0.0))) == 1

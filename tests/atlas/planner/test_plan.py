@@ -1,0 +1,281 @@
+"""The planner on the shipped figures."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from atlas.density.model import surface_for
+from atlas.map.model import results_for
+from atlas.own_data.zones import as_rows
+from atlas.planner.candidates import Zones
+from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.model import OwnFiles, PlanRequest, compare_demands, plan_for, question_for
+from data.periods import PERIODS
+from geo.errors import ParameterError
+from geo.siting.travel import DetourFactors, great_circle_km
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """Eight sites on the reports of 2023, with a few resamples."""
+    return plan_for(PlanRequest(), replicas=20)
+
+
+def listed(**columns):
+    """A list of places as the reader returns it."""
+    count = len(next(iter(columns.values())))
+    table = pd.DataFrame(
+        {
+            "name": "",
+            "district_ubigeo": "",
+            "longitude": np.nan,
+            "latitude": np.nan,
+            "line": np.arange(count) + 2,
+        }
+    ).assign(**columns)
+    return table
+
+
+@pytest.mark.parametrize("period", [one.code for one in PERIODS])
+def test_demand_of_reports_is_the_modelled_surface(period):
+    """The same weights as under the density map; totals of departments are conserved."""
+    demand = demand_for(f"complaints:{period}")
+    assert np.allclose(demand.weight, surface_for(period).weight)
+    counts = results_for(period).set_index("department_ubigeo")["reported_count"]
+    sums = pd.Series(demand.weight).groupby(places().department_ubigeo).sum()
+    assert np.allclose(sums[counts.index], counts)
+
+
+def test_demand_of_smoothed_rates_lies_between():
+    """Empirical Bayes draws each department towards the country's rate, none beyond it."""
+    here = places()
+    table = results_for("2023").set_index("department_ubigeo")
+    raw = table["reported_count"] / table["person_years"]
+    pooled = table["reported_count"].sum() / table["person_years"].sum()
+    smooth = pd.Series(demand_for("eb:2023").weight).groupby(here.department_ubigeo).sum()
+    smooth = smooth / table["person_years"]
+    assert (smooth.sub(raw).mul(pooled - raw) >= -1e-15).all()
+    assert (abs(smooth - pooled) <= abs(raw - pooled) + 1e-12).all()
+
+
+def test_demand_near_mining_and_of_residents():
+    """Residents within 50 km of a cell, recounted by distance; all residents."""
+    here, near = places(), demand_for("mining")
+    assert near.weight.sum() == here.population[distance_to_mining_km() <= 50].sum()
+    assert set(here.department_ubigeo[near.weight > 0]) & {"17"}
+    assert demand_for("population").weight.sum() == pytest.approx(here.population.sum())
+
+
+def test_resampled_reports_keep_the_total_and_come_in_waves():
+    """Madre de Dios: its waves over those of all others, as the law of a share has it."""
+    from atlas.map.model import overdispersion, results_for
+
+    demand = demand_for("complaints:2023")
+    draws = demand.resampled(2_000, np.random.default_rng(3))
+    assert np.allclose(draws.sum(axis=1), demand.weight.sum())
+    here = places().department_ubigeo == "17"
+    counts = results_for("2023")["reported_count"].to_numpy(float)
+    total, own = counts.sum(), counts[16]
+    shares = counts / total
+    # delta method: share times (own wave minus the mean wave), on top of the multinomial
+    spread = (1 - shares[16]) ** 2 + (shares**2).sum() - shares[16] ** 2
+    kappa = overdispersion().kappas.mean()
+    expected = own * (1 - shares[16]) + own**2 * kappa * spread
+    assert draws[:, here].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "code", ["complaints", "complaints:1999", "mining:2023", "own", "hotspots"]
+)
+def test_unknown_demands_are_refused(code):
+    """The refusal lists what there is."""
+    with pytest.raises(ParameterError, match=r"complaints:PERIOD|period"):
+        demand_for(code)
+
+
+def test_own_demand_spreads_codes_of_any_length():
+    """A district, a province and a department, conserved."""
+    here = places()
+    weight = own_demand({"170101": 3.0, "2101": 4.0, "16": 5.0}).weight
+    assert weight.sum() == pytest.approx(12.0)
+    assert weight[here.ubigeo == "170101"].sum() == 3.0
+    assert weight[np.char.startswith(here.ubigeo, "2101")].sum() == pytest.approx(4.0)
+    for faulty, match in (
+        ({}, "no demand"),
+        ({"99": 1.0}, "no code"),
+        ({"17": -1.0}, "no number"),
+        ({"1": 1.0}, "no code"),
+    ):
+        with pytest.raises(ParameterError, match=match):
+            own_demand(faulty)
+
+
+def test_eight_sites_recounted_by_hand(answer):
+    """Coverage recomputed from coordinates and factors, without the engine."""
+    here, (question, plan) = places(), answer
+    factor = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
+    from geo.siting.travel import land_of
+
+    land = land_of(here.longitude, here.latitude, here.altitude_m, here.ubigeo)
+    reached = np.zeros(len(land), bool)
+    for site in plan.sites:
+        at = question.candidates.near[site]
+        straight = great_circle_km(
+            here.longitude, here.latitude, here.longitude[[at]], here.latitude[[at]]
+        )[:, 0]
+        mean = np.array([(factor[one] + factor[land[at]]) / 2 for one in land])
+        reached |= straight * mean <= 75
+    weight = demand_for("complaints:2023").weight
+    share = weight[reached].sum() / weight.sum()
+    assert plan.evaluation.coverage_share == pytest.approx(share)
+    assert plan.gap == 0.0
+
+
+def test_madre_de_dios_is_sure(answer):
+    """Its reports are far above its people: Puerto Maldonado comes back in most resamples."""
+    question, plan = answer
+    names = [str(question.candidates.name[j]) for j in plan.sites]
+    at = names.index("Puerto Maldonado")
+    assert plan.stability.chosen_share[at] > 0.7
+
+
+def test_zones_keep_sites_away_and_stay_out_of_every_file():
+    """No site within the buffer; no coordinate of the zone in any output."""
+    zone = shapely.Polygon([(-77.3, -12.4), (-76.6, -12.4), (-76.6, -11.7), (-77.3, -11.7)])
+    zones = Zones(as_rows([zone])[0]["wkb"], 1)
+    request = PlanRequest(sites=4, buffer_km=20.0)
+    question, plan = plan_for(request, OwnFiles(zones=zones), replicas=0)
+    candidates = question.candidates
+    for site in plan.sites:
+        corner = shapely.Point(candidates.longitude[site], candidates.latitude[site])
+        assert shapely.distance(zone, corner) * 111.0 > 19.0
+    for suffix in (".geojson", ".gpx", ".csv"):
+        text = sheet_bytes(plan_sheet(question, plan, "en"), suffix).decode()
+        assert "-77.3" not in text
+        assert "Polygon" not in text
+        assert "1 excluded zones" in text
+    with pytest.raises(ParameterError, match="excluded zone"):
+        plan_for(PlanRequest(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
+
+
+def test_services_cover_or_are_locked_in():
+    """Beside the plan they leave p sites to choose; locked in they are sites of it."""
+    _, beside = plan_for(PlanRequest(sites=3, services="listed"), replicas=0)
+    assert beside.evaluation.existing_share > 0.2
+    assert len(beside.sites) == 3
+    with pytest.raises(ParameterError, match="do not fit into 3"):
+        plan_for(PlanRequest(sites=3, services="listed", lock_services=True), replicas=0)
+    own = OwnFiles(services=listed(district_ubigeo=["210101"]))
+    question, locked = plan_for(PlanRequest(sites=3, lock_services=True), own, replicas=0)
+    codes = [str(question.candidates.code[j]) for j in locked.sites]
+    assert "210101" in codes
+    assert locked.evaluation.existing_share == 0.0
+
+
+def test_own_candidates_and_must_have():
+    """Only places of the list, whatever is near; names are codes where there is no ubigeo."""
+    table = listed(
+        name=["Base A", "Base B", ""],
+        district_ubigeo=["", "", "210101"],
+        longitude=[-69.2, -73.25, np.nan],
+        latitude=[-12.6, -3.75, np.nan],
+    )
+    question, found = plan_for(
+        PlanRequest(sites=2, must=("Base B",)), OwnFiles(candidates=table), replicas=0
+    )
+    codes = {str(question.candidates.code[j]) for j in found.sites}
+    assert "Base B" in codes
+    assert codes <= {"Base A", "Base B", "210101"}
+    with pytest.raises(ParameterError, match="'Base C' is no candidate"):
+        plan_for(PlanRequest(sites=2, must=("Base C",)), OwnFiles(candidates=table), replicas=0)
+
+
+def test_travel_times_replace_distances():
+    """Only pairs of the table can be travelled; the rest is unreachable and said to be."""
+    times = pd.DataFrame(
+        {"from": ["150101", "210101"], "to": ["150102", "210102"], "minutes": [40.0, 90.0]}
+    )
+    _, found = plan_for(PlanRequest(sites=1, radius=60.0), OwnFiles(travel_times=times), replicas=0)
+    assert found.unit == "min"
+    assert found.evaluation.unreachable_share > 0.5
+    with pytest.raises(ParameterError, match="services have no travel times"):
+        plan_for(PlanRequest(sites=1, services="listed"), OwnFiles(travel_times=times), replicas=0)
+
+
+def test_longer_detours_cover_less():
+    """A factor is an assumption that the answer feels."""
+    rough = DetourFactors(coast=2.5, highland=3.4, jungle=3.0, river=4.0)
+    near = plan_for(PlanRequest(sites=5), replicas=0)[1].evaluation.coverage_share
+    far = plan_for(PlanRequest(sites=5, factors=rough), replicas=0)[1]
+    assert far.evaluation.coverage_share < near
+
+
+def test_demands_are_compared_side_by_side():
+    """No demand is covered better by another's sites than by its own."""
+    table = compare_demands(
+        PlanRequest(sites=4),
+        [demand_for(code) for code in ("complaints:2023", "eb:2023", "mining", "population")],
+        OwnFiles(),
+        progress=lambda _: None,
+    )
+    assert (table["best_share"] >= table["coverage_share"] - 1e-12).all()
+    own = table.set_index("demand").loc["complaints:2023"]
+    assert own["coverage_share"] == own["best_share"]
+    assert own["shared_sites"] == 4
+
+
+def test_candidates_by_population():
+    """Small towns fall away; an impossible floor is refused."""
+    few = question_for(PlanRequest(min_population=50_000)).candidates
+    assert few.population.min() >= 50_000
+    with pytest.raises(ParameterError, match="the largest has"):
+        question_for(PlanRequest(min_population=1e9))
+
+
+def test_the_same_plan_is_the_same_file(answer):
+    """Bytes of every format twice, and p points in opening order."""
+    again = plan_for(PlanRequest(), replicas=20)
+    for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
+        assert sheet_bytes(plan_sheet(*answer, "en"), suffix) == sheet_bytes(
+            plan_sheet(*again, "en"), suffix
+        )
+    content = json.loads(sheet_bytes(plan_sheet(*answer, "en"), ".geojson"))
+    assert [one["properties"]["order"] for one in content["features"]] == list(range(1, 9))
+    assert {one["geometry"]["type"] for one in content["features"]} == {"Point"}
+    added = [one["properties"]["within_reach_added_share"] for one in content["features"]]
+    assert added == sorted(added, reverse=True)
+
+
+def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
+    """Read back with other readers: each format says what it rests on."""
+    from xml.etree import ElementTree
+
+    import geopandas
+    import pyogrio
+
+    content = json.loads(sheet_bytes(plan_sheet(*answer, "en"), ".geojson"))["plan"]
+    assert content["seed"] == 1
+    assert content["gap"] == 0.0
+    assert any("detour" in one for one in content["assumptions"])
+    tree = ElementTree.fromstring(sheet_bytes(plan_sheet(*answer, "en"), ".gpx").decode())
+    spot = "{http://www.topografix.com/GPX/1/1}"
+    assert len(tree.findall(f"{spot}wpt")) == 8
+    said = tree.find(f"{spot}metadata/{spot}desc").text
+    assert "seed: 1" in said
+    assert "detour" in said
+    path = tmp_path / "plan.gpkg"
+    path.write_bytes(sheet_bytes(plan_sheet(*answer, "en"), ".gpkg"))
+    sites = geopandas.read_file(path, layer="sites")
+    assert len(sites) == 8
+    assert sites.crs.to_epsg() == 4326
+    assert sites["plan_seed"].eq(1).all()
+    assert sites["plan_assumptions"].str.contains("detour").all()
+    kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
+    assert kept == content
+    rows = pd.read_csv(__import__("io").BytesIO(sheet_bytes(plan_sheet(*answer, "en"), ".csv")))
+    assert rows["plan_seed"].eq(1).all()
+    assert rows["plan_assumptions"].str.contains("detour").all()

@@ -1,0 +1,71 @@
+"""The print sheet of a plan: what it says, in which order, the same bytes, never a zone."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import shapely
+from pypdf import PdfReader
+
+from atlas.own_data.model import MARK
+from atlas.own_data.zones import as_rows
+from atlas.planner.candidates import Zones
+from atlas.planner.model import ListSource, OwnFiles, PlanRequest, plan_for
+from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.words import LANGUAGES, words
+
+ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
+"""around a place near Lima that must not be printed"""
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    """Three sites among large districts, away from one zone."""
+    request = PlanRequest(sites=3, min_population=100_000, buffer_km=5)
+    files = OwnFiles(
+        zones=Zones(as_rows([ZONE])[0]["wkb"], 1),
+        sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),),
+    )
+    return outcome_of(*plan_for(request, files, replicas=5))
+
+
+def _said(content: bytes) -> str:
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join((page.extract_text() or "") for page in pages).split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
+    """Sites in their order, the covered share, every assumption, the seed, the notice."""
+    content, say = plan_pdf_bytes(outcome, lang), words(lang)
+    said = _said(content)
+    names = [str(site["name"]) for site in outcome.sheet(lang).sites]
+    assert len(names) == 3
+    table = said.index(say("plan.table.caption"))
+    places = [said.index(name, table) for name in names]
+    assert places == sorted(places)
+    share = say.percent(outcome.plan.evaluation.coverage_share, 1)
+    assert " ".join(share.split()) in said
+    assert say("plan.assumptions.seed", seed=1) in said
+    for text in outcome.sheet(lang).plan["assumptions"]:
+        assert " ".join(text.split())[1:30] in said
+    assert say("siting.notice") in said
+    assert said.count("zonas de mayo.csv") == 2  # beside the map, and among the assumptions
+    assert MARK not in said
+    root = PdfReader(io.BytesIO(content)).trailer["/Root"]
+    assert str(root["/Lang"]).startswith(lang)  # type: ignore[index]
+
+
+def test_the_sheet_repeats_and_has_no_zone(outcome: Outcome) -> None:
+    """The same plan gives the same file, and nothing in it lies where the zone lies."""
+    content = plan_pdf_bytes(outcome, "es")
+    assert content == plan_pdf_bytes(outcome, "es")
+    said = _said(content)
+    for trace in ("76.98", "76,98", "12.345", "12,345"):
+        assert trace not in said
+    assert (
+        b"2026"
+        not in (PdfReader(io.BytesIO(content)).metadata or {}).get("/CreationDate", "").encode()
+    )

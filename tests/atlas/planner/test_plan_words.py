@@ -1,0 +1,134 @@
+"""What the page and the sheet say of a plan, where a number alone would mislead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from atlas.planner.demand import area_name, places
+from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.outcome import Outcome, change_for, outcome_of
+from atlas.planner.words import change_text, gap_text, notes, sentence, where, worst_served
+from atlas.words import LANGUAGES, words
+from geo.siting.model import known_difference
+
+
+def planned(**asked: object) -> Outcome:
+    """A small plan: large candidates only."""
+    request = PlanRequest(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
+    return outcome_of(*plan_for(request, OwnFiles(), replicas=0))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_centre_leads_with_its_distance(lang):
+    """What p-center seeks is the farthest way, not the demand within the reach."""
+    outcome = planned(model="pcenter")
+    worst = outcome.sheet(lang).plan["worst_km"]
+    assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
+    assert "%" not in sentence(outcome, words(lang))
+    assert "%" in sentence(planned(), words(lang))
+
+
+def test_residents_are_not_called_reports():
+    """Their places are drawn again; reports that had come out otherwise are those of reports."""
+    sure = {
+        "coverage_low": 0.4, "coverage_high": 0.5, "resamples": 200,
+        "heuristic_gap": 0.0, "exact_checks": 5,
+    }  # fmt: skip
+    said = {}
+    for demand in ("complaints:2023", "eb:2023", "population", "mining"):
+        outcome = planned(demand=demand)
+        outcome.sheet("en").plan["stability"] = sure
+        said[demand] = notes(outcome, words("en"))[0]
+    assert "reports" in said["complaints:2023"]
+    assert said["eb:2023"] == said["complaints:2023"]
+    assert "reports" not in said["population"]
+    assert "places" in said["mining"]
+
+
+def test_several_departments_without_coverage_are_counted():
+    """None of them is the worst-served one."""
+    outcome = planned()
+    empty = sum(one["covered"] <= 0 for one in outcome.sheet("en").departments)
+    assert empty > 5
+    assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
+    sheet = outcome.sheet("en")
+    served = tuple({**one, "covered": 1.0} for one in sheet.departments)
+    everywhere = replace(outcome, sheets={"en": replace(sheet, departments=served)})
+    assert worst_served(everywhere, words("en")).endswith("%")
+
+
+def test_a_bound_that_says_nothing_is_not_said():
+    """A percentage beyond the whole is no help; below, it is told as ever."""
+    say = words("en")
+    assert "8,238" not in gap_text(82.3863, True, say)
+    assert "not known" in gap_text(1.0, True, say)
+    assert "12.00%" in gap_text(0.12, True, say)
+
+
+def test_rivers_are_named():
+    """By department, province or district; a reader does not know codes by heart."""
+    rivers = [one for one in planned().sheet("es").plan["assumptions"] if "río en" in one]
+    assert rivers == ["se viaja por río en Loreto (16)"]
+    assert area_name("170101") == "Tambopata (170101)"
+    assert area_name("x") == "x"
+
+
+def test_a_town_named_like_another_department_tells_its_district():
+    """La Libertad in Comas is not the department; a capital of its own department is itself."""
+    here = places()
+    assert "La Libertad (Comas)" in here.name
+    assert {"Cusco", "Piura"} <= set(here.name)
+    names = set(here.department)
+    bare = np.isin(here.name, list(names)) & (here.name != here.department)
+    assert set(here.district[bare]) <= names  # a district of that name has nothing to add
+    row = {"name": "La Libertad (Comas)", "district": "Comas", "province": "Lima",
+           "department": "Lima"}  # fmt: skip
+    assert where(row) == "Lima"
+
+
+def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
+    """Both plans proven: lost minus won is the difference of what they cover."""
+    outcome = planned()
+    change = change_for(outcome, OwnFiles(), "110101")
+    assert change.name == "Ica"
+    assert len(change.given_up) == len(change.taken) + 1
+    total = outcome.weight.sum()
+    less = (change.before.coverage_share - change.after.coverage_share) * total
+    assert change.demand_lost - change.demand_won == pytest.approx(less)
+    say = words("en")
+    lost = say.number(change.demand_lost, 1)
+    assert f"With Ica, {lost} are lost" in change_text(change, outcome, say)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("unproven", ["before", "after"])
+def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(lang, unproven):
+    """Whichever of the two plans was not proven; no number where nothing is known."""
+    outcome, say = planned(), words(lang)
+    change = change_for(outcome, OwnFiles(), "110101")
+    point = getattr(change, unproven)
+    rough = replace(change, **{unproven: replace(point, gap=0.1)})
+    low, high = known_difference(rough.before, rough.after)
+    assert change_text(rough, outcome, say) == say(
+        "plan.why.answer_between",
+        name="Ica",
+        low=say.number(100 * low, 1),
+        high=say.number(100 * high, 1),
+    )
+    nothing = change_text(replace(change, **{unproven: replace(point, gap=2.06)}), outcome, say)
+    assert nothing == say("plan.why.answer_unknown", name="Ica")
+    assert not any(sign.isdigit() for sign in nothing)
+
+
+def test_the_gap_of_ways_bounds_no_coverage():
+    """A p-center within one per cent of the farthest way: the plans found are told as they are."""
+    outcome, say = planned(model="pcenter"), words("en")
+    change = change_for(outcome, OwnFiles(), "110101")
+    rough = replace(change, before=replace(change.before, gap=0.01))
+    assert change_text(rough, outcome, say).startswith("With Ica, ")
+    assert "between" not in change_text(rough, outcome, say)
+    unknown = replace(change, before=replace(change.before, gap=1.5))
+    assert "not known" in change_text(unknown, outcome, say)

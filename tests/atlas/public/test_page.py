@@ -1,0 +1,345 @@
+"""The awareness page: the figures of the tables, nothing to fetch, the same bytes each time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from atlas.map.model import bases_of, results_for
+from atlas.public.document import Links, page_bytes
+from atlas.public.model import MEASURES
+from atlas.web.version import content_version
+from atlas.words import LANGUAGES, words
+from data.catalogue import ROOT
+from data.periods import PERIODS
+from geo.errors import ParameterError
+
+CODES = [period.code for period in PERIODS]
+MOST_BYTES = 300_000
+WANTED_BYTES = 40_000
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "tables" / name).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _counts_from_the_tables(period: str) -> dict[str, int]:
+    """Reports by department, straight from the shipped CSV and the seats of the offices."""
+    seats = {row["fiscal_district"]: row["department_ubigeo"] for row in _rows("crosswalk.csv")}
+    counts: dict[str, int] = defaultdict(int)
+    for row in _rows("complaints.csv"):
+        if row["period"] in period.split("+"):
+            counts[seats[row["fiscal_district"]]] += int(row["reported_count"])
+    return counts
+
+
+def _number(text: str) -> float:
+    return float(re.match(r"[\d,.]+", text)[0].replace(",", ""))
+
+
+def _table(tree) -> dict[str, dict]:
+    found = {}
+    for row in tree.one("tbody").all("tr"):
+        found[row.attributes["id"].removeprefix("t")] = {
+            name: row.one(class_=f"c-{name}") for name in ("name", "count", "rate", "verdict")
+        }
+    return found
+
+
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_says_what_the_shipped_tables_say(page_tree, lang, period):
+    """Counts straight from the CSV, rates and verdicts from the results; 25 regions and a total."""
+    table = _table(page_tree(lang, period))
+    counts = _counts_from_the_tables(period)
+    bases = {base: results_for(period, base) for base in bases_of(period)}
+    bases = {base: frame.set_index("department_ubigeo") for base, frame in bases.items()}
+    results = bases["people"]
+    say = words(lang)
+    assert set(table) == set(results.index)
+    for code, cells in table.items():
+        assert _number(cells["count"].text) == counts.get(code, 0)
+        rate = 1e5 * counts.get(code, 0) / results.loc[code, "person_years"]
+        assert _number(cells["rate"].text) == pytest.approx(rate, abs=0.0501)
+        verdicts = {base: say(f"verdict.{bases[base].loc[code, 'verdict']}") for base in bases}
+        for base, frame in bases.items():
+            judged = cells["verdict"].one(class_=f"for-{base}")
+            assert judged.all("span")[0].text == verdicts[base]
+            numbers = frame.loc[code, ["smr", "smr_low", "smr_high"]].astype(float)
+            shown = [_number(one) for one in re.findall(r"[\d,.]+", judged.text)]
+            assert shown == pytest.approx(numbers.dropna().tolist(), abs=0.0501)
+            clauses = [
+                f"{say(f'base.{other}')}: {verdict}"
+                for other, verdict in verdicts.items()
+                if verdict != verdicts[base]
+            ]
+            assert [one.text for one in judged.all("em")] == clauses
+        is_few = counts.get(code, 0) < 13
+        assert (say("public.few") in cells["name"].text) == is_few
+        assert cells["name"].one("span").text == results.loc[code, "department"]
+    country = page_tree(lang, period).one("tfoot")
+    assert _number(country.one(class_="c-count").text) == sum(counts.values())
+    rate = 1e5 * sum(counts.values()) / results["person_years"].sum()
+    assert _number(country.one(class_="c-rate").text) == pytest.approx(rate, abs=0.0501)
+
+
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_says_what_the_table_says(page_tree, lang, period):
+    """Each shape's title holds the name and the figures of its row; its class the verdict."""
+    tree = page_tree(lang, period)
+    table = _table(tree)
+    shapes = [node for node in tree.one(id="map").all("path") if "id" in node.attributes]
+    assert {shape.attributes["id"].removeprefix("r") for shape in shapes} == set(table)
+    for shape in shapes:
+        assert set(shape.attributes) == {"id", "class", "d"}
+        cells = table[shape.attributes["id"].removeprefix("r")]
+        said = shape.one("title").text
+        assert said.startswith(cells["name"].one("span").text)
+        assert f" {cells['count'].text} " in said
+        assert f", {cells['rate'].text} " in said
+        by_residents = cells["verdict"].one(class_="for-people")
+        assert by_residents.all("span")[0].text in said
+        assert all(one.text in said for one in by_residents.all("em"))
+
+
+def test_rows_fall_from_the_highest_rate(page_tree):
+    """Madre de Dios first in 2023; in 2022 Lima, not ranked, comes last and hatched."""
+    rates = [_number(row["rate"].text) for row in _table(page_tree("es")).values()]
+    assert rates == sorted(rates, reverse=True)
+    tree = page_tree("es", "2022")
+    assert list(_table(tree))[-1] == "15"
+    classes = "region q-missing people-untestable offences-untestable"
+    assert tree.one(id="r15").attributes["class"] == classes
+    assert "unranked" in tree.one(id="t15").attributes["class"]
+    assert words("es")("flag.not_ranked") in tree.one("ul", class_="notes").text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_on_the_page_is_fetched(page_tree, lang):
+    """No source, no sheet, no frame; what has an address is a link that a person follows."""
+    page = page_bytes(lang).decode()
+    tree = page_tree(lang)
+    assert not [node for node in tree.walk() if {"src", "srcset", "style"} & set(node.attributes)]
+    assert not tree.all("iframe") + tree.all("img") + tree.all("object") + tree.all("form")
+    for node in tree.walk():
+        if "href" in node.attributes:
+            assert node.name == "a" or node.attributes["href"] == "data:,"
+    assert "@import" not in page
+    assert re.findall(r"url\((?!#)", page) == []
+    for word in ("cookie", "localStorage", "sessionStorage", "fetch(", "XMLHttp", "sendBeacon"):
+        assert word not in page.replace("no usa cookies", "").replace("no cookies", "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_light_and_the_same_each_time(lang):
+    """Far below the budget, and not one byte differs between two runs."""
+    page = page_bytes(lang)
+    assert len(gzip.compress(page, mtime=0)) < WANTED_BYTES < MOST_BYTES
+    assert page_bytes(lang) == page
+
+
+def test_both_languages_have_one_structure(page_tree):
+    """The same elements in the same order: a translation leaves nothing out."""
+    trees = [page_tree(lang) for lang in LANGUAGES]
+    shapes = [[(n.name, n.attributes.get("class")) for n in tree.walk()] for tree in trees]
+    assert shapes[0] == shapes[1]
+    assert [tree.one("html").attributes["lang"] for tree in trees] == list(LANGUAGES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_help_exit_and_honesty_are_there(page_tree, lang):
+    """Help lines with their year, the way out of the top page, what the figures are not."""
+    tree, say = page_tree(lang), words(lang)
+    calls = [a.attributes["href"] for a in tree.all("a", class_="call")]
+    assert calls == ["tel:1818", "tel:100"]
+    for year in ("2025", "2024"):
+        assert say("public.help.year", year=year) in tree.text
+    exits = tree.all("a", class_="exit")
+    assert len(exits) == 2
+    for link in exits:
+        assert link.attributes["target"] == "_top"
+        assert "noreferrer" in link.attributes["rel"]
+        assert link.attributes["href"].startswith("https://")
+    assert say("public.exit.note") in tree.text
+    assert say("public.mean.use") in tree.text
+    assert "report" in tree.one("h1").text
+    assert content_version() in tree.text
+
+
+def test_addresses_are_named_only_with_a_base():
+    """Canonical, og:url and oEmbed need a base URL; with one, every address is absolute."""
+    bare = page_bytes("es").decode()
+    assert "og:url" not in bare
+    assert "canonical" not in bare
+    assert "oembed" not in bare
+    page = page_bytes("en", base_url="https://example.org/trata").decode()
+    assert '<meta property="og:url" content="https://example.org/trata/en/index.html">' in page
+    assert 'content="https://example.org/trata/card-en.png"' in page
+    assert '<link rel="canonical" href="https://example.org/trata/en/index.html">' in page
+    assert 'hreflang="es" href="https://example.org/trata/index.html"' in page
+    assert 'href="https://example.org/trata/oembed-en.json"' in page
+
+
+def test_a_server_places_its_own_links():
+    """Links say where the neighbours are; what is not offered is not named."""
+    links = Links("/public/en", "/public/card/es.png", "public/es")
+    page = page_bytes("es", links=links, base_url="https://atlas.example").decode()
+    assert 'href="/public/en" lang="en"' in page
+    assert 'content="https://atlas.example/public/card/es.png"' in page
+    assert '<meta property="og:url" content="https://atlas.example/public/es">' in page
+    assert ".svg" not in page
+    assert "oembed" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "atlas.pe",
+        "ftp://example.org/",
+        "javascript:alert(1)",
+        "https://user@example.org/",
+        "https://example.org/?a=1",
+        "https://example.org/#a",
+        'https://example.org/"><script>',
+        "https://example.org/../",
+        "https://" + "a" * 300 + ".pe/",
+        "https://[",
+        "",
+    ],
+)
+def test_a_bad_address_is_refused(address):
+    """The message says what is allowed and never repeats what came."""
+    with pytest.raises(ParameterError, match="base URL is not one") as refused:
+        page_bytes("es", base_url=address)
+    assert not address or address not in str(refused.value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_opens_by_the_measure_that_was_chosen(lang):
+    """One box is checked, the other stays to be chosen; nothing else on the page differs."""
+    rate, verdict = (page_bytes(lang, measure=name).decode() for name in MEASURES)
+    for page, first, second in ((rate, "rate", "verdict"), (verdict, "verdict", "rate")):
+        assert f'name="by" id="by-{first}" checked>' in page
+        assert f'name="by" id="by-{second}">' in page
+    assert rate.replace(' id="by-rate" checked', ' id="by-rate"') == verdict.replace(
+        ' id="by-verdict" checked', ' id="by-verdict"'
+    )
+    with pytest.raises(ParameterError, match="allowed are rate, verdict"):
+        page_bytes(lang, measure="smr")
+
+
+@pytest.mark.parametrize("period", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_heading_is_of_the_measure(page_tree, lang, period):
+    """A figure where the map is coloured by rate; where by verdict, how many are above."""
+    tree, say = page_tree(lang, period), words(lang)
+    results = results_for(period)
+    by_rate, by_verdict = (
+        tree.one(id="map-title").one("span", class_=f"for-{name}") for name in MEASURES
+    )
+    top = results[~results["flags"].map(lambda flags: "not_ranked" in flags)]["rate_per_100k"].max()
+    assert say.number(top, 1) in by_rate.text
+    assert say.number(top, 1) not in by_verdict.text
+    for base in bases_of(period):
+        above = int((results_for(period, base)["verdict"] == "above").sum())
+        said = by_verdict.one("span", class_=f"for-{base}").text
+        assert said.split()[0] == str(above)
+        assert said.endswith(say(f"base.{base}"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_choice_of_denominator_is_where_the_period_has_two(page_tree, lang):
+    """Residents first; no choice for 2007 to 2014; the expected is explained once on every page."""
+    say = words(lang)
+    for period in (CODES[0], "2023"):
+        tree = page_tree(lang, period)
+        choices = [one for one in tree.all("input") if one.attributes["name"] == "base"]
+        bases = bases_of(period)
+        assert [one.attributes["id"] for one in choices] == (
+            [f"base-{base}" for base in bases] if len(bases) > 1 else []
+        )
+        assert [one.attributes["id"] for one in choices if "checked" in one.attributes] == (
+            ["base-people"] if choices else []
+        )
+        assert tree.text.count(say("verdict.why")) == 1
+
+
+@pytest.mark.parametrize("period", CODES)
+def test_more_than_expected_is_named_on_every_screen(page_tree, period):
+    """Name and figure of each such department on either base, and of the disc; no other."""
+    tree = page_tree("es", period)
+    results = results_for(period)
+    above = {
+        code
+        for base in bases_of(period)
+        for code in results_for(period, base).query("verdict == 'above'")["department_ubigeo"]
+    }
+    wanted = {
+        (row.department, f"{row.rate_per_100k:.1f}")
+        for row in results.itertuples()
+        if row.department_ubigeo in {*above, "07"}
+    }
+    names = tree.one(id="names")
+    assert {
+        tuple(line.text for line in name.all("tspan")) for name in names.all("text", class_="l1")
+    } == wanted
+    # the wide screen has the others, each with its figure
+    assert len(names.all("text")) == 25
+    assert all(len(name.all("tspan")) == 2 for name in names.all("text"))
+
+
+def test_unknown_periods_and_languages_are_refused():
+    """A period outside the list, and a language that nobody translated."""
+    with pytest.raises(ParameterError, match="choose one of"):
+        page_bytes("es", period="1999")
+    with pytest.raises(KeyError, match="es, en"):
+        page_bytes("qu")
+
+
+def test_shares_are_those_of_the_breakdowns(page_tree):
+    """Job offers from 27 % to 72 % over four sources, each cited with a link."""
+    lowest, highest = 27, 72
+    rows = [
+        float(row["value"])
+        for row in _rows("breakdowns.csv")
+        if row["dimension"] == "recruitment" and "job offer" in row["category"]
+    ]
+    assert (min(rows), max(rows), len(rows)) == (lowest, highest, 4)
+    job = page_tree("en").all("ul", class_="ranges")[0].children[0]
+    assert job.one("b").text == "27% to 72%"
+    cited = job.one("details").all("li")
+    assert [item.text.split("%")[0] for item in cited] == [f"{value:.0f}" for value in sorted(rows)]
+    assert len(job.all("circle")) == len(rows)
+
+
+@pytest.mark.parametrize(("lang", "until"), [("es", "hasta 2017"), ("en", "up to 2017")])
+def test_a_share_says_of_what_and_until_when(page_tree, lang, until):
+    """The base in the category's brackets and a window without a start, straight from the table."""
+    brackets = re.compile(r"\(.+\)")
+    rows = {
+        float(row["value"]): row
+        for row in _rows("breakdowns.csv")
+        if row["dimension"] == "recruitment" and not row["period_start"]
+    }
+    assert {row["period_end"] for row in rows.values() if row["source_id"] == "S033"} == {"2017-12"}
+    name = "category_es" if lang == "es" else "category"
+    job, acquaintance, networks = page_tree(lang).all("ul", class_="ranges")[0].children
+    (confined,) = brackets.findall(rows[22.0][name])
+    assert networks.one("span").text.endswith(f" {confined}")
+    assert "(" not in job.one("span").text + acquaintance.one("span").text
+    for item in (acquaintance, networks):
+        assert item.one("summary").text.endswith(f", {until}")
+    assert f"27{' ' if lang == 'es' else ''}% ({until})" in job.one("summary").text
+
+
+def test_static_files_are_small():
+    """The page's own script and style stay readable: vanilla, a few hundred lines."""
+    folder = Path(__file__).resolve().parents[3] / "atlas" / "public" / "static"
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 30_000

@@ -1,0 +1,365 @@
+"""The page in a real Chromium: opened from the disk, on small screens, without script, on paper."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from pypdf import PdfReader
+
+from atlas.map.model import results_for
+from atlas.map.state import BASES
+from atlas.public.document import page_bytes
+from atlas.words import LANGUAGES, words
+from data.periods import PERIODS
+from tests.atlas.public.opened import Opened, exit_route
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+
+
+WIDTHS = (320, 360, 390, 600, 768, 920, 1280, 1920)
+
+
+FIGURE = re.compile(r"\d[\d,.]*")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Both pages on the disk, as the file tree has them."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "en").mkdir()
+    (folder / "index.html").write_bytes(page_bytes("es"))
+    (folder / "en" / "index.html").write_bytes(page_bytes("en"))
+    return {"es": folder / "index.html", "en": folder / "en" / "index.html"}
+
+
+@pytest.fixture
+def opened(browser, files):
+    """Return a function that opens the page from the disk; it may ask nobody, ever."""
+    visits = []
+
+    def open_page(lang="es", **options):
+        visit = Opened(browser, **options)
+        visits.append(visit)
+        visit.page.goto(files[lang].as_uri())
+        return visit
+
+    yield open_page
+    for visit in visits:
+        visit.context.close()
+    for visit in visits:
+        own = [url for url in visit.asked if url.endswith("index.html") or url == "data:,"]
+        assert visit.asked == own
+        assert visit.complaints == []
+
+
+def _violations(page):
+    # the policy of the page would refuse a script element; the debugger's evaluation may run
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (item["id"], [node["html"][:120] for node in item["nodes"]]) for item in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing(opened, lang, scheme, width):
+    """All rules of axe-core, best practices too, with everything unfolded and a region chosen."""
+    # colours that are still on their way are no colours to judge
+    still = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = opened(lang, viewport={"width": width, "height": 844}, **still).page
+    page.locator("#r17").focus()
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert _violations(page) == []
+    page.locator("#by-verdict").check()
+    assert _violations(page) == []
+    page.locator("#base-offences").check()
+    assert _violations(page) == []
+
+
+def test_without_a_script_everything_is_there(opened):
+    """Table, map, switch of colours, folded sources and the way out need no script."""
+    page = opened("es", java_script_enabled=False).page
+    assert page.locator("tbody tr").count() == 25
+    assert page.locator("path.region").count() == 25
+    assert page.locator("#panel").is_hidden()
+    assert page.locator("thead button").count() == 0
+    assert page.locator("#map .q-6").first.get_attribute("id") == "r17"
+    puno = page.locator("#t21 .c-verdict")
+    assert puno.inner_text().startswith("como lo esperado")
+    assert page.locator(".switch.second").is_hidden()
+    page.locator("#by-verdict").check()
+    assert page.locator(".legend.for-verdict").is_visible()
+    assert page.locator(".legend.for-rate").is_hidden()
+    page.locator("#base-offences").check()
+    assert puno.inner_text().startswith("más de lo esperado")
+    page.get_by_text("Minería", exact=True).click()
+    assert page.locator(".mining").is_hidden()
+    page.locator("summary").first.click()
+    assert page.locator("details[open] li").count() == 4
+    exit_link = page.locator("a.exit").first
+    assert exit_link.get_attribute("target") == "_top"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_wider_than_the_screen(opened, lang):
+    """From 320 to 1920 pixels no side scroll and no word cut off."""
+    page = opened(lang).page
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("th, td, h1, h2, p, li, a, span, dd")]
+                 .filter(e => !e.closest(".ramp, legend") && e.clientWidth > 0 &&
+                              e.scrollWidth > e.clientWidth + 1 &&
+                              getComputedStyle(e).display !== "inline")
+                 .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
+        )
+        assert cut == [], width
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_keyboard_walks_over_the_regions(opened, lang):
+    """One stop of the tabulator, then arrows; the card says what the table says."""
+    page = opened(lang).page
+    results = results_for("2023").sort_values("rate_per_100k", ascending=False)
+    page.locator("#by-rate").focus()
+    page.keyboard.press("Tab")
+    seen = []
+    for row in results.itertuples():
+        code = page.evaluate("document.activeElement.id")
+        assert code == f"r{row.department_ubigeo}"
+        seen.append(code)
+        label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert label.startswith(f"{row.department}: {row.reported_count} ")
+        assert page.locator(".p-name").inner_text() == row.department
+        assert page.locator(".p-rate").inner_text() == f"{row.rate_per_100k:.1f}"
+        assert page.locator(".p-count").inner_text().startswith(f"{row.reported_count} ")
+        assert page.locator("#map [aria-selected=true]").get_attribute("id") == code
+        page.keyboard.press("ArrowDown")
+    assert len(set(seen)) == 25
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.id") == seen[0]
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.id") == seen[-1]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "show-mining"
+
+
+def test_a_finger_and_a_mouse_choose_regions(opened):
+    """A tap pins a region and marks its row; hovering another shows it until the mouse leaves."""
+    page = opened("es", has_touch=True, viewport={"width": 390, "height": 844}).page
+    prompt = page.locator(".p-name").inner_text()
+    assert prompt == words("es")("public.map.tap")
+    page.locator("#r16").tap()
+    assert page.locator(".p-name").inner_text() == "Loreto"
+    assert page.locator("tr.is-chosen").get_attribute("id") == "t16"
+    assert page.locator("path.chosen").count() == 1
+    page.locator("#r17").hover()
+    assert page.locator(".p-name").inner_text() == "Madre de Dios"
+    page.mouse.move(2, 2)
+    assert page.locator(".p-name").inner_text() == "Loreto"
+
+
+BOXES = """() => [...document.querySelectorAll("#names text")]
+  .filter(e => getComputedStyle(e).display !== "none")
+  .map(e => {
+    const b = e.getBoundingClientRect();
+    return [e.querySelector("tspan").textContent, b.left, b.top, b.right, b.bottom];
+  })"""
+
+
+def _apart(one, other):
+    return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_name_covers_another(opened, width):
+    """In the reader's own letters, inside the map; the excesses and the disc even on a phone."""
+    page = opened("es", viewport={"width": width, "height": 844}).page
+    sheet = page.locator("#map").bounding_box()
+    boxes = page.evaluate(BOXES)
+    above = {
+        name
+        for base in BASES
+        for name in results_for("2023", base).query("verdict == 'above'")["department"]
+    }
+    named = {box[0] for box in boxes}
+    assert named == above | {"Callao"} if width < 920 else len(named) == 25
+    for number, one in enumerate(boxes):
+        assert one[1] >= sheet["x"] - 1
+        assert one[3] <= sheet["x"] + sheet["width"] + 1
+        assert all(_apart(one, other) for other in boxes[:number]), one[0]
+
+
+def test_no_rate_stands_on_a_map_of_verdicts(opened):
+    """The figures under the names go with the rate; the heading speaks of what is shown."""
+    page = opened("es", viewport={"width": 390, "height": 844}).page
+    figure, heading = page.locator("#names .l1 tspan + tspan"), page.locator("#map-title")
+    rate = f"{results_for('2023')['rate_per_100k'].max():.1f}"
+    assert figure.first.is_visible()
+    assert rate in heading.inner_text()
+    page.locator("#by-verdict").check()
+    assert not any(one.is_visible() for one in figure.all())
+    assert rate not in heading.inner_text()
+    assert heading.inner_text().startswith("5 regiones")
+
+
+FILLS = """() => Object.fromEntries([...document.querySelectorAll("path.region")]
+  .map(e => [e.id.slice(1), getComputedStyle(e).fill]))"""
+
+
+def test_the_denominator_is_chosen_on_the_page(opened):
+    """Colours, outlines, heading, card and table follow; Puno and Callao of 2023 say the other."""
+    page = opened("es", reduced_motion="reduce").page
+    page.locator("#by-verdict").check()
+    page.locator("#r21").focus()
+    before = page.evaluate(FILLS)
+    panel = page.locator("#panel")
+    ratios = {base: results_for("2023", base).set_index("department_ubigeo") for base in BASES}
+    for base, own, other in (
+        ("people", "como lo esperado", "por delitos denunciados: más de lo esperado"),
+        ("offences", "más de lo esperado", "por habitantes: como lo esperado"),
+    ):
+        page.locator(f"#base-{base}").check()
+        assert page.locator(".p-verdict").inner_text() == f"{own} · {other}"
+        assert panel.locator(".p-rate").inner_text() == f"{ratios[base].loc['21', 'smr']:.1f}×"
+        assert page.locator("#t21 .c-verdict").inner_text().split("\n")[-1] == other
+        above = ratios[base].query("verdict == 'above'").index
+        outlines = page.evaluate(
+            """[...document.querySelectorAll(".outline")]
+                 .filter(e => getComputedStyle(e).display !== "none").length"""
+        )
+        assert outlines == len(above)
+        assert page.locator("#map-title").inner_text().startswith(f"{len(above)} regiones")
+    after = page.evaluate(FILLS)
+    assert {code for code in after if after[code] != before[code]} == {"07", "21"}
+    # by rate the outlines are by residents again, whatever was chosen
+    page.locator("#by-rate").check()
+    rate = ratios["people"].loc["21", "rate_per_100k"]
+    assert panel.locator(".p-rate").inner_text() == f"{rate:.1f}"
+    assert page.locator("#t21 .c-verdict").inner_text().startswith("como lo esperado")
+
+
+def test_names_lie_above_the_outline_of_a_chosen_region(opened):
+    """Arequipa's rim ends in its neighbours' names: it is drawn before any name."""
+    page = opened("es").page
+    page.locator("#r04").focus()
+    order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
+    assert order.index("chosen") < order.index("names") == len(order) - 1
+
+
+def test_the_table_sorts_both_ways(opened):
+    """By every column, announced in aria-sort; the rows stay whole."""
+    page = opened("es").page
+
+    def column(name):
+        return page.locator(f"tbody .c-{name}").all_inner_texts()
+
+    results = results_for("2023")
+    page.locator("thead .c-count button").click()
+    counts = [int(text) for text in column("count")]
+    assert counts == sorted(results["reported_count"], reverse=True)
+    assert page.locator("thead .c-count").get_attribute("aria-sort") == "descending"
+    assert page.locator("[aria-sort]").count() == 1
+    page.locator("thead .c-count button").click()
+    assert [int(text) for text in column("count")] == counts[::-1]
+    page.locator("thead .c-name button").click()
+    names = [text.splitlines()[0].rstrip("⚑") for text in column("name")]
+    assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
+    page.locator("thead .c-verdict button").click()
+    verdicts = [text.splitlines()[0] for text in column("verdict")]
+    counted = results["verdict"].value_counts()
+    assert verdicts == (
+        ["más de lo esperado"] * counted["above"]
+        + ["como lo esperado"] * counted["unremarkable"]
+        + ["menos de lo esperado"] * counted["below"]
+    )
+    assert column("name")[0] == "Madre de Dios"
+
+
+def test_escape_twice_leaves(browser, files):
+    """One Escape is an accident, two within a second and a half are a wish."""
+    visit = Opened(browser)
+    arrived = []
+    exit_route(visit, arrived)
+    visit.page.goto(files["es"].as_uri())
+    visit.page.keyboard.press("Escape")
+    assert visit.page.url.startswith("file:")
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_url("https://www.google.com/")
+    assert "referer" not in arrived[0]
+    visit.context.close()
+
+
+def test_print_holds_the_table_and_the_sources(opened):
+    """On paper: no buttons, no way out, light colours, the folded sources unfolded."""
+    page = opened("es", color_scheme="dark").page
+    page.emulate_media(media="print")
+    for hidden in ("a.exit", ".switch", ".toggles", "#panel"):
+        assert page.locator(hidden).first.is_hidden()
+    assert page.locator("tbody tr").last.is_visible()
+    assert page.locator("details li").first.is_visible()
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(251, 250, 248)"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
+    """A4: the legend does not fall on a sheet of its own, no row is cut off from the table."""
+    page, say = opened(lang).page, words(lang)
+    sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
+    first, second = (" ".join(sheet.extract_text().split()) for sheet in sheets[:2])
+    assert say("public.legend.corridor") in first
+    assert say("public.table.title") not in first
+    assert second.startswith(say("public.table.title"))
+    assert all(name in second for name in results_for("2023")["department"])
+    assert len(sheets) <= 6
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data, tmp_path, lang):
+    """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
+    does it run, load or link."""
+    data_folder(hostile_page_data)
+    path = tmp_path / "index.html"
+    path.write_bytes(page_bytes(lang))
+    visit = Opened(browser, viewport={"width": 390, "height": 844})
+    page = visit.page
+    page.goto(path.as_uri())
+    page.locator("#r17").focus()
+    shown = "${window.P=1}`<img src=x onerror=window.P=1>"
+    assert shown in page.locator(".p-name").inner_text()
+    assert all(shown in text for text in page.locator("tbody .c-name").all_inner_texts())
+    assert shown in page.locator("#r16").get_attribute("aria-label")
+    assert shown in page.locator("footer").inner_text()
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.P") is None
+    assert page.locator("img, a[href^='javascript'], a[href*='evil']").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visit.asked == [path.as_uri()]
+    assert visit.complaints == []
+    visit.context.close()
+
+
+def test_every_period_draws_without_complaint(browser, tmp_path):
+    """Seven periods: 25 regions each, a hatch only where a count is not to be compared."""
+    visit = Opened(browser, viewport={"width": 390, "height": 844})
+    for number, period in enumerate(PERIODS):
+        path = tmp_path / f"{number}.html"
+        path.write_bytes(page_bytes("es", period=period.code))
+        visit.page.goto(path.as_uri())
+        assert visit.page.locator("path.region").count() == 25
+        assert visit.page.locator(".region.q-missing").count() == len(period.unranked)
+        assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
+    assert visit.complaints == []
+    visit.context.close()

@@ -1,0 +1,97 @@
+"""CSV that a spreadsheet cannot run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pandas as pd
+import pytest
+
+from atlas.map.model import results_for
+from atlas.tables import CAVEAT, csv_bytes
+from data.catalogue import descriptor_of, load_table, resource_names
+from geo.errors import DisclosureError
+
+
+def _frame(**columns: object) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)
+    frame.attrs = dict(load_table("services").attrs)
+    return frame
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_text_that_a_spreadsheet_would_run_is_quoted(start):
+    """An apostrophe before formulas; numbers below zero stay numbers."""
+    out = csv_bytes(_frame(name=[start + "1+1", "plain"], value=[-2.5, None]), "T1").decode()
+    rows = list(csv.reader(io.StringIO(out, newline="")))
+    assert [row[:2] for row in rows] == [
+        ["name", "value"],
+        ["'" + start + "1+1", "-2.5"],
+        ["plain", ""],
+    ]
+
+
+def test_results_come_whole():
+    """25 rows, all columns, the flags in one cell."""
+    table = results_for("2022")
+    out = csv_bytes(table, "T1", period="2022").decode()
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert list(rows[0]) == [*table.columns, "period", "source", "caveat"]
+    assert {row["period"] for row in rows} == {"2022"}
+    assert "Delitos denunciados 2022" in rows[0]["source"]
+    assert {row["caveat"] for row in rows} == {CAVEAT}
+    assert [int(row["reported_count"]) for row in rows] == table["reported_count"].tolist()
+    assert "not_ranked" in rows[14]["flags"].split(";")
+
+
+def test_a_frame_without_a_card_does_not_leave():
+    """The gate stands before every download."""
+    with pytest.raises(DisclosureError):
+        csv_bytes(pd.DataFrame({"a": [1]}), "T1")
+
+
+TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_of_the_catalogue_can_be_had(name):
+    """As many rows as the card says."""
+    rows = list(csv.reader(io.StringIO(csv_bytes(load_table(name), "T1").decode(), newline="")))
+    assert len(rows) == descriptor_of(name)["row_count"] + 1
+
+
+def _cube(years: int) -> pd.DataFrame:
+    codes = load_table("population_provinces")["province_ubigeo"]
+    axes = pd.MultiIndex.from_product([codes, range(2000, 2000 + years)])
+    frame = axes.to_frame(index=False, name=["province_ubigeo", "year"]).assign(reported_count=0)
+    frame.loc[:2, "reported_count"] = [178, 13, 12]
+    card = {"name": "own records", "sources": [{"title": "an organisation"}], "licence": "own"}
+    frame.attrs.update(tier="T2", card=card)
+    return frame
+
+
+def test_own_records_leave_hidden_and_say_so():
+    """The exact cube goes in, "<13" and multiples of 5 come out, in every one of 196 rows."""
+    out = csv_bytes(_cube(1), "T2").decode()
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    counts = [row["reported_count"] for row in rows]
+    assert counts[:4] == ["180", "15", "<13", "<13"]
+    assert set(counts[2:]) == {"<13"}
+    assert len(rows) == 196
+    assert [row["is_suppressed"] for row in rows[:3]] == ["False", "False", "True"]
+    with pytest.raises(DisclosureError, match="accepts T1 at most"):
+        csv_bytes(_cube(1), "T1")
+
+
+def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
+    """Over the size that the server keeps by samples, each file begins with a line of its own."""
+    monkeypatch.setattr("atlas.tables._SAMPLED_BYTES", 10_000)
+    one, two = (csv_bytes(_cube(1), "T2").split(b"\r\n", 1) for _ in range(2))
+    assert re.fullmatch(rb"# export [0-9a-f-]{36}", one[0])
+    assert one[0] != two[0]
+    assert one[1] == two[1]
+    monkeypatch.undo()
+    assert csv_bytes(_cube(1), "T2") == one[1]
+    assert csv_bytes(load_table("services"), "T1") == csv_bytes(load_table("services"), "T1")

@@ -1,0 +1,149 @@
+"""Headers and routes: nothing foreign may be fetched, nothing that came is repeated."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+
+import pytest
+
+from atlas.map.addresses import FRAME_PATH, layer_addresses
+from atlas.map.state import MapState
+
+EVERY_ANSWER = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+}
+PAGES = ("/", "/metodo", "/assets/atlas/frame.js", "/assets/none", FRAME_PATH, "/layers/zones.js")
+EXPRESSION = re.compile(r"'[a-z0-9+/=-]+'|data:|blob:|allow-scripts", re.IGNORECASE)
+
+
+def _policy(headers: dict[str, str]) -> dict[str, list[str]]:
+    parts = [part.split() for part in headers["content-security-policy"].split(";")]
+    return {name: sources for name, *sources in parts}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_has_the_headers(ask, path):
+    """Pages, scripts, frames and refusals alike; no camera, no position."""
+    headers = ask(path).headers
+    assert EVERY_ANSWER.items() <= headers.items()
+    assert "geolocation=()" in headers["permissions-policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_policy_names_a_host(ask, path):
+    """Every source is a keyword, a hash, data: or blob:; what is not named is forbidden."""
+    policy = _policy(ask(path).headers)
+    assert policy["default-src"] == ["'none'"]
+    assert policy["frame-ancestors"] == ["'self'"]
+    for name, sources in policy.items():
+        for source in sources:
+            assert EXPRESSION.fullmatch(source), f"{name} allows {source}"
+
+
+def test_files_of_a_session_stay_in_no_cache(ask):
+    """Downloads of own records have an address like this one; missing or not."""
+    assert ask("/media/none.csv").headers["cache-control"] == "no-store"
+
+
+def test_the_pages_may_talk_to_their_own_server_only(ask):
+    """The socket and the frame of the dashboard are on this host."""
+    policy = _policy(ask("/").headers)
+    assert policy["connect-src"] == ["'self'"]
+    assert policy["object-src"] == ["'none'"]
+
+
+def test_the_frame_runs_its_own_scripts_and_talks_to_nobody(ask):
+    """The hashes are exactly those of the inline scripts; sandboxed without an origin."""
+    answer = ask(FRAME_PATH)
+    policy = _policy(answer.headers)
+    assert policy["sandbox"] == ["allow-scripts"]
+    assert "connect-src" not in policy
+    assert policy["form-action"] == policy["base-uri"] == ["'none'"]
+    inline = re.findall(rb"<script>(.*?)</script>", answer.body, flags=re.DOTALL)
+    expected = {
+        f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" for text in inline
+    }
+    assert len(inline) >= 3
+    assert set(policy["script-src"]) == {"'self'", *expected}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../security.py",
+        "/assets/leaflet/../../security.py",
+        "/assets/%2e%2e/security.py",
+        "/assets/..%2fsecurity.py",
+        "/assets/....//security.py",
+        "/assets//etc/passwd",
+        "/assets/atlas/frame.js/../../../app.py",
+        "/assets/atlas\\..\\..\\app.py",
+        "/assets/atlas/frame.js\x00.py",
+        "/assets/",
+    ],
+)
+def test_no_path_leaves_the_list_of_assets(ask, path):
+    """Names are looked up, never joined to a folder; steps upwards are stopped even before."""
+    answer = ask(path)
+    assert (answer.status, answer.body) in [(404, b"no such asset"), (400, b"Bad Request")]
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/layers/evil77.js?period=2023", b"layer"),
+        ("/layers/__class__.js", b"layer"),
+        ("/layers/regions.js?period=evil77", b"period"),
+        ("/layers/regions.js?measure=%3Cscript%3Eevil77", b"measure"),
+        ("/layers/regions.js?lang=evil77", b"lang"),
+        ("/layers/density.js?bw=evil77", b"bw"),
+        ("/layers/regions.js?base=evil77", b"base"),
+        # no offences are known of this period
+        ("/layers/regions.js?period=2007-01/2014-04&base=offences", b"base"),
+        ("/layers/regions.js?period=" + "evil77" * 5000, b"period"),
+    ],
+)
+def test_an_unknown_code_is_named_and_not_repeated(ask, path, named):
+    """A link is somebody else's text: the answer says which field, never what it held."""
+    answer = ask(path)
+    assert answer.status == 404
+    assert answer.body == b"unknown " + named
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "evil77" not in str(answer.headers)
+
+
+def test_a_layer_is_kept_for_good_under_its_version_only(ask):
+    """Immutable where the address holds the data's version; else asked again."""
+    item = layer_addresses(MapState())[0]
+    assert ask(item["url"]).headers["cache-control"] == "public, max-age=31536000, immutable"
+    for other in (item["url"].partition("&v=")[0], item["url"] + "0"):
+        assert ask(other).headers["cache-control"] == "no-cache"
+    assert ask(FRAME_PATH).headers["cache-control"] == "no-cache"
+    assert ask("/assets/leaflet/leaflet.js").headers["cache-control"] == "public, max-age=86400"
+
+
+@pytest.mark.parametrize(
+    "path", [FRAME_PATH, "/layers/regions.js?period=2023", "/assets/leaflet/leaflet.css"]
+)
+def test_answers_are_packed_for_those_who_can_unpack(ask, path):
+    """The packed bytes are the plain ones; a cache keeps the two apart."""
+    plain, packed = ask(path), ask(path, accept_encoding="gzip")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 2
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert "accept-encoding" in plain.headers["vary"].lower()
+
+
+def test_a_layer_that_cannot_be_drawn_is_a_503(ask, data_folder, tmp_path):
+    """A data folder that is not what its catalogue says: no figure, no trace of the machine."""
+    data_folder(tmp_path)
+    answer = ask("/layers/regions.js?period=2023")
+    assert answer.status == 503
+    assert answer.body == b"this layer cannot be drawn"

@@ -1,0 +1,242 @@
+"""The tiers of the server: what starts, what refuses to start, who may come in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.web.security import OnlyThroughProxy, frame_ancestors
+from atlas.web.tiers import (
+    ServerTier,
+    SettingError,
+    current,
+    is_loopback,
+    named_proxies,
+    require_guarded,
+)
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+EVERYWHERE = ("0.0.0.0", "::", "10.1.2.3", "atlas.example.pe", None)
+
+IN_THE_PUBLIC_TIER = """
+import asyncio, importlib, json, sys
+import app
+
+async def ask(method, path):
+    sent = []
+    async def receive():
+        return {"type": "http.request", "body": b"x", "more_body": False}
+    async def send(message):
+        sent.append(message)
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+             "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "root_path": "", "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1),
+             "server": ("127.0.0.1", 80)}
+    await app.app(scope, receive, send)
+    names = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
+    return sent[0]["status"], names
+
+async def all_of_them():
+    filled = [
+        route.path.replace("{lang}", "es").replace("{name}", "es.png").replace("{rest:path}", "x")
+        for route in app.app.routes
+    ] + ["/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame",
+         "/planificador", "/mis-datos", "/plan.geojson"]
+    found = {}
+    for path in filled:
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            status, headers = await ask(method, path)
+            found[f"{method} {path}"] = [status, headers.get("location"), "set-cookie" in headers]
+    return found
+
+found = asyncio.run(all_of_them())
+importlib.import_module("atlas.public.site")
+print(json.dumps({"answers": found, "loaded": sorted(sys.modules)}))
+"""
+
+
+def _environment(**settings: str) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("ATLAS_")}
+    return {**kept, **settings}
+
+
+@pytest.fixture(scope="module")
+def driven() -> dict:
+    """Every route of the tier public asked with every method, in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, "-c", IN_THE_PUBLIC_TIER],
+        cwd=ROOT,
+        env=_environment(ATLAS_TIER="public"),
+        capture_output=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
+    return json.loads(ran.stdout)
+
+
+def test_the_public_tier_never_imports_streamlit(driven):
+    """Not at the start and not after every route has answered; nor what reads uploads."""
+    assert not {"streamlit", "multipart"} & set(driven["loaded"])
+    answers = driven["answers"]
+    assert answers["GET /public/es"][0] == 200
+    assert answers["GET /public/card/es.png"][0] == 200
+    assert answers["GET /healthz"][0] == 200
+    assert answers["GET /"][:2] == [307, "/public"]
+
+
+def test_the_public_tier_never_loads_the_planner(driven):
+    """What chooses outreach sites or holds own records is unknown to what answers the public."""
+    assert "geo.privacy.disclosure" in driven["loaded"]
+    closed = ("atlas.planner", "atlas.own_data", "geo.siting", "data.readers")
+    assert [name for name in driven["loaded"] if name.startswith(closed)] == []
+
+
+def test_the_public_tier_takes_nothing_in(driven):
+    """No route takes a POST, PUT or DELETE; the dashboard's addresses are not there; no cookie."""
+    for asked, (status, _, cookie) in driven["answers"].items():
+        assert not cookie, asked
+        if not asked.startswith("GET "):
+            assert status in (404, 405), asked
+    for path in (
+        *("/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame"),
+        *("/planificador", "/mis-datos", "/plan.geojson"),
+    ):
+        assert driven["answers"][f"GET {path}"][0] == 404
+
+
+def test_the_tier_is_one_of_three():
+    """Analyst unless told otherwise; spaces around a setting are no other setting."""
+    assert current({}) is current({"ATLAS_TIER": ""}) is ServerTier.ANALYST
+    for tier in ServerTier:
+        assert current({"ATLAS_TIER": f" {tier} "}) is tier
+
+
+@given(text=st.text(min_size=1).filter(lambda text: text.strip() not in {"", *ServerTier}))
+def test_any_other_tier_is_refused(text):
+    """The message lists the three."""
+    with pytest.raises(SettingError, match="public, analyst, ngo"):
+        current({"ATLAS_TIER": text})
+
+
+def test_own_records_stay_on_the_machine():
+    """The tier ngo wants loopback or a named proxy; the others do not mind."""
+    for address in ("127.0.0.1", "127.8.0.1", "::1", "localhost", "localhost."):
+        require_guarded(address, {"ATLAS_TIER": "ngo"})
+    for address in EVERYWHERE:
+        assert not is_loopback(address)
+        with pytest.raises(SettingError, match="ATLAS_BEHIND_PROXY"):
+            require_guarded(address, {"ATLAS_TIER": "ngo"})
+        require_guarded(address, {"ATLAS_TIER": "ngo", "ATLAS_BEHIND_PROXY": "10.0.0.5"})
+        require_guarded(address, {"ATLAS_TIER": "analyst"})
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "nginx", "10.0.0.0/8/8", "0.0.0.0/0", "::/0", "10.0.0.5/8"]
+)
+def test_a_proxy_is_named_by_its_address(text):
+    """A word is no name, and everybody is no proxy."""
+    with pytest.raises(SettingError, match="ATLAS_BEHIND_PROXY"):
+        named_proxies({"ATLAS_BEHIND_PROXY": text})
+
+
+@pytest.mark.parametrize(
+    ("listens", "peer", "enters"),
+    [
+        ("127.0.0.1", "203.0.113.9", True),  # forwarded by a server on this machine
+        ("::1", "::1", True),
+        ("10.0.0.9", "10.0.0.5", True),
+        ("10.0.0.9", "10.0.0.6", False),
+        ("10.0.0.9", "127.0.0.1.evil", False),
+        (None, None, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apart):
+    """Judged by the connection, whatever server runs the program and whatever a header says."""
+    reached, sent = [], []
+
+    async def inside(scope, receive, send):
+        reached.append(scope["type"])
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": kind,
+        "method": "GET",
+        "path": "/",
+        "headers": [(b"x-forwarded-for", b"127.0.0.1"), (b"host", b"localhost")],
+        "server": listens and (listens, 80),
+        "client": peer and (peer, 5),
+    }
+    guard = OnlyThroughProxy(inside, named_proxies({"ATLAS_BEHIND_PROXY": "10.0.0.5"}))
+    apart(guard(scope, None, send))
+    assert reached == ([kind] if enters else [])
+    if not enters:
+        first = sent[0]
+        assert first.get("status") == 403 or first["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://diario.example",
+        "https://diario.example/",
+        "https://*.example",
+        "diario.example",
+        "https://diario.example; script-src *",
+        "https://user@diario.example",
+        "* https://diario.example",
+        "'self'",
+        "https://Diario.example",
+    ],
+)
+def test_who_may_embed_is_a_list_of_origins(text):
+    """A word that the browser would read otherwise than it was meant is refused."""
+    with pytest.raises(SettingError, match="ATLAS_EMBED_ORIGINS"):
+        frame_ancestors({"ATLAS_EMBED_ORIGINS": text})
+
+
+def test_named_origins_and_nobody_else_may_embed():
+    """The server itself stays on the list, for the preview; without a list everybody may."""
+    assert frame_ancestors({}) == frame_ancestors({"ATLAS_EMBED_ORIGINS": " * "}) == "*"
+    listed = frame_ancestors({"ATLAS_EMBED_ORIGINS": "https://a.pe,https://b.pe https://a.pe"})
+    assert listed == "'self' https://a.pe https://b.pe"
+
+
+@pytest.mark.parametrize(
+    ("settings", "command", "said"),
+    [
+        ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
+        ({"ATLAS_TIER": "ngo", "HOST": "0.0.0.0"}, "serve", "name the proxy's address"),
+        ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
+        ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "ATLAS_EMBED_ORIGINS"),
+        ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
+        ({"ATLAS_HOSTS": "https://a.pe"}, "streamlit", "ATLAS_HOSTS holds 'https://a.pe'"),
+        ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
+    ],
+)
+def test_a_wrong_setting_does_not_start(settings, command, said):
+    """One line on stderr that says what to change, no traceback, a code that is not nought."""
+    if command == "serve":
+        line = [str(ROOT / "deploy" / "serve.sh")]
+    else:
+        line = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    ran = subprocess.run(
+        line,
+        cwd=ROOT,
+        env=_environment(BIN=str(Path(sys.executable).parent), PORT="1", **settings),
+        capture_output=True,
+        text=True,
+        timeout=40,
+    )
+    assert ran.returncode != 0
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr

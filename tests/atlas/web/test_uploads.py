@@ -1,0 +1,224 @@
+"""The guard before the upload route: how many files of a session are held at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from atlas.web.uploads import (
+    UPLOAD_PATH,
+    UPLOADS_PER_SESSION,
+    UploadGuard,
+    collect_left_behind,
+    forget_closed_sessions,
+    forget_downloads,
+    keep_track_of_downloads,
+    sweeping,
+)
+
+
+def scope(session: str, method: str = "PUT") -> dict[str, Any]:
+    """A request to the upload route."""
+    return {"type": "http", "method": method, "path": f"{UPLOAD_PATH}{session}/file"}
+
+
+async def ask(guard: UploadGuard, session: str, method: str = "PUT") -> int:
+    """Status of one request."""
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await guard(scope(session, method), receive, send)
+    return statuses[0]
+
+
+def test_what_is_held_counts_and_what_was_let_go_does_not(apart: Any) -> None:
+    """A planner may correct and upload all day; files that nobody takes out fill the cap."""
+    held: dict[str, int] = {}
+
+    async def taken(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = UploadGuard(taken, is_open=True, held=lambda session: held.get(session, 0))
+
+    async def story() -> None:
+        for _ in range(3 * UPLOADS_PER_SESSION):  # each let go at once
+            assert await ask(guard, "a") == 204
+        held["a"] = UPLOADS_PER_SESSION
+        assert await ask(guard, "a") == 429
+        assert await ask(guard, "b") == 204
+        assert await ask(guard, "a", "DELETE") == 204
+        held["a"] = UPLOADS_PER_SESSION - 1
+        assert await ask(guard, "a") == 204
+
+    apart(story())
+    assert not guard._on_the_way
+
+
+def test_files_on_the_way_count_too(apart: Any) -> None:
+    """Fifty at once are no way around: only as many are let in as may be held."""
+    gate = asyncio.Event()
+
+    async def slow(_: Any, __: Any, send: Any) -> None:
+        await gate.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = UploadGuard(slow, is_open=True, held=lambda _: 0)
+
+    async def story() -> list[int]:
+        asked = [asyncio.create_task(ask(guard, "a")) for _ in range(50)]
+        await asyncio.sleep(0)
+        gate.set()
+        return await asyncio.gather(*asked)
+
+    statuses = apart(story())
+    assert statuses.count(204) == UPLOADS_PER_SESSION
+    assert statuses.count(429) == 50 - UPLOADS_PER_SESSION
+
+
+def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
+    """404 whatever the method."""
+
+    async def never(*_: Any) -> None:
+        raise AssertionError
+
+    guard = UploadGuard(never, is_open=False)
+    assert apart(ask(guard, "a")) == 404
+    assert apart(ask(guard, "a", "GET")) == 404
+
+
+def test_a_closed_session_forgets_even_if_something_points_at_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server keeps a reference to a session that is over; what the session held is gone."""
+    from streamlit import runtime
+    from streamlit.runtime.state import SessionState
+
+    class Rows(list[str]):
+        """A list that can be watched."""
+
+    state = SessionState()
+    state["own"] = Rows(["a row"])
+    watched = weakref.ref(state["own"])
+    shut: list[str] = []
+    session = SimpleNamespace(session_state=state, shutdown=lambda: shut.append("shut"))
+    cache = SimpleNamespace(expire=lambda: [("id", SimpleNamespace(session=session))])
+    storage = SimpleNamespace(_cache=cache)
+    server = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=storage))
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    assert watched() is not None
+    assert forget_closed_sessions() == 1
+    assert shut == ["shut"]
+    assert watched() is None
+    assert session is not None
+
+
+def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, also what is being made in that moment; those of another session stay."""
+    from streamlit import runtime
+    from streamlit.runtime import media_file_manager
+    from streamlit.runtime.media_file_manager import MediaFileManager
+    from streamlit.runtime.media_file_storage import MediaFileStorageError
+    from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+
+    # put back afterwards: the method of the class is replaced
+    monkeypatch.setattr(MediaFileManager, "execute_deferred", MediaFileManager.execute_deferred)
+    keep_track_of_downloads()
+    storage = MemoryMediaFileStorage("/media")
+    manager = MediaFileManager(storage)
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=manager))
+
+    def offered(session: str, make: Any) -> str:
+        monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: session)
+        manager.add(b"a picture of both", "image/png", "0")
+        return manager.add_deferred(make, "text/csv", "1")
+
+    own, other = offered("a", lambda: b"rows of a"), offered("b", lambda: b"rows of b")
+    addresses = [manager.execute_deferred(one).removeprefix("/media/") for one in (own, other)]
+    forget_downloads("a")
+    with pytest.raises(MediaFileStorageError):
+        storage.get_file(addresses[0])
+    with pytest.raises(MediaFileStorageError):
+        manager.execute_deferred(own)
+    assert storage.get_file(addresses[1]).content == b"rows of b"
+    assert len(storage._files_by_id) == 2  # that one, and the picture that b still shows
+
+    def slow() -> bytes:
+        forget_downloads("a")
+        return b"rows of a"
+
+    with pytest.raises(MediaFileStorageError):
+        manager.execute_deferred(offered("a", slow))
+    forget_downloads("b")
+    assert not storage._files_by_id
+
+
+class Circle:
+    """Something that only a collection can take away."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_runs_leave_in_circles_goes_in_the_next_round() -> None:
+    """Streamlit's own collection after every run is off, so the round must do it."""
+    gc.collect()
+    gc.disable()  # only the round may collect
+    try:
+        left = weakref.ref(Circle())
+        assert left() is not None
+        seen = collect_left_behind(-1)
+        assert left() is None
+    finally:
+        gc.enable()
+    assert seen == gc.get_stats()[0]["collections"]
+
+
+def test_a_server_that_nobody_uses_collects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round costs as much as several runs; without runs and closed sessions there is none."""
+    rounds: list[str] = []
+    watched = SimpleNamespace(
+        collect=lambda: rounds.append("collected"), get_stats=lambda: [{"collections": 7}]
+    )
+    monkeypatch.setattr("atlas.web.uploads.gc", watched)
+    seen = collect_left_behind(-1)
+    assert (seen, rounds) == (7, ["collected"])
+    assert collect_left_behind(seen) == 7
+    assert len(rounds) == 1
+    collect_left_behind(seen, forgotten=1)
+    assert len(rounds) == 2
+
+
+def test_the_rounds_of_a_server_collect(monkeypatch: pytest.MonkeyPatch, apart: Any) -> None:
+    """While the server lives, the circles of its runs do not wait for Python's own thresholds."""
+    from streamlit import config
+
+    assert config.get_option("runner.postScriptGC") is False
+    monkeypatch.setattr("atlas.web.uploads.SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr("atlas.web.uploads.forget_closed_sessions", lambda: 1)
+
+    async def story() -> None:
+        async with sweeping(None):
+            left = weakref.ref(Circle())
+            while left() is not None:
+                await asyncio.sleep(0.01)
+
+    gc.disable()
+    try:
+        apart(asyncio.wait_for(story(), 60))
+    finally:
+        gc.enable()

@@ -1,0 +1,384 @@
+"""Kernel density against formulas, direct sums and other programs."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.density.engine import (
+    Density,
+    PointSums,
+    automatic_bandwidth,
+    density_difference,
+    kernel_density,
+)
+from geo.density.grid import Grid
+from geo.errors import GeoError, ParameterError
+
+KERNELS = ("gaussian", "quartic")
+
+
+def square_grid(side: int = 60, cell: float = 1_000.0) -> Grid:
+    """A square country whose lower left corner is the origin."""
+    return Grid(0.0, side * cell, cell, np.ones((side, side), dtype=bool))
+
+
+def odd_grid(cell: float = 2_000.0) -> Grid:
+    """A country with a bay, an island of one cell and an inlet."""
+    mask = np.zeros((50, 40), dtype=bool)
+    mask[4:44, 5:36] = True
+    mask[10:25, 5:18] = False
+    mask[30, 20:36] = False
+    mask[47, 2] = True
+    return Grid(-20_000.0, 60_000.0, cell, mask)
+
+
+def points_inside(grid: Grid, n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points at random positions in cells of the mask, with uneven weights."""
+    rng = np.random.default_rng(seed)
+    cells = np.argwhere(grid.mask)[rng.integers(0, grid.mask.sum(), n)]
+    easting, northing = grid.centre_of(cells[:, 0], cells[:, 1])
+    shift = rng.uniform(-0.49, 0.49, (2, n)) * grid.cell_size_m
+    return easting + shift[0], northing + shift[1], rng.gamma(1.0, 5.0, n)
+
+
+def kernel_values(distance_m: np.ndarray, *, bandwidth_m: float, kernel: str) -> np.ndarray:
+    """Density of one case at a distance, cases per m2."""
+    ratio = np.square(distance_m / bandwidth_m)
+    if kernel == "gaussian":
+        return np.exp(-ratio / 2) / (2 * np.pi * bandwidth_m**2)
+    return 3 / (8 * np.pi * bandwidth_m**2) * np.square(np.clip(1 - ratio / 8, 0, None))
+
+
+def direct_sum(
+    grid: Grid,
+    points: tuple[np.ndarray, np.ndarray, np.ndarray],
+    *,
+    bandwidth_m: float,
+    kernel: str,
+    edge: str,
+) -> np.ndarray:
+    """The definition: every cell against every point, cases per km2."""
+    row, column = np.indices(grid.mask.shape)
+    x, y = (a[grid.mask] for a in grid.centre_of(row, column))
+    easting, northing, weight = points
+    reach = np.hypot(x[:, None] - easting, y[:, None] - northing)
+    share = kernel_values(reach, bandwidth_m=bandwidth_m, kernel=kernel)
+    if edge == "diggle":
+        weight = weight / (share.sum(axis=0) * grid.cell_size_m**2)
+    sums = share @ weight
+    values = np.full(grid.mask.shape, np.nan)
+    values[grid.mask] = sums * 1e6
+    return values
+
+
+def error_of_peak(density: Density, truth: np.ndarray) -> float:
+    return float(np.nanmax(np.abs(density.values - truth)) / np.nanmax(truth))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "peak"),
+    [("gaussian", 1 / (2 * np.pi * 100)), ("quartic", 3 / (np.pi * 800))],
+)
+def test_peak_of_one_case_is_the_formula(kernel, peak):
+    """One case on a cell's centre: 1 / (2 pi h^2), or 3 / (pi R^2) with R^2 = 8 h^2; h = 10 km."""
+    density = kernel_density(
+        [30_500.0], [30_500.0], [1.0], grid=square_grid(), bandwidth_m=10_000,
+        kernel=kernel, edge="none",
+    )  # fmt: skip
+    assert float(np.nanmax(density.values)) == pytest.approx(peak, rel=1e-4)
+    assert np.unravel_index(np.argmax(density.values), density.values.shape) == (29, 30)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_bandwidth_is_the_standard_deviation_of_the_kernel(kernel):
+    """The surface of one case has the variance h^2 along each axis, for both kernels."""
+    density = kernel_density(
+        [60_300.0], [60_800.0], [1.0], grid=square_grid(120), bandwidth_m=9_000,
+        kernel=kernel, edge="none",
+    )  # fmt: skip
+    mass = density.values.astype(float)
+    along = (np.arange(120) + 0.5) * 1_000
+    share = mass.sum(axis=0) / mass.sum()
+    mean = float(share @ along)
+    assert mean == pytest.approx(60_300, abs=1)
+    assert float(np.sqrt(share @ (along - mean) ** 2)) == pytest.approx(9_000, rel=1e-3)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("edge", ["none", "diggle"])
+@pytest.mark.parametrize("cells_per_bandwidth", [10.0, 4.0, 1.3, 1.0])
+def test_agrees_with_direct_sum(kernel, edge, cells_per_bandwidth):
+    """Second way: the definition, on a coast with a bay and an island, many points and one."""
+    grid = odd_grid()
+    h = cells_per_bandwidth * grid.cell_size_m
+    for n, seed in ((40, 0), (1, 1), (1, 2)):
+        points = points_inside(grid, n, seed)
+        density = kernel_density(*points, grid=grid, bandwidth_m=h, kernel=kernel, edge=edge)
+        truth = direct_sum(grid, points, bandwidth_m=h, kernel=kernel, edge=edge)
+        assert error_of_peak(density, truth) < (4e-5 if kernel == "gaussian" else 1e-4)
+
+
+@given(
+    down=st.floats(-0.5, 0.5),
+    right=st.floats(-0.5, 0.5),
+    ratio=st.floats(1.0, 12.0),
+    cell=st.floats(50.0, 5_000.0),
+    kernel=st.sampled_from(KERNELS),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_lone_point_is_its_kernel(down, right, ratio, cell, kernel):
+    """Within 1e-4 of the peak wherever in its cell the point lies, whatever the cell."""
+    grid = square_grid(60, cell)
+    point = np.array([(30.5 + right) * cell]), np.array([(30.5 + down) * cell]), np.ones(1)
+    options = {"bandwidth_m": ratio * cell, "kernel": kernel, "edge": "none"}
+    density = kernel_density(*point, grid=grid, **options)
+    assert error_of_peak(density, direct_sum(grid, point, **options)) < 1e-4
+
+
+def test_agrees_with_kdepy():
+    """KDEpy's FFTKDE, data rescaled to the bandwidth, gives the same surface."""
+    kdepy = pytest.importorskip("KDEpy")
+    grid, h = square_grid(150), 20_000.0
+    rng = np.random.default_rng(3)
+    easting, northing = rng.uniform(40_000, 110_000, (2, 300))
+    weight = rng.gamma(1.0, 2.0, 300)
+    density = kernel_density(easting, northing, weight, grid=grid, bandwidth_m=h, edge="none")
+    x = (np.arange(150) + 0.5) * 1_000
+    nodes = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    peer = kdepy.FFTKDE(kernel="gaussian", bw=1).fit(
+        np.column_stack([easting, northing]) / h, weights=weight
+    )
+    values = peer.evaluate(nodes / h).reshape(150, 150).T[::-1]  # its rows are eastings
+    assert error_of_peak(density, values * weight.sum() / h**2 * 1e6) < 1e-3
+
+
+def test_agrees_with_scipy_gaussian_kde():
+    """scipy's estimator on whitened points, where its covariance is the identity."""
+    from scipy.stats import gaussian_kde
+
+    rng = np.random.default_rng(4)
+    raw = rng.normal(size=(2, 200))
+    white = np.linalg.solve(np.linalg.cholesky(np.cov(raw)), raw)
+    metres = white * 10_000 + 50_000
+    grid = square_grid(100)
+    density = kernel_density(
+        metres[0], metres[1], np.ones(200), grid=grid, bandwidth_m=5_000, edge="none"
+    )
+    easting, northing = grid.centre_of(*np.indices((100, 100)))
+    nodes = (np.stack([easting.ravel(), northing.ravel()]) - 50_000) / 10_000
+    peer = gaussian_kde(white, bw_method=0.5)(nodes).reshape(100, 100)
+    assert error_of_peak(density, peer * 200 / 1e8 * 1e6) < 5e-4
+
+
+@given(
+    n=st.integers(1, 30),
+    seed=st.integers(0, 10_000),
+    kernel=st.sampled_from(KERNELS),
+    ratio=st.floats(1.0, 12.0),
+)
+@settings(max_examples=25, deadline=None)
+def test_diggle_keeps_every_case_in_the_country(n, seed, kernel, ratio):
+    """The surface integrates to the weights, whatever the coast, kernel or bandwidth."""
+    grid = odd_grid()
+    points = points_inside(grid, n, seed)
+    density = kernel_density(*points, grid=grid, bandwidth_m=ratio * 2_000, kernel=kernel)
+    assert density.mass == pytest.approx(points[2].sum(), rel=5e-5)
+    assert density.total == pytest.approx(points[2].sum(), rel=1e-12)
+    assert (np.isnan(density.values) == ~grid.mask).all()
+
+
+@given(seed=st.integers(0, 10_000), factor=st.floats(0.01, 100), kernel=st.sampled_from(KERNELS))
+@settings(max_examples=15, deadline=None)
+def test_linear_in_the_weights(seed, factor, kernel):
+    """f(a w1 + w2) = a f(w1) + f(w2)."""
+    grid = odd_grid()
+    easting, northing, first = points_inside(grid, 12, seed)
+    second = first[::-1].copy()
+
+    def values(weight):
+        return kernel_density(
+            easting, northing, weight, grid=grid, bandwidth_m=12_000, kernel=kernel
+        ).values.astype(float)
+
+    together = values(factor * first + second)
+    # 1e-4: the rim of the quartic kernel is clipped at zero, which is not linear
+    tolerance = np.nanmax(together) * (1e-6 if kernel == "gaussian" else 3e-4)
+    apart = factor * values(first) + values(second)
+    assert np.nanmax(np.abs(together - apart)) < tolerance
+
+
+@given(down=st.integers(-8, 8), right=st.integers(-8, 8), kernel=st.sampled_from(KERNELS))
+@settings(max_examples=15, deadline=None)
+def test_moves_with_the_points_by_whole_cells(down, right, kernel):
+    """Points moved by whole cells move the surface by the same cells."""
+    grid = square_grid()
+    easting, northing = np.array([30_200.0, 28_777.0]), np.array([31_100.0, 25_432.0])
+
+    def values(x, y):
+        return kernel_density(
+            x, y, [2.0, 1.0], grid=grid, bandwidth_m=4_000, kernel=kernel, edge="none"
+        ).values
+
+    here = values(easting, northing)
+    there = values(easting + 1_000 * right, northing - 1_000 * down)
+    inner = slice(10, 50)
+    shifted = there[10 + down : 50 + down, 10 + right : 50 + right]
+    assert np.abs(shifted - here[inner, inner]).max() < 1e-4 * here.max()
+
+
+def test_a_lone_point_on_an_island_stays_whole():
+    """One cell of land, bandwidths around it: the place where the correction is steepest."""
+    grid = odd_grid()
+    for ratio in (1.0, 2.0, 5.0, 10.0):
+        h = ratio * 2_000
+        for corner in (-900.0, 0.0, 990.0):
+            point = (
+                np.array([-15_000.0 + corner]),
+                np.array([-35_000.0 + corner]),
+                np.array([5.0]),
+            )
+            density = kernel_density(*point, grid=grid, bandwidth_m=h)
+            truth = direct_sum(grid, point, bandwidth_m=h, kernel="gaussian", edge="diggle")
+            assert density.snapped_count == 0
+            assert error_of_peak(density, truth) < 5e-5
+            assert density.mass == pytest.approx(5, rel=5e-5)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_points_in_parts_give_the_same_surface(kernel):
+    """Batches added here or elsewhere and merged; pickled, sums are the nodes' weights alone."""
+    grid = odd_grid()
+    points = points_inside(grid, 90, 2)
+    whole = kernel_density(*points, grid=grid, bandwidth_m=10_000, kernel=kernel)
+    here, there = (PointSums(grid, 10_000, kernel) for _ in range(2))
+    here.add(*(a[:20] for a in points))
+    here.add(*(a[20:50] for a in points))
+    there.add(*(a[50:] for a in points))
+    sent = pickle.dumps(there)
+    assert len(sent) < 1.1 * there.weights.nbytes
+    here.merge(pickle.loads(sent))
+    found = here.density()
+    assert np.nanmax(np.abs(whole.values - found.values)) <= 1e-6 * np.nanmax(whole.values)
+    assert (found.total, here.count) == (pytest.approx(whole.total), 90)
+
+
+def test_nothing_wraps_from_north_to_south():
+    """A case on the northern border leaves nothing on the southern one."""
+    density = kernel_density(
+        [30_500.0], [59_500.0], [1.0], grid=square_grid(), bandwidth_m=6_000, edge="none"
+    )
+    assert density.values[-10:].max() < 1e-12 * density.values.max()
+
+
+def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
+    """Two points off the mask, one of them off the grid: moved, counted, kept."""
+    grid = square_grid(20)
+    density = kernel_density(
+        [-3_500.0, 10_500.0, 10_500.0],
+        [500.0, 23_500.0, 10_500.0],
+        [1.0, 2.0, 4.0],
+        grid=grid,
+        bandwidth_m=2_000,
+    )
+    assert density.snapped_count == 2
+    assert density.snapped_max_distance_m == pytest.approx(4_000)
+    assert density.mass == pytest.approx(7, rel=1e-6)
+
+
+def test_automatic_bandwidth_is_marked():
+    """None reads a bandwidth from the points and says so."""
+    grid = square_grid()
+    points = points_inside(grid, 50, 1)
+    density = kernel_density(*points, grid=grid, bandwidth_m=None)
+    assert density.is_bandwidth_automatic
+    assert 2_000 < density.bandwidth_m < 20_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bandwidth_m": 0}, "bandwidth_m is 0; it must be a number of metres above 0"),
+        ({"bandwidth_m": float("nan")}, "bandwidth_m is nan"),
+        ({"bandwidth_m": 900}, "cell_size_m of 1000 is larger than bandwidth_m of 900"),
+        ({"bandwidth_m": 600_000}, "wider than the map"),
+    ],
+)
+def test_refuses_options(changes, message):
+    """Each option outside what is allowed is named with what is allowed."""
+    options = {"grid": square_grid(), "bandwidth_m": 5_000} | changes
+    with pytest.raises(ParameterError, match=message):
+        kernel_density([30_000.0], [30_000.0], [1.0], **options)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (([], [], []), "no points came; a density needs at least one"),
+        (([1.0], [np.nan], [1.0]), "1 of 1 values of northing are not finite"),
+        (([1.0, 2.0], [1.0, 2.0], [1.0, np.inf]), "1 of 2 values of weight are not finite"),
+        (([1.0], [1.0], [-2.0]), "weights must not be negative; the least is -2"),
+        (([1.0, 2.0], [1.0], [1.0]), "of one length"),
+    ],
+)
+def test_refuses_points(points, message):
+    """Unusable points are refused, never dropped in silence."""
+    with pytest.raises(GeoError, match=message):
+        kernel_density(*points, grid=square_grid(), bandwidth_m=5_000)
+
+
+@pytest.mark.parametrize(("kernel", "least"), [("gaussian", 1_500), ("quartic", 5_000)])
+def test_refuses_a_lattice_that_would_fill_memory(monkeypatch, kernel, least):
+    """The message names the least bandwidth, and that one is accepted."""
+    monkeypatch.setattr("geo.density.engine.MAX_NODES", 420_000 if kernel == "quartic" else 300_000)
+    with pytest.raises(ParameterError, match=f"nodes of a {kernel} kernel; .* use {least} m"):
+        PointSums(square_grid(150), 1_000, kernel)
+    PointSums(square_grid(150), least, kernel)
+
+
+def test_weights_beyond_what_single_precision_holds():
+    """The map is that of smaller weights, times what they are smaller by."""
+    grid = square_grid()
+    point = np.array([30_200.0]), np.array([30_700.0])
+    options = {"grid": grid, "bandwidth_m": 10_000.0}
+    one = kernel_density(*point, [1.0], **options)
+    for factor in (1e-30, 1e30):
+        other = kernel_density(*point, [factor], **options)
+        assert np.allclose(other.values, one.values * np.float32(factor), rtol=1e-5, atol=0)
+
+
+def test_automatic_bandwidth_follows_silverman():
+    """n points of a round normal with deviation s give s n^(-1/6); an outlier hardly moves it."""
+    easting, northing = np.random.default_rng(0).normal(0, 30_000, (2, 4_096))
+    found = automatic_bandwidth(easting, northing, np.ones(4_096))
+    assert found == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4
+    assert automatic_bandwidth(easting, northing, np.full(4_096, 7.0)) == pytest.approx(found)
+    easting[0] = 5e7
+    assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(found, rel=0.01)
+
+
+def test_automatic_bandwidth_refuses_points_without_spread():
+    """One place gives no bandwidth; weights of zero give none either."""
+    with pytest.raises(ParameterError, match="all cases lie at one place"):
+        automatic_bandwidth(np.full(3, 5.0), np.full(3, 6.0), np.ones(3))
+    with pytest.raises(ParameterError, match="no case has a weight"):
+        automatic_bandwidth(np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.zeros(2))
+
+
+def one_bump(easting: float, weight: float = 10.0, cell: float = 5_000.0) -> Density:
+    grid = square_grid(80, cell)
+    return kernel_density([easting], [200_000.0], [weight], grid=grid, bandwidth_m=15_000)
+
+
+def test_difference_of_two_bumps():
+    """Far apart all cases move; h apart two Gaussians share all but 38.3 % (1 - 2 Phi(-1/2))."""
+    far = density_difference(one_bump(100_000), one_bump(300_000))
+    assert far.moved_share == pytest.approx(1, rel=1e-4)
+    assert float(far.values.sum()) * 25 == pytest.approx(0, abs=1e-4)
+    assert far.values[40, 60] > 0 > far.values[40, 20]
+    near = density_difference(one_bump(200_000), one_bump(215_000))
+    assert near.moved_share == pytest.approx(0.3829, abs=0.005)  # cells of h / 3

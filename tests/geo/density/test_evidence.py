@@ -1,0 +1,172 @@
+"""The second spreading rule keeps totals, keeps units apart and says its name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import load_departments, load_mining_cells, load_named_places, load_places
+from geo.crs import to_analysis
+from geo.density.engine import Density, kernel_density
+from geo.density.grid import Grid, country_grid
+from geo.density.surface import spread_counts, spread_with_evidence, stated_evidence
+from geo.errors import ParameterError
+
+PUERTO_MALDONADO = (-69.19, -12.59)
+LA_PAMPA = (-70.01764, -12.96)
+DELTA_1 = (-70.52342, -12.78887)
+
+
+def some_places() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "district_ubigeo": ["010101", "010102", "170101", "170102"],
+            "department_ubigeo": ["01", "01", "17", "17"],
+            "longitude": [-77.8, -77.7, -69.2, -69.6],
+            "latitude": [-6.2, -6.1, -12.6, -12.8],
+            "population_2022": [40.0, 60.0, 90.0, 10.0],
+        }
+    )
+
+
+def some_evidence() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": ["mining", "mining", "victims"],
+            "department_ubigeo": "17",
+            "longitude": [-70.0, -70.5, -70.1],
+            "latitude": [-12.9, -12.8, -12.7],
+            "amount": [300.0, 100.0, 7.0],
+        }
+    )
+
+
+def test_half_to_evidence_by_hand():
+    """80 cases: 40 by population, 20 over 400 hectares, 20 over the place with victims."""
+    surface = spread_with_evidence({"01": 10, "17": 80}, some_places(), some_evidence())
+    assert surface.weight.tolist() == pytest.approx([4, 6, 36, 4, 15, 5, 20])
+    assert surface.department_ubigeo.tolist() == ["01", "01", "17", "17", "17", "17", "17"]
+    assert surface.spreading == "population and mining evidence, share 0.50"
+
+
+def test_share_zero_is_the_population_rule_under_its_name():
+    """Nothing goes to evidence, and the name does not claim that it did."""
+    surface = spread_with_evidence({"17": 80}, some_places(), some_evidence(), evidence_share=0)
+    plain = spread_counts({"17": 80}, some_places())
+    assert surface.spreading == "population"
+    assert surface.weight.tolist() == plain.weight.tolist()
+
+
+def test_no_evidence_anywhere_is_the_population_rule_under_its_name():
+    """Evidence of other departments carries nothing and names nothing."""
+    surface = spread_with_evidence({"01": 10}, some_places(), some_evidence())
+    assert surface.spreading == "population"
+    assert surface.weight.tolist() == pytest.approx([4, 6])
+
+
+def test_victims_alone_take_the_whole_share():
+    """Without hectares there is one kind, and nothing is kept back for the other."""
+    evidence = some_evidence().iloc[2:]
+    surface = spread_with_evidence({"17": 80}, some_places(), evidence, evidence_share=0.25)
+    assert surface.weight.tolist() == pytest.approx([54, 6, 20])
+
+
+@given(
+    counts=st.lists(st.floats(0, 1e6), min_size=2, max_size=2),
+    share=st.floats(0, 1),
+    amounts=st.lists(st.floats(1e-3, 1e6), min_size=4, max_size=4),
+    codes=st.lists(st.sampled_from(["01", "17", "25"]), min_size=4, max_size=4),
+    kinds=st.lists(st.sampled_from(["mining", "victims"]), min_size=4, max_size=4),
+)
+@settings(max_examples=80, deadline=None)
+def test_every_department_keeps_its_count(counts, share, amounts, codes, kinds):
+    """Whatever the evidence, and wherever it lies, totals hold and no weight is negative."""
+    evidence = pd.DataFrame(
+        {
+            "kind": kinds,
+            "department_ubigeo": codes,
+            "longitude": -70.0,
+            "latitude": -12.0,
+            "amount": amounts,
+        }
+    )
+    asked = dict(zip(["01", "17"], counts, strict=True))
+    surface = spread_with_evidence(asked, some_places(), evidence, evidence_share=share)
+    assert (surface.weight >= 0).all()
+    for code, count in asked.items():
+        held = surface.weight[surface.department_ubigeo == code].sum()
+        assert held == pytest.approx(count, rel=1e-9, abs=1e-9)
+
+
+def test_only_published_victims_with_a_place_are_evidence():
+    """Estimates, bars, cases, shares and unplaced figures are left out; raids are not added."""
+    named = load_named_places()
+    evidence = stated_evidence(load_mining_cells(), named)
+    victims = evidence[evidence["kind"] == "victims"]
+    assert victims[victims["department_ubigeo"] == "17"]["amount"].tolist() == [75.0, 96.0]
+    assert sorted(victims["department_ubigeo"].unique()) == ["06", "15", "16", "17"]
+    mined = evidence[evidence["kind"] == "mining"]
+    assert mined["amount"].sum() == pytest.approx(load_mining_cells()["mined_ha"].sum())
+
+
+@pytest.fixture(scope="module")
+def grid() -> Grid:
+    return country_grid(load_departments().geometry, cell_size_m=4_000)
+
+
+def madre_de_dios(grid: Grid, share: float, bandwidth_m: float) -> Density:
+    """The 178 complaints of 2007-01/2014-04 in Madre de Dios alone."""
+    evidence = stated_evidence(load_mining_cells(), load_named_places())
+    surface = spread_with_evidence({"17": 178}, load_places(), evidence, evidence_share=share)
+    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
+    return kernel_density(*points, grid=grid, bandwidth_m=bandwidth_m)
+
+
+def kilometres_from_peak(density: Density, grid: Grid, place: tuple[float, float]) -> float:
+    row, column = np.unravel_index(np.nanargmax(density.values), density.values.shape)
+    x, y = grid.centre_of(np.array([row]), np.array([column]))
+    there = to_analysis([place[0]], [place[1]])
+    return float(np.hypot(there[0] - x, there[1] - y)[0]) / 1000
+
+
+@pytest.mark.parametrize("bandwidth_m", [10_000, 20_000, 40_000])
+def test_by_population_madre_de_dios_peaks_at_its_capital(grid, bandwidth_m):
+    """Within 10 km of Puerto Maldonado, 95 km and more from La Pampa."""
+    density = madre_de_dios(grid, 0.0, bandwidth_m)
+    assert kilometres_from_peak(density, grid, PUERTO_MALDONADO) < 10
+    assert kilometres_from_peak(density, grid, LA_PAMPA) > 90
+
+
+@pytest.mark.parametrize(("bandwidth_m", "within_km"), [(10_000, 5), (20_000, 5), (40_000, 35)])
+def test_three_quarters_of_evidence_moves_the_peak_to_the_mines(grid, bandwidth_m, within_km):
+    """At La Pampa with narrow kernels, between La Pampa and Delta 1 with 40 km."""
+    density = madre_de_dios(grid, 0.75, bandwidth_m)
+    assert kilometres_from_peak(density, grid, LA_PAMPA) < within_km
+    assert kilometres_from_peak(density, grid, PUERTO_MALDONADO) > 90
+    assert kilometres_from_peak(density, grid, DELTA_1) < 60
+    assert density.mass == pytest.approx(178, rel=1e-4)
+
+
+def test_half_of_evidence_does_not_move_the_peak_but_makes_a_second_one(grid):
+    """With 0.5 and 20 km the capital stays first; La Pampa rises from a tenth to two thirds of it.
+
+    The position of the peak is the share's doing, which is why the share is shown.
+    """
+    ratio = {}
+    for share in (0.0, 0.5):
+        density = madre_de_dios(grid, share, 20_000)
+        assert kilometres_from_peak(density, grid, PUERTO_MALDONADO) < 10
+        row, column = grid.cell_of(*to_analysis([LA_PAMPA[0]], [LA_PAMPA[1]]))
+        ratio[share] = float(density.values[row, column][0] / np.nanmax(density.values))
+    assert ratio[0.0] < 0.15
+    assert ratio[0.5] > 0.6
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.01, float("nan")])
+def test_refuses_a_share_out_of_range(share):
+    """Below 0, above 1, not a number."""
+    with pytest.raises(ParameterError, match=r"evidence_share is .*must be 0"):
+        spread_with_evidence({"17": 1}, some_places(), some_evidence(), evidence_share=share)

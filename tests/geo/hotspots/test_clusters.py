@@ -1,0 +1,240 @@
+"""Gi*, local Moran and the Assunção-Reis rate: published numbers, brute force, the null."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from geo.errors import ParameterError
+from geo.hotspots.clusters import (
+    HotspotClass,
+    Quadrant,
+    gi_star,
+    hot_spots,
+    local_moran,
+    moran_clusters,
+    standardised_rate,
+)
+
+PUBLISHED = Path(__file__).parents[2] / "data_published"
+
+
+def contiguity_of(matrix) -> sparse.csr_array:
+    return sparse.csr_array(np.asarray(matrix, dtype=float))
+
+
+def lattice(side: int) -> sparse.csr_array:
+    row, column = np.divmod(np.arange(side * side), side)
+    near = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column)) == 1
+    return contiguity_of(near)
+
+
+@pytest.fixture(scope="module")
+def carolina():
+    frame = pd.read_csv(PUBLISHED / "nc_sids.csv", dtype={"fips": str, "neighbours": str})
+    position = {code: number for number, code in enumerate(frame.fips)}
+    pairs = [
+        (number, position[code])
+        for number, codes in enumerate(frame.neighbours)
+        for code in codes.split()
+    ]
+    region, neighbour = np.array(pairs).T
+    matrix = np.zeros((len(frame), len(frame)))
+    matrix[region, neighbour] = 1
+    return frame, contiguity_of(matrix)
+
+
+def test_published_gi_star():
+    """Six points within 15 of each other: the example in the documentation of esda.G_Local."""
+    points = np.array([(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)])
+    distance = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    near = contiguity_of((distance <= 15) & (distance > 0))
+    published = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
+    found = gi_star(np.array([2, 3, 3.2, 5, 8, 7]), near)
+    np.testing.assert_allclose(found, published, atol=5e-9)
+
+
+def test_published_eb_moran(carolina):
+    """Assunção-Reis Moran of sudden infant deaths 1979-84: 0.16622 (esda.Moran_Rate, GeoDa)."""
+    frame, near = carolina
+    rates = standardised_rate(frame.sids_1979.to_numpy(float), frame.births_1979.to_numpy(float))
+    connected = np.count_nonzero(near.sum(axis=1))
+    found = local_moran(rates, near).sum() / connected
+    assert found == pytest.approx(0.16622343552567395, abs=1e-12)
+
+
+def test_published_moran_is_the_mean_of_the_local_ones(carolina):
+    """Rates of 1974-78: 0.24773 (esda and GeoDa); local Moran adds up to it, as Anselin asks.
+
+    No table of local values could be found in print together with its data.
+    """
+    frame, near = carolina
+    rates = (frame.sids_1974 / frame.births_1974 * 1000).round(6).to_numpy()
+    assert local_moran(rates, near).mean() == pytest.approx(0.24772519320480135, abs=1e-6)
+
+
+def test_local_moran_by_hand():
+    """Values 1, 2, 6 in a row: z = -2, -1, 3, m2 = 14/3."""
+    row = contiguity_of([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    by_hand = np.array([(-2) * (-1), (-1) * (-2 + 3) / 2, 3 * (-1)]) * 3 / 14
+    np.testing.assert_allclose(local_moran(np.array([1.0, 2.0, 6.0]), row), by_hand, rtol=1e-12)
+
+
+def test_statistics_by_loops():
+    """Both statistics and the standardised rate region by region, as the papers write them."""
+    near = lattice(4)
+    rng = np.random.default_rng(8)
+    people = rng.lognormal(8, 1, 16)
+    counts = rng.poisson(people / 300).astype(float)
+    overall = counts.sum() / people.sum()
+    spread = sum(people * (counts / people - overall) ** 2) / people.sum()
+    between = max(spread - overall / people.mean(), 0)
+    rates = np.array(
+        [
+            (y / x - overall) / np.sqrt(between + overall / x)
+            for y, x in zip(counts, people, strict=True)
+        ]
+    )
+    np.testing.assert_allclose(standardised_rate(counts, people), rates, rtol=1e-10)
+    mean, n = rates.mean(), 16
+    second = sum((rates - mean) ** 2) / n
+    for i in range(n):
+        around = np.flatnonzero(near.toarray()[i])
+        moran = (rates[i] - mean) * np.mean(rates[around] - mean) / second
+        assert local_moran(rates, near)[i] == pytest.approx(moran)
+        inside = np.r_[around, i]
+        k = inside.size
+        star = (rates[inside].sum() - k * mean) / np.sqrt(second * (n * k - k**2) / (n - 1))
+        assert gi_star(rates, near)[i] == pytest.approx(star)
+
+
+@pytest.mark.parametrize("test", [hot_spots, moran_clusters])
+@given(order=st.permutations(range(9)), factor=st.floats(1e-3, 1e3))
+@settings(deadline=None, max_examples=10)
+def test_relabelling_and_scaling(test, order, factor):
+    """All moves with its region; another unit of people: same p. Draws go by region, not row."""
+    order = list(order)
+    near = lattice(3)
+    people = np.random.default_rng(1).uniform(100, 900, 9)
+    counts = np.array([30, 2, 4, 9, 1, 5, 12, 3, 8])
+    plain = test(counts, people, near, replicas=199)
+    scaled = test(counts, people * factor, near, replicas=199)
+    np.testing.assert_allclose(scaled.statistic, plain.statistic, atol=1e-9)
+    np.testing.assert_array_equal(scaled.p_value, plain.p_value)
+    turned_near = contiguity_of(near.toarray()[np.ix_(order, order)])
+    turned = test(counts[order], people[order], turned_near, replicas=199)
+    np.testing.assert_allclose(turned.statistic, plain.statistic[order], atol=1e-9)
+    np.testing.assert_allclose(turned.z_score, plain.z_score[order], atol=1e-9)
+    assert turned.quadrant == tuple(plain.quadrant[place] for place in order)
+
+
+def test_false_alarms_under_the_null():
+    """Rates that could stand anywhere: P(p <= a) <= a, and BH in 5 % of 400 maps at most."""
+    near, people = lattice(5), np.full(25, 10_000.0)
+    found = [
+        hot_spots(counts, people, near, replicas=999, seed=900 + number)
+        for number, counts in enumerate(np.random.default_rng(3).poisson(24, (400, 25)))
+    ]
+    p_values = np.array([one.p_value for one in found])
+    for level in (0.05, 0.1, 0.2, 0.5):
+        # Per region the maps are independent; the worst of 25 is allowed four standard errors.
+        rate, error = np.mean(p_values <= level, axis=0), np.sqrt(level * (1 - level) / 400)
+        assert rate.max() <= level + 4 * error
+        assert rate.mean() <= level + error
+    alarms = np.mean([one.is_significant.any() for one in found])
+    assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_big_neighbours_of_small_regions_are_not_hot():
+    """Equal rates and very unequal populations: counts alone would light up around the capital."""
+    people = np.full(49, 1000.0)
+    people[24] = 50_000
+    counts = (people / 100).astype(int)
+    counts[0] += 1
+    found = hot_spots(counts, people, lattice(7))
+    assert not found.is_significant.any()
+    on_counts = gi_star(counts.astype(float), lattice(7))
+    assert on_counts[23] > 1.96
+
+
+@pytest.mark.parametrize(
+    ("inside", "hotspot", "quadrant"),
+    [(160, HotspotClass.HOT_95, Quadrant.HH), (4, HotspotClass.COLD_95, Quadrant.LL)],
+)
+def test_a_corner_that_stands_out(inside, hotspot, quadrant):
+    """Four regions at four times, or a tenth of, the risk: hot and HH, cold and LL."""
+    people, counts = np.full(36, 1000.0), np.full(36, 40)
+    counts[[0, 1, 6, 7]] = inside
+    found = hot_spots(counts, people, lattice(6))
+    assert found.hotspot[0] == hotspot
+    assert found.hotspot[35] == HotspotClass.NOT_SIGNIFICANT
+    alike = moran_clusters(counts, people, lattice(6))
+    assert (alike.hotspot[0], alike.quadrant[0]) == (hotspot, quadrant)
+
+
+def test_an_outlier_is_no_hot_spot():
+    """One region at ten times the risk of its neighbours: HL, and no cluster class."""
+    counts = np.full(25, 20)
+    counts[12] = 200
+    found = moran_clusters(counts, np.full(25, 1000.0), lattice(5))
+    assert found.quadrant[12] == Quadrant.HL
+    assert found.hotspot[12] == HotspotClass.NOT_SIGNIFICANT
+
+
+@pytest.mark.parametrize("test", [hot_spots, moran_clusters])
+def test_nothing_to_test_never_gives_a_small_p(test):
+    """All zero, constant, no neighbours, one island: p is 1; what cannot be tested says so."""
+    people = np.full(9, 100.0)
+    empty = test(np.zeros(9), people, lattice(3), replicas=199)
+    constant = test(np.full(9, 7), people, lattice(3), replicas=199)
+    alone = test(np.arange(9), people, contiguity_of(np.zeros((9, 9))), replicas=199)
+    for result in (empty, constant, alone):
+        assert result.p_value.tolist() == [1.0] * 9
+        assert not result.is_significant.any()
+    assert set(empty.hotspot) == set(alone.hotspot) == {HotspotClass.UNTESTABLE}
+    assert np.isnan(empty.q_value).all()
+    matrix = lattice(3).toarray()
+    matrix[4] = matrix[:, 4] = 0
+    counts = np.array([3, 5, 3, 5, 900, 5, 3, 5, 3])
+    island = test(counts, people, contiguity_of(matrix), replicas=199)
+    assert island.hotspot[4] == HotspotClass.UNTESTABLE
+    assert (island.p_value[4], island.smallest_p[4]) == (1.0, 1.0)
+    assert island.quadrant[4] == Quadrant.NONE
+
+
+def test_smallest_p_is_shown():
+    """The region in the middle has everyone as neighbour: no choice, so 8 are tested."""
+    people, counts = np.full(9, 100.0), np.array([40, 38, 2, 41, 37, 3, 2, 1, 2])
+    usual = hot_spots(counts, people, lattice(3), replicas=199)
+    tested = [name != HotspotClass.UNTESTABLE for name in usual.hotspot]
+    assert np.all(usual.p_value[tested] >= usual.smallest_p[tested])
+    assert np.all(usual.smallest_p > 0.008)
+    assert usual.hotspot[4] == HotspotClass.UNTESTABLE
+    assert np.isfinite(usual.q_value).sum() == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"population": [0, 1, 1, 1, 1, 1, 1, 1, 1], "reported_count": [0] + [1] * 8},
+            "needs people",
+        ),
+        ({"neighbours": lattice(2)}, "neighbours of 4 regions for 9"),
+        ({"replicas": 10}, "at least 3 regions and 99"),
+        ({"reported_count": [0.5] * 9}, "fractional"),
+    ],
+)
+def test_refusals(change, message):
+    """What does not fit is refused with what came and what is allowed."""
+    arguments = {
+        "reported_count": [1] * 9,
+        "population": [1] * 9,
+        "neighbours": lattice(3),
+    } | change
+    with pytest.raises(ParameterError, match=message):
+        hot_spots(**arguments)

@@ -1,0 +1,50 @@
+"""No property in any GeoJSON beyond those named, whoever writes it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import shapely
+
+from atlas.planner.files import PlanSheet, sheet_bytes
+from geo.errors import DisclosureError
+from geo.privacy.public_lists import DRAWING_PROPERTIES, RESULT_PROPERTIES, require_properties
+from layers.atlas_map import feature, point
+
+ROOT = Path(__file__).resolve().parents[3]
+WRITERS = {"atlas/map/geojson.py", "atlas/planner/files.py", "layers/atlas_map.py"}
+"""The modules that make GeoJSON; all take the names from the list."""
+
+
+def test_a_property_that_is_not_named_is_refused():
+    """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
+    for name in ("victim_age", "record_id", "reported_exact"):
+        with pytest.raises(DisclosureError, match=name):
+            feature(shapely.Point(-70, -12), tip="x", **{name: 7})
+        with pytest.raises(DisclosureError, match=name):
+            point(-70, -12, **{name: None})
+        site = {"order": 1, "name": "Puno", "longitude": -70.0, "latitude": -15.8, name: 7}
+        with pytest.raises(DisclosureError, match=name):
+            sheet_bytes(PlanSheet((site,), {}, (), ""), ".geojson")
+    require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
+
+
+def test_nobody_else_writes_geojson():
+    """Only the listed modules write a feature or a collection, or call to_json.
+
+    The readers (data/) take them in, the benchmarks measure a page that is not ours.
+    """
+    found = set()
+    for path in (one for top in ("atlas", "geo", "layers") for one in (ROOT / top).rglob("*.py")):
+        place = path.relative_to(ROOT)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            keys = node.keys if isinstance(node, ast.Dict) else []
+            written = {key.value for key in keys if isinstance(key, ast.Constant)}
+            called = node.func if isinstance(node, ast.Call) else None
+            name = called.attr if isinstance(called, ast.Attribute) else ""
+            # "properties" alone is a JSON schema's word as well
+            is_feature = {"properties", "geometry"} <= written or "features" in written
+            if is_feature or name in ("to_geo_dict", "to_json"):
+                found.add(str(place))
+    assert found == WRITERS

@@ -1,0 +1,322 @@
+"""Minimum support: a lone record is never shown, and a crowd is."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.density.engine import kernel_density
+from geo.density.grid import Grid
+from geo.errors import DisclosureError, GeoError, ParameterError
+from geo.privacy.disclosure import gate
+from geo.privacy.support import Support, class_geotiff_bytes, ladder_edges, protected_density
+
+SIDE_M = 600_000.0
+
+
+def square(cell_size_m: float) -> Grid:
+    """A square country 600 km wide."""
+    n = int(SIDE_M / cell_size_m)
+    return Grid(0.0, n * cell_size_m, cell_size_m, np.ones((n, n), dtype=bool))
+
+
+def support_of(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Support:
+    support = Support()
+    support.add(x, y, np.ones(len(x)) if weight is None else weight)
+    return support
+
+
+def crowd(rng: np.random.Generator, n: int, x: float, y: float, spread_m: float) -> np.ndarray:
+    return np.column_stack([rng.normal(x, spread_m, n), rng.normal(y, spread_m, n)])
+
+
+def by_the_rule(
+    points: np.ndarray, grid: Grid, reach_m: float, shifts: tuple[float, ...] = (0.0,)
+) -> np.ndarray:
+    """The rule on the exact positions, pixel by pixel: 11 records, 3 coordinates of 1 km."""
+    shown = np.zeros(grid.mask.shape, dtype=bool)
+    for row, column in np.ndindex(*grid.mask.shape):
+        centre = np.array(grid.centre_of(np.array(row), np.array(column)))
+        near = points[np.hypot(*(points - centre).T) <= reach_m]
+        if len(near) < 11:
+            continue
+        places = min(
+            len({(round((x + shift) / 1000), round((y + shift) / 1000)) for x, y in near})
+            for shift in shifts
+        )
+        shown[row, column] = places >= 3
+    return shown
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    bandwidth_m=st.sampled_from([10_000.0, 15_000.0, 25_000.0]),
+    ratio=st.sampled_from([0.5, 0.8, 1.0]),
+)
+@settings(max_examples=6, deadline=None)
+def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
+    """Squares count on the safe side: at most what the rule shows on exact positions within 2h,
+    at least what it shows within 2h less a kilometre's diagonal, by both roundings."""
+    rng = np.random.default_rng(seed)
+    points = np.vstack(
+        [rng.uniform(0, SIDE_M, (80, 2)), crowd(rng, 30, 200_000, 300_000, bandwidth_m)]
+    )
+    grid = square(bandwidth_m * ratio)
+    shown = support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m)
+    assert not (shown & ~by_the_rule(points, grid, 2 * bandwidth_m)).any()
+    inner = by_the_rule(points, grid, 2 * bandwidth_m - 1_415, shifts=(0.0, 500.0))
+    assert not (inner & ~shown).any()
+    assert inner.any()
+
+
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 20_000.0, 40_000.0, 80_000.0])
+def test_an_isolated_record_is_never_shown(bandwidth_m):
+    """Attack: 6 lone records, each more than 2h from a crowd; none of their pixels shows."""
+    rng = np.random.default_rng(7)
+    town = crowd(rng, 200, 100_000, 100_000, 8_000)
+    grid = square(bandwidth_m / 2)
+    for _ in range(6):
+        angle = rng.uniform(0, np.pi / 2)
+        lone = 100_000 + (2 * bandwidth_m + 40_000 + bandwidth_m) * np.array(
+            [np.cos(angle), np.sin(angle)]
+        )
+        points = np.vstack([town, lone])
+        shown = support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m)
+        row, column = grid.cell_of(*lone)
+        assert not shown[row, column]
+        assert shown[grid.cell_of(100_000, 100_000)]
+
+
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 20_000.0, 40_000.0])
+@pytest.mark.parametrize("weight", [1.0, 1e6])
+def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
+    """With it or without it, at any weight, 4h and more away, the file is the same byte for byte.
+
+    The plain density betrays it: its highest cell thereabouts is the record's own, and with a
+    weight of a million its tail reaches the pixels that are shown.
+    """
+    rng = np.random.default_rng(3)
+    town = crowd(rng, 200, 100_000, 100_000, 8_000)
+    lone = np.array([[100_000, 100_000]]) + (4.4 * bandwidth_m + 30_000) / np.sqrt(2)
+    grid = square(bandwidth_m / 2)
+    options = {"grid": grid, "bandwidth_m": bandwidth_m}
+    without = class_geotiff_bytes(protected_density(support_of(*town.T), **options))
+    points, weights = np.vstack([town, lone]), np.append(np.ones(200), weight)
+    with_it = class_geotiff_bytes(protected_density(support_of(*points.T, weights), **options))
+    assert with_it == without
+    plain = kernel_density(*points.T, weights, **options).values
+    row, column = (int(i[0]) for i in grid.cell_of(*lone.T))
+    around = plain[row - 2 : row + 3, column - 2 : column + 3]
+    assert around.argmax() == 12
+
+
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 50_000.0, 100_000.0])
+def test_ten_records_are_never_shown(bandwidth_m):
+    """Ten records from ten places are one short, however they lie; eleven are enough."""
+    points = np.column_stack([np.linspace(300_000, 312_000, 11), np.full(11, 300_200.0)])
+    grid = square(bandwidth_m / 2)
+    assert not support_of(*points[:10].T).is_shown(grid, bandwidth_m=bandwidth_m).any()
+    assert support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m).any()
+
+
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 40_000.0])
+@pytest.mark.parametrize("count", [1, 5])
+def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
+    """Attack on the country's own grid: one record, or five of three places, beyond a crowd.
+
+    Four random places each; no pixel within 2h of them shows, and the classes of the crowd are
+    the same array as without them.
+    """
+    from data.geography import load_departments
+    from geo.crs import to_analysis
+    from geo.density.grid import country_grid
+
+    grid = country_grid(load_departments(simplified=True).geometry, cell_size_m=bandwidth_m)
+    rng = np.random.default_rng(int(bandwidth_m) + count)
+    lima = np.array([float(axis[0]) for axis in to_analysis([-76.9], [-12.0])])
+    town = crowd(rng, 300, *lima, 8_000)
+    options = {"grid": grid, "bandwidth_m": bandwidth_m}
+    without = protected_density(support_of(*town.T), **options)
+    cells = np.argwhere(grid.mask)
+    tried = 0
+    for row, column in rng.permutation(cells):
+        spot = np.array(grid.centre_of(np.array(row), np.array(column)))
+        if np.hypot(*(spot - lima)) < 6 * bandwidth_m + 40_000 or tried == 4:
+            continue
+        tried += 1
+        few = spot + rng.uniform(-2_000, 2_000, (count, 2))
+        with_them = protected_density(support_of(*np.vstack([town, few]).T), **options)
+        x, y = grid.centre_of(*np.indices(grid.mask.shape))
+        near = np.hypot(x - spot[0], y - spot[1]) <= 2 * bandwidth_m
+        assert near.any()
+        assert not with_them.classes[near].any()
+        assert (with_them.classes == without.classes).all()
+        assert with_them.edges == without.edges
+    assert tried == 4
+
+
+def test_a_raised_k_hides_more_pixels(monkeypatch):
+    """Twelve records are enough for K = 11 and not for a deployment that asks for 20."""
+    points = np.column_stack([np.linspace(300_000, 312_000, 12), np.full(12, 300_200.0)])
+    grid, support = square(10_000), support_of(*points.T)
+    assert support.is_shown(grid, bandwidth_m=20_000).any()
+    monkeypatch.setenv("ATLAS_K_ANONYMITY", "20")
+    assert not support.is_shown(grid, bandwidth_m=20_000).any()
+    with pytest.raises(DisclosureError, match="20 records from 3 places"):
+        protected_density(support, grid=grid, bandwidth_m=20_000)
+
+
+@pytest.mark.parametrize("corner", [(300_000.0, 300_000.0), (300_500.0, 300_500.0),
+                                    (300_500.0, 300_000.0), (300_250.0, 300_250.0)])  # fmt: skip
+def test_one_address_is_never_three_places(corner):
+    """A thousand readings that scatter by 240 m over a corner of the squares are hidden."""
+    rng = np.random.default_rng(1)
+    points = np.array(corner) + rng.uniform(-240, 240, (1000, 2))
+    assert not support_of(*points.T).is_shown(square(10_000), bandwidth_m=20_000).any()
+
+
+def test_records_of_weight_zero_support_nothing():
+    """Zeros cannot buy a pixel for ten real records."""
+    x = np.linspace(300_000, 312_000, 30)
+    weight = np.where(np.arange(30) < 10, 1.0, 0.0)
+    support = support_of(x, np.full(30, 300_200.0), weight)
+    assert support.records.sum() == 10
+    assert not support.is_shown(square(10_000), bandwidth_m=20_000).any()
+
+
+def test_chunks_add_up():
+    """In one part or in seven, the same squares, counts and weights."""
+    rng = np.random.default_rng(5)
+    points, weight = crowd(rng, 700, 200_000, 200_000, 3_000), rng.uniform(0, 3, 700)
+    whole, parts = support_of(*points.T, weight), Support()
+    for part in np.split(np.arange(700), 7):
+        parts.add(*points[part].T, weight[part])
+    assert parts.records.sum() == whole.records.sum() == 700
+    for one, other in zip(whole.points(), parts.points(), strict=True):
+        assert one == pytest.approx(other)
+    assert whole.points()[2].sum() == pytest.approx(weight.sum())
+
+
+def test_classes_follow_the_density():
+    """Class k holds exactly the shown pixels between its edges; the rest is 0."""
+    rng = np.random.default_rng(2)
+    points = np.vstack([crowd(rng, 300, 200_000, 300_000, 15_000), rng.uniform(0, SIDE_M, (20, 2))])
+    grid = square(10_000)
+    support = support_of(*points.T)
+    protected = protected_density(support, grid=grid, bandwidth_m=20_000)
+    shown = support.is_shown(grid, bandwidth_m=20_000)
+    row, column = grid.cell_of(*points.T)
+    kept = points[shown[row, column]]
+    exact = kernel_density(*kept.T, np.ones(len(kept)), grid=grid, bandwidth_m=20_000).values
+    assert ((protected.classes > 0) == shown).all()
+    assert protected.classes.max() == 5
+    assert set(np.unique(protected.classes)) <= set(range(6))
+    edges = [0.0, *protected.edges, np.inf]
+    for number in range(1, 6):
+        inside = exact[protected.classes == number]
+        assert (inside >= edges[number - 1] * 0.98).all()  # positions rounded to half a kilometre
+        assert (inside <= edges[number] * 1.02).all()
+
+
+def test_the_file_holds_classes_and_no_count():
+    """One band of uint8, 0 to 5; no tag carries a total, and no field of the result the density."""
+    from rasterio.io import MemoryFile
+
+    rng = np.random.default_rng(2)
+    points = crowd(rng, 137, 200_000, 300_000, 15_000)
+    protected = protected_density(support_of(*points.T), grid=square(10_000), bandwidth_m=20_000)
+    content = class_geotiff_bytes(protected)
+    with MemoryFile(content) as memory, memory.open() as raster:
+        assert (raster.count, raster.dtypes[0]) == (1, "uint8")
+        assert set(np.unique(raster.read(1))) <= set(range(6))
+        tags = raster.tags()
+    assert not any("137" in value for value in tags.values())
+    assert tags["tier"] == "T2"
+    assert "11 records from at least 3 places" in tags["rule"]
+    arrays = [f.name for f in fields(protected)
+              if isinstance(getattr(protected, f.name), np.ndarray)]  # fmt: skip
+    assert arrays == ["classes"]
+
+
+@given(top=st.floats(1e-9, 1e6))
+@settings(max_examples=60, deadline=None)
+def test_edges_stand_on_the_ladder(top):
+    """Four ascending edges of 1, 2 or 5; the last does not exceed the maximum, the next would."""
+    edges = ladder_edges(top)
+    assert len(edges) == 4
+    assert list(edges) == sorted(set(edges))
+    assert edges[-1] <= top < edges[-1] * 2.5001
+    assert all(f"{edge:.0e}"[0] in "125" for edge in edges)
+
+
+def test_frames_of_records_are_refused_as_before():
+    """The rule is for rasters: no T2 frame passes the gate, at any outlet."""
+    frame = pd.DataFrame({"longitude": [-70.0]})
+    frame.attrs.update(tier="T2", card={"name": "own", "sources": ["own"], "licence": "own"})
+    with pytest.raises(DisclosureError, match="T2, records of an organisation"):
+        gate(frame, "T2")
+
+
+def test_refuses_narrow_kernels_and_fine_cells():
+    """Below 10 km, and cells below half the bandwidth."""
+    support = support_of(np.full(50, 3e5), np.full(50, 3e5))
+    with pytest.raises(ParameterError, match="from 10000 m"):
+        support.is_shown(square(5_000), bandwidth_m=9_999)
+    with pytest.raises(ParameterError, match="use at least 10000 m"):
+        support.is_shown(square(5_000), bandwidth_m=20_000)
+    x = np.linspace(2e5, 2.2e5, 50)
+    spread = support_of(x, x)
+    with pytest.raises(ParameterError, match="larger than bandwidth_m"):
+        protected_density(spread, grid=square(30_000), bandwidth_m=20_000)
+
+
+def test_refuses_when_nothing_can_be_shown():
+    """Records without support, and no records at all."""
+    with pytest.raises(DisclosureError, match="11 records from 3 places within 40 km"):
+        protected_density(
+            support_of(np.full(50, 3e5), np.full(50, 3e5)), grid=square(10_000), bandwidth_m=20_000
+        )
+    with pytest.raises(DisclosureError, match="no pixel can be shown"):
+        protected_density(Support(), grid=square(10_000), bandwidth_m=20_000)
+
+
+@given(seed=st.integers(0, 10_000), on_lines=st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_counts_within_a_distance_by_brute_force(seed, on_lines):
+    """Every square against every pixel, squares on the circle's edge included."""
+    from geo.privacy.support import _count_within
+
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 3, (23, 31))
+    grid = Grid(-2_000.0, 9_000.0, 1_500.0, rng.random((8, 9)) < 0.8)
+    first = (-1_750.0, 250.0) if on_lines else tuple(rng.uniform(-3_000, 2_000, 2))
+    reach = 2_500.0 if on_lines else rng.uniform(100, 6_000)
+    found = _count_within(grid, table, first, 500.0, reach)
+    column, row = np.indices(table.shape)
+    x, y = first[0] + column * 500.0, first[1] + row * 500.0
+    for place in np.argwhere(grid.mask):
+        centre_x, centre_y = grid.centre_of(*place)
+        near = (centre_x - x) ** 2 + (centre_y - y) ** 2 <= reach**2
+        assert found[tuple(place)] == table[near].sum()
+    assert not found[~grid.mask].any()
+
+
+def test_tables_grow_with_the_places_and_not_with_the_records():
+    """Chunks far apart in any order are one support; half a world is refused."""
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(-700_000, 700_000, 400), rng.uniform(-1_000_000, 1_000_000, 400)
+    weight = rng.integers(0, 4, 400).astype(float)
+    whole, parts = support_of(x, y, weight), Support()
+    for part in np.array_split(rng.permutation(400), 7):
+        parts.add(x[part], y[part], weight[part])
+    for one, other in zip(whole.points(), parts.points(), strict=True):
+        assert np.allclose(one, other)
+    assert np.array_equal(whole.records, parts.records)
+    assert parts.records.sum() == int((weight > 0).sum())
+    with pytest.raises(GeoError, match="drop what lies elsewhere"):
+        support_of(np.array([0.0, 9e6]), np.array([0.0, 9e6]))

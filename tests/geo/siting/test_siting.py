@@ -1,0 +1,325 @@
+"""Choosing sites: against exhaustive search, by properties, and what is refused."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from geo.errors import ParameterError
+from geo.siting import cover, solver
+from geo.siting.cover import solve_mclp
+from geo.siting.median import lagrangian_bound, priced, solve_pmedian
+from geo.siting.model import choose_sites
+from geo.siting.problem import SitingProblem, evaluate, opening_order
+from geo.siting.solver import InfeasibleError
+
+
+def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
+    """Places and candidates at random in a square of 100 km, three departments."""
+    rng = np.random.default_rng(seed)
+    here, there = rng.uniform(0, 100, (n, 2)), rng.uniform(0, 100, (m, 2))
+    cost = np.linalg.norm(here[:, None] - there[None], axis=2)
+    if holes:
+        cost[rng.random(cost.shape) < 0.3] = np.inf
+    demand = rng.integers(0, 9, n).astype(float)
+    demand[0] = 5.0
+    return SitingProblem(
+        demand,
+        cost,
+        radius,
+        group=rng.choice(["01", "02", "03"], n),
+        existing_cost=np.linalg.norm(here - rng.uniform(0, 100, 2), axis=1)
+        if services
+        else np.empty(0),
+    )
+
+
+def covered(problem, sites):
+    """Demand within the radius of the sites or a service, counted place by place."""
+    total = 0.0
+    for i, weight in enumerate(problem.demand):
+        ways = [problem.cost[i, j] for j in sites] + [problem.existing_cost[i]]
+        total += weight * (min(ways) <= problem.radius)
+    return total
+
+
+def search(problem, sites, value, best=max):
+    """The best value over every choice of so many candidates."""
+    return best(value(problem, choice) for choice in combinations(problem.candidates, sites))
+
+
+def travel(problem, sites):
+    """Sum of demand times the way to the nearest, twice the longest way where there is none."""
+    ways = np.hstack([problem.cost, problem.existing_cost[:, None]])
+    has_way = np.isfinite(ways).any(axis=1) & (problem.demand > 0)
+    far = 2 * ways[has_way][np.isfinite(ways[has_way])].max()
+    near = np.minimum(problem.cost[:, list(sites)].min(axis=1), problem.existing_cost)
+    return float(problem.demand[has_way] @ np.minimum(near, far)[has_way])
+
+
+def farthest(problem, sites):
+    """Longest way of a place with demand."""
+    near = np.minimum(problem.cost[:, list(sites)].min(axis=1), problem.existing_cost)
+    return float(near[problem.demand > 0].max())
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("sites", [1, 3])
+def test_mclp_is_the_best_of_all_choices(seed, sites):
+    """The covering program against exhaustive search, with services and with holes."""
+    problem = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0)
+    plan = choose_sites(problem, sites=sites)
+    assert plan.objective == pytest.approx(search(problem, sites, covered))
+    assert covered(problem, plan.sites) == pytest.approx(plan.objective)
+    assert plan.gap == 0.0
+    assert len(set(plan.sites)) == sites
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pmedian_is_the_best_of_all_choices(seed, monkeypatch):
+    """p-median against exhaustive search, exact and by bound, with services and with holes."""
+    problem = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0)
+    best = search(problem, 3, travel, min)
+    exact = choose_sites(problem, model="pmedian", sites=3)
+    assert exact.objective == pytest.approx(best)
+    monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 0)
+    monkeypatch.setattr("geo.siting.median._GAP", 1e-9)
+    quick = solve_pmedian(problem, 3)
+    assert quick.bound <= best * (1 + 1e-9)
+    assert quick.objective >= best * (1 - 1e-9)
+    assert quick.objective == pytest.approx(travel(problem, quick.sites))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pcenter_is_the_best_of_all_choices(seed):
+    """p-center against exhaustive search; choose_sites may stop within one per cent."""
+    from geo.siting.cover import solve_pcenter
+
+    problem = country(seed, services=seed % 2 == 0)
+    best = search(problem, 3, farthest, min)
+    choice = solve_pcenter(problem, 3)
+    assert choice.objective == pytest.approx(best)
+    assert choice.bound == pytest.approx(best)
+    assert farthest(problem, choice.sites) == pytest.approx(best)
+    assert choose_sites(problem, model="pcenter", sites=3).objective <= best * 1.0101
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_lscp_is_the_smallest_cover(seed):
+    """No smaller choice covers what all candidates together cover."""
+    problem = country(seed, services=seed % 2 == 0)
+    plan = choose_sites(problem, model="lscp")
+    everything = covered(problem, problem.candidates)
+    count = len(plan.sites)
+    assert covered(problem, plan.sites) == pytest.approx(everything)
+    if count > 1:
+        assert search(problem, count - 1, covered) < everything - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_capacity_is_the_best_of_all_choices(seed):
+    """MCLP with a capacity against every choice, each with the best allocation by linprog."""
+    problem = replace(country(seed, n=10, m=6, radius=45.0), capacity=9.0)
+
+    def served(asked, sites):
+        covers = asked.covers[:, list(sites)]
+        i, j = np.nonzero(covers)
+        if len(i) == 0:
+            return 0.0
+        rows = np.zeros((len(asked.demand) + len(sites), len(i)))
+        rows[i, np.arange(len(i))] = 1.0
+        rows[len(asked.demand) + j, np.arange(len(i))] = asked.demand[i]
+        limit = np.concatenate([np.ones(len(asked.demand)), np.full(len(sites), asked.capacity)])
+        return -linprog(-asked.demand[i], A_ub=rows, b_ub=limit, bounds=(0, 1)).fun
+
+    plan = choose_sites(problem, sites=2)
+    assert plan.objective == pytest.approx(search(problem, 2, served))
+    assert plan.evaluation.coverage_share == pytest.approx(
+        plan.objective / problem.demand.sum(), abs=1e-6
+    )
+
+
+def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
+    """However little a solver has proven: no more than all demand, no more than p sites hold."""
+
+    def hardly_begun(*args, **options):
+        return replace(solver.solve(*args, **options), bound=-1e9, is_stopped=True)
+
+    problem = country(3, n=10, m=6, radius=45.0)
+    monkeypatch.setattr(cover, "solve", hardly_begun)
+    plan = choose_sites(replace(problem, capacity=2.0), sites=2, model="mclp")
+    assert plan.is_stopped
+    assert plan.objective <= plan.bound <= 4.0
+    free = choose_sites(problem, sites=2, model="mclp")
+    assert free.objective <= free.bound <= problem.demand.sum()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_least_share_is_the_best_of_the_fair_choices(seed):
+    """With a least share the best of the choices that meet it, or a refusal if none does."""
+    problem = replace(country(seed), min_group_share=0.25)
+
+    def fair(asked, sites):
+        groups = evaluate(asked, sites).groups
+        return covered(asked, sites) if groups["share"].min() >= 0.25 - 1e-9 else -1.0
+
+    best = search(problem, 3, fair)
+    if best < 0:
+        with pytest.raises(InfeasibleError):
+            choose_sites(problem, sites=3)
+    else:
+        assert choose_sites(problem, sites=3).objective == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_worst_cost_is_the_best_of_the_near_choices(seed):
+    """With a worst cost the best coverage of the choices in which nobody is farther."""
+    problem = country(seed)
+    limit = 1.15 * search(problem, 3, farthest, min)
+
+    def near(asked, sites):
+        return covered(asked, sites) if farthest(asked, sites) <= limit else -1.0
+
+    plan = choose_sites(problem, sites=3, worst_cost=limit)
+    assert plan.objective == pytest.approx(search(problem, 3, near))
+    assert farthest(problem, plan.sites) <= limit * (1 + 1e-9)
+
+
+def test_a_worst_cost_that_the_best_meets_changes_nothing():
+    """The same plan as without the condition, proven like it."""
+    free = choose_sites(country(2), sites=3)
+    loose = choose_sites(country(2), sites=3, worst_cost=free.evaluation.worst_cost)
+    assert (loose.sites, loose.objective, loose.gap) == (free.sites, free.objective, 0.0)
+
+
+@pytest.mark.parametrize("model", ["mclp", "pmedian", "pcenter", "lscp"])
+def test_must_have_sites_are_chosen_and_excluded_ones_are_not(model):
+    """A must-have site is in every plan, a candidate in an excluded zone in none."""
+    allowed = np.ones(9, bool)
+    free = country(3)
+    first = choose_sites(free, model=model, sites=None if model == "lscp" else 3)
+    allowed[first.sites[0]] = False
+    wanted = next(j for j in range(9) if j not in first.sites)
+    problem = replace(free, is_allowed=allowed, must=(wanted,))
+    plan = choose_sites(problem, model=model, sites=None if model == "lscp" else 3)
+    assert wanted in plan.sites
+    assert first.sites[0] not in plan.sites
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), sites=st.integers(1, 4), more=st.floats(0, 40))
+def test_coverage_grows_with_sites_and_with_the_radius(seed, sites, more):
+    """One site more or a longer reach never covers less."""
+    problem = country(seed, n=12, m=7)
+    now = solve_mclp(problem, sites).objective
+    assert solve_mclp(problem, sites + 1).objective >= now - 1e-9
+    assert solve_mclp(replace(problem, radius=30.0 + more), sites).objective >= now - 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), sites=st.integers(1, 4))
+def test_the_bound_lies_below_the_optimum_and_the_heuristic_above(seed, sites):
+    """Lagrangian bound <= optimum <= heuristic, at whatever prices the steps end."""
+    problem = country(seed, n=11, m=7)
+    best = search(problem, sites, travel, min)
+    cost, demand = priced(problem)
+    start = list(range(sites))
+    value = float(demand @ cost[:, start].min(axis=1))
+    bound, chosen = lagrangian_bound(cost, demand, sites, value=value, chosen=start, steps=25)
+    assert bound <= best * (1 + 1e-9) + 1e-9
+    assert float(demand @ cost[:, chosen].min(axis=1)) >= best * (1 - 1e-9) - 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_evaluation_adds_up(seed):
+    """Departments add up to the whole; covered and missed make the demand."""
+    problem = country(seed, services=True, holes=True)
+    seen = choose_sites(problem, sites=2).evaluation
+    total = problem.demand.sum()
+    groups = seen.groups
+    assert groups["demand"].sum() == pytest.approx(total)
+    assert groups["covered"].sum() == pytest.approx(seen.coverage_share * total)
+    assert np.allclose(groups["covered"] + groups["missed"], groups["demand"])
+    assert seen.existing_share <= seen.coverage_share + 1e-12
+
+
+def test_opening_order_adds_up_and_never_gains():
+    """Each next site adds no more than the one before; together they are the coverage."""
+    problem = country(5)
+    plan = choose_sites(problem, sites=5)
+    assert sum(plan.added_share) == pytest.approx(plan.evaluation.coverage_share)
+    assert list(plan.added_share) == sorted(plan.added_share, reverse=True)
+    assert opening_order(problem, plan.sites[::-1])[0] == list(plan.sites)
+
+
+def test_on_the_radius_is_covered():
+    """Distance equal to the radius counts as covered, a hair more does not."""
+    cost = np.array([[75.0], [75.001]])
+    plan = choose_sites(SitingProblem(np.array([1.0, 1.0]), cost, 75.0), sites=1)
+    assert plan.evaluation.served.tolist() == [1.0, 0.0]
+
+
+def test_a_service_covers_and_costs_no_site():
+    """What a service covers is not covered again: the site goes elsewhere."""
+    cost = np.array([[0.0, 90.0], [90.0, 0.0]])
+    alone = SitingProblem(np.array([5.0, 1.0]), cost, 10.0)
+    served = replace(alone, existing_cost=np.array([0.0, 90.0]))
+    assert choose_sites(alone, sites=1).sites == (0,)
+    plan = choose_sites(served, sites=1)
+    assert plan.sites == (1,)
+    assert plan.evaluation.coverage_share == 1.0
+    assert plan.evaluation.existing_share == pytest.approx(5 / 6)
+    assert plan.evaluation.nearest.tolist() == [-1, 1]
+
+
+def test_a_place_without_a_way_is_told():
+    """Unreachable demand is counted apart and enters no mean."""
+    cost = np.array([[10.0], [np.inf]])
+    seen = choose_sites(SitingProblem(np.array([3.0, 1.0]), cost, 75.0), sites=1).evaluation
+    assert seen.unreachable_share == 0.25
+    assert seen.mean_cost == 10.0
+    assert seen.nearest.tolist() == [0, -2]
+
+
+@pytest.mark.parametrize(
+    ("change", "ask", "match"),
+    [
+        ({"demand": np.zeros(14)}, {}, "no demand anywhere"),
+        ({"radius": 0.0}, {}, "radius is 0.0"),
+        ({"capacity": -1.0}, {}, "capacity is -1.0"),
+        ({"min_group_share": 1.5}, {}, "0 to 1"),
+        ({}, {"sites": 0}, "from 1 to 9"),
+        ({}, {"sites": 10}, "from 1 to 9"),
+        ({"must": (1, 2)}, {"sites": 1}, "do not fit into 1"),
+        ({}, {"sites": 2, "model": "lscp"}, "finds the number"),
+        ({}, {"sites": None}, "needs a number"),
+        ({}, {"model": "maxcover"}, "unknown model"),
+        ({"capacity": 5.0}, {"model": "pmedian"}, "a capacity is a condition of mclp only"),
+        ({"min_group_share": 0.5}, {"model": "pcenter"}, "least share"),
+        ({}, {"model": "pmedian", "worst_cost": 3.0}, "worst cost"),
+        ({}, {"time_limit_s": 0.0}, "time limit is 0.0"),
+    ],
+)
+def test_refusals(change, ask, match):
+    """Each says what came and what is allowed."""
+    with pytest.raises(ParameterError, match=match):
+        choose_sites(replace(country(1), **change), **{"sites": 2, **ask})
+
+
+def test_a_must_have_site_in_an_excluded_zone_is_refused():
+    """Both at once cannot be."""
+    allowed = np.ones(9, bool)
+    allowed[4] = False
+    with pytest.raises(ParameterError, match="excluded zone"):
+        replace(country(1), is_allowed=allowed, must=(4,))
+
+
+def test_a_worst_cost_that_cannot_be_is_refused():
+    """A place without a candidate that near makes every choice impossible."""
+    with pytest.raises(InfeasibleError, match="no candidate within"):
+        choose_sites(country(1), sites=3, worst_cost=0.5)

@@ -1,0 +1,106 @@
+"""A search that nobody waits for any more ends at once, and its child process with it."""
+
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from geo.siting.model import choose_sites
+from geo.siting.problem import SitingProblem
+from geo.siting.solver import InfeasibleError
+from geo.siting.worker import cancellable, close_idle
+
+
+class EnoughError(Exception):
+    """Nobody waits any more."""
+
+
+def hard(n=260, seed=5):
+    """A p-median of 67,600 pairs through HiGHS: minutes of work."""
+    rng = np.random.default_rng(seed)
+    here = rng.uniform(0, 100, (n, 2))
+    cost = np.linalg.norm(here[:, None] - here[None], axis=2)
+    return SitingProblem(rng.integers(1, 50, n).astype(float), cost, 9.0)
+
+
+@pytest.fixture(autouse=True)
+def alone():
+    """No child of another test waits around."""
+    close_idle()
+    yield
+    close_idle()
+
+
+def children():
+    """Child processes of this one that run the solver; a server's own child is not ours."""
+    return [
+        one for one in psutil.Process().children() if "geo.siting.worker" in " ".join(one.cmdline())
+    ]
+
+
+def test_the_child_gives_the_same_answer():
+    """Asked through the pipes or in this process: the same sites, bound and gap."""
+    asked = hard(60)
+    alone = choose_sites(asked, sites=5)
+    asked_times = []
+    with cancellable(lambda: asked_times.append(1)):
+        beside = choose_sites(asked, sites=5)
+        assert len(children()) == 1
+    kept = [one.pid for one in children()]
+    with cancellable(lambda: None):
+        choose_sites(asked, sites=4)
+        assert [one.pid for one in children()] == kept  # the first child serves again
+    close_idle()
+    assert children() == []
+    assert asked_times
+    assert (beside.sites, beside.objective, beside.bound) == (
+        alone.sites,
+        alone.objective,
+        alone.bound,
+    )
+
+
+def test_highs_is_stopped_in_the_middle(monkeypatch):
+    """The watcher's exception comes out at once though HiGHS would go on for a minute."""
+    from geo.siting.median import solve_pmedian
+
+    monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 10**6)
+    begun = []
+
+    def watcher():
+        if children():
+            begun.append(time.monotonic())
+        if len(begun) > 20:  # HiGHS has worked for a second
+            raise EnoughError
+
+    with pytest.raises(EnoughError), cancellable(watcher):
+        solve_pmedian(hard(), 12, time_limit_s=90.0)
+    assert time.monotonic() - begun[-1] < 10
+    assert children() == []
+
+
+@pytest.mark.parametrize("model", ["mclp", "pmedian"])
+def test_steps_of_our_own_are_stopped(model):
+    """Greedy, swaps and bounds ask as well: the third question ends the work."""
+    asked = []
+
+    def watcher():
+        asked.append(1)
+        if len(asked) == 3:
+            raise EnoughError
+
+    with pytest.raises(EnoughError), cancellable(watcher):
+        choose_sites(hard(), model=model, sites=12)
+    assert len(asked) == 3
+    assert children() == []
+
+
+def test_refusals_cross_the_pipe():
+    """What HiGHS refuses in the child is the same error here."""
+    cost = np.array([[0.0, 5.0, 9.0], [5.0, 0.0, 9.0], [9.0, 9.0, 0.0]])
+    asked = SitingProblem(np.ones(3), cost, 1.0, group=np.array(["a", "b", "c"]))
+    from dataclasses import replace
+
+    with cancellable(lambda: None), pytest.raises(InfeasibleError):
+        choose_sites(replace(asked, min_group_share=1.0), sites=2)

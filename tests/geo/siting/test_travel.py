@@ -1,0 +1,136 @@
+"""Distances: known places, the rule of the land, and tables of travel times."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geo.errors import ParameterError
+from geo.siting.travel import (
+    EARTH_RADIUS_KM,
+    DetourFactors,
+    great_circle_km,
+    land_of,
+    nearest_distance_km,
+    travel_km,
+    travel_time_matrix,
+)
+
+LONGITUDES, LATITUDES = st.floats(-81.4, -68.6), st.floats(-18.4, 0.0)
+
+
+def test_great_circles_against_the_ellipsoid():
+    """At most 0.6 % from pyproj's geodesics on WGS84."""
+    rng = np.random.default_rng(4)
+    east, north = rng.uniform(-81, -69, 30), rng.uniform(-18, 0, 30)
+    ours = great_circle_km(east[:15], north[:15], east[15:], north[15:])
+    for i in range(15):
+        for j in range(15):
+            there = Geod(ellps="WGS84").inv(east[i], north[i], east[15 + j], north[15 + j])[2]
+            assert ours[i, j] == pytest.approx(there / 1000, rel=0.006)
+
+
+@pytest.mark.parametrize(
+    ("name", "longitude", "latitude", "altitude", "ubigeo", "land"),
+    [
+        ("Piura", -80.63, -5.19, 29, "200101", "coast"),
+        ("Yonán, on the Jequetepeque", -79.13, -7.25, 453, "060508", "coast"),
+        ("Tacna, 562 m: yunga", -70.25, -18.01, 562, "230101", "highland"),
+        ("Huancayo", -75.21, -12.07, 3259, "120101", "highland"),
+        ("Huánuco, 1,898 m", -76.24, -9.93, 1898, "100101", "highland"),
+        ("Jaén", -78.81, -5.71, 728, "060801", "jungle"),
+        ("Pucallpa", -74.55, -8.38, 154, "250101", "jungle"),
+        ("Iquitos", -73.24, -3.75, 107, "160101", "river"),
+    ],
+)
+def test_land_of_known_towns(name, longitude, latitude, altitude, ubigeo, land):
+    """Towns whose natural region is no matter of opinion."""
+    assert land_of([longitude], [latitude], [altitude], [ubigeo]).tolist() == [land]
+
+
+def test_river_goes_where_the_planner_says():
+    """None at all, a department's jungle, or single districts whatever their land."""
+    place = ([-74.55, -75.21], [-8.38, -12.07], [154, 3259], ["250101", "120101"])
+    assert land_of(*place, river_codes=()).tolist() == ["jungle", "highland"]
+    assert land_of(*place, river_codes=("25", "12")).tolist() == ["river", "highland"]
+    assert land_of(*place, river_codes=("120101",)).tolist() == ["jungle", "river"]
+    with pytest.raises(ParameterError, match="'Loreto' is none"):
+        land_of(*place, river_codes=("Loreto",))
+
+
+@given(st.floats(1, 10), st.floats(1, 10))
+def test_detour_is_symmetric_and_never_shorter(coast, highland):
+    """Both directions cost the same, and no less than the great circle."""
+    factors = DetourFactors(coast=coast, highland=highland)
+    there = travel_km([-77.0], [-12.0], ["coast"], [-75.2], [-12.1], ["highland"], factors=factors)
+    back = travel_km([-75.2], [-12.1], ["highland"], [-77.0], [-12.0], ["coast"], factors=factors)
+    straight = great_circle_km([-77.0], [-12.0], [-75.2], [-12.1])
+    assert there[0, 0] == pytest.approx(back[0, 0])
+    assert there[0, 0] >= straight[0, 0] * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("value", [0.9, 11.0, float("nan")])
+def test_impossible_detours_are_refused(value):
+    """A factor below 1 is shorter than straight."""
+    with pytest.raises(ParameterError, match="detour factor of river"):
+        DetourFactors(river=value)
+
+
+def test_missing_pairs_cannot_be_travelled():
+    """A table has directions, gaps, and the way to oneself only if it says otherwise."""
+    table = pd.DataFrame(
+        {"from": ["a", "b", "a", "x"], "to": ["b", "b", "c", "b"], "minutes": [30, 7, 4.5, 1]}
+    )
+    minutes, idle = travel_time_matrix(table, ["a", "b", "c"], ["b", "c"])
+    assert minutes.tolist() == [[30.0, 4.5], [7.0, np.inf], [np.inf, 0.0]]
+    assert idle == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        ({"from": ["a"], "to": ["b"]}, "lack minutes"),
+        ({"from": ["a"], "to": ["b"], "minutes": [-1]}, "line 2"),
+        ({"from": ["a"], "to": ["b"], "minutes": ["soon"]}, "line 2"),
+        ({"from": ["a", "a"], "to": ["b", "b"], "minutes": [1, 2]}, "given twice"),
+        ({"from": ["q"], "to": ["b"], "minutes": [1]}, "no travel time joins"),
+    ],
+)
+def test_faulty_travel_times_are_refused(rows, match):
+    """Each fault is named."""
+    with pytest.raises(ParameterError, match=match):
+        travel_time_matrix(pd.DataFrame(rows), ["a", "b"], ["b"])
+
+
+def test_lima_to_cusco():
+    """Known answer: 573 km on the ellipsoid between the two main squares, within 0.6 %."""
+    distance = nearest_distance_km([-77.0305], [-12.0460], [-71.9787], [-13.5168])
+    assert distance[0] == pytest.approx(573, rel=0.006)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    here=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+    there=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+)
+def test_nearest_same_as_haversine_over_all_pairs(here, there):
+    """Second way: the haversine of every pair, and its smallest."""
+    lon, lat = np.radians(np.array(here)).T
+    target_lon, target_lat = np.radians(np.array(there)).T
+    half = (
+        np.sin((lat[:, None] - target_lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(target_lat) * np.sin((lon[:, None] - target_lon) / 2) ** 2
+    )
+    brute = (2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))).min(axis=1)
+    found = nearest_distance_km(*np.array(here).T, *np.array(there).T)
+    np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
+
+
+def test_nearest_of_no_place_and_to_no_target():
+    """NaN without a place, infinite without a target; metres are no degrees."""
+    assert np.isnan(nearest_distance_km([np.nan], [np.nan], [-75.0], [-9.0])).all()
+    assert nearest_distance_km([-75.0], [-9.0], [np.nan], [np.nan]).tolist() == [np.inf]
+    with pytest.raises(ParameterError, match="Unproject metres"):
+        nearest_distance_km([279_000], [8_667_000], [-75.0], [-9.0])

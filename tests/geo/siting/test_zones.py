@@ -1,0 +1,117 @@
+"""Zones that are simplified lose no point, grow by no more than is told, and distances hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geo.siting.zones import GROWTH_KM, TOLERANCE_DEGREES, circles, distance_km, reduced
+
+GEOD = Geod(ellps="WGS84")
+FINE = TOLERANCE_DEGREES * np.array([0.3, 1.0, 5.0, 100.0])
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> np.ndarray:
+    """Rough rings of corners in Peru, larger and smaller than the tolerance."""
+    count = draw(st.integers(4, 120))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    size, rough = draw(st.sampled_from(FINE)), draw(st.sampled_from([0.05, 0.5, 0.95]))
+    turn = np.sort(rng.uniform(0, 2 * np.pi, count))
+    reach = size * (1 - rough * rng.random(count))
+    corners = np.column_stack([-75 + reach * np.cos(turn), -9 + reach * np.sin(turn)])
+    return np.vstack([corners, corners[:1]])
+
+
+def _points_of(shape: shapely.Geometry) -> np.ndarray:
+    """Corners, points on the edges and, of an area, inside."""
+    edge = shapely.get_coordinates(shapely.segmentize(shape, shape.length / 400))
+    if shape.area == 0:
+        return edge
+    west, south, east, north = shape.bounds
+    x, y = np.meshgrid(np.linspace(west, east, 40), np.linspace(south, north, 40))
+    inside = shapely.intersects_xy(shape, x.ravel(), y.ravel())
+    return np.vstack([edge, np.column_stack([x.ravel(), y.ravel()])[inside]])
+
+
+@given(outline=outlines(), is_area=st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
+    """Every point of the zone, on the outline or inside, is at distance 0 of what is left."""
+    zone = shapely.Polygon(outline) if is_area else shapely.LineString(outline)
+    points = _points_of(zone)
+    assert distance_km(reduced([zone]), points[:, 0], points[:, 1]).max() == 0
+
+
+@given(outline=outlines())
+@settings(max_examples=60, deadline=None)
+def test_nothing_grows_by_more_than_the_tolerance(
+    outline: np.ndarray,
+) -> None:
+    """What is left lies within the tolerance of the zone, around a hole as well."""
+    frame = shapely.box(-76, -10, -74, -8).exterior
+    for zone in (shapely.Polygon(outline), shapely.Polygon(frame, [outline])):
+        if not zone.is_valid:
+            continue
+        left = reduced([zone])
+        corners = shapely.get_coordinates(left)
+        away = shapely.distance(zone, shapely.points(corners)).max()
+        assert away <= TOLERANCE_DEGREES * 1.000001
+
+
+def test_the_middle_of_a_wide_hole_is_free() -> None:
+    """A ring around a town does not forbid the town: 55 km to its inner edge."""
+    ring = shapely.Point(-75, -9).buffer(1.0).difference(shapely.Point(-75, -9).buffer(0.5))
+    free = distance_km(reduced([ring]), [-75.0], [-9.0])[0]
+    assert free == pytest.approx(55.1, abs=0.6)
+
+
+def test_a_star_that_crosses_itself_counts_with_its_middle() -> None:
+    """Wound around twice is inside, too; a bowtie keeps both its halves."""
+    turn = np.arange(6) * 2 % 5 * (2 * np.pi / 5)
+    star = shapely.Polygon(np.column_stack([-75 + np.cos(turn), -9 + np.sin(turn)]))
+    assert distance_km(reduced([star]), [-75.0], [-9.0])[0] == 0
+    bowtie = shapely.Polygon([(-76, -10), (-74, -8), (-74, -10), (-76, -8)])
+    assert distance_km(reduced([bowtie]), [-75.8, -74.2], [-9.0, -9.0]).max() == 0
+
+
+def test_overlapping_parts_of_one_shape_add_up() -> None:
+    """Two squares of a multipolygon cover their overlap, deep in collections as well."""
+    squares = [shapely.box(-76, -10, -74, -8), shapely.box(-75, -9, -73, -7)]
+    shape = shapely.GeometryCollection(
+        [shapely.GeometryCollection([shapely.MultiPolygon(squares)])]
+    )
+    for _ in range(4):
+        shape = shapely.GeometryCollection([shape, shapely.Polygon()])
+    assert distance_km(reduced([shape]), [-74.5, -75.5, -73.5], [-8.5, -9.5, -7.5]).max() == 0
+
+
+def test_distances_are_those_on_the_ellipsoid() -> None:
+    """To a point, a long edge and an outline in many runs, less the growth, within 1 %."""
+    meridian = shapely.LineString([(-75, -18), (-75, -1)])
+    rim = shapely.Point(-75, -9).buffer(2, quad_segs=400)
+    places = np.array([[-74.0, -9.3], [-72.0, -14.0], [-77.5, -4.0]])
+    for zone, nearest in (
+        (shapely.Point(-75, -9), [(-75, -9)] * 3),
+        (meridian, [(-75, y) for _, y in places]),
+    ):
+        true = [GEOD.inv(*one, *two)[2] / 1000 for one, two in zip(places, nearest, strict=True)]
+        found = distance_km(reduced([zone]), *places.T)
+        assert found == pytest.approx(np.array(true) - GROWTH_KM, rel=0.012)
+    dense = shapely.get_coordinates(shapely.segmentize(rim, 0.001))
+    for x, y in places[1:]:
+        true = min(GEOD.inv([x] * len(dense), [y] * len(dense), *dense.T)[2]) / 1000
+        assert distance_km(reduced([rim]), [x], [y])[0] == pytest.approx(true, rel=0.012, abs=0.5)
+
+
+def test_circles_hold_their_radius() -> None:
+    """No rim is nearer than the radius, none much farther; without a radius it is the point."""
+    circle, dot = circles([-75, -76], [-9, -9], [10, 0])
+    rim = shapely.get_coordinates(circle)
+    away = [GEOD.inv(-75, -9, x, y)[2] / 1000 for x, y in rim]
+    assert 10.0 <= min(away) <= max(away) < 10.2
+    assert dot.equals(shapely.Point(-76, -9))

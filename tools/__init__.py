@@ -1,1 +1,0 @@
-"""Tools of those who change the atlas."""

@@ -1,1 +1,0 @@
-"""The pages of the dashboard: choose, fetch, catch, draw, cite."""
