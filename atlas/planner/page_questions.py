@@ -36,6 +36,8 @@ def questions_section(outcome: Outcome, choices: Choices, key: Any, say: Words) 
         if request.model == "lscp":
             _note(say("plan.front.lscp"))
         else:
+            if request.capacity is not None:
+                _note(say("plan.front.capacity"))
             front = _answer(
                 "front", (key, "front"), lambda told: front_for(request, own, told), say
             )

@@ -160,6 +160,13 @@ def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> No
     assert say("plan.no_answer") not in text
 
 
+@pytest.mark.parametrize("capacity", [None, 60.0])
+def test_the_question_of_the_worst_served_says_that_it_counts_no_capacity(capacity) -> None:
+    """Its figures are without the capacity: only then may they differ from the plan's."""
+    app = begin(**({"plan_capacity": capacity} if capacity else {})).run()
+    assert (words("es")("plan.front.capacity") in text_of(app)) == (capacity is not None)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     ("gap", "kind", "told"),
