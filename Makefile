@@ -7,21 +7,19 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test lint types unit browser test-slow bench bench-density bench-statistics \
-  bench-joins bench-siting bench-stream bench-load study screenshots lock clean
+.PHONY: run test lint types unit unit-pages unit-data unit-rest browser test-slow bench bench-density \
+  bench-statistics bench-joins bench-siting bench-stream bench-load study screenshots lock clean
 
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
 
-# The two halves at once: browser tests wait more than they compute. The browser's half is printed
-# when both have ended.
+# Two at a time on two cores, each printed when it has ended: a third made browser tests time out.
 test: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh
 	deploy/tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint types
-	@mkdir -p build; $(MAKE) --no-print-directory browser >build/browser.log 2>&1 & browser=$$!; \
-	  trap "kill 0" INT TERM; $(MAKE) --no-print-directory unit; unit=$$?; \
-	  wait $$browser; browser=$$?; cat build/browser.log; exit $$((unit || browser))
+	@echo "two parts run at once, the browser's first; each is shown when it has ended"
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser unit-pages unit-data unit-rest
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -30,8 +28,19 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	$(BIN)/mypy
 
-unit: .venv/installed-dev
-	$(BIN)/python -m pytest -m "not slow and not browser" --durations=10 -q
+DATA := tests/data tests/canary tests/deploy
+UNIT := -m "not slow and not browser" --durations=10 -q
+
+unit: unit-pages unit-data unit-rest
+
+unit-pages: .venv/installed-dev
+	$(BIN)/python -m pytest $(UNIT) tests/atlas
+
+unit-data: .venv/installed-dev
+	$(BIN)/python -m pytest $(UNIT) $(DATA)
+
+unit-rest: .venv/installed-dev
+	$(BIN)/python -m pytest $(UNIT) --ignore=tests/atlas $(patsubst %,--ignore=%,$(DATA))
 
 browser: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh

@@ -13,6 +13,7 @@ import typer
 from atlas.brief import command as brief
 from atlas.catalogue import command as catalogue
 from atlas.density import command as density
+from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
 from atlas.own_data import command as own_data
@@ -32,6 +33,7 @@ for command in (
     map,
     hotspots,
     density,
+    figures,
     picture,
     brief,
     own_data,

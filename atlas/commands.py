@@ -17,9 +17,14 @@ import typer
 from atlas.tables import csv_text
 from geo.errors import DisclosureError, GeoError, ParameterError
 
-PERIOD_HELP = "A period's code, e.g. 2007-01/2014-04; the last full year unless given."
+PERIOD_HELP = (
+    "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
+    "its newest of nine months or more unless given."
+)
+REGISTRY_HELP = "Who counts: mpfn, observatory or police; the Public Ministry's two unless given."
+LEVEL_HELP = "departments, or provinces where the registry has them."
 BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."
-"""What every command says of its option --period."""
+"""What every command says of its options."""
 
 _FAULTS = {
     "manifest": "the list of refreshed files is damaged",
@@ -142,12 +147,17 @@ def say_faults() -> None:
         )
 
 
-def period_code(text: str) -> str:
-    """The code of a period, the last full year for "", or a refusal that lists the periods."""
-    from data.periods import LATEST_YEAR, parse_period
+def period_code(text: str, registry: str | None = None, level: str = "departments") -> str:
+    """The code of a period, the registry's newest for "", or a refusal that says what it has."""
+    from data.periods import LEVELS, REGISTRIES, default_period, parse_period
 
     say_faults()
-    return parse_period(text or LATEST_YEAR).code
+    if registry is not None:
+        choose(registry, "registry", tuple(REGISTRIES))
+    choose(level, "level", LEVELS)
+    if not text and level in REGISTRIES[registry or next(iter(REGISTRIES))].tables:
+        text = default_period(registry, level)
+    return parse_period(text, registry, level).code
 
 
 PUBLIC_NAMES = frozenset(

@@ -82,6 +82,8 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
             str(name): json_value(one, digits=digits, decimals=decimals)
             for name, one in value.items()
         }
+    if value is pd.NA:
+        return None
     if hasattr(value, "item"):
         value = value.item()
     if not isinstance(value, float):
@@ -130,7 +132,7 @@ def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
         added["caveat"] = CAVEAT
     rows = (
         [*(_plain(cell) for cell in row), *added.values()]
-        for row in frame[columns].itertuples(index=False)
+        for row in whole_counts(frame)[columns].itertuples(index=False)
     )
     content = csv_text([*columns, *added], rows).encode("utf-8")
     if is_own and len(content) > _SAMPLED_BYTES:
@@ -144,9 +146,16 @@ def _plain(cell: object) -> object:
     return "" if pd.isna(cell) else cell
 
 
+def whole_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose reported_count is whole where it is known: 87 and null, not 87.0 and NaN."""
+    if "reported_count" not in frame or frame["reported_count"].dtype != float:
+        return frame
+    return frame.assign(reported_count=frame["reported_count"].astype("Int64"))
+
+
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Every row of a frame with its cells as JSON knows them, in the frame's order."""
     return [
         {str(name): json_value(value) for name, value in row.items()}
-        for row in frame.to_dict("records")
+        for row in whole_counts(frame).to_dict("records")
     ]

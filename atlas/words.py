@@ -18,8 +18,8 @@ from geo.errors import ParameterError
 LANGUAGES = ("es", "en")
 DEFAULT_LANGUAGE = "es"
 _LOCALES = {"es": "es_PE", "en": "en"}
-_PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d)/\1-(\d\d))?(\.short)?")
-"""The name of a year, or of some of its months, that no catalogue lists: it was refreshed."""
+_PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d))?(?:/(\d{4})(?:-(\d\d))?)?(\.short)?")
+"""The name of years or months that no catalogue lists: it is made from the code."""
 _FOLDER = Path(__file__).resolve().parent / "locale"
 
 
@@ -35,7 +35,7 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of a key with its placeholders filled; an unknown key is a KeyError.
 
-        A year that was refreshed has no message of its own: its name is made from the code.
+        Years and months have no message of their own: their name is made from the code.
         """
         text = self.catalogue.get(key) or self._period(key)
         return text.format(**values) if values else text
@@ -44,13 +44,17 @@ class Words:
         found = _PERIOD.fullmatch(key)
         if not found:
             raise KeyError(key)
-        year, first, last, short = found.groups()
-        if not first:
-            return year
+        year, first, last_year, last, short = found.groups()
+        last_year, last = last_year or year, last or ("12" if last_year else first)
+        if not first and last in (None, "12"):
+            return year if year == last_year else f"{year}\N{EN DASH}{last_year}"
         names = get_month_names("abbreviated" if short else "wide", "format", _LOCALES[self.lang])
-        begin, end = (names[int(month)].rstrip(".") for month in (first, last))
-        kind = "period.part" if first != last else "period.month"
-        return self.catalogue[f"{kind}{short or ''}"].format(first=begin, last=end, year=year)
+        begin, end = (names[int(month)].rstrip(".") for month in (first or "1", last or "12"))
+        is_one = (year, begin) == (last_year, end)
+        kind = "month" if is_one else "part" if year == last_year else "span"
+        return self.catalogue[f"period.{kind}{short or ''}"].format(
+            first=begin, last=end, year=year, last_year=last_year
+        )
 
     def month(self, text: str) -> str:
         """Write a month or a day given as YYYY-MM or YYYY-MM-DD as month and year.
@@ -66,11 +70,15 @@ class Words:
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number as the language does; es-PE writes 1,234.5 as English does (CLDR).
 
+        One that is missing is told so: "sin dato".
+
         Examples
         --------
         >>> words("es").number(1234.5, 1)
         '1,234.5'
         """
+        if value != value:  # not a number: nobody knows
+            return self.catalogue["number.unknown"]
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, format=pattern, locale=_LOCALES[self.lang])
 
@@ -134,7 +142,7 @@ def preferred_language(header: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """One sentence of the catalogues."""
 
     key: str
@@ -145,15 +153,15 @@ class Said:
         return say(self.key, **dict(self.values))
 
 
-def said(key: str, **values: object) -> Said:
+def message(key: str, **values: object) -> Message:
     """A sentence with its values; numbers come written.
 
     Examples
     --------
-    >>> said("siting.radius", radius="75", unit="km").text(words("en"))
+    >>> message("siting.radius", radius="75", unit="km").text(words("en"))
     'within 75 km of a site or service counts as covered'
     """
-    return Said(key, tuple((name, str(value)) for name, value in values.items()))
+    return Message(key, tuple((name, str(value)) for name, value in values.items()))
 
 
 class PlanRefusal(ParameterError):
@@ -166,5 +174,5 @@ class PlanRefusal(ParameterError):
     """
 
     def __init__(self, code: str, /, **values: object) -> None:
-        self.said = said(f"siting.refusal.{code}", **values)
-        super().__init__(self.said.text(words("en")))
+        self.message = message(f"siting.refusal.{code}", **values)
+        super().__init__(self.message.text(words("en")))

@@ -149,7 +149,7 @@ def once(load: Load) -> Load:
     For loaders that check or join: callers get copies, as from :func:`load_table`.
     """
 
-    @lru_cache(maxsize=32)
+    @lru_cache(maxsize=128)
     def loaded(_: Hashable, root: Path | None, values: tuple, options: tuple) -> Any:
         return load(*values, **dict(options), root=root)
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 AreaLevel = Literal["provinces", "districts"]
 _KEYS: dict[AreaLevel, str] = {"provinces": "province_ubigeo", "districts": "district_ubigeo"}
 _DIGITS: dict[AreaLevel, int] = {"provinces": 4, "districts": 6}
+DRAWN_WITHIN = {"1608": "1601"}
+"""a province made since the shipped outlines, and the one it was made out of: Putumayo, Maynas"""
 _SHIPPED_YEAR = 2022
 """the last year of the shipped annex by province and district"""
 _ENOUGH = 0.9
@@ -57,6 +59,38 @@ def load_departments(*, simplified: bool = False, root: Path | None = None) -> g
         "departments_simplified" if simplified else "departments_full", root=root
     )
     return _attach(table, outlines, key="department_ubigeo")
+
+
+@once
+def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
+
+    province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
+    its people live, the mean of its districts' capitals by their residents), geometry: the light
+    outline, None for a province that has none (``DRAWN_WITHIN``).
+
+    Examples
+    --------
+    >>> frame = load_provinces().set_index("province_ubigeo")
+    >>> len(frame), frame.index[frame.geometry.isna()].tolist()
+    (196, ['1608'])
+    """
+    import geopandas as gpd
+
+    people = load_province_population(root=root)
+    columns = ["province_ubigeo", "province", "department_ubigeo", "department"]
+    table = people[columns].sort_values("province_ubigeo", ignore_index=True)
+    placed = load_places(root=root).dropna(subset=["longitude", f"population_{_SHIPPED_YEAR}"])
+    weight = placed[f"population_{_SHIPPED_YEAR}"]
+    moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
+    by_province = placed["province_ubigeo"]
+    centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
+    outlines = load_features("provinces_simplified", root=root)
+    shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
+    found = table.join(centres, on="province_ubigeo")
+    frame = gpd.GeoDataFrame(found, geometry=shapes.to_numpy(), crs=WGS84)
+    frame.attrs = {**people.attrs, "geometry_card": outlines.attrs["card"]}
+    return frame
 
 
 def load_denominator_mismatch(*, root: Path | None = None) -> pd.DataFrame:

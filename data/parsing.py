@@ -1,10 +1,8 @@
-"""Turns the bytes of a table into typed columns, and says the line where they do not fit.
+"""Turns the bytes of a table into typed columns after its schema, and says the line of a fault.
 
-The rules are those of the table's own schema (Frictionless Table Schema): columns and their
-order, types, required, pattern, enum, minimum, maximum, unique, foreign keys. Nothing is guessed:
-"01" stays text, an empty text is None, an empty number is NaN. The totals that a card expects
-(``expected_totals``) are those that the publisher printed or, where none is printed, the sum of
-the rows as shipped: it cannot prove a figure right, but it tells a changed or lost row.
+Nothing is guessed: "01" stays text, an empty text is None, an empty number is NaN. The totals of a
+card (``expected_totals``) are the publisher's or, where none is printed, those of the rows as
+shipped: they cannot prove a figure right, but they tell a changed or lost row.
 """
 
 from __future__ import annotations
@@ -44,12 +42,13 @@ def parse_table(
     names, *rows = csv.reader(io.StringIO(text, newline=""))
     expected = [field["name"] for field in schema["fields"]]
     if names != expected:
-        raise _wrong_columns(path, names, expected)
+        missing = [f"column {name!r} missing" for name in expected if name not in names]
+        extra = [f"column {name!r} not in the schema" for name in names if name not in expected]
+        came = "; ".join(missing + extra) or "columns in another order"
+        raise DataError(path, row=1, came=came, expected=f"columns {', '.join(expected)}")
     for number, row in enumerate(rows, start=FIRST_LINE):
-        if len(row) != len(expected):
-            raise DataError(
-                path, row=number, came=f"{len(row)} cells", expected=f"{len(expected)} cells"
-            )
+        if len(row) != (width := len(expected)):
+            raise DataError(path, row=number, came=f"{len(row)} cells", expected=f"{width} cells")
     columns = dict(zip(expected, zip(*rows, strict=True), strict=True)) if rows else {}
     frame = pd.DataFrame(
         {
@@ -57,7 +56,12 @@ def parse_table(
             for field in schema["fields"]
         }
     )
-    _check_references(path, frame, schema, references or {})
+    for key in schema.get("foreignKeys", []):
+        target, column = key["reference"]["resource"], key["fields"][0]
+        if references and target in references:
+            known = references[target][key["reference"]["fields"][0]]
+            bad = ~frame[column].isin(known).to_numpy() & frame[column].notna().to_numpy()
+            _fail(path, column, frame[column], bad, f"a code of the table {target!r}")
     return frame
 
 
@@ -66,19 +70,6 @@ def row_count(form: str, content: bytes) -> int:
     if form == "geojson":
         return len(json.loads(content)["features"])
     return content.count(b"\n") - 1
-
-
-def _wrong_columns(path: str, came: Sequence[str], expected: Sequence[str]) -> DataError:
-    missing = [name for name in expected if name not in came]
-    extra = [name for name in came if name not in expected]
-    parts = [f"column {name!r} missing" for name in missing]
-    parts += [f"column {name!r} not in the schema" for name in extra]
-    return DataError(
-        path,
-        row=1,
-        came="; ".join(parts) or "columns in another order",
-        expected=f"columns {', '.join(expected)}",
-    )
 
 
 def _column(path: str, field: Mapping[str, Any], cells: Sequence[str]) -> Any:
@@ -94,7 +85,7 @@ def _column(path: str, field: Mapping[str, Any], cells: Sequence[str]) -> Any:
         _fail(path, name, series, ~series.isin(["true", "false"]), "true or false")
         return series == "true"
     if kind in ("integer", "number"):
-        return _numbers(path, name, series, empty, rules, whole=kind == "integer")
+        return _numbers(path, field, series, empty)
     if "pattern" in rules:
         fits = series.astype(str).str.fullmatch(rules["pattern"]).to_numpy(dtype=bool)
         _fail(path, name, series, ~fits & ~empty, f"text like {rules['pattern']}")
@@ -107,14 +98,10 @@ def _column(path: str, field: Mapping[str, Any], cells: Sequence[str]) -> Any:
 
 
 def _numbers(
-    path: str,
-    name: str,
-    series: pd.Series,
-    empty: np.ndarray,
-    rules: Mapping[str, Any],
-    *,
-    whole: bool,
+    path: str, field: Mapping[str, Any], series: pd.Series, empty: np.ndarray
 ) -> pd.Series:
+    name, rules = field["name"], field.get("constraints", {})
+    whole = field["type"] == "integer"
     values = pd.to_numeric(series.where(~empty), errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(values) & ~empty
     if whole:
@@ -135,65 +122,29 @@ def _fail(path: str, name: str, series: pd.Series, bad: Any, expected: str) -> N
     where = np.flatnonzero(np.asarray(bad))
     if len(where):
         first = int(where[0])
-        raise DataError(
-            path,
-            row=first + FIRST_LINE,
-            came=f"{series.iloc[first]!r} in column {name!r}",
-            expected=expected,
-        )
-
-
-def _check_references(
-    path: str,
-    frame: pd.DataFrame,
-    schema: Mapping[str, Any],
-    references: Mapping[str, pd.DataFrame],
-) -> None:
-    for key in schema.get("foreignKeys", []):
-        target, column = key["reference"]["resource"], key["fields"][0]
-        if target not in references:
-            continue
-        known = references[target][key["reference"]["fields"][0]]
-        bad = ~frame[column].isin(known).to_numpy() & frame[column].notna().to_numpy()
-        _fail(path, column, frame[column], bad, f"a code of the table {target!r}")
+        came = f"{series.iloc[first]!r} in column {name!r}"
+        raise DataError(path, row=first + FIRST_LINE, came=came, expected=expected)
 
 
 def check_totals(frame: pd.DataFrame, card: Mapping[str, Any]) -> None:
     """Compare a parsed table with the totals of its card that name a column."""
-    for item in card.get("expected_totals", []):
-        if "column" not in item:
-            continue
-        meant = pd.Series(True, index=frame.index)
-        for column, value in item.get("where", {}).items():
-            meant &= frame[column] == value
-        came, expected = _compared(
-            item, int(meant.sum()), float(frame.loc[meant, item["column"]].sum())
-        )
-        if came:
-            raise DataError(card["path"], came=came, expected=expected)
+    for came, expected in _column_faults(card, frame.to_dict("records")):
+        raise DataError(card["path"], came=came, expected=expected)
 
 
 def total_faults(
     item: Mapping[str, Any], rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]
 ) -> Iterator[str]:
-    """Yield every total of a card that the cells as read do not give.
-
-    Totals by period are taken before and after the way from fiscal district to department.
-    """
+    """Yield every total of a card that the cells as read do not give; totals by period are taken
+    before and after the way from fiscal district to department."""
+    for came, wanted in _column_faults(item, [cells for _, cells in rows]):
+        yield f"{came}; expected {wanted}"
     seats = {
         cells.get("fiscal_district"): cells.get("department_ubigeo")
         for _, cells in tables.get("crosswalk", [])
     }
     for expected in item.get("expected_totals", []):
         if "column" in expected:
-            meant = [
-                _number(cells.get(expected["column"], ""))
-                for _, cells in rows
-                if all(cells.get(k) == str(v) for k, v in expected.get("where", {}).items())
-            ]
-            came, wanted = _compared(expected, len(meant), sum(meant))
-            if came:
-                yield f"{came}; expected {wanted}"
             continue
         before, after = Counter[str](), Counter[str]()
         for _, cells in rows:
@@ -213,24 +164,31 @@ def total_faults(
                 )
 
 
-def _compared(item: Mapping[str, Any], rows: int, total: float) -> tuple[str, str]:
-    """Return what came and what was expected; ("", "") when they agree."""
-    expected_rows = item.get("rows", rows)
-    if rows == expected_rows and abs(total - item["total"]) <= item["tolerance"]:
-        return "", ""
-    part = " ".join(str(value) for value in item.get("where", {}).values())
-    name = f"{item['column']} of {part}" if part else item["column"]
-    digits = ".1f" if item["tolerance"] else ".0f"
-    counted = "rows" in item
-    return (
-        f"{name} sums to {total:,{digits}}" + (f" in {rows} rows" if counted else ""),
-        f"{item['total']:,}"
-        + (f" in {expected_rows} rows" if counted else "")
-        + f" ({item['source']})",
-    )
+def _column_faults(
+    card: Mapping[str, Any], rows: Sequence[Mapping[Any, Any]]
+) -> Iterator[tuple[str, str]]:
+    """What came and what was expected, of each total of a column that the rows do not give."""
+    for item in card.get("expected_totals", []):
+        if "column" not in item:
+            continue
+        where, starts = item.get("where", {}), item.get("starts", {})
+        meant = [
+            _number(cells.get(item["column"], ""))
+            for cells in rows
+            if all(str(cells.get(name)) == str(value) for name, value in where.items())
+            and all(str(cells.get(name)).startswith(value) for name, value in starts.items())
+        ]
+        wanted = item.get("rows", len(meant))
+        if len(meant) == wanted and abs(sum(meant) - item["total"]) <= item["tolerance"]:
+            continue
+        part = " ".join(map(str, [*where.values(), *starts.values()]))
+        name = f"{item['column']} of {part}" if part else item["column"]
+        came = f"{name} sums to {sum(meant):,{'.1f' if item['tolerance'] else '.0f'}}"
+        in_rows = [f" in {count} rows" if "rows" in item else "" for count in (len(meant), wanted)]
+        yield came + in_rows[0], f"{item['total']:,}{in_rows[1]} ({item['source']})"
 
 
-def _number(text: str) -> float:
+def _number(text: Any) -> float:
     try:
         return float(text)
     except ValueError:

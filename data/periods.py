@@ -1,15 +1,40 @@
-"""The periods that figures may be asked for, and the one that looks like a period and is not."""
+"""The registries that count reports, and the periods that figures may be asked for.
+
+Both are data: the tables counting_registries and period_notes say what a registry counts and what
+has to be known of single months; the months themselves are those of its table of counts.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from data.catalogue import overlay, read_resource
-from geo.errors import ParameterError
+from data.catalogue import ROOT, descriptor_of, read_resource
+from geo.errors import DataError, ParameterError
+
+PART_YEAR = "part_year"
+LATE_RECORDING = "late_recording"
+"""note of months that are still being recorded: no trend is read from them"""
+STAND_IN = "stand_in_population"
+"""flag of a period with a year whose residents are those of another"""
+NOT_RANKED = "not_ranked"
+"""note of an area whose count is not to be ranked"""
+UNKNOWN, INCOMPLETE = "unknown", "incomplete"
+"""flags of an area of which nothing, or not everything, is counted"""
+NOT_COMPARED = frozenset((NOT_RANKED, UNKNOWN, INCOMPLETE))
+"""flags of a count that is not held against the others"""
+MONTHS_PER_YEAR = 12
+ENOUGH_MONTHS = 9
+"""a period of the main registry that covers as many may be the first that a page shows"""
+LEVELS = ("departments", "provinces")
+STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+"""months of each step of a series"""
+_SPAN = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:/(\d{4})(?:-(0[1-9]|1[0-2]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +47,34 @@ class Period:
     """first month, YYYY-MM."""
     end: str
     """last month, YYYY-MM."""
-    years: tuple[int, ...]
-    """calendar years whose mean population is the denominator."""
+    population_years: tuple[tuple[int, int], ...]
+    """(calendar year, weight): population = their weighted mean, the denominator."""
     months: int
-    """months of observation; person-years = mean population times months / 12."""
+    """months of observation; person-years = population times months / 12."""
     unit: str
-    """what one count is: "complaint" or "reported offence"."""
+    """what one count is, e.g. "reported offence"."""
     registry: str
     """who counted, in the words of the source."""
+    registry_code: str
+    """the same in links and commands."""
+    parts: tuple[str, ...]
+    """codes of the rows of the registry's table whose counts are added."""
     is_pooled: bool = False
-    """adds the counts of several single years."""
+    """adds years that do not follow each other."""
     flags: tuple[str, ...] = ()
-    """what holds for every department: "lockdown", "year_flagged", "part_year"."""
+    """what holds for every area, e.g. "lockdown" or "part_year"."""
     unranked: tuple[str, ...] = ()
-    """department_ubigeo of the departments whose count is not to be ranked."""
+    """codes of the areas whose count is not to be ranked."""
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Codes of the single periods whose counts are added."""
-        return tuple(str(year) for year in self.years) if self.is_pooled else (self.code,)
+    def years(self) -> tuple[int, ...]:
+        """Calendar years whose population is the denominator."""
+        return tuple(year for year, _ in self.population_years)
+
+    @property
+    def bears_a_trend(self) -> bool:
+        """Whether its counts may be held against those of another time."""
+        return LATE_RECORDING not in self.flags
 
     @property
     def is_part_year(self) -> bool:
@@ -48,97 +82,366 @@ class Period:
         return PART_YEAR in self.flags
 
 
-PART_YEAR = "part_year"
-MONTHS_PER_YEAR = 12
-OBSERVATORY = "Ministerio Público - Observatorio de Criminalidad"
-OPEN_DATA = "MPFN (fiscal case system)"
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a registry's time: a month, quarter, half-year or year."""
+
+    code: str
+    """of the period, e.g. "2024" or "2025-01/2025-09"."""
+    is_partial: bool
+    """some of its months are not counted yet."""
+    is_known: bool
+    """False where the registry has no figure of this step."""
 
 
-def _year(
-    year: int,
-    first: int = 1,
-    last: int = MONTHS_PER_YEAR,
-    *,
-    flags: tuple[str, ...] = (),
-    unranked: tuple[str, ...] = (),
-) -> Period:
-    """A year of the open data, or some of its months."""
-    return Period(
-        period_code(year, first, last),
-        f"{year}-{first:02d}",
-        f"{year}-{last:02d}",
-        (year,),
-        last - first + 1,
-        "reported offence",
-        OPEN_DATA,
-        flags=flags,
-        unranked=unranked,
-    )
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """One office's way of counting."""
+
+    code: str
+    """in links and commands: "mpfn", "observatory", "police"."""
+    name: str
+    """in the words of the source; key of the table registries."""
+    unit: str
+    """what one count is."""
+    step: str
+    """smallest step of its counts: "year", "month" or "window"."""
+    tables: Mapping[str, str]
+    """level ("departments", "provinces") to the table of its counts."""
+    spans: Mapping[str, tuple[tuple[str, int, int], ...]] = field(hash=False)
+    """level to (code, first month, last month) of the table's rows in order; months since year 0"""
+    population_years: tuple[int, ...]
+    """years whose mean residents stand for its window; empty: each year has its own."""
+    pooled: tuple[str, ...]
+    """codes of years that may be added although others lie between them."""
+    notes: tuple[Mapping[str, str], ...] = field(hash=False)
+    """rows of period_notes."""
+    stands_in: Mapping[int, int] = field(hash=False)
+    """year without known residents to the year whose residents stand for them."""
+
+    @property
+    def first(self) -> str:
+        """First month of its counts by department."""
+        return _month(self.spans[LEVELS[0]][0][1])
+
+    @property
+    def last(self) -> str:
+        """Last month of its counts by department."""
+        return _month(self.spans[LEVELS[0]][-1][2])
+
+
+def registries_in(
+    root: Path | None = None, *, rows: Mapping[str, Iterable[Mapping[str, str]]] | None = None
+) -> dict[str, Registry]:
+    """Return the registries by code; ``rows`` stand in for the tables that they name."""
+    given = dict(rows or {})
+    notes = [*_rows("period_notes", root)]
+    card = descriptor_of("population", root)
+    stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
+    found = {}
+    for row in _rows("counting_registries", root):
+        tables = {
+            level: row[column]
+            for level, column in zip(LEVELS, ("counts", "province_counts"), strict=True)
+            if row[column]
+        }
+        found[row["code"]] = Registry(
+            code=row["code"],
+            name=row["registry"],
+            unit=row["unit"],
+            step=row["step"],
+            tables=tables,
+            spans={
+                level: _spans(given.get(name) or _rows(name, root), row["registry"])
+                for level, name in tables.items()
+            },
+            population_years=tuple(map(int, filter(None, row["population_years"].split(";")))),
+            pooled=tuple(filter(None, row["pooled"].split(";"))),
+            notes=tuple(note for note in notes if note["code"] == row["code"]),
+            stands_in=stands_in,
+        )
+    return found
+
+
+def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
+    """Rows of a table as text; of a damaged one too, whose loader says what is wrong with it."""
+    try:
+        content = read_resource(name, root).content
+    except DataError:
+        try:
+            content = ((root or ROOT) / descriptor_of(name, root)["path"]).read_bytes()
+        except OSError:
+            return []
+    return csv.DictReader(io.StringIO(content.decode(errors="replace"), newline=""))
+
+
+def _spans(rows: Iterable[Mapping[str, str]], name: str) -> tuple[tuple[str, int, int], ...]:
+    """Each period of a registry's table once, in the order of time."""
+    codes = {row["period"] for row in rows if row.get("registry", name) == name}
+    spans = [(code, *span_months(code)) for code in codes if _SPAN.fullmatch(code or "")]
+    return tuple(sorted(spans, key=lambda span: span[1:]))
+
+
+def span_months(code: str) -> tuple[int, int]:
+    """Return first and last month of a code as months since year 0; ValueError for none.
+
+    >>> span_months("0001-02/0002")
+    (13, 35)
+    """
+    found = _SPAN.fullmatch(code)
+    if not found:
+        raise ValueError(code)
+    year, month, last_year, last_month = found.groups()
+    begin = int(year) * 12 + int(month or 1) - 1
+    if not last_year:
+        return begin, begin if month else begin + 11
+    return begin, int(last_year) * 12 + int(last_month or 12) - 1
+
+
+def _month(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def span_code(first: int, last: int) -> str:
+    """Code of a span of months since year 0: "2024", "2017/2022", "2024-03", "2025-01/2025-09"."""
+    if first % 12 == 0 and last % 12 == 11:
+        years = first // 12, last // 12
+        return f"{years[0]}" if years[0] == years[1] else f"{years[0]}/{years[1]}"
+    return _month(first) if first == last else f"{_month(first)}/{_month(last)}"
 
 
 def period_code(year: int, first: int = 1, last: int = MONTHS_PER_YEAR) -> str:
-    """Return the code of a year or of some of its months."""
+    """Return the code of a year or of some of its months, one month as a span too."""
     if (first, last) == (1, MONTHS_PER_YEAR):
         return str(year)
     return f"{year}-{first:02d}/{year}-{last:02d}"
 
 
-# Of the window only 2010, 2011 and 2012 have a population of the old series. In 2022 Lima Centro
-# reads 19 between 106 and 91 while its other offences are stable: the count is a fault of the
-# file, Lima is a third of the country's expected cases, so the year is flagged for everyone.
-SHIPPED_PERIODS: tuple[Period, ...] = (
-    Period(
-        "2007-01/2014-04", "2007-01", "2014-04", (2010, 2011, 2012), 88, "complaint", OBSERVATORY
-    ),
-    _year(2019),
-    _year(2020, flags=("lockdown",)),
-    _year(2021),
-    _year(2022, flags=("year_flagged",), unranked=("15",)),
-    _year(2023),
-    Period(
-        "2019+2021+2023",
-        "2019-01",
-        "2023-12",
-        (2019, 2021, 2023),
-        36,
-        "reported offence",
-        OPEN_DATA,
-        is_pooled=True,
-    ),
-)
+def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, int, int]]) -> Period:
+    first, last = spans[0][1], spans[-1][2]
+    months = sum(end - begin + 1 for _, begin, end in spans)
+    covered = {month for _, begin, end in spans for month in range(begin, end + 1)}
+    flags, unranked = [], []
+    for note in registry.notes:
+        begin = span_months(note["period_start"])[0] if note["period_start"] else first
+        end = span_months(note["period_end"])[1] if note["period_end"] else last
+        if covered.isdisjoint(range(begin, end + 1)):
+            continue
+        if note["flag"] == NOT_RANKED:
+            unranked.append(note["area_ubigeo"])
+        else:
+            flags.append(note["flag"])
+    if registry.step != "window" and (first % 12 or last % 12 != 11):
+        flags.append(PART_YEAR)
+    if not registry.population_years and any(
+        month // 12 in registry.stands_in for month in covered
+    ):
+        flags.append(STAND_IN)
+    weights = dict.fromkeys(registry.population_years, 1) or _months_by_year(
+        spans, registry.stands_in
+    )
+    length = 2 * LEVELS.index(level) + 2
+    return Period(
+        code=code,
+        start=_month(first),
+        end=_month(last),
+        population_years=tuple(weights.items()),
+        months=months,
+        unit=registry.unit,
+        registry=registry.name,
+        registry_code=registry.code,
+        parts=tuple(part for part, _, _ in spans),
+        is_pooled=len(covered) < last - first + 1,
+        flags=tuple(dict.fromkeys(flags)),
+        unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
+    )
 
 
-def periods_in(root: Path | None = None) -> tuple[Period, ...]:
-    """Return the shipped periods and those that the complaints of a folder add to them."""
-    if root is None and "complaints" not in overlay().entries:
-        return SHIPPED_PERIODS
-    text = read_resource("complaints", root).content.decode()
-    return with_rows(csv.DictReader(io.StringIO(text, newline="")))
+def _months_by_year(
+    spans: Iterable[tuple[str, int, int]], stands_in: Mapping[int, int]
+) -> dict[int, int]:
+    """Months counted in each year whose residents are known, or stand in for another's."""
+    weights: dict[int, int] = {}
+    for _, begin, end in spans:
+        for month in range(begin, end + 1):
+            year = stands_in.get(month // 12, month // 12)
+            weights[year] = weights.get(year, 0) + 1
+    return weights
+
+
+def periods_of(registry: Registry) -> tuple[Period, ...]:
+    """The periods of a registry that a menu lists: years, parts of a year, then pooled years."""
+    listed = [step.code for step in steps_of(registry, "year") if step.is_known]
+    return tuple(parse_in(registry, code) for code in [*listed, *registry.pooled])
+
+
+def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
+    """The steps of a registry from its first to its last month, unknown ones too.
+
+    ParameterError for a step that is smaller than those it counts in.
+
+    Examples
+    --------
+    >>> [step.code for step in steps_of(REGISTRIES["mpfn"]) if not step.is_known]
+    ['2024']
+    >>> steps_of(REGISTRIES["police"], "quarter")[-1]
+    Step(code='2025-07/2025-09', is_partial=False, is_known=True)
+    """
+    if step not in STEPS:
+        raise ParameterError(f"unknown step {step!r}: allowed are {', '.join(STEPS)}")
+    spans = registry.spans[LEVELS[0]]
+    if registry.step == "window":
+        if step != "year":
+            raise ParameterError(f"the {registry.code} registry has no {step}s: it is one window")
+        return tuple(Step(code, is_partial=False, is_known=True) for code, _, _ in spans)
+    if STEPS[step] < STEPS[registry.step]:
+        raise ParameterError(
+            f"the {registry.code} registry has no {step}s: it counts by {registry.step}"
+        )
+    length, last = STEPS[step], spans[-1][2]
+    whole = {month: (begin, end) for _, begin, end in spans for month in range(begin, end + 1)}
+    steps = []
+    for begin in range(spans[0][1] // length * length, last + 1, length):
+        months = range(begin, min(begin + length - 1, last) + 1)
+        inside = [one for one in months if one in whole]
+        known = bool(inside) and all(
+            months[0] <= whole[one][0] and whole[one][1] <= months[-1] for one in inside
+        )
+        if known:
+            months = range(inside[0], inside[-1] + 1)
+        steps.append(Step(span_code(months[0], months[-1]), len(months) < length, known))
+    return tuple(steps)
+
+
+def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
+    """Return the period that a text names in a registry; ParameterError says what it lacks."""
+    who = f"the {registry.code} registry"
+    if level not in registry.tables:
+        having = [code for code, one in REGISTRIES.items() if level in one.tables]
+        raise ParameterError(f"{who} has no {level}: choose departments, or {', '.join(having)}")
+    spans = registry.spans[level]
+    code = text.strip().replace(" ", "+")
+    if code in registry.pooled:
+        wanted = code.split("+")
+        return _period(registry, level, code, [span for span in spans if span[0] in wanted])
+    first, last = span_months(code) if _SPAN.fullmatch(code) else (1, 0)
+    if first > last:
+        raise ParameterError(
+            f"no period {text!r}: give a year (2019), years (2019/2021) or months "
+            f"(2025-01/2025-09) of the {registry.code} registry: {_known(spans)}"
+        )
+    where = "" if level == LEVELS[0] else f" by {level[:-1]}"
+    inside = [span for span in spans if first <= span[1] and span[2] <= last]
+    cut = [span for span in spans if span not in inside and span[1] <= last and span[2] >= first]
+    if cut:
+        whole = cut[0][0]
+        kind = "months" if len(whole) == 4 else "parts"
+        raise ParameterError(f"{who} has no {kind} for {whole}{where}: choose {whole} as a whole")
+    covered = {month for _, begin, end in inside for month in range(begin, end + 1)}
+    missing = [month for month in range(first, last + 1) if month not in covered]
+    if not covered or missing:
+        year = missing[0] // 12
+        part = [month for month in sorted(covered) if month // 12 == year]
+        if part and (part[0] % 12, part[-1] - part[0]) != (0, 11):
+            rest = f"only {span_code(part[0], part[-1])} of {year}"
+        else:
+            rest = f"nothing for {year}"
+        raise ParameterError(f"{who} has {rest}{where}; it has {_known(spans)}")
+    return _period(registry, level, _canonical(registry, first, last), inside)
+
+
+def _canonical(registry: Registry, first: int, last: int) -> str:
+    """The code of the table's own row where one has just these months, else that of the span."""
+    for code, begin, end in registry.spans[LEVELS[0]]:
+        if (begin, end) == (first, last):
+            return code
+    return span_code(first, last)
+
+
+def _known(spans: Iterable[tuple[str, int, int]]) -> str:
+    """What a registry has, in few words: "2017-01/2022-12, 2023 as a whole, 2024-01/2025-09"."""
+    joined: list[list] = []
+    for code, begin, end in spans:
+        is_month = begin == end
+        if joined and is_month and joined[-1][2] and joined[-1][1] == begin - 1:
+            joined[-1][1] = end
+        else:
+            joined.append([begin, end, is_month, code])
+    has_months = any(item[2] for item in joined)
+    return ", ".join(
+        f"{_month(begin)}/{_month(end)}"
+        if is_month
+        else f"{code} as a whole"
+        if has_months
+        else code
+        for begin, end, is_month, code in joined
+    )
+
+
+REGISTRIES = registries_in()
+"""All registries of this process by code, the main one first."""
+MAIN = next(iter(REGISTRIES))
+OPEN_DATA = REGISTRIES[MAIN].name
+"""the main registry in the words of its source"""
 
 
 def with_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Period, ...]:
-    """Return the shipped periods and those of rows of the table of complaints."""
-    found = {period.code: period for period in SHIPPED_PERIODS}
-    for row in rows:
-        if row["period"] in found:
-            continue
-        first, last = int(row["period_start"][5:7]), int(row["period_end"][5:7])
-        flags = (PART_YEAR,) if last - first + 1 < MONTHS_PER_YEAR else ()
-        found[row["period"]] = _year(int(row["period_start"][:4]), first, last, flags=flags)
-    return tuple(sorted(found.values(), key=lambda one: (one.is_pooled, one.start, one.end)))
+    """Return the periods of the main registry's table, were these its rows."""
+    table = REGISTRIES[MAIN].tables[LEVELS[0]]
+    return _listed(registries_in(rows={table: list(rows)}))
 
 
-PERIODS = periods_in()
-"""All periods of this process: those shipped, and those refreshed before it began."""
+def periods_in(root: Path | None = None) -> tuple[Period, ...]:
+    """Return the listed periods of every registry of a data folder."""
+    return tuple(one for registry in registries_in(root).values() for one in periods_of(registry))
+
+
+def _listed(registries: Mapping[str, Registry]) -> tuple[Period, ...]:
+    """Periods of the registries that share the main one's table: a code says which is meant."""
+    table = registries[MAIN].tables[LEVELS[0]]
+    shared = [one for one in registries.values() if one.tables[LEVELS[0]] == table]
+    periods = [period for one in shared for period in periods_of(one)]
+    return tuple(sorted(periods, key=lambda one: (one.is_pooled, one.start, one.end)))
+
+
+PERIODS = _listed(REGISTRIES)
+"""Periods that need no registry beside them: the Public Ministry's."""
 PERIOD_CODES = tuple(period.code for period in PERIODS)
-LATEST_YEAR = max(one.code for one in PERIODS if len(one.code) == 4)
-"""The last full year: what a page shows first."""
+LATEST_YEAR = max(
+    (one.code for one in PERIODS if one.registry_code == MAIN and len(one.code) == 4), default=""
+)
+"""The main registry's last full year: what is planned on."""
 
 
-def parse_period(text: str) -> Period:
+def default_period(registry: str | None = None, level: str = LEVELS[0]) -> str:
+    """Code of the newest year of a registry of which nine months or more are counted.
+
+    >>> default_period("police"), default_period("police", "provinces")
+    ('2025-01/2025-09', '2022')
+    """
+    one = REGISTRIES[registry or MAIN]
+    years = dict.fromkeys(month // 12 for _, *ends in one.spans[level] for month in ends)
+    for year in reversed(years):
+        months = [
+            month
+            for _, begin, end in one.spans[level]
+            for month in range(max(begin, year * 12), min(end, year * 12 + 11) + 1)
+        ]
+        if len(months) >= ENOUGH_MONTHS and one.step != "window":
+            return _canonical(one, months[0], months[-1])
+    return one.spans[level][-1][0]
+
+
+DEFAULT_PERIOD = default_period()
+"""What a page shows first."""
+
+
+@lru_cache(maxsize=512)
+def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0]) -> Period:
     """Return the period that a code names; a space is the plus that a web address turned into one.
 
-    ParameterError for the incomplete table of 2009 to 2014, and for any other text.
+    A registry may be left out for the Public Ministry's two. ParameterError for what the registry
+    does not have, for the incomplete table of 2009 to 2014, and for any other text.
 
     Examples
     --------
@@ -146,15 +449,50 @@ def parse_period(text: str) -> Period:
     '2019+2021+2023'
     >>> parse_period("2007-01/2014-04").months
     88
+    >>> parse_period("2017-01/2022-12", "police").code
+    '2017/2022'
     """
-    code = text.strip().replace(" ", "+")
-    for period in PERIODS:
-        if period.code == code:
-            return period
+    if registry is not None:
+        if registry not in REGISTRIES:
+            raise ParameterError(
+                f"unknown registry {registry!r}: allowed are {', '.join(REGISTRIES)}"
+            )
+        return parse_in(REGISTRIES[registry], text, level)
+    for code in dict.fromkeys(one.registry_code for one in reversed(PERIODS)):
+        try:
+            return parse_in(REGISTRIES[code], text, level)
+        except ParameterError:
+            continue
+    if level != LEVELS[0]:
+        return parse_in(REGISTRIES[MAIN], text, level)
     allowed = ", ".join(PERIOD_CODES)
-    if code.replace("-", "/").removesuffix("/12").replace("/01/", "/") == "2009/2014":
+    found = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
+    if found and span_months(found[0]) in (gaps := _incomplete()):
         raise ParameterError(
-            f"{text!r} is no period: the table of 2009 to 2014 is incomplete "
-            f"(25 of 32 judicial districts, 2,044 of 2,241 complaints); choose one of {allowed}"
+            f"{text!r} is no period: {gaps[span_months(found[0])]}; choose one of {allowed}"
         )
     raise ParameterError(f"no period {text!r}; choose one of {allowed}")
+
+
+@lru_cache(maxsize=1)
+def _incomplete() -> dict[tuple[int, int], str]:
+    """Spans whose published table lacks districts, and what it lacks: no map is made of one."""
+    rows = [row for row in _rows("complaints_incomplete", None) if row["is_residual"] == "false"]
+    spans = {(row["period_start"], row["period_end"]) for row in rows}
+    whole = {
+        row["fiscal_district"]
+        for row in _rows("complaints", None)
+        if row["registry"] == rows[0]["registry"]
+    }
+    found = {}
+    for start, end in spans:
+        listed = [row for row in rows if (row["period_start"], row["period_end"]) == (start, end)]
+        shown = sum(int(row["reported_count"]) for row in listed)
+        code = f"{start[:4]}/{end[:4]}"
+        totals = descriptor_of("complaints_incomplete")["expected_totals"]
+        total = next(item["reported_count"] for item in totals if item["period"] == code)
+        found[span_months(f"{start}/{end}")] = (
+            f"the table of {start[:4]} to {end[:4]} is incomplete ({len(listed)} of "
+            f"{len(whole)} judicial districts, {shown:,} of {total:,} complaints)"
+        )
+    return found

@@ -1,13 +1,11 @@
-"""Files that a planner names in a terminal: lists of places, travel times.
-
-A file is read whole or refused. Messages name lines and columns, never values.
-"""
+"""Files that a planner names in a terminal, read whole or refused; messages never hold values."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -17,32 +15,26 @@ from geo.errors import DataError
 
 LARGEST_BYTES = 64 << 20
 _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
+_PLACE_HEADER = "a header with longitude,latitude or with ubigeo (name is optional)"
 
 
 def read_place_list(path: Path) -> pd.DataFrame:
     """Read a list of places, candidates or existing services: UTF-8, commas, a header.
 
-    It has longitude and latitude, or ubigeo (six digits), or both; name is optional. Returns name
-    and district_ubigeo (empty where not given), longitude, latitude (NaN where only the code is
-    given) and line, in the file's order.
+    Returns name and district_ubigeo (empty where not given), longitude, latitude (NaN where only
+    the code is given) and line, in the file's order.
     """
     table = _csv(path)
     by_code = "ubigeo" in table.columns
     if not by_code and not {"longitude", "latitude"} <= set(table.columns):
-        raise DataError(
-            path.name,
-            came="neither ubigeo nor longitude and latitude in the header",
-            expected="a header with longitude,latitude or with ubigeo (name is optional)",
-            row=1,
-        )
+        came = "neither ubigeo nor longitude and latitude in the header"
+        _fail(path, came, _PLACE_HEADER, row=1)
     if len(table) == 0:
-        raise DataError(path.name, came="no row", expected="one row a place")
+        _fail(path, "no row", "one row a place")
     codes = table["ubigeo"].str.strip() if by_code else pd.Series("", index=table.index)
     for line, code in zip(table["line"], codes, strict=True):
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
-            raise DataError(
-                path.name, came="a ubigeo that is none", expected="six digits, as text", row=line
-            )
+            _fail(path, "a ubigeo that is none", "six digits, as text", row=line)
     east, north = _degrees(path, table, codes)
     found = pd.DataFrame(
         {
@@ -53,14 +45,9 @@ def read_place_list(path: Path) -> pd.DataFrame:
             "line": table["line"],
         }
     )
-    twice = found.duplicated(["district_ubigeo", "longitude", "latitude"])
-    if twice.any():
-        raise DataError(
-            path.name,
-            came="a place that an earlier line has",
-            expected="each place once",
-            row=int(found.loc[twice, "line"].iloc[0]),
-        )
+    twice = found.loc[found.duplicated(["district_ubigeo", "longitude", "latitude"]), "line"]
+    if len(twice):
+        _fail(path, "a place that an earlier line has", "each place once", row=int(twice.iloc[0]))
     return found
 
 
@@ -69,21 +56,12 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     table = _csv(path)
     missing = [name for name in ("from", "to", "minutes") if name not in table.columns]
     if missing:
-        raise DataError(
-            path.name,
-            came=f"no column {', '.join(missing)}",
-            expected="a header with from,to,minutes",
-            row=1,
-        )
-    minutes = pd.to_numeric(table["minutes"], errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~(np.isfinite(minutes) & (minutes >= 0)))
+        _fail(path, f"no column {', '.join(missing)}", "a header with from,to,minutes", row=1)
+    minutes = pd.to_numeric(table["minutes"], errors="coerce")
+    wrong = table.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
     if len(wrong):
-        raise DataError(
-            path.name,
-            came="minutes that are no number of 0 or more",
-            expected="minutes, or no row where one cannot travel",
-            row=int(table["line"].iloc[wrong[0]]),
-        )
+        came = "minutes that are no number of 0 or more"
+        _fail(path, came, "minutes, or no row where one cannot travel", row=int(wrong.iloc[0]))
     return pd.DataFrame(
         {"from": table["from"].str.strip(), "to": table["to"].str.strip(), "minutes": minutes}
     )
@@ -94,27 +72,20 @@ def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndar
     if not {"longitude", "latitude"} <= set(table.columns):
         nothing = np.full(len(table), np.nan)
         return nothing, nothing
-    blank = (table["longitude"].str.strip() == "") & (table["latitude"].str.strip() == "")
-    values = [
-        pd.to_numeric(table[name].str.strip(), errors="coerce").to_numpy(float)
-        for name in ("longitude", "latitude")
-    ]
+    texts = [table[name].str.strip() for name in ("longitude", "latitude")]
+    is_blank = (texts[0] == "") & (texts[1] == "") & (codes != "")
+    x, y = (pd.to_numeric(text, errors="coerce").to_numpy(float) for text in texts)
     west, south, east, north = PERU_BOUNDS
-    for at, line in enumerate(table["line"]):
-        x, y = values[0][at], values[1][at]
-        if blank.iloc[at] and codes.iloc[at]:
-            continue
-        if not (np.isfinite(x) and np.isfinite(y)):
-            raise DataError(path.name, came="a place that is no number", expected=_NUMBER, row=line)
-        if not (west <= x <= east and south <= y <= north):
-            swapped = west <= y <= east and south <= x <= north
-            raise DataError(
-                path.name,
-                came="longitude and latitude swapped" if swapped else "a place outside Peru",
-                expected=f"longitude {west} to {east}, latitude {south} to {north}",
-                row=line,
-            )
-    return values[0], values[1]
+    for at in np.flatnonzero(~is_blank):
+        line = int(table["line"].iloc[at])
+        if not (np.isfinite(x[at]) and np.isfinite(y[at])):
+            _fail(path, "a place that is no number", _NUMBER, row=line)
+        if not (west <= x[at] <= east and south <= y[at] <= north):
+            is_swapped = west <= y[at] <= east and south <= x[at] <= north
+            came = "longitude and latitude swapped" if is_swapped else "a place outside Peru"
+            expected = f"longitude {west} to {east}, latitude {south} to {north}"
+            _fail(path, came, expected, row=line)
+    return x, y
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -123,11 +94,9 @@ def _csv(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, index_col=False)
     except (ValueError, pd.errors.ParserError):
-        raise DataError(
-            path.name, came="no table", expected="CSV: UTF-8, commas, a header"
-        ) from None
+        _fail(path, "no table", "CSV: UTF-8, commas, a header")
     if len(set(heads)) < len(heads):
-        raise DataError(path.name, came="a column twice", expected="each column once", row=1)
+        _fail(path, "a column twice", "each column once", row=1)
     table.columns = heads
     table["line"] = np.arange(len(table)) + 2
     return table
@@ -136,15 +105,14 @@ def _csv(path: Path) -> pd.DataFrame:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise DataError(
-                path.name,
-                came="a file of more than 64 MB",
-                expected="a smaller file: only the pairs and places that matter",
-            )
+            expected = "a smaller file: only the pairs and places that matter"
+            _fail(path, "a file of more than 64 MB", expected)
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise DataError(
-            path.name, came=f"no file ({error.strerror})", expected="a file that can be read"
-        ) from None
+        _fail(path, f"no file ({error.strerror})", "a file that can be read")
     except UnicodeDecodeError:
-        raise DataError(path.name, came="bytes that are no UTF-8", expected="UTF-8 text") from None
+        _fail(path, "bytes that are no UTF-8", "UTF-8 text")
+
+
+def _fail(path: Path, came: str, expected: str, row: int | None = None) -> NoReturn:
+    raise DataError(path.name, came=came, expected=expected, row=row) from None

@@ -1,7 +1,6 @@
 """Points of one's own, read in batches from CSV or Parquet; every row left out is accounted for.
 
-Only the named columns are read. Messages hold lines and kinds of fault, never a value: the rows
-are somebody's records.
+Messages hold lines and kinds of fault, never a value: the rows are somebody's records.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -22,11 +21,11 @@ from geo.crs import PERU_BOUNDS, degrees_from
 from geo.errors import DataError
 
 BATCH_ROWS = 1 << 16
-"""Rows in memory at once."""
 LARGEST_WEIGHT = 1e9
 """A record that stands for more than this is a slip of the keyboard."""
 LISTED_LINES = 1000
 """Lines kept per kind of fault; all are counted."""
+_TOLD_LINES = 5
 FAULTS = (
     "wrong number of cells",
     "not a number",
@@ -54,7 +53,6 @@ class PointFiles:
     weight: str | None = None
     """column with the cases of a record; without it each record is 1."""
     crs: str | None = None
-    """CRS of the coordinates, "EPSG:32718"; None reads WGS84 degrees."""
     scheduler: str | None = None
     """address of a Dask scheduler whose workers read the files; None reads them here."""
 
@@ -70,13 +68,11 @@ class PointReport:
     """What happened to the rows; it grows while files are read."""
 
     row_count: int = 0
-    """rows read."""
     used_count: int = 0
     """rows without a fault and of a weight above 0."""
     zero_count: int = 0
     """rows without a fault and of weight 0: they add nothing."""
     fault_counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FAULTS, 0))
-    """kind of fault to rows left out for it."""
     fault_lines: dict[str, list[int | str]] = field(default_factory=lambda: {f: [] for f in FAULTS})
     """kind of fault to the first lines (CSV: header is line 1; Parquet: first row is 1); of several
     files "name:line"."""
@@ -94,21 +90,12 @@ class PointReport:
         for kind in FAULTS:
             self._count(kind, other.fault_counts[kind], other.fault_lines[kind])
 
-    def summary(self, *, lines: int = 5) -> str:
-        """One line on what was left out and where; empty if nothing was.
-
-        Examples
-        --------
-        >>> report = PointReport(row_count=9, used_count=7)
-        >>> report.fault_counts["outside Peru"] = 2
-        >>> report.fault_lines["outside Peru"] = [3, 8]
-        >>> report.summary()
-        '2 of 9 rows left out: 2 outside Peru (lines 3, 8)'
-        """
+    def summary(self) -> str:
+        """One line on what was left out and where; empty if nothing was."""
         parts = []
         for kind, count in self.fault_counts.items():
             if count:
-                first = self.fault_lines[kind][:lines]
+                first = self.fault_lines[kind][:_TOLD_LINES]
                 more = ", ..." if count > len(first) else ""
                 word = "line" if count == 1 else "lines"
                 parts.append(f"{count:,} {kind} ({word} {', '.join(map(str, first))}{more})")
@@ -122,10 +109,8 @@ class PointReport:
 
 
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
-    """Files behind names and patterns such as ``cases-*.parquet``, none of them twice.
-
-    A name that exists is taken as it stands, whatever signs it holds.
-    """
+    """Files behind names and patterns such as ``cases-*.parquet``, none twice; a name that exists
+    is taken as it stands, whatever signs it holds."""
     found: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):
@@ -133,11 +118,8 @@ def named_files(names: Sequence[str]) -> tuple[Path, ...]:
             continue
         fitting = sorted(path for path in glob.glob(name) if Path(path).is_file())
         if not fitting:
-            raise DataError(
-                Path(name).name,
-                came="no file that fits the pattern",
-                expected="at least one; quote the pattern so that it arrives whole",
-            )
+            expected = "at least one; quote the pattern so that it arrives whole"
+            _fail(Path(name), "no file that fits the pattern", expected)
         found.update(dict.fromkeys(map(Path, fitting)))
     return tuple(found)
 
@@ -148,14 +130,13 @@ def read_points(
     *,
     progress: Callable[[float], None] | None = None,
     told_by_name: bool | None = None,
-    batch_rows: int = BATCH_ROWS,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Read the sound rows of all files in batches; memory does not grow with the files.
 
-    Yields longitude, latitude (WGS84 degrees) and weight (cases a record stands for, 0 to 1e9),
-    each of shape (n,). The report is filled on the way; its lines name their file if there are
-    several, or as ``told_by_name`` says. ``progress`` is called with the share of all bytes read,
-    0 to 1. ParameterError for an unknown CRS, DataError for a file that cannot be read.
+    Yields longitude, latitude (WGS84 degrees) and weight, each of shape (n,). The report is filled
+    on the way; its lines name their file if there are several, or as ``told_by_name`` says.
+    ``progress`` is called with the share of all bytes read. ParameterError: an unknown CRS;
+    DataError: a file.
     """
     to_degrees = None if files.crs is None else degrees_from(files.crs)
     names = [files.longitude, files.latitude, *([] if files.weight is None else [files.weight])]
@@ -164,7 +145,7 @@ def read_points(
     done = 0
     for path, size in zip(files.paths, sizes, strict=True):
         read = _parquet_batches if path.suffix.lower() == ".parquet" else _csv_batches
-        for columns, lines, ragged, share in read(path, names, batch_rows):
+        for columns, lines, ragged, share in read(path, names):
             x, y = columns[:2]
             w = columns[2] if len(columns) > 2 else np.ones(len(x))
             number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
@@ -208,18 +189,18 @@ def _account(
     return sound
 
 
-def _csv_batches(path: Path, names: list[str], batch_rows: int) -> Iterator[Batch]:
+def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
     try:
         with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as stream:
             size = max(1, path.stat().st_size)
             rows = csv.reader(stream)
             header = next(rows, None)
             if header is None:
-                raise DataError(path.name, came="an empty file", expected="a header and rows")
+                _fail(path, "an empty file", "a header and rows")
             _require_columns(path, header, names)
             at = [header.index(name) for name in names]
             numbered = _with_lines(rows)
-            while batch := list(islice(numbered, batch_rows)):
+            while batch := list(islice(numbered, BATCH_ROWS)):
                 ragged = np.array([len(row) != len(header) for _, row in batch])
                 # a row with a wrong number of cells may have its cells in other columns
                 columns = [
@@ -228,11 +209,11 @@ def _csv_batches(path: Path, names: list[str], batch_rows: int) -> Iterator[Batc
                 ]
                 yield columns, np.array([line for line, _ in batch]), ragged, raw.tell() / size
     except UnicodeDecodeError:
-        raise DataError(path.name, came="text that is not UTF-8", expected="UTF-8") from None
+        _fail(path, "text that is not UTF-8", "UTF-8")
     except csv.Error as error:
-        raise DataError(path.name, came=f"no CSV ({error})", expected="CSV or .parquet") from None
+        _fail(path, f"no CSV ({error})", "CSV or .parquet")
     except OSError as error:
-        raise _unreadable(path, error) from None
+        _unreadable(path, error)
 
 
 def _with_lines(rows: Any) -> Iterator[tuple[int, list[str]]]:
@@ -244,7 +225,7 @@ def _with_lines(rows: Any) -> Iterator[tuple[int, list[str]]]:
         first = rows.line_num + 1
 
 
-def _parquet_batches(path: Path, names: list[str], batch_rows: int) -> Iterator[Batch]:
+def _parquet_batches(path: Path, names: list[str]) -> Iterator[Batch]:
     import pyarrow as pa  # 0.2 s of import that a CSV does not need
     import pyarrow.parquet as pq
 
@@ -252,16 +233,16 @@ def _parquet_batches(path: Path, names: list[str], batch_rows: int) -> Iterator[
         with pq.ParquetFile(path) as file:
             _require_columns(path, file.schema_arrow.names, names)
             first = 1
-            for batch in file.iter_batches(batch_size=batch_rows, columns=list(set(names))):
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(set(names))):
                 columns = [_column(batch.column(name)) for name in names]
                 lines = np.arange(first, first + batch.num_rows)
                 first += batch.num_rows
                 ragged = np.zeros(batch.num_rows, dtype=bool)
                 yield columns, lines, ragged, (first - 1) / file.metadata.num_rows
     except pa.ArrowException:
-        raise DataError(path.name, came="bytes that are no Parquet", expected="Parquet") from None
+        _fail(path, "bytes that are no Parquet", "Parquet")
     except OSError as error:
-        raise _unreadable(path, error) from None
+        _unreadable(path, error)
 
 
 def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
@@ -269,12 +250,8 @@ def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
     for name in names:
         found = header.count(name)
         if found != 1:
-            raise DataError(
-                path.name,
-                row=1,
-                came=f"{found} columns named {name!r} among {len(header)}",
-                expected="one; name yours, and separate columns by commas",
-            )
+            came = f"{found} columns named {name!r} among {len(header)}"
+            _fail(path, came, "one; name yours, and separate columns by commas", row=1)
 
 
 def _numbers(cells: list[Any]) -> np.ndarray:
@@ -292,9 +269,10 @@ def _column(values: Any) -> np.ndarray:
     return _numbers([cell if isinstance(cell, str) else None for cell in values.to_pylist()])
 
 
-def _unreadable(path: Path, error: OSError) -> DataError:
-    return DataError(
-        path.name,
-        came=f"no file that can be read ({error.strerror or 'input fault'})",
-        expected="a CSV with a header or a .parquet file",
-    )
+def _unreadable(path: Path, error: OSError) -> NoReturn:
+    came = f"no file that can be read ({error.strerror or 'input fault'})"
+    _fail(path, came, "a CSV with a header or a .parquet file")
+
+
+def _fail(path: Path, came: str, expected: str, row: int | None = None) -> NoReturn:
+    raise DataError(path.name, came=came, expected=expected, row=row) from None

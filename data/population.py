@@ -6,29 +6,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once
+from data.catalogue import ROOT, descriptor_of, load_table, once
 from data.parsing import check_totals
 from geo.errors import DataError, ParameterError
 
-SERIES_OF_YEAR = {
-    **dict.fromkeys((2010, 2011, 2012), "old_projection_2010_2012"),
-    **dict.fromkeys((2018, 2019, 2020, 2021, 2022), "annex_2018_2022"),
-    **dict.fromkeys((2023, 2024, 2025, 2026), "projection_2018_2026"),
-}
-"""The series of each year: the two projections come from different censuses and never mix."""
 _COMPLETE = 25
 
 
 def series_of_years(*, root: Path | None = None) -> dict[int, str]:
     """Return the series of each year that has a complete population; refreshed years included.
 
+    The two projections come from different censuses and never mix; the card says which is taken.
+
     Examples
     --------
     >>> series_of_years()[2023]
     'projection_2018_2026'
     """
-    added = descriptor_of("population", root).get("series_of_year", {})
-    return SERIES_OF_YEAR | {int(year): str(code) for year, code in added.items()}
+    shipped = descriptor_of("population", ROOT if root is None else root)["series_of_year"]
+    in_use = {**shipped, **descriptor_of("population", root).get("series_of_year", {})}
+    return {int(year): str(code) for year, code in in_use.items()}
 
 
 @once
@@ -63,7 +60,7 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
 def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """Return residents of the 25 departments in one year, indexed by department_ubigeo.
 
-    The series is chosen by SERIES_OF_YEAR, and for refreshed years by the table's card.
+    The series is chosen by the table's card (series_of_year).
 
     Examples
     --------
@@ -97,6 +94,17 @@ def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
     frame.insert(position, "unit", card["unit"])
     frame.insert(position + 1, "registry", card["registry"])
     return frame
+
+
+@once
+def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
+    """Return residents of the 196 provinces in one year, indexed by province_ubigeo."""
+    frame = load_table("population_provinces", root).set_index("province_ubigeo")
+    column = f"population_{year}"
+    if column not in frame.columns:
+        known = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
+        raise ParameterError(f"no population by province of {year}; there are {known}")
+    return frame[column].sort_index()
 
 
 def _check_national(frame: pd.DataFrame, root: Path | None) -> None:

@@ -7,24 +7,30 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 from data.catalogue import descriptor_of, load_table, overlay, resource_names
 from data.context import mining_span
-from data.periods import PERIODS
+from data.periods import PERIODS, span_months
 from data.refresh.folder import MANIFEST, Fault, canonical, data_folder, digest
 
 NEWER_AT: dict[str, str] = {
     "complaints": "MPFN delitos denunciados",
+    "police_complaints": "Mininter Trata de personas",
     "population": "INEI projected population by department",
     "population_provinces": "INEI projected population 2018-2022",
     "mining_cells": "Amazon Mining Watch",
     "departments_simplified": "INEI limits",
 }
 """How the names of a table's official files begin, in the table official_files."""
-REFRESHABLE = ("complaints", "population", "mining_cells", "departments_simplified")
+REFRESHABLE = (
+    *("complaints", "police_complaints", "population", "mining_cells", "departments_simplified"),
+    "provinces_simplified",
+)
 """Tables that a command brings up to date, by the resource that stands for them."""
-ADDED = ("provinces_simplified", "districts_simplified", "population_areas")
+_POLICE = ("complaints", "provinces", "profile")
+ADDED = ("districts_simplified", "population_areas")
 """What a refresh adds, by the resource that stands for it."""
 
 
@@ -59,27 +65,26 @@ def is_stale() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How fresh one file of the catalogue is."""
+    """How fresh one file of the catalogue is.
+
+    origin: with the atlas, or by a refresh on this machine; figures_end: last month (YYYY-MM) or
+    year of its figures, "" where it has none; age_months: whole months from then to the day asked
+    about; accessed: day on which its source was read; of a refreshed file, source: addresses or
+    names of files, the newest last, and the rows of its sources read and used; newer: addresses of
+    official files with later figures, and of the page that lists them.
+    """
 
     resource: str
     title: str
     title_es: str
     origin: Literal["shipped", "refreshed"]
-    """with the atlas, or by a refresh on this machine."""
     figures_end: str
-    """last month (YYYY-MM) or year of its figures; empty where it has none."""
     age_months: int | None
-    """whole months between the end of the figures and the day asked about."""
     accessed: str
-    """day on which its source was read, YYYY-MM-DD."""
     source: str
-    """of a refreshed file: addresses or names of files, the newest last, "; " between."""
     rows_read: int | None
-    """of a refreshed file: rows of its sources."""
     rows_used: int | None
-    """of a refreshed file: rows that entered the table."""
     newer: tuple[str, ...]
-    """addresses of official files with later figures, and of the page that lists them."""
 
 
 def freshness(*, today: str) -> list[Freshness]:
@@ -89,7 +94,7 @@ def freshness(*, today: str) -> list[Freshness]:
     --------
     >>> row = next(row for row in freshness(today="2024-03-01") if row.resource == "complaints")
     >>> row.origin, row.figures_end, row.age_months
-    ('shipped', '2023-12', 3)
+    ('shipped', '2025-11', 0)
     """
     cards = refreshed_cards()
     return [_row(name, cards.get(name), today) for name in resource_names()]
@@ -160,10 +165,17 @@ def _end_of_mining() -> str:
     return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
 
 
+def _last_month(table: str) -> str:
+    """Of a table whose periods are months, spans and years."""
+    year, month = divmod(max(span_months(code)[1] for code in load_table(table)["period"]), 12)
+    return f"{year}-{month + 1:02d}"
+
+
 _ENDS: dict[str, Callable[[], str]] = {
     "complaints": lambda: max(period.end for period in PERIODS),
     "all_offences": lambda: str(load_table("all_offences")["period_end"].max()),
     "population": lambda: str(load_table("population")["year"].max()),
     "population_provinces": lambda: "2022",
     "mining_cells": _end_of_mining,
+    **{f"police_{name}": partial(_last_month, f"police_{name}") for name in _POLICE},
 }

@@ -1,9 +1,7 @@
 """Checks the whole catalogue and lists every fault: for a terminal, not for a page.
 
-frictionless reads each table after the published schema (columns, units beside counts, positions,
-codes, size and hash). What a schema cannot say is looked at here: totals conserved, outlines. Last,
-every loader is called as the pages call it, for every period and option: the check must not say
-"ok" where a page of the atlas would stop.
+frictionless reads each table after its schema. What a schema cannot say is looked at here: totals,
+outlines, and every loader called as the pages call it, for every period and option.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from typing import Any
 
 from data.catalogue import PACKAGE_FILE, ROOT, load_package
 from data.parsing import Row, total_faults
-from geo.errors import DataError
+from geo.errors import DataError, ParameterError
 
 _FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
 """What a sentence is about: a hash, a figure, a quoted name."""
@@ -32,18 +30,13 @@ class FileReport:
     """What was found in one file of the catalogue."""
 
     file: str
-    """path inside the data folder."""
     rows: int
-    """rows or features that could be read."""
     faults: list[str] = field(default_factory=list)
     """one sentence per fault; empty = the file is what its card says."""
 
 
 def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
-    """Check every file of the catalogue and report all faults, in its order; bad data never raises.
-
-    A catalogue that cannot be read is one report of that file.
-    """
+    """Report all faults of every file of the catalogue, in its order; bad data never raises."""
     folder = ROOT if root is None else Path(root)
     try:
         package = json.loads((folder / PACKAGE_FILE).read_text(encoding="utf-8"))
@@ -191,12 +184,19 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
 def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the name and the options of every call, after the names that the package exports."""
     import data
+    from data.periods import REGISTRIES
 
     tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
     options: dict[str, list[dict[str, Any]]] = {
         "load_table": [{"name": name} for name in tables],
         "load_departments": [{"simplified": False}, {"simplified": True}],
         "load_region_counts": [{"period": period} for period in _periods(folder)],
+        "load_police_counts": [
+            {"table": name}
+            for name in tables
+            if name.startswith("police_") and name != "police_profile"
+        ],
+        "load_series": [{"registry": code} for code in REGISTRIES],
     }
     for name in data.__all__:
         if name.startswith("load_"):
@@ -205,13 +205,13 @@ def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _periods(folder: Path) -> tuple[Any, ...]:
-    """Return the periods of the folder; those shipped when its complaints cannot be read."""
-    from data.periods import SHIPPED_PERIODS, periods_in
+    """Return the periods of the folder; those in use when its tables cannot be read."""
+    from data.periods import PERIODS, periods_in
 
     try:
         return periods_in(folder)
-    except (DataError, KeyError, ValueError):
-        return SHIPPED_PERIODS
+    except (DataError, KeyError, ValueError, IndexError, ParameterError):
+        return PERIODS
 
 
 def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:

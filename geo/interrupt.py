@@ -1,7 +1,8 @@
 """Long work that gives way: whoever waits for it is asked, again and again, whether to go on.
 
 Searches call :func:`checkpoint` between their steps. Outside of :func:`watched` that costs nothing;
-inside, the watcher is called, and whatever it raises ends the search there.
+inside, the watcher is called, and whatever it raises ends the search there. Work that knows how
+much of it is done says so, and who asked to be told is told.
 """
 
 from __future__ import annotations
@@ -11,21 +12,27 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 Watcher = Callable[[], None]
+Progress = Callable[[float], None]
+"""Told the share of the work that is done, 0 to 1."""
 _WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 
 @contextmanager
-def watched(watcher: Watcher | None) -> Iterator[None]:
-    """Let a function be called between the steps of all that runs inside."""
-    token = _WATCHER.set(watcher)
+def watched(watcher: Watcher | None, progress: Progress | None = None) -> Iterator[None]:
+    """Let functions be called between the steps of all that runs inside."""
+    tokens = _WATCHER.set(watcher), _PROGRESS.set(progress)
     try:
         yield
     finally:
-        _WATCHER.reset(token)
+        _WATCHER.reset(tokens[0])
+        _PROGRESS.reset(tokens[1])
 
 
-def checkpoint() -> None:
-    """Ask the watcher, if there is one, whether to go on."""
-    watcher = _WATCHER.get()
+def checkpoint(done: float | None = None) -> None:
+    """Ask the watcher, if there is one, whether to go on; tell the share done, if it is known."""
+    watcher, progress = _WATCHER.get(), _PROGRESS.get()
     if watcher is not None:
         watcher()
+    if progress is not None and done is not None:
+        progress(done)

@@ -36,6 +36,7 @@ _NUMBERS = (
     "holm_p_value",
     "p_value_chance",
 )
+_PROVINCE = ("province_ubigeo", "province")
 RESULT_COLUMNS = (
     "department_ubigeo",
     "department",
@@ -59,11 +60,11 @@ def region_results(
 
     Parameters
     ----------
-    counts : DataFrame, one row a department
-        department_ubigeo, department, reported_count, unit, registry, population, person_years,
-        is_ranked, flags (list of str), and offences for that base. Where is_ranked is False the
-        row keeps its count, rate and exposure, is left out of totals, shares and tests, and gets
-        NaN and ``untestable``.
+    counts : DataFrame, one row a department or a province
+        department_ubigeo, department, reported_count (NaN: unknown), unit, registry, population,
+        person_years, is_ranked, flags (list of str), offences for that base, and for provinces
+        province_ubigeo and province. Where is_ranked is False the row keeps its count, rate and
+        exposure, is left out of totals, shares and tests, and gets NaN and ``untestable``.
     overdispersion : Overdispersion
         Of the registry, fitted to the same base (:func:`yearly_overdispersion`).
     base : {"people", "offences"}
@@ -72,7 +73,8 @@ def region_results(
     Returns
     -------
     DataFrame
-        One row per row of counts, in the same order; columns ``RESULT_COLUMNS``. population,
+        One row per row of counts, in the same order; columns ``RESULT_COLUMNS``, for provinces
+        after province_ubigeo and province. population,
         person_years and rate_per_100k are those of residents whatever the base. ``attrs`` holds
         tier, card and ``overdispersion`` (kappa, low, high: the ends of its 20 values).
 
@@ -114,7 +116,8 @@ def region_results(
     # by offences the exposure is the offices' own: no people who might not be theirs
     unfit = {"denominator_mismatch"} if base == "offences" else set()
     given = [[flag for flag in came or [] if flag not in unfit] for came in counts["flags"]]
-    frame = counts.loc[:, list(_CARRIED)].assign(
+    own = [name for name in _PROVINCE if name in counts.columns]
+    frame = counts.loc[:, [*own, *_CARRIED]].assign(
         rate_per_100k=reported / np.where(person_years > 0, person_years, np.nan) * 1e5,
         base=base,
         **numbers,
@@ -124,7 +127,7 @@ def region_results(
             for flags, is_few in zip(given, reported < FEW_REPORTS, strict=True)
         ],
     )
-    result = derive(frame.loc[:, list(RESULT_COLUMNS)], counts, name="region_results")
+    result = derive(frame.loc[:, [*own, *RESULT_COLUMNS]], counts, name="region_results")
     result.attrs["overdispersion"] = {
         "kappa": overdispersion.kappa,
         "low": float(overdispersion.kappas[0]),
@@ -134,32 +137,31 @@ def region_results(
 
 
 def yearly_overdispersion(yearly: pd.DataFrame, *, base: str = "people") -> Overdispersion:
-    """Kappa of a department-by-year table; see :func:`geo.overdispersion.fit_overdispersion`.
+    """Kappa of an area-by-year table; see :func:`geo.overdispersion.fit_overdispersion`.
 
     Parameters
     ----------
     yearly : DataFrame
-        department_ubigeo, year, reported_count, unit and the exposure (population or offences);
-        every department in every year, once.
+        department_ubigeo (or province_ubigeo), year, reported_count, unit and the exposure
+        (person_years or offences); every area in every year, once.
     base : {"people", "offences"}
 
     Raises
     ------
     ParameterError
-        More than one unit, or a department and year that is missing.
+        More than one unit, or an area and year that is missing.
     """
-    exposure = "population" if base == "people" else EXPOSURES[base]
+    exposure = EXPOSURES[base]
+    area = next(name for name in ("province_ubigeo", "department_ubigeo") if name in yearly.columns)
     _require_single_unit(yearly, "yearly")
     tables = [
-        yearly.pivot(index="department_ubigeo", columns="year", values=name).to_numpy(
-            float, na_value=np.nan
-        )
+        yearly.pivot(index=area, columns="year", values=name).to_numpy(float, na_value=np.nan)
         for name in ("reported_count", exposure)
     ]
     if np.isnan(tables[0]).any():
         raise ParameterError(
-            f"yearly has {len(yearly)} rows for {tables[0].shape[0]} departments and "
-            f"{tables[0].shape[1]} years: give every department once a year."
+            f"yearly has {len(yearly)} rows for {tables[0].shape[0]} areas and "
+            f"{tables[0].shape[1]} years: give every area once a year."
         )
     return fit_overdispersion(*tables)
 

@@ -52,12 +52,6 @@ def region_layer(
         }
         if fill_class in (ZERO, MISSING):
             style |= {"color": "#b9b6ad"}
-        outline = None
-        if row["verdict"] in _OUTLINES:
-            outline = {
-                "className": f"outline outline-{row['verdict']}",
-                **_OUTLINES[row["verdict"]],
-            }
         fills.append(
             feature(
                 row["geometry"],
@@ -65,7 +59,7 @@ def region_layer(
                 name=safe(", ".join((name, *lines)), 600),
                 tip=tooltip(name, lines, caveat),
                 style=style,
-                outline=outline,
+                outline=_outline(row["verdict"]),
             )
         )
         marks = set(row["flags"] or ())
@@ -81,6 +75,13 @@ def region_layer(
         ),
         geojson_layer(flags, pane="places"),
     )
+
+
+def _outline(verdict: object) -> dict[str, Any] | None:
+    """The line around an area beyond the expected."""
+    if verdict not in _OUTLINES:
+        return None
+    return {"className": f"outline outline-{verdict}", **_OUTLINES[str(verdict)]}
 
 
 def label_point(geometry: shapely.Geometry) -> shapely.Point:
@@ -101,7 +102,7 @@ _EDGE = "#b9b6ad"
 
 def area_layer(
     frame: geopandas.GeoDataFrame,
-    palette: Choropleth,
+    palette: Choropleth | Categories,
     *,
     value: str,
     lines: Mapping[str, str],
@@ -110,10 +111,10 @@ def area_layer(
 ) -> folium.FeatureGroup:
     """Return the areas as one feature group; a click goes to the department below.
 
-    ``frame`` (EPSG:4326) has ``area_ubigeo``, ``area``, ``department``, the column ``value`` and
-    the geometry; ``lines`` is the figure of each area in words, by ``area_ubigeo``; ``caveat``
-    stands under every tooltip and is sent once; ``edge_px`` is the width of the border between
-    areas.
+    ``frame`` (EPSG:4326) has ``area_ubigeo``, ``area``, ``department``, the column ``value``, the
+    geometry, and where reports are shown ``verdict``; ``lines`` is the figure of each area in
+    words, by ``area_ubigeo``; ``caveat`` stands under every tooltip and is sent once; ``edge_px``
+    is the width of the border between areas.
     """
     fills = []
     for row in frame.to_dict("records"):
@@ -127,7 +128,8 @@ def area_layer(
             style["color"] = _EDGE
         said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
         tip = f"{said}<p>{safe(lines[code])}</p>"
-        fills.append(feature(row["geometry"], tip=tip, style=style))
+        outline = _outline(row.get("verdict"))
+        fills.append(feature(row["geometry"], tip=tip, style=style, outline=outline))
     return group(
         "areas",
         geojson_layer(

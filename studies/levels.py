@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import nbinom, poisson
 
 from atlas.hotspots.years import years_table
-from data.periods import LATEST_YEAR, parse_period
+from data.periods import MAIN, REGISTRIES
 from geo.level import LONGEST_HALF_LIFE, fit_level
 from geo.overdispersion import fit_overdispersion
 
@@ -26,9 +26,9 @@ FEWEST_REPORTS = 0.5
 """Stands for a mean of zero, under which a single report would be impossible."""
 
 
-def table_of_years() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def table_of_years(registry: str = MAIN) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Counts and person-years of the departments ranked in every full year, and the years."""
-    table = years_table(parse_period(LATEST_YEAR).registry, full_years=True)
+    table = years_table(registry, full_years=True)
     whole = ~np.isnan(table.reported_count).any(axis=1)
     return table.reported_count[whole], table.person_years[whole], table.years
 
@@ -118,28 +118,37 @@ def _negative_binomial_mean(counts: np.ndarray, expected: np.ndarray, kappa: flo
     return ratio
 
 
+def table(registry: str) -> list[str]:
+    """Lines of the page on one registry."""
+    counts, exposure, years = table_of_years(registry)
+    first, last = int(years[FEWEST_YEARS]), int(years[-1])
+    return [
+        f"{REGISTRIES[registry].name}, {first} to {last}, {len(counts)} departments, "
+        f"{len(counts) * (len(years) - FEWEST_YEARS)} counts:",
+        "",
+        "| foretold by | log score | coverage |",
+        "| --- | --- | --- |",
+        *left_out_rows(left_out(counts, exposure, years)),
+        "",
+    ]
+
+
 def main() -> None:
     """Write docs/levels.md."""
-    counts, exposure, years = table_of_years()
     rng = np.random.default_rng(SEED)
-    first, last = int(years[FEWEST_YEARS]), int(years[-1])
     simulated = [(rho, *simulated_coverage(rho, rng)) for rho in CORRELATIONS]
     lines = [
         "# How well the level does",
         "",
         "Written by `python -m studies.levels`; the model is in [method.md](method.md).",
         "",
-        f"**Years left out.** Each year from {first} to {last} is foretold from the years before "
-        f"it, for the {len(counts)} departments ranked in every year, given the year's total: "
-        f"{len(counts) * (len(years) - FEWEST_YEARS)} counts. Log score: the sum of the logarithms "
-        "of the probabilities given to what came; higher is better. Coverage: counts inside the "
-        "90 % interval. The figures with waves have the variance μ + κμ² with the κ of the years "
-        "before, and that of their own mean added.",
+        "**Years left out.** Each full year is foretold from the years before it, from the third "
+        "on, for the departments ranked in every year, given the year's total. Log score: the sum "
+        "of the logarithms of the probabilities given to what came; higher is better. Coverage: "
+        "counts inside the 90 % interval. The figures with waves have the variance μ + κμ² with "
+        "the κ of the years before, and that of their own mean added.",
         "",
-        "| foretold by | log score | coverage |",
-        "| --- | --- | --- |",
-        *left_out_rows(left_out(counts, exposure, years)),
-        "",
+        *(line for code, one in REGISTRIES.items() if one.step != "window" for line in table(code)),
         f"**Simulated years.** {MAPS} made-up registries for each ρ, with the people, totals and "
         "variances of the real one: how often the 90 % intervals hold the true level and the next "
         f"year's ratio. ρ = {0.5 ** (1 / LONGEST_HALF_LIFE):.2f} halves in {LONGEST_HALF_LIFE} "

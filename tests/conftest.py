@@ -57,6 +57,8 @@ SPARED = {
     "department_figures.value_type": "a code that picks a message",
     "named_places.value_type": "a code that picks a message",
     "neighbours.iso_a3": "a code",
+    "police_profile.indicator": "the key by which a figure finds its category",
+    "profile_categories.indicators": "the keys of the figures of a category",
 }
 """Text columns that stay, each with its reason. Every other is hostile unless the schema
 checks it (pattern, list, key of another table) or its name says code or period; so a new column
@@ -179,6 +181,14 @@ def _forget() -> None:
                 and value.__module__ != "atlas.words"
             ):
                 value.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def public_tree() -> dict[str, bytes]:
+    """The files of the public page in every language, with an address."""
+    from atlas.public.site import site_files
+
+    return site_files(base_url="https://example.org/trata/")
 
 
 @pytest.fixture

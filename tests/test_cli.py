@@ -68,11 +68,11 @@ def assert_refused(code: int, out: str, err: str) -> None:
     assert not set(BOX) & set(err)
 
 
-def test_regions_json_is_one_array_of_25_objects():
+def test_regions_json_is_one_array_of_25_objects(run):
     """The published figures: 178 complaints in Madre de Dios against 8.2 expected."""
-    done = start("regions", "--period", "2007-01/2014-04", "--format", "json")
-    assert (done.returncode, done.stderr) == (0, "")
-    rows = json.loads(done.stdout)
+    code, out, err = run("regions", "--period", "2007-01/2014-04", "--format", "json")
+    assert (code, err) == (0, "")
+    rows = json.loads(out)
     assert len(rows) == 25
     assert all(list(row) == KEYS for row in rows)
     assert [row["department_ubigeo"] for row in rows] == [f"{n:02d}" for n in range(1, 26)]
@@ -122,14 +122,14 @@ def test_csv_and_table_hold_the_same_rows(run):
     ].tolist()
 
 
-def test_density_is_a_geotiff_that_keeps_the_total(tmp_path):
+def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
     """Tiled, packed, in the analysis projection; density times area is the count to 0.1 %."""
     import rasterio
 
     out = tmp_path / "density.tif"
-    done = start("density", "--period", "2023", "--cell-km", "10", "--out", str(out))
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.count("\n") == 1
+    code, stdout, err = run("density", "--period", "2023", "--cell-km", "10", "--out", str(out))
+    assert (code, stdout) == (0, "")
+    assert err.count("\n") == 1
     with rasterio.open(out) as raster:
         values = raster.read(1)
         assert raster.profile["tiled"]
@@ -245,11 +245,11 @@ def test_a_fault_of_the_program_itself_is_one_line_too():
     assert_refused(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("where", ["missing/map.html", "", "file/map.html"])
+@pytest.mark.parametrize("where", ["missing/a.geojson", "", "file/a.geojson"])
 def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
     """A missing folder, a folder in place of a file, a file in place of a folder."""
     (tmp_path / "file").write_bytes(b"old")
-    assert_refused(*run("map", "--out", str(tmp_path / where)))
+    assert_refused(*run("geojson", "--out", str(tmp_path / where)))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"old"
     assert list(tmp_path.parent.glob(f".{tmp_path.name}*")) == []
@@ -257,14 +257,14 @@ def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
 
 def test_a_link_keeps_pointing_and_a_device_is_no_file(run, tmp_path):
     """The target of a link is written; what is neither a file nor new is refused."""
-    (tmp_path / "real.html").write_bytes(b"old")
-    (tmp_path / "link.html").symlink_to(tmp_path / "real.html")
-    code, _, _ = run("map", "--out", str(tmp_path / "link.html"))
+    (tmp_path / "real.geojson").write_bytes(b"old")
+    (tmp_path / "link.geojson").symlink_to(tmp_path / "real.geojson")
+    code, _, _ = run("geojson", "--out", str(tmp_path / "link.geojson"))
     assert code == 0
-    assert (tmp_path / "link.html").is_symlink()
-    assert (tmp_path / "real.html").read_bytes().startswith(b"<!DOCTYPE html>")
+    assert (tmp_path / "link.geojson").is_symlink()
+    assert (tmp_path / "real.geojson").read_bytes().startswith(b'{"type":"FeatureCollection"')
     os.mkfifo(tmp_path / "pipe")
-    assert_refused(*run("map", "--out", str(tmp_path / "pipe")))
+    assert_refused(*run("geojson", "--out", str(tmp_path / "pipe")))
     assert (tmp_path / "pipe").is_fifo()
 
 
@@ -289,19 +289,19 @@ def test_a_full_disk_behind_stdout_is_one_line():
 def test_a_folder_of_somebody_else_is_refused(run, tmp_path):
     """Read-only folders stay as they are."""
     tmp_path.chmod(0o555)
-    assert_refused(*run("map", "--out", str(tmp_path / "map.html")))
+    assert_refused(*run("geojson", "--out", str(tmp_path / "a.geojson")))
 
 
 def test_the_old_file_stays_until_the_new_one_is_whole(run, tmp_path, monkeypatch):
     """A disk that fills up while writing costs nothing that was there."""
-    out = tmp_path / "map.html"
+    out = tmp_path / "a.geojson"
     out.write_bytes(b"old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    code, stdout, err = run("map", "--out", str(out))
+    code, stdout, err = run("geojson", "--out", str(out))
     assert_refused(code, stdout, err)
     assert "No space left" in err
     assert out.read_bytes() == b"old"

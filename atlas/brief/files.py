@@ -22,13 +22,13 @@ from atlas.brief.model import (
 from atlas.figures.model import cuts_text, offence_years
 from atlas.map.model import borders_source, results_for, touches
 from atlas.map.overlays import mining_context, mining_years
-from atlas.map.sentences import card_sentence, flag_texts, how_sure
+from atlas.map.sentences import card_sentence, flag_lines, how_sure
 from atlas.map.state import MapState
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version
 from atlas.words import Words
 from data import load_departments, load_package
-from data.periods import PERIODS
+from data.periods import PERIODS, parse_period
 from layers.palette import GROUND
 from layers.picture.faces import (
     ACCENT,
@@ -249,7 +249,9 @@ def _card(about: Subject, tight: float) -> Column:
         card.text(text, 9.6 * tight, after=4 * tight)
     card.y += 6 * tight
     size = 8.0 * max(tight, 0.9)
-    for flag in flag_texts(list(about.row["flags"]), say):
+    for flag in flag_lines(
+        parse_period(about.period), list(about.row["flags"]), say, area=about.code
+    ):
         height = size * 1.275 * len(wrap(flag, card.width - 16, size)) + 7
         card.items.append(box(left, card.y, card.width, height, fill=PALE, radius=3))
         card.items.append(box(left, card.y, 2.6, height, fill="#c98a3a"))

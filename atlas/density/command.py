@@ -12,6 +12,7 @@ import typer
 
 from atlas.commands import (
     PERIOD_HELP,
+    REGISTRY_HELP,
     choose,
     one_line,
     period_code,
@@ -30,6 +31,7 @@ def density(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The GeoTIFF to write.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
     bandwidth_km: Annotated[
         str, typer.Option(help="Standard deviation of the kernel in km, or auto.")
     ] = "40",
@@ -74,6 +76,7 @@ def density(
 ) -> None:
     """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
     from atlas.density.model import KERNELS, density_geotiff
+    from data.periods import parse_period
 
     def is_given(name: str) -> bool:
         source = context.get_parameter_source(name)
@@ -87,7 +90,7 @@ def density(
         if idle:
             raise ParameterError(f"{', '.join(idle)} without --points: name the file of points")
         content, note = density_geotiff(
-            period_code(period),
+            parse_period(period_code(period, registry), registry),
             bandwidth_km=bandwidth,
             cell_km=cell,
             kernel=chosen,
@@ -98,7 +101,7 @@ def density(
         from atlas.density.points import protected_geotiff, require_address, ungated_geotiff
         from data.points import PointFiles, named_files
 
-        for name in ("period", "evidence_share"):
+        for name in ("period", "registry", "evidence_share"):
             if is_given(name):
                 option = "--" + name.replace("_", "-")
                 raise ParameterError(f"{option} and --points exclude each other: give one")

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import shapely
 
-from atlas.map.model import borders_source, results_for
+from atlas.map.model import borders_source
 from atlas.map.small_maps import Box, rim_paths, small_box
 from atlas.words import Words
 from data import (
-    load_complaints,
     load_departments,
     load_mining_cells,
     load_named_places,
     load_places,
+    load_region_counts,
+    load_table,
 )
-from data.periods import parse_period
+from data.periods import REGISTRIES, Period, parse_period
+from data.reports import AREA_COLUMNS, counts_without_province
 from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
 from geo.density.grid import Grid, country_grid, project_geometry
@@ -33,6 +36,7 @@ from geo.density.surface import (
     spread_with_evidence,
     stated_evidence,
 )
+from geo.errors import ParameterError
 from layers.palette import DENSITY
 
 KERNELS = ("gaussian", "quartic")
@@ -46,15 +50,43 @@ def grid_for(cell_km: float) -> Grid:
     return country_grid(load_departments().geometry, cell_size_m=cell_km * 1000)
 
 
+def spread_unit(period: str | Period) -> str:
+    """The smallest level whose counts are published for a period: "provinces" or "departments"."""
+    span = _span(period)
+    try:
+        parse_period(span.code, span.registry_code, "provinces")
+    except ParameterError:
+        return "departments"
+    return "provinces"
+
+
+def modelled_text(period: str | Period, say: Words) -> str:
+    """That the density is modelled, and the counts of which unit were spread."""
+    span, unit = _span(period), spread_unit(period)
+    if unit == "departments":
+        return say("density.modelled")
+    unplaced = counts_without_province(span.code, span.registry_code).sum()
+    return say("density.modelled.provinces", count=say.number(unplaced))
+
+
+def _span(period: str | Period) -> Period:
+    return parse_period(period) if isinstance(period, str) else period
+
+
 @lru_cache(maxsize=8)
-def surface_for(period: str, evidence_share: float | None = None) -> Surface:
+def surface_for(period: str | Period, evidence_share: float | None = None) -> Surface:
     """A period's counts spread over the districts' capitals by population.
 
-    With a share (0 to 1), that part of each department's count goes to its mining cells and to
-    its places with published victims.
+    The counts are those of provinces where the registry has them: what it recorded without a
+    province is spread over its department. A count that is unknown is nowhere. With a share (0 to
+    1), that part of each department's count goes to its mining cells and to its places with
+    published victims. A period as text is one of the Public Ministry's two registries.
     """
-    results = results_for(period)
-    counts = dict(zip(results["department_ubigeo"], results["reported_count"], strict=True))
+    span, unit = _span(period), spread_unit(period)
+    table = load_region_counts(span.code, span.registry_code, unit)
+    counts = table.set_index(AREA_COLUMNS[unit])["reported_count"].dropna()
+    if unit == "provinces":
+        counts = pd.concat([counts, counts_without_province(span.code, span.registry_code)])
     places = load_places()
     if evidence_share is None:
         return spread_counts(counts, places)
@@ -64,7 +96,7 @@ def surface_for(period: str, evidence_share: float | None = None) -> Surface:
 
 @lru_cache(maxsize=16)
 def density_for(
-    period: str,
+    period: str | Period,
     *,
     bandwidth_km: float | None,
     cell_km: float = WEB_CELL_KM,
@@ -94,7 +126,9 @@ def density_for(
 
 
 @lru_cache(maxsize=8)
-def difference_for(period: str, bandwidth_km: float, evidence_share: float) -> DensityDifference:
+def difference_for(
+    period: str | Period, bandwidth_km: float, evidence_share: float
+) -> DensityDifference:
     """Density with mining evidence minus density by population alone: what the rule decides."""
     by_people = density_for(period, bandwidth_km=bandwidth_km)
     with_evidence = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
@@ -125,13 +159,13 @@ def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=16)
-def isopleths_for(period: str, bandwidth_km: float) -> tuple[Isopleth, ...]:
+def isopleths_for(period: str | Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
     """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
     density = density_for(period, bandwidth_km=bandwidth_km)
     return tuple(isopleths(density, country=_country(), places=_people()))
 
 
-def half_text(period: str, bandwidth_km: float, say: Words) -> str:
+def half_text(period: str | Period, bandwidth_km: float, say: Words) -> str:
     """The sentence "half of the reports in x % of the country, where y % live"."""
     half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
     area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
@@ -139,7 +173,7 @@ def half_text(period: str, bandwidth_km: float, say: Words) -> str:
 
 
 def density_geotiff(
-    period: str,
+    period: str | Period,
     *,
     bandwidth_km: float | None,
     cell_km: float,
@@ -147,17 +181,20 @@ def density_geotiff(
     evidence_share: float | None = None,
 ) -> tuple[bytes, str]:
     """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
-    chosen = parse_period(period)
+    chosen, unit = _span(period), spread_unit(period)
     density = density_for(
-        chosen.code,
+        chosen,
         bandwidth_km=bandwidth_km,
         cell_km=cell_km,
         kernel=kernel,
         evidence_share=evidence_share,
     )
-    results = results_for(chosen.code)
-    rows = load_complaints()
-    rows = rows[rows["period"].isin(chosen.code.split("+"))]
+    table = REGISTRIES[chosen.registry_code].tables[unit]
+    rows = load_table(table)
+    rows = rows[rows["period"].isin(chosen.parts)]
+    where = unit.removesuffix("s")
+    if "fiscal_district" in rows:
+        where += "'s fiscal districts"
     titles = [
         *dict.fromkeys(rows["source_title"]),
         "INEI: population",
@@ -166,10 +203,10 @@ def density_geotiff(
     tags = {
         "PERIOD": chosen.code,
         "COUNTED": chosen.unit,
-        "REGISTRY": str(results["registry"].iloc[0]),
+        "REGISTRY": chosen.registry,
         "SOURCE": "; ".join(titles),
-        "CAVEAT": "Modelled: reports of a department's fiscal districts spread over its towns by "
-        f"{density.spreading}, then smoothed. Reports, not prevalence; not for operations.",
+        "CAVEAT": f"Modelled: reports of a {where} spread over its towns by {density.spreading}, "
+        "then smoothed. Reports, not prevalence; not for operations.",
     }
     how = "read from the spacing of towns" if bandwidth_km is None else "as given"
     note = (
@@ -178,6 +215,10 @@ def density_geotiff(
         f"{density.spreading}; {density.snapped_count} towns moved onto the grid, "
         f"{density.snapped_max_distance_m / 1000:.1f} km at most"
     )
+    counts = load_region_counts(chosen.code, chosen.registry_code)
+    unknown = counts.loc[counts["reported_count"].isna(), "department"]
+    if len(unknown):
+        note += f"; nothing is known of {', '.join(unknown)}: left out"
     return geotiff_bytes(density, tags), note
 
 
@@ -201,7 +242,9 @@ class Picture:
 
 
 @lru_cache(maxsize=16)
-def density_picture(period: str, bandwidth_km: int, evidence_share: float | None) -> Picture:
+def density_picture(
+    period: str | Period, bandwidth_km: int, evidence_share: float | None
+) -> Picture:
     """The density by population (None) or with a share put on the stated evidence.
 
     Both rules are cut at the edges of the density by population, so that one colour means one
@@ -215,7 +258,9 @@ def density_picture(period: str, bandwidth_km: int, evidence_share: float | None
 
 
 @lru_cache(maxsize=16)
-def difference_picture(period: str, bandwidth_km: int, evidence_share: float) -> Picture | None:
+def difference_picture(
+    period: str | Period, bandwidth_km: int, evidence_share: float
+) -> Picture | None:
     """What the second rule moves; None where it moves nothing."""
     difference = difference_for(period, bandwidth_km, evidence_share)
     if not np.nanmax(np.abs(difference.values), initial=0.0) > 0:
@@ -226,7 +271,7 @@ def difference_picture(period: str, bandwidth_km: int, evidence_share: float) ->
 
 
 @lru_cache(maxsize=16)
-def half_rims(period: str, bandwidth_km: int) -> tuple[str, ...]:
+def half_rims(period: str | Period, bandwidth_km: int) -> tuple[str, ...]:
     """Paths of the smallest areas that hold 50 and 90 % of the reports in the model."""
     kept = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
     return tuple(rim_paths([rim.geometry_wgs84 for rim in kept]))

@@ -17,9 +17,11 @@ from data import (
     load_department_figures,
     load_named_places,
     load_national_figures,
+    load_region_counts,
+    load_series,
 )
-from data.catalogue import load_table
-from data.periods import OPEN_DATA, PERIODS, Period, parse_period
+from data.catalogue import descriptor_of, load_table
+from data.periods import OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period
 from geo.privacy.disclosure import gate
 
 Kind = Literal["reports", "victims"]
@@ -55,6 +57,8 @@ class Figure:
     """0 to 100, None where the source gives no base to divide by."""
     computed: Computed = ""
     """what was computed here and not by the source."""
+    is_partial: bool = False
+    """its registry has only some months of the year."""
 
     def named(self, field: str, lang: str) -> str:
         """Return a field in a language, empty when the source has none."""
@@ -62,8 +66,10 @@ class Figure:
 
     @property
     def year(self) -> int | None:
-        """The calendar year if the period is exactly one, else None."""
+        """The calendar year if the period is one, or what a registry has of it, else None."""
         start, end = self.period
+        if self.is_partial:
+            return int(str(start)[:4])
         is_year = bool(start and end and start.endswith("-01") and end == f"{start[:4]}-12")
         return int(str(start)[:4]) if is_year else None
 
@@ -132,8 +138,81 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
 
 @lru_cache(maxsize=1)
 def national() -> tuple[Figure, ...]:
-    """Every national figure, in the order of the table."""
-    return tuple(figures_of(load_national_figures()))
+    """Every national figure: those of the table in its order, then the years it does not have."""
+    listed = figures_of(load_national_figures())
+    return (*listed, *_counted_years(listed), *_prosecutor_cases())
+
+
+def _counted_years(listed: list[Figure]) -> list[Figure]:
+    """Years that the registries of the map count and no row of the table gives."""
+    found = []
+    for code, registry in REGISTRIES.items():
+        if registry.step == "window":
+            continue
+        names = registry_names("internal")
+        # the table spells a registry in its own way; readers get one name
+        spelled = [one for one in listed if one.names["registry"] == names[registry.name]]
+        there = {one.year for one in spelled}
+        for row in load_series(code).itertuples():
+            year = int(row.period[:4])
+            if pd.isna(row.reported_count) or year in there:
+                continue
+            span = parse_period(row.period, code)
+            rows = load_region_counts(span, code).attrs["card"]["sources"]
+            found.append(
+                Figure(
+                    value=float(row.reported_count),
+                    unit=registry.unit,
+                    registry=spelled[0].registry if spelled else registry.name,
+                    names=_names(names[registry.name], "denuncias", "complaints"),
+                    period=(span.start, span.end),
+                    value_type="reported",
+                    is_estimate=False,
+                    note="",
+                    sources=(_source(rows[0], f"{row.period}: {row.reported_count:.0f}"),),
+                    computed="rows",
+                    is_partial=span.is_part_year,
+                )
+            )
+    return found
+
+
+def _prosecutor_cases() -> list[Figure]:
+    """Cases in which the Public Ministry intervened: its own unit, never joined to the others."""
+    table = load_table("prosecutor_cases")
+    card = descriptor_of("prosecutor_cases")
+    names = _names(registry_names("internal")[card["registry"]], "casos intervenidos", "cases")
+    return [
+        Figure(
+            value=float(row.reported_count),
+            unit=card["unit"],
+            registry=card["registry"],
+            names=names,
+            period=(f"{row.period}-01", f"{row.period}-12"),
+            value_type="reported",
+            is_estimate=False,
+            note=""
+            if pd.isna(row.first_published)
+            else "a later revision: less was published first",
+            sources=(
+                _source(table.attrs["card"]["sources"][0], f"{row.period},{row.reported_count}"),
+            ),
+        )
+        for row in table.itertuples()
+    ]
+
+
+def _names(registry: dict[str, str], measure_es: str, measure: str) -> dict[str, dict[str, str]]:
+    empty = {field: {"es": "", "en": ""} for field in ("base", "category", "dimension", "place")}
+    told = {"measure": {"es": measure_es, "en": measure}, "registry": registry}
+    return {**empty, "where": {"es": "", "en": ""}, **told}
+
+
+def _source(source: dict[str, Any], quote: str) -> dict[str, str]:
+    return {
+        **{name: _text(source[name]) for name in ("title", "publisher", "published", "url")},
+        "quote": quote,
+    }
 
 
 def _kind(figure: Figure) -> Kind | None:
@@ -153,7 +232,7 @@ def registry_rows() -> tuple[RegistryRow, ...]:
 
     >>> [(row.unit, int(figure.value)) for row in registry_rows() if row.kind == "reports"
     ...  for figure in row.yearly if figure.year == 2022]
-    [('reported offence', 897), ('record', 6107)]
+    [('police complaint', 631), ('reported offence', 897), ('record', 6107)]
     """
     counted = [figure for figure in national() if not figure.is_estimate]
     yearly: dict[tuple[Kind, str, str], list[Figure]] = {}
@@ -201,13 +280,21 @@ def years() -> tuple[int, int]:
 
 
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
-    """What the registries say of one year, reports or victims, in the order of the rows."""
+    """What the registries say of one year, reports or victims, in the order of the rows.
+
+    A number that the table and a registry's own file both give is told once, as the table has it.
+    """
+    first = {
+        figure.value: figure
+        for figure in reversed(national())
+        if figure.year == year and _kind(figure) == kind
+    }
     return tuple(
         figure
         for row in registry_rows()
         if row.kind == kind
         for figure in row.yearly
-        if figure.year == year
+        if figure.year == year and first[figure.value] is figure
     )
 
 
@@ -365,7 +452,7 @@ def last_period_text(say: Words) -> str:
 
     >>> from atlas.words import words
     >>> last_period_text(words("es"))
-    '2023'
+    'noviembre de 2025'
     """
     end = max(PERIODS, key=lambda one: (not one.is_pooled, one.end)).end
     return end[:4] if end.endswith("-12") else say.month(end)
@@ -376,7 +463,7 @@ def offence_years(say: Words) -> str:
 
     >>> from atlas.words import words
     >>> offence_years(words("es"))
-    '2019-2023'
+    '2019-2023, enero a noviembre de 2025'
     """
     return _years_text(_open_data(), say)
 
@@ -411,8 +498,8 @@ def cuts_text(say: Words) -> str:
     """When the file of each year was cut, the years of one month together, in brackets.
 
     >>> from atlas.words import words
-    >>> cuts_text(words("en"))
-    ' (cut: June 2023 for 2019-2022, January 2024 for 2023)'
+    >>> cuts_text(words("en"))[:55]
+    ' (cut: June 2023 for 2019-2022, January 2024 for 2023, '
     """
     of_month: dict[str, list[Period]] = {}
     for one in _open_data():

@@ -27,12 +27,24 @@ from atlas.figures.model import (
     years,
     years_of_disagreement,
 )
+from atlas.figures.who import (
+    REGISTRY,
+    facts,
+    notes,
+    period_words,
+    sections,
+    victim_profile,
+    victims,
+    whole_period,
+)
 from atlas.html import render
 from atlas.map.model import source_text
 from atlas.tables import csv_bytes
 from atlas.web.components import language_control
 from atlas.words import Words, words
 from data.catalogue import load_table
+from data.police import parse_years, profile_years, range_code
+from geo.errors import ParameterError
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
 
@@ -153,7 +165,10 @@ _DARK = (
 )
 _DEFAULT_YEAR = "2021"
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
-_TABLES = ("national_figures", "breakdowns", "article_figures", "named_places")
+_TABLES = (
+    *("national_figures", "prosecutor_cases", "prosecutor_cases_top15"),
+    *("breakdowns", "article_figures", "named_places"),
+)
 
 
 def _html(say: Words, **values: Any) -> None:
@@ -174,7 +189,14 @@ def strips(
             by_year.setdefault(figure.year or 0, []).append(
                 {
                     "number": say.number(figure.value),
-                    "said": value_text(figure, say),
+                    "said": value_text(figure, say)
+                    if not figure.is_partial
+                    else say(
+                        "figures.partial",
+                        value=value_text(figure, say),
+                        period=period_text(figure, say),
+                    ),
+                    "is_partial": figure.is_partial,
                     "length": figure.value / highest,
                     "cited": citation(figure, say),
                 }
@@ -201,7 +223,9 @@ def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: 
             "figures.disagree.item",
             value=say.number(figure.value),
             unit=say(f"figures.unit.{figure.unit}"),
-            registry=registry_text(figure, say, short=True),
+            registry=registry_text(figure, say, short=True)
+            if not figure.is_partial
+            else f"{registry_text(figure, say, short=True)}, {period_text(figure, say)}",
         )
         for figure in reports
     )
@@ -220,7 +244,7 @@ def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: 
     return text
 
 
-def _who(figure: Figure, say: Words) -> str:
+def _who_says(figure: Figure, say: Words) -> str:
     parts = [registry_text(figure, say, short=True), period_text(figure, say)]
     if figure.named("base", say.lang):
         parts.append(say("figures.base", base=figure.named("base", say.lang)))
@@ -230,11 +254,11 @@ def _who(figure: Figure, say: Words) -> str:
 def _ends(item: Range, say: Words) -> list[str]:
     """Who says the least and who the most, with what each counts."""
     if len(item.figures) == 1:
-        return [say("figures.range.only", who=_who(item.low, say))]
+        return [say("figures.range.only", who=_who_says(item.low, say))]
     if item.low.share_percent == item.high.share_percent:
-        return [_who(figure, say) for figure in item.figures]
+        return [_who_says(figure, say) for figure in item.figures]
     return [
-        say(f"figures.range.{end}", share=share_text(figure, say), who=_who(figure, say))
+        say(f"figures.range.{end}", share=share_text(figure, say), who=_who_says(figure, say))
         for end, figure in (("low", item.low), ("high", item.high))
     ]
 
@@ -254,7 +278,7 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
         "low": low,
         "high": high,
         "dots": [
-            (figure.share_percent or 0.0, f"{share}: {_who(figure, say)}")
+            (figure.share_percent or 0.0, f"{share}: {_who_says(figure, say)}")
             for figure, share in zip(item.figures, shares, strict=True)
         ],
         "ends": _ends(item, say),
@@ -324,6 +348,66 @@ def _registries(say: Words) -> int:
     return year
 
 
+def _who(say: Words) -> dict[str, str]:
+    """The victims of a place and some years; what of it belongs into the page's link."""
+    with st.container(border=True, key="who"):
+        _html(say, heading=say("who.title"), how=say("who.how"))
+        names = dict(load_table("departments")[["department_ubigeo", "department"]].to_numpy())
+        codes, years = ["", *names], profile_years()
+        shared = st.session_state.get("state")
+        asked = str(st.query_params.get("dep", getattr(shared, "department", None) or ""))
+        with st.container(horizontal=True, key="who_controls"):
+            department = st.selectbox(
+                say("who.department"),
+                codes,
+                index=codes.index(asked) if asked in codes else 0,
+                key="who_department",
+                format_func=lambda code: names.get(code) or say("who.country"),
+            )
+            first, last = st.select_slider(
+                say("who.years"),
+                range(len(years)),
+                value=_asked_years(),
+                key="who_years",
+                format_func=lambda at: years[at][:4],
+            )
+        period = range_code(years, first, last + 1)
+        frame = victim_profile(period, department or None)
+        told, total = facts(frame, say), victims(period, department or None)
+        kind = "finding" if told else "finding_none" if total else "finding_zero"
+        place = names.get(department) or say("who.country")
+        values = {"place": place, "period": period_words(period, say), "facts": "; ".join(told)}
+        drawn, withheld = sections(frame, say) if total else ([], [])
+        body = render(
+            "figures/who",
+            say,
+            sections=drawn,
+            # a place of which nothing is shown says so in its sentence
+            withheld=say.list(withheld) if drawn else "",
+            notes=notes(period, department or None, say),
+        )
+        text = say(f"who.{kind}", **values, count=say.number(total))
+        _html(say, kind="finding", text=text, bodies=[body])
+        st.download_button(
+            say("who.download"),
+            csv_bytes(frame, "T1", period=period),
+            file_name=f"atlas-victimas-{department or 'peru'}-{period.replace('/', '_')}.csv",
+            mime="text/csv",
+            key="download_who",
+        )
+    link = {"dep": department, "period": period if period != whole_period() else ""}
+    return {name: value for name, value in link.items() if value}
+
+
+def _asked_years() -> tuple[int, int]:
+    """The years of the link, all of them without it."""
+    try:
+        asked = parse_years(str(st.query_params.get("period", whole_period())), REGISTRY)
+    except ParameterError:
+        asked = parse_years(whole_period(), REGISTRY)
+    return asked.first, asked.last - 1
+
+
 def _ranges(say: Words) -> None:
     high, low = same_observatory_on_minors()
     job = next(item for item in ranges() if item.category == "job")
@@ -387,7 +471,8 @@ def page() -> None:
         language_control(say)
     _html(say, kind="lead", text=say("figures.lead"))
     year = _registries(say)
-    st.query_params.from_dict({"lang": say.lang, "year": str(year)})
+    link = _who(say)
+    st.query_params.from_dict({"lang": say.lang, "year": str(year), **link})
     _ranges(say)
     _apart(say)
     _downloads(say)

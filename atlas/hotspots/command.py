@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from atlas.commands import (
+    LEVEL_HELP,
     PERIOD_HELP,
+    REGISTRY_HELP,
     Format,
     choose,
     one_line,
@@ -19,6 +23,7 @@ from atlas.commands import (
 )
 from atlas.tables import plain_rows
 from geo.errors import ParameterError
+from geo.interrupt import watched
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 def hotspots(
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lens: Annotated[str, typer.Option(help="excess, scan, moran or gistar.")] = "excess",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    level: Annotated[str, typer.Option(help=LEVEL_HELP)] = "departments",
     seed: Annotated[str, typer.Option(help="Seed of the simulated maps, a whole number.")] = "1",
     replicas: Annotated[
         str,
@@ -41,39 +48,67 @@ def hotspots(
 
     chosen = choose(lens, "lens", LENSES)
     count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
-    code, number = period_code(period), _seed(seed)
+    whose = _registry(registry, level)
+    code, number = period_code(period, whose, level), _seed(seed)
     answer: dict[str, Any] = {"lens": chosen, "period": code, "seed": number}
+    if whose is not None:
+        answer |= {"registry": whose, "level": level}
+    asked: dict[str, Any] = {"seed": number, "replicas": count, "registry": whose, "level": level}
     if chosen == "scan":
-        table = scan_table(code, seed=number, replicas=count)
+        with _bar(count) as progress, watched(None, progress):
+            table = scan_table(code, **asked)
         answer["replicas"] = count
     else:
-        table = lens_table(code, chosen, seed=number, replicas=count)
+        table = lens_table(code, chosen, **asked)
     rows = plain_rows(table)
     if style is Format.JSON:
         answer["clusters" if chosen == "scan" else "rows"] = rows
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
     if chosen == "scan":
-        _say_what_the_seed_decides(rows, count)
-    print(f"lens {chosen}, period {code}, seed {number}. {_null(chosen)}", file=sys.stderr)
+        _say_what_the_seed_decides(rows, count, level)
+    null = _null(chosen, whose, level)
+    print(f"lens {chosen}, period {code}, seed {number}. {null}", file=sys.stderr)
     if rows:
         print_rows(rows, style)
 
 
-def _null(lens: str) -> str:
+def _registry(given: str | None, level: str) -> str | None:
+    """The registry asked for, else the one that has the level, where not every one has it."""
+    from data.periods import LEVELS, REGISTRIES
+
+    if given is not None or level == LEVELS[0]:
+        return given
+    return next((code for code, one in REGISTRIES.items() if level in one.tables), None)
+
+
+@contextmanager
+def _bar(maps: int) -> Iterator[Callable[[float], None] | None]:
+    """A bar of progress on stderr if somebody sits there; Ctrl-C stops the scan."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with typer.progressbar(length=maps, label="simulating maps", file=sys.stderr) as bar:
+        yield lambda done: bar.update(round(done * maps) - bar.pos)
+
+
+def _null(lens: str, registry: str | None, level: str) -> str:
     """What p is measured against."""
     from atlas.map.model import overdispersion
+    from data.periods import MAIN
 
     if lens in ("moran", "gistar"):
-        return "p: rates shuffled over the departments."
-    kappa = overdispersion()
+        return f"p: rates shuffled over the {level}."
+    kappa = overdispersion("people", registry or MAIN, level)
     return (
         "p: one rate for all, with the waves of yearly reports "
         f"(kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to {kappa.kappas[-1]:.3f})."
     )
 
 
-def _say_what_the_seed_decides(rows: list[dict[str, Any]], maps: int) -> None:
+def _say_what_the_seed_decides(
+    rows: list[dict[str, Any]], maps: int, level: str = "departments"
+) -> None:
     """One line on stderr for each cluster that another seed may put across the level."""
     from geo.excess import LEVEL
     from geo.hotspots.scan import is_undecided
@@ -81,7 +116,7 @@ def _say_what_the_seed_decides(rows: list[dict[str, Any]], maps: int) -> None:
     for row in rows:
         if is_undecided(row["p_value"], replicas=maps):
             print(
-                f"cluster {'+'.join(row['departments'])}: p lies within two standard errors of "
+                f"cluster {'+'.join(row[level])}: p lies within two standard errors of "
                 f"{LEVEL}; another seed could move it across",
                 file=sys.stderr,
             )
@@ -103,13 +138,15 @@ LEVEL_KEYS = [
 def change(
     before: Annotated[str, typer.Option("--from", help="The earlier period's code, e.g. 2021.")],
     after: Annotated[str, typer.Option("--to", help="The later period's code, e.g. 2023.")],
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print what changed in the 25 departments by more than they usually change in such a time."""
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.hotspots.years import change_for
 
-    table = change_for(period_code(before), period_code(after))
+    first, second = (period_code(code, registry) for code in (before, after))
+    table = change_for(first, second, registry)
     _print(table[CHANGE_KEYS], style)
     if style is Format.TABLE:
         apart = table.attrs["years_apart"]
@@ -124,14 +161,17 @@ def change(
 
 @one_line
 def level(
+    registry: Annotated[str, typer.Option(help="Who counts: mpfn or police.")] = "mpfn",
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print the level of the 25 departments over all years: what stays when waves pass."""
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.hotspots.years import level_for
+    from data.periods import REGISTRIES
 
     say_faults()
-    table = level_for()
+    choose(registry, "registry", tuple(REGISTRIES))
+    table = level_for(registry)
     _print(table[LEVEL_KEYS], style)
     if style is Format.TABLE:
         print(

@@ -11,10 +11,10 @@ import pandas as pd
 
 from atlas.hotspots.years import level_for
 from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import depends_text, ratio_text
+from atlas.map.sentences import depends_text, flag_lines, one_of_many, ratio_text
 from atlas.map.state import BASES
 from atlas.words import Words
-from data.periods import MONTHS_PER_YEAR, PERIODS, parse_period
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
 from geo.excess import LEVEL, Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -30,29 +30,48 @@ class Block:
     """Columns of the matrix that are read together: the years of one registry on one base."""
 
     registry: str
+    """code of the registry."""
     unit: str
     base: str
     periods: tuple[str, ...]
+
+    def heads(self, say: Words) -> list[str]:
+        """Names of the columns; a year with a caution has a flag."""
+        spans = [parse_period(period, self.registry) for period in self.periods]
+        names = [say(f"period.{span.code}.short").replace("⚑", "").strip() for span in spans]
+        return [
+            f"{name} ⚑" if span.flags else name for name, span in zip(names, spans, strict=True)
+        ]
+
+
+def yearly_registries() -> tuple[Registry, ...]:
+    """The registries that count by year: the main one first."""
+    return tuple(one for one in REGISTRIES.values() if one.step != "window")
 
 
 @lru_cache(maxsize=1)
 def blocks() -> tuple[Block, ...]:
     """The blocks of the matrix: one for each registry that counts by year, and base it has."""
-    yearly: dict[tuple[str, str], list[str]] = {}
-    for one in PERIODS:
-        if not one.is_pooled and one.months <= MONTHS_PER_YEAR:
-            yearly.setdefault((one.registry, one.unit), []).append(one.code)
     having = (
-        (key, base, tuple(code for code in codes if base in bases_of(code)))
-        for key, codes in yearly.items()
+        (registry, base, [one.code for one in periods_of(registry) if not one.is_pooled])
+        for registry in yearly_registries()
         for base in BASES
     )
-    return tuple(Block(*key, base, periods) for key, base, periods in having if periods)
+    found = (
+        Block(
+            registry.code,
+            registry.unit,
+            base,
+            tuple(code for code in codes if base in bases_of(code, registry.code)),
+        )
+        for registry, base, codes in having
+    )
+    return tuple(block for block in found if block.periods)
 
 
-def block_of(period: str, base: str) -> Block:
+def block_of(period: str, base: str, registry: str | None = None) -> Block:
     """The block that a period's sentence goes through, its own registry's if that has years."""
-    own = parse_period(period).registry
+    own = parse_period(period, registry).registry_code
     of_base = [block for block in blocks() if block.base == base]
     return next((block for block in of_base if block.registry == own), of_base[0])
 
@@ -60,46 +79,59 @@ def block_of(period: str, base: str) -> Block:
 @lru_cache(maxsize=1)
 def _matrix() -> pd.DataFrame:
     tables = [
-        results_for(period, block.base).assign(period=period)
+        results_for(period, block.base, block.registry).assign(
+            period=period, registry_code=block.registry
+        )
         for block in blocks()
         for period in block.periods
     ]
     joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
-    joined.insert(2, "period", joined.pop("period"))
+    joined.insert(2, "registry_code", joined.pop("registry_code"))
+    joined.insert(3, "period", joined.pop("period"))
     return gate(derive(joined, *tables, name="matrix"), "T1")
 
 
 def matrix_table() -> pd.DataFrame:
-    """The results behind all cells, one row a department, period and base.
+    """The results behind all cells, one row a department, registry, period and base.
 
-    Columns as ``atlas.map.model.results_for``, with ``period`` third; in the order of the blocks.
+    Columns as ``atlas.map.model.results_for``, with ``registry_code`` and ``period`` third and
+    fourth; in the order of the blocks.
     """
     return _matrix().copy()
 
 
 @lru_cache(maxsize=1)
-def _cells() -> dict[tuple[str, str, str], dict[str, Any]]:
-    records = _matrix().to_dict("records")
-    return {(row["department_ubigeo"], row["period"], row["base"]): row for row in records}
+def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
+    keys = ("department_ubigeo", "registry_code", "period", "base")
+    return {tuple(row[key] for key in keys): row for row in _matrix().to_dict("records")}
 
 
-def matrix_rows() -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
-    """Departments from the highest level down: the row of ``level_for``, and the cells by block."""
-    for level in _ranked():
+def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
+    """The cells of a department in a block, in the order of its periods."""
+    return [_cells()[department, block.registry, period, block.base] for period in block.periods]
+
+
+def matrix_rows(
+    registry: str = MAIN,
+) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
+    """Departments from the highest level down: the row of ``level_for``, and the cells by block.
+
+    A registry that does not count by year has no level: the main one's stands in.
+    """
+    for level in _ranked(MAIN if REGISTRIES[registry].step == "window" else registry):
         code = level["department_ubigeo"]
-        cells = [[_cells()[code, one, block.base] for one in block.periods] for block in blocks()]
-        yield level, cells
+        yield level, [cells_of(code, block) for block in blocks()]
 
 
 def highest_level() -> str:
     """Code of the department with the highest level over the years."""
-    return str(_ranked()[0]["department_ubigeo"])
+    return str(_ranked(MAIN)[0]["department_ubigeo"])
 
 
-@lru_cache(maxsize=1)
-def _ranked() -> list[dict[str, Any]]:
-    table = results_for(PERIODS[-1].code).loc[:, ["department_ubigeo", "department"]]
-    levels = level_for().drop(columns="department", errors="ignore")
+@lru_cache(maxsize=4)
+def _ranked(registry: str) -> list[dict[str, Any]]:
+    table = results_for(DEFAULT_PERIOD).loc[:, ["department_ubigeo", "department"]]
+    levels = level_for(registry).drop(columns="department", errors="ignore")
     joined = table.merge(levels, on="department_ubigeo", how="left", validate="one_to_one")
     ordered = joined.sort_values("level", ascending=False, na_position="last")
     return ordered.to_dict("records")
@@ -107,6 +139,8 @@ def _ranked() -> list[dict[str, Any]]:
 
 def counted(row: dict[str, Any], say: Words) -> str:
     """The reports of a cell: "115 reportes"."""
+    if pd.isna(row["reported_count"]):
+        return say("number.unknown")
     count = int(row["reported_count"])
     many = "none" if count == 0 else "one" if count == 1 else "many"
     return say(f"focos.count.{many}", count=say.number(count))
@@ -147,30 +181,23 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
     return say("focos.cell.many", cell=text) if is_one_of_many else text
 
 
-def sentence_of(department: str, period: str, base: str, say: Words) -> dict[str, Any]:
-    """The finding of a department in a period, and the same question in the other years.
+def sentence_of(
+    department: str, period: str, base: str, say: Words, registry: str | None = None
+) -> dict[str, Any]:
+    """The finding of a department in a period, and in what else it is beyond the expected.
 
-    Reports and how many times the expected, question and answer, the answers of the other years
-    of its registry, what the other base says where it differs, and cautions; for the template.
+    Reports and how many times the expected, question and answer, what the other base says where
+    it differs, the registries and years that agree, and cautions; for the template.
     """
-    table = results_for(period, base)
+    span = parse_period(period, registry)
+    table = results_for(period, base, registry)
     row = table[table["department_ubigeo"] == department].to_dict("records")[0]
     tested = row["verdict"] != Verdict.UNTESTABLE
-    block = block_of(period, base)
-    answers = [
-        say(
-            "focos.year",
-            year=one if one.isdigit() else say(f"period.{one}"),
-            answer=say(f"focos.year.{_cells()[department, one, base]['verdict']}"),
-        )
-        for one in block.periods
-        if one != period
-    ]
     return {
         "finding": say(
             "focos.finding" if tested else "focos.finding.untested",
             name=row["department"],
-            period=say(f"period.{period}"),
+            period=say(f"period.{span.code}"),
             count=counted(row, say),
             ratio=ratio_text(row["smr"], say),
             low=ratio_text(row["smr_low"], say),
@@ -178,15 +205,48 @@ def sentence_of(department: str, period: str, base: str, say: Words) -> dict[str
         ),
         "question": say(f"focos.question.{base}"),
         "answer": say(f"focos.answer.{row['verdict']}"),
-        # years of another registry are no continuation of this one
-        "years": f"{', '.join(answers)}."
-        if block.registry == parse_period(period).registry
-        else "",
         "depends": depends_text(row, period, say),
-        "cautions": tuple(
-            say(f"flag.{flag}")
-            for flag in row["flags"]
-            # those of the whole year stand below the matrix
-            if flag not in (DEPENDS, *parse_period(period).flags)
+        "many": one_of_many(row, say),
+        "agreement": agreement_sentence(department, say),
+        # those of the whole year stand below the matrix
+        "cautions": flag_lines(
+            span,
+            [flag for flag in row["flags"] if flag not in (DEPENDS, *span.flags)],
+            say,
+            area=department,
         ),
     }
+
+
+def agreement_sentence(department: str, say: Words) -> str:
+    """In which registries, denominators and years a department is beyond the expected."""
+    parts = []
+    for block in blocks():
+        cells = cells_of(department, block)
+        above = [one["period"] for one in cells if one["verdict"] == Verdict.ABOVE]
+        tested = sum(one["verdict"] != Verdict.UNTESTABLE for one in cells)
+        where = say(
+            "focos.block",
+            registry=say(f"focos.registry.{block.registry}"),
+            base=say(f"base.{block.base}"),
+        )
+        if not tested:
+            parts.append(say("focos.agreement.untested", where=where))
+        elif len(above) == tested:
+            parts.append(say("focos.agreement.always", where=where, of=say.number(tested)))
+        elif above:
+            years = say.list(
+                say(f"period.{period}.short").replace("⚑", "").strip() for period in above
+            )
+            parts.append(
+                say(
+                    "focos.agreement.above",
+                    where=where,
+                    years=years,
+                    count=say.number(len(above)),
+                    of=say.number(tested),
+                )
+            )
+        else:
+            parts.append(say("focos.agreement.none", where=where, of=say.number(tested)))
+    return say("focos.agreement", parts="; ".join(parts))

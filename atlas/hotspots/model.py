@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,20 @@ from scipy import sparse
 
 from atlas.hotspots.years import comparable_with
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.state import BASES, MapState, parse_state, read_code
+from atlas.map.state import BASES, MapState, is_by_prosecutors, parse_state, read_code
 from atlas.words import DEFAULT_LANGUAGE
-from data import load_departments, load_region_counts
-from data.periods import LATEST_YEAR, PERIODS
+from data import load_departments, load_provinces, load_region_counts
+from data.geography import DRAWN_WITHIN
+from data.periods import (
+    DEFAULT_PERIOD,
+    LEVELS,
+    MAIN,
+    REGISTRIES,
+    Period,
+    parse_period,
+    periods_of,
+)
+from data.reports import AREA_COLUMNS
 from geo.crs import to_analysis
 from geo.hotspots.clusters import LocalClusters, hot_spots, moran_clusters, queen_contiguity
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares
@@ -25,16 +35,29 @@ from geo.hotspots.scan import ScanCluster, spatial_scan
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 LARGEST_SEED = 999_999
 
 
-def later_than(period: str) -> tuple[str, ...]:
+def later_than(period: str, registry: str = MAIN) -> tuple[str, ...]:
     """Codes of the periods that may be the second one of a comparison."""
-    starts = {one.code: one.start for one in PERIODS}
-    return tuple(code for code in comparable_with(period) if starts[code] > starts[period])
+    starts = {one.code: one.start for one in periods_of(REGISTRIES[registry])}
+    found = comparable_with(period, registry)
+    return tuple(code for code in found if starts[code] > starts[period])
 
 
-FIRST_PERIODS = tuple(one.code for one in PERIODS if later_than(one.code))
+@lru_cache(maxsize=4)
+def first_periods(registry: str = MAIN) -> tuple[str, ...]:
+    """Codes of the periods that may be the first one of a comparison."""
+    listed = (one.code for one in periods_of(REGISTRIES[registry]))
+    return tuple(code for code in listed if later_than(code, registry))
+
+
+def compared_registry(registry: str) -> str:
+    """The registry whose periods are compared: a window has nothing beside it."""
+    return registry if first_periods(registry) else MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +65,38 @@ class HotspotState:
     """What the page shows, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
-    period: str = LATEST_YEAR
+    period: str = DEFAULT_PERIOD
+    registry: str = ""
+    """who counted; unless it is given, the period says it."""
     base: str = BASES[0]
     """what the expected is a share of: ``atlas.map.model.BASES``."""
     department: str | None = None
     """None until one is chosen: the page then takes the one with the highest level."""
-    before: str = FIRST_PERIODS[0]
-    after: str = later_than(FIRST_PERIODS[0])[-1]
+    before: str = first_periods()[0]
+    after: str = later_than(first_periods()[0])[-1]
     """the two periods whose change is shown."""
     twin_seed: int = 1
     """of the maps of equal risk that are shown; "twin" in a link."""
+    provinces: str = ""
+    """period of the section on provinces; empty until it is opened."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
+
+    def __post_init__(self) -> None:
+        """Name the registry."""
+        if not self.registry:
+            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
+
+    @property
+    def span(self) -> Period:
+        """The period as its registry has it."""
+        return parse_period(self.period, self.registry)
 
     def query(self) -> dict[str, str]:
         """The state as the parameters of a link."""
         parameters = {
             "lang": self.lang,
+            **({} if is_by_prosecutors(self.registry) else {"registry": self.registry}),
             "period": self.period,
             "base": self.base,
             "from": self.before,
@@ -67,6 +105,8 @@ class HotspotState:
         }
         if self.department:
             parameters["dep"] = self.department
+        if self.provinces:
+            parameters["provinces"] = self.provinces
         return parameters
 
     def with_(self, **changes: object) -> HotspotState:
@@ -78,45 +118,91 @@ def parse_hotspot_state(
     query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE, before: MapState | None = None
 ) -> HotspotState:
     """Read a link: checked codes, everything else falls back to the default and is named."""
-    common = {name: query[name] for name in ("lang", "period", "dep") if name in query}
+    common = {name: query[name] for name in ("lang", "registry", "period", "dep") if name in query}
     shared = parse_state(common, lang=lang)
     problems = list(shared.problems)
-    period, department = shared.period, shared.department
+    registry, period, department = shared.registry, shared.period, shared.department
     if before is not None:
-        period = period if "period" in query else before.period
+        if not {"period", "registry"} & set(query):
+            registry, period = before.registry, before.period
         department = department if "dep" in query else before.department
 
     code = partial(read_code, query, problems)
-    first = code("from", FIRST_PERIODS, FIRST_PERIODS[0])
-    base = code("base", bases_of(period), BASES[0])
-    later = later_than(first)
+    compared = compared_registry(registry)
+    first = code("from", first_periods(compared), first_periods(compared)[0])
+    base = code("base", bases_of(period, registry), BASES[0])
+    later = later_than(first, compared)
     second = code("to", later, later[-1])
     twin = query.get("twin", "1")
     if not (twin.isascii() and twin.isdigit() and len(twin) <= len(str(LARGEST_SEED))):
         problems.append("twin")
         twin = "1"
+    provinces = code("provinces", ("", *province_periods()[1]), "")
     return HotspotState(
-        shared.lang, period, base, department, first, second, int(twin), tuple(problems)
+        shared.lang,
+        period,
+        registry,
+        base,
+        department,
+        first,
+        second,
+        int(twin),
+        provinces,
+        tuple(problems),
     )
+
+
+@lru_cache(maxsize=1)
+def province_periods() -> tuple[str, tuple[str, ...]]:
+    """Code of the registry that counts by province, and its periods: all its years, then each."""
+    registry = next(one for one in REGISTRIES.values() if "provinces" in one.tables)
+    years = [code for code, _, _ in registry.spans["provinces"]]
+    whole = parse_period(f"{years[0]}/{years[-1]}", registry.code, "provinces").code
+    return registry.code, (whole, *years)
 
 
 TOUCHING_DEGREES = 0.001
 """About 100 m: outlines that are drawn apart by a rounded digit still touch."""
 
 
-@lru_cache(maxsize=1)
-def _centroids() -> pd.DataFrame:
-    """Easting and northing (metres, equal-area) of each department's centroid, by code."""
-    table = load_departments()
-    centres = shapely.centroid(table.geometry.to_numpy())
-    easting, northing = to_analysis(shapely.get_x(centres), shapely.get_y(centres))
-    return pd.DataFrame({"x": easting, "y": northing}, index=table["department_ubigeo"])
+@lru_cache(maxsize=2)
+def _outlines(level: str) -> gpd.GeoDataFrame:
+    frame = load_departments() if level == LEVELS[0] else load_provinces()
+    return frame.set_index(AREA_COLUMNS[level])
 
 
-def contiguity_of(codes: list[str]) -> sparse.csr_array:
-    """Neighbours among the departments named, in the order given."""
-    table = load_departments().set_index("department_ubigeo")
-    return queen_contiguity(table.geometry.loc[codes].to_numpy(), tolerance=TOUCHING_DEGREES)
+@lru_cache(maxsize=2)
+def _centres(level: str) -> pd.DataFrame:
+    """Easting and northing (metres, equal-area) of each area's centre, by code.
+
+    Of a department its centroid; of a province, whose people live in a corner of it, their mean.
+    """
+    table = _outlines(level)
+    if level == LEVELS[0]:
+        centres = shapely.centroid(table.geometry.to_numpy())
+        places = shapely.get_x(centres), shapely.get_y(centres)
+    else:
+        places = table["longitude"].to_numpy(), table["latitude"].to_numpy()
+    easting, northing = to_analysis(*places)
+    return pd.DataFrame({"x": easting, "y": northing}, index=table.index)
+
+
+def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
+    """Neighbours among the areas named, in the order given.
+
+    A province without an outline touches the one that it is drawn within and no other.
+    """
+    shapes = _outlines(level).geometry.loc[codes]
+    drawn = np.flatnonzero(shapes.notna())
+    touching = queen_contiguity(shapes.iloc[drawn].to_numpy(), tolerance=TOUCHING_DEGREES).tocoo()
+    first, second = drawn[touching.row], drawn[touching.col]
+    for code in shapes.index[shapes.isna()]:
+        if (holder := DRAWN_WITHIN.get(str(code))) in codes:
+            pair = [codes.index(str(code)), codes.index(str(holder))]
+            first, second = np.append(first, pair), np.append(second, pair[::-1])
+    found = sparse.csr_array((np.ones(first.size), (first, second)), shape=(len(codes),) * 2)
+    found.sort_indices()
+    return found
 
 
 LENSES = ("excess", "scan", "moran", "gistar")
@@ -126,20 +212,29 @@ SCAN_REPLICAS = REPLICAS[-1]
 """unless another number is asked for: with 999 the seed decides on a cluster near the level."""
 _LOCAL = {"moran": moran_clusters, "gistar": hot_spots}
 _FIRST = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
+_PROVINCE = ("province_ubigeo", "province")
 
 
-def lens_table(period: str, lens: str, *, seed: int, replicas: int) -> pd.DataFrame:
-    """Rows of a lens that judges each department, 25 sorted by code.
+def lens_table(
+    period: str,
+    lens: str,
+    *,
+    seed: int,
+    replicas: int,
+    registry: str | None = None,
+    level: str = LEVELS[0],
+) -> pd.DataFrame:
+    """Rows of a lens that judges each area: 25 departments or 196 provinces, sorted by code.
 
     ``lens`` is excess, moran or gistar; excess draws nothing and is the table of
-    ``atlas.map.model.results_for``. ``seed`` and ``replicas`` are of the permutations. A department
+    ``atlas.map.model.results_for``. ``seed`` and ``replicas`` are of the permutations. An area
     that is not ranked is left out of the analysis; its row says untestable.
     """
     if lens == "excess":
-        return results_for(period)
-    counts = load_region_counts(period)
+        return results_for(period, BASES[0], registry, level)
+    counts = load_region_counts(period, registry, level)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
-    found = _local(period, lens, seed, replicas)
+    found = _local(parse_period(period, registry, level), level, lens, seed, replicas)
     columns: dict[str, Any] = {
         "statistic": _spread(found.statistic, ranked),
         "z_score": _spread(found.z_score, ranked),
@@ -151,22 +246,30 @@ def lens_table(period: str, lens: str, *, seed: int, replicas: int) -> pd.DataFr
         "is_significant": _spread(found.is_significant, ranked, fill=0.0) > 0,
         "flags": counts["flags"].tolist(),
     }
-    frame = counts.loc[:, list(_FIRST)].assign(**columns)
+    first = [*(name for name in _PROVINCE if name in counts.columns), *_FIRST]
+    frame = counts.loc[:, first].assign(**columns)
     return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
 
 
-def scan_table(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
+def scan_table(
+    period: str,
+    *,
+    seed: int,
+    replicas: int,
+    registry: str | None = None,
+    level: str = LEVELS[0],
+) -> pd.DataFrame:
     """Clusters of excess, one row each, most likely first: does an excess cross a border?
 
     The simulated maps have the waves of yearly reports, each with one of the twenty kappas: p
     carries the uncertainty of kappa. Only excess is looked for: a circle of few reports would
-    swallow a department of many and hide it.
+    swallow an area of many and hide it. The column "departments" or "provinces" holds the codes.
     """
-    counts = load_region_counts(period)
-    clusters = _scan(period, seed, replicas)
+    counts = load_region_counts(period, registry, level)
+    clusters = _scan(parse_period(period, registry, level), level, seed, replicas)
     frame = pd.DataFrame(
         {
-            "departments": [list(cluster.codes) for cluster in clusters],
+            level: [list(cluster.codes) for cluster in clusters],
             "kind": ["high"] * len(clusters),
             "observed": [cluster.reported_count for cluster in clusters],
             "expected": [cluster.expected for cluster in clusters],
@@ -178,29 +281,29 @@ def scan_table(period: str, *, seed: int, replicas: int) -> pd.DataFrame:
     return gate(derive(frame, counts, name="hotspots_scan"), "T1")
 
 
-def ranked_counts(period: str) -> pd.DataFrame:
-    """Counts of a period without the departments that are not ranked."""
-    counts = load_region_counts(period)
+def ranked_counts(period: str | Period, level: str = LEVELS[0]) -> pd.DataFrame:
+    """Counts of a period without the areas that are not ranked."""
+    counts = load_region_counts(period, level=level)
     return counts[counts["is_ranked"]]
 
 
-@lru_cache(maxsize=32)
-def _local(period: str, lens: str, seed: int, replicas: int) -> LocalClusters:
-    table = ranked_counts(period)
+@lru_cache(maxsize=64)
+def _local(span: Period, level: str, lens: str, seed: int, replicas: int) -> LocalClusters:
+    table = ranked_counts(span, level)
     return _LOCAL[lens](
         table["reported_count"],
         table["person_years"],
-        contiguity_of(table["department_ubigeo"].tolist()),
+        contiguity_of(table[AREA_COLUMNS[level]].tolist(), level),
         replicas=replicas,
         seed=seed,
     )
 
 
-@lru_cache(maxsize=32)
-def _scan(period: str, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
-    table = ranked_counts(period)
-    codes = table["department_ubigeo"].tolist()
-    places = _centroids().loc[codes]
+@lru_cache(maxsize=64)
+def _scan(span: Period, level: str, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
+    table = ranked_counts(span, level)
+    codes = table[AREA_COLUMNS[level]].tolist()
+    places = _centres(level).loc[codes]
     return spatial_scan(
         table["reported_count"],
         table["person_years"],
@@ -209,12 +312,12 @@ def _scan(period: str, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
         codes=codes,
         replicas=replicas,
         seed=seed,
-        kappas=overdispersion().kappas,
+        kappas=overdispersion(BASES[0], span.registry_code, level).kappas,
     )
 
 
 def _spread(values: np.ndarray, ranked: np.ndarray, *, fill: float = np.nan) -> np.ndarray:
-    """Values of the ranked departments in their rows, ``fill`` in the others."""
+    """Values of the ranked areas in their rows, ``fill`` in the others."""
     spread = np.full(ranked.size, fill)
     spread[ranked] = values + 0.0  # no minus zero in an answer
     return spread

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas.density.model import WEB_CELL_KM, density_geotiff
+from atlas.hotspots.agreement import agreement_picture
 from atlas.hotspots.matrix import (
     block_of,
     blocks,
@@ -24,24 +25,29 @@ from atlas.hotspots.matrix import (
     sentence_of,
 )
 from atlas.hotspots.model import (
-    FIRST_PERIODS,
     SCAN_REPLICAS,
     HotspotState,
+    compared_registry,
+    first_periods,
     later_than,
     parse_hotspot_state,
     scan_table,
 )
 from atlas.hotspots.page_chance_and_density import chance_section, density_section
+from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
 from atlas.hotspots.years import change_for
 from atlas.html import render
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.sentences import ratio_text
-from atlas.map.state import BASES, DEPARTMENTS, PERIOD_CODES, MapState
+from atlas.map.sentences import flag_lines, ratio_text
+from atlas.map.series import series_html
+from atlas.map.small_maps import small_map
+from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, component, draw_map, folding_controls
+from atlas.web.timeline import kept_period, period_name, registry_name, timeline
 from atlas.words import Words, words
-from data.periods import LATEST_YEAR, PERIODS
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, parse_period
 from geo.excess import LEVEL
 from layers.palette import SMR, VERDICT
 
@@ -53,6 +59,8 @@ _FAR_FROM_IT = 0.5
 """A group whose p is this large is in the detail only."""
 FARTHEST = 16.0
 """The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
+LEAST = 1e-6
+"""stands for no report where a ratio is drawn"""
 TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -65,27 +73,50 @@ def page() -> None:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in before.problems)))
     state = _controls(before, say)
     _share(state)
-    sentence = sentence_of(str(state.department), state.period, state.base, say)
+    department = str(state.department)
+    sentence = sentence_of(department, state.period, state.base, say, state.registry)
     st.html(render("hotspots/headline", say, sentence=sentence))
+    with st.container(border=True, key="time"):
+        timeline(state.registry, state.period, say=say, key="focos_timeline", on_change=_time)
     with st.container(border=True, key="focos_cells"):
         _matrix(state, say)
+    with st.container(border=True, key="agreement"):
+        picture = agreement_picture(state.department, say)
+        st.html(render("hotspots/agreement", say, picture=picture))
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="scan"):
         _scan(state, say)
+    with left, st.container(border=True, key="series"):
+        st.html(render("hotspots/section", say, part="series"))
+        st.html(series_html(department, state.span, say, st.context.theme.type or "light"))
     with right, st.container(border=True, key="change"):
         state = _change(state, say)
     _share(state)
     with st.expander(
-        say("focos.chance.title"),
-        expanded=state.twin_seed != 1,
-        key="chance",
+        say("focos.provinces.title"),
+        expanded=bool(state.provinces),
+        key="provinces",
         on_change="rerun",
-    ) as chance:
-        if chance.open:
-            st.fragment(partial(_chance, say))()
+    ) as provinces:
+        if provinces.open:
+            # no fragment: another choice of the reader must end a scan that still runs
+            state = provinces_section(state, say)
+            _share(state)
+    with st.expander(say("focos.courses.title"), key="courses", on_change="rerun") as course:
+        if course.open:
+            courses_section(say)
+    if is_by_prosecutors(state.registry):  # whose yearly waves the maps of chance have
+        with st.expander(
+            say("focos.chance.title"),
+            expanded=state.twin_seed != 1,
+            key="chance",
+            on_change="rerun",
+        ) as chance:
+            if chance.open:
+                st.fragment(partial(_chance, say))()
     with st.expander(say("focos.density.title"), key="density", on_change="rerun") as density:
         if density.open:
-            density_section(str(results_for(state.period)["unit"].iloc[0]), state, say)
+            density_section(state.span.unit, state, say)
     with st.container(border=True, key="files"):
         _downloads(state, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
@@ -101,7 +132,11 @@ def _begin() -> HotspotState:
         )
     state: HotspotState = st.session_state["focos"]
     if shared is not None:
-        state = state.with_(period=shared.period, department=shared.department or state.department)
+        state = state.with_(
+            registry=shared.registry,
+            period=shared.period,
+            department=shared.department or state.department,
+        )
     if state.department is None:
         state = state.with_(department=highest_level())
     return state.with_(lang=lang)
@@ -109,20 +144,10 @@ def _begin() -> HotspotState:
 
 def _controls(state: HotspotState, say: Words) -> HotspotState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    names = results_for(LATEST_YEAR).set_index("department_ubigeo")["department"]
+    names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
     # a cell writes here too; after another page they start from the state
-    for name in ("period", "department"):
-        st.session_state.setdefault(f"focos_{name}", getattr(state, name))
+    st.session_state.setdefault("focos_department", state.department)
     with folding_controls(say, "focos.controls.show"):
-        period = st.segmented_control(
-            say("controls.period"),
-            PERIOD_CODES,
-            required=True,
-            key="focos_period",
-            format_func=lambda code: say(f"period.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
-        )
         department = st.selectbox(
             say("focos.controls.department"),
             DEPARTMENTS,
@@ -131,26 +156,37 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
             label_visibility="collapsed",
             width=170,
         )
-        offered = bases_of(str(period))
+        offered = bases_of(state.period, state.registry)
         if st.session_state.setdefault("focos_base", state.base) not in offered:
             st.session_state["focos_base"] = BASES[0]
-        base = st.segmented_control(
-            say("controls.base"),
-            offered,
-            required=True,
-            key="focos_base",
-            format_func=lambda code: say(f"base.{code}"),
-            label_visibility="collapsed",
-            wrap=True,
-        )
-    return state.with_(period=period, department=department, base=base, problems=())
+        base: str | None = BASES[0]
+        if len(offered) > 1:
+            base = st.segmented_control(
+                say("controls.base"),
+                offered,
+                required=True,
+                key="focos_base",
+                format_func=lambda code: say(f"base.{code}"),
+                label_visibility="collapsed",
+                wrap=True,
+            )
+    return state.with_(department=department, base=base or BASES[0], problems=())
+
+
+def _time(registry: str, period: str) -> None:
+    """Another registry or period was chosen; the map follows."""
+    shared: MapState = st.session_state["state"]
+    st.session_state["state"] = shared.with_(registry=registry, period=period)
 
 
 def _share(state: HotspotState) -> None:
     """Leave period and department for the other pages, and the state in the address."""
     before: MapState = st.session_state.get("state") or MapState(lang=state.lang)
     st.session_state["state"] = before.with_(
-        period=state.period, department=state.department, base=state.base
+        registry=state.registry,
+        period=state.period,
+        department=state.department,
+        base=state.base,
     )
     st.session_state["focos"] = state
     if st.query_params.to_dict() != state.query():
@@ -164,11 +200,16 @@ def _choose(source: str) -> None:
         chosen = {"department": chosen}
     if not isinstance(chosen, dict):
         return
-    for name, allowed in (("department", DEPARTMENTS), ("period", PERIOD_CODES), ("base", BASES)):
-        if chosen.get(name) in allowed:
-            st.session_state[f"focos_{name}"] = chosen[name]
-            if name != "base":
-                st.session_state["state"] = st.session_state["state"].with_(**{name: chosen[name]})
+    shared: MapState = st.session_state["state"]
+    if chosen.get("department") in DEPARTMENTS:
+        st.session_state["focos_department"] = chosen["department"]
+        shared = shared.with_(department=chosen["department"])
+    if chosen.get("base") in BASES:
+        st.session_state["focos_base"] = chosen["base"]
+    registry, period = chosen.get("registry"), chosen.get("period")
+    if registry in REGISTRIES and isinstance(period, str):
+        shared = shared.with_(registry=registry, period=kept_period(registry, period))
+    st.session_state["state"] = shared
 
 
 def _matrix(state: HotspotState, say: Words) -> None:
@@ -181,6 +222,7 @@ def _matrix(state: HotspotState, say: Words) -> None:
             "blocks": [
                 [
                     {
+                        "registry": cell["registry_code"],
                         "period": cell["period"],
                         "base": cell["base"],
                         "verdict": str(cell["verdict"]),
@@ -192,7 +234,7 @@ def _matrix(state: HotspotState, say: Words) -> None:
                 for cells in per_block
             ],
         }
-        for level, per_block in matrix_rows()
+        for level, per_block in matrix_rows(state.registry)
     ]
     component("matrix")(
         key="matrix",
@@ -207,10 +249,11 @@ def _matrix(state: HotspotState, say: Words) -> None:
             ),
             "chosen": {
                 "department": state.department,
+                "registry": state.registry,
                 "period": state.period,
                 "base": state.base,
             },
-            "block": str(shown.index(block_of(state.period, state.base))),
+            "block": str(shown.index(block_of(state.period, state.base, state.registry))),
             "said": say("focos.matrix.hint"),
         },
         on_select_change=partial(_choose, "matrix"),
@@ -219,11 +262,11 @@ def _matrix(state: HotspotState, say: Words) -> None:
 
 def _notes(say: Words) -> list[str]:
     """What the marked years are, and whose figures these are."""
-    shown = {period for block in blocks() for period in block.periods}
-    flags = dict.fromkeys(flag for one in PERIODS if one.code in shown for flag in one.flags)
+    shown = [parse_period(period, block.registry) for block in blocks() for period in block.periods]
+    lines = dict.fromkeys(line for one in shown for line in flag_lines(one, one.flags, say))
     units = dict.fromkeys(block.unit for block in blocks())
     return [
-        *(f"⚑ {say(f'flag.{flag}')}" for flag in flags),
+        *(f"⚑ {line}" for line in lines),
         *(say(f"unit.{unit}.source") for unit in units),
     ]
 
@@ -250,8 +293,10 @@ def _places(low: float, value: float, high: float) -> dict[str, float]:
 
 def _scan(state: HotspotState, say: Words) -> None:
     """Circles of departments with more reports than the rest of the country: do any have two?"""
-    clusters = scan_table(state.period, seed=_SCAN_SEED, replicas=SCAN_REPLICAS)
-    table = results_for(state.period).set_index("department_ubigeo")
+    clusters = scan_table(
+        state.period, seed=_SCAN_SEED, replicas=SCAN_REPLICAS, registry=state.registry
+    )
+    table = results_for(state.period, registry=state.registry).set_index("department_ubigeo")
     found = clusters.to_dict("records")
     across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
@@ -284,7 +329,9 @@ def _scan(state: HotspotState, say: Words) -> None:
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SCAN_SEED)
-    details.append(say("focos.scan.detail", replicas=maps, seed=seed, waves=_waves(say)))
+    details.append(
+        say("focos.scan.detail", replicas=maps, seed=seed, waves=_waves(say, state.registry))
+    )
     st.html(render("hotspots/section", say, part="scan", sentences=sentences, details=details))
     draw_map(
         Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
@@ -296,38 +343,44 @@ def _scan(state: HotspotState, say: Words) -> None:
     )
 
 
-def _waves(say: Words) -> str:
+def _waves(say: Words, registry: str = MAIN) -> str:
     """Kappa with its interval, for whoever opens the detail."""
-    found = overdispersion()
+    found = overdispersion(BASES[0], registry)
     ends = {name: say.number(found.kappas[at], 3) for name, at in (("low", 0), ("high", -1))}
     return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
 
 
 def _change(state: HotspotState, say: Words) -> HotspotState:
     """Draw the change between two periods; returns the state with the two that were chosen."""
-    st.session_state.setdefault("focos_before", state.before)
-    heading = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
+    registry = compared_registry(state.registry)
+    offered = first_periods(registry)
+    # another registry, and another first period, is another question: its list starts anew
+    first_key = f"focos_before_{registry}"
+    first = state.before if state.before in offered else offered[0]
+    st.session_state.setdefault(first_key, first)
+    told, drawn = st.columns([3, 2], gap="small")
+    heading = told.container()
+    with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
         before = st.selectbox(
             say("focos.change.before"),
-            FIRST_PERIODS,
-            key="focos_before",
-            format_func=lambda code: say(f"period.{code}.short"),
+            offered,
+            key=first_key,
+            format_func=lambda code: period_name(code, registry, say),
             width=150,
         )
-        options = later_than(before)
-        # another first period is another question: its list starts anew
-        key = f"focos_after_{before}"
-        kept = state.after if state.before == before else options[-1]
+        options = later_than(before, registry)
+        key = f"focos_after_{registry}_{before}"
+        kept = state.after if state.before == before and state.after in options else options[-1]
         st.session_state.setdefault(key, kept)
         after = st.selectbox(
             say("focos.change.after"),
             options,
             key=key,
-            format_func=lambda code: say(f"period.{code}.short"),
+            format_func=lambda code: period_name(code, registry, say),
             width=150,
         )
-    table = change_for(before, after)
+    spans = [parse_period(code, registry) for code in (before, after)]
+    table = change_for(before, after, registry)
     with heading:
         st.html(
             render(
@@ -335,7 +388,7 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
                 say,
                 part="change",
                 sentences=[_changes(table, say)],
-                notes=_change_notes(table, say),
+                notes=[f"{registry_name(registry, say)}. {_change_notes(table, spans, say)}"],
                 details=[
                     say("focos.change.why"),
                     say(
@@ -346,18 +399,47 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
                 ],
             )
         )
+    with drawn:
+        _change_map(table, state, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     st.html(
         render(
             "hotspots/change",
             say,
-            before=before,
-            after=after,
+            before=period_name(before, registry, say),
+            after=period_name(after, registry, say),
             ticks=[{"place": _places(one, one, one)["value"], "text": _tick(one)} for one in TICKS],
             rows=[_changed(row, state, say) for row in ordered.to_dict("records")],
         )
     )
     return state.with_(before=before, after=after)
+
+
+def _change_map(table: pd.DataFrame, state: HotspotState, say: Words) -> None:
+    """The two periods as one map: each department's change over the country's."""
+    codes = table["department_ubigeo"]
+    # from no report to some is the largest class
+    ratios = table["ratio"].replace(math.inf, 1 / LEAST)
+    fills = {code: SMR.color(SMR.classify(one)) for code, one in zip(codes, ratios, strict=True)}
+    moved = set(codes[table["verdict"].isin(("rose", "fell"))])
+    draw_map(
+        Drawing(
+            alt=f"{say('focos.change.map')}. {_changes(table, say)}",
+            fills=fills,
+            rims=[path for code, _, path in small_map().shapes if code in moved],
+            tips={
+                row["department_ubigeo"]: f"{row['department']}: {ratio_text(row['ratio'], say)}"
+                for row in table.to_dict("records")
+            },
+        ),
+        key="change_map",
+        lang=state.lang,
+        height_rem=17,
+        selected=state.department,
+        on_select=partial(_choose, "change_map"),
+    )
+    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+    st.html(render("hotspots/change_scale", say, colors=SMR.colors, ticks=ticks))
 
 
 def _changes(table: pd.DataFrame, say: Words) -> str:
@@ -377,16 +459,13 @@ def _years(table: pd.DataFrame, say: Words) -> str:
     return say.number(years, 0 if years.is_integer() else 1)
 
 
-def _change_notes(table: pd.DataFrame, say: Words) -> list[str]:
+def _change_notes(table: pd.DataFrame, spans: Iterable[Period], say: Words) -> str:
     """How to read a change, and what the two periods call for."""
     notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
-    flags = {flag for row in table["flags"] for flag in row}
-    notes += [
-        say(f"flag.{flag}") for flag in ("lockdown", "year_flagged", "part_year") if flag in flags
-    ]
+    notes += dict.fromkeys(line for one in spans for line in flag_lines(one, one.flags, say))
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
-    return [" ".join(notes)]
+    return " ".join(notes)
 
 
 def _tick(value: float) -> str:
@@ -430,13 +509,15 @@ def _chance(say: Words) -> None:
 def _downloads(state: HotspotState, say: Words) -> None:
     """The files of what is shown, each made when it is asked for; their names hold codes only."""
     period = state.period.replace("/", "_")
+    if state.registry != MAIN:
+        period = f"{state.registry}-{period}"
     compared = "-".join(code.replace("/", "_") for code in (state.before, state.after))
     bandwidth = int(st.session_state.get("focos_bandwidth", 40))
     evidence = int(st.session_state.get("focos_share", 50))
 
     def density() -> bytes:
         return density_geotiff(
-            state.period,
+            state.span,
             bandwidth_km=bandwidth,
             cell_km=WEB_CELL_KM,
             kernel="gaussian",
@@ -449,6 +530,7 @@ def _downloads(state: HotspotState, say: Words) -> None:
 
         shown = MapState(
             lang=state.lang,
+            registry=state.registry,
             period=state.period,
             measure="verdict",
             department=state.department,
@@ -463,7 +545,7 @@ def _downloads(state: HotspotState, say: Words) -> None:
         return brief_bytes(str(state.department), period=state.period, lang=state.lang)
 
     def change() -> bytes:
-        table = change_for(state.before, state.after)
+        table = change_for(state.before, state.after, compared_registry(state.registry))
         return csv_bytes(table, "T1", period=f"{state.before} / {state.after}")
 
     by = "-delitos" if state.base == "offences" else ""
@@ -476,10 +558,12 @@ def _downloads(state: HotspotState, say: Words) -> None:
         (
             "excess_geojson",
             f"exceso-{period}{by}.geojson",
-            lambda: geojson_bytes(state.period, state.base),
+            lambda: geojson_bytes(state.period, state.base, state.registry),
         ),
         ("density_tif", f"densidad-{period}-{bandwidth}km-{evidence}evidencia.tif", density),
     ]
+    if not is_by_prosecutors(state.registry):
+        files = [file for file in files if file[2] is not brief]  # it tells the prosecutors' years
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
         for name, file_name, make in files:

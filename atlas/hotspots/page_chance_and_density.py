@@ -16,6 +16,7 @@ from atlas.density.model import (
     difference_picture,
     half_rims,
     half_text,
+    modelled_text,
 )
 from atlas.hotspots.model import (
     LARGEST_SEED,
@@ -130,21 +131,21 @@ def density_section(unit: str, state: HotspotState, say: Words) -> None:
             )
         )
     share = percent / 100
-    first = density_picture(state.period, bandwidth, None)
-    second = density_picture(state.period, bandwidth, share)
-    third = difference_picture(state.period, bandwidth, share)
-    holds = half_text(state.period, bandwidth, say)
+    first = density_picture(state.span, bandwidth, None)
+    second = density_picture(state.span, bandwidth, share)
+    third = difference_picture(state.span, bandwidth, share)
+    holds = half_text(state.span, bandwidth, say)
     moved = say(
         "focos.density.moved" if third else "focos.density.same",
-        share=say.percent(difference_for(state.period, bandwidth, share).moved_share),
+        share=say.percent(difference_for(state.span, bandwidth, share).moved_share),
         evidence=say.percent(share),
     )
-    modelled = f"{say('legend.density')}. {say('density.modelled')}"
+    modelled = f"{say('legend.density')}. {modelled_text(state.span, say)}"
     with_evidence = say("focos.density.second", evidence=say.percent(share))
     columns = st.columns(3, gap="small")
     with columns[0]:
         drawing = Drawing(
-            alt=holds, image=(first.href, first.box), rims=half_rims(state.period, bandwidth)
+            alt=holds, image=(first.href, first.box), rims=half_rims(state.span, bandwidth)
         )
         title, signs = say("focos.density.first"), [("rim", say("focos.key.rim"))]
         ticks = density_ticks(first.breaks, say)

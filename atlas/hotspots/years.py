@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data import load_region_counts
-from data.periods import LATEST_YEAR, PERIODS, Period, parse_period
+from data.periods import MAIN, PERIODS, REGISTRIES, Period, parse_period, periods_of
 from data.population import series_of_years
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import ParameterError
@@ -37,13 +37,11 @@ class YearsTable:
 
 
 def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
-    """Every single period of a registry in the tables in use, or its full years alone."""
+    """Every year of a registry (its code) in the tables in use, or its full years alone."""
     periods = tuple(
         one
-        for one in PERIODS
-        if one.registry == registry
-        and not one.is_pooled
-        and (not full_years or (one.months == 12 and not one.is_part_year))
+        for one in periods_of(REGISTRIES[registry])
+        if not one.is_pooled and (not full_years or (one.months == 12 and not one.is_part_year))
     )
     tables = tuple(load_region_counts(one) for one in periods)
     return YearsTable(
@@ -63,7 +61,7 @@ def middle(period: Period) -> float:
     return (months[0] - 1 + months[1]) / 24
 
 
-def level_for(registry: str | None = None) -> pd.DataFrame:
+def level_for(registry: str = MAIN) -> pd.DataFrame:
     """Level of each department over all years of a registry, waves taken out; 25 rows by code.
 
     ``level`` is the ratio to the country's rate with its 90 % interval ``low`` to ``high``,
@@ -71,9 +69,9 @@ def level_for(registry: str | None = None) -> pd.DataFrame:
     next year's ratio. A year in which a department is not ranked is unknown, not zero; a department
     that is ranked in no year has no numbers. ``attrs["periods"]`` holds the periods' codes,
     ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
-    a registry of fewer than two periods; that of the last full year is taken unless one is given.
+    a registry of fewer than two periods.
     """
-    return _level(registry or parse_period(LATEST_YEAR).registry).copy()
+    return _level(registry).copy()
 
 
 @lru_cache(maxsize=4)
@@ -98,7 +96,7 @@ def _level(registry: str) -> pd.DataFrame:
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
-def change_for(before: str, after: str) -> pd.DataFrame:
+def change_for(before: str, after: str, registry: str | None = None) -> pd.DataFrame:
     """Second period over first against the rest of the country; 25 rows by code.
 
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
@@ -110,21 +108,22 @@ def change_for(before: str, after: str) -> pd.DataFrame:
     Raises ParameterError for an unknown period, and for two of different units or registries, that
     overlap or stand in the wrong order, or of which one is a part of a year.
     """
-    return _change(parse_period(before).code, parse_period(after).code).copy()
+    return _change(parse_period(before, registry), parse_period(after, registry)).copy()
 
 
-def comparable_with(period: str) -> tuple[str, ...]:
+def comparable_with(period: str, registry: str | None = None) -> tuple[str, ...]:
     """Codes of the periods that a period can be compared with: same unit, no month in common.
 
     A part of a year stands beside no full year: raids and reports have their seasons.
     """
-    own = parse_period(period)
+    own = parse_period(period, registry)
     return tuple(
         other.code
-        for other in PERIODS
-        if (other.unit, other.registry) == (own.unit, own.registry)
-        and (other.end < own.start or other.start > own.end)
+        for other in periods_of(REGISTRIES[own.registry_code])
+        if (other.end < own.start or other.start > own.end)
         and _same_months(own, other)
+        and own.bears_a_trend
+        and other.bears_a_trend
     )
 
 
@@ -137,15 +136,14 @@ def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=16)
-def _change(before: str, after: str) -> pd.DataFrame:
-    first, second = parse_period(before), parse_period(after)
+def _change(first: Period, second: Period) -> pd.DataFrame:
     _require_comparable(first, second)
-    left, right = (load_region_counts(code) for code in (before, after))
+    left, right = load_region_counts(first), load_region_counts(second)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
     years_apart = middle(second) - middle(first)
     # beyond the largest distance of the registry: the kappa of the largest
-    kappa = float(np.interp(years_apart, *_kappas(first.registry)))
+    kappa = float(np.interp(years_apart, *_kappas(first.registry_code)))
     change = change_between(
         old["reported_count"],
         new["reported_count"],
@@ -183,7 +181,7 @@ def _change(before: str, after: str) -> pd.DataFrame:
 
 def _require_comparable(first: Period, second: Period) -> None:
     if (first.unit, first.registry) != (second.unit, second.registry):
-        allowed = [code for code in (one.code for one in PERIODS) if comparable_with(code)]
+        allowed = [one.code for one in PERIODS if comparable_with(one.code)]
         raise ParameterError(
             f"{first.code} counts {first.unit}s ({first.registry}) and {second.code} counts "
             f"{second.unit}s ({second.registry}): no change is read across registries or units. "
@@ -194,11 +192,18 @@ def _require_comparable(first: Period, second: Period) -> None:
             f"{first.code} runs to {first.end} and {second.code} starts in {second.start}: give "
             "two periods that do not overlap, the earlier one first"
         )
+    late = [one.code for one in (first, second) if not one.bears_a_trend]
+    if late:
+        raise ParameterError(
+            f"{' and '.join(late)} is recorded late in the {first.registry_code} registry: no "
+            "trend is read from it. Choose earlier periods."
+        )
     if not _same_months(first, second):
+        known = periods_of(REGISTRIES[first.registry_code])
         raise ParameterError(
             f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
             "year is not compared with a full one. Wait for the full year's file, or choose two "
-            f"of {', '.join(one.code for one in PERIODS if not one.is_part_year)}"
+            f"of {', '.join(one.code for one in known if not one.is_part_year)}"
         )
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from atlas.map.state import LEVELS, MapState
+from atlas.map.state import LEVELS, MEASURES, MapState
 from atlas.web.version import content_version
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
@@ -24,10 +24,10 @@ ALWAYS = ("regions", "names")
 AREA_KEYS = ("departments", "areas")
 """below the department these two stand in the place of the regions."""
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
-    "regions": ("lang", "period", "measure", "base"),
+    "regions": ("lang", "registry", "period", "measure", "base"),
     "departments": ("lang",),
     "areas": ("lang", "level", "area"),
-    "density": ("lang", "period", "bw"),
+    "density": ("lang", "registry", "period", "bw"),
     "mining": ("lang",),
     "zones": ("lang",),
     "routes": ("lang",),
@@ -46,11 +46,13 @@ MEASURE_COLUMNS = {
 
 def shown_layers(state: MapState) -> tuple[str, ...]:
     """Keys of the layers that a state shows, bottom first."""
-    shown = tuple(key for key in LAYER_KEYS if key in ALWAYS or key in state.overlays)
+    hidden = left_out_overlays(state)
+    shown = tuple(
+        key for key in LAYER_KEYS if key in ALWAYS or (key in state.overlays and key not in hidden)
+    )
     if state.level == LEVELS[0]:
         return shown
-    left_out = ("regions", *left_out_overlays(state))
-    return (*AREA_KEYS, *(key for key in shown if key not in left_out))
+    return (*AREA_KEYS, *(key for key in shown if key != "regions"))
 
 
 def left_out_overlays(state: MapState) -> tuple[str, ...]:
@@ -64,6 +66,13 @@ def left_out_overlays(state: MapState) -> tuple[str, ...]:
     return ("density", "mining") if state.area_measure == "mined" else ("density",)
 
 
+def depends_on(key: str, state: MapState) -> tuple[str, ...]:
+    """Fields of a link that change a layer; areas without reports are the same in every period."""
+    if key == "areas" and state.area_measure in MEASURES:
+        return (*DEPENDS_ON[key], "registry", "period")
+    return DEPENDS_ON[key]
+
+
 def layer_addresses(state: MapState) -> list[dict[str, str]]:
     """Key and address of every layer of a state."""
     parameters = state.query()
@@ -71,7 +80,9 @@ def layer_addresses(state: MapState) -> list[dict[str, str]]:
         {
             "key": key,
             "url": f"/layers/{key}.js?"
-            + urlencode({name: parameters[name] for name in DEPENDS_ON[key] if name in parameters})
+            + urlencode(
+                {name: parameters[name] for name in depends_on(key, state) if name in parameters}
+            )
             + f"&v={content_version()}",
         }
         for key in shown_layers(state)

@@ -16,17 +16,17 @@ from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import RESULT_PROPERTIES
 
 
-def geojson_bytes(period: str, base: str) -> bytes:
+def geojson_bytes(period: str, base: str, registry: str | None = None) -> bytes:
     """The 25 departments of a period with their outlines as a FeatureCollection (RFC 7946).
 
     Raises ParameterError for an unknown or incomplete period, or a base that it does not have.
     """
-    chosen = parse_period(period)
-    results = results_for(chosen.code, base)
+    chosen = parse_period(period, registry)
+    results = results_for(chosen.code, base, chosen.registry_code)
     card = results.attrs["card"]
     frame = departments_with(gate(results, "T1")).assign(period=chosen.code)
     package = load_package()
-    borders = borders_source(("departments_simplified",))
+    borders = borders_source()
     metadata = {
         "title": f"Atlas Trata Perú: reported human trafficking by department, {chosen.code}",
         "period": chosen.code,

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from atlas.density.model import breaks_for, density_for, density_ticks, half_text
+from atlas.density.model import (
+    breaks_for,
+    density_for,
+    density_ticks,
+    half_text,
+    modelled_text,
+)
 from atlas.map.addresses import left_out_overlays
 from atlas.map.model import results_for
-from atlas.map.overlays import area_keys, area_notes, area_scale, mining_years
+from atlas.map.overlays import (
+    area_keys,
+    area_notes,
+    area_scale,
+    mining_years,
+    report_scale,
+    superseded,
+)
+from atlas.map.sentences import flag_lines
 from atlas.map.state import LEVELS, RATIO_MEASURES, MapState
 from atlas.words import Words
 from layers.legend import Key, LegendSpec, Scale, legend_html
-from layers.palette import DENSITY, SCALES, Categories
+from layers.palette import DENSITY
 
 
 def _subject(state: MapState, say: Words) -> str:
     """What is counted, in which unit and period: said under every scale."""
-    unit = str(results_for(state.period)["unit"].iloc[0])
+    unit = str(results_for(state.period, registry=state.registry)["unit"].iloc[0])
     return say(
         "legend.subject", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
     )
@@ -28,22 +42,14 @@ def measure_title(state: MapState, say: Words) -> str:
     return say("measure.by_base", measure=title, base=say(f"base.{state.base}"))
 
 
-def _measure(state: MapState, say: Words, note: str) -> Scale:
-    palette = SCALES[state.measure]
-    title = measure_title(state, say)
-    if isinstance(palette, Categories):
-        names = tuple(say(f"verdict.{name}") for name in palette.colors)
-        return Scale(title, tuple(palette.colors.values()), names, note)
-    edges = tuple(
-        say.number(edge, 0 if edge == int(edge) else len(f"{edge:g}".split(".")[1]))
-        for edge in palette.breaks[1:-1]
-    )
-    return Scale(title, palette.colors, edges, note)
+def measure_scale(state: MapState, say: Words, note: str) -> Scale:
+    """The colours of the measure, their edges as written, and a note under them."""
+    return report_scale(state.measure, measure_title(state, say), note, say)
 
 
 def _density(state: MapState, say: Words) -> Scale:
-    edges = breaks_for(density_for(state.period, bandwidth_km=state.bandwidth_km))
-    note = f"{_subject(state, say)}. {say('density.modelled')}"
+    edges = breaks_for(density_for(state.span, bandwidth_km=state.bandwidth_km))
+    note = f"{_subject(state, say)}. {modelled_text(state.span, say)}"
     return Scale(say("legend.density"), DENSITY, density_ticks(edges, say), note)
 
 
@@ -96,7 +102,7 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
     """
     if state.level != LEVELS[0]:
         return _area_legend(state, say)
-    results = results_for(state.period, state.base)
+    results = results_for(state.period, state.base, state.registry)
     present = set(results["verdict"])
     flags = {flag for row in results["flags"] for flag in row}
     if state.measure == "verdict" and "density" not in state.overlays:
@@ -114,11 +120,11 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
         # the density takes the colour of the map over; the regions keep their outlines
         scale = _density(state, say)
         keys.append(("isopleth", say("legend.isopleth")))
-        notes.append(half_text(state.period, state.bandwidth_km, say))
+        notes.append(half_text(state.span, state.bandwidth_km, say))
         if "not_ranked" in flags:
-            notes.append(say("density.incomplete"))
+            notes += flag_lines(state.span, ["not_ranked"], say)
     else:
-        scale = _measure(state, say, _subject(state, say))
+        scale = measure_scale(state, say, _subject(state, say))
     if "mining" in state.overlays:
         notes.append(say("legend.not_monitored"))
     return legend_html(LegendSpec(scale, tuple(keys), tuple(notes), say("legend.heading")))
@@ -128,7 +134,7 @@ def picture_legend(
     state: MapState, say: Words, signs: tuple[tuple[Key, str], ...], *, has_estimates: bool
 ) -> LegendSpec:
     """Legend of a picture: what is drawn there, with the signs of caution that it bears."""
-    results = results_for(state.period, state.base)
+    results = results_for(state.period, state.base, state.registry)
     keys: list[tuple[Key, str]] = []
     if state.department:
         names = results.set_index("department_ubigeo")["department"]
@@ -139,9 +145,9 @@ def picture_legend(
     notes = [say("verdict.why")]
     if "density" in state.overlays:
         keys.append(("isopleth", say("legend.isopleth")))
-        notes.append(say("density.modelled"))
+        notes.append(modelled_text(state.span, say))
     if "mining" in state.overlays:
-        notes.append(say("legend.not_monitored"))
+        notes += [say("legend.not_monitored"), *filter(None, [superseded(say)])]
     unit = say(f"unit.{results['unit'].iloc[0]}.plural")
-    scale = _measure(state, say, f"{unit}, {say(f'period.{state.period}')}")
+    scale = measure_scale(state, say, f"{unit}, {say(f'period.{state.period}')}")
     return LegendSpec(scale, (*keys, *signs), tuple(notes))

@@ -23,7 +23,7 @@ from data import (
     load_yearly_counts,
 )
 from data.catalogue import descriptor_of, resource_names
-from data.periods import PERIODS
+from data.periods import LEVELS, MAIN, PERIODS, Period, parse_period
 from geo.errors import ParameterError
 from geo.overdispersion import Overdispersion
 from geo.privacy.disclosure import gate
@@ -31,64 +31,74 @@ from geo.privacy.provenance import derive
 from geo.regions import region_results, yearly_overdispersion
 
 
-@lru_cache(maxsize=1)
-def _yearly() -> pd.DataFrame:
-    return load_yearly_counts()
+@lru_cache(maxsize=8)
+def _yearly(registry: str, level: str) -> pd.DataFrame:
+    return load_yearly_counts(registry, level)
 
 
-@lru_cache(maxsize=len(BASES))
-def overdispersion(base: str = BASES[0]) -> Overdispersion:
-    """How far yearly reports move within departments, in the years that the registry names."""
-    return yearly_overdispersion(_yearly(), base=base)
+@lru_cache(maxsize=8)
+def overdispersion(
+    base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
+) -> Overdispersion:
+    """How far yearly reports move within areas, in the years that the registry's card names."""
+    return yearly_overdispersion(_yearly(registry, level), base=base)
 
 
-@lru_cache(maxsize=len(PERIODS))
-def _counts(period: str) -> pd.DataFrame:
-    return load_region_counts(period)
+@lru_cache(maxsize=128)
+def _counts(period: Period, level: str) -> pd.DataFrame:
+    return load_region_counts(period, level=level)
 
 
-def bases_of(period: str) -> tuple[str, ...]:
-    """The bases that a period has: offences are known since 2019."""
-    return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
+def bases_of(period: str, registry: str | None = None) -> tuple[str, ...]:
+    """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
+    return _bases(parse_period(period, registry), LEVELS[0])
 
 
-@lru_cache(maxsize=len(PERIODS) * len(BASES))
-def _results(period: str, base: str) -> pd.DataFrame:
+def _bases(span: Period, level: str) -> tuple[str, ...]:
+    return BASES if _counts(span, level)["offences"].notna().all() else BASES[:1]
+
+
+@lru_cache(maxsize=128)
+def _results(span: Period, base: str, level: str) -> pd.DataFrame:
     if base not in BASES:
         raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
-    if base not in bases_of(period):
+    if base not in _bases(span, level):
         known = ", ".join(one.code for one in PERIODS if base in bases_of(one.code))
         raise ParameterError(
-            f"{period} has no base {base!r}: the offences that its offices registered are not "
-            f"published; choose one of {known}, or the base {BASES[0]!r}"
+            f"{span.code} of the {span.registry_code} registry has no base {base!r}: the offences "
+            f"that its offices registered are not published; choose one of {known} of the "
+            f"{MAIN} registry, or the base {BASES[0]!r}"
         )
-    table = _judged(period, base).copy()
+    table = _judged(span, base, level).copy()
     table["flags"] = [list(flags) for flags in table["flags"]]
-    for other in set(bases_of(period)) - {base}:
-        differs = table["verdict"] != _judged(period, other)["verdict"]
+    for other in set(_bases(span, level)) - {base}:
+        differs = table["verdict"] != _judged(span, other, level)["verdict"]
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
 
 
-@lru_cache(maxsize=len(PERIODS) * len(BASES))
-def _judged(period: str, base: str) -> pd.DataFrame:
-    table = region_results(_counts(period), overdispersion(base), base=base)
+@lru_cache(maxsize=128)
+def _judged(span: Period, base: str, level: str) -> pd.DataFrame:
+    counts, registry = _counts(span, level), span.registry_code
+    table = region_results(counts, overdispersion(base, registry, level), base=base)
     # what went in: the counts, and the years that kappa was fitted to
-    cited = derive(table, _counts(period), _yearly(), name="region_results")
+    cited = derive(table, counts, _yearly(registry, level), name="region_results")
     cited.attrs["overdispersion"] = table.attrs["overdispersion"]
     return cited
 
 
-def results_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
-    """Results of the 25 departments in one period, one row each, sorted by code.
+def results_for(
+    period: str, base: str = BASES[0], registry: str | None = None, level: str = LEVELS[0]
+) -> pd.DataFrame:
+    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
 
-    ``base`` ("people" or "offences") is what the expected counts are shares of; a department whose
-    verdict differs between the two has the flag depends_on_denominator. Raises ParameterError for a
-    period that is unknown, incomplete or without the base, DataError if a table is not what its
-    card says.
+    ``registry`` may be left out for the Public Ministry's two. ``base`` ("people" or "offences")
+    is what the expected counts are shares of; a department whose verdict differs between the two
+    has the flag depends_on_denominator. Raises ParameterError for a period that the registry does
+    not have, at this level or with this base, DataError if a table is not what its card says.
     """
-    return _results(period, base).copy()
+    return _results(parse_period(period, registry, level), base, level).copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +169,24 @@ def touches(department_ubigeo: str) -> Touches:
 
 
 _SHIPPED = "Natural Earth"
+_PUBLIC_DOMAIN = "other-pd"
 _OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simplified")
 
 
-def borders_source(outlines: tuple[str, ...] = _OUTLINES) -> str:
-    """Publishers of the borders in use; neighbours and rivers stay Natural Earth's.
+def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
+    """Publishers of the borders in use, with the licence that has a name to be told.
+
+    Neighbours and rivers stay Natural Earth's.
 
     >>> borders_source()
     'Natural Earth'
     """
     present = set(resource_names())
-    found = [
-        str(descriptor_of(name)["sources"][0].get("publisher") or "")
-        for name in outlines
-        if name in present
-    ]
+    found = []
+    for card in (descriptor_of(name) for name in outlines if name in present):
+        publisher = str(card["sources"][0].get("publisher") or "")
+        names = [one["name"] for one in card.get("licenses", []) if one["name"] != _PUBLIC_DOMAIN]
+        found.append(": ".join(filter(None, [publisher, ", ".join(names)])))
     return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
 
 
@@ -182,12 +195,12 @@ def outlines_licence() -> str:
     card = descriptor_of("departments_simplified")
     licences = [str(item["name"]) for item in card.get("licenses", [])]
     stated = str(card.get("licence_statement") or "not stated by the publisher")
-    return "public domain" if licences == ["other-pd"] else "; ".join(licences) or stated
+    return "public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
 
 
 def attribution() -> str:
     """The line at the bottom right of the map."""
-    return f"{borders_source()} · GeoNames, Amazon Mining Watch: CC BY 4.0"
+    return f"{borders_source(_OUTLINES)} · GeoNames, Amazon Mining Watch: CC BY 4.0"
 
 
 @lru_cache(maxsize=4)

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from atlas.density.model import breaks_for, density_for, half_text, isopleths_for
+from atlas.density.model import (
+    breaks_for,
+    density_for,
+    half_text,
+    isopleths_for,
+    modelled_text,
+)
 from atlas.map.addresses import MEASURE_COLUMNS
-from atlas.map.model import results_for, source_name, source_text, touches, translated
-from atlas.map.state import AREA_COLUMNS, MapState, areas_for
+from atlas.map.model import (
+    overdispersion,
+    results_for,
+    source_name,
+    source_text,
+    touches,
+    translated,
+)
+from atlas.map.sentences import flag_lines
+from atlas.map.state import (
+    AREA_COLUMNS,
+    BASES,
+    MEASURES,
+    RATIO_MEASURES,
+    MapState,
+    areas_for,
+    is_by_prosecutors,
+    years_by_province,
+)
 from atlas.words import Words, words
 from data import (
     load_departments,
@@ -20,20 +43,24 @@ from data import (
     load_mining_zones,
     load_named_places,
     load_neighbours,
+    load_provinces,
     load_rivers,
     load_route_waypoints,
     load_routes,
     load_services,
     load_towns,
 )
+from data.catalogue import descriptor_of
 from data.context import mining_span
+from data.geography import DRAWN_WITHIN
+from data.reports import counts_without_province
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
 from layers.legend import Key, Scale
 from layers.mining import mining_cells_layer, mining_zones_layer
-from layers.palette import AREA_SCALES, DENSITY, SCALES
+from layers.palette import AREA_SCALES, DENSITY, SCALES, Categories, Choropleth
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
 from layers.route_lines import route_legs
@@ -48,6 +75,12 @@ def mining_years() -> str:
     """
     first, last = (month[:4] for month in mining_span())
     return first if first == last else f"{first}–{last}"
+
+
+def superseded(say: Words) -> str:
+    """That the publisher has a newer version than the one shipped; empty after a refresh."""
+    month = descriptor_of("mining_cells").get("superseded", "")
+    return say("mining.superseded", month=say.month(month)) if month else ""
 
 
 def mining_context(department: str, say: Words) -> str:
@@ -65,17 +98,65 @@ def mining_context(department: str, say: Words) -> str:
     return " ".join(found)
 
 
-def area_line(row: dict[str, object], state: MapState, say: Words) -> str:
+_MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
+"""flags of a department that its tooltip says"""
+
+
+def where_counted(department: str, registry: str, say: Words) -> str:
+    """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
+    if not is_by_prosecutors(registry):
+        return say("card.police_where")
+    seats = touches(department).seats
+    return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+
+
+def has_reports(state: MapState) -> bool:
+    """Whether the areas below the department are painted by their reports."""
+    return state.area_measure in MEASURES
+
+
+def area_column(state: MapState) -> str:
+    """Column of :func:`area_frame` that is shown."""
+    return (MEASURE_COLUMNS if has_reports(state) else AREA_COLUMNS)[state.area_measure]
+
+
+def area_palette(state: MapState) -> Choropleth | Categories:
+    """Classes and colours of the measure."""
+    if has_reports(state):
+        return SCALES[state.area_measure]
+    return AREA_SCALES[state.area_measure, state.level]
+
+
+def area_results(state: MapState) -> pd.DataFrame:
+    """Results of all areas of the level, those without an outline too."""
+    return results_for(state.period, BASES[0], state.registry, state.level)
+
+
+def area_frame(state: MapState) -> gpd.GeoDataFrame:
+    """The areas that have an outline, with the results of the period where reports are shown."""
+    frame = areas_for(state.level)
+    if not has_reports(state):
+        return frame
+    results = area_results(state).rename(columns={f"{state.level[:-1]}_ubigeo": "area_ubigeo"})
+    new = ["area_ubigeo", *results.columns.difference(frame.columns)]
+    joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
+    joined.attrs = dict(frame.attrs)
+    return joined
+
+
+def area_line(row: Mapping[str, Any], state: MapState, say: Words) -> str:
     """One figure with its unit and year; missing and doubtful say so."""
+    if has_reports(state):
+        return _report_line(row, state, say)
     value = row[AREA_COLUMNS[state.area_measure]]
     if value is None or pd.isna(value):
         return say("area.no_figure")
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     if state.area_measure != "mined":
         decimals = 1 if state.area_measure == "per_km2" and number < 10 else 0
         year = areas_for(state.level).attrs["population_year"]
         return say(f"area.{state.area_measure}.line", value=say.number(number, decimals), year=year)
-    doubtful = float(row["doubtful_ha"])  # type: ignore[arg-type]
+    doubtful = float(row["doubtful_ha"])
     parts = []
     if number > 0 or not doubtful:
         key = "area.mined.line" if number > 0 else "area.mined.none"
@@ -85,9 +166,62 @@ def area_line(row: dict[str, object], state: MapState, say: Words) -> str:
     return " ".join(parts)
 
 
+def _counted(row: Mapping[str, Any], state: MapState, say: Words) -> str:
+    unit, period = say(f"unit.{row['unit']}.plural"), say(f"period.{state.period}")
+    return f"{say.number(row['reported_count'])} {unit}, {period}"
+
+
+def _report_line(row: Mapping[str, Any], state: MapState, say: Words) -> str:
+    """Count, times the expected, rate and verdict of an area."""
+    parts = [_counted(row, state, say)]
+    if pd.notna(row["smr"]):
+        parts.append(
+            say(
+                "tip.excess",
+                ratio=say.number(row["smr"], 2),
+                expected=say.number(row["expected"], 1),
+                rate=say.number(row["rate_per_100k"], 1),
+            )
+        )
+    return " · ".join([*parts, say(f"verdict.{row['verdict']}")])
+
+
+def _area_lines(state: MapState, say: Words) -> dict[str, str]:
+    """Words of each tooltip; an outline that holds another area's land tells its figure too."""
+    frame = area_frame(state)
+    lines = {
+        str(row["area_ubigeo"]): area_line(row, state, say) for row in frame.to_dict("records")
+    }
+    if has_reports(state):
+        results = area_results(state).set_index(f"{state.level[:-1]}_ubigeo", drop=False)
+        for code, holder in DRAWN_WITHIN.items():
+            if code not in lines:
+                row = results.loc[code]
+                figure = _counted(row, state, say)
+                lines[holder] += ". " + say("area.holds", name=row["province"], figure=figure)
+    return lines
+
+
+def report_scale(measure: str, title: str, note: str, say: Words) -> Scale:
+    """The scale of a measure of reports, whatever the areas."""
+    palette = SCALES[measure]
+    if isinstance(palette, Categories):
+        names = tuple(say(f"verdict.{name}") for name in palette.colors)
+        return Scale(title, tuple(palette.colors.values()), names, note)
+    edges = tuple(
+        say.number(edge, 0 if edge == int(edge) else len(f"{edge:g}".split(".")[1]))
+        for edge in palette.breaks[1:-1]
+    )
+    return Scale(title, palette.colors, edges, note)
+
+
 def area_scale(state: MapState, say: Words) -> Scale:
     """The scale of the measure, with unit, registry and year under it."""
     measure = state.area_measure
+    if has_reports(state):
+        unit = say(f"unit.{state.span.unit}.plural")
+        note = say("legend.subject", unit=unit, period=say(f"period.{state.period}"))
+        return report_scale(measure, area_title(state, say), note, say)
     if measure == "mined":
         note = say("area.mined.note", span=mining_years())
     else:
@@ -95,21 +229,35 @@ def area_scale(state: MapState, say: Words) -> Scale:
         note = say(f"area.{measure}.note", year=year)
     scale = AREA_SCALES[measure, state.level]
     # people in thousands, so that the edges fit under the bar
-    unit = 1e3 if measure == "people" else 1.0
-    edges = tuple(say.number(edge / unit) for edge in scale.breaks[1:-1])
+    thousands = 1e3 if measure == "people" else 1.0
+    edges = tuple(say.number(edge / thousands) for edge in scale.breaks[1:-1])
     return Scale(area_title(state, say), scale.colors, edges, note)
 
 
 def area_title(state: MapState, say: Words) -> str:
     """The measure and the level."""
     level = say(f"level.{state.level}").lower()
-    return say("area.title", measure=say(f"area.{state.area_measure}"), level=level)
+    kind = "measure" if has_reports(state) else "area"
+    return say("area.title", measure=say(f"{kind}.{state.area_measure}"), level=level)
 
 
 def area_keys(state: MapState, say: Words) -> list[tuple[Key, str]]:
     """Signs of what has no figure, and of zero, where they are on the map."""
-    values = areas_for(state.level)[AREA_COLUMNS[state.area_measure]]
+    frame = area_frame(state)
+    values = frame[area_column(state)]
     keys: list[tuple[Key, str]] = []
+    if has_reports(state):
+        present = set(frame["verdict"])
+        keys += [
+            (verdict, say(f"verdict.{verdict}"))
+            for verdict in ("above", "below")
+            if verdict in present and state.area_measure != "verdict"
+        ]
+        if "untestable" in present and state.area_measure in RATIO_MEASURES:
+            keys.append(("missing", say("legend.missing")))
+        if (frame["reported_count"] == 0).any() and state.area_measure != "verdict":
+            keys.append(("zero", say("legend.zero")))
+        return keys
     if values.isna().any():
         keys.append(("missing", say("area.no_figure")))
     if state.area_measure == "mined" and (values == 0).any():
@@ -117,13 +265,33 @@ def area_keys(state: MapState, say: Words) -> list[tuple[Key, str]]:
     return keys
 
 
+def no_reports(state: MapState, say: Words) -> str:
+    """Why a level shows no reports: of districts none, of provinces those of some years only."""
+    first, last = years_by_province()
+    return say(f"area.no_reports.{state.level}", first=first, last=last)
+
+
 def area_notes(state: MapState, say: Words) -> list[str]:
-    """Small print: no reports here, and who has no outline."""
-    frame = areas_for(state.level)
-    notes = [say(f"area.no_reports.{state.level}")]
-    absent = len(frame.attrs["without_outline"])
+    """Small print: what is counted nowhere on the map, how far counts move, who has no outline."""
+    if has_reports(state):
+        unplaced = int(counts_without_province(state.period, state.registry).sum())
+        kappa = overdispersion(BASES[0], state.registry, state.level)
+        low, high = (say.number(kappa.kappas[at], 2) for at in (0, -1))
+        notes = [
+            say("area.unplaced", count=say.number(unplaced)),
+            *flag_lines(state.span, ["not_ranked"], say),
+        ]
+        if state.area_measure in RATIO_MEASURES:
+            notes.append(say("area.waves", kappa=say.number(kappa.kappa, 2), low=low, high=high))
+    else:
+        notes = [no_reports(state, say)]
+    absent = areas_for(state.level).attrs["without_outline"]
     if absent:
-        notes.append(say(f"area.without_outline.{state.level}", count=say.number(absent)))
+        named = say.number(len(absent))
+        if state.level == "provinces":
+            provinces = load_provinces().set_index("province_ubigeo")["province"]
+            named = say.list(provinces[absent])
+        notes.append(say(f"area.without_outline.{state.level}", count=named))
     return notes
 
 
@@ -142,11 +310,10 @@ def region_texts(
     period = say(f"period.{state.period}")
     texts = {}
     for row in results.itertuples():
-        seats = touches(row.department_ubigeo).seats
-        unit = say(f"unit.{row.unit}.plural")
+        unit = "" if pd.isna(row.reported_count) else f" {say(f'unit.{row.unit}.plural')}"
         lines = [
-            say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats)),
-            f"{say.number(row.reported_count)} {unit}, {period}",
+            where_counted(row.department_ubigeo, state.registry, say),
+            f"{say.number(row.reported_count)}{unit}, {period}",
         ]
         if pd.notna(row.smr):
             lines.append(
@@ -158,11 +325,10 @@ def region_texts(
                 )
             )
         lines.append(say(f"verdict.{row.verdict}"))
-        marks = [
-            say(f"flag.{flag}")
-            for flag in ("not_ranked", "depends_on_denominator", "denominator_mismatch")
-            if flag in row.flags
-        ]
+        flags = [flag for flag in _MARKS if flag in row.flags]
+        marks = flag_lines(state.span, flags, say, area=row.department_ubigeo)
+        if "depends_on_denominator" in row.flags:
+            marks.append(say("flag.depends_on_denominator"))
         caveats = [say("tip.caveat")]
         if "part_year" in row.flags:
             caveats.append(say("flag.part_year"))
@@ -171,7 +337,7 @@ def region_texts(
 
 
 def _regions(state: MapState, say: Words) -> Any:
-    results = results_for(state.period, state.base)
+    results = results_for(state.period, state.base, state.registry)
     return region_layer(
         departments_with(results),
         SCALES[state.measure],
@@ -185,37 +351,38 @@ def _departments(state: MapState, say: Words) -> Any:
 
 
 def _areas(state: MapState, say: Words) -> Any:
-    frame = areas_for(state.level)
+    if has_reports(state):
+        caveat = say("tip.caveat")
+    elif state.area_measure == "mined":
+        caveat = say("mining.caveat", span=mining_years())
+    else:
+        caveat = no_reports(state, say)
     return area_layer(
-        frame,
-        AREA_SCALES[state.area_measure, state.level],
-        value=AREA_COLUMNS[state.area_measure],
-        lines={
-            str(row["area_ubigeo"]): area_line(row, state, say) for row in frame.to_dict("records")
-        },
-        caveat=say("mining.caveat", span=mining_years())
-        if state.area_measure == "mined"
-        else say(f"area.no_reports.{state.level}"),
+        area_frame(state),
+        area_palette(state),
+        value=area_column(state),
+        lines=_area_lines(state, say),
+        caveat=caveat,
         edge_px=0.6 if state.level == "provinces" else 0.3,
     )
 
 
 def _density(state: MapState, say: Words) -> Any:
-    density = density_for(state.period, bandwidth_km=state.bandwidth_km)
+    density = density_for(state.span, bandwidth_km=state.bandwidth_km)
     png, bounds = palette_png(density.values, density.transform, breaks_for(density), DENSITY)
-    rims = isopleths_for(state.period, state.bandwidth_km)
+    rims = isopleths_for(state.span, state.bandwidth_km)
     frame = gpd.GeoDataFrame(
         {"percent": [round(100 * rim.share) for rim in rims]},
         geometry=[rim.geometry_wgs84 for rim in rims],
         crs="EPSG:4326",
     )
-    note = half_text(state.period, state.bandwidth_km, say)
+    note = half_text(state.span, state.bandwidth_km, say)
     return density_layer(
         png,
         bounds,
         isopleths=frame,
         labels={code: say.percent(code / 100) for code in frame["percent"]},
-        note=f"{say('density.modelled')} {note}",
+        note=f"{modelled_text(state.span, say)} {note}",
     )
 
 
@@ -224,7 +391,7 @@ def _mining(state: MapState, say: Words) -> Any:
     return mining_cells_layer(
         cells,
         title=say("mining.title"),
-        caveat=say("mining.caveat", span=mining_years()),
+        caveat=" ".join(filter(None, (say("mining.caveat", span=mining_years()), superseded(say)))),
         hectares={
             label: f"{say.number(ha, 0 if ha >= 10 else 1)} ha"
             for label, ha in cells["mined_ha"].items()

@@ -9,11 +9,24 @@ import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.map.addresses import FRAME_PATH, layer_addresses, left_out_overlays
-from atlas.map.legend import legend_for
+from atlas.map.addresses import (
+    FRAME_PATH,
+    MEASURE_COLUMNS,
+    layer_addresses,
+    left_out_overlays,
+)
+from atlas.map.legend import legend_for, measure_scale
 from atlas.map.model import bases_of, results_for
-from atlas.map.overlays import area_line, area_title
+from atlas.map.overlays import (
+    area_line,
+    area_results,
+    area_title,
+    has_reports,
+    no_reports,
+)
 from atlas.map.page_card import card_html, card_tools
+from atlas.map.sentences import flag_lines
+from atlas.map.small_maps import small_map
 from atlas.map.state import (
     AREA_COLUMNS,
     AREA_MEASURES,
@@ -23,16 +36,19 @@ from atlas.map.state import (
     LEVELS,
     MEASURES,
     OVERLAYS,
-    PERIOD_CODES,
     RATIO_MEASURES,
     MapState,
+    area_measures,
     areas_for,
     available_levels,
+    is_by_prosecutors,
     parse_state,
 )
-from atlas.web.components import choose_code, component, folding_controls
+from atlas.web.components import HATCHES, choose_code, component, folding_controls
+from atlas.web.timeline import bars_of, kept_period, timeline
 from atlas.words import Words, words
-from data.periods import PERIODS
+from data.periods import NOT_COMPARED, PERIODS, REGISTRIES
+from layers.palette import HATCH, SCALES
 
 LISTED = 100
 """areas shown of the whole country; of one department all are."""
@@ -42,23 +58,29 @@ VERDICT_MARKS = {
     "below": "○",
     "untestable": "?",
 }
+"""flags of a department whose count is shown in no order"""
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 
 def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     """Rows and words of the table for a state, as plain values for the component."""
     unit = str(results["unit"].iloc[0])
-    second = "rate" if state.measure == "rate" else "smr"
+    measure = state.measure if state.level == LEVELS[0] else state.area_measure
+    second = "rate" if measure == "rate" else "smr"
+    is_below = state.level != LEVELS[0]
+    if is_below and state.department:
+        results = results[results["department_ubigeo"] == state.department]
     rows = []
     for row in results.itertuples():
         value = row.rate_per_100k if second == "rate" else row.smr
-        known, is_ranked = pd.notna(value), "not_ranked" not in row.flags
+        known, is_ranked = pd.notna(value), not NOT_COMPARED & set(row.flags)
         # one that is not ranked is shown, but in no order: it stands last whatever is sorted
         count: dict[str, Any] = {"text": say.number(row.reported_count), "sort": None}
         if is_ranked:
             count["sort"] = int(row.reported_count)
         else:
-            count |= {"text": f"{count['text']} ⚑", "label": say("flag.not_ranked")}
+            reason = " ".join(flag_lines(state.span, row.flags, say, area=row.department_ubigeo))
+            count |= {"text": f"{count['text']} ⚑", "label": reason}
         ratio: dict[str, Any] = {"text": say.number(value, 2) if known else "–"}
         ratio["sort"] = float(value) if known and is_ranked else None
         if not known:
@@ -70,15 +92,18 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
             "label": say(f"verdict.{row.verdict}"),
         }
         name = {"text": row.department, "sort": row.department}
+        if is_below:
+            name = {"text": f"{row.province} · {row.department}", "sort": row.province}
         rows.append(
             {
-                "code": row.department_ubigeo,
+                "code": row.province_ubigeo if is_below else row.department_ubigeo,
+                **({"chooses": row.department_ubigeo} if is_below else {}),
                 "ranked": is_ranked,
                 "cells": [name, count, ratio, verdict],
             }
         )
     columns = [
-        {"key": "region", "label": say("table.region"), "numeric": False},
+        {"key": "region", "label": say(f"level.{state.level}.one"), "numeric": False},
         {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
         {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
@@ -86,17 +111,22 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
     return {
         "columns": columns,
         "rows": rows,
-        "sort": state.measure,
+        "sort": measure,
         "selected": state.department,
         "lang": state.lang,
         "rank": say("table.rank"),
         "caption": say("table.caption", period=say(f"period.{state.period}")),
-        "note": say("table.note", why=say("verdict.why")),
+        "note": say(
+            "table.note" if is_by_prosecutors(state.registry) else "table.note.police",
+            why=say("verdict.why"),
+        ),
     }
 
 
 def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
     """Rows and words of the table; a row chooses its department."""
+    if has_reports(state):
+        return ranking_data(state, area_results(state), say)
     frame = areas_for(state.level)
     column = AREA_COLUMNS[state.area_measure]
     if state.department:
@@ -128,7 +158,7 @@ def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
                 ],
             }
         )
-    note = say(f"area.no_reports.{state.level}")
+    note = no_reports(state, say)
     if len(shown) < whole:
         note = f"{say('area.listed', count=say.number(LISTED), all=say.number(whole))} {note}"
     return {
@@ -169,14 +199,20 @@ def _level(state: MapState, say: Words) -> MapState:
             words_of="level.{code}",
         )
     if level != LEVELS[0]:
-        # reports exist by fiscal district only: below the department their measures are not there
-        measure = choose_code(
-            say,
-            "controls.measure",
-            AREA_MEASURES,
-            chosen=state.area_measure,
-            key="area_measure",
-            words_of="area.{code}.short",
+        offered = area_measures(level, state.registry, state.period)
+        wanted = state.area_measure if state.level == level else state.measure
+        measure = st.segmented_control(
+            say("controls.measure"),
+            offered,
+            default=wanted if wanted in offered else AREA_MEASURES[0],
+            required=True,
+            # other options are another control: one of the same key would lose its choice
+            key=f"area_measure_{len(offered)}",
+            format_func=lambda code: say(
+                f"{'measure' if code in MEASURES else 'area'}.{code}.short"
+            ),
+            label_visibility="collapsed",
+            wrap=True,
         )
         return state.with_(level=level, area_measure=measure)
     measure = choose_code(
@@ -192,9 +228,9 @@ def _level(state: MapState, say: Words) -> MapState:
 
 def _base(state: MapState, say: Words) -> MapState:
     """What is expected: by residents or by offences, where the map shows the ratio."""
-    if state.measure not in RATIO_MEASURES:
+    if state.measure not in RATIO_MEASURES or not is_by_prosecutors(state.registry):
         return state.with_(base=BASES[0])
-    is_off = bases_of(state.period) != BASES
+    is_off = bases_of(state.period, state.registry) != BASES
     base = choose_code(
         say,
         "controls.base",
@@ -238,15 +274,7 @@ def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
 def _controls(state: MapState, say: Words) -> MapState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     with folding_controls(say, "controls.show"):
-        period = choose_code(
-            say,
-            "controls.period",
-            PERIOD_CODES,
-            chosen=state.period,
-            key="period",
-            words_of="period.{code}.short",
-        )
-        state = _level(state.with_(period=period), say)
+        state = _level(state, say)
         overlays = _overlays(state, say)
         bandwidth = state.bandwidth_km
         if "density" in overlays and state.level == LEVELS[0]:
@@ -274,6 +302,68 @@ def _select(source: str) -> None:
         )
 
 
+def _years(state: MapState, say: Words) -> None:
+    """The map of every year of the registry, small and side by side, cut at the same breaks."""
+    scale = measure_scale(state, say, say("multiples.how"))
+    is_named = len(scale.colors) == len(scale.ticks)
+    names = list(zip(scale.colors, scale.ticks, strict=True)) if is_named else []
+    st.html(render("multiples", say, scale=scale, names=names))
+    outlines, theme = small_map(), st.context.theme.type or "light"
+    component("multiples")(
+        key="years",
+        data={
+            "shapes": outlines.shapes,
+            "box": [0, 0, outlines.view.width, round(outlines.view.height)],
+            "hatch": HATCHES[theme],
+            "panels": year_panels(state, say),
+            "chosen": state.period,
+            "selected": state.department,
+        },
+        on_select_change=_choose_year,
+    )
+
+
+def _choose_year() -> None:
+    code = getattr(st.session_state.get("years"), "select", None)
+    state: MapState = st.session_state["state"]
+    if isinstance(code, str) and kept_period(state.registry, code) == code:
+        _time(state.registry, code)
+
+
+def year_panels(state: MapState, say: Words) -> list[dict[str, Any]]:
+    """A small map for each year of the registry; one that is unknown has no colours."""
+    palette, column = SCALES[state.measure], MEASURE_COLUMNS[state.measure]
+    unit = say(f"unit.{REGISTRIES[state.registry].unit}.plural")
+    panels = []
+    for bar in bars_of(state.registry, "year", say.lang):
+        panel: dict[str, Any] = {"code": bar.code, "name": f"{bar.tick} {bar.mark}".strip()}
+        if bar.count is None:
+            panels.append(panel | {"note": bar.gap, "said": f"{bar.name}: {bar.gap}"})
+            continue
+        base = state.base if state.base in bases_of(bar.code, state.registry) else BASES[0]
+        results = results_for(bar.code, base, state.registry)
+        values = zip(results["department_ubigeo"], results[column], strict=True)
+        fills = {code: palette.color(palette.classify(value)) for code, value in values}
+        count, months = say.number(bar.count), bar.name.removeprefix(bar.tick).strip()
+        panels.append(
+            panel
+            | {
+                "note": f"{count} {months}".strip(),
+                "said": f"{bar.name}: {count} {unit}",
+                "fills": {code: fill for code, fill in fills.items() if fill != HATCH},
+            }
+        )
+    return panels
+
+
+def _time(registry: str, period: str) -> None:
+    """Another registry or period was chosen on the timeline."""
+    state: MapState = st.session_state["state"]
+    if not is_by_prosecutors(registry):
+        state = state.with_(base=BASES[0])
+    st.session_state["state"] = state.with_(registry=registry, period=period)
+
+
 def page() -> None:
     """Draw the page."""
     before = _begin()
@@ -289,12 +379,14 @@ def page() -> None:
         before = before.with_(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
     state = _controls(before, say).with_(problems=())
-    if before.base not in bases_of(state.period):
+    if has_reports(before) and not has_reports(state) and state.level == before.level:
+        notices.info(no_reports(state, say))
+    if before.base not in bases_of(state.period, state.registry):
         # a link that asked for it is told where a phone does not fold it away
         notices.info(_absent(say))
     st.session_state["state"] = state
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
-    results = results_for(state.period, state.base)
+    results = results_for(state.period, state.base, state.registry)
     if st.query_params.to_dict() != state.query():
         st.query_params.from_dict(state.query())
     left, right = st.columns([1.72, 1], gap="small")
@@ -319,6 +411,19 @@ def page() -> None:
             },
             on_select_change=lambda: _select("map"),
         )
+        with st.container(border=True, key="time"):
+            timeline(
+                state.registry,
+                state.period,
+                say=say,
+                key="timeline",
+                on_change=_time,
+                level=state.level,
+            )
+        if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
+            with st.expander(say("multiples.title"), key="multiples", on_change="rerun") as years:
+                if years.open:
+                    _years(state, say)
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))

@@ -8,21 +8,30 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from atlas.figures.who import who_line
+from atlas.hotspots.courses import courses_for, registries_with_courses
+from atlas.hotspots.matrix import agreement_sentence
 from atlas.html import render
 from atlas.map.model import bases_of, mismatch_reason, results_for, touches
-from atlas.map.overlays import mining_context
-from atlas.map.sentences import card_sentence, flag_texts, how_sure, interval_text
-from atlas.map.state import MapState
+from atlas.map.overlays import mining_context, where_counted
+from atlas.map.sentences import card_sentence, flag_lines, how_sure, interval_text
+from atlas.map.series import series_html
+from atlas.map.state import MapState, is_by_prosecutors
 from atlas.tables import csv_bytes
 from atlas.words import Words
 from data import load_routes
-from data.periods import PERIODS
+from data.periods import MAIN, PERIODS, REGISTRIES, periods_of
+
+_OF_ALL = ("not_ranked", "lockdown", "late_recording", "part_year")
+"""flags that the country's card says"""
 
 
 def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     """HTML of the card; ``results`` are those of the state's period and base."""
     period = say(f"period.{state.period}")
-    about = _country(results, say) if state.department is None else _region(state, results, say)
+    about = (
+        _country(state, results, say) if state.department is None else _region(state, results, say)
+    )
     return render("card", say, period=period, base=state.base, **about)
 
 
@@ -45,28 +54,41 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     reason = mismatch_reason(department, say.lang)
     return {
         "name": row["department"],
-        "seat": say(
-            "card.seat_one" if len(near.seats) == 1 else "card.seat_many",
-            towns=say.list(near.seats),
-        ),
+        "seat": where_counted(department, state.registry, say),
         "figures": figures,
         "sentence": card_sentence(row, results, say),
-        "sure": how_sure(row, state.period, say),
+        "sure": how_sure(row, state.period, say, state.registry),
         "context": " ".join(context),
-        "flags": flag_texts(list(row["flags"]), say, reason=reason),
-        "units": _history(department, state.base, say),
+        "flags": flag_lines(state.span, list(row["flags"]), say, area=department, reason=reason),
+        "units": _history(department, state.base, state.registry, say),
+        "who": who_line(department, say),
+        "agreement": agreement_sentence(department, say),
+        "course": _course(department, say),
+        "series": series_html(department, state.span, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
         "source": f"{say(f'unit.{unit}.source')} {say('card.mining_source')}",
     }
 
 
-def _history(code: str, base: str, say: Words) -> list[tuple[str, list[dict[str, Any]]]]:
+def _course(department: str, say: Words) -> str:
+    """Whether its share rises or falls over the half-years of the registry that has months."""
+    (registry,) = registries_with_courses()[:1]
+    table = courses_for(registry).set_index("department_ubigeo")
+    course = say(f"focos.course.{table.loc[department, 'course']}")
+    return say("card.course", registry=say(f"registry.{registry}"), course=course)
+
+
+def _history(
+    code: str, base: str, registry: str, say: Words
+) -> list[tuple[str, list[dict[str, Any]]]]:
     """By unit a line for each period that has the base; bars are on one scale a unit."""
-    rows = [
-        (period, results_for(period.code, base).set_index("department_ubigeo").loc[code])
-        for period in PERIODS
-        if not period.is_pooled and base in bases_of(period.code)
-    ]
+    periods = PERIODS if is_by_prosecutors(registry) else periods_of(REGISTRIES[registry])
+    rows = []
+    for period in periods:
+        own = (period.code, period.registry_code)
+        if not period.is_pooled and base in bases_of(*own):
+            table = results_for(own[0], base, own[1]).set_index("department_ubigeo")
+            rows.append((period, table.loc[code]))
     longest: dict[str, float] = {}
     for period, row in rows:
         if pd.notna(row["smr"]):
@@ -105,7 +127,7 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
     ]
 
 
-def _country(results: pd.DataFrame, say: Words) -> dict[str, Any]:
+def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     """The card when no region is chosen: the country's total and what stands out."""
     unit = str(results["unit"].iloc[0])
     above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
@@ -133,8 +155,11 @@ def _country(results: pd.DataFrame, say: Words) -> dict[str, Any]:
         "sentence": sentence,
         "sure": "",
         "context": say("card.choose"),
-        "flags": flag_texts(sorted(found & {"lockdown", "not_ranked", "part_year"}), say),
+        "flags": flag_lines(state.span, [flag for flag in _OF_ALL if flag in found], say),
         "units": [],
+        "who": "",
+        "agreement": "",
+        "series": "",
         "routes": [],
         "source": say(f"unit.{unit}.source"),
     }
@@ -155,13 +180,17 @@ def card_tools(state: MapState, say: Words) -> None:
         return brief_bytes(str(state.department), period=state.period, lang=say.lang)
 
     def figures() -> bytes:
-        return csv_bytes(results_for(state.period, state.base), "T1", period=state.period)
+        return csv_bytes(
+            results_for(state.period, state.base, state.registry), "T1", period=state.period
+        )
 
     period = state.period.replace("/", "_")
-    files = (
-        ("brief", brief, f"atlas-{state.department}-{period}-{say.lang}.pdf", "application/pdf"),
-        ("figures", figures, f"atlas-{period}-{state.base}.csv", "text/csv"),
-    )
+    if state.registry != MAIN:
+        period = f"{state.registry}-{period}"
+    files = [("figures", figures, f"atlas-{period}-{state.base}.csv", "text/csv")]
+    if is_by_prosecutors(state.registry):
+        name = f"atlas-{state.department}-{period}-{say.lang}.pdf"
+        files.insert(0, ("brief", brief, name, "application/pdf"))
     with st.container(horizontal=True, key="card_tools", gap="small"):
         for name, make, file_name, mime in files:
             st.download_button(

@@ -12,19 +12,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from atlas.map.addresses import AREA_KEYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
+from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.legend import legend_for, measure_title
 from atlas.map.model import attribution, results_for, touches
 from atlas.map.overlays import (
+    area_column,
+    area_frame,
     area_keys,
     area_notes,
+    area_palette,
     area_scale,
     area_title,
     ground_script,
     layer_script_for,
 )
 from atlas.map.small_maps import ground
-from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for, available_levels, parse_state
+from atlas.map.state import LEVELS, MapState, available_levels, parse_state
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, Words, words
@@ -32,7 +35,7 @@ from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.legend import LegendSpec
-from layers.palette import AREA_SCALES, HATCH
+from layers.palette import HATCH
 from layers.picture.record import MapPicture, Region
 from layers.picture.sheet import map_sheet
 from layers.picture.writers import scene_svg
@@ -69,10 +72,10 @@ def _still(state: MapState, say: Words, title: str) -> str:
     if state.level == LEVELS[0]:
         picture = map_picture(state, with_signs=True)
     else:
-        palette = AREA_SCALES[state.area_measure, state.level]
+        palette, column = area_palette(state), area_column(state)
         regions = []
-        for row in areas_for(state.level).to_dict("records"):
-            fill = palette.color(palette.classify(row[AREA_COLUMNS[state.area_measure]]))
+        for row in area_frame(state).to_dict("records"):
+            fill = palette.color(palette.classify(row[column]))
             color = None if fill == HATCH else fill
             regions.append(Region(row["area_ubigeo"], "", "", row["geometry"], color, "none"))
         scale, keys = area_scale(state, say), tuple(area_keys(state, say))
@@ -88,7 +91,7 @@ def _still(state: MapState, say: Words, title: str) -> str:
 def standalone_document(state: MapState) -> str:
     """The map of a state as one self-contained HTML file."""
     say = words(state.lang)
-    unit = str(results_for(state.period, state.base)["unit"].iloc[0])
+    unit = str(results_for(state.period, state.base, state.registry)["unit"].iloc[0])
     if state.level == LEVELS[0]:
         title = say(
             "document.title",
@@ -149,7 +152,7 @@ def _packed_asset(name: str) -> tuple[bytes, bytes]:
 def _state_of(key: str, state: MapState) -> MapState:
     """The codes that a layer depends on, the others as they are at first."""
     query = state.query()
-    return parse_state({name: query[name] for name in DEPENDS_ON[key] if name in query})
+    return parse_state({name: query[name] for name in depends_on(key, state) if name in query})
 
 
 def _answer(
@@ -212,7 +215,7 @@ def warm_up() -> None:
 def prepare() -> None:
     """Fill the caches of the default state: results, what touches a region, legend, words."""
     state = MapState()
-    results_for(state.period)
+    results_for(state.period, registry=state.registry)
     touches("17")
     for lang in LANGUAGES:
         legend_for(state.with_(lang=lang), words(lang))

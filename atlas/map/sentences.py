@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.state import BASES
+from atlas.map.state import BASES, is_by_prosecutors
 from atlas.words import Words
 from data import (
+    load_departments,
     load_jurisdiction_moves,
     load_province_population,
     load_region_counts,
     population_of_year,
 )
-from data.periods import Period, parse_period
-from geo.excess import benjamini_hochberg, verdicts
+from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
+from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -31,36 +32,35 @@ JAEN_PROVINCES = ("0606", "0608", "0609")
 """Cutervo, Jaén and San Ignacio: outside the fiscal district of Cajamarca; who receives them is
 known by elimination only."""
 JURISDICTIONS = ("jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque")
-SHARE_YEARS = (2018, 2022)
-"""First and last year with people by province; other years take the shares of the nearer one."""
 
 
-def robustness_for(period: str, base: str = BASES[0]) -> pd.DataFrame:
+def robustness_for(period: str, base: str = BASES[0], registry: str | None = None) -> pd.DataFrame:
     """The verdict of each department, and what it is when one choice of method is another one."""
-    return _robustness(period, base).copy()
+    return _robustness(parse_period(period, registry), base).copy()
 
 
 @lru_cache(maxsize=32)
-def _robustness(period: str, base: str) -> pd.DataFrame:
-    shown = results_for(period, base)
-    counts = load_region_counts(period)
+def _robustness(span: Period, base: str) -> pd.DataFrame:
+    period, registry = span.code, span.registry_code
+    shown = results_for(period, base, registry)
+    counts = load_region_counts(span)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
-    kappas = overdispersion(base).kappas
+    kappas = overdispersion(base, registry).kappas
     choices = {
         "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
         "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
         "without_lima_callao": _judged(counts, exposure, inside, kappas),
     }
-    if base == BASES[0]:
+    if base == BASES[0] and is_by_prosecutors(registry):
         for name in JURISDICTIONS:
-            people = jurisdiction_person_years(parse_period(period), name)
+            people = jurisdiction_person_years(span, name)
             served = counts["department_ubigeo"].map(people).to_numpy(dtype=float)
             choices[name] = _judged(counts, served, ranked, kappas)
-    for other in bases_of(period):
+    for other in bases_of(period, registry):
         if other != base:
-            choices[other] = results_for(period, other)["verdict"].to_numpy()
+            choices[other] = results_for(period, other, registry)["verdict"].to_numpy()
     frame = shown[["department_ubigeo", "verdict"]].assign(**choices)
     return gate(derive(frame, counts, name="robustness"), "T1")
 
@@ -78,12 +78,14 @@ def _judged(
     return verdicts(is_more, q_value)
 
 
-def robustness_line(department_ubigeo: str, period: str, base: str, say: Words) -> str:
+def robustness_line(
+    department_ubigeo: str, period: str, base: str, say: Words, registry: str | None = None
+) -> str:
     """One line: which choices change the verdict, or that none does; empty without a verdict.
 
     The other denominator is left out where it differs: the card has a clause of its own for it.
     """
-    table = robustness_for(period, base).set_index("department_ubigeo")
+    table = robustness_for(period, base, registry).set_index("department_ubigeo")
     row = table.loc[department_ubigeo]
     if row["verdict"] == "untestable":
         return ""
@@ -107,10 +109,11 @@ def robustness_line(department_ubigeo: str, period: str, base: str, say: Words) 
 
 def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
     """Person-years of a period by department, of the people that its fiscal districts serve."""
-    yearly = [_people(year, jurisdiction) for year in period.years]
+    yearly = [(_people(year, jurisdiction), weight) for year, weight in period.population_years]
+    whole = sum(weight for _, weight in yearly)
     return {
-        code: float(np.mean([people[code] for people in yearly])) * period.months / 12
-        for code in yearly[0]
+        code: sum(people[code] * weight for people, weight in yearly) / whole * period.months / 12
+        for code in yearly[0][0]
     }
 
 
@@ -118,7 +121,10 @@ def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, fl
 def _people(year: int, jurisdiction: str) -> dict[str, float]:
     people = {str(code): float(number) for code, number in population_of_year(year).items()}
     provinces = load_province_population()
-    known = f"population_{min(max(year, SHARE_YEARS[0]), SHARE_YEARS[1])}"
+    known = min(
+        (name for name in provinces.columns if name.startswith("population_")),
+        key=lambda name: abs(int(name[-4:]) - year),
+    )
     return jurisdiction_people(
         people,
         dict(zip(provinces["province_ubigeo"], provinces[known].astype(float), strict=True)),
@@ -174,10 +180,16 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) ->
     return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
 
 
-def how_sure(row: pd.Series, period: str, say: Words) -> str:
+def how_sure(row: pd.Series, period: str, say: Words, registry: str | None = None) -> str:
     """What the verdict depends on: the denominator, then other choices of method, in one line."""
-    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say)
-    return " ".join(filter(None, (depends_text(row, period, say), line)))
+    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say, registry)
+    return " ".join(filter(None, (one_of_many(row, say), depends_text(row, period, say), line)))
+
+
+def one_of_many(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Why an interval without 1 stands beside "as expected": so many departments are looked at."""
+    alone = row["verdict"] == Verdict.UNREMARKABLE and row["p_value"] < LEVEL
+    return say("verdict.one_of_many") if alone else ""
 
 
 def interval_text(row: pd.Series, say: Words) -> str:
@@ -207,14 +219,44 @@ def ratio_text(value: float, say: Words) -> str:
     return say.number(value, 0 if value >= 9.95 or value == 0 else 1 if value >= 0.095 else 2)
 
 
-def flag_texts(flags: list[str], say: Words, *, reason: str = "") -> list[str]:
-    """What the flags of a department say, each once; how sure the verdict is has its own line."""
-    # "not ranked" says already what is wrong with the year
-    hidden = {"depends_on_denominator", *(["year_flagged"] if "not_ranked" in flags else [])}
-    return [
-        say("card.mismatch", reason=reason)
-        if reason and flag == "denominator_mismatch"
-        else say(f"flag.{flag}")
-        for flag in flags
-        if flag not in hidden
-    ]
+def flag_lines(
+    span: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
+) -> list[str]:
+    """What the flags of a department, or of the country, say, each once.
+
+    Flags of a period have the words of its registry's note, the others those of the catalogues;
+    how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
+    """
+    hidden = {"depends_on_denominator", *(["year_flagged"] if NOT_RANKED in flags else [])}
+    notes = _notes(span, say, area)
+    lines = []
+    for flag in flags:
+        if flag in hidden:
+            continue
+        if reason and flag == "denominator_mismatch":
+            lines.append(say("card.mismatch", reason=reason))
+        else:
+            lines.append(notes.get(flag) or say(f"flag.{flag}"))
+    return list(dict.fromkeys(lines))
+
+
+def _notes(span: Period, say: Words, area: str) -> dict[str, str]:
+    """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
+    notes: dict[str, str] = {}
+    for note in REGISTRIES[span.registry_code].notes:
+        of_area = note["area_ubigeo"]
+        is_here = not of_area or (of_area == area if area else of_area in span.unranked)
+        if is_here and _is_within(note, span):
+            text = str(note["reason_es" if say.lang == "es" else "reason"])
+            if of_area:
+                outlines = load_departments(simplified=True).set_index("department_ubigeo")
+                text = say("flag.area", area=outlines["department"][of_area], reason=text)
+            notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
+    return notes
+
+
+def _is_within(note: Mapping[str, str], span: Period) -> bool:
+    """Whether a note is about months of a period."""
+    if not note["period_start"]:
+        return True
+    return note["period_start"] <= span.end and note["period_end"] >= span.start

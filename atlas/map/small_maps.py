@@ -1,4 +1,4 @@
-"""Ground of all maps; outlines of departments as SVG paths for small maps."""
+"""Ground of all maps; outlines of departments and provinces as SVG paths for small maps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from data import load_departments, load_lakes, load_neighbours, load_rivers
+from data import load_departments, load_lakes, load_neighbours, load_provinces, load_rivers
 from layers.picture.record import Ground
 from layers.picture.scene import View, path_data, rings_of, spanning
 
@@ -27,9 +27,9 @@ class SmallMap:
 
     view: View
     shapes: tuple[tuple[str, str, str], ...]
-    """department_ubigeo, name and path of each department, by code."""
+    """code, name and path of each department or province, by code."""
     spots: dict[str, tuple[float, float]]
-    """a point well inside each department, for its mark."""
+    """a point well inside each of them, for its mark."""
     neighbours: str
     """path of the countries around, to be filled."""
     borders: str
@@ -60,15 +60,20 @@ def small_view() -> View:
     return spanning(tuple(bounds + np.array([-1, -1, 1, 1]) * _MARGIN_DEGREES), WIDTH)
 
 
-@lru_cache(maxsize=1)
-def small_map() -> SmallMap:
-    """The outlines of all departments, their neighbours and lakes."""
-    frame, view, under = load_departments(simplified=True), small_view(), ground()
+@lru_cache(maxsize=2)
+def small_map(level: str = "departments") -> SmallMap:
+    """The outlines of all departments, or of the provinces that have one; neighbours and lakes."""
+    if level == "departments":
+        frame, area = load_departments(simplified=True), "department"
+    else:
+        frame, area = load_provinces(), "province"
+        frame = frame[frame.geometry.notna()]
+    view, under = small_view(), ground()
     west, south, east, north = view.bounds
     window = shapely.box(west - _AROUND_DEGREES, south, east + _AROUND_DEGREES, north)
-    codes = [str(code) for code in frame["department_ubigeo"]]
+    codes = [str(code) for code in frame[f"{area}_ubigeo"]]
     seen = [shapely.transform(geometry, view.project) for geometry in frame.geometry]
-    shapes = zip(codes, frame["department"], map(_path, seen), strict=True)
+    shapes = zip(codes, frame[area], map(_path, seen), strict=True)
     return SmallMap(
         view,
         tuple((code, str(name), path) for code, name, path in shapes),

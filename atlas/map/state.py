@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
 from data.geography import AreaLevel, area_levels, load_areas
-from data.periods import LATEST_YEAR, PERIODS
+from data.periods import (
+    DEFAULT_PERIOD,
+    MAIN,
+    PERIODS,
+    REGISTRIES,
+    Period,
+    default_period,
+    parse_period,
+)
+from geo.errors import ParameterError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,7 +32,7 @@ RATIO_MEASURES = ("smr", "verdict")
 OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
-"""what is known by province and district; reports are not."""
+"""what is known of every province and district; reports see :func:`area_measures`."""
 BANDWIDTHS_KM = ("20", "30", "40", "60", "80")
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
@@ -36,7 +45,7 @@ class MapState:
     """What is on the map, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
-    period: str = LATEST_YEAR
+    period: str = DEFAULT_PERIOD
     measure: str = "smr"
     department: str | None = None
     overlays: tuple[str, ...] = ("mining", "routes", "places")
@@ -46,13 +55,27 @@ class MapState:
     """what is shown below the department."""
     base: str = BASES[0]
     """what the expected counts are shares of."""
+    registry: str = ""
+    """who counted: code of data.periods.REGISTRIES; unless it is given, the period says it."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
+
+    def __post_init__(self) -> None:
+        """Name the registry."""
+        if not self.registry:
+            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
+
+    @property
+    def span(self) -> Period:
+        """The period as its registry has it."""
+        return parse_period(self.period, self.registry)
 
     def query(self) -> dict[str, str]:
         """The state as the parameters of a link."""
         parameters = {
             "lang": self.lang,
+            # of the prosecutors' two the period says which is meant
+            **({} if is_by_prosecutors(self.registry) else {"registry": self.registry}),
             "period": self.period,
             "measure": self.measure,
             "layers": "-".join(self.overlays) or "none",
@@ -84,6 +107,31 @@ def read_code(
     return default
 
 
+def is_by_prosecutors(registry: str) -> bool:
+    """Whether a registry counts by fiscal district, whose seats and residents are another matter.
+
+    >>> is_by_prosecutors("police")
+    False
+    """
+    tables = [REGISTRIES[code].tables["departments"] for code in (registry, MAIN)]
+    return tables[0] == tables[1]
+
+
+def read_period(query: Mapping[str, str], problems: list[str]) -> tuple[str, str]:
+    """Registry and period of a link; without a registry the period says which is meant."""
+    registry = read_code(query, problems, "registry", tuple(REGISTRIES), "") or None
+    text = query.get("period")
+    if text is not None:
+        try:
+            if len(text) > MAX_LENGTH:
+                raise ParameterError("too long")
+            span = parse_period(text, registry)
+            return span.registry_code, span.code
+        except ParameterError:
+            problems.append("period")
+    return registry or MAIN, default_period(registry)
+
+
 def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> MapState:
     """Read a link: codes from lists, everything else falls back to the default and is named.
 
@@ -93,21 +141,24 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     ('period',)
     >>> parse_state({"period": "2019 2021 2023"}).period
     '2019+2021+2023'
+    >>> parse_state({"registry": "police", "period": "2024-03/2024-08"}).problems
+    ()
     """
     state = MapState(lang=lang)
     problems: list[str] = []
     code = partial(read_code, query, problems)
     lang = code("lang", LANGUAGES, state.lang)
-    period = code("period", PERIOD_CODES, state.period)
+    registry, period = read_period(query, problems)
     measure = code("measure", MEASURES, state.measure)
     base = code("base", BASES, state.base)
-    if measure not in RATIO_MEASURES:
+    if measure not in RATIO_MEASURES or not is_by_prosecutors(registry):
         # nothing shown depends on it, so no link carries it on
         base = state.base
     department = code("dep", DEPARTMENTS, "") or None
     bandwidth = int(code("bw", BANDWIDTHS_KM, str(state.bandwidth_km)))
     level = code("level", LEVELS, state.level)
-    area = code("area", AREA_MEASURES, state.area_measure)
+    offered = area_measures(level, registry, period)
+    area = code("area", offered, measure if measure in offered else state.area_measure)
     if level == LEVELS[0]:
         # nothing of it is shown, so no link carries it on
         area = state.area_measure
@@ -120,7 +171,17 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
             problems.append("layers")
         overlays = known if known or not names else overlays
     return MapState(
-        lang, period, measure, department, overlays, bandwidth, level, area, base, tuple(problems)
+        lang,
+        period,
+        measure,
+        department,
+        overlays,
+        bandwidth,
+        level,
+        area,
+        base,
+        registry,
+        tuple(problems),
     )
 
 
@@ -129,13 +190,33 @@ AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "m
 
 
 def available_levels() -> tuple[str, ...]:
-    """The departments, and the levels whose outlines a refresh brought.
+    """The departments, and the levels whose outlines are here.
 
     >>> available_levels()
-    ('departments',)
+    ('departments', 'provinces')
     """
     present = area_levels()
     return tuple(level for level in LEVELS if level == "departments" or level in present)
+
+
+@lru_cache(maxsize=512)
+def area_measures(level: str, registry: str, period: str) -> tuple[str, ...]:
+    """What may be shown below the department: reports too, where the registry has them there.
+
+    >>> area_measures("provinces", "police", "2022")[:2], area_measures("provinces", "mpfn", "2022")
+    (('count', 'rate'), ('people', 'per_km2', 'mined'))
+    """
+    try:
+        parse_period(period, registry, level)
+    except ParameterError:
+        return AREA_MEASURES
+    return AREA_MEASURES if level == LEVELS[0] else (*MEASURES, *AREA_MEASURES)
+
+
+def years_by_province() -> tuple[str, str]:
+    """First and last year of which a registry has reports by province."""
+    (spans,) = (one.spans["provinces"] for one in REGISTRIES.values() if "provinces" in one.spans)
+    return spans[0][0], spans[-1][0]
 
 
 @lru_cache(maxsize=2)

@@ -20,8 +20,9 @@ from atlas.web.version import content_version
 from atlas.words import Words, words
 from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
-from data.periods import LATEST_YEAR
+from data.periods import DEFAULT_PERIOD, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
+from geo.privacy.public_lists import NEVER_AS_IS
 
 
 def last_period_line(say: Words) -> None:
@@ -82,7 +83,7 @@ def _short(address: str) -> str:
 
 
 _SECTIONS = (
-    *("read", "units", "rate", "excess", "waves", "level", "change", "scan"),
+    *("read", "units", "registries", "rate", "excess", "waves", "level", "change", "scan"),
     *("density", "mining", "routes", "privacy"),
 )
 
@@ -141,7 +142,7 @@ def _downloads(say: Words) -> None:
         period = st.selectbox(
             say("controls.period"),
             PERIOD_CODES,
-            index=PERIOD_CODES.index(LATEST_YEAR),
+            index=PERIOD_CODES.index(DEFAULT_PERIOD),
             key="method_period",
             format_func=lambda code: say(f"period.{code}"),
         )
@@ -165,8 +166,12 @@ def _downloads(say: Words) -> None:
     with right:
         name = st.selectbox(
             say("method.col.table"),
-            # outlines have no rows for a spreadsheet
-            [name for name in resource_names() if descriptor_of(name)["format"] == "csv"],
+            # outlines have no rows for a spreadsheet; the profile counts single people
+            [
+                name
+                for name in resource_names()
+                if descriptor_of(name)["format"] == "csv" and name not in NEVER_AS_IS
+            ],
             key="method_table",
             format_func=lambda name: _title(name, say),
         )
@@ -188,7 +193,8 @@ def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
     st.query_params.from_dict({"lang": say.lang})
-    found = overdispersion()
+    found, police = overdispersion(), overdispersion(registry="police")
+    by_province = overdispersion(registry="police", level="provinces")
     fit_years = sorted(set(load_yearly_counts()["year"]))
     with st.container(key="prose"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -204,12 +210,20 @@ def page() -> None:
             "fit_years": say.list(str(year) for year in fit_years),
             "df": say.number(found.degrees_of_freedom),
             "span": mining_years(),
+            "kappa_police": say.number(police.kappa, 3),
+            "low_police": say.number(police.kappas[0], 3),
+            "high_police": say.number(police.kappas[-1], 3),
+            "kappa_provinces": say.number(by_province.kappa, 2),
+            "police_years": say(f"period.{REGISTRIES['police'].first}/{REGISTRIES['police'].last}"),
             "years": offence_years(say),
             "share": say.percent(touches("17").mined_share),
         }
         for section in _SECTIONS:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
+                month = descriptor_of("mining_cells").get("superseded")
+                if section == "mining" and month:
+                    st.markdown(say("method.mining.superseded", month=say.month(month)))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", end=last_period_text(say)))
     freshness_section(say)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ from atlas.own_data.report import Entry, Report
 from data.readers.kinds import RawTable
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
 from data.readers.refusal import Refusal
-from data.readers.schema import UNKNOWN, Field, field_of_heading, fields, fold, is_unknown
+from data.readers.schema import UNKNOWN, Field, fields, fold, fold_heading, is_unknown
 from data.readers.schema import field as field_named
 from geo.crs import PERU_BOUNDS, to_analysis
 
@@ -135,7 +135,6 @@ class Row:
 
     line: int
     cells: dict[str, str]
-    """cell by column of the template."""
     values: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
@@ -271,10 +270,12 @@ KEPT = (
 
 
 def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]], Report]:
-    """Judge a table."""
-    columns, report = _columns(table)
-    require_no_personal_data(table, columns)
-    _require_columns(columns)
+    """Judge a table of records."""
+    known = {one.name: one.names for one in fields()}
+    columns, report = columns_and_report(table, known)
+    if "date" not in columns:
+        raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
+    require_place(columns, "district_ubigeo", "province", "district")
     rows = rows_of(table, columns)
     for row in rows:
         if not row.entries:
@@ -282,13 +283,40 @@ def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]],
     _by_coordinates(rows)
     _repeated(rows)
     _notices(rows, report)
-    report.row_count = len(rows)
-    used = [row for row in rows if row.is_used]
-    report.used_count = len(used)
-    report.take([entry for row in rows for entry in row.entries])
+    used = used_rows(rows, report)
     return [
         {"line": row.line} | {name: row.values[name] for name in KEPT[1:]} for row in used
     ], report
+
+
+def columns_and_report(
+    table: RawTable, known: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
+) -> tuple[list[str], Report]:
+    """The known column that each heading stands for, "" for none, and a report that begins so."""
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    columns = []
+    for at, heading in enumerate(table.headings):
+        folded = fold_heading(heading)
+        columns.append(next((name for name, words in known.items() if folded in words), ""))
+        if columns[-1]:
+            report.columns[shown_heading(heading)] = columns[-1]
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+        elif any(len(row) > at and row[at] for row in table.rows):
+            report.notices.append(("unnamed_column", str(at + 1)))
+    require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
+    if not any(columns):
+        raise Refusal("no_header")
+    for name in known:
+        if columns.count(name) > 1:
+            raise Refusal("duplicate_column", column=name)
+    return columns, report
+
+
+def require_place(columns: list[str], *names: str) -> None:
+    """Coordinates, or one of the columns that name a place."""
+    if not {"longitude", "latitude"} <= set(columns) and not set(columns) & set(names):
+        raise Refusal("no_place_column")
 
 
 def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
@@ -304,33 +332,12 @@ def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
     return rows
 
 
-def _columns(table: RawTable) -> tuple[list[str], Report]:
-    """The template's column of each heading, "" for none."""
-    report = Report(kind=table.kind, notices=list(table.notices))
-    columns = []
-    for at, heading in enumerate(table.headings):
-        known = field_of_heading(heading)
-        columns.append(known.name if known else "")
-        if known:
-            report.columns[shown_heading(heading)] = known.name
-        elif heading:
-            report.notices.append(("unknown_column", shown_heading(heading)))
-        elif any(len(row) > at and row[at] for row in table.rows):
-            report.notices.append(("unnamed_column", str(at + 1)))
-    return columns, report
-
-
-def _require_columns(columns: list[str]) -> None:
-    if not any(columns):
-        raise Refusal("no_header")
-    for name, times in Counter(name for name in columns if name).items():
-        if times > 1:
-            raise Refusal("duplicate_column", column=name)
-    if "date" not in columns:
-        raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
-    has_point = "longitude" in columns and "latitude" in columns
-    if not has_point and not set(columns) & {"district_ubigeo", "province", "district"}:
-        raise Refusal("no_place_column")
+def used_rows(rows: list[Row], report: Report) -> list[Row]:
+    """The rows without a fault; the report has all entries."""
+    used = [row for row in rows if row.is_used]
+    report.used_count = len(used)
+    report.take([entry for row in rows for entry in row.entries])
+    return used
 
 
 def _by_coordinates(rows: list[Row]) -> None:

@@ -1,7 +1,6 @@
 """The child that reads an upload: limits first, then the bytes from a pipe, an answer to another.
 
-Run by :mod:`atlas.own_data.isolation` as ``python -m atlas.own_data.child``. It can open no
-connection, write no file and leave no core; what it says on its error stream is thrown away.
+It can open no connection, write no file and leave no core.
 """
 
 from __future__ import annotations
@@ -40,6 +39,7 @@ def _block_sockets() -> None:
 
 def answer(content: bytes, task: str) -> dict[str, Any]:
     """Read, judge, and return what may cross to the parent as plain values."""
+    from dataclasses import asdict
     from datetime import date
 
     from data.readers.refusal import Refusal
@@ -56,7 +56,7 @@ def answer(content: bytes, task: str) -> dict[str, Any]:
             from atlas.own_data.checking import check_table
 
             rows, report = check_table(table, latest=date.today())
-            return {"rows": rows, "report": report.as_dict()}
+            return {"rows": rows, "report": asdict(report)}
         from atlas.own_data.planning import read_planning
 
         return read_planning(content, task)
@@ -75,6 +75,10 @@ def main() -> None:
 
     task = sys.argv[1]
     is_zones = task in ("zones", "distances")
+    if is_zones:
+        # the limits of zones were measured with the tables' libraries already in memory
+        import data.geography
+        import data.reports  # noqa: F401
     _shut(
         memory_bytes=limits.ZONES_MEMORY_BYTES if is_zones else limits.MEMORY_BYTES,
         cpu_seconds=limits.ZONES_CPU_SECONDS if is_zones else limits.CPU_SECONDS,

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from atlas.commands import choose, one_line, refuse, write
-from atlas.own_data.report import NOTICES, PROBLEMS, Entry, Report
-from atlas.words import LANGUAGES
+from atlas.own_data.report import Entry, Report
+from atlas.words import LANGUAGES, words
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.refusal import Refusal
 
@@ -31,10 +31,14 @@ def check(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
-    from atlas.own_data.isolation import check_records
+    from atlas.own_data.isolation import check_file
 
     chosen = choose(format, "format", FORMATS)
-    checked = check_records(_content(file))
+    try:
+        checked = check_file(_content(file))
+    except Refusal as refusal:
+        reason = words("en")(f"records.refusal.{refusal.code}", **refusal.as_dict())
+        refuse(f"records refused: {reason}")
     if chosen == "json":
         print(json.dumps(checked.report.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -92,7 +96,7 @@ def _content(file: str) -> bytes:
 
 def _text(report: Report) -> str:
     """The report for the eye: what was noticed, then one line an entry."""
-    is_refused = report.used_count and not report.is_accepted
+    say, is_refused = words("en"), report.used_count and not report.is_accepted
     fine = "fine but not used" if is_refused else "used"
     lines = [
         f"{report.kind}: {report.row_count:,} rows, {report.used_count:,} {fine}, "
@@ -102,17 +106,20 @@ def _text(report: Report) -> str:
         lines.append("not to be imported: coordinates outside Peru mean that others are wrong too")
     if any(code == "invented" for code, _ in report.notices):
         lines.append("datos inventados / invented data")
-    lines += [f"note: {NOTICES[code].format(detail=detail)}" for code, detail in report.notices]
+    lines += [
+        f"note: {say(f'records.notice.{code}', detail=detail)}" for code, detail in report.notices
+    ]
     lines += [_line(entry) for entry in report.entries]
     for code, count in report.unlisted.items():
-        lines.append(f"and {count:,} more, not listed: {PROBLEMS[code]}")
+        lines.append(f"and {count:,} more, not listed: {say(f'records.problem.{code}')}")
     lines.append(f"read in {report.isolation}")
     return "\n".join(lines)
 
 
 def _line(entry: Entry) -> str:
     where = f"line {entry.line}" + (f", {entry.column}" if entry.column else "")
-    parts = [f"{where}: {PROBLEMS[entry.code]}"]
+    problem = words("en")(f"records.problem.{entry.code}")
+    parts = [f"{where}: {problem}"]
     if entry.came:
         parts.append(f"came: {entry.came}")
     if entry.allowed:

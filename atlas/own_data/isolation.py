@@ -33,18 +33,10 @@ class Checked:
     report: Report = field(repr=False)
 
 
-def check_records(content: bytes) -> Checked:
-    """Read and judge a file of records; it goes through a pipe and touches no disk.
+def check_file(content: bytes, task: str = "records", *, largest: int = UPLOAD_BYTES) -> Checked:
+    """Read and judge records, or a list for planning (one of its TASKS), of so many bytes at most.
 
-    A Refusal says why the file is not taken.
-    """
-    return check_list(content, "records")
-
-
-def check_list(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> Checked:
-    """Read and judge a list for planning (one of its TASKS) of so many bytes at most.
-
-    A Refusal says why the file is not taken.
+    The file goes through a pipe and touches no disk. A Refusal says why it is not taken.
     """
     answer = ask_child(content, task, largest=largest)
     report = report_from(answer["report"])
@@ -53,10 +45,8 @@ def check_list(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> Che
 
 
 def ask_child(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> dict[str, Any]:
-    """Let a child do a task with a file: "records", a list, or "distances" from zones.
-
-    A Refusal says that the file is not taken, or that the child was stopped.
-    """
+    """Let a child do a task with a file: "records", a list, or "distances" from zones; a Refusal
+    says that the file is not taken, or that the child was stopped."""
     if len(content) > largest:
         raise Refusal("too_large", limit=f"{largest >> 20} MB")
     if not content:
@@ -90,7 +80,9 @@ def ask_child(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> dict
     finally:
         _TURNS.release()
     if done.returncode != 0 or not 0 < len(done.stdout) <= ANSWER_BYTES:
-        raise Refusal(slow if done.returncode < 0 else "unreadable")
+        # ended by a signal, or by the C library (127), which found no memory for a thread's data
+        is_stopped = done.returncode < 0 or done.returncode == 127
+        raise Refusal(slow if is_stopped else "unreadable")
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:

@@ -42,11 +42,8 @@ class OwnRecords:
     """the support packed: its occupied half kilometres alone. The tables over the whole country,
     up to 230 MB, live no longer than a density is computed."""
     is_invented: bool
-    """whether any row is made up: then views and exports say so."""
     other_years: int
-    """records of years outside the cube."""
     no_year: int
-    """records without a known year: in no cell of the cube."""
     densities: dict[int, ProtectedDensity] = field(default_factory=dict, repr=False)
     """classes by bandwidth in km, once computed: every run of the page draws them again."""
 
@@ -58,10 +55,8 @@ class OwnRecords:
 
 
 def hold(checked: Checked, *, today: date) -> OwnRecords:
-    """Turn an accepted file of records into what may be shown of it.
-
-    ``today`` decides the years of the cube: the ten that end with the present one.
-    """
+    """Turn an accepted file of records into what may be shown of it, in the ten years up to
+    ``today``."""
     years = range(today.year - CUBE_YEARS + 1, today.year + 1)
     records = checked.rows
     # any made-up row marks everything that is drawn from them
@@ -107,10 +102,7 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
 
 
 def shown_by_province(own: OwnRecords, year: int | None) -> pd.Series:
-    """Rounded counts of a year by province_ubigeo, or what is shown of all years added up.
-
-    Provinces without a shown cell are missing.
-    """
+    """Rounded counts of a year, or what is shown of all years added up, by province_ubigeo."""
     cells = own.counts[~own.counts["is_suppressed"]]
     if year is not None:
         cells = cells[cells["year"] == year]
@@ -128,7 +120,6 @@ def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
 
 
 LARGEST_RADIUS = 18.0
-"""of a circle, in view units of the small map."""
 SMALLEST_RADIUS = 7.5
 """so that the number in it can be read; below it areas no longer compare."""
 
@@ -162,10 +153,8 @@ def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
 
 
 def province_rims(codes: Iterable[str]) -> list[str]:
-    """Outlines of provinces by their code, where a refresh brought borders; none elsewhere.
-
-    A province that the borders lack (made since they were drawn) has its circle and no outline.
-    """
+    """Outlines of provinces where a refresh brought borders; one made since they were drawn has
+    none."""
     if "provinces" not in available_levels():
         return []
     outlines = areas_for("provinces").set_index("area_ubigeo")["geometry"]

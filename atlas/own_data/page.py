@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import gc
 from functools import partial
-from html import escape
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.model import (
-    OwnRecords,
-    circles,
-    class_picture,
-    density_of,
-    province_names,
-    province_rims,
-    shown_by_province,
-)
+from atlas.own_data import model
+from atlas.own_data.model import OwnRecords
 from atlas.own_data.report import Report
+from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
-from atlas.planner.page_lists import (
-    HELD,
-    USES_RECORDS,
-    discard_button,
-    folded_report,
-    kept_list,
-    planning_uploads,
-    refusal_html,
-    refused_lists,
-    take_file,
-)
 from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, draw_map, language_control
 from atlas.web.upload_report import release_files, report_section, upload_box
@@ -45,7 +27,6 @@ from layers.palette import DENSITY
 
 BANDWIDTHS_KM = (20, 40, 60)
 _ALL = 0
-"""the code of "all years" among the years"""
 
 
 def heading(key: str, own: OwnRecords, say: Words) -> str:
@@ -78,15 +59,15 @@ def map_section(own: OwnRecords, say: Words) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    counts = shown_by_province(own, int(chosen) or None)
-    names = province_names()
+    counts = model.shown_by_province(own, int(chosen) or None)
+    names = model.province_names()
     bubbles = []
-    for code, x, y, radius in circles(counts):
+    for code, x, y, radius in model.circles(counts):
         (province, department), count = names[code], say.number(counts[code])
         tip = say("own.map.tip", province=province, department=department, count=count)
         bubbles.append((x, y, radius, count, tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
-    rims = province_rims(map(str, counts.index))
+    rims = model.province_rims(map(str, counts.index))
     drawing = Drawing(alt=_marked(alt, own, say), bubbles=bubbles, rims=rims, is_plain=True)
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
     st.html(render("paragraph", say, kind="how", text=text))
@@ -118,7 +99,7 @@ def _table(own: OwnRecords, say: Words) -> None:
         hidden=hidden,
         total=say.number(total) if total is not None else say("own.total.hidden"),
     )
-    names = province_names()
+    names = model.province_names()
     wide = cells.pivot_table(
         index="province_ubigeo", columns="year", values="reported_count", aggfunc="first"
     )
@@ -158,7 +139,7 @@ def density_section(own: OwnRecords, say: Words) -> None:
         "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
     )
     try:
-        href, box = class_picture(density_of(own, chosen))
+        href, box = model.class_picture(model.density_of(own, chosen))
     except DisclosureError:
         st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
     else:
@@ -174,7 +155,7 @@ SAMPLE = "datos-inventados.csv"
 
 def _delete() -> None:
     """Forget everything of an upload, and let the memory go at once."""
-    for name in HELD:
+    for name in page_lists.HELD:
         st.session_state.pop(name, None)
     st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
     st.session_state["own_deleted"] = True
@@ -186,7 +167,7 @@ def _use_sample() -> None:
     from atlas.own_data.template import sample_bytes
 
     st.session_state["own_deleted"] = False
-    take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
+    page_lists.take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
 
 
 def _prepare(say: Words) -> None:
@@ -209,55 +190,48 @@ def _prepare(say: Words) -> None:
         st.button(say("own.sample_use"), key="own_sample", on_click=_use_sample)
 
 
-def _upload(say: Words) -> None:
-    st.html(render("heading", say, title=say("own.upload"), text=say("own.law")))
-    take = partial(take_file, "records")
-    upload_box(say, key="own", label="own.file", largest=UPLOAD_BYTES, take=take)
-
-
 def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
     """Why nothing was taken of the last file; what stays of the one before, and the way back."""
     if kept is None:
-        st.html(f'<div role="alert">{refusal_html(refused, say)}</div>')
+        st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
         return
     used, rows = (say.number(n) for n in (kept.report.used_count, kept.report.row_count))
-    text = escape(say("own.kept", file=kept.file, used=used, rows=rows))
+    text = say("own.kept", file=kept.file, used=used, rows=rows)
+    told = page_lists.refusal_html(refused, say) + render("paragraph", say, kind="how", text=text)
     with st.container(key="own_bad"):
-        st.html(f'<div role="alert">{refusal_html(refused, say)}<p class="how">{text}</p></div>')
-        discard_button("records", say, key="own_discard")
-        folded_report(refused.report, say)
+        st.html(f'<div role="alert">{told}</div>')
+        page_lists.discard_button("records", say, key="own_discard")
+        page_lists.folded_report(refused.report, say)
 
 
 def _status(report: Report, say: Words) -> None:
     """Rows, used, left out, and the button that forgets them."""
-    numbers = "".join(
-        f"<div><b>{say.number(count)}</b><span>{escape(say(label))}</span></div>"
-        for count, label in (
-            (report.row_count, "own.rows"),
-            (report.used_count, "own.used" if report.is_accepted else "own.used_refused"),
-            (report.left_out_count, "own.left_out"),
-        )
+    numbers = (
+        ("own.rows", report.row_count),
+        ("own.used" if report.is_accepted else "own.used_refused", report.used_count),
+        ("own.left_out", report.left_out_count),
     )
     with st.container(horizontal=True, vertical_alignment="center", key="own_status"):
-        st.html(f'<div class="own-numbers">{numbers}</div>')
+        st.html(render("own/numbers", say, numbers=numbers))
         st.button(say("own.delete"), key="own_delete", type="primary", on_click=_delete)
 
 
 def _use() -> None:
     if st.session_state["own_use"]:
-        st.session_state[USES_RECORDS] = True
+        st.session_state[page_lists.USES_RECORDS] = True
     else:
-        st.session_state.pop(USES_RECORDS, None)
+        st.session_state.pop(page_lists.USES_RECORDS, None)
 
 
 def _demand(own: OwnRecords, say: Words) -> None:
-    count = len(shown_by_province(own, None))
-    text = say("own.demand.text", count=say.number(count))
+    count = len(model.shown_by_province(own, None))
+    some = "own.demand.text" + ("_one" if count == 1 else "")
+    text = say(some, count=say.number(count))
     st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
     # the switch's own key dies with the page, what was chosen does not
     st.toggle(
         say("own.demand.use"),
-        value=USES_RECORDS in st.session_state,
+        value=page_lists.USES_RECORDS in st.session_state,
         key="own_use",
         disabled=not count,
         on_change=_use,
@@ -273,7 +247,7 @@ def page() -> None:
         st.title(say("nav.own"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
-    kept, refused = kept_list("records"), refused_lists().get("records")
+    kept, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
     own = None if kept is None else kept.own
     if own is not None and own.is_invented:
         told = {"bold": say("own.invented"), "text": say("own.invented.text")}
@@ -296,7 +270,7 @@ def page() -> None:
                 report_section(refused.report, say)
         _boxes(say)
     with st.expander(say("planning.title"), key="own_lists_box"):
-        planning_uploads(say)
+        page_lists.planning_uploads(say)
 
 
 def _boxes(say: Words) -> None:
@@ -304,7 +278,9 @@ def _boxes(say: Words) -> None:
     with left, st.container(key="own_prepare", height="stretch"):
         _prepare(say)
     with right, st.container(key="own_upload", height="stretch"):
-        _upload(say)
+        st.html(render("heading", say, title=say("own.upload"), text=say("own.law")))
+        take = partial(page_lists.take_file, "records")
+        upload_box(say, key="own", label="own.file", largest=UPLOAD_BYTES, take=take)
 
 
 def _result(own: OwnRecords, report: Report, say: Words) -> None:

@@ -7,10 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-import pandas as pd
 from rapidfuzz import fuzz, process
 
-from data import load_places, load_table
 from data.readers.schema import fold, is_unknown
 
 _PREFIX = re.compile(
@@ -28,7 +26,6 @@ _SOUNDS = tuple(
     )
 )
 SOUND_CONFIDENCE = 0.95
-"""Of a name that only sounds the same."""
 WORTH_SUGGESTING = 0.6
 """Confidence below which a name is like no other; looking further costs a file of false names."""
 
@@ -70,7 +67,6 @@ class Gazetteer:
     names: dict[str, str]
     """code of any length to its name as published."""
     positions: dict[str, tuple[float, float]] = field(repr=False)
-    """district code to longitude and latitude of its capital."""
 
     def label(self, code: str) -> str:
         """A code, its name, and what it lies in."""
@@ -116,6 +112,11 @@ def best_match(name: str, entries: Names) -> Match | None:
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
     """Build the gazetteer from the shipped tables."""
+    # not above: most of what a child refuses needs no place, and pandas takes longest to import
+    import pandas as pd
+
+    from data import load_places, load_table
+
     places = load_places()
     departments = load_table("departments")
     names: dict[str, str] = dict(
@@ -158,11 +159,8 @@ def inei_department(reniec_code: str) -> str:
 
 
 ALIKE_IN_CONTEXT = 0.85
-"""Confidence that is enough inside a known department or province."""
 ALIKE_ALONE = 0.92
-"""Confidence that is enough in the whole country."""
 LEAD = 0.05
-"""How far the next entry must lie behind."""
 _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -174,13 +172,9 @@ class Found:
     district_ubigeo: str = ""
     confidence: float = 0.0
     problem: str = ""
-    """code of what keeps the row out; empty if its province is known."""
     remark: str = ""
-    """code of what was put right on the way."""
     column: str = ""
-    """column of the problem or the remark."""
     suggestion: str = ""
-    """code and name of the likely place."""
 
 
 @lru_cache(maxsize=60_000)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from atlas.own_data.checking import (
-    Row,
-    judge_coordinates,
-    judge_place,
-    note_outside,
-    number,
-    rows_of,
-)
+from atlas.own_data import checking
+from atlas.own_data.checking import Row, number
 from atlas.own_data.places import gazetteer
-from atlas.own_data.report import Report
 from data.readers.kinds import RawTable, kind_of, read_table
 from data.readers.limits import ZONES_BYTES
-from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.privacy import shown
 from data.readers.refusal import Refusal
 from data.readers.schema import field as field_named
-from data.readers.schema import fold
 
 LARGEST_MINUTES = 100_000
 LARGEST_WEIGHT = 1e9
@@ -30,8 +22,8 @@ NAME_CHARACTERS = 80
 
 def _judge_site(row: Row, task: str) -> None:
     """A candidate, a service or a point of demand: where it lies, what it is called, its weight."""
-    judge_coordinates(row)
-    judge_place(row)
+    checking.judge_coordinates(row)
+    checking.judge_place(row)
     values = row.values
     if row.is_used and values["longitude"] is None:
         row.note("longitude", "place_unlocated")
@@ -49,7 +41,7 @@ def _judge_site(row: Row, task: str) -> None:
 
 def _judge_zone_point(row: Row) -> None:
     """A zone told as a point and the kilometres around it."""
-    judge_coordinates(row)
+    checking.judge_coordinates(row)
     if row.is_used and row.values["longitude"] is None:
         row.note("longitude", "missing", allowed="-81.4 … -68.6")
     x, y = row.values["longitude"], row.values["latitude"]
@@ -162,8 +154,7 @@ def columns_of(task: str) -> dict[str, frozenset[str]]:
 
 
 def read_planning(content: bytes, task: str) -> dict[str, Any]:
-    """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_list`."""
-
+    """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_file`."""
     if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
         from atlas.own_data.zones import read_shapes
 
@@ -171,14 +162,12 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
     table = read_table(content)
     if task == "travel_times":
         table = replace(table, flaws={})  # its shapes say nothing
-    columns = _columns(table, task)
-    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
-    for heading, column in zip(table.headings, columns, strict=True):
-        if column:
-            report.columns[shown_heading(heading)] = column
-        elif heading:
-            report.notices.append(("unknown_column", shown_heading(heading)))
-    rows = rows_of(table, columns)
+    is_of_places = task in ("candidates", "services")
+    columns, report = checking.columns_and_report(
+        table, columns_of(task), is_list_of_places=is_of_places
+    )
+    _require_columns(table, task, columns)
+    rows = checking.rows_of(table, columns)
     for row in rows:
         if not row.entries:
             if task == "travel_times":
@@ -188,32 +177,18 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
             else:
                 _judge_site(row, task)
     if task in ("candidates", "services", "points"):  # a zone may lie across the border
-        note_outside([row for row in rows if row.values.get("position") == "given"])
+        checking.note_outside([row for row in rows if row.values.get("position") == "given"])
     _note_repeated(rows, task)
-    used = [row for row in rows if row.is_used]
-    report.take([entry for row in rows for entry in row.entries])
-    report.used_count = len(used)
+    used = checking.used_rows(rows, report)
     kept = [row.values for row in used if not row.values.get("is_copy")]
     if task == "zones":
         from atlas.own_data.zones import circle_rows
 
         kept = circle_rows(kept)
-    return {"rows": kept, "report": report.as_dict()}
+    return {"rows": kept, "report": asdict(report)}
 
 
-def _columns(table: RawTable, task: str) -> list[str]:
-    known = columns_of(task)
-    columns = []
-    for heading in table.headings:
-        folded = fold(heading).replace(" de ", " ")
-        columns.append(next((name for name, words in known.items() if folded in words), ""))
-    is_list_of_places = task in ("candidates", "services")
-    require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
-    if not any(columns):
-        raise Refusal("no_header")
-    for name in known:
-        if columns.count(name) > 1:
-            raise Refusal("duplicate_column", column=name)
+def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
     for name in _NEEDED.get(task, ()):
         if name not in columns:
             raise Refusal("required_column", column=name)
@@ -223,7 +198,5 @@ def _columns(table: RawTable, task: str) -> list[str]:
             if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
                 # it may be a radius, and each zone would shrink to a point
                 raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
-    has_point = "longitude" in columns and "latitude" in columns
-    if task not in _NEEDED and not has_point and not set(columns) & {"district_ubigeo", "district"}:
-        raise Refusal("no_place_column")
-    return columns
+    if task not in _NEEDED:
+        checking.require_place(columns, "district_ubigeo", "district")

@@ -1,4 +1,7 @@
-"""What happened to every row of a file: used, put right, or left out with the reason."""
+"""What happened to every row of a file: used, put right, or left out with the reason.
+
+The words of the codes stand in the catalogues: ``records.problem.CODE``, ``records.notice.CODE``.
+"""
 
 from __future__ import annotations
 
@@ -6,73 +9,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-PROBLEMS: dict[str, str] = {
-    # rows left out
-    "cells": "the row has another number of cells than the heading; check quotes and separators",
-    "missing": "nothing came; a value is needed",
-    "date_format": "no date; write 2023-05, 05/2023, 17/05/2023, 2023 or desconocido",
-    "date_range": "there is no such month or day",
-    "date_year": "years from 1990 to now are taken, and no date in the future",
-    "code_format": "no UBIGEO; write the 6 digits of the district or the 4 of the province as text",
-    "code_unknown": "INEI has no such code",
-    "reniec_code": "the number is RENIEC's for the department that is named; INEI's differs",
-    "code_and_names": "the code means another place than the names; correct one of them",
-    "place_missing": "no place; give the code, the names or the coordinates",
-    "place_coarse": "a department alone is too coarse; add the province",
-    "department_unknown": "no such department",
-    "province_unknown": "no province of this name",
-    "district_unknown": "no district of this name",
-    "names_disagree": "the name lies in another department or province than the one told",
-    "name_shared": "several places have this name; add province and department",
-    "not_a_number": "no number; write degrees such as -12.046",
-    "half_coordinate": "only one coordinate came; give both or none",
-    "swapped": "longitude and latitude stand in each other's column",
-    "sign_lost": "the minus is missing; in Peru both coordinates are negative",
-    "utm_metres": "metres of UTM, not degrees; convert to WGS84 degrees or send a Shapefile with "
-    "its .prj",
-    "not_degrees": "no place on earth has these degrees",
-    "outside_peru": "the place lies outside Peru",
-    "not_whole": "no whole number",
-    "below_minimum": "below the least that is allowed",
-    "above_maximum": "above the most that is allowed",
-    "not_boolean": "neither sí nor no",
-    "repeated_id": "the same record number came before",
-    "place_unlocated": "the capital of this place has no known position; give the coordinates",
-    "repeated_place": "the same place or pair came before; it counts once",
-    "repeated_name": "the same name or number came before; give each place one of its own",
-    "not_minutes": "no number of minutes; leave the row out where one cannot travel",
-    "zone_shape": "no shape that can be used; draw a polygon, a line or a point",
-    "geometry_kind": "the shape is no point; records are points",
-    "geometry_empty": "the point is empty or has no finite place",
-    # rows used, with something put right
-    "lost_zero": "the leading zero was missing",
-    "misspelt": "the name is written otherwise",
-    "capital": "the name is that of the district's capital",
-    "code_unlisted": "not one of the codes; taken as unknown",
-    "count_unknown": "the number of victims is not known; counted as one",
-    "far_from_code": "the coordinates lie more than 100 km from the place of the code",
-    "same_row": "all cells are those of an earlier row; counted, delete it if it is a copy",
-}
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
 LISTED_ENTRIES = 20_000
 """Entries that a report lists one by one; more are counted by their code."""
-NOTICES: dict[str, str] = {
-    "encoding": "the text was read as {detail}",
-    "empty_rows": "empty rows passed over: {detail}",
-    "other_sheets": "other sheets, not read since only the first is: {detail}",
-    "third_coordinate": "heights were dropped",
-    "reprojected": "coordinates were converted from {detail} to WGS84 degrees",
-    "geometry_wins": "columns of coordinates were dropped: each feature's shape says the place",
-    "unknown_column": "the column '{detail}' is not in the template and was dropped",
-    "unnamed_column": "column {detail} has no heading and was dropped",
-    "days_dropped": "rows whose day was dropped, since only the month is kept: {detail}",
-    "ages_banded": "rows whose age in years became a band: {detail}",
-    "dates_unknown": "rows without a known date, in no count by year: {detail}",
-    "place_nearest": "rows with coordinates only, in the district of the nearest capital: {detail}",
-    "place_of_capital": "rows without coordinates, at their district's capital on maps: {detail}",
-    "invented": "invented rows (datos inventados): {detail}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +23,14 @@ class Entry:
     column: str
     """column of the template, or "" for the row as a whole."""
     code: str
-    """one of PROBLEMS."""
     is_fault: bool
-    """whether the row was left out for it; else it was used, put right."""
     came: str = ""
     """what stood in the cell, cut; for the owner's terminal, never for a page."""
     allowed: str = ""
     suggestion: str = ""
     """a code and a name of the gazetteer, or what to do: never what came."""
     confidence: float | None = None
-    """how alike a name is, 0 to 1; None where nothing was compared."""
     earlier_line: int | None = None
-    """the line that this one repeats, where it repeats one."""
 
 
 @dataclass(slots=True)
@@ -102,20 +38,15 @@ class Report:
     """The whole file."""
 
     kind: str = ""
-    """"csv", "xlsx", "geojson", "gpkg" or "shapefile"."""
     row_count: int = 0
     used_count: int = 0
     columns: dict[str, str] = field(default_factory=dict)
-    """heading as it came to column of the template."""
     notices: list[tuple[str, str]] = field(default_factory=list)
-    """code of NOTICES and its detail."""
+    """code and its detail."""
     entries: list[Entry] = field(default_factory=list)
     isolation: str = ""
-    """how the reading was kept off the network."""
     unlisted: dict[str, int] = field(default_factory=dict)
-    """entries beyond LISTED_ENTRIES, counted by code and not listed."""
     has_outside: bool = False
-    """whether a row lies outside Peru, listed or not."""
 
     @property
     def left_out_count(self) -> int:
@@ -173,15 +104,7 @@ class Report:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """Inverse of :meth:`Report.as_dict`."""
-    return Report(
-        kind=plain["kind"],
-        row_count=plain["rows"],
-        used_count=plain["used"],
-        columns=plain["columns"],
-        notices=[(one["code"], one["detail"]) for one in plain["notices"]],
-        entries=[Entry(**one) for one in plain["entries"]],
-        isolation=plain["isolation"],
-        unlisted=plain["unlisted"],
-        has_outside=plain["outside"],
-    )
+    """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
+    notices = [(code, detail) for code, detail in plain["notices"]]
+    entries = [Entry(**one) for one in plain["entries"]]
+    return Report(**{**plain, "notices": notices, "entries": entries})

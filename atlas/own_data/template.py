@@ -19,7 +19,6 @@ _TITLES = {
 }
 _MARK = {"es": "datos inventados", "en": "invented data"}
 _LIST_ROWS = 5000
-"""Rows of the sheet that offer the codes as a list."""
 
 
 def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]] = ()) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import shapely
 from atlas.own_data.checking import slip
 from atlas.own_data.report import Entry, Report
 from data.readers.geojson import shapes_of_geojson, to_degrees
-from data.readers.kinds import kind_of, require_few_vertices
+from data.readers.kinds import kind_of, require_few
 from data.readers.limits import ZONES_BYTES
 from geo.siting.zones import circles, distance_km, reduced
 
@@ -35,7 +36,7 @@ def read_shapes(content: bytes) -> dict[str, Any]:
             sound.append(usable)
     report.take(entries)
     report.used_count = len(sound)
-    return {"rows": as_rows(sound), "report": report.as_dict()}
+    return {"rows": as_rows(sound), "report": asdict(report)}
 
 
 def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -45,11 +46,8 @@ def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def as_rows(shapes: list[Any]) -> list[dict[str, str]]:
-    """All zones as one row, or none where there are none.
-
-    Its ``wkb`` (hexadecimal, WGS84 degrees) is what :func:`geo.siting.zones.reduced` leaves of
-    them.
-    """
+    """All zones as one row, or none: its ``wkb`` (hexadecimal, WGS84 degrees) is what
+    :func:`geo.siting.zones.reduced` leaves of them."""
     if not shapes:
         return []
     return [{"wkb": shapely.geometrycollections(reduced(shapes)).wkb_hex}]
@@ -76,7 +74,7 @@ def _usable(shape: Any) -> tuple[Any, str]:
 
 
 def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str, str]]]:
-    require_few_vertices(sum(int(shapely.get_num_coordinates(shape)) for shape in shapes))
+    require_few("too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()))
     if epsg == 4326:
         return shapes, []
 

@@ -13,8 +13,9 @@ from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.map.legend import picture_legend
 from atlas.map.model import results_for
 from atlas.map.overlays import departments_with, mining_years
+from atlas.map.sentences import flag_lines
 from atlas.map.small_maps import ground
-from atlas.map.state import BASES, RATIO_MEASURES, MapState
+from atlas.map.state import BASES, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words
 from data import (
     load_departments,
@@ -25,6 +26,7 @@ from data import (
     load_routes,
     load_towns,
 )
+from data.periods import Period
 from geo.errors import ParameterError
 from layers.legend import Key
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES
@@ -72,13 +74,13 @@ def map_picture(
     say them.
     """
     say = words(state.lang)
-    results = results_for(state.period, state.base)
+    results = results_for(state.period, state.base, state.registry)
     unit = str(results["unit"].iloc[0])
     period = say(f"period.{state.period}")
     marks = _marks(state, say, towns_of)
-    signs = sign_keys(results, say) if with_signs else ()
+    signs = sign_keys(results, state.span, say) if with_signs else ()
     isopleths = (
-        tuple(rim.geometry_wgs84 for rim in isopleths_for(state.period, state.bandwidth_km))
+        tuple(rim.geometry_wgs84 for rim in isopleths_for(state.span, state.bandwidth_km))
         if "density" in state.overlays
         else ()
     )
@@ -105,7 +107,7 @@ def source_line(state: MapState, unit: str, say: Words) -> str:
         say(
             f"picture.source.{unit}",
             period=say(f"period.{state.period}"),
-            cut=cut_text(state.period, say),
+            cut=cut_text(state.period, say) if is_by_prosecutors(state.registry) else "",
         ),
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground"),
@@ -187,14 +189,18 @@ def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
     return tuple(sign for sign, names in SIGNS.items() if present & set(names))
 
 
-def sign_keys(results: pd.DataFrame, say: Words) -> tuple[tuple[Key, str], ...]:
+def sign_keys(results: pd.DataFrame, span: Period, say: Words) -> tuple[tuple[Key, str], ...]:
     """What the signs on the map of a period mean, in whole sentences; only those that are there."""
     present = {flag for flags in results["flags"] for flag in flags}
     texts = {
-        sign: " ".join(say(f"flag.{name}") for name in names if name in present)
+        sign: " ".join(_sign_text(name, span, say) for name in names if name in present)
         for sign, names in SIGNS.items()
     }
     return tuple((sign, text) for sign, text in texts.items() if text)
+
+
+def _sign_text(flag: str, span: Period, say: Words) -> str:
+    return " ".join(flag_lines(span, [flag], say)) or say(f"flag.{flag}")
 
 
 def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:

@@ -11,7 +11,7 @@ import pandas as pd
 from atlas.map.small_maps import small_view
 from atlas.own_data.isolation import ask_child
 from atlas.planner.demand import nearest_place, places
-from atlas.words import PlanRefusal, Said, said
+from atlas.words import Message, PlanRefusal, message
 from data.readers.limits import ZONES_BYTES
 from geo.errors import ParameterError
 from geo.siting.travel import land_of
@@ -25,16 +25,11 @@ class Candidates:
     code: np.ndarray
     """shape (m,), str: the UBIGEO, or the name (else line-N) on an own list."""
     name: np.ndarray
-    """shape (m,), str."""
     near: np.ndarray
     """shape (m,), int: the place of demand it stands in or nearest to."""
     longitude: np.ndarray
-    """shape (m,), degrees."""
     latitude: np.ndarray
-    """shape (m,), degrees."""
-    population: np.ndarray
-    """shape (m,), residents of the district of that place."""
-    description: Said
+    description: Message
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
         """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
@@ -51,14 +46,10 @@ class Candidates:
 def district_capitals(min_population: float = 0.0) -> Candidates:
     """Capitals of districts with at least so many residents."""
     here = places()
-    if not (np.isfinite(min_population) and min_population >= 0):
-        raise ParameterError(f"the least population is {min_population}: give 0 or more residents")
     kept = np.flatnonzero(here.population >= min_population)
     if len(kept) == 0:
         raise PlanRefusal(
-            "population",
-            population=f"{min_population:,.0f}",
-            most=f"{here.population.max():,.0f}",
+            "population", population=f"{min_population:,.0f}", most=f"{here.population.max():,.0f}"
         )
     return Candidates(
         code=here.ubigeo[kept],
@@ -66,8 +57,7 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
         near=kept,
         longitude=here.longitude[kept],
         latitude=here.latitude[kept],
-        population=here.population[kept],
-        description=said(
+        description=message(
             "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
             count=f"{len(kept):,}",
             population=f"{min_population:,.0f}",
@@ -76,10 +66,7 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
 
 
 def listed_candidates(table: pd.DataFrame) -> Candidates:
-    """Candidates of an own list (:func:`data.planning_files.read_place_list`).
-
-    A row with a code alone stands at that district's capital; one with coordinates stands there.
-    """
+    """Candidates of an own list; one with a code alone stands at that district's capital."""
     here = places()
     codes = table["district_ubigeo"].to_numpy(dtype=str)
     known = pd.Index(here.ubigeo).get_indexer(codes)
@@ -109,8 +96,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         near=near,
         longitude=east,
         latitude=north,
-        population=here.population[near],
-        description=said("siting.candidates.own", count=f"{len(code):,}"),
+        description=message("siting.candidates.own", count=f"{len(code):,}"),
     )
 
 
@@ -130,25 +116,18 @@ class Zones:
     wkb: str = field(repr=False)
     """as :func:`atlas.own_data.zones.as_rows` tells them; handed on, never read."""
     count: int
-    """zones of the file."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
-    """kilometres by longitude and latitude of a place that was asked."""
-    _field: list[np.ndarray] = field(default_factory=list, repr=False)
-    """the kilometres at the points of the map, once they were asked."""
 
     def measure(self) -> None:
         """Ask for all that a page needs at once: the shipped places and the points of the map."""
-        here, (x, y) = places(), _points()
-        points = small_view().unproject(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))
-        shipped = list(zip(here.longitude.tolist(), here.latitude.tolist(), strict=True))
-        km = self._ask([*shipped, *map(tuple, points.tolist())])
-        self._known.update(zip(shipped, km, strict=False))
-        self._field[:] = [np.array(km[len(shipped) :]).reshape(len(y), len(x))]
+        here, points = places(), _degrees(*_points())
+        shipped = np.column_stack([here.longitude, here.latitude])
+        self.distance_km(*np.concatenate([shipped, points]).T)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Kilometres from places to the nearest zone, shape (n,); the child is asked once a place.
+        """Kilometres from places to the nearest zone; the child is asked once for each.
 
-        A Refusal says that it takes more than the child may take.
+        A Refusal says that it takes the child too much.
         """
         asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
         lost = [place for place in asked if place not in self._known]
@@ -160,10 +139,9 @@ class Zones:
         """SVG path of the zones with their buffer on the small outlines."""
         from contourpy import FillType, contour_generator
 
-        if not self._field:
-            self.measure()
         x, y = _points()
-        drawn = contour_generator(x, y, self._field[0], fill_type=FillType.OuterOffset)
+        km = self.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))
+        drawn = contour_generator(x, y, km, fill_type=FillType.OuterOffset)
         rings = drawn.filled(-1.0, max(buffer_km * _PROJECTION, SMALLEST_KM))
         return "".join(
             path_data(np.split(points, offsets[1:-1]))
@@ -180,12 +158,7 @@ class Zones:
 def outside_zones(
     longitude: np.ndarray, latitude: np.ndarray, zones: Zones | None, buffer_km: float
 ) -> np.ndarray:
-    """True for candidates farther than the buffer from every excluded zone, shape (n,).
-
-    The buffer is taken 1 % wider and a zone may have grown by 0.5 km (:mod:`geo.siting.zones`).
-    """
-    if not (np.isfinite(buffer_km) and buffer_km >= 0):
-        raise ParameterError(f"the buffer is {buffer_km}: give 0 or more kilometres")
+    """True for candidates farther than the buffer from every excluded zone, shape (n,)."""
     if zones is None:
         return np.ones(len(longitude), dtype=bool)
     return zones.distance_km(longitude, latitude) > buffer_km * _PROJECTION
@@ -195,3 +168,8 @@ def _points() -> tuple[np.ndarray, np.ndarray]:
     """Columns and rows of the points of the map, view units."""
     right, low = small_view().width + _AROUND, round(small_view().height, 1) + _AROUND
     return np.arange(-_AROUND, right + _STEP, _STEP), np.arange(-_AROUND, low + _STEP, _STEP)
+
+
+def _degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Longitude and latitude of each point of the map, row by row, shape (n, 2)."""
+    return small_view().unproject(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +22,8 @@ from atlas.commands import (
     write,
 )
 from atlas.tables import json_value
+from atlas.words import words
+from data.readers.refusal import Refusal
 from geo.errors import GeoError, ParameterError
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def sites(
         str, typer.Option(help="none, listed, or a CSV of services that are there already.")
     ] = "none",
     lock_services: Annotated[
-        bool,
-        typer.Option("--lock-services", help="Services are sites of the plan, not beside it."),
+        bool, typer.Option("--lock-services", help="Services are sites of the plan, not beside it.")
     ] = False,
     candidates: Annotated[
         Path | None, typer.Option(help="CSV of candidates: longitude, latitude, name or ubigeo.")
@@ -97,11 +97,10 @@ def sites(
     """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
     style = Format(choose(format, "format", ("json", "table")))
     from atlas.own_data.planning import NAME_CHARACTERS
-    from atlas.planner.candidates import Zones
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
-    from atlas.planner.model import ListSource, OwnFiles, PlanRequest, plan_for
+    from atlas.planner.model import SERVICES, ListSource, OwnFiles, PlanRequest, plan_for
+    from data.planning_files import read_place_list, read_travel_times
     from data.readers.privacy import shown
-    from data.readers.refusal import Refusal
     from geo.siting.problem import MODELS
     from geo.siting.travel import DetourFactors
 
@@ -127,9 +126,6 @@ def sites(
         )
     if "buffer_km" in given and exclude is None:
         raise ParameterError("--buffer-km without --exclude: name the file of zones")
-    from data.planning_files import read_place_list, read_travel_times
-
-    own_services = None if services in ("none", "listed") else read_place_list(Path(services))
     request = PlanRequest(
         demand=_demand(demand),
         model=chosen,  # type: ignore[arg-type]
@@ -137,7 +133,7 @@ def sites(
         radius=positive(radius_minutes, "--radius-minutes")
         if by_time
         else positive(radius_km, "--radius-km"),
-        services=services if own_services is None else "none",
+        services=services if services in SERVICES else "none",
         lock_services=lock_services,
         min_population=_number(min_population, "--min-population"),
         must=tuple(must or ()),
@@ -149,28 +145,23 @@ def sites(
         buffer_km=_number(buffer_km, "--buffer-km"),
         seed=_whole(seed, "--seed"),
     )
-    own = OwnFiles(
-        candidates=None if candidates is None else read_place_list(candidates),
-        services=own_services,
-        travel_times=None if travel_times is None else read_travel_times(travel_times),
-        zones=None if exclude is None else _zones(exclude),
-    )
-    lists = (
-        ("candidates", candidates, own.candidates),
-        ("services", Path(services), own.services),
-        ("travel_times", travel_times, own.travel_times),
-        ("zones", exclude, own.zones),
-    )
+    paths = {
+        "candidates": (candidates, read_place_list),
+        "services": (None if services in SERVICES else Path(services), read_place_list),
+        "travel_times": (travel_times, read_travel_times),
+        "zones": (exclude, _zones),
+    }
+    held: dict[str, Any] = {}
     sources = []
-    for task, path, held in lists:
-        if path is not None and held is not None:
-            count = held.count if isinstance(held, Zones) else len(held)
+    for task, (path, read) in paths.items():
+        if path is not None:
+            held[task] = read(path)
+            count = held[task].count if task == "zones" else len(held[task])
             sources.append(ListSource(task, shown(path.name, NAME_CHARACTERS), count, count))
-    own = replace(own, sources=tuple(sources))
     try:
         question, plan = plan_for(
             request,
-            own,
+            OwnFiles(**held, sources=tuple(sources)),
             replicas=_whole(resamples, "--resamples"),
             time_limit_s=_number(time_limit, "--time-limit"),
         )
@@ -184,30 +175,29 @@ def sites(
         print(f"wrote {out}", file=sys.stderr)
 
 
-def _refused(path: Path | None, refusal: GeoError) -> GeoError:
-    name = "" if path is None else path.name
-    return GeoError(f"{name}: {str(refusal).removeprefix('records refused: ')}")
+def _refused(path: Path | None, refusal: Refusal) -> GeoError:
+    reason = words("en")(f"records.refusal.{refusal.code}", **refusal.as_dict())
+    return GeoError(f"{'' if path is None else path.name}: {reason}")
 
 
 def _zones(path: Path) -> Zones:
     """Zones of a file, whole or refused: a zone left out would send people there."""
-    from atlas.own_data.isolation import check_list
-    from atlas.own_data.report import PROBLEMS
+    from atlas.own_data.isolation import check_file
     from atlas.planner.candidates import Zones
     from data.readers.limits import ZONES_BYTES
-    from data.readers.refusal import Refusal
 
     try:
         with path.open("rb") as file:
             content = file.read(ZONES_BYTES + 1)
-        checked = check_list(content, "zones", largest=ZONES_BYTES)
+        checked = check_file(content, "zones", largest=ZONES_BYTES)
     except OSError as error:
         raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
     except Refusal as refusal:
         raise _refused(path, refusal) from None
     for entry in checked.report.entries:
         if entry.is_fault:
-            raise GeoError(f"{path.name}, row {entry.line}: {PROBLEMS[entry.code]}")
+            key = f"records.problem.{entry.code}"
+            raise GeoError(f"{path.name}, row {entry.line}: {words('en')(key)}")
     if not checked.rows:
         raise GeoError(f"{path.name}: found no zone; give at least one polygon, line or point")
     return Zones(checked.rows[0]["wkb"], checked.report.used_count)

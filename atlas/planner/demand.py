@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from atlas.map.model import overdispersion, results_for
-from atlas.words import Said, said
+from atlas.own_data.model import MARK
+from atlas.words import Message, message
 from data import load_mining_cells, load_places
 from data.periods import PERIODS, parse_period
 from geo.density.surface import placed_population
 from geo.errors import ParameterError
 from geo.hotspots.equal_risk import draw_equal_risk
 from geo.rates import empirical_bayes_rate
-from geo.siting.travel import great_circle_km, nearest_distance_km
+from geo.siting.travel import great_circle_km
 
 MINING_WITHIN_KM = 50.0
-"""great-circle distance within which people count as near mining."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,6 @@ class Places:
 
     ubigeo: np.ndarray
     name: np.ndarray
-    """of the capital."""
     district: np.ndarray
     province: np.ndarray
     department: np.ndarray
@@ -92,11 +91,14 @@ def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) 
 def distance_to_mining_km() -> np.ndarray:
     """Great circle from each place to the nearest cell with mining detected by satellite."""
     here, cells = places(), load_mining_cells()
-    return nearest_distance_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
+    apart = great_circle_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
+    return apart.min(axis=1)
 
 
 KINDS = ("complaints", "eb", "mining", "population")
 WITH_PERIOD = KINDS[:2]
+TOLD = ("lockdown", "year_flagged", "unknown", "incomplete")
+"""flags of a period that stand among the assumptions"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,15 +108,11 @@ class Demand:
     code: str
     """complaints:2023, eb:2023, mining, population, own."""
     unit: str
-    """what one unit of demand is."""
     weight: np.ndarray
-    """shape (n,), demand of each of :func:`places`."""
-    assumptions: tuple[Said, ...]
-    """what the weights rest on, one sentence each."""
+    assumptions: tuple[Message, ...]
     reports: pd.DataFrame | None = None
     """the departments behind the weights (:func:`results_for`); None where nothing was counted."""
     is_invented: bool = False
-    """whether it is made up: then everything that is drawn or written says so."""
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Weights as they could have come out, shape (replicas, n)."""
@@ -144,51 +142,51 @@ def demand_for(code: str) -> Demand:
         )
     here = places()
     if kind == "population":
-        return Demand(kind, "resident", here.population, (said("siting.demand.population.rule"),))
+        rule = message("siting.demand.population.rule")
+        return Demand(kind, "resident", here.population, (rule,))
     if kind == "mining":
         near = distance_to_mining_km() <= MINING_WITHIN_KM
-        within = f"{MINING_WITHIN_KM:g}"
-        rules = said("siting.demand.mining.watched"), said("siting.demand.mining.rule", km=within)
-        unit = f"resident within {within} km of detected mining"
-        return Demand(kind, unit, np.where(near, here.population, 0.0), rules)
+        watched = message("siting.demand.mining.watched")
+        rule = message("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}")
+        unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
+        return Demand(kind, unit, np.where(near, here.population, 0.0), (watched, rule))
     period = parse_period(text).code
-    reports = results_for(period)
+    # what is not known cannot be asked for; the assumptions say so
+    reports = results_for(period).fillna({"reported_count": 0})
     counts = reports["reported_count"].to_numpy(float)
     unit = str(reports["unit"].iloc[0])
     flags = {flag for row in reports["flags"] for flag in row}
+    rules = ["seats", f"{kind}.rule"]
+    rules += [flag for flag in TOLD if flag in flags]
     return Demand(
         code=f"{kind}:{period}",
         unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
         weight=_by_department(kind, counts, reports),
-        assumptions=(
-            said("siting.demand.seats"),
-            said(f"siting.demand.{kind}.rule"),
-            *(said(f"siting.demand.{flag}") for flag in ("lockdown", "year_flagged")
-              if flag in flags),
-        ),
+        assumptions=tuple(message(f"siting.demand.{rule}") for rule in rules),
         reports=reports,
-    )  # fmt: skip
+    )
 
 
-def own_demand(weights: Mapping[str, float], *, unit: str = "own record") -> Demand:
-    """Demand from an organisation's own figures: district, province or department to weight.
+def own_demand(
+    weights: Mapping[str, float], unit: str = "own record", *, is_invented: bool = False
+) -> Demand:
+    """Demand from an organisation's shown figures, codes of provinces to weights, spread by
+    residents.
 
-    What is given for a province or department is spread over its places by residents. Hand in
-    figures that have passed the gate: what is hidden there is left out here.
+    What is made of invented records says so in the unit and in the assumptions, in every file.
     """
     here = places()
     weight = np.zeros(len(here.ubigeo))
     for code, value in weights.items():
-        if not (np.isfinite(value) and value >= 0):
-            raise ParameterError(f"the weight of {code} is no number of 0 or more")
-        mine = np.char.startswith(here.ubigeo, code)
-        if len(code) not in (2, 4, 6) or not code.isdigit() or not mine.any():
-            raise ParameterError(f"{code!r} is no code of a district, province or department")
-        people = here.population * mine
+        people = here.population * np.char.startswith(here.ubigeo, code)
         weight += value * people / people.sum()
-    if weight.sum() <= 0:
-        raise ParameterError("the own figures hold no demand: give at least one weight above 0")
-    return Demand("own", unit, weight, (said("siting.demand.own.rule"),))
+    shown = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
+    rules = [message("siting.demand.own.rule"), message(shown, count=len(weights))]
+    rules.append(message("siting.demand.own.spread"))
+    if is_invented:
+        unit = f"{unit} ({MARK})"
+        rules.append(message("siting.demand.own.invented"))
+    return Demand("own", unit, weight, tuple(rules), is_invented=is_invented)
 
 
 def _by_department(kind: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:

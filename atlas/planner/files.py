@@ -24,6 +24,8 @@ _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
 _PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
 """values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
+_PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
+_SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic_gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,9 @@ class PlanSheet:
     sites: tuple[Mapping[str, Any], ...]
     """one per site: order, code, name, department, longitude, latitude and further values."""
     plan: Mapping[str, Any]
-    """model, demand, coverage_share, gap, seed, assumptions and further values."""
     departments: tuple[Mapping[str, Any], ...]
     """one per department: demand, covered, missed, share, mean cost."""
     notice: str
-    """what every file of it says first."""
 
 
 def _geojson(sheet: PlanSheet) -> bytes:
@@ -72,7 +72,7 @@ def _gpx(sheet: PlanSheet) -> bytes:
     """GPX 1.1 for a navigator: one waypoint a site; assumptions and seed in the description."""
     points = []
     for site in sheet.sites:
-        said = "; ".join(
+        values = "; ".join(
             f"{name}: {_text(value)}"
             for name, value in site.items()
             if name not in ("order", "name", *_DEGREES)
@@ -81,7 +81,7 @@ def _gpx(sheet: PlanSheet) -> bytes:
         points.append(
             f'  <wpt lat="{site["latitude"]:.6f}" lon="{site["longitude"]:.6f}">\n'
             f"    <name>{_xml(title)}</name>\n"
-            f"    <desc>{_xml(said)}</desc>\n"
+            f"    <desc>{_xml(values)}</desc>\n"
             "  </wpt>\n"
         )
     about = "\n".join(
@@ -97,22 +97,16 @@ def _gpx(sheet: PlanSheet) -> bytes:
 
 
 def _csv(sheet: PlanSheet) -> bytes:
-    """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions.
-
-    Text that a spreadsheet would run as a formula is quoted.
-    """
+    """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions."""
     names = list(sheet.sites[0]) if sheet.sites else []
     heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
-    said = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
-    rows = ([*(_value(site[name]) for name in names), *said] for site in sheet.sites)
+    plan = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
+    rows = ([*(_value(site[name]) for name in names), *plan] for site in sheet.sites)
     return csv_text(heads, rows).encode("utf-8")
 
 
 def _gpkg(sheet: PlanSheet) -> bytes:
-    """GeoPackage with the layer ``sites`` (points, EPSG:4326), the whole plan in its metadata.
-
-    Metadata item ``plan``: JSON with assumptions, seed and departments, as in the GeoJSON.
-    """
+    """GeoPackage with the layer ``sites``; its metadata item ``plan`` is as in the GeoJSON."""
     import geopandas  # both are dear to import, and few ask for this file
     import pyogrio
 
@@ -162,13 +156,7 @@ def _xml(text: str) -> str:
     return escape("".join(one for one in text if one >= " " or one in "\t\n"))
 
 
-_WRITERS = {
-    ".geojson": _geojson,
-    ".json": _geojson,
-    ".gpx": _gpx,
-    ".csv": _csv,
-    ".gpkg": _gpkg,
-}
+_WRITERS = {".geojson": _geojson, ".json": _geojson, ".gpx": _gpx, ".csv": _csv, ".gpkg": _gpkg}
 SUFFIXES = tuple(_WRITERS)
 
 
@@ -199,7 +187,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
             "department_ubigeo": str(here.department_ubigeo[at]),
             "longitude": float(candidates.longitude[site]),
             "latitude": float(candidates.latitude[site]),
-            "population": float(candidates.population[site]),
+            "population": float(here.population[at]),
             "is_must_have": site in question.problem.must,
             "within_reach_added_share": added,
             "within_reach_share": covered,
@@ -227,20 +215,11 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
         "unreachable_share": seen.unreachable_share,
         "worst_department": _department(seen.worst_group["group"]),
         "worst_department_share": float(seen.worst_group["share"]),
-        "objective": plan.objective,
-        "bound": plan.bound,
-        "gap": plan.gap,
-        "is_stopped": plan.is_stopped,
-        "method": plan.method,
-        "seed": plan.seed,
+        **{name: getattr(plan, name) for name in _PROOF},
     }
     if sure is not None:
         summary["stability"] = {
-            "resamples": sure.replicas,
-            "coverage_low": sure.coverage_low,
-            "coverage_high": sure.coverage_high,
-            "regret_mean": sure.regret_mean,
-            "heuristic_gap": sure.heuristic_gap,
+            **{name: getattr(sure, name) for name in _SURE},
             "exact_checks": sure.exact_checks,
             "rivals": [
                 {"code": str(candidates.code[j]), "name": str(candidates.name[j]), "share": share}
@@ -256,10 +235,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
         {
             "department_ubigeo": one.group,
             "department": _department(one.group),
-            "demand": one.demand,
-            "covered": one.covered,
-            "missed": one.missed,
-            "share": one.share,
+            **{name: getattr(one, name) for name in ("demand", "covered", "missed", "share")},
             f"mean_{unit}": one.mean_cost,
         }
         for one in seen.groups.itertuples()

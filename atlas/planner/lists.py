@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from atlas.own_data.isolation import Checked
-from atlas.own_data.model import MARK, OwnRecords, gated_cube, hold, shown_by_province
+from atlas.own_data.model import OwnRecords, gated_cube, hold, shown_by_province
 from atlas.own_data.planning import columns_of
 from atlas.own_data.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
 from atlas.planner.model import ListSource, OwnFiles
 from atlas.tables import csv_text
-from atlas.words import Words, said
+from atlas.words import Words
 from data.readers.refusal import Refusal
 from data.readers.schema import fold
 
@@ -36,14 +36,11 @@ class PlanningList:
     rows: pd.DataFrame = field(repr=False)
     """candidates, services, travel times; of points and records only what the gate shows."""
     file: str = ""
-    """name of the file it came in."""
     refusal: Mapping[str, Any] | None = None
     """why nothing was taken of it (:meth:`data.readers.refusal.Refusal.as_dict`)."""
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
-    """points only: weight of each shown province."""
     own: OwnRecords | None = field(default=None, repr=False)
-    """records only."""
 
     @property
     def is_usable(self) -> bool:
@@ -53,7 +50,7 @@ class PlanningList:
         return is_sound and (self.task != "points" or bool(self.weights))
 
 
-def hold_list(checked: Checked, task: str, *, today: date, file: str = "") -> PlanningList:
+def hold_list(checked: Checked, task: str, *, today: date, file: str) -> PlanningList:
     """Turn a checked list, or checked records, into what a session keeps of it."""
     report = checked.report.without_values()
     if task == "records":
@@ -97,38 +94,20 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
 
 
 def demand_of_records(own: OwnRecords) -> Demand | None:
-    """Own records as demand, the shown counts of all years by province; None if all are hidden.
-
-    A hidden cell weighs nothing. Invented records say so in the unit and in the assumptions, which
-    travel into every file.
-    """
+    """Own records as demand, the shown counts of all years by province; None if all are hidden."""
     weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
-    return _demand(weights, "own record", is_invented=own.is_invented)
+    return own_demand(weights, is_invented=own.is_invented) if weights else None
 
 
 def demand_of_points(points: PlanningList) -> Demand | None:
     """A list of points as demand, by shown provinces; None if all are hidden."""
-    return _demand(points.weights, "own weight", is_invented=False)
+    return own_demand(points.weights, "own weight") if points.weights else None
 
 
 def list_template(task: str, say: Words) -> bytes:
     """The headings of a list as CSV, in the language of the page."""
     names = [say(f"planning.heading.{name}") for name in columns_of(task)]
     return b"\xef\xbb\xbf" + csv_text(names, ()).encode("utf-8")
-
-
-def _demand(weights: Mapping[str, float], unit: str, *, is_invented: bool) -> Demand | None:
-    if not weights:
-        return None
-    mark = f" ({MARK})" if is_invented else ""
-    found = own_demand(weights, unit=unit + mark)
-    told = (
-        *found.assumptions,
-        said("siting.demand.own.shown", count=len(weights)),
-        said("siting.demand.own.spread"),
-        *((said("siting.demand.own.invented"),) if is_invented else ()),
-    )
-    return replace(found, assumptions=told, is_invented=is_invented)
 
 
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
@@ -169,10 +148,8 @@ def _with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.Data
 
 
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
-    """Weights of the provinces whose number of points the gate shows, rounded to 5.
-
-    One point with a large weight lifts no province: points are counted, weights only added up.
-    """
+    """Weights, rounded to 5, of the provinces whose number of points the gate shows: one point with
+    a large weight lifts no province."""
     bare = points["province_ubigeo"] == ""
     codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
     if bare.any():

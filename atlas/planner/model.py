@@ -17,10 +17,9 @@ from atlas.planner.candidates import (
     outside_zones,
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
-from atlas.words import PlanRefusal, Said, said
+from atlas.words import Message, PlanRefusal, message
 from data import load_services
 from data.periods import LATEST_YEAR
-from geo.errors import ParameterError
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Model, Plan, SitingProblem, Unit, evaluate
 from geo.siting.travel import DetourFactors, great_circle_km, land_of, travel_km, travel_time_matrix
@@ -47,20 +46,16 @@ class PlanRequest:
     """services stand for must-have sites, each at the candidate nearest to it, and count among
     the sites; else they cover beside them."""
     min_population: float = 0.0
-    """residents that a district needs to be a candidate."""
     must: tuple[str, ...] = ()
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
     capacity: float | None = None
-    """demand that one site can serve."""
     min_department_share: float = 0.0
     """every department is covered to this share (0 to 1) at least."""
     worst_cost: float | None = None
     """nobody with a way is farther than this from a site or service."""
     factors: DetourFactors = field(default_factory=DetourFactors)
     river_codes: tuple[str, ...] = ("16",)
-    """INEI codes of areas that travel by river."""
     buffer_km: float = 0.0
-    """distance that sites keep from the excluded zones."""
     seed: int = 1
 
     @property
@@ -86,10 +81,8 @@ class OwnFiles:
     """What the planner brought; nothing of it is kept or printed beyond counts."""
 
     candidates: pd.DataFrame | None = None
-    """as :func:`data.planning_files.read_place_list` returns it."""
     services: pd.DataFrame | None = None
     travel_times: pd.DataFrame | None = None
-    """from, to, minutes."""
     zones: Zones | None = None
     demand: Demand | None = None
     """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
@@ -105,22 +98,12 @@ class Question:
     demand: Demand
     candidates: Candidates
     problem: SitingProblem
-    assumptions: tuple[Said, ...]
-    """what the answer rests on, one sentence each; no zone, no place of a service."""
+    assumptions: tuple[Message, ...]
     lists: tuple[ListSource, ...] = ()
-    """lists that were brought and obeyed."""
 
 
 def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
-    """Arrays, candidates and assumptions of a request.
-
-    Raises
-    ------
-    PlanRefusal
-        No plan can be made of it; its message says why.
-    ParameterError
-        A demand or a list that cannot be read so.
-    """
+    """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
     files = own or OwnFiles()
     demand = files.demand or demand_for(request.demand)
     if files.candidates is not None:
@@ -136,7 +119,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     must = [_position(candidates, code) for code in request.must]
     if services is not None and request.lock_services:
         must += _nearest_candidates(services, candidates, is_allowed)
-        services, about_services = None, [*about_services[:-1], said("siting.services.locked")]
+        services, about_services = None, [*about_services[:-1], message("siting.services.locked")]
     must = list(dict.fromkeys(must))
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
@@ -153,28 +136,24 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         capacity=request.capacity,
         min_group_share=request.min_department_share,
     )
-    assumptions = [
-        *demand.assumptions,
-        candidates.description,
-        *about_services,
-        *about_ways,
-        said("siting.radius", radius=f"{request.radius:g}", unit=unit),
-    ]
+    assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
+
+    def assume(key: str, **values: object) -> None:
+        assumptions.append(message(f"siting.{key}", **values))
+
+    assume("radius", radius=f"{request.radius:g}", unit=unit)
     if files.zones is not None:
         away = int((~is_allowed).sum())
-        km = f"{request.buffer_km:g}"
-        assumptions.append(said("siting.zones", km=km, count=files.zones.count, away=away))
+        assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=away)
     for one in files.sources:
-        used, rows = f"{one.rows_used:,}", f"{one.rows:,}"
-        assumptions.append(said(f"siting.list.{one.task}", file=one.file, used=used, rows=rows))
+        assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
     if request.capacity is not None:
-        assumptions.append(said("siting.capacity", capacity=f"{request.capacity:g}"))
+        assume("capacity", capacity=f"{request.capacity:g}")
     if request.min_department_share:
-        assumptions.append(said("siting.equity", percent=f"{100 * request.min_department_share:g}"))
+        assume("equity", percent=f"{100 * request.min_department_share:g}")
     if request.worst_cost is not None:
-        assumptions.append(said("siting.worst", worst=f"{request.worst_cost:g}", unit=unit))
-    by_cover = request.model in ("mclp", "lscp")
-    assumptions.append(said("siting.order.cover" if by_cover else "siting.order.ways"))
+        assume("worst", worst=f"{request.worst_cost:g}", unit=unit)
+    assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
     return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
 
 
@@ -197,32 +176,25 @@ def listed_services() -> pd.DataFrame:
     return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
 
 
-def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Said]]:
+def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Message]]:
     """Longitude and latitude of what is there already, and the sentences about it."""
-    if request.services not in SERVICES:
-        raise ParameterError(
-            f"unknown services {request.services!r}: allowed are {', '.join(SERVICES)} or a file"
-        )
     parts, told = [], []
     if request.services == "listed":
         parts.append(listed_services()[["longitude", "latitude"]])
-        told.append(said("siting.services.listed", count=len(parts[-1])))
+        told.append(message("siting.services.listed", count=len(parts[-1])))
     if files.services is not None:
         own = listed_candidates(files.services)
         parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
-        told.append(said("siting.services.own", count=len(parts[-1])))
+        told.append(message("siting.services.own", count=len(parts[-1])))
     if not parts:
-        return None, [said("siting.services.none")]
-    told.append(said("siting.services.covering"))
+        return None, [message("siting.services.none")]
+    told.append(message("siting.services.covering"))
     return pd.concat(parts, ignore_index=True), told
 
 
 def _costs(
-    request: PlanRequest,
-    files: OwnFiles,
-    candidates: Candidates,
-    services: pd.DataFrame | None,
-) -> tuple[np.ndarray, np.ndarray, list[Said]]:
+    request: PlanRequest, files: OwnFiles, candidates: Candidates, services: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray, list[Message]]:
     """Ways to each candidate and to the nearest service, and the sentences about them."""
     here = places()
     existing = np.full(len(here.ubigeo), np.inf)
@@ -232,16 +204,12 @@ def _costs(
         minutes, idle = travel_time_matrix(
             files.travel_times, list(here.ubigeo), list(candidates.code)
         )
-        told = [said("siting.times")]
+        told = [message("siting.times")]
         if idle:
-            told.append(said("siting.times.idle", count=idle))
+            told.append(message("siting.times.idle", count=idle))
         return minutes, existing, told
     land = land_of(
-        here.longitude,
-        here.latitude,
-        here.altitude_m,
-        here.ubigeo,
-        river_codes=request.river_codes,
+        here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
     )
 
     def ways(longitude: np.ndarray, latitude: np.ndarray, to_land: np.ndarray) -> np.ndarray:
@@ -254,10 +222,10 @@ def _costs(
         east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
         existing = ways(east, north, land[nearest_place(east, north)]).min(axis=1)
     factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
-    rivers = said("siting.river.none")
+    rivers = message("siting.river.none")
     if request.river_codes:
-        rivers = said("siting.river", names=", ".join(map(area_name, request.river_codes)))
-    return cost, existing, [said("siting.distance", **factors), said("siting.land"), rivers]
+        rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
+    return cost, existing, [message("siting.distance", **factors), message("siting.land"), rivers]
 
 
 def _nearest_candidates(
@@ -315,14 +283,11 @@ def compare_demands(
     *,
     progress: Callable[[float], None],
 ) -> pd.DataFrame:
-    """The sites of one request, judged by several demands, and how good each could get.
-
-    One row a demand: demand (its code), coverage_share, best_share, best_gap, shared_sites.
-    """
+    """The sites of one request, judged by several demands, and how good each could get."""
     question, plan = plan_for(request, own, replicas=0)
     rows = []
     for done, demand in enumerate(demands, start=1):
-        problem = question.problem.with_demand(demand.weight)
+        problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=request.sites, seed=request.seed)
         rows.append(
             {

@@ -13,7 +13,7 @@ from atlas.map.small_maps import small_view
 from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
 from atlas.planner.model import OwnFiles, PlanRequest, Question, listed_services, question_for
-from atlas.words import LANGUAGES, Said, Words, said
+from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front, why_not
 from geo.siting.problem import Plan, Stability
 
@@ -26,13 +26,9 @@ class Reason:
     """Why a site is in the plan: what it does that no site before it does."""
 
     is_must: bool
-    """somebody asked for it."""
     places_added: int
-    """places that it brings within reach."""
     department: str
-    """where most of their demand is."""
     department_share: float
-    """share (0 to 1) of what it adds that lies there."""
     surety: str
     """sure, area (a neighbour would do as well), likely, unsure, or empty where not computed."""
 
@@ -43,24 +39,16 @@ class Outcome:
 
     request: PlanRequest
     sheets: dict[str, PlanSheet]
-    """by language; every file is written from one of them."""
     plan: Plan = field(repr=False)
     """what the search found; its positions count the candidates of the same request."""
     reasons: tuple[Reason, ...]
-    """one per site."""
     reach_km: tuple[float, ...]
     """straight kilometres that a site reaches over land like its own; empty with travel times."""
     weight: np.ndarray = field(repr=False)
-    """shape (n,), demand of each place."""
     candidates: dict[str, str] = field(repr=False)
     """code to name of the candidates that may be chosen and are not."""
-    unit: Said
-    """what is counted."""
+    unit: Message
     is_invented: bool
-
-    def sheet(self, lang: str) -> PlanSheet:
-        """Sites and values with the sentences of a language."""
-        return self.sheets[lang]
 
 
 def outcome_of(question: Question, plan: Plan) -> Outcome:
@@ -79,7 +67,7 @@ def outcome_of(question: Question, plan: Plan) -> Outcome:
         reach_km=reach,
         weight=question.problem.demand,
         candidates={str(candidates.code[j]): str(candidates.name[j]) for j in free},
-        unit=said(f"siting.unit.{question.demand.code.partition(':')[0]}"),
+        unit=message(f"siting.unit.{question.demand.code.partition(':')[0]}"),
         is_invented=question.demand.is_invented,
     )
 
@@ -155,15 +143,11 @@ class Change:
     name: str
     given_up: tuple[str, ...]
     taken: tuple[str, ...]
-    """other sites that come in beside the forced one."""
     before: PlanFigures
     after: PlanFigures
     is_stopped: bool
-    """a limit stopped the search for one of the two."""
     demand_lost: float
-    """demand covered before and no longer."""
     demand_won: float
-    """demand covered now and not before."""
 
 
 def curve_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
@@ -219,7 +203,7 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
          int(evaluation.served[i] >= 0.5)]
         for i in asks[np.argsort(-radius[asks], kind="stable")]
     ]  # fmt: skip
-    rows = outcome.sheet(say.lang).sites
+    rows = outcome.sheets[say.lang].sites
     at = {
         site: view.at(row["longitude"], row["latitude"])
         for site, row in zip(outcome.plan.sites, rows, strict=True)

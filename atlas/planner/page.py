@@ -9,39 +9,11 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.planning import TASKS
+from atlas.planner import page_choices, page_lists, page_plan
 from atlas.planner.demand import Demand
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
-from atlas.planner.model import OwnFiles, plan_for
-from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.page_choices import (
-    Choices,
-    begin,
-    chosen,
-    conditions,
-    first_row,
-    forget_wanted_of_others,
-    gone_demand,
-    keep,
-    known,
-    work,
-)
-from atlas.planner.page_lists import (
-    are_offered,
-    blocking_lists,
-    own_demands,
-    planning_uploads,
-    refused_lists,
-    refused_section,
-)
-from atlas.planner.page_plan import (
-    assumptions_section,
-    card_section,
-    compare_section,
-    departments_section,
-    files_section,
-    map_section,
-    table_section,
-)
+from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.words import lists
 from atlas.web.components import language_control
@@ -61,7 +33,7 @@ def page() -> None:
     # the address tells nobody what is planned
     st.query_params.from_dict({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
-    begin()
+    page_choices.begin()
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
         st.title(say("nav.planner"), anchor=False)
         language_control(say)
@@ -75,23 +47,23 @@ def page() -> None:
         own, demands = _own(say)
     with controls:
         with st.container(horizontal=True, key="plan_row"):
-            first_row(say, demands, by_time=own.travel_times is not None)
-        gone_demand(say)
+            page_choices.first_row(say, demands, by_time=own.travel_times is not None)
+        page_choices.gone_demand(say)
         with st.container(horizontal=True, key="plan_conditions"):
-            conditions(say, own)
-    choices = chosen(own, demands)
-    keep()
-    if blocking := blocking_lists(st.session_state["plan_demand"]):
+            page_choices.conditions(say, own)
+    request, own = page_choices.chosen(own, demands)
+    page_choices.keep()
+    if blocking := page_lists.blocking_lists(st.session_state["plan_demand"]):
         # a plan without it could send people where they must not go; above the box, which is open
         # then and long
         with blocked.container():
-            refused_section(blocking, say)
+            page_lists.refused_section(blocking, say)
         return
     blocked.empty()  # at once, and not when the plan's resampling has ended
-    key = (choices.request, choices.token)
-    forget_wanted_of_others(key)
+    key = (request, token_of(own))
+    page_choices.forget_wanted_of_others(key)
     status = st.empty()
-    outcome = _plan(choices, key, status, say)
+    outcome = _plan(request, own, key, status, say)
     if outcome is None:
         return
     if outcome.is_invented:
@@ -102,47 +74,49 @@ def page() -> None:
         st.html(render("paragraph", say, kind="plan-lists", text=text))
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
-        map_section(outcome, choices.own, say, key="plan_map", rem=40)
+        page_plan.map_section(outcome, own, say, key="plan_map", rem=40)
     with right, st.container(key="plan_card_box"):
-        card_section(outcome, say)
-        table_section(outcome, say)
-    questions_section(outcome, choices, key, say)
-    compare_section(outcome, say)
+        page_plan.card_section(outcome, say)
+        page_plan.table_section(outcome, say)
+    questions_section(outcome, own, key, say)
+    page_plan.compare_section(outcome, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
-        departments_section(outcome, say)
+        page_plan.departments_section(outcome, say)
     with right, st.container(key="plan_assumptions"):
-        assumptions_section(outcome, say)
+        page_plan.assumptions_section(outcome, say)
     with st.container(key="plan_files"):
-        files_section(outcome, say)
-    _stability(outcome, choices, key, status, say)
+        page_plan.files_section(outcome, say)
+    _stability(outcome, own, key, status, say)
 
 
 def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     """What an organisation brought, on its own server: lists of the box below, gated demand."""
-    if not are_offered():
+    if not page_lists.are_offered():
         return OwnFiles(), {}
     # open while a list is refused: its place is where the corrected one goes
-    is_refused = any(task in TASKS for task in refused_lists())
+    is_refused = any(task in TASKS for task in page_lists.refused_lists())
     with st.expander(say("planning.title"), key="own_lists_box", expanded=is_refused):
-        files = planning_uploads(say)
-    return files, own_demands()
+        files = page_lists.planning_uploads(say)
+    return files, page_lists.own_demands()
 
 
-def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome | None:
+def _plan(
+    request: PlanRequest, own: OwnFiles, key: object, status: object, say: Words
+) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
-    found = known(key)
+    found = page_choices.known(key)
     if found is not None:
         return found
     try:
-        return work(
+        return page_choices.work(
             key,
-            lambda _: outcome_of(*plan_for(choices.request, choices.own, replicas=0)),
+            lambda _: outcome_of(*plan_for(request, own, replicas=0)),
             place=status,
             text=say("plan.working"),
         )
     except PlanRefusal as refusal:
-        text = refusal.said.text(say)
+        text = refusal.message.text(say)
     except Refusal as stopped:
         text = say(f"records.refusal.{stopped.code}", limit=stopped.limit)
     except InfeasibleError:
@@ -157,16 +131,14 @@ def _plan(choices: Choices, key: object, status: object, say: Words) -> Outcome 
     return None
 
 
-def _stability(outcome: Outcome, choices: Choices, key: object, status: object, say: Words) -> None:
+def _stability(outcome: Outcome, own: OwnFiles, key: object, status: object, say: Words) -> None:
     """Resample the demand once the plan is drawn, then draw it with what that says."""
     request = outcome.request
     if outcome.plan.stability is not None or request.model != "mclp" or not request.is_plain:
         return
 
     def make(progress: Callable[[float], None]) -> Outcome:
-        return outcome_of(
-            *plan_for(choices.request, choices.own, replicas=REPLICAS, progress=progress)
-        )
+        return outcome_of(*plan_for(request, own, replicas=REPLICAS, progress=progress))
 
-    work(key, make, place=status, text=say("plan.resampling"))
+    page_choices.work(key, make, place=status, text=say("plan.resampling"))
     st.rerun()

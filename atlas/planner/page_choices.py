@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -16,7 +16,7 @@ from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand
 from atlas.planner.model import BUFFER_KM, SERVICES, OwnFiles, PlanRequest
-from atlas.planner.outcome import candidate_label, token_of
+from atlas.planner.outcome import candidate_label
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS
@@ -44,25 +44,11 @@ START: dict[str, Any] = {
     "plan_equity": 0,
     "plan_seed": 1,
 }
-"""the controls by key, as they stand at first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the controls say."""
-
-    request: PlanRequest
-    own: OwnFiles
-    token: str
-    """of the planner's own files and records: another one, another plan."""
 
 
 def begin() -> None:
-    """Let the controls stand where they stood before another page was open.
-
-    In every run: what stands behind a button is drawn when that is pressed, and a control that was
-    told its value in the first run alone would begin at its minimum.
-    """
+    """Let the controls stand where they stood before another page was open, in every run: what
+    stands behind a button is drawn when that is pressed, and would else begin at its minimum."""
     kept = st.session_state.setdefault("plan_choices", dict(START))
     for key, value in kept.items():
         st.session_state[key] = st.session_state.get(key, value)
@@ -203,8 +189,8 @@ def conditions(say: Words, own: OwnFiles) -> None:
         st.number_input(say("plan.seed"), min_value=0, max_value=10**6, step=1, key="plan_seed")
 
 
-def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> Choices:
-    """The request that the controls make."""
+def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, OwnFiles]:
+    """The request that the controls make, and what of the planner's own it obeys."""
     state = st.session_state
     kind = state["plan_demand"]
     demand, timed = demands.get(kind), kind in WITH_PERIOD
@@ -229,8 +215,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> Choices:
     # points and records are obeyed where they are the demand
     others = {"points", "records"} - {kind}
     sources = tuple(one for one in own.sources if one.task not in others)
-    files = replace(own, demand=demand, sources=sources)
-    return Choices(request, files, token_of(files))
+    return request, replace(own, demand=demand, sources=sources)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -264,10 +249,7 @@ def known(key: object) -> Any:
 def work(
     key: object, make: Callable[[Callable[[float], None]], Answer], *, place: Any, text: str
 ) -> Answer:
-    """Do a piece of work under a bar in ``place`` and keep its answer.
-
-    Writing the bar is where a newer run of the page stops this one.
-    """
+    """Do a piece of work under a bar, where a newer run of the page stops it; keep its answer."""
     share, written = 0.0, -_TOLD_EVERY_S
 
     def tick() -> None:

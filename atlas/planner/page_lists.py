@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from html import escape
 
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.isolation import check_list
+from atlas.own_data.isolation import check_file
 from atlas.own_data.planning import NAME_CHARACTERS, TASKS
 from atlas.own_data.report import Report
 from atlas.planner.demand import Demand
@@ -63,10 +62,7 @@ def own_demands() -> dict[str, Demand]:
 
 
 def planning_uploads(say: Words) -> OwnFiles:
-    """Draw the box of own lists and return what the planner may use of them, demand apart.
-
-    On other servers than an organisation's there is no box, and nothing is returned.
-    """
+    """Draw the box of own lists, on an organisation's server; what the planner may use of them."""
     if not are_offered():
         return OwnFiles()
     with st.container(key="plan_lists"):
@@ -119,7 +115,7 @@ def refused_lists() -> dict[str, PlanningList]:
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Refused files that stop the plan; own records only where it or the plan aside counts them."""
     aside: Outcome | None = st.session_state.get("plan_aside")
-    obeyed = [] if aside is None else aside.sheet("es").plan.get("lists", [])
+    obeyed = [] if aside is None else aside.sheets["es"].plan.get("lists", [])
     counts_records = demand == "records" or any(one["task"] == "records" for one in obeyed)
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
@@ -129,10 +125,8 @@ def blocking_lists(demand: str) -> dict[str, PlanningList]:
 def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
     """Draw, where the plan would be, which lists are refused and the three ways out of it."""
     with st.container(key="plan_blocked"):
-        st.html(
-            f'<div role="alert"><h2>{escape(say("plan.blocked"))}</h2>'
-            f'<p class="how">{escape(say("plan.blocked.text"))}</p></div>'
-        )
+        title, text = say("plan.blocked"), say("plan.blocked.text")
+        st.html(f'<div role="alert">{render("heading", say, title=title, text=text)}</div>')
         for task, held in blocking.items():
             before = kept_list(task)
             where = say("nav.own" if task == "records" else "planning.title")
@@ -143,8 +137,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
                 say("planning.out.replace", where=where),
                 *(() if before is None else (say("planning.out.remove"),)),
             ]
-            items = "".join(f"<li>{escape(way)}</li>" for way in ways)
-            st.html(f"{refusal_html(held, say)}<ul>{items}</ul>")
+            st.html(refusal_html(held, say) + render("list", say, texts=ways))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
                 discard_button(task, say, key=f"plan_out_discard_{task}")
                 if before is not None:
@@ -162,7 +155,7 @@ def take_file(task: str, name: str, content: bytes) -> None:
     # refused until it is read: whatever ends the reading, no plan goes by
     refused[task] = refused_list(task, file, Refusal("unreadable"))
     try:
-        checked = check_list(content, task, largest=_largest(task))
+        checked = check_file(content, task, largest=_largest(task))
         held = hold_list(checked, task, today=date.today(), file=file)
     except Refusal as refusal:
         held = refused_list(task, file, refusal)
@@ -209,11 +202,12 @@ def _shown(task: str, say: Words) -> None:
         )
         if task == "zones":
             km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
-            told = say("planning.zones.buffer", km=say.number(km), where=say("plan.candidates"))
-            state = f"{state} {told}"
-        name = escape(say(f"planning.task.{task}"))
+            where = say("plan.candidates")
+            state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
+        name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
-            st.html(f'<p class="own-told" role="status"><b>{name}.</b> {escape(state)}</p>')
+            told = {"kind": "own-told", "role": "status", "bold": name, "text": state}
+            st.html(render("paragraph", say, **told))
             _remove_button(task, say, key=f"plan_remove_{task}")
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
@@ -241,8 +235,8 @@ def refusal_html(refused: PlanningList, say: Words) -> str:
         why = say(_why_not(refused), from_count=shown_from(k_anonymity()))
         counts = say("planning.read", **_counts(refused, say))
         text = say("planning.refused_rows", file=refused.file, why=why, read=counts)
-    name = escape(say(f"planning.task.{refused.task}"))
-    return f'<p class="own-told bad"><b>{name}.</b> {escape(text)}</p>'
+    name = f"{say(f'planning.task.{refused.task}')}."
+    return render("paragraph", say, kind="own-told bad", bold=name, text=text)
 
 
 def _counts(held: PlanningList, say: Words) -> dict[str, str]:

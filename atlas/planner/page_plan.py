@@ -65,7 +65,7 @@ COLORS = {
 def map_section(outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: float) -> None:
     """Draw the map of a plan and its legend."""
     theme = st.context.theme.type or "light"
-    seen = outcome.sheet(say.lang).plan
+    seen = outcome.sheets[say.lang].plan
     component("planmap")(
         key=key,
         data={
@@ -100,7 +100,7 @@ def table_section(outcome: Outcome, say: Words) -> None:
     """Draw the table of the sites in the order of opening."""
     rows = [
         _row(row, reason, outcome, say)
-        for row, reason in zip(outcome.sheet(say.lang).sites, outcome.reasons, strict=True)
+        for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
     ]
     # what a site reaches is told without the capacity; the headline counts with it
     reach = "" if outcome.request.capacity is None else "_reach"
@@ -130,14 +130,14 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
 
 def departments_section(outcome: Outcome, say: Words) -> None:
     """Draw what is covered and missed of each department, most missed first."""
-    rows = most_missed_first(outcome.sheet(say.lang).departments)
+    rows = most_missed_first(outcome.sheets[say.lang].departments)
     values = {"rows": rows, "unit": outcome.unit.text(say), "amount": amount}
     st.html(render("plan/departments", say, **values))
 
 
 def assumptions_section(outcome: Outcome, say: Words) -> None:
     """Draw what the answer rests on, sentence by sentence."""
-    texts = outcome.sheet(say.lang).plan["assumptions"]
+    texts = outcome.sheets[say.lang].plan["assumptions"]
     st.html(render("plan/assumptions", say, assumptions=texts, seed=outcome.plan.seed))
 
 
@@ -147,7 +147,7 @@ def _file(outcome: Outcome, suffix: str, lang: str) -> bytes:
         from atlas.planner.print_sheet import plan_pdf_bytes
 
         return plan_pdf_bytes(outcome, lang)
-    return sheet_bytes(outcome.sheet(lang), f".{suffix}")
+    return sheet_bytes(outcome.sheets[lang], f".{suffix}")
 
 
 def files_section(outcome: Outcome, say: Words) -> None:
@@ -210,7 +210,7 @@ def _short_name(outcome: Outcome, say: Words) -> str:
 def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
     columns = []
     for one in (aside, outcome):
-        plan = one.sheet(say.lang).plan
+        plan = one.sheets[say.lang].plan
         unit = str(plan["radius_unit"])
         missed = f"{say.number(plan['missed'])} {one.unit.text(say)}"
         columns.append(
@@ -228,9 +228,8 @@ def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
         *("figure.covered", "figure.missed_short", "figure.mean", "figure.worst"),
         *("compare.worst_department", "model", "front.gap"),
     )
-    heads = [say(f"plan.{name}") for name in names]
-    rows = [(name, cells) for name, *cells in zip(heads, *columns, strict=True)]
-    return render("plan/compare", say, rows=rows)
+    rows = list(zip([say(f"plan.{name}") for name in names], *columns, strict=True))
+    return render("plan/table", say, heads=["", "A", "B"], rows=rows, is_named=True)
 
 
 def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
@@ -240,7 +239,7 @@ def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
         (key, [text for text in here if text not in there])
         for key, here, there in (("a", *rests), ("b", *reversed(rests)))
     ]
-    names = [{row["code"]: row["name"] for row in one.sheet(say.lang).sites}
+    names = [{row["code"]: row["name"] for row in one.sheets[say.lang].sites}
              for one in (aside, outcome)]  # fmt: skip
     both = [name for code, name in names[0].items() if code in names[1]]
     only = [
@@ -253,7 +252,7 @@ def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
 
 def _rests(outcome: Outcome, say: Words) -> list[str]:
     """All that a plan was asked for with, each in words that tell it from another."""
-    sheet = outcome.sheet(say.lang)
+    sheet = outcome.sheets[say.lang]
     musts = [str(row["name"]) for row in sheet.sites if row["is_must_have"]]
     asks = {
         say("plan.demand"): _short_name(outcome, say).split(" · ")[:-2],

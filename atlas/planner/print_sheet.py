@@ -78,10 +78,7 @@ class _Pages:
 
 
 def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
-    """The print sheet of a plan as PDF, with assumptions and seed, without excluded zones.
-
-    The same plan gives the same bytes.
-    """
+    """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
     say = words(lang)
     title, notice = sentence(outcome, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
     column = Column(LEFT, WIDE, 44.0)
@@ -128,7 +125,7 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
         box(0, 0, _MAP_WIDTH, _MAP_HEIGHT, fill=GROUND["light"]["sea"]),
         *map_items(bare, view),
     ]
-    sites = outcome.sheet(say.lang).sites
+    sites = outcome.sheets[say.lang].sites
     spots = [view.at(site["longitude"], site["latitude"]) for site in sites]
     for site, reach_km, (x, y) in zip(sites, outcome.reach_km, spots, strict=False):
         radius = view.km(reach_km, site["latitude"])
@@ -213,7 +210,7 @@ def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:
     )
     pages.require(90)
     _add_heads(pages.column, columns, say)
-    for row, reason in zip(outcome.sheet(say.lang).sites, outcome.reasons, strict=True):
+    for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True):
         lines = wrap(reason_text(reason, say), WIDE - 24 - _COLUMN * len(columns), 7.6)
         height = 13.4 + 9.2 * len(lines) + 3
         if pages.require(height):
@@ -261,7 +258,7 @@ def _add_site(
 
 def _add_departments(pages: _Pages, outcome: Outcome, say: Words) -> None:
     """Add the departments in two columns, read downwards, the most missed first."""
-    rows = most_missed_first(outcome.sheet(say.lang).departments)
+    rows = most_missed_first(outcome.sheets[say.lang].departments)
     note = say("plan.departments.text", unit=outcome.unit.text(say))
     half, gap = (len(rows) + 1) // 2, 26.0
     pages.require(40 + 10 * len(wrap(note, WIDE, 7.8)) + 11.4 * half)
@@ -287,7 +284,7 @@ def _add_departments(pages: _Pages, outcome: Outcome, say: Words) -> None:
 
 def _add_assumptions(pages: _Pages, outcome: Outcome, say: Words) -> None:
     texts = [
-        f"{text[0].upper()}{text[1:]}." for text in outcome.sheet(say.lang).plan["assumptions"]
+        f"{text[0].upper()}{text[1:]}." for text in outcome.sheets[say.lang].plan["assumptions"]
     ]
     texts.append(say("plan.assumptions.seed", seed=outcome.plan.seed))
     heights = [11.0 * len(wrap(text, WIDE - 10, 8.4)) + 2.5 for text in texts]

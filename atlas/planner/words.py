@@ -15,7 +15,7 @@ UNKNOWN_GAP = 1.0
 
 def sentence(outcome: Outcome, say: Words) -> str:
     """What the plan does, in one sentence."""
-    seen = outcome.sheet(say.lang).plan
+    seen = outcome.sheets[say.lang].plan
     count = len(outcome.plan.sites)
     if outcome.request.model == "pcenter":
         unit = str(seen["radius_unit"])
@@ -36,7 +36,7 @@ def sentence(outcome: Outcome, say: Words) -> str:
 
 def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
     """Four numbers with what they are: covered, missed, mean and farthest way."""
-    seen = outcome.sheet(say.lang).plan
+    seen = outcome.sheets[say.lang].plan
     unit = str(seen["radius_unit"])
     counted = outcome.unit.text(say)
     return (
@@ -49,7 +49,7 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
 
 def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     """How sure it is, how near to the best, what is already there, whom it serves worst."""
-    seen = outcome.sheet(say.lang).plan
+    seen = outcome.sheets[say.lang].plan
     found = [_sure(outcome, say), gap_text(outcome.plan.gap, outcome.plan.is_stopped, say)]
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
@@ -75,12 +75,12 @@ def worst_served(outcome: Outcome, say: Words) -> str:
     empty = _uncovered(outcome, say)
     if empty > 1:
         return say("plan.uncovered_short", count=empty)
-    seen = outcome.sheet(say.lang).plan
+    seen = outcome.sheets[say.lang].plan
     return f"{seen['worst_department']}, {say.percent(seen['worst_department_share'], 0)}"
 
 
 def _uncovered(outcome: Outcome, say: Words) -> int:
-    return sum(one["covered"] <= 0 for one in outcome.sheet(say.lang).departments)
+    return sum(one["covered"] <= 0 for one in outcome.sheets[say.lang].departments)
 
 
 def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
@@ -109,7 +109,7 @@ def lists(outcome: Outcome, say: Words) -> tuple[str, ...]:
             used=say.number(one["rows_used"]),
             rows=say.number(one["rows"]),
         )
-        for one in outcome.sheet(say.lang).plan.get("lists", ())
+        for one in outcome.sheets[say.lang].plan.get("lists", ())
     )
 
 
@@ -137,11 +137,8 @@ def gap_short(gap: float, say: Words) -> str:
 
 
 def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **told: object) -> str:
-    """What coverage one choice costs or wins against another, as far as the searches proved it.
-
-    One of three messages: ``key`` with a share, ``key_between`` with low and high, and
-    ``key_unknown`` without a number where a search proved nothing.
-    """
+    """What coverage one choice costs or wins against another, as far as the searches proved it:
+    ``key`` with a share, ``key_between`` with low and high, or ``key_unknown`` without a number."""
     if max(more.gap, less.gap) >= UNKNOWN_GAP:
         return say(f"{key}_unknown", **told)
     low, high = (say.number(100 * share, 1) for share in known_difference(more, less))
@@ -197,7 +194,7 @@ def way(value: float, unit: str, say: Words) -> str:
 
 
 def _sure(outcome: Outcome, say: Words) -> str:
-    found = outcome.sheet(say.lang).plan.get("stability")
+    found = outcome.sheets[say.lang].plan.get("stability")
     if found is not None:
         # people and mining are no counts of events: there places are drawn again, not reports
         is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")

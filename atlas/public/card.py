@@ -24,7 +24,7 @@ from atlas.public.model import (
     title,
 )
 from atlas.words import Words, words
-from data.periods import LATEST_YEAR
+from data.periods import DEFAULT_PERIOD
 from layers.legend import Key
 from layers.palette import GROUND, ROUTE
 from layers.picture.faces import ACCENT, LINE, Column, moved, wrap
@@ -89,13 +89,13 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def map_svg_bytes(lang: str, *, period: str = LATEST_YEAR, measure: str = MEASURES[0]) -> bytes:
+def map_svg_bytes(lang: str, *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
     """The map of the page as one SVG with title, legend and source."""
     say = words(lang)
     return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
 
 
-def card_png(lang: str, *, period: str = LATEST_YEAR, measure: str = MEASURES[0]) -> bytes:
+def card_png(lang: str, *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
     """The card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
     return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
 

@@ -16,6 +16,7 @@ from atlas.figures.model import Figure, Range, ranges
 from atlas.html import inline_policy, render
 from atlas.map.model import source_text
 from atlas.map.overlays import mining_years
+from atlas.map.sentences import flag_lines
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
     MEASURES,
@@ -27,6 +28,7 @@ from atlas.public.model import (
     how_many_above,
     rate_key,
     require_measure,
+    second_registry,
     times_text,
     title,
 )
@@ -34,7 +36,7 @@ from atlas.public.routes import require_base_url
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, Words, words
 from data import load_package
-from data.periods import LATEST_YEAR
+from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN
 from geo.excess import Verdict
 from layers.palette import RATE
 
@@ -75,7 +77,7 @@ FILE_LINKS = {
 def page_bytes(
     lang: str,
     *,
-    period: str = LATEST_YEAR,
+    period: str = DEFAULT_PERIOD,
     measure: str = MEASURES[0],
     links: Links | None = None,
     base_url: str | None = None,
@@ -119,6 +121,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
         "contents": contents,
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
+        "second": second_registry(say),
         "content_version": content_version(),
         "links": links,
         "other": next(lang for lang in LANGUAGES if lang != say.lang),
@@ -167,6 +170,12 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
         "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
         "highest": max((row.rate_per_100k for row in contents.rows), default=0.0),
         "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
+        "unranked": flag_lines(contents.period, sorted({NOT_RANKED} & contents.flags), say),
+        "cautions": flag_lines(
+            contents.period,
+            [*contents.period.flags, *sorted({UNKNOWN, INCOMPLETE} & contents.flags)],
+            say,
+        ),
         "times_text": times_text,
         "differing": differing,
     }

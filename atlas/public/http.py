@@ -5,6 +5,7 @@ What is asked for is compared with lists; nothing that came is repeated, joined 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from urllib.parse import parse_qsl
@@ -19,8 +20,10 @@ from atlas.public.api import (
     hotspots_json,
     level_json,
     meta_json,
+    profile_json,
     regions_csv,
     regions_json,
+    series_json,
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
@@ -39,7 +42,7 @@ from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
 from atlas.public.routes import base_url, page_query
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
-from data.periods import LATEST_YEAR
+from data.periods import DEFAULT_PERIOD, LEVELS, PERIOD_CODES
 from geo.errors import GeoError
 
 HTML = "text/html; charset=utf-8"
@@ -54,7 +57,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_PERIOD, _ = PARAMETERS["regions.json"]
+_PERIOD = Parameter("period", PERIOD_CODES, DEFAULT_PERIOD, "Code of a period.")
 _MEASURE = Parameter("measure", MEASURES, MEASURES[0], "By what the map is coloured at first.")
 
 
@@ -81,6 +84,8 @@ CARDS = AnswerCache(_card)
 FIGURES = {
     "regions.json": AnswerCache(regions_json),
     "regions.csv": AnswerCache(regions_csv),
+    "series.json": AnswerCache(series_json),
+    "profile.json": AnswerCache(profile_json),
     "change.json": AnswerCache(change_json),
     "level.json": AnswerCache(level_json),
     "hotspots.json": AnswerCache(hotspots_json),
@@ -125,7 +130,8 @@ def _chosen(given: list[tuple[str, str]], parameter: Parameter) -> str | None:
         return parameter.default
     # a plus sign that was typed by hand arrives as a space
     value = values[0].replace(" ", "+")
-    return value if len(values) == 1 and value in parameter.allowed else None
+    fits = value in parameter.allowed or re.fullmatch(parameter.pattern or "(?!)", value)
+    return value if len(values) == 1 and fits else None
 
 
 async def _figures(name: str, request: Request) -> Response:
@@ -226,9 +232,9 @@ _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    begun = [PAGES.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
-    begun += [CARDS.begin(lang, LATEST_YEAR, MEASURES[0]) for lang in LANGUAGES]
-    begun += [FIGURES["regions.json"].begin(LATEST_YEAR, BASES[0])]
+    begun = [PAGES.begin(lang, DEFAULT_PERIOD, MEASURES[0]) for lang in LANGUAGES]
+    begun += [CARDS.begin(lang, DEFAULT_PERIOD, MEASURES[0]) for lang in LANGUAGES]
+    begun += [FIGURES["regions.json"].begin("", BASES[0], "", LEVELS[0])]
     begun.append(FIGURES["meta.json"].begin())
     for future in begun:
         future.exception()

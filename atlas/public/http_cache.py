@@ -54,10 +54,15 @@ def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -
     return Packed(raw, small, tag, media_type, dict(headers or {}))
 
 
+MOST_KEPT = 200
+"""answers of one kind in memory; 30 kB each"""
+
+
 class AnswerCache:
     """Keeps every answer that was asked for; many who ask for a missing one wait for one making.
 
-    Keys are made of codes that were compared with lists, so their number is bounded.
+    Keys are made of codes that were compared with lists or forms; of the many spans of months the
+    answers used last are kept.
     """
 
     def __init__(self, make: Callable[..., Packed]) -> None:
@@ -70,9 +75,12 @@ class AnswerCache:
     def begin(self, *key: str) -> Future[Packed]:
         """Return what is kept or being made under a key; a fault is not kept."""
         with self._lock:
-            found = self._kept.get(key)
+            found = self._kept.pop(key, None)
             if found is None or (found.done() and found.exception() is not None):
-                found = self._kept[key] = self._thread.submit(self._make, *key)
+                found = self._thread.submit(self._make, *key)
+            self._kept[key] = found
+            while len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
         return found
 
     async def get(self, *key: str) -> Packed:

@@ -9,6 +9,8 @@ from functools import lru_cache
 import pandas as pd
 import shapely
 
+from atlas.hotspots.agreement import agreement_table, common_period
+from atlas.hotspots.matrix import yearly_registries
 from atlas.map.model import bases_of, results_for
 from atlas.map.state import BASES
 from atlas.words import Words
@@ -16,11 +18,12 @@ from data import (
     load_complaints,
     load_departments,
     load_mining_cells,
+    load_region_counts,
     load_route_waypoints,
     load_routes,
     load_services,
 )
-from data.periods import PERIODS, Period, parse_period
+from data.periods import MAIN, NOT_COMPARED, PERIODS, Period, default_period, parse_period
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
@@ -64,7 +67,8 @@ class RegionRow:
 
     code: str
     name: str
-    reported_count: int
+    reported_count: float
+    """NaN where nobody knows."""
     rate_per_100k: float
     """reports per 100,000 person-years."""
     rate_class: str
@@ -88,7 +92,7 @@ class RegionRow:
     @property
     def is_ranked(self) -> bool:
         """Whether the count may be compared with the others'."""
-        return "not_ranked" not in self.flags
+        return not NOT_COMPARED & set(self.flags)
 
     @property
     def is_few(self) -> bool:
@@ -141,9 +145,9 @@ def contents_of(period: str) -> Contents:
             RegionRow(
                 code=str(row["department_ubigeo"]),
                 name=str(row["department"]),
-                reported_count=int(row["reported_count"]),
+                reported_count=float(row["reported_count"]),
                 rate_per_100k=rate,
-                rate_class=MISSING if "not_ranked" in flags else RATE.classify(rate),
+                rate_class=MISSING if NOT_COMPARED & set(flags) else RATE.classify(rate),
                 judged={base: _judged(table.iloc[number]) for base, table in bases.items()},
                 flags=flags,
                 geometry=shape[str(row["department_ubigeo"])],
@@ -151,11 +155,12 @@ def contents_of(period: str) -> Contents:
         )
     rows.sort(key=lambda one: (not one.is_ranked, -one.rate_per_100k, one.code))
     total = int(results["reported_count"].sum())
+    people = results.loc[results["reported_count"].notna(), "person_years"].sum()
     return Contents(
         period=span,
         rows=tuple(rows),
         reported_count=total,
-        rate_per_100k=1e5 * total / float(results["person_years"].sum()),
+        rate_per_100k=1e5 * total / float(people),
         flags=frozenset(flag for row in rows for flag in row.flags),
         sources=_sources(span),
         licence=str(results.attrs["card"]["licence"]),
@@ -224,6 +229,23 @@ def title(contents: Contents, say: Words) -> str:
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
+def second_registry(say: Words) -> str:
+    """One sentence on the registry that does not count with the main one, and whom both name."""
+    other = yearly_registries()[1]
+    newest = default_period(other.code)
+    counts = gate(load_region_counts(newest, other.code), "T1", outlet="public")
+    table = gate(agreement_table(), "T1", outlet="public")
+    verdicts = [table[f"verdict_{code}"] == Verdict.ABOVE for code in (MAIN, other.code)]
+    both = list(table.loc[verdicts[0] & verdicts[1], "department"])
+    return say(
+        f"public.second.{'both' if both else 'none'}",
+        count=say.number(counts["reported_count"].sum()),
+        period=say(f"period.{newest}"),
+        years=say(f"period.{common_period()}"),
+        names=say.list(both),
+    )
+
+
 def how_many_above(contents: Contents, base: str, say: Words) -> str:
     """How many regions report more than expected on a base."""
     count = len(contents.above(base))
@@ -259,6 +281,9 @@ def rate_key(contents: Contents, key: str) -> str:
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name, figures, verdict, source and year of a region: what the map may say of it."""
+    if math.isnan(row.reported_count):
+        period = say(f"period.{contents.period.code}")
+        return say("public.region.unknown", name=row.name, period=period)
     differs = differing(row, BASES[0], say)
     verdict = say(f"verdict.{row.verdict}") + (f" ({differs})" if differs else "")
     return say(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from atlas.map.state import BASES
+from atlas.figures.who import REGISTRY, offered_ranges
+from atlas.map.state import BASES, DEPARTMENTS
 from atlas.public.http_cache import JSON, PROBLEM, Packed, json_bytes, packed
 from atlas.words import words
-from data.periods import LATEST_YEAR, PERIOD_CODES
+from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
+from geo.privacy.ranges import SMALLEST_SHOWN
 
 LENSES = ("scan", "moran", "gistar")
 """Of the hot spots; the lens "excess" of the command line is the table of the regions."""
@@ -24,11 +27,32 @@ class Parameter:
     name: str
     allowed: tuple[str, ...]
     default: str | None
-    """None: it must be given."""
+    """None: it must be given; empty: what the others call for."""
     meaning: str
+    pattern: str = ""
+    """what else may stand there; ``allowed`` are then examples."""
 
 
-_PERIOD = Parameter("period", PERIOD_CODES, LATEST_YEAR, "Code of a period.")
+_YEARLY = tuple(code for code, one in REGISTRIES.items() if one.step != "window")
+_PERIOD = Parameter(
+    "period",
+    PERIOD_CODES,
+    "",
+    "A year, years or months of the registry; its newest of nine months or more unless given.",
+    r"[0-9]{4}(-[0-9]{2})?(/[0-9]{4}(-[0-9]{2})?)?",
+)
+_REGISTRY = Parameter(
+    "registry",
+    tuple(REGISTRIES),
+    "",
+    "Who counts; the Public Ministry's two unless given. Registries are never added.",
+)
+_LEVEL = Parameter(
+    "level", LEVELS, LEVELS[0], "provinces: where the registry has them; others refuse."
+)
+_DEPARTMENT = Parameter(
+    "department", DEPARTMENTS, "", "INEI code of a department; the country unless given."
+)
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "regions.json": (
         _PERIOD,
@@ -39,6 +63,24 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
             "What expected counts are shares of: residents, or all offences that the same offices "
             "registered (not known for every period).",
         ),
+        _REGISTRY,
+        _LEVEL,
+    ),
+    "series.json": (
+        Parameter("registry", tuple(REGISTRIES), None, "Who counts."),
+        _DEPARTMENT,
+        Parameter("step", tuple(STEPS), "year", "Length of a step; not below the registry's own."),
+    ),
+    "profile.json": (
+        Parameter(
+            "period",
+            offered_ranges(),
+            "",
+            "A year or years of the profile; all of them unless given.",
+            _PERIOD.pattern,
+        ),
+        Parameter("registry", (REGISTRY,), REGISTRY, "Who counts: the one with a profile."),
+        _DEPARTMENT,
     ),
     "hotspots.json": (
         _PERIOD,
@@ -49,14 +91,15 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
             "scan: does an excess cross a border? moran and gistar: rates beside those of the "
             "neighbours.",
         ),
+        _REGISTRY,
+        _LEVEL,
     ),
     "change.json": (
-        Parameter("from", PERIOD_CODES, None, "Code of the earlier period."),
-        Parameter(
-            "to", PERIOD_CODES, None, "Code of a later period of the same unit and registry."
-        ),
+        replace(_PERIOD, name="from", default=None, meaning="The earlier period."),
+        replace(_PERIOD, name="to", default=None, meaning="A later period of the same registry."),
+        _REGISTRY,
     ),
-    "level.json": (),
+    "level.json": (Parameter("registry", _YEARLY, MAIN, "Who counts; one that counts by year."),),
     "meta.json": (),
     "openapi.json": (),
 }
@@ -64,161 +107,52 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
 PARAMETERS["regions.csv"] = PARAMETERS["regions.json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the results of a period."""
+_TEXT = {"type": "string"}
+_COUNT = {"minimum": 0}
+_LIMITS: dict[str, dict[str, Any]] = {
+    "": {},
+    "count": _COUNT,
+    "victims": {"minimum": SMALLEST_SHOWN},
+    "share": {**_COUNT, "maximum": 1},
+    "code": {"pattern": "^(0[1-9]|1[0-9]|2[0-5])$"},
+    "base": {"enum": list(BASES)},
+    "verdict": {"enum": list(Verdict)},
+    "change": {"enum": list(ChangeVerdict)},
+    "high": {"enum": ["high"]},
+}
+"""Keywords of JSON Schema by the name that columns.csv gives them."""
 
+
+class Column(NamedTuple):
+    """One column of an answer, as columns.csv has it: number? may be null, an array is of words."""
+
+    table: str
     name: str
-    kind: str
-    """"string", "boolean", "integer", "number" or "array" (of strings), as in JSON Schema."""
+    type: str
+    limits: str
     unit: str
-    """unit of the number, empty for words."""
     meaning: str
-    is_missing_allowed: bool = False
-    """null where the department is not ranked."""
-    limits: dict[str, Any] = field(default_factory=dict)
-    """further keywords of JSON Schema."""
 
     def schema(self) -> dict[str, Any]:
         """The column as JSON Schema (2020-12)."""
-        kinds: Any = [self.kind, "null"] if self.is_missing_allowed else self.kind
-        described = f"{self.meaning} Unit: {self.unit}." if self.unit else self.meaning
-        found = {"type": kinds, "description": described, **self.limits}
-        if self.kind == "array":
-            found["items"] = {"type": "string"}
-        return found
+        kind = self.type.removesuffix("?")
+        found = {
+            "type": kind if kind == self.type else [kind, "null"],
+            "description": f"{self.meaning} Unit: {self.unit}." if self.unit else self.meaning,
+            **_LIMITS[self.limits],
+        }
+        return found | {"items": _TEXT} if kind == "array" else found
 
 
-_SHARE = {"minimum": 0, "maximum": 1}
-_COUNT = {"minimum": 0}
+def _columns() -> dict[str, tuple[Column, ...]]:
+    text = Path(__file__).with_name("columns.csv").read_text(encoding="utf-8")
+    every = [Column(*row) for row in csv.reader(text.splitlines()[1:])]
+    names = dict.fromkeys(one.table for one in every)
+    return {name: tuple(one for one in every if one.table == name) for name in names}
 
 
-def _number(name: str, unit: str, meaning: str, **limits: Any) -> Column:
-    return Column(name, "number", unit, meaning, True, {**_COUNT, **limits})
-
-
-def _verdict(verdicts: type[StrEnum], meaning: str) -> Column:
-    return Column("verdict", "string", "", meaning, limits={"enum": [str(one) for one in verdicts]})
-
-
-_CODE = Column(
-    "department_ubigeo",
-    "string",
-    "",
-    "INEI code of the department, two digits.",
-    limits={"pattern": "^(0[1-9]|1[0-9]|2[0-5])$"},
-)
-_COUNTED = (
-    Column(
-        "reported_count",
-        "integer",
-        "see the column unit",
-        "Reports in the period, where the file was opened.",
-        limits=_COUNT,
-    ),
-    Column("unit", "string", "", "What one count is; two units are never added."),
-    Column("registry", "string", "", "Who counted, in the words of the source."),
-)
-_PERSON_YEARS = _number(
-    "person_years", "person-years", "Population times the length of the period in years."
-)
-_FLAGS = Column(
-    "flags",
-    "array",
-    "",
-    "What to know before using the row, for example few_reports (below 13), denominator_mismatch "
-    "or depends_on_denominator.",
-)
-COLUMNS = (
-    _CODE,
-    Column("department", "string", "", "Name of the department."),
-    _number("population", "people", "Mean population of the years of the period."),
-    _PERSON_YEARS,
-    _number("rate_per_100k", "reports per 100,000 person-years", "Reported, never prevalence."),
-    *_COUNTED,
-    Column(
-        "base",
-        "string",
-        "",
-        "What expected is a share of: residents, or all offences that the same offices registered.",
-        limits={"enum": list(BASES)},
-    ),
-    _number("exposure", "person-years or offences", "What the base counts in the department."),
-    _number("expected", "reports", "Its share of the exposure of all ranked departments."),
-    _number("smr", "ratio", "Reports divided by expected: times its expected share."),
-    _number("smr_low", "ratio", "Lower end of the 95 % interval of smr, waves included."),
-    _number("smr_high", "ratio", "Upper end of the 95 % interval of smr, waves included."),
-    _number(
-        "p_value",
-        "probability",
-        "Two-sided, negative binomial given the total: chance and waves from year to year.",
-        **_SHARE,
-    ),
-    _number("q_value", "probability", "Benjamini-Hochberg over the departments.", **_SHARE),
-    _number("holm_p_value", "probability", "Holm over the departments.", **_SHARE),
-    _number(
-        "p_value_chance",
-        "probability",
-        "Exact binomial: what p would be if counts varied by chance alone.",
-        **_SHARE,
-    ),
-    _verdict(
-        Verdict,
-        "above and below where q_value is under 0.05; few reports never means little trafficking.",
-    ),
-    _FLAGS,
-)
-"""Of the regions, in the order of geo.regions.RESULT_COLUMNS."""
-CHANGE_COLUMNS = (
-    _CODE,
-    _number("ratio", "ratio", "Later over earlier period; 1 = it moved as the country did."),
-    _number("low", "ratio", "Lower end of the 95 % interval of the ratio."),
-    _number("high", "ratio", "Upper end of the 95 % interval of the ratio."),
-    _number(
-        "p_value",
-        "probability",
-        "Two-sided: did it change more than departments usually do in so many years.",
-        **_SHARE,
-    ),
-    _number("q_value", "probability", "Benjamini-Hochberg over the departments.", **_SHARE),
-    _verdict(ChangeVerdict, "rose and fell where q_value is under 0.05."),
-)
-"""A ratio from zero upwards, and an interval without an end, are null."""
-LEVEL_COLUMNS = (
-    _CODE,
-    _number("level", "ratio", "Lasting rate over that of the country, waves taken out."),
-    _number("low", "ratio", "Lower end of the 90 % interval of the level."),
-    _number("high", "ratio", "Upper end of the 90 % interval of the level."),
-    _number("probability_above", "probability", "That the level is above 1.", **_SHARE),
-    _number("next_low", "ratio", "Lower end of the 90 % interval of the next year's ratio."),
-    _number("next_high", "ratio", "Upper end of the 90 % interval of the next year's ratio."),
-)
-CLUSTER_COLUMNS = (
-    Column("departments", "array", "", "INEI codes of neighbouring departments."),
-    Column("kind", "string", "", "high: only excess is looked for.", limits={"enum": ["high"]}),
-    Column("observed", "integer", "reports", "Reports inside.", limits=_COUNT),
-    _number("expected", "reports", "At one rate for all."),
-    _number("relative_risk", "ratio", "Rate inside over rate outside."),
-    _number("llr", "log likelihood ratio", "How far from one rate for all."),
-    _number("p_value", "probability", "Against simulated maps with waves.", **_SHARE),
-)
-LOCAL_COLUMNS = (
-    _CODE,
-    Column("department", "string", "", "Name of the department."),
-    *_COUNTED,
-    _PERSON_YEARS,
-    Column("statistic", "number", "", "Local Moran or Gi* of the rates.", True),
-    Column("z_score", "number", "standard deviations", "From its mean under shuffling.", True),
-    _number("p_value", "probability", "Rates shuffled over the others.", **_SHARE),
-    _number("q_value", "probability", "Benjamini-Hochberg over the departments.", **_SHARE),
-    _number("smallest_p", "probability", "The smallest that so many maps can give.", **_SHARE),
-    Column("hotspot", "string", "", "Class of the department; untestable if not ranked."),
-    Column("quadrant", "string", "", "HH, LL, HL or LH; empty if not ranked."),
-    Column("is_significant", "boolean", "", "Whether q_value is under 0.05."),
-    _FLAGS,
-)
-"""Of moran and gistar: 25 departments are too few to test neighbours, see docs/method.md."""
-_TEXT = {"type": "string"}
+COLUMNS = _columns()
+"""Columns by answer: regions, change, level, clusters, neighbours."""
 _BOTH = {
     "type": "object",
     "properties": {"es": _TEXT, "en": _TEXT},
@@ -235,6 +169,32 @@ _IDENTITY = {
         "description": "Changes with the figures that were refreshed on the server; null if none.",
     },
 }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_CSV_SUMMARY = "The same rows as CSV, with period, source and caveat in every row"
+_HOTSPOTS_SUMMARY = "Does an excess cross borders, and rates beside the neighbours'"
+_HOTSPOTS = ("Clusters", "Neighbours", "ProvinceClusters", "ProvinceNeighbours")
+_ADDRESSES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (
+        "regions.json",
+        "The areas of a period",
+        JSON,
+        {"oneOf": [_ref("Regions"), _ref("Provinces")]},
+    ),
+    ("regions.csv", _CSV_SUMMARY, "text/csv", _TEXT),
+    ("series.json", "Reports step by step; null where they are not known", JSON, _ref("Series")),
+    ("profile.json", "Who the victims are; null where few are hidden", JSON, _ref("Profile")),
+    ("change.json", "What changed between two periods", JSON, _ref("Change")),
+    ("level.json", "The level over the years, waves taken out", JSON, _ref("Level")),
+    ("hotspots.json", _HOTSPOTS_SUMMARY, JSON, {"oneOf": [_ref(name) for name in _HOTSPOTS]}),
+    ("meta.json", "Periods, units, columns, sources, how to cite", JSON, _ref("Meta")),
+    ("openapi.json", "This description", JSON, {"type": "object", "required": ["openapi"]}),
+)
+"""Last part of the address, summary, media type, schema of the answer."""
 
 
 def openapi_json() -> Packed:
@@ -254,42 +214,19 @@ def description() -> dict[str, Any]:
         },
         "paths": {
             f"/api/v1/{name}": _path(name, summary, media_type, schema)
-            for name, summary, media_type, schema in (
-                ("regions.json", "The 25 departments of a period", JSON, _ref("Regions")),
-                (
-                    "regions.csv",
-                    "The same rows as CSV, with period, source and caveat in every row",
-                    "text/csv",
-                    _TEXT,
-                ),
-                ("change.json", "What changed between two periods", JSON, _ref("Change")),
-                ("level.json", "The level over the years, waves taken out", JSON, _ref("Level")),
-                (
-                    "hotspots.json",
-                    "Does an excess cross borders, and rates beside the neighbours'",
-                    JSON,
-                    {"oneOf": [_ref("Clusters"), _ref("Neighbours")]},
-                ),
-                ("meta.json", "Periods, units, columns, sources, how to cite", JSON, _ref("Meta")),
-                (
-                    "openapi.json",
-                    "This description",
-                    JSON,
-                    {"type": "object", "required": ["openapi"]},
-                ),
-            )
+            for name, summary, media_type, schema in _ADDRESSES
         },
         "components": {"schemas": _schemas()},
     }
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _query(parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "enum": list(parameter.allowed)}
-    if parameter.default is not None:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.pattern:
+        schema |= {"pattern": f"^{parameter.pattern}$", "examples": list(parameter.allowed)}
+    else:
+        schema["enum"] = list(parameter.allowed)
+    if parameter.default:
         schema["default"] = parameter.default
     return {
         "name": parameter.name,
@@ -326,10 +263,7 @@ def _path(name: str, summary: str, media_type: str, schema: dict[str, Any]) -> d
         "304": {"description": "Nothing has changed.", "headers": tags},
     }
     for status, text in problems.items():
-        responses[status] = {
-            "description": text,
-            "content": {PROBLEM: {"schema": _ref("Problem")}},
-        }
+        responses[status] = {"description": text, "content": {PROBLEM: {"schema": _ref("Problem")}}}
     return {
         "get": {
             "operationId": name.replace(".", "_"),
@@ -348,13 +282,14 @@ def _schemas() -> dict[str, Any]:
         published={"type": ["string", "null"]},
     )
     period = _object(
-        code={"type": "string", "enum": list(PERIOD_CODES)},
+        code=_TEXT,
         start=_TEXT,
         end=_TEXT,
         years=_list({"type": "integer"}),
         months={"type": "integer", "minimum": 1},
         unit=_TEXT,
         registry=_TEXT,
+        registry_code={"enum": list(REGISTRIES)},
         is_pooled={"type": "boolean"},
         flags=_list(_TEXT),
         unranked=_list(_TEXT),
@@ -377,7 +312,7 @@ def _schemas() -> dict[str, Any]:
     problem = _object(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT)
     problem["properties"] |= {"field": _TEXT, "allowed": _list(_TEXT)}
     return {
-        "Region": _row(COLUMNS),
+        "Region": _row("regions"),
         "Source": source,
         "Period": period,
         "Regions": _object(
@@ -387,6 +322,27 @@ def _schemas() -> dict[str, Any]:
             overdispersion=_object(kappa=number, low=number, high=number),
             regions=_departments(_ref("Region")),
         ),
+        "Provinces": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            **resting,
+            overdispersion=_object(kappa=number, low=number, high=number),
+            without_province={**_COUNT, "type": "integer"},
+            regions=_list(_row("province", "regions")),
+        ),
+        "Series": _object(
+            **_IDENTITY,
+            registry=_TEXT,
+            unit=_TEXT,
+            **resting,
+            series=_list(_row("series")),
+        ),
+        "Profile": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            **resting,
+            profile=_list(_row("profile")),
+        ),
         "Change": _object(
             **_IDENTITY,
             **{"from": _ref("Period"), "to": _ref("Period")},
@@ -394,13 +350,13 @@ def _schemas() -> dict[str, Any]:
             country={**number, "description": "Ratio of the rates of the departments compared."},
             years_apart=number,
             kappa={**number, "description": "How far departments usually move in so many years."},
-            regions=_departments(_row(CHANGE_COLUMNS)),
+            regions=_departments(_row("change")),
         ),
         "Level": _object(
             **_IDENTITY,
             periods=_list(_ref("Period")),
             **resting,
-            regions=_departments(_row(LEVEL_COLUMNS)),
+            regions=_departments(_row("level")),
         ),
         "Clusters": _object(
             **_IDENTITY,
@@ -408,7 +364,23 @@ def _schemas() -> dict[str, Any]:
             lens={"const": LENSES[0]},
             **resting,
             **simulated,
-            clusters=_list(_row(CLUSTER_COLUMNS)),
+            clusters=_list(_row("clusters")),
+        ),
+        "ProvinceClusters": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            lens={"const": LENSES[0]},
+            **resting,
+            **simulated,
+            clusters=_list(_row("province_clusters")),
+        ),
+        "ProvinceNeighbours": _object(
+            **_IDENTITY,
+            period=_ref("Period"),
+            lens={"enum": list(LENSES[1:])},
+            **resting,
+            **simulated,
+            rows=_list(_row("province", "neighbours")),
         ),
         "Neighbours": _object(
             **_IDENTITY,
@@ -416,7 +388,7 @@ def _schemas() -> dict[str, Any]:
             lens={"enum": list(LENSES[1:])},
             **resting,
             **simulated,
-            rows=_departments(_row(LOCAL_COLUMNS)),
+            rows=_departments(_row("neighbours")),
         ),
         "Meta": _object(
             **_IDENTITY,
@@ -443,8 +415,10 @@ def _object(**properties: Any) -> dict[str, Any]:
     }
 
 
-def _row(columns: tuple[Column, ...]) -> dict[str, Any]:
-    return _object(**{column.name: column.schema() for column in columns})
+def _row(*tables: str) -> dict[str, Any]:
+    return _object(
+        **{column.name: column.schema() for table in tables for column in COLUMNS[table]}
+    )
 
 
 def _departments(items: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def _begin(lang: str) -> MapState:
         shared: MapState | None = st.session_state.get("state")
         asked = parse_state(st.query_params.to_dict(), lang=lang)
         st.session_state["awareness"] = (
-            asked if shared is None else asked.with_(period=shared.period)
+            asked
+            if shared is None or shared.period not in PERIOD_CODES
+            else asked.with_(period=shared.period)
         )
     state: MapState = st.session_state["awareness"]
     return state

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from atlas.web.security import NOTHING_CSP, SecurityHeaders
 from atlas.web.tiers import SettingError
-from data.periods import LATEST_YEAR
+from data.periods import DEFAULT_PERIOD
 from geo.errors import ParameterError
 
 _ADDRESSES = {
@@ -32,6 +32,8 @@ _ADDRESSES = {
     "/public/{rest:path}": "no_page",
     "/api/v1/regions.json": "regions.json",
     "/api/v1/regions.csv": "regions.csv",
+    "/api/v1/series.json": "series.json",
+    "/api/v1/profile.json": "profile.json",
     "/api/v1/change.json": "change.json",
     "/api/v1/level.json": "level.json",
     "/api/v1/hotspots.json": "hotspots.json",
@@ -92,7 +94,7 @@ def base_url(environment: Mapping[str, str] | None = None) -> str | None:
 
 def page_query(period: str, measure: str = "rate") -> str:
     """What follows an address of the page or the card; what is usual needs no words."""
-    asked = {} if period == LATEST_YEAR else {"period": period}
+    asked = {} if period == DEFAULT_PERIOD else {"period": period}
     asked |= {} if measure == "rate" else {"measure": measure}
     return f"?{urlencode(asked)}" if asked else ""
 

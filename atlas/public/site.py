@@ -19,7 +19,7 @@ from atlas.public.routes import require_base_url
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
 from data import load_package
-from data.periods import LATEST_YEAR, parse_period
+from data.periods import DEFAULT_PERIOD, parse_period
 from data.refreshed import refreshed_seal
 
 GENERATOR = "Atlas Trata Perú"
@@ -42,7 +42,7 @@ SITE_FILES = frozenset(
 
 
 def site_files(
-    *, period: str = LATEST_YEAR, measure: str = MEASURES[0], base_url: str | None = None
+    *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0], base_url: str | None = None
 ) -> dict[str, bytes]:
     """Return every file of the site by its path; the same data give the same bytes."""
     code = parse_period(period).code

@@ -18,9 +18,8 @@ from atlas.commands import Format, choose, one_line, print_rows, refuse, say_fau
 from atlas.tables import json_value
 
 if TYPE_CHECKING:
-    from data.refresh.complaints import PeriodChange
     from data.refresh.download import Fetched
-    from data.refresh.store import Plan, Replacement, Source, Writer
+    from data.refresh.store import PeriodChange, Plan, Replacement, Source, Writer
 
 MAX_BYTES = 400_000_000
 SourceOption = Annotated[str, typer.Option("--source", help="The official file: path or address.")]
@@ -28,6 +27,7 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Write; without it nothin
 AnyHostOption = Annotated[
     bool, typer.Option("--any-host", help="Ask hosts that the catalogue does not name.")
 ]
+FormatOption = Annotated[str, typer.Option(help="table, csv or json: how changes print.")]
 _EVERY_S = 0.2
 """seconds between two looks at a download"""
 
@@ -79,19 +79,53 @@ def _carry_out(
     source: str, *, yes: bool, any_host: bool, plan: Callable[[Source, str], Plan]
 ) -> None:
     """Fetch, plan, print, and with ``yes`` write the whole set or nothing."""
-    from data.refresh.store import Source
-
     with _fetched(source, yes=yes, any_host=any_host, largest=MAX_BYTES) as (fetched, writer):
-        print(
-            f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}", file=sys.stderr
-        )
-        content = fetched.path.read_bytes()
-        file = PurePosixPath(unquote(fetched.source.split("?")[0])).name or "the source"
-        made = plan(Source(fetched.source, content, date.today().isoformat()), file)
+        print(_name_of(fetched), file=sys.stderr)
+        made = plan(*_source(fetched))
         for line in made.lines:
             print(line)
         written = f"written: {', '.join(made.replacements)}"
         _write(writer, made.replacements, nothing="nothing to write", written=written)
+
+
+def _by_period(
+    source: str,
+    *,
+    yes: bool,
+    any_host: bool,
+    format: str,
+    plan: Callable[[Fetched], Plan],
+    rows: Callable[[PeriodChange], Iterator[dict[str, Any]]],
+    largest: int | None = None,
+) -> None:
+    """The same for figures by period: ``rows`` says how a change of one prints."""
+    style = Format(choose(format, "format", tuple(Format)))
+    begin = time.monotonic()
+    with _fetched(source, yes=yes, any_host=any_host, largest=largest) as (fetched, writer):
+        made = plan(fetched)
+        print(
+            f"{_name_of(fetched)}, {made.rows_read:,} rows read, {made.rows_used:,} used, "
+            f"{time.monotonic() - begin:.1f} s",
+            file=sys.stderr,
+        )
+        for note in made.notes:
+            print(f"look at: {note}", file=sys.stderr)
+        print_rows([row for change in made.changes for row in rows(change)], style)
+        in_use = "these are the figures in use: nothing to write"
+        _write(writer, made.replacements, nothing=in_use, written="written")
+
+
+def _name_of(fetched: Fetched) -> str:
+    return f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}"
+
+
+def _source(fetched: Fetched) -> tuple[Source, str]:
+    """The file as the readers of whole files take it, and its name for messages."""
+    from data.refresh.store import Source
+
+    file = PurePosixPath(unquote(fetched.source.split("?")[0])).name or "the source"
+    content = fetched.path.read_bytes()
+    return Source(fetched.source, content, date.today().isoformat()), file
 
 
 @contextmanager
@@ -135,44 +169,57 @@ def complaints(
     any_host: Annotated[
         bool, typer.Option("--any-host", help="Ask a host that the catalogue does not name.")
     ] = False,
-    format: Annotated[str, typer.Option(help="table, csv or json: how changes print.")] = "table",
+    format: FormatOption = "table",
 ) -> None:
     """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
-    style = Format(choose(format, "format", tuple(Format)))
-    from data.refresh.complaints import plan_complaints
+    from data.refresh.complaints import ALL, plan_complaints
     from data.refresh.mpfn_file import read_mpfn
 
-    begin = time.monotonic()
-    with _fetched(source, yes=yes, any_host=any_host) as (fetched, writer):
+    def plan(fetched: Fetched) -> Plan:
         reading = read_mpfn(fetched.path, fetched.source)
-        plan = plan_complaints(reading, fetched, today=date.today().isoformat())
-        print(
-            f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}, "
-            f"{reading.rows_read:,} rows read, {reading.rows_used:,} used, "
-            f"{time.monotonic() - begin:.1f} s",
-            file=sys.stderr,
-        )
-        for note in plan.notes:
-            print(f"look at: {note}", file=sys.stderr)
-        print_rows([row for change in plan.changes for row in _rows(change)], style)
-        in_use = "these are the figures in use: nothing to write"
-        _write(writer, plan.replacements, nothing=in_use, written="written")
+        return plan_complaints(reading, fetched, today=date.today().isoformat())
+
+    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
+        both = "(both)" if change.resource == "complaints" else ALL
+        return _rows(change, ("fiscal_district", "offence"), (ALL, both))
+
+    _by_period(source, yes=yes, any_host=any_host, format=format, plan=plan, rows=rows)
 
 
-def _rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
+@one_line
+def police(
+    source: Annotated[str, typer.Option(help="The official workbook: a file or an address.")],
+    yes: YesOption = False,
+    any_host: AnyHostOption = False,
+    format: FormatOption = "table",
+) -> None:
+    """Show what the workbook of police complaints of trafficking changes; write it with --yes."""
+    from data.refresh.police import plan_police
+
+    _by_period(
+        source,
+        yes=yes,
+        any_host=any_host,
+        format=format,
+        plan=lambda fetched: plan_police(*_source(fetched)),
+        rows=lambda change: _rows(
+            change, ("table", "month", "area_ubigeo", "area"), (change.resource, "", "", "(all)")
+        ),
+        largest=MAX_BYTES,
+    )
+
+
+def _rows(
+    change: PeriodChange, names: tuple[str, ...], every: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
     """One row with the totals of a period in a table, then one for each count that differs."""
-    from data.refresh.complaints import ALL
-
-    same = change.before is not None and not change.rows and change.replaces == (change.period,)
-    what = "same" if same else "new" if change.before is None else "changed"
-    both = "(both)" if change.resource == "complaints" else ALL
-    total = ("(all)", both, change.before, change.after)
-    for number, (district, offence, before, after) in enumerate((total, *change.rows)):
+    what = "same" if change.is_same else "new" if change.before is None else "changed"
+    total = (*every, change.before, change.after)
+    for number, (*place, before, after) in enumerate((total, *change.rows)):
         yield {
             "period": change.period,
             "what": "row" if number else what,
-            "fiscal_district": district,
-            "offence": offence,
+            **dict(zip(names, place, strict=True)),
             "before": before,
             "after": after,
             "replaces": [] if number else list(change.replaces),
@@ -287,6 +334,6 @@ def register(app: typer.Typer) -> None:
     """Add the group and its commands."""
     group = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
     group.callback()(refresh)
-    for command in (complaints, mining, boundaries, population):
+    for command in (complaints, police, mining, boundaries, population):
         group.command()(command)
     app.add_typer(group, name="refresh")

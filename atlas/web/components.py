@@ -89,7 +89,7 @@ def folding_controls(say: Words, label: str) -> Iterator[None]:
             language_control(say)
 
 
-_HATCHES = {"light": ("#f4f3ef", "#a9a69d"), "dark": ("#3d4043", "#84868a")}
+HATCHES = {"light": ("#f4f3ef", "#a9a69d"), "dark": ("#3d4043", "#84868a")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,13 @@ class Drawing:
 
     alt: str
     """the map in one sentence, for those who do not see it."""
+    level: str = "departments"
+    """whose outlines are drawn: these or "provinces", over which the departments' borders go."""
     fills: Mapping[str, str] = field(default_factory=dict)
-    """colour by department_ubigeo; a missing one is hatched."""
+    """colour by code of the area; a missing one is hatched."""
     tips: Mapping[str, str] = field(default_factory=dict)
     marks: Sequence[tuple[str, str, str]] = ()
-    """kind (number), department_ubigeo, text."""
+    """kind (number), code of the area, text."""
     image: tuple[str, tuple[float, float, float, float]] | None = None
     """address of a picture over the land and its x, y, width, height in view units."""
     rims: Sequence[str] = ()
@@ -124,12 +126,12 @@ def draw_map(
 ) -> None:
     """Draw a small map; the clicked code is read from ``st.session_state[key].select``."""
     theme = st.context.theme.type or "light"
-    outlines = small_map()
+    outlines = small_map(drawing.level)
     data: dict[str, Any] = {
         "lang": lang,
         "theme": theme,
         "ground": {**GROUND[theme], "line": "#d5d0c8" if theme == "light" else "#3a3733"},
-        "hatch": _HATCHES[theme],
+        "hatch": HATCHES[theme],
         **outlines.drawn,
         "alt": drawing.alt,
         "fills": (
@@ -145,6 +147,7 @@ def draw_map(
         ],
         "rims": list(drawing.rims),
         "plain": drawing.is_plain,
+        "lines": [] if drawing.level == "departments" else [d for *_, d in small_map().shapes],
         "heightRem": height_rem,
         "selected": selected,
         "clickable": on_select is not None,

@@ -95,10 +95,8 @@ _STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("
 
 
 def release_files() -> None:
-    """Take the session's uploads and downloads out of the server's memory, at once.
-
-    The page has what it needs of an upload, and the run that follows offers its downloads anew.
-    """
+    """Take the session's uploads and downloads out of the server's memory, at once; the run that
+    follows offers its downloads anew."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
     context = get_script_run_ctx()
@@ -114,21 +112,12 @@ def _agree(name: str) -> None:
 def upload_box(
     say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
 ) -> None:
-    """Draw the consent and the box; a file is handed to ``take`` and forgotten.
+    """Draw the consent and the box of up to ``largest`` bytes; a file is handed to ``take``,
+    forgotten.
 
-    Parameters
-    ----------
-    say : Words
-    key : str
-        First part of the keys ``{key}_consent`` and ``{key}_file_N``.
-    label : str
-        Message that tells what the box takes, up to {limit}.
-    largest : int
-        Bytes that ``take`` accepts. The browser sends up to PAGE_ZONES_BYTES from any box, so that
-        what is too large for this one is refused as any other file.
-    take : callable
-        Is given the name of the file, which is never a path and has to be escaped, and its bytes;
-        what of it may stay is put into the session by it.
+    ``take`` is given the name of the file, which is never a path and has to be escaped, and its
+    bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
+    refused as any other file.
     """
     agreed: bool = st.session_state.setdefault("own_agreed", False)
     name = f"{key}_consent"

@@ -1,9 +1,8 @@
-"""What the server does with files of its readers: in memory only, few, and not for long.
+"""Uploads on the server: in memory only, few at a time, gone with their session.
 
-Streamlit keeps uploads in memory, but three things around it do not: its form parser spools parts
-over 1 MB to the disk, one session may send any number of files, and the memory of a closed
-session is kept until another one closes. A file made for a download is nobody's to Streamlit, so
-it knows no moment to drop it. What runs leave behind in circles is collected here too.
+Starlette spools a part above 1 MB to the disk, one session may send any number of files, and the
+memory of a closed session is kept until another one closes. A file made for a download is nobody's
+to Streamlit, so it knows no moment to drop it.
 """
 
 from __future__ import annotations
@@ -41,13 +40,7 @@ def keep_uploads_in_memory() -> None:
 
 
 def guard_process() -> None:
-    """Leave no picture of the memory when the server dies, and give GDAL few drivers.
-
-    Raises
-    ------
-    RuntimeError
-        GDAL is loaded already: its drivers can no longer be chosen.
-    """
+    """Leave no picture of the memory when the server dies, and give GDAL few drivers."""
     loaded = [name for name in ("pyogrio", "rasterio") if name in sys.modules]
     if loaded:
         raise RuntimeError(f"{' and '.join(loaded)} came before the drivers were chosen")
@@ -69,12 +62,9 @@ def held_uploads(session: str) -> int:
 class UploadGuard:
     """ASGI middleware: no uploads where no page takes any, and few of them held per session."""
 
-    def __init__(
-        self, app: ASGIApp, *, is_open: bool, held: Callable[[str], int] = held_uploads
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, is_open: bool) -> None:
         self.app = app
         self.is_open = is_open
-        self.held = held
         self._on_the_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +78,7 @@ class UploadGuard:
             return
         if scope["method"] == "PUT":
             session = path.partition(UPLOAD_PATH)[2].partition("/")[0]
-            if self.held(session) + self._on_the_way[session] >= UPLOADS_PER_SESSION:
+            if held_uploads(session) + self._on_the_way[session] >= UPLOADS_PER_SESSION:
                 refusal = PlainTextResponse("too many uploads in this session", status_code=429)
                 await refusal(scope, receive, send)
                 return
@@ -129,10 +119,8 @@ def keep_track_of_downloads() -> None:
 
 
 def forget_downloads(session: str) -> None:
-    """Let go of every file that a session can download, and of what would make it, at once.
-
-    What Streamlit makes for a click stays until two more runs have ended, whoever's they are.
-    """
+    """Let go of every file that a session can download, and of what would make it, at once: what
+    Streamlit makes for a click stays until two more runs have ended, whoever's they are."""
     from streamlit import runtime
 
     if not runtime.exists():
@@ -178,19 +166,8 @@ def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:
     """Collect what runs have left behind in circles, unless nothing has run since the last round.
 
     Streamlit would look through the whole memory after every run, which took five times as long as
-    the run itself; ``runner.postScriptGC`` is off for that (docs/decisions/servers.md).
-
-    Parameters
-    ----------
-    seen : int
-        What the last round returned; -1 at first.
-    forgotten : int
-        Sessions that have been let go of in this round.
-
-    Returns
-    -------
-    int
-        How often the youngest objects have been collected; no run ends without that.
+    the run itself; ``runner.postScriptGC`` is off for that (docs/decisions/servers.md). ``seen`` is
+    what the last round returned (-1 at first): how often the youngest objects were collected.
     """
     young = int(gc.get_stats()[0]["collections"])
     if forgotten or young != seen:

@@ -19,7 +19,7 @@ def content_version() -> str:
     digest.update(refreshed_seal().encode())
     for folder in _DRAWN_BY:
         for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".js", ".css", ".po", ".j2"}:
+            if path.suffix in {".py", ".js", ".css", ".csv", ".po", ".j2"}:
                 digest.update(path.relative_to(_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -16,14 +16,8 @@ from typing import Any
 import numpy as np
 
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
-from data.readers.geojson import epsg_of, require_bare, with_points
-from data.readers.kinds import (
-    RawTable,
-    cell_text,
-    require_few_columns,
-    require_few_rows,
-    require_few_vertices,
-)
+from data.readers.geojson import epsg_of, point_table, require_bare
+from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import FEATURES
 from data.readers.refusal import Refusal
 
@@ -62,33 +56,17 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    shapes, names, rows, epsg = _read(kind, content)
-    flaws, points = {}, np.full((len(shapes), 2), np.nan)
-    for number, shape in enumerate(shapes, 1):
-        if shape is None:
-            continue
-        is_single = shape.geom_type == "MultiPoint" and len(shape.geoms) == 1
-        one = shape.geoms[0] if is_single else shape
-        if one.geom_type != "Point":
-            flaws[number] = "geometry_kind"
-        elif one.is_empty or not np.isfinite([one.x, one.y]).all():
-            flaws[number] = "geometry_empty"
-        else:
-            points[number - 1] = one.x, one.y
-    notices = (
-        [("third_coordinate", "")] if any(one is not None and one.has_z for one in shapes) else []
-    )
-    return with_points(kind, names, rows, points, epsg, flaws, notices)
+    return point_table(kind, *_read(kind, content))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
     shapes, names, rows, epsg = _read(kind, content)
     require_bare(names, rows)
-    return list(shapes), epsg
+    return shapes, epsg
 
 
-def _read(kind: str, content: bytes) -> tuple[np.ndarray, list[str], list[list[str]], int]:
+def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
     """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
@@ -102,8 +80,8 @@ def _read(kind: str, content: bytes) -> tuple[np.ndarray, list[str], list[list[s
 
     try:
         info = pyogrio.read_info(clean, layer=layer)
-        require_few_rows(int(info["features"]))
-        require_few_columns(len(info["fields"]))
+        require_few("too_many_rows", int(info["features"]))
+        require_few("too_many_columns", len(info["fields"]))
         meta, _, geometry, columns = raw.read(clean, layer=layer, max_features=FEATURES + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
     except (Refusal, MemoryError):
@@ -111,10 +89,9 @@ def _read(kind: str, content: bytes) -> tuple[np.ndarray, list[str], list[list[s
     except Exception:  # whatever GDAL found, its text may name what is in the file
         raise Refusal("geodata_damaged") from None
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
-    require_few_vertices(int(shapely.get_num_coordinates(shapes).sum()))
     names = [str(name) for name in meta["fields"]]
     rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
-    return shapes, names, rows or [[] for _ in shapes], code
+    return list(shapes), names, rows or [[] for _ in shapes], code
 
 
 def _text(value: Any) -> str:

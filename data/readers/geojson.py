@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from data.readers.kinds import (
-    RawTable,
-    cell_text,
-    require_few_columns,
-    require_few_rows,
-    require_few_vertices,
-)
+from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS
 from data.readers.privacy import require_no_personal_data
 from data.readers.refusal import Refusal
@@ -64,37 +60,33 @@ _KINDS = frozenset(
 
 def read_geojson(content: bytes) -> RawTable:
     """Read a FeatureCollection of points."""
-    features, code = _features(content)
-    names, rows = _properties(features)
-    flaws, points = {}, []
-    vertices = 0
-    is_3d = False
-    for number, feature in enumerate(features, 1):
-        flaw, point, count = _point(feature.get("geometry"))
-        vertices += count
-        require_few_vertices(vertices)
-        is_3d |= point is not None and len(point) > 2
-        points.append(point[:2] if point is not None else (math.nan, math.nan))
-        if flaw:
-            flaws[number] = flaw
-    notices = [("third_coordinate", "")] if is_3d else []
-    return with_points("geojson", names, rows, np.array(points, dtype=float), code, flaws, notices)
+    features, epsg = _features(content)
+    return point_table("geojson", _shapes(features), *_properties(features), epsg)
 
 
 def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
-    """Shapes of any kind, None for one that is broken, and the EPSG code; no personal data."""
-    import shapely
-
+    """Shapes of any kind, an empty one where it is broken, and the EPSG code; nothing personal."""
     features, epsg = _features(content, is_bare_taken=True)
     require_bare(*_properties(features))
-    shapes = []
+    return _shapes(features), epsg
+
+
+def _shapes(features: list[dict[str, Any]]) -> list[Any]:
+    """One of each feature: None without a geometry, an empty one where it is broken."""
+    found = []
     for feature in features:
-        try:
-            shape = shapely.geometry.shape(feature["geometry"])
-        except Exception:  # shapely raises whatever the broken nesting happens to hit
-            shape = None
-        shapes.append(shape)
-    return shapes, epsg
+        geometry = feature.get("geometry")
+        shape = None
+        if isinstance(geometry, dict):
+            try:
+                shape = shapely.geometry.shape(geometry)
+            except Exception:  # shapely raises whatever the broken nesting happens to hit
+                is_point = geometry.get("type") == "Point"
+                shape = shapely.Point() if is_point else shapely.GeometryCollection()
+        elif geometry is not None:
+            raise Refusal("not_geojson")
+        found.append(shape)
+    return found
 
 
 def require_bare(names: list[str], rows: list[list[str]]) -> None:
@@ -104,10 +96,8 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
 
 
 def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
-    """Features of a collection and the EPSG code of their coordinates.
-
-    ``is_bare_taken``: one feature or one geometry without a collection is taken as well.
-    """
+    """Features of a collection and the EPSG code of their coordinates; ``is_bare_taken``: one
+    feature or one geometry without a collection is taken as well."""
     document = _document(content)
     if is_bare_taken and isinstance(document, dict):
         if document.get("type") in (*_KINDS, "GeometryCollection"):
@@ -119,7 +109,7 @@ def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict
         raise Refusal("not_geojson")
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
         raise Refusal("not_geojson")
-    require_few_rows(len(features))
+    require_few("too_many_rows", len(features))
     return features, _crs(document.get("crs"))
 
 
@@ -128,39 +118,48 @@ def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[st
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
-        require_few_columns(len(headings))
+        require_few("too_many_columns", len(headings))
     names = list(headings)
     told = (feature.get("properties") or {} for feature in features)
     return names, [[cell_text(one.get(name)) for name in names] for one in told]
 
 
-def with_points(
-    kind: str,
-    names: list[str],
-    rows: list[list[str]],
-    points: np.ndarray,
-    epsg: int,
-    flaws: dict[int, str],
-    notices: list[tuple[str, str]],
+def point_table(
+    kind: str, shapes: Sequence[Any], names: list[str], rows: list[list[str]], epsg: int
 ) -> RawTable:
-    """Add the coordinates, shape (n, 2) in the given system, as two columns of degrees.
+    """Add the places of single points in the given system as two columns of degrees.
 
     Features without any geometry keep the columns of coordinates that they bring.
     """
-    if np.isnan(points).all() and not flaws:
-        return RawTable(kind, names, rows, list(range(1, len(rows) + 1)), notices)
-    longitude, latitude = to_degrees(points.reshape(-1, 2), epsg)
+    require_few("too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()))
+    lines, notices = list(range(1, len(rows) + 1)), []
+    if all(shape is None for shape in shapes):
+        return RawTable(kind, names, rows, lines)
+    flaws, points = {}, np.full((len(shapes), 2), np.nan)
+    for at, shape in enumerate(shapes):
+        if shape is None:
+            continue
+        is_single = shape.geom_type == "MultiPoint" and len(shape.geoms) == 1
+        one = shape.geoms[0] if is_single else shape
+        if one.geom_type != "Point":
+            flaws[at + 1] = "geometry_kind"
+        elif one.is_empty or not np.isfinite([one.x, one.y]).all():
+            flaws[at + 1] = "geometry_empty"
+        else:
+            points[at] = one.x, one.y
+    if any(shape is not None and shape.has_z for shape in shapes):
+        notices.append(("third_coordinate", ""))
     kept = [at for at, name in enumerate(names) if not _is_coordinate(name)]
     table = [
         [*(row[at] for at in kept), *(f"{x:.7g}" if math.isfinite(x) else "" for x in place)]
-        for row, place in zip(rows, zip(longitude, latitude, strict=True), strict=True)
+        for row, place in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
     ]
     headings = [*(names[at] for at in kept), "longitude", "latitude"]
     if len(kept) < len(names):
-        notices = [*notices, ("geometry_wins", "")]
+        notices.append(("geometry_wins", ""))
     if epsg != 4326:
-        notices = [*notices, ("reprojected", f"EPSG:{epsg}")]
-    return RawTable(kind, headings, table, list(range(1, len(rows) + 1)), notices, flaws)
+        notices.append(("reprojected", f"EPSG:{epsg}"))
+    return RawTable(kind, headings, table, lines, notices, flaws)
 
 
 def _is_coordinate(heading: str) -> bool:
@@ -240,36 +239,3 @@ def _crs(member: Any) -> int:
     if found is None:
         raise Refusal("crs_unknown")
     return int(found[1])
-
-
-def _point(geometry: Any) -> tuple[str, tuple[float, ...] | None, int]:
-    """Code of a flaw, coordinates, number of vertices."""
-    if geometry is None:
-        return "", None, 0
-    if not isinstance(geometry, dict):
-        raise Refusal("not_geojson")
-    kind = geometry.get("type")
-    coordinates = geometry.get("coordinates")
-    if kind == "GeometryCollection" or kind not in _KINDS:
-        return "geometry_kind", None, _count(geometry.get("geometries"))
-    count = _count(coordinates)
-    if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
-        coordinates, kind = coordinates[0], "Point"
-    if kind != "Point":
-        return "geometry_kind", None, count
-    if not isinstance(coordinates, list) or not 2 <= len(coordinates) <= 4:
-        return "geometry_empty", None, count
-    if not all(isinstance(one, int | float) and abs(one) < 1e12 for one in coordinates):
-        return "geometry_empty", None, count
-    return "", tuple(float(one) for one in coordinates), count
-
-
-def _count(value: Any) -> int:
-    """Positions in nested lists; a list of numbers is one."""
-    if isinstance(value, dict):
-        return _count(value.get("coordinates")) + _count(value.get("geometries"))
-    if not isinstance(value, list) or not value:
-        return 0
-    if all(isinstance(one, int | float) for one in value):
-        return 1
-    return sum(_count(one) for one in value)

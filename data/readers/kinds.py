@@ -12,17 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 from zipfile import ZipInfo
 
-from data.readers.limits import (
-    CELL_CHARACTERS,
-    COLUMNS,
-    FEATURES,
-    UNPACKED_BYTES,
-    UPLOAD_BYTES,
-    VERTICES,
-    WORKBOOK_MEMBERS,
-    ZIP_MEMBERS,
-    ZIP_RATIO,
-)
+from data.readers import limits
 from data.readers.refusal import Refusal
 
 
@@ -31,9 +21,7 @@ class RawTable:
     """Rows as they came, before any is judged."""
 
     kind: str
-    """"csv", "xlsx", "geojson", "gpkg" or "shapefile"."""
     headings: list[str]
-    """names of the columns as they came."""
     rows: list[list[str]]
     """cells as text, "" for an empty one; a row may be shorter or longer than the headings."""
     lines: list[int]
@@ -44,6 +32,11 @@ class RawTable:
     """line to the code of a fault of its geometry."""
 
 
+_MOST = {
+    "too_many_columns": limits.COLUMNS,
+    "too_many_rows": limits.FEATURES,
+    "too_many_vertices": limits.VERTICES,
+}
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
 """Small members of repeated text pack better than any ratio and harm nobody."""
@@ -55,14 +48,8 @@ _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
-def kind_of(content: bytes, *, largest: int = UPLOAD_BYTES) -> Kind:
-    """Name the kind of a file of so many bytes at most; a Refusal says why it is not read.
-
-    Examples
-    --------
-    >>> kind_of(b"fecha,ubigeo\\n2023,150101\\n"), kind_of(b' {"type": "FeatureCollection"}')
-    ('csv', 'geojson')
-    """
+def kind_of(content: bytes, *, largest: int = limits.UPLOAD_BYTES) -> Kind:
+    """Name the kind of a file of so many bytes at most; a Refusal says why it is not read."""
     if len(content) > largest:
         raise Refusal("too_large", limit=f"{largest >> 20} MB")
     start = content[:64].lstrip(_BLANKS)
@@ -104,13 +91,13 @@ def _zipped(content: bytes) -> Kind:
 
 def _require_safe_zip(members: list[ZipInfo], *, is_workbook: bool) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
-    if len(members) > (WORKBOOK_MEMBERS if is_workbook else ZIP_MEMBERS):
+    if len(members) > (limits.WORKBOOK_MEMBERS if is_workbook else limits.ZIP_MEMBERS):
         raise Refusal("zip_bomb")
-    if sum(member.file_size for member in members) > UNPACKED_BYTES:
+    if sum(member.file_size for member in members) > limits.UNPACKED_BYTES:
         raise Refusal("zip_bomb")
     seen: set[str] = set()
     for member in members:
-        if member.file_size > max(_LARGE, ZIP_RATIO * max(1, member.compress_size)):
+        if member.file_size > max(_LARGE, limits.ZIP_RATIO * max(1, member.compress_size)):
             raise Refusal("zip_bomb")
         name = member.filename
         path = PurePosixPath(name.replace("\\", "/"))
@@ -154,24 +141,12 @@ def cell_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    if len(text.strip()) > CELL_CHARACTERS:
-        raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}")
+    if len(text.strip()) > limits.CELL_CHARACTERS:
+        raise Refusal("cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
     return text.strip()
 
 
-def require_few_columns(count: int) -> None:
-    """Refuse a table of more than COLUMNS columns."""
-    if count > COLUMNS:
-        raise Refusal("too_many_columns", limit=str(COLUMNS))
-
-
-def require_few_rows(count: int) -> None:
-    """Refuse a table of more than FEATURES rows."""
-    if count > FEATURES:
-        raise Refusal("too_many_rows", limit=f"{FEATURES:,}")
-
-
-def require_few_vertices(count: int) -> None:
-    """Refuse shapes of more than VERTICES vertices together."""
-    if count > VERTICES:
-        raise Refusal("too_many_vertices", limit=f"{VERTICES:,}")
+def require_few(code: str, count: int) -> None:
+    """Refuse more rows, columns or vertices than there may be, by the code of the refusal."""
+    if count > _MOST[code]:
+        raise Refusal(code, limit=f"{_MOST[code]:,}")

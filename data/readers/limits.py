@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 UPLOAD_BYTES = 5 * 1024 * 1024
-"""A file."""
 PAGE_ZONES_BYTES = 12 * 1024 * 1024
 """A file of zones on the page: GeoJSON of 30,000 squares has up to 11 MB with all its decimals."""
 ZIP_MEMBERS = 20
@@ -15,16 +14,13 @@ UNPACKED_BYTES = 50 * 1024 * 1024
 ZIP_RATIO = 100
 """Unpacked to packed, of each member of more than a megabyte."""
 FEATURES = 50_000
-"""Rows or features."""
 VERTICES = 500_000
-"""Vertices of all features."""
 COLUMNS = 200
 CELL_CHARACTERS = 10_000
 JSON_DEPTH = 32
 NUMBER_CHARACTERS = 40
 """A number of more digits is an attack or a slip."""
 MEMORY_BYTES = 1 << 30
-"""Address space of the child."""
 CPU_SECONDS = 20
 WALL_SECONDS = 40.0
 ZONES_BYTES = 64 * 1024 * 1024
@@ -36,6 +32,4 @@ ZONES_MEMORY_BYTES = 704 << 20
 CHILDREN = 2
 """Files read at the same time, whatever the number of sessions: each may take MEMORY_BYTES."""
 QUEUE_SECONDS = 60.0
-"""How long a file waits for its turn."""
 ANSWER_BYTES = 64 * 1024 * 1024
-"""What the child may answer."""

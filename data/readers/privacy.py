@@ -62,10 +62,8 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 
 
 def looks_personal(cell: str, *, column: str = "") -> bool:
-    """Whether a cell holds an identity number, a phone or an address of mail.
-
-    Full-width signs, signs without width and other dashes are taken for what they look like.
-    """
+    """Whether a cell holds an identity number, a phone or an address of mail, full-width or with
+    other dashes as well."""
     text = without_marks(cell)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
@@ -99,9 +97,7 @@ def _holds_pieces(text: str) -> bool:
 
 def _is_identity(pieces: list[str], is_code: bool) -> bool:
     """Whether pieces make a DNI, with its check digit or without, and nothing else of that length.
-
-    ``is_code``: a letter stands before them, as in A9-170101-0; only two halves count there.
-    """
+    ``is_code``: a letter stands before them, as in A9-170101-0; only two halves count there."""
     count = sum(map(len, pieces))
     if count == 9 and len(pieces[-1]) == 1:
         pieces, count = pieces[:-1], 8
@@ -126,9 +122,9 @@ def require_no_personal_data(
 ) -> None:
     """Refuse a table with personal data in its headings or cells.
 
-    ``columns`` has the column of the template for each heading, "" for an unknown one. In a list
-    of places "name" is the name of an institution. The Refusal has the heading, or its number
-    where the heading itself is the personal value.
+    ``columns`` has the column of the template for each heading, "" for none. In a list of places
+    "name" is the name of an institution. The Refusal has the heading, or its number where that is
+    the value.
     """
     for number, heading in enumerate(table.headings, 1):
         if looks_personal(heading):

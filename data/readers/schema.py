@@ -26,30 +26,18 @@ class Field:
 
     name: str
     type: str
-    """"string", "number", "integer" or "boolean"."""
     titles: dict[str, str]
-    """heading by language."""
     descriptions: dict[str, str]
-    """what belongs in it, by language."""
     ic_tip: str
-    """concept of the IC-TIP that it maps to."""
     names: frozenset[str]
-    """folded headings that stand for it."""
     codes: tuple[dict[str, Any], ...]
     """allowed codes with es, en and ic_tip, some with other words in also; empty if any value may
     come."""
     constraints: dict[str, Any]
     code_words: dict[str, str]
-    """folded code or word to code."""
 
     def code_of(self, text: str) -> str | None:
-        """The code that a cell stands for: itself, its word or another usual one; None if none.
-
-        Examples
-        --------
-        >>> [field("sex").code_of(text) for text in ("Mujer", "Femenino", "m", "s/d")]
-        ['female', 'female', None, 'unknown']
-        """
+        """The code that a cell stands for: itself, its word or another usual one; None if none."""
         folded = _folded(text)
         known = self.code_words.get(folded)
         return UNKNOWN if known is None and folded in _UNKNOWN_WORDS else known
@@ -70,11 +58,14 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
 
 
+def fold_heading(text: str) -> str:
+    """A heading folded, without the word "de" that some leave out."""
+    return fold(text).replace(" de ", " ")
+
+
 def without_marks(text: str) -> str:
     """Text without accents of their own, controls and signs that have no width; blanks stay.
-
-    Python normalises a long run of accents in quadratic time, so they go before.
-    """
+    Python normalises a long run of accents in quadratic time, so they go before."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -124,14 +115,8 @@ def field(name: str) -> Field:
 
 
 def field_of_heading(heading: str) -> Field | None:
-    """The column that a heading stands for, in either language or by another usual name.
-
-    Examples
-    --------
-    >>> field_of_heading("Finalidad de explotación").name, field_of_heading("color") is None
-    ('exploitation_purpose', True)
-    """
-    folded = fold(heading).replace(" de ", " ")
+    """The column that a heading stands for, in either language or by another usual name."""
+    folded = fold_heading(heading)
     return next((one for one in fields() if folded in one.names), None)
 
 
@@ -147,7 +132,7 @@ def _field(entry: dict[str, Any]) -> Field:
         titles={"es": entry["title_es"], "en": entry["title"]},
         descriptions={"es": entry["description_es"], "en": entry["description"]},
         ic_tip=entry["ic_tip"],
-        names=frozenset(fold(name).replace(" de ", " ") for name in names),
+        names=frozenset(fold_heading(name) for name in names),
         codes=codes,
         constraints=entry.get("constraints", {}),
         code_words=words,

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from itertools import islice
 
-from data.readers.kinds import RawTable, require_few_columns, require_few_rows
+from data.readers.kinds import RawTable, require_few
 from data.readers.limits import CELL_CHARACTERS, COLUMNS
 from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading
@@ -41,11 +41,11 @@ def read_text(content: bytes) -> RawTable:
                 empty += headings is not None
             elif headings is None:
                 headings = [cell.strip() for cell in row]
-                require_few_columns(len(headings))
+                require_few("too_many_columns", len(headings))
             else:
-                require_few_columns(len(row))
+                require_few("too_many_columns", len(row))
                 rows.append([cell.strip() for cell in row])
-                require_few_rows(len(rows))
+                require_few("too_many_rows", len(rows))
                 lines.append(first)
             first = reader.line_num + 1
     except csv.Error as error:

@@ -10,7 +10,7 @@ import zipfile
 from typing import Any
 from xml.parsers import expat
 
-from data.readers.kinds import RawTable, cell_text, require_few_columns, require_few_rows
+from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import COLUMNS, FEATURES
 from data.readers.refusal import Refusal
 
@@ -24,9 +24,10 @@ _ROW, _COLUMN = (
 
 def read_workbook(content: bytes) -> RawTable:
     """Read the first sheet of a workbook; its formulas are never computed."""
-    _require_plain(content)
-    os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk did not
+    os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
+
+    _require_plain(content)
 
     try:
         book = load_workbook(
@@ -44,7 +45,7 @@ def read_workbook(content: bytes) -> RawTable:
     if not filled:
         raise Refusal("empty")
     headings = _without_tail(filled[0][1])
-    require_few_rows(len(filled) - 1)
+    require_few("too_many_rows", len(filled) - 1)
     notices = [("other_sheets", str(len(others)))] if others else []
     empty = filled[-1][0] - filled[0][0] + 1 - len(filled)
     if empty:
@@ -68,10 +69,9 @@ def _without_tail(row: list[str]) -> list[str]:
 
 
 def _require_plain(content: bytes) -> None:
-    """Walk every part, whatever it is called, since a workbook may name any part a sheet: no
-    DOCTYPE, no cell beyond the limits.
-
-    What is no XML ends its walk at once, as it would end the library's, which has the same parser.
+    """Walk every part, since a workbook may name any part a sheet: no DOCTYPE, no cell beyond the
+    limits. What is no XML ends its walk at once, as it would end the library's, which has the same
+    parser.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -83,6 +83,8 @@ def _require_plain(content: bytes) -> None:
 
 
 def _walk(stream: Any) -> None:
+    from openpyxl.utils import column_index_from_string
+
     # with names as the library reads them: other vocabularies have rows and cells of their own
     parser = expat.ParserCreate(namespace_separator=" ")
 
@@ -96,22 +98,15 @@ def _walk(stream: Any) -> None:
         if name == _ROW:
             row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
             column = 0
-            require_few_rows(row - 1)
+            require_few("too_many_rows", row - 1)
         elif name == _COLUMN:
             found = _CELL.fullmatch(attributes.get("r", ""))
-            column = _number(found[1]) if found else column + 1
-            require_few_columns(column)
+            column = column_index_from_string(found[1]) if found else column + 1
+            require_few("too_many_columns", column)
             if found:
-                require_few_rows(int(found[2]) - 1)
+                require_few("too_many_rows", int(found[2]) - 1)
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype
     parser.StartElementHandler = start
     parser.ParseFile(stream)
-
-
-def _number(letters: str) -> int:
-    total = 0
-    for letter in letters:
-        total = total * 26 + ord(letter) - 64
-    return total

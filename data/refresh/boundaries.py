@@ -15,10 +15,9 @@ from data.geography import load_places
 from data.population import load_province_population
 from data.refresh.boundary_codes import Level, code_features
 from data.refresh.locate import projected
-from data.refresh.source_files import as_geojson, read_features, require_in_peru
+from data.refresh.source_files import as_geojson, read_features, refuse, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
-from geo.errors import DataError
 
 MIN_SHARE: dict[Level, float] = {"departments": 1.0, "provinces": 0.95, "districts": 0.9}
 """of the known codes that a file must hold: older limits lack what was made since"""
@@ -84,46 +83,36 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         f"{found['gaps']} gaps, {found['gap_km2']:,.1f} km2 (lakes among them)",
     ]
     lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in found["overlaps"]]
-    if found["joined"]:
-        parts = ", ".join(
-            f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED_PLACES]
-        )
-        lines.append(f"joined by code: {parts}")
+    joined = [f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED_PLACES]]
+    lines += [f"joined by code: {', '.join(joined)}"] if joined else []
     for key, label in (
         ("without_geometry", "without a geometry in the file"),
         ("missing", "in the tables and without an outline"),
         ("unknown", "with an outline and unknown to the tables"),
         ("unmatched", "names that fit no place, left out"),
     ):
-        if found[key]:
-            more = (
-                f" and {len(found[key]) - _LISTED_PLACES} more"
-                if len(found[key]) > _LISTED_PLACES
-                else ""
-            )
-            lines.append(f"{label}: {', '.join(found[key][:_LISTED_PLACES])}{more}")
+        if listed := ", ".join(found[key][:_LISTED_PLACES]):
+            beyond = len(found[key]) - _LISTED_PLACES
+            lines.append(f"{label}: {listed}" + (f" and {beyond} more" if beyond > 0 else ""))
     off = ", ".join(f"{code} {share:+.1%}" for code, share in found["off"])
-    lines.append(
+    return [
+        *lines,
         f"area against the official one, largest differences: {off}; beyond 25 %: "
-        f"{found['off_beyond_quarter']}"
-    )
-    return lines
+        f"{found['off_beyond_quarter']}",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class BoundaryReading:
-    """Outlines of one level, repaired, one per code."""
+    """Outlines of one level, repaired, one per code (WGS84): in full, about 1 m, and light,
+    simplified together for the web; the report has what join_by_code and measure report too."""
 
     level: Level
     codes: tuple[str, ...]
     names: tuple[str, ...]
     full: np.ndarray
-    """WGS84, about 1 m."""
     light: np.ndarray
-    """WGS84, simplified together for the web."""
     report: dict[str, Any]
-    """features, without_geometry (codes), codes_from, unmatched, missing, unknown, tolerance_m,
-    and what join_by_code and measure report."""
 
 
 def read_boundaries(file: str, content: bytes, *, level: Level | None = None) -> BoundaryReading:
@@ -138,11 +127,11 @@ def read_boundaries(file: str, content: bytes, *, level: Level | None = None) ->
     count = len(features.properties)
     has_code = np.array([code is not None for code in coding.codes[:count]])
     if (~has_code).sum() > MAX_UNMATCHED * count:
-        raise DataError(
+        refuse(
             file,
-            came=f"{(~has_code).sum()} of {count} outlines without a known code or name: "
+            f"{(~has_code).sum()} of {count} outlines without a known code or name: "
             + "; ".join(coding.unmatched[:3]),
-            expected=f"at most {MAX_UNMATCHED:.0%}",
+            f"at most {MAX_UNMATCHED:.0%}",
         )
     codes, flat, joined = join_by_code(
         [code for code in coding.codes[:count] if code], projected(features.geometries[has_code])
@@ -199,15 +188,14 @@ def known_places() -> tuple[
 def _require_complete(
     file: str, level: Level, codes: tuple[str, ...], missing: list[str], known: int
 ) -> None:
-    found = known - len(missing)
     if level == "departments" and (missing or len(codes) != known):
         came = f"{len(codes)} departments" + (f", without {', '.join(missing)}" if missing else "")
-        raise DataError(file, came=came, expected=f"{known}: 24 and Callao")
-    if found < MIN_SHARE[level] * known:
-        raise DataError(
+        refuse(file, came, f"{known}: 24 and Callao")
+    if known - len(missing) < MIN_SHARE[level] * known:
+        refuse(
             file,
-            came=f"{found} of {known} known {level}",
-            expected=f"at least {MIN_SHARE[level]:.0%}: the whole country",
+            f"{known - len(missing)} of {known} known {level}",
+            f"at least {MIN_SHARE[level]:.0%}: the whole country",
         )
 
 
@@ -284,22 +272,20 @@ def _require_sound(
     """
     total = sum(official_km2.values())
     if abs(measured["area_km2"] / total - 1) > COUNTRY_TOLERANCE:
-        raise DataError(
+        refuse(
             file,
-            came=f"{measured['area_km2']:,.0f} km2 in all",
-            expected=f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}",
+            f"{measured['area_km2']:,.0f} km2 in all",
+            f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}",
         )
     for what in ("overlap", "gap"):
         if (km2 := measured[f"{what}_km2"]) > FAULT_TOLERANCE * total:
-            raise DataError(
-                file, came=f"{what}s of {km2:,.0f} km2", expected=f"below {FAULT_TOLERANCE:.0%}"
-            )
+            refuse(file, f"{what}s of {km2:,.0f} km2", f"below {FAULT_TOLERANCE:.0%}")
     for code, share in measured["off"] if each else ():
         if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2:
-            raise DataError(
+            refuse(
                 file,
-                came=f"{code} with an area {share:+.1%} from the official one",
-                expected=f"within {AREA_TOLERANCE:.0%}",
+                f"{code} with an area {share:+.1%} from the official one",
+                f"within {AREA_TOLERANCE:.0%}",
             )
 
 

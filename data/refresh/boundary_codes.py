@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from data.refresh.locate import codes_by_name, plain_name, resemblance
-from geo.errors import DataError
+from data.refresh.source_files import refuse
 
 Level = Literal["departments", "provinces", "districts"]
 LEVELS: tuple[Level, ...] = ("departments", "provinces", "districts")
@@ -41,17 +41,15 @@ _CONTRADICTED = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """The codes of a file's outlines."""
+    """The codes of a file's outlines, one a feature (None: neither code nor name is known), their
+    names ("" none), what the codes were read from, and the names that fit no place, each with the
+    known one that it resembles."""
 
     level: Level
     codes: tuple[str | None, ...]
-    """one per feature; None where neither code nor name is known."""
     names: tuple[str, ...]
-    """as the file has them; empty where it has none."""
     how: str
-    """what the codes were read from, e.g. "property FIRST_IDPR", "names (shapeName)"."""
     unmatched: tuple[str, ...] = ()
-    """names without a code, each with the known name that it resembles."""
 
 
 def code_features(
@@ -78,10 +76,10 @@ def code_features(
         if coding is not None:
             return coding
     listed = ", ".join(sorted(properties[0])[:12]) if properties else "none"
-    raise DataError(
+    refuse(
         file,
-        came=f"properties {listed}: nothing that says which place an outline is",
-        expected="a code of INEI (UBIGEO, FIRST_IDDP, FIRST_IDPR, IDDIST, CCDD ...), or names "
+        f"properties {listed}: nothing that says which place an outline is",
+        "a code of INEI (UBIGEO, FIRST_IDDP, FIRST_IDPR, IDDIST, CCDD ...), or names "
         "that only one place has (districts: with NOMBDEP and NOMBPROV)",
     )
 
@@ -146,10 +144,10 @@ def _require_inei(
     wrong = [pair for pair in judged if pair[0] != pair[1]]
     if judged and len(wrong) > _CONTRADICTED * len(judged):
         came, expected = wrong[0]
-        raise DataError(
+        refuse(
             file,
-            came=f"code {came} for {known[expected]} and {len(wrong) - 1} more such",
-            expected=f"codes of INEI ({expected}); RENIEC's are others",
+            f"code {came} for {known[expected]} and {len(wrong) - 1} more such",
+            f"codes of INEI ({expected}); RENIEC's are others",
         )
 
 

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from data.catalogue import load_package, load_table
-from data.refresh.folder import RefreshError, data_folder, locked, replace_file
+from data.refresh.folder import RefreshError, data_folder, locked, replace_file, unchanged
 
 DOWNLOADS = "downloads"
 _HOPS = 5
@@ -35,27 +35,22 @@ _MANY = 12
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long to wait and how much to take."""
+    """How long to wait, in seconds (for an answer, without a byte, for the whole file with its
+    breaks, before asking again, doubled each time), and how many bytes to take."""
 
     connect_s: float = 20.0
-    """seconds until the server answers the call"""
     read_s: float = 60.0
-    """seconds without a byte"""
     total_s: float = 3_600.0
-    """seconds for the whole file, breaks included"""
     bytes: int = 2_000_000_000
-    """size of the file; the largest official one so far has 3 MB"""
     pause_s: float = 1.0
-    """seconds before asking again after the first break; doubled each time"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file on this machine."""
+    """A whole file on this machine; its source is its address, or the name of the user's file."""
 
     path: Path
     source: str
-    """its address, or the name of the user's file."""
     sha256: str
     bytes: int
 
@@ -91,9 +86,9 @@ def fetch(
         except OSError as error:
             with suppress(OSError):
                 partial.remove()
-            raise RefreshError(
+            raise unchanged(
                 f"cannot keep the download in {folder}: {error.strerror}; make room or name "
-                "another folder in ATLAS_DATA; the old figures hold"
+                "another folder in ATLAS_DATA"
             ) from None
         return _hashed(partial.path, source)
 
@@ -107,9 +102,9 @@ def forget_download(source: str) -> None:
 def refuse_page(head: bytes, name: str) -> None:
     """Refuse what begins like a web page: none of the files that the atlas reads does."""
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        raise RefreshError(
+        raise unchanged(
             f"{name} is a web page, not a data file: open the address in a browser, download the "
-            "file itself and give its path; the old figures hold"
+            "file itself and give its path"
         )
 
 
@@ -133,7 +128,7 @@ def _hashed(path: Path, source: str) -> Fetched:
             digest.update(chunk)
             size += len(chunk)
     if not size:
-        raise RefreshError(f"{source} is empty; the old figures hold")
+        raise unchanged(f"{source} is empty")
     return Fetched(path, source, digest.hexdigest(), size)
 
 
@@ -240,9 +235,7 @@ def _take(
     if total is not None and size != total:
         with suppress(OSError):
             partial.remove()
-        raise RefreshError(
-            f"{name}: {size:,} bytes came instead of {total:,}; the old figures hold"
-        )
+        raise unchanged(f"{name}: {size:,} bytes came instead of {total:,}")
     partial.finish(size)
 
 

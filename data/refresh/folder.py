@@ -44,6 +44,11 @@ class RefreshError(GeoError):
     """A source, a download or a write that is refused; nothing was changed."""
 
 
+def unchanged(text: str) -> RefreshError:
+    """The refusal with these words, and that nothing was changed."""
+    return RefreshError(f"{text}; the old figures hold")
+
+
 def data_folder() -> Path:
     """Return the folder of refreshed figures: ATLAS_DATA, else the platform's; need not exist."""
     named = os.environ.get("ATLAS_DATA", "").strip()
@@ -122,36 +127,33 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Refreshed files that are not used; the shipped ones are."""
+    """Refreshed files that are not used, all that were written together (none: the list itself is
+    unreadable), and why; the shipped ones are used."""
 
     resources: tuple[str, ...]
-    """names in the catalogue of all files written together; empty when the list is unreadable."""
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One refreshed file that holds."""
+    """One refreshed file that holds: its bytes, the shipped descriptor with what the refresh
+    changed, where it came from (store.Card and the hash of what it replaced), and the rows that it
+    adds to the table of sources."""
 
     content: bytes
-    """the file, its SHA-256 compared with the manifest."""
     descriptor: dict[str, Any]
-    """the shipped descriptor with what the refresh changed."""
     card: dict[str, Any]
-    """where it came from: the fields of store.Card, and the hash of what it replaced."""
     sources: tuple[dict[str, str], ...]
-    """rows that it adds to the table of sources."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """All refreshed files of a folder, as this process read them."""
+    """All refreshed files of a folder that hold, by resource, as this process read them; the seal
+    is the SHA-256 of the manifest's content, empty without refreshed figures."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    """by resource; only those that hold."""
     faults: tuple[Fault, ...] = ()
     seal: str = ""
-    """SHA-256 of the manifest's content; empty without refreshed figures."""
 
     @property
     def sources(self) -> list[dict[str, str]]:

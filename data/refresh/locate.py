@@ -59,15 +59,14 @@ def resemblance(name: str, known: Iterable[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The department of each position, arrays of shape (n,)."""
+    """The department of each position, arrays of shape (n,): the one that counts, the one whose
+    outline holds it or is nearest, whether another is within NEAR_BORDER_M, and the district whose
+    capital is nearest."""
 
     department_ubigeo: np.ndarray
     by_polygon: np.ndarray
-    """department of the outline that holds the position, or the nearest one."""
     is_near_border: np.ndarray
-    """whether another department's outline is within NEAR_BORDER_M."""
     nearest_district: np.ndarray
-    """district whose capital is nearest."""
 
 
 def locate(
@@ -91,12 +90,7 @@ def locate(
     nearest = tree.nearest(points) if len(points) else np.zeros(0, dtype=int)
     district = capitals["district_ubigeo"].to_numpy()[nearest]
     by_capital = np.array([code[:2] for code in district], dtype=object)
-    return Located(
-        np.where(near, by_capital, codes[inside]),
-        codes[inside],
-        near,
-        district,
-    )
+    return Located(np.where(near, by_capital, codes[inside]), codes[inside], near, district)
 
 
 def projected(geometries: np.ndarray) -> np.ndarray:

@@ -15,9 +15,8 @@ from data.catalogue import load_table, resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
 from data.refresh.locate import Located, codes_by_name, locate, plain_name, projected
-from data.refresh.source_files import Features, read_features, require_in_peru
+from data.refresh.source_files import Features, read_features, refuse, require_in_peru
 from data.refresh.store import Plan, Replacement, Source, table_bytes
-from geo.errors import DataError
 
 CELL_DEGREES = 0.05
 CELL_COLUMNS = (
@@ -44,21 +43,14 @@ _LISTED_HA = 1.0
 
 @dataclass(frozen=True, slots=True)
 class MiningReading:
-    """Hectares of a file, summed three ways, and what was set aside."""
+    """Hectares of a file, summed four ways (suspects only in the sums by place), and the facts."""
 
     cells: pd.DataFrame
-    """longitude, latitude (cell centres), cell_degrees, mined_ha_to_2023, mined_ha_since_2024,
-    mined_ha, department_ubigeo, department_ubigeo_by_polygon, is_near_border; suspects left out."""
     by_period: pd.DataFrame
-    """longitude, latitude, period, mined_ha: the same hectares with their period kept."""
     by_department: pd.DataFrame
-    """department_ubigeo, mined_ha; suspects included."""
     by_district: pd.DataFrame | None
-    """district_ubigeo, mined_ha; suspects included; None without outlines of districts."""
     periods: tuple[str, ...]
-    """periods of the file in order, e.g. "2018", "2025Q4"."""
     facts: dict[str, Any]
-    """polygons and hectares read, outside Peru, suspect, used, outside every district."""
 
 
 def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan:
@@ -71,43 +63,30 @@ def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan
     return Plan((*_found(reading), *_changes(reading)), _replacements(source, reading))
 
 
-def _department_names() -> dict[str, str]:
-    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-
-
 def _found(reading: MiningReading) -> list[str]:
-    facts = reading.facts
-    lines = [
+    facts, by_district = reading.facts, reading.by_district
+    abroad, placed = facts["polygons_outside_peru"], facts["polygons_by_position"]
+    lines = (
         f"polygons {facts['polygons_read']:,}, {facts['mined_ha_read']:,.2f} ha",
         f"periods {', '.join(reading.periods)}",
         f"suspect, left out of the cells: {facts['polygons_suspect']} polygons, "
         f"{facts['mined_ha_suspect']:,.2f} ha",
         f"used: {facts['polygons_used']:,} polygons, {facts['mined_ha_used']:,.2f} ha in "
         f"{len(reading.cells)} cells",
-    ]
-    if facts["polygons_outside_peru"]:
-        lines.append(f"outside Peru, left out: {facts['polygons_outside_peru']:,} polygons")
-    if facts["polygons_by_position"]:
-        lines.append(
-            f"{facts['polygons_by_position']:,} polygons without a district's code: placed by "
-            "their position"
-        )
-    if reading.by_district is None:
-        lines.append(
-            "no outlines of districts here: hectares by district will be unknown; refresh the "
-            "boundaries with districts first to have them"
-        )
-    else:
-        lines.append(
-            f"by district: {len(reading.by_district)} districts, "
-            f"{facts['mined_ha_outside_districts']:,.2f} ha in none"
-        )
-    return [*lines, _trend_note(reading)]
+        abroad and f"outside Peru, left out: {abroad:,} polygons",
+        placed and f"{placed:,} polygons without a district's code: placed by their position",
+        "no outlines of districts here: hectares by district will be unknown; refresh the "
+        "boundaries with districts first to have them"
+        if by_district is None
+        else f"by district: {len(by_district)} districts, "
+        f"{facts['mined_ha_outside_districts']:,.2f} ha in none",
+        _trend_note(reading),
+    )
+    return [line for line in lines if line]
 
 
 def _trend_note(reading: MiningReading) -> str:
-    years = {int(period[:4]) for period in reading.periods}
-    if min(years) < MODEL_CHANGE_YEAR <= max(years):
+    if reading.periods[0] < str(MODEL_CHANGE_YEAR) <= reading.periods[-1]:
         return (
             f"the detector's model changed in {MODEL_CHANGE_YEAR}: one cumulative footprint, "
             "never a trend across that year"
@@ -116,21 +95,30 @@ def _trend_note(reading: MiningReading) -> str:
 
 
 def _changes(reading: MiningReading) -> list[str]:
-    names, before = _department_names(), load_mining_cells()
-    old, new = float(before["mined_ha"].sum()), float(reading.cells["mined_ha"].sum())
-    lines = [f"cells {len(before)} -> {len(reading.cells)}; hectares {old:,.2f} -> {new:,.2f}"]
-    was = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
-    now = reading.by_department.set_index("department_ubigeo")["mined_ha"]
-    for code in sorted(set(was.index) | set(now.index)):
-        a, b = float(was.get(code, 0.0)), float(now.get(code, 0.0))
-        if abs(a - b) >= _LISTED_HA:
-            lines.append(f"  {code} {names[code]}: {a:,.1f} -> {b:,.1f} ha")
-    return lines
+    before, names = load_mining_cells(), _department_names()
+    was, now = (
+        frame.set_index("department_ubigeo")["mined_ha"]
+        for frame in (load_mining_by_department(), reading.by_department)
+    )
+    both = pd.concat([was, now], axis=1, keys=["was", "now"]).fillna(0.0).sort_index()
+    return [
+        f"cells {len(before)} -> {len(reading.cells)}; hectares "
+        f"{before['mined_ha'].sum():,.2f} -> {reading.cells['mined_ha'].sum():,.2f}",
+        *(
+            f"  {code} {names[code]}: {a:,.1f} -> {b:,.1f} ha"
+            for code, a, b in both.itertuples()
+            if abs(a - b) >= _LISTED_HA
+        ),
+    ]
+
+
+def _department_names() -> dict[str, str]:
+    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
 
 
 def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
-    facts, span = reading.facts, f"{reading.periods[0]} to {reading.periods[-1]}"
-    title = f"Amazon Mining Watch: mining detections {span}"
+    facts, span = reading.facts, (reading.periods[0], reading.periods[-1])
+    title = f"Amazon Mining Watch: mining detections {' to '.join(span)}"
     card = source.card(
         rows_read=facts["polygons_read"],
         rows_used=facts["polygons_used"],
@@ -143,31 +131,25 @@ def _replacements(source: Source, reading: MiningReading) -> dict[str, Replaceme
     by_district = reading.by_district
     if by_district is None:
         by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
-    tables = {
-        "mining_cells": (reading.cells, "sum over the polygons less the suspect"),
-        "mining_by_department": (reading.by_department, "sum over the polygons"),
-        "mining_by_district": (by_district, "sum of the rows as written"),
-        "mining_cells_by_period": (reading.by_period, "sum of the rows as written"),
-    }
     made = {}
-    for name, (frame, origin) in tables.items():
-        total = float(frame["mined_ha"].sum())
-        rows = frame.assign(source_id=_SOURCE_ID).to_dict("records")
+    for name, frame, origin in (
+        ("mining_cells", reading.cells, "sum over the polygons less the suspect"),
+        ("mining_by_department", reading.by_department, "sum over the polygons"),
+        ("mining_by_district", by_district, "sum of the rows as written"),
+        ("mining_cells_by_period", reading.by_period, "sum of the rows as written"),
+    ):
+        total = {"column": "mined_ha", "total": round(float(frame["mined_ha"].sum()), 2)}
         made[name] = Replacement(
-            table_bytes([*frame.columns, "source_id"], rows),
+            table_bytes(
+                [*frame.columns, "source_id"],
+                frame.assign(source_id=_SOURCE_ID).to_dict("records"),
+            ),
             card,
             {
                 "sources": source.described(title, _PUBLISHER),
                 "licenses": [_LICENCE],
-                "coverage": {"start": reading.periods[0], "end": reading.periods[-1]},
-                "expected_totals": [
-                    {
-                        "column": "mined_ha",
-                        "total": round(total, 2),
-                        "tolerance": 1,
-                        "source": origin,
-                    }
-                ],
+                "coverage": dict(zip(("start", "end"), span, strict=True)),
+                "expected_totals": [{**total, "tolerance": 1, "source": origin}],
             },
             # the row of the source comes once for the four tables
             (source.row(_SOURCE_ID, title, _PUBLISHER),) if name == "mining_cells" else (),
@@ -185,12 +167,8 @@ def read_mining(
     """Read detections and sum their mined hectares."""
     outlines, places = load_departments(), load_places()
     features = read_features(file, content)
-    table = _table(file, features, period)
-    facts: dict[str, Any] = {
-        "polygons_read": len(table),
-        "mined_ha_read": round(float(table["mined_ha"].sum()), 2),
-    }
-    table, geometries, abroad = _in_peru(file, table, features.geometries, outlines)
+    read = _table(file, features, period)
+    table, geometries, abroad = _in_peru(file, read, features.geometries, outlines)
     points = shapely.point_on_surface(geometries)
     located = locate(shapely.get_x(points), shapely.get_y(points), outlines, places)
     department, district = _codes(table, located)
@@ -198,44 +176,40 @@ def read_mining(
     suspect = np.isin(department, suspects) | np.isin(district, suspects)
     hectares = table["mined_ha"].to_numpy()
     kept = np.flatnonzero(~suspect)
+    used = float(hectares[kept].sum())
     shares = cell_shares(geometries[kept], degrees=CELL_DEGREES)
-    shared = pd.DataFrame(
-        {
-            "longitude": shares["longitude"],
-            "latitude": shares["latitude"],
-            "period": table["period"].to_numpy()[kept][shares["polygon"]],
-            "mined_ha": shares["share"] * hectares[kept][shares["polygon"]],
-        }
+    shared = shares[["longitude", "latitude"]].assign(
+        period=table["period"].to_numpy()[kept][shares["polygon"]],
+        mined_ha=shares["share"] * hectares[kept][shares["polygon"]],
     )
+    if abs(shared["mined_ha"].sum() - used) > 1e-6 * max(used, 1.0):
+        # a polygon without a surface would take its hectares along
+        refuse(
+            file,
+            f"{shared['mined_ha'].sum():,.2f} ha in the cells",
+            f"{used:,.2f} ha, those of the polygons",
+        )
     by_district, outside = None, None
     if districts is not None:
         by_district, outside = _by_district(geometries, hectares, districts)
-    summed = float(shared["mined_ha"].sum())
-    if abs(summed - hectares[kept].sum()) > 1e-6 * max(summed, 1.0):
-        # a polygon without a surface would take its hectares along
-        raise DataError(
-            file,
-            came=f"{summed:,.2f} ha in the cells",
-            expected=f"{hectares[kept].sum():,.2f} ha, those of the polygons",
-        )
-    facts |= {
-        "polygons_outside_peru": abroad,
-        "polygons_suspect": int(suspect.sum()),
-        "mined_ha_suspect": round(float(hectares[suspect].sum()), 2),
-        "polygons_used": len(kept),
-        "mined_ha_used": round(float(hectares[kept].sum()), 2),
-        "polygons_by_position": int(table["ubigeo"].isna().sum()),
-        "mined_ha_outside_districts": outside,
-    }
+    by_period = shared.groupby(["latitude", "longitude", "period"], as_index=False).sum()
     return MiningReading(
         _cells(shared, outlines, places),
-        _rounded(shared.groupby(["latitude", "longitude", "period"], as_index=False).sum())[
-            ["longitude", "latitude", "period", "mined_ha"]
-        ],
+        _rounded(by_period)[["longitude", "latitude", "period", "mined_ha"]],
         _summed(department, hectares, "department_ubigeo"),
         by_district,
         tuple(sorted(set(table["period"]))),
-        facts,
+        {
+            "polygons_read": len(read),
+            "mined_ha_read": round(float(read["mined_ha"].sum()), 2),
+            "polygons_outside_peru": abroad,
+            "polygons_suspect": int(suspect.sum()),
+            "mined_ha_suspect": round(float(hectares[suspect].sum()), 2),
+            "polygons_used": len(kept),
+            "mined_ha_used": round(used, 2),
+            "polygons_by_position": int((table["ubigeo"] == "").sum()),
+            "mined_ha_outside_districts": outside,
+        },
     )
 
 
@@ -258,38 +232,26 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
     """The properties that count, one row per polygon; refuses what cannot be summed."""
     area = next((n for n in AREA_NAMES if any(n in p for p in features.properties)), None)
     if area is None:
-        raise DataError(
+        refuse(
             file,
-            came="no mined hectares (some of the publisher's files for its web map leave them out)",
-            expected=f"a property {' or '.join(repr(name) for name in AREA_NAMES)}",
+            "no mined hectares (some of the publisher's files for its web map leave them out)",
+            f"a property {' or '.join(repr(name) for name in AREA_NAMES)}",
         )
     rows = []
     for number, properties in enumerate(features.properties, start=1):
         hectares = properties.get(area)
         if not isinstance(hectares, int | float) or not 0 <= hectares < 1e7:
-            raise DataError(
-                file, came=f"{area} of feature {number} is {hectares!r}", expected="hectares"
-            )
+            refuse(file, f"{area} of feature {number} is {hectares!r}", "hectares")
         stated = properties.get("period", properties.get("year"))
         when = period if stated is None else period_of(stated)
         if when is None:
-            raise DataError(
-                file,
-                came=f"feature {number} with period {stated!r}",
-                expected='a property "period" or "year" like 2018, 2025Q2 or 202502, '
-                "or the option --period",
-            )
+            expected = 'a property "period" or "year" like 2018, 2025Q2 or 202502, or the option'
+            refuse(file, f"feature {number} with period {stated!r}", f"{expected} --period")
         code = str(properties.get("ubigeo") or "")
-        rows.append(
-            {
-                "mined_ha": float(hectares),
-                "period": when,
-                "ubigeo": code if re.fullmatch(r"\d{6}", code) else None,
-                "region": properties.get("region"),
-                "is_cut": "share_in_peru" in properties,
-            }
-        )
-    return pd.DataFrame(rows)
+        code = code if re.fullmatch(r"\d{6}", code) else ""
+        is_cut = "share_in_peru" in properties
+        rows.append((float(hectares), when, code, properties.get("region"), is_cut))
+    return pd.DataFrame(rows, columns=["mined_ha", "period", "ubigeo", "region", "is_cut"])
 
 
 def _in_peru(
@@ -301,11 +263,18 @@ def _in_peru(
         require_in_peru(file, drawn)
         return table, geometries, 0
     country = shapely.union_all(outlines["geometry"].to_numpy())
-    inside, share = _share_inside(geometries, country)
+    shapely.prepare(country)
+    inside = geometries.copy()
+    cut = ~shapely.contains_properly(country, geometries)
+    inside[cut] = shapely.intersection(geometries[cut], country)
+    share = np.ones(len(table))
+    whole = shapely.area(projected(geometries[cut]))
+    part = shapely.area(projected(inside[cut]))
+    share[cut] = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
     keep = share > 0
     if not keep.any():
         require_in_peru(file, drawn)
-        raise DataError(file, came="no polygon in Peru", expected="detections in Peru")
+        refuse(file, "no polygon in Peru", "detections in Peru")
     table = table.assign(mined_ha=table["mined_ha"] * share)[keep].reset_index(drop=True)
     return table, inside[keep], int((~keep).sum())
 
@@ -313,14 +282,11 @@ def _in_peru(
 def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
     """Department and district: the publisher's code, else its region's name, else the position."""
     by_name = codes_by_name(_department_names(), aliases=True)
-    named = [by_name.get(plain_name(name)) if name else None for name in table["region"]]
-    codes = list(table["ubigeo"])
-    department = [
-        name or (code[:2] if code else found)
-        for name, code, found in zip(named, codes, located.department_ubigeo, strict=True)
-    ]
-    district = [code or found for code, found in zip(codes, located.nearest_district, strict=True)]
-    return np.array(department, dtype=object), np.array(district, dtype=object)
+    named = [by_name.get(plain_name(name), "") if name else "" for name in table["region"]]
+    code = table["ubigeo"].to_numpy(dtype=object)
+    found = np.where(code != "", [one[:2] for one in code], located.department_ubigeo)
+    department = np.where(np.array(named) != "", named, found)
+    return department, np.where(code != "", code, located.nearest_district)
 
 
 def _cells(shared: pd.DataFrame, outlines: gpd.GeoDataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -398,18 +364,3 @@ def cell_shares(geometries: np.ndarray, *, degrees: float) -> pd.DataFrame:
             "share": area[some] / total[polygon[some]],
         }
     )
-
-
-def _share_inside(
-    geometries: np.ndarray, country: shapely.Geometry
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return polygons cut at a country's outline and the share of their area that is inside."""
-    shapely.prepare(country)
-    whole = shapely.contains_properly(country, geometries)
-    touched = ~whole & shapely.intersects(country, geometries)
-    inside = np.where(whole, geometries, shapely.Polygon())
-    inside[touched] = shapely.intersection(geometries[touched], country)
-    total = shapely.area(projected(geometries))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(total > 0, shapely.area(projected(inside)) / total, 0.0)
-    return inside, np.where(whole, 1.0, share)

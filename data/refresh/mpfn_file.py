@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from data.refresh.folder import RefreshError
+from data.refresh.folder import RefreshError, unchanged
 
 BASIC = "Trata de personas"
 AGGRAVATED = "Formas agravadas de la Trata de Personas"
@@ -120,39 +120,34 @@ class Reading:
     """What a file holds of trafficking and of all offences, and what it is."""
 
     rows_read: int = 0
-    """rows of the file, all offences."""
     rows_used: int = 0
-    """rows of the two trafficking offences."""
+    """of the two trafficking offences"""
     rows_of_all: int = 0
-    """rows of all offences, trafficking included, that are complaints."""
+    """complaints of any offence"""
     counts: Counter[Cell] = field(default_factory=Counter)
-    """reports by year, fiscal district and offence."""
     rows: Counter[Cell] = field(default_factory=Counter)
-    """rows added in each."""
+    """rows added in each count"""
     articles: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """articles of the Penal Code named beside each, with their rows."""
     totals: Counter[int] = field(default_factory=Counter)
-    """reports by year, added while reading: the check of the sums that come later."""
+    """by year, added while reading: the check of the sums that come later; offence_totals too"""
     offences: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """reports of all offences by year and fiscal district (plain)."""
+    """all offences by year and fiscal district (plain)"""
     offence_totals: Counter[int] = field(default_factory=Counter)
-    """reports of all offences by year, added while reading."""
     spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
-    """first and last month as the rows of each year say, with the number of rows."""
+    """first and last month as the rows of each year say, with the number of rows"""
     districts: dict[str, str] = field(default_factory=dict)
-    """all fiscal districts of the file: plain name to the spelling met first."""
+    """all fiscal districts: plain name to the spelling met first"""
     seats: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """codes of the seats by district, six digits, with their rows."""
+    """codes of the seats by district, six digits, with their rows"""
     taken: dict[int, str] = field(default_factory=dict)
-    """earliest day on which the rows of a year were taken from the system; empty if not said."""
+    """earliest day on which the rows of a year were taken from the system; "" not said"""
     cut: dict[int, str] = field(default_factory=dict)
-    """latest day of the data set of a year; empty if not said."""
+    """latest day of the data set of a year; "" not said"""
     left_out: Counter[str] = field(default_factory=Counter)
-    """trafficking rows of cases that are no complaint, by kind."""
+    """trafficking rows of cases that are no complaint, by kind"""
     extra: tuple[str, ...] = ()
-    """columns that are not read and not known."""
+    """columns that are not read and not known"""
     sha256: str = ""
-    """of the bytes as read."""
 
 
 def read_mpfn(path: Path, name: str) -> Reading:
@@ -169,7 +164,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
     except OSError as error:
         raise RefreshError(f"cannot read {name}: {error.strerror}") from None
     except (csv.Error, UnicodeError) as error:
-        raise RefreshError(f"{name} is no CSV: {error}; the old figures hold") from None
+        raise unchanged(f"{name} is no CSV: {error}") from None
     return reading
 
 
@@ -199,9 +194,9 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise RefreshError(
+        raise unchanged(
             f"{name} is not the file of reported offences: it lacks the columns "
-            f"{', '.join(missing)}; the old figures hold"
+            f"{', '.join(missing)}"
         )
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
@@ -212,7 +207,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
         _take(row, places, f"{name}, line {line}", reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise RefreshError(f"{name} ends in the middle of a row: it was cut; the old figures hold")
+        raise unchanged(f"{name} ends in the middle of a row: it was cut")
 
 
 def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -222,9 +217,9 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
             # spreadsheets leave rows of separators at the end
             continue
         if len(row) != width:
-            raise RefreshError(
+            raise unchanged(
                 f"{name}, line {line}: {len(row)} cells instead of {width}; the file is cut or "
-                "damaged: download it again; the old figures hold"
+                "damaged: download it again"
             )
         yield line, row
 
@@ -233,16 +228,14 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise RefreshError(f"{where}: anio_denuncia is not a year; the old figures hold")
+        raise unchanged(f"{where}: anio_denuncia is not a year")
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise RefreshError(
-            f"{where}: periodo_denuncia names no months (like ENERO - JULIO); the old figures hold"
-        )
+        raise unchanged(f"{where}: periodo_denuncia names no months (like ENERO - JULIO)")
     reading.spans[year][span] += 1
     district = plain_text(row[places["distrito_fiscal"]])
     if not district:
-        raise RefreshError(f"{where}: distrito_fiscal is empty; the old figures hold")
+        raise unchanged(f"{where}: distrito_fiscal is empty")
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -258,13 +251,13 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     try:
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
-        raise RefreshError(
+        raise unchanged(
             f"{where}: the offence {str(error)!r} is new to the atlas; it reads {BASIC!r} and "
-            f"{AGGRAVATED!r}; the old figures hold"
+            f"{AGGRAVATED!r}"
         ) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise RefreshError(f"{where}: cantidad is not a whole number; the old figures hold")
+        raise unchanged(f"{where}: cantidad is not a whole number")
     kind = plain_text(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, resource_names
+from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.population import series_of_years
 from data.refresh.locate import codes_by_name, plain_name
-from data.refresh.source_files import Cell, read_sheets
+from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Source, table_bytes
-from geo.errors import DataError
 
 NATIONAL = "00"
 """the row of the whole country"""
@@ -49,20 +46,20 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PopulationReading:
-    """Residents of one table, checked against its own totals."""
+    """Residents of one table, checked against its own totals.
+
+    departments: department_ubigeo, year, population, 25 rows a year; areas: area_ubigeo (4 digits
+    a province, 6 a district), year, population; national: year to the total that the table prints;
+    notes: what could not be checked.
+    """
 
     departments: pd.DataFrame
-    """department_ubigeo, year, population; 25 rows a year."""
     areas: pd.DataFrame
-    """area_ubigeo (4 digits: province, 6: district), year, population; may be empty."""
     years: list[int]
-    """ascending."""
     national: Mapping[int, int]
-    """year to the total that the table prints; years without one are missing."""
     sheet: str
     rows_read: int
     notes: list[str]
-    """what could not be checked."""
 
 
 def plan_population(source: Source, file: str, *, replace_years: bool = False) -> Plan:
@@ -104,28 +101,25 @@ def plan_population(source: Source, file: str, *, replace_years: bool = False) -
 
 def _compared(
     reading: PopulationReading, kept: pd.DataFrame, series: dict[int, str], names: dict[str, str]
-) -> list[str]:
+) -> Iterator[str]:
     """Per year that both have: how many departments differ, and which most."""
-    lines = []
     for year, frame in reading.departments.groupby("year"):
-        if year not in series:
-            total = int(frame["population"].sum())
-            lines.append(f"{year}: new, {total:,} residents")
-            continue
         now = frame.set_index("department_ubigeo")["population"]
+        if year not in series:
+            yield f"{year}: new, {now.sum():,} residents"
+            continue
         rows = kept[(kept["series_code"] == series[year]) & (kept["year"] == year)]
         was = rows.set_index("department_ubigeo")["population"]
         change = (now - was)[now != was]
         if not len(change):
-            lines.append(f"{year}: as in the atlas ({series[year]})")
+            yield f"{year}: as in the atlas ({series[year]})"
             continue
         most = change.abs().idxmax()
-        lines.append(
+        yield (
             f"{year}: {len(change)} departments differ from {series[year]}, in all "
             f"{int(now.sum() - was.sum()):+,}; most {most} {names[most]} "
             f"{int(was[most]):,} -> {int(now[most]):,}"
         )
-    return lines
 
 
 def _replacements(
@@ -134,6 +128,7 @@ def _replacements(
     first, last = reading.years[0], reading.years[-1]
     code = f"{SERIES_PREFIX}{first}_{last}"
     title = f"Population {first} to {last} ({reading.sheet})"
+    sources = source.described(title, _PUBLISHER)
     same = {
         "series_code": code,
         "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
@@ -142,69 +137,66 @@ def _replacements(
         "note": None,
         "source_id": _SOURCE_ID,
     }
-    rows = [
-        {**same, **row, "quote": f"{row['department_ubigeo']} {row['year']}: {row['population']}"}
-        for row in reading.departments.to_dict("records")
-        if row["year"] in used
-    ]
-    printed = [
-        {**same, "year": year, "population": total, "quote": f"00 {year}: {total}"}
-        for year, total in reading.national.items()
+    own = reading.departments[reading.departments["year"].isin(used)].to_dict("records")
+    whole = [
+        {"department_ubigeo": NATIONAL, "year": year, "population": people}
+        for year, people in reading.national.items()
         if year in used
     ]
-    national = load_table("population_national")
+    for row in (*own, *whole):
+        quote = f"{row['department_ubigeo']} {row['year']}: {row['population']}"
+        row |= {**same, "quote": quote}
+    sums = reading.departments.groupby("year")["population"].sum()
+    held, national = descriptor_of("population"), load_table("population_national")
     national = national[~national["series_code"].str.startswith(SERIES_PREFIX)]
-    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
+    described = {
+        "sources": [*held["sources"], *sources],
+        # a year without a national row has the sum of its own rows
+        "expected_totals": [
+            *(
+                item
+                for item in held["expected_totals"]
+                if not item["where"]["series_code"].startswith(SERIES_PREFIX)
+            ),
+            *(
+                {
+                    "where": {"series_code": code, "year": year},
+                    "column": "population",
+                    "rows": DEPARTMENTS,
+                    "total": int(sums[year]),
+                    "tolerance": 0,
+                    "source": "sum of the 25 rows as refreshed",
+                }
+                for year in used
+                if year not in reading.national
+            ),
+        ],
+        "series_of_year": {
+            **descriptor_of("population", ROOT)["series_of_year"],
+            **{str(year): code for year in used},
+        },
+    }
     card = source.card(
-        rows_read=reading.rows_read, rows_used=len(rows) + len(reading.areas), notes=reading.notes
+        rows_read=reading.rows_read, rows_used=len(own) + len(reading.areas), notes=reading.notes
     )
-    sources = source.described(title, _PUBLISHER)
+    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
+    people = table_bytes(_COLUMNS, [*kept.to_dict("records"), *own])
     made = {
         "population": Replacement(
-            table_bytes(_COLUMNS, [*kept[list(_COLUMNS)].to_dict("records"), *rows]),
-            card,
-            {
-                "sources": [*descriptor_of("population")["sources"], *sources],
-                "expected_totals": _totals(reading, code, used),
-                "series_of_year": {str(year): code for year in used},
-            },
-            (source.row(_SOURCE_ID, title, _PUBLISHER),),
+            people, card, described, (source.row(_SOURCE_ID, title, _PUBLISHER),)
         ),
         "population_national": Replacement(
-            table_bytes(columns, [*national[columns].to_dict("records"), *printed]), card, {}
+            table_bytes(columns, [*national.to_dict("records"), *whole]), card, {}
         ),
     }
     if len(reading.areas):
-        areas = reading.areas.assign(source_id=_SOURCE_ID).to_dict("records")
+        areas = reading.areas.assign(source_id=_SOURCE_ID)
         made["population_areas"] = Replacement(
-            table_bytes(("area_ubigeo", "year", "population", "source_id"), areas),
+            table_bytes(list(areas), areas.to_dict("records")),
             card,
             {"sources": sources, "licence_statement": "not stated by the publisher"},
         )
     return made
-
-
-def _totals(reading: PopulationReading, code: str, used: list[int]) -> list[dict[str, Any]]:
-    """The totals of the card; a year without a national row has the sum of its own rows."""
-    held = [
-        item
-        for item in descriptor_of("population")["expected_totals"]
-        if not item["where"]["series_code"].startswith(SERIES_PREFIX)
-    ]
-    sums = reading.departments.groupby("year")["population"].sum()
-    own = [
-        {
-            "where": {"series_code": code, "year": year},
-            "column": "population",
-            "rows": 25,
-            "total": int(sums[year]),
-            "tolerance": 0,
-            "source": "sum of the 25 rows as refreshed",
-        }
-        for year in used
-        if year not in reading.national
-    ]
-    return [*held, *own]
 
 
 def read_population(
@@ -215,53 +207,50 @@ def read_population(
     The headings may stand further down; one column a year, or one row a year; codes as text or as
     numbers that lost their zero; names of departments where there is no code.
     """
-    by_name = codes_by_name(department_names, aliases=False)
+    by_name = codes_by_name(department_names)
     for name, rows in read_sheets(file, content):
+        width = max(map(len, rows), default=0)
+        even = [row + [None] * (width - len(row)) for row in rows]
         # first the form whose headings are named: its rows of years would pass for headings
-        table = _long(file, rows, by_name) or _wide(file, rows, by_name)
-        if table:
-            return _checked(file, name, rows, table)
-    raise DataError(
+        for form in (_long, _wide):
+            for head in range(1, min(_HEAD_ROWS, len(rows)) + 1):
+                if table := form(file, even, head, by_name):
+                    return _checked(file, name, rows, table)
+    refuse(
         file,
-        came="no table of residents",
-        expected="a row of headings with years (or the columns year and population) and rows with "
+        "no table of residents",
+        "a row of headings with years (or the columns year and population) and rows with "
         "codes of INEI or names of departments",
     )
 
 
-def _wide(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Table:
-    """One column a year."""
-    for number, row in enumerate(rows[:_HEAD_ROWS], start=1):
-        years = {place: year for place, cell in enumerate(row) if (year := year_of(cell))}
-        if not years or len(set(years.values())) < len(years):
-            continue
-        table = Table()
-        for line, code, cells in _places(rows, number, list(range(min(years))), by_name):
-            for place, year in years.items():
-                _put(file, table, line, (code, year), _at(cells, place))
-        if table:
-            return table
-    return {}
+def _wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
+    """One column a year, under headings in line ``head``."""
+    years = {at: year for at, cell in enumerate(rows[head - 1]) if (year := year_of(cell))}
+    table = Table()
+    if years and len(set(years.values())) == len(years):
+        for line, code, cells in _places(rows, head, list(range(min(years))), by_name):
+            for at, year in years.items():
+                _put(file, table, line, (code, year), cells[at])
+    return table
 
 
-def _long(file: str, rows: list[list[Cell]], by_name: Mapping[str, str]) -> Table:
-    """One row a place and year."""
-    for number, row in enumerate(rows[:_HEAD_ROWS], start=1):
-        heads = [plain_name(cell or "") for cell in row]
-        year_at = next((i for i, head in enumerate(heads) if head in _YEAR_HEADS), None)
-        people_at = next((i for i, head in enumerate(heads) if head in _PEOPLE_HEADS), None)
-        if year_at is None or people_at is None:
-            continue
-        others = [i for i in range(len(heads)) if i not in (year_at, people_at)]
-        others.sort(key=lambda i: heads[i] not in _CODE_HEADS)
-        table = Table()
-        for line, code, cells in _places(rows, number, others, by_name):
-            year = year_of(_at(cells, year_at))
-            if year is not None:
-                _put(file, table, line, (code, year), _at(cells, people_at))
-        if table:
-            return table
-    return {}
+def _long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
+    """One row a place and year, under headings in line ``head``."""
+    heads = [plain_name(cell or "") for cell in rows[head - 1]]
+    found = [
+        next((at for at, name in enumerate(heads) if name in names), None)
+        for names in (_YEAR_HEADS, _PEOPLE_HEADS)
+    ]
+    table = Table()
+    if None not in found:
+        year_at, people_at = found
+        others = [at for at in range(len(heads)) if at not in found]
+        others.sort(key=lambda at: heads[at] not in _CODE_HEADS)
+        for line, code, cells in _places(rows, head, others, by_name):
+            if year := year_of(cells[year_at]):  # type: ignore[index]
+                _put(file, table, line, (code, year), cells[people_at])  # type: ignore[index]
+    return table
 
 
 def _places(
@@ -270,26 +259,22 @@ def _places(
     """Yield line, code and cells of the rows that name a place."""
     coded = _code_column(rows, start, columns)
     for line, cells in enumerate(rows[start:], start=start + 1):
-        code = None if coded is None else code_of(_at(cells, coded))
+        code = None if coded is None else code_of(cells[coded])
         if code is None:
-            names = [plain_name(cell) for i in columns if (cell := _at(cells, i))]
-            if any(name in _COUNTRY for name in names):
+            names = {plain_name(cells[at]) for at in columns if cells[at]}
+            codes = {by_name[name] for name in names if name in by_name}
+            if names & _COUNTRY:
                 code = NATIONAL
-            elif coded is None:
-                found = {by_name[name] for name in names if name in by_name}
-                code = found.pop() if len(found) == 1 else None
+            elif coded is None and len(codes) == 1:
+                code = codes.pop()
         if code is not None:
             yield line, code, cells
-
-
-def _at(cells: list[Cell], place: int) -> Cell:
-    return cells[place] if place < len(cells) else None
 
 
 def _code_column(rows: list[list[Cell]], start: int, columns: list[int]) -> int | None:
     """The column whose cells are codes, if there is one: most rows must have theirs."""
     for column in columns:
-        codes = {code for row in rows[start:] if (code := code_of(_at(row, column)))}
+        codes = {code for row in rows[start:] if (code := code_of(row[column]))}
         if len({code[:2] for code in codes} - {NATIONAL}) == DEPARTMENTS:
             return column
     return None
@@ -299,51 +284,46 @@ def _put(file: str, table: Table, line: int, key: tuple[str, int], cell: Cell) -
     try:
         people = people_of(cell)
     except ValueError as error:
-        raise DataError(
+        refuse(
             file,
-            row=line,
-            came=f"{error} for {key[0]} in {key[1]}",
-            expected="a whole number of people (not thousands)",
-        ) from None
+            f"{error} for {key[0]} in {key[1]}",
+            "a whole number of people (not thousands)",
+            line,
+        )
     if people is not None and table.setdefault(key, people) != people:
-        raise DataError(
+        refuse(
             file,
-            row=line,
-            came=f"{key[0]} in {key[1]} a second time, with {people:,} after {table[key]:,}",
-            expected="one figure per place and year (both sexes, all ages)",
+            f"{key[0]} in {key[1]} a second time, with {people:,} after {table[key]:,}",
+            "one figure per place and year (both sexes, all ages)",
+            line,
         )
 
 
 def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> PopulationReading:
-    years = sorted({year for _, year in table})
-    sums: dict[tuple[str, int], int] = defaultdict(int)
-    for (code, year), people in table.items():
-        if code != NATIONAL:
-            parent = NATIONAL if len(code) == 2 else code[:-2]
-            sums[parent, year] += people
+    records = [(code, year, people) for (code, year), people in sorted(table.items())]
+    frame = pd.DataFrame(records, columns=["code", "year", "population"])
+    parts = frame[frame["code"] != NATIONAL]
+    departments = parts[parts["code"].str.len() == 2]
     notes = []
-    for year in years:
-        found = sum(when == year and len(code) == 2 and code != NATIONAL for code, when in table)
+    for year in sorted(set(frame["year"])):
+        found = int((departments["year"] == year).sum())
         if found != DEPARTMENTS:
-            raise DataError(file, came=f"{found} departments in {year}", expected=f"{DEPARTMENTS}")
+            refuse(file, f"{found} departments in {year}", f"{DEPARTMENTS}")
         if (NATIONAL, year) not in table:
             notes.append(f"{year}: no national row to check the sum against")
-    for (code, year), total in sums.items():
+    above = parts["code"].str[:-2].replace("", NATIONAL)
+    for (code, year), total in parts.groupby([above, "year"])["population"].sum().items():
         printed = table.get((code, year))
         if printed is not None and printed != total:
             where = "the country" if code == NATIONAL else code
-            raise DataError(
-                file,
-                came=f"{total:,} as the sum of the parts of {where} in {year}",
-                expected=f"{printed:,}, the row of the whole",
-            )
-    records = [(code, year, people) for (code, year), people in sorted(table.items())]
-    frame = pd.DataFrame(records, columns=["code", "year", "population"])
-    width = frame["code"].str.len()
-    departments = frame[(width == 2) & (frame["code"] != NATIONAL)]
+            came = f"{total:,} as the sum of the parts of {where} in {year}"
+            refuse(file, came, f"{printed:,}, the row of the whole")
+    years = sorted(set(frame["year"]))
     return PopulationReading(
         departments.rename(columns={"code": "department_ubigeo"}).reset_index(drop=True),
-        frame[width > 2].rename(columns={"code": "area_ubigeo"}).reset_index(drop=True),
+        parts.drop(departments.index)
+        .rename(columns={"code": "area_ubigeo"})
+        .reset_index(drop=True),
         years,
         {year: table[NATIONAL, year] for year in years if (NATIONAL, year) in table},
         sheet,

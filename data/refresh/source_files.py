@@ -37,6 +37,12 @@ MAX_WORKBOOK_MEMBERS = 2_000
 Cell = str | int | float | None
 Sheet = tuple[str, list[list[Cell]]]
 """name and rows; the rows keep their place, so line n of the file is row n - 1."""
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_NO_TABLES = (
+    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls) or one with a password"),
+    (b"%PDF", "a PDF"),
+    (b"<", "a web page"),
+)
 
 MAX_FEATURES = 200_000
 """a country's districts are 1,900; a basin's mining polygons 20,000"""
@@ -49,105 +55,107 @@ MAX_MEMBERS = 200
 TIMEOUT_S = 180
 _CHILD_MEMORY_BYTES, _CHILD_CPU_S = 3_000_000_000, 120
 _SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_NEEDED = {".shp", ".dbf", ".prj"}
 _SHAPE_MAGIC = b"\x00\x00\x27\x0a"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def read_sheets(file: str, content: bytes) -> list[Sheet]:
-    """Return the sheets of a workbook, or the one table of a CSV."""
-    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+def read_sheets(
+    file: str, content: bytes, *, only: str | None = None, most_rows: int = 0
+) -> list[Sheet]:
+    """Return the sheets of a workbook, or the one table of a CSV.
+
+    With ``only`` the sheet of that name, of a workbook and without a formula, so that every figure
+    is one that the publisher wrote.
+    """
+    start, most_rows = content[:4096].lstrip(_BLANKS), most_rows or MAX_ROWS
+    expected = "XLSX" if only else "XLSX or CSV"
+    for mark, what in _NO_TABLES:
+        if start.startswith(mark):
+            refuse(file, what, expected)
     if start.startswith(b"PK"):
-        return _workbook(file, content)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        _fail(file, "an old workbook (.xls) or one with a password", "XLSX or CSV")
-    if start.startswith(b"%PDF"):
-        _fail(file, "a PDF", "XLSX or CSV")
-    if start.startswith(b"<"):
-        _fail(file, "a web page", "XLSX or CSV")
+        return _workbook(file, content, only, most_rows)
     if b"\0" in start:
-        _fail(file, "bytes that are no text", "XLSX or CSV")
-    return [(file, _csv(file, content))]
-
-
-def _csv(file: str, content: bytes) -> list[list[Cell]]:
+        refuse(file, "bytes that are no text", expected)
+    if only:
+        refuse(file, "no workbook", f"XLSX with a sheet {only}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         # older files of the state are written by Excel on Windows
         text = content.decode("cp1252", errors="replace")
-    lines = text.splitlines()[:200]
-    often = {mark: sum(line.count(mark) for line in lines) for mark in ";\t|,"}
-    mark = max(often, key=lambda one: often[one])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
     try:
-        return _bounded(file, (list(row) for row in reader))
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return [(file, _bounded(file, (list(row) for row in rows), most_rows))]
     except csv.Error as error:
-        _fail(file, f"a line that is no CSV ({error})", "CSV")
+        refuse(file, f"a line that is no CSV ({error})", "CSV")
 
 
-def _workbook(file: str, content: bytes) -> list[Sheet]:
+def _workbook(file: str, content: bytes, only: str | None, most_rows: int) -> list[Sheet]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError):
-        _fail(file, "a ZIP that cannot be read", "a complete XLSX")
-    if (
-        len(members) > MAX_WORKBOOK_MEMBERS
-        or sum(m.file_size for m in members) > MAX_WORKBOOK_BYTES
-    ):
-        _fail(file, "a workbook too large once unpacked", f"{MAX_WORKBOOK_BYTES:,} bytes")
+        refuse(file, "a ZIP that cannot be read", "a complete XLSX")
+    size = sum(member.file_size for member in members)
+    if len(members) > MAX_WORKBOOK_MEMBERS or size > MAX_WORKBOOK_BYTES:
+        refuse(file, "a workbook too large once unpacked", f"{MAX_WORKBOOK_BYTES:,} bytes")
     if not any(member.filename == "xl/workbook.xml" for member in members):
-        _fail(file, "a ZIP that is no workbook", "XLSX or CSV")
+        refuse(file, "a ZIP that is no workbook", "XLSX or CSV")
     import openpyxl  # 0.3 s, only for those who bring a workbook
 
     try:
-        # values as saved, never the formulas; links to other files stay closed
+        # values as saved, never computed; links to other files stay closed
         book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+            io.BytesIO(content), read_only=True, data_only=only is None, keep_links=False
         )
+        if only and only not in book.sheetnames:
+            refuse(file, f"the sheets {', '.join(book.sheetnames)[:200]}", f"a sheet {only}")
         sheets = []
-        for sheet in book.worksheets[:MAX_SHEETS]:
+        for sheet in [book[only]] if only else book.worksheets[:MAX_SHEETS]:
             # a sheet may claim a million rows: the claim is not believed
             sheet.reset_dimensions()
-            rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
-            sheets.append((str(sheet.title), _bounded(file, (_plain_row(row) for row in rows))))
+            cells = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+            rows = (_plain_row(file, number, row, only) for number, row in enumerate(cells, 1))
+            sheets.append((str(sheet.title), _bounded(file, rows, most_rows)))
         book.close()
     except DataError:
         raise
     except Exception as error:  # openpyxl answers a damaged workbook with whatever went wrong
-        _fail(file, f"a workbook that cannot be read ({type(error).__name__})", "a sound XLSX")
+        refuse(file, f"a workbook that cannot be read ({type(error).__name__})", "a sound XLSX")
     return sheets
 
 
-def _plain_row(row: tuple[object, ...]) -> list[Cell]:
+def _plain_row(file: str, number: int, row: tuple[Any, ...], only: str | None) -> list[Cell]:
     """Numbers and text; a date or an error is what it says."""
+    for cell in row if only else ():
+        # formulas of several cells come as objects of the library
+        if str(cell).startswith("=") or type(cell).__module__.startswith("openpyxl"):
+            refuse(file, "a formula", "figures as published", number)
     return [
         cell
-        if isinstance(cell, str | int | float) and not isinstance(cell, bool)
-        else (None if cell is None else str(cell))
+        if cell is None or (isinstance(cell, str | int | float) and not isinstance(cell, bool))
+        else str(cell)
         for cell in row
     ]
 
 
-def _bounded(file: str, rows: Iterator[list[Cell]]) -> list[list[Cell]]:
-    kept = [row[:MAX_COLUMNS] for row in islice(rows, MAX_ROWS + 1)]
-    if len(kept) > MAX_ROWS:
-        _fail(file, f"more than {MAX_ROWS:,} rows", "a table of population by place and year")
+def _bounded(file: str, rows: Iterator[list[Cell]], most: int) -> list[list[Cell]]:
+    kept = [row[:MAX_COLUMNS] for row in islice(rows, most + 1)]
+    if len(kept) > most:
+        refuse(file, f"more than {most:,} rows", "fewer: this is another file")
     return kept
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a file holds, one entry per feature that has a geometry."""
+    """The features of a file: properties and outlines (WGS84, two dimensions) of those that have
+    one, and the properties of the others."""
 
     properties: tuple[dict[str, Any], ...]
-    """as the file has them."""
     geometries: np.ndarray
-    """shape (n,), shapely polygons and multipolygons, WGS84, two dimensions."""
     empty: tuple[dict[str, Any], ...] = ()
-    """properties of the features without a geometry."""
 
 
 def read_features(file: str, content: bytes) -> Features:
@@ -155,9 +163,9 @@ def read_features(file: str, content: bytes) -> Features:
     collection = _parsed(file, content)
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features:
-        _fail(file, "no list of features", "a GeoJSON FeatureCollection")
+        refuse(file, "no list of features", "a GeoJSON FeatureCollection")
     if len(features) > MAX_FEATURES:
-        _fail(file, f"{len(features):,} features", f"at most {MAX_FEATURES:,}")
+        refuse(file, f"{len(features):,} features", f"at most {MAX_FEATURES:,}")
     _require_wgs84(file, collection.get("crs"))
     kept: list[dict[str, Any]] = []
     empty: list[dict[str, Any]] = []
@@ -167,36 +175,36 @@ def read_features(file: str, content: bytes) -> Features:
             properties = dict(feature.get("properties") or {})
             geometry = None if feature.get("geometry") is None else shape(feature["geometry"])
         except (AttributeError, KeyError, TypeError, ValueError, shapely.GEOSException):
-            _fail(file, f"feature {number} that cannot be read", "a Feature with a geometry")
+            refuse(file, f"feature {number} that cannot be read", "a Feature with a geometry")
         if geometry is None or geometry.is_empty:
             empty.append(properties)
             continue
         if geometry.geom_type not in ("Polygon", "MultiPolygon"):
-            _fail(file, f"a {geometry.geom_type} in feature {number}", "Polygon or MultiPolygon")
+            refuse(file, f"a {geometry.geom_type} in feature {number}", "Polygon or MultiPolygon")
         kept.append(properties)
         geometries.append(geometry)
     array = shapely.force_2d(np.array(geometries, dtype=object))
     if shapely.count_coordinates(array) > MAX_VERTICES:
-        _fail(file, "more vertices than can be handled", f"at most {MAX_VERTICES:,}")
+        refuse(file, "more vertices than can be handled", f"at most {MAX_VERTICES:,}")
     return Features(tuple(kept), array, tuple(empty))
 
 
 def require_in_peru(file: str, geometries: np.ndarray) -> None:
     """Refuse outlines of metres, of swapped coordinates or of elsewhere."""
     if not len(geometries):
-        _fail(file, "no feature with a geometry", "polygons in Peru")
+        refuse(file, "no feature with a geometry", "polygons in Peru")
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(geometries))
     if not np.isfinite([west, south, east, north]).all():
-        _fail(file, "a coordinate that is no number", "degrees")
+        refuse(file, "a coordinate that is no number", "degrees")
     came = f"coordinates from {west:.4g}, {south:.4g} to {east:.4g}, {north:.4g}"
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         if max(abs(value) for value in (west, south, east, north)) > 360:
             came += " (metres of a projection?)"
-        _fail(file, came, "longitude and latitude in degrees (WGS84)")
+        refuse(file, came, "longitude and latitude in degrees (WGS84)")
     if _inside(south, west, north, east):
-        _fail(file, f"{came}: latitude and longitude are swapped", "longitude first")
+        refuse(file, f"{came}: latitude and longitude are swapped", "longitude first")
     if not _inside(west, south, east, north):
-        _fail(file, came, f"outlines inside Peru, {PERU_BOUNDS}")
+        refuse(file, came, f"outlines inside Peru, {PERU_BOUNDS}")
 
 
 def _inside(west: float, south: float, east: float, north: float) -> bool:
@@ -208,19 +216,18 @@ def _inside(west: float, south: float, east: float, north: float) -> bool:
 
 
 def _parsed(file: str, content: bytes) -> Any:
-    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<"):
-        _fail(file, "a web page or XML", "GeoJSON")
+    if content[:200].lstrip(_BLANKS).startswith(b"<"):
+        refuse(file, "a web page or XML", "GeoJSON")
     try:
         return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
-        _fail(file, f"byte {error.start} that is not UTF-8", "GeoJSON in UTF-8")
+        refuse(file, f"byte {error.start} that is not UTF-8", "GeoJSON in UTF-8")
     except RecursionError:
-        _fail(file, "lists inside lists without end", "GeoJSON")
+        refuse(file, "lists inside lists without end", "GeoJSON")
     except ValueError as error:
         # a download that broke off ends here as well
         where = f" at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else ""
-        _fail(file, f"text that is no JSON{where}", "a complete GeoJSON file")
+        refuse(file, f"text that is no JSON{where}", "a complete GeoJSON file")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -234,7 +241,7 @@ def _require_wgs84(file: str, crs: Any) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if not _WGS84.search(name):
-        _fail(file, f"reference system {name[:60]!r}", "WGS84 (CRS84 or EPSG:4326)")
+        refuse(file, f"reference system {name[:60]!r}", "WGS84 (CRS84 or EPSG:4326)")
 
 
 def as_geojson(file: str, content: bytes) -> bytes:
@@ -242,7 +249,7 @@ def as_geojson(file: str, content: bytes) -> bytes:
     if content.startswith(_SQLITE_MAGIC):
         return _converted(file, {"layer.gpkg": content})
     if content.startswith((b"Rar!", b"7z\xbc\xaf")):
-        _fail(file, "an archive that is no ZIP", "GeoJSON, a zipped Shapefile or a GeoPackage")
+        refuse(file, "an archive that is no ZIP", "GeoJSON, a zipped Shapefile or a GeoPackage")
     if not content.startswith(b"PK"):
         return content
     return _converted(file, _unzipped(file, content))
@@ -254,40 +261,33 @@ def _unzipped(file: str, content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if len(members) > MAX_MEMBERS:
-                _fail(file, f"{len(members)} files in the ZIP", f"at most {MAX_MEMBERS}")
-            if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-                _fail(file, "a ZIP too large once unpacked", f"{MAX_UNPACKED_BYTES:,} bytes")
-            names = {member.filename: PurePosixPath(member.filename) for member in members}
-            whole = [name for name, path in names.items() if path.suffix.lower() == ".gpkg"]
-            shapes = [name for name, path in names.items() if path.suffix.lower() == ".shp"]
-            if len(whole) + len(shapes) != 1:
-                _fail(file, f"{len(whole) + len(shapes)} layers in the ZIP", "one .shp or .gpkg")
-            if whole:
-                return {"layer.gpkg": _member(file, archive, whole[0])}
-            stem = names[shapes[0]].with_suffix("")
-            parts = {
-                path.suffix.lower(): name
-                for name, path in names.items()
-                if path.with_suffix("") == stem and path.suffix.lower() in _SHAPE_PARTS
-            }
-            if missing := sorted(_NEEDED - set(parts)):
-                _fail(file, f"a Shapefile without its {', '.join(missing)}", "all its parts")
-            unpacked = {f"layer{s}": _member(file, archive, name) for s, name in parts.items()}
+                refuse(file, f"{len(members)} files in the ZIP", f"at most {MAX_MEMBERS}")
+            names = [PurePosixPath(member.filename) for member in members]
+            layers = [name for name in names if name.suffix.lower() in (".gpkg", ".shp")]
+            if len(layers) != 1:
+                refuse(file, f"{len(layers)} layers in the ZIP", "one .shp or .gpkg")
+            suffixes = _SHAPE_PARTS if layers[0].suffix.lower() == ".shp" else (".gpkg",)
+            parts: dict[str, bytes] = {}
+            left = MAX_UNPACKED_BYTES
+            for name, member in zip(names, members, strict=True):
+                suffix = name.suffix.lower()
+                if name.with_suffix("") == layers[0].with_suffix("") and suffix in suffixes:
+                    with archive.open(member) as stream:
+                        # what comes out is believed, not what the directory says of its size
+                        parts[f"layer{suffix}"] = stream.read(left + 1)
+                    left -= len(parts[f"layer{suffix}"])
+                if left < 0:
+                    refuse(file, "a ZIP too large once unpacked", f"{MAX_UNPACKED_BYTES:,} bytes")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         # RuntimeError: a password
-        _fail(file, "a ZIP that cannot be read", "a complete ZIP without a password")
-    if not unpacked["layer.shp"].startswith(_SHAPE_MAGIC):
-        _fail(file, "a .shp that is no Shapefile", "a Shapefile")
-    return unpacked
-
-
-def _member(file: str, archive: zipfile.ZipFile, name: str) -> bytes:
-    """Read a member, believing what comes out rather than what the directory says of its size."""
-    with archive.open(name) as stream:
-        content = stream.read(MAX_UNPACKED_BYTES + 1)
-    if len(content) > MAX_UNPACKED_BYTES:
-        _fail(file, "a ZIP too large once unpacked", f"{MAX_UNPACKED_BYTES:,} bytes")
-    return content
+        refuse(file, "a ZIP that cannot be read", "a complete ZIP without a password")
+    if "layer.gpkg" not in parts:
+        missing = [suffix for suffix in (".dbf", ".prj") if f"layer{suffix}" not in parts]
+        if missing:
+            refuse(file, f"a Shapefile without its {', '.join(missing)}", "all its parts")
+        if not parts["layer.shp"].startswith(_SHAPE_MAGIC):
+            refuse(file, "a .shp that is no Shapefile", "a Shapefile")
+    return parts
 
 
 def _converted(file: str, parts: dict[str, bytes]) -> bytes:
@@ -306,15 +306,16 @@ def _converted(file: str, parts: dict[str, bytes]) -> bytes:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            _fail(file, f"a layer not read within {TIMEOUT_S} s", "outlines of one country")
+            refuse(file, f"a layer not read within {TIMEOUT_S} s", "outlines of one country")
         if done.returncode or not result.exists():
             lines = done.stdout.decode(errors="replace").strip().splitlines()
-            _fail(file, lines[-1][:200] if lines else "a layer that cannot be read", "polygons")
+            refuse(file, lines[-1][:200] if lines else "a layer that cannot be read", "polygons")
         return result.read_bytes()
 
 
-def _fail(file: str, came: str, expected: str) -> NoReturn:
-    raise DataError(file, came=came, expected=expected)
+def refuse(file: str, came: str, expected: str, row: int | None = None) -> NoReturn:
+    """Refuse a file, or a line of it."""
+    raise DataError(file, came=came, expected=expected, row=row)
 
 
 def write_geojson(source: str, target: str) -> str:

@@ -46,52 +46,44 @@ from data.refresh.folder import (
     schema_digest,
     settle,
     shipped_descriptor,
+    unchanged,
     write_whole,
 )
 
+Row = dict[str, str]
+"""One row of a table, by column."""
 _MANY = 3
 """faults that a message spells out"""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Where a refreshed file came from."""
+    """Where a refreshed file came from: its source (address, or the name of a user's file) with
+    SHA-256 and bytes, the day of the source as it says itself ("" unknown) and the day it was read,
+    rows (or features) read and used, what a reader must know; where a table is made of several
+    files, the periods that this one covers and the cards of the earlier ones."""
 
     source: str
-    """address, or the name of a file of the user's."""
     date: str
-    """date of the source as it says itself (YYYY-MM-DD), or empty."""
     accessed: str
-    """when it was read, YYYY-MM-DD."""
     sha256: str
-    """of the source as it came, 64 hex digits."""
     bytes: int
-    """size of the source."""
     rows_read: int
-    """rows, features or polygons of the source."""
     rows_used: int
-    """those that entered the table."""
     notes: tuple[str, ...] = ()
-    """what a reader must know: a change of model, places left aside."""
     covers: tuple[str, ...] = ()
-    """periods that came from this file, where a table is made of several."""
     earlier: tuple[Mapping[str, Any], ...] = ()
-    """cards of the files refreshed before it that other rows of the table still come from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A new file for a resource."""
+    """A new file for a resource: the whole of it, what changes in the catalogue's card (title,
+    sources, expected_totals ...), rows for the table of sources (their ids begin with R)."""
 
     content: bytes
-    """the whole file, in the form of the resource's schema."""
     card: Card
-    """where it came from."""
     descriptor: Mapping[str, Any]
-    """what changes in the catalogue's card: title, title_es, sources, expected_totals ..."""
     sources: tuple[Mapping[str, str], ...] = ()
-    """rows for the table of sources (source_id, source_title, publisher, published,
-    source_url); the ids of refreshed rows begin with R."""
 
 
 class Writer:
@@ -133,28 +125,13 @@ class Writer:
             replace_file(self._folder / MANIFEST, text.encode())
         except OSError as error:
             shutil.rmtree(place, ignore_errors=True)
-            raise RefreshError(
+            raise unchanged(
                 f"cannot write the refreshed figures: {error.strerror}; make room or name another "
-                "folder in ATLAS_DATA; the old figures hold"
+                "folder in ATLAS_DATA"
             ) from None
         with suppress(OSError):
             _clean(self._folder, manifest, old)
         forget()
-
-    def reset(self) -> list[str]:
-        """Take all refreshed files away and return the names they had."""
-        try:
-            names = sorted(read_manifest(self._folder).get("resources", {}))
-        except ValueError:
-            names = []
-        try:
-            (self._folder / MANIFEST).unlink(missing_ok=True)
-            settle(self._folder)
-        except OSError as error:
-            raise RefreshError(f"cannot remove the refreshed figures: {error.strerror}") from None
-        shutil.rmtree(self._folder / GENERATIONS, ignore_errors=True)
-        forget()
-        return names
 
 
 @contextmanager
@@ -175,9 +152,21 @@ def write(
 
 
 def reset(*, folder: Path | None = None) -> list[str]:
-    """Go back to the shipped figures; return the names of what was refreshed."""
-    with changing(folder) as writer:
-        return writer.reset()
+    """Take all refreshed files away; return the names they had."""
+    place = folder or data_folder()
+    with locked(place):
+        try:
+            names = sorted(read_manifest(place).get("resources", {}))
+        except ValueError:
+            names = []
+        try:
+            (place / MANIFEST).unlink(missing_ok=True)
+            settle(place)
+        except OSError as error:
+            raise RefreshError(f"cannot remove the refreshed figures: {error.strerror}") from None
+        shutil.rmtree(place / GENERATIONS, ignore_errors=True)
+        forget()
+    return names
 
 
 def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -> dict[str, Any]:
@@ -227,26 +216,17 @@ def _clean(folder: Path, *manifests: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that a refresh reads."""
+    """The file that a refresh reads: address or name, content, the day it was read (YYYY-MM-DD)."""
 
     name: str
-    """address, or name of the user's file."""
     content: bytes
     accessed: str
-    """when it was read, YYYY-MM-DD."""
 
     def card(self, *, rows_read: int, rows_used: int, notes: Sequence[str] = ()) -> Card:
         """The card of a table made from it."""
-        return Card(
-            source=self.name,
-            date="",
-            accessed=self.accessed,
-            sha256=hashlib.sha256(self.content).hexdigest(),
-            bytes=len(self.content),
-            rows_read=rows_read,
-            rows_used=rows_used,
-            notes=tuple(notes),
-        )
+        sha256 = hashlib.sha256(self.content).hexdigest()
+        size = len(self.content)
+        return Card(self.name, "", self.accessed, sha256, size, rows_read, rows_used, tuple(notes))
 
     def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
         """Its row for the table of sources."""
@@ -265,13 +245,63 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The outcome of reading a source."""
+class PeriodChange:
+    """What a refresh does to one period of a table: the periods that it takes the place of, reports
+    before (None: a new period) and after, and of each place that differs its names, reports before
+    and after (None: no row)."""
 
-    lines: tuple[str, ...]
-    """what was found and what would change, for a terminal."""
+    resource: str
+    period: str
+    replaces: tuple[str, ...]
+    before: int | None
+    after: int
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Nothing changes: the figures are those in use."""
+        return self.before is not None and not self.rows and self.replaces == (self.period,)
+
+
+def compare(
+    resource: str,
+    period: str,
+    replaces: Iterable[str],
+    old: Mapping[tuple[str, ...], int],
+    new: Mapping[tuple[str, ...], int],
+    *,
+    lists_new: bool = False,
+) -> PeriodChange:
+    """Compare the reports of a period by place; of a new period no rows, unless ``lists_new``."""
+    keys = dict.fromkeys([*old, *new]) if old or lists_new else ()
+    return PeriodChange(
+        resource,
+        period,
+        tuple(sorted(replaces)),
+        sum(old.values()) if old else None,
+        sum(new.values()),
+        tuple((*key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What reading a source found: lines for a terminal, the new files by resource, to be written
+    together (none when nothing would change); of figures by period, what changes in each, what a
+    person should look at, and how many rows were read and used."""
+
+    lines: tuple[str, ...] = ()
     replacements: Mapping[str, Replacement] = field(default_factory=dict)
-    """files by resource; none when nothing would change."""
+    changes: tuple[PeriodChange, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows_read: int = 0
+    rows_used: int = 0
+
+
+def rows_in_use(name: str) -> list[Row]:
+    """The rows of the table that is in use, as text."""
+    content = read_resource(name).content.decode()
+    return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -301,9 +331,7 @@ def refuse_faults(
         try:
             _stage(Path(name), replacements, descriptors)
         except OSError as error:
-            raise RefreshError(
-                f"cannot check the new figures: {error.strerror}; the old figures hold"
-            ) from None
+            raise unchanged(f"cannot check the new figures: {error.strerror}") from None
         faults = [
             f"{report.file}: {fault}"
             for report in validate_catalogue(name)

@@ -1,4 +1,4 @@
-"""Counts of departments spread over places, by people or by stated evidence."""
+"""Counts of departments or provinces spread over places, by people or by stated evidence."""
 
 from __future__ import annotations
 
@@ -71,10 +71,11 @@ def placed_population(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def spread_counts(counts: Mapping[str, float] | pd.Series, places: pd.DataFrame) -> Surface:
-    """Spread each department's count over its districts' capitals, by population.
+    """Spread each area's count over its districts' capitals, by population.
 
-    The weight of place i of department d is ``count_d * population_i / population_d``, so that
-    the weights of a department add up to its count. ``counts`` are by department_ubigeo,
+    The weight of place i of area d is ``count_d * population_i / population_d``, so that the
+    weights of an area add up to its count. ``counts`` are by department_ubigeo, by
+    province_ubigeo, or by both: a department's own is then what is known of no province.
     ``places`` as in :func:`placed_population`; the surface has one entry per place with people.
 
     GeoError: a count is negative or not finite, or people cannot be placed.
@@ -82,30 +83,34 @@ def spread_counts(counts: Mapping[str, float] | pd.Series, places: pd.DataFrame)
     Examples
     --------
     >>> frame = pd.DataFrame({
-    ...     "district_ubigeo": ["170101", "170102"], "department_ubigeo": ["17", "17"],
-    ...     "longitude": [-69.19, -69.6], "latitude": [-12.59, -12.8],
-    ...     "population_2022": [90_000, 10_000]})
-    >>> surface = spread_counts({"17": 178}, frame)
+    ...     "district_ubigeo": ["170101", "170102", "170201"], "department_ubigeo": ["17"] * 3,
+    ...     "longitude": [-69.19, -69.6, -71.4], "latitude": [-12.59, -12.8, -12.8],
+    ...     "population_2022": [90_000, 10_000, 25_000]})
+    >>> surface = spread_counts({"17": 125}, frame)
     >>> surface.weight.round(6).tolist(), surface.spreading
-    ([160.2, 17.8], 'population')
+    ([90.0, 10.0, 25.0], 'population')
+    >>> spread_counts({"1701": 178, "17": 25}, frame).weight.round(6).tolist()
+    [178.2, 19.8, 5.0]
     """
     series = pd.Series(counts, dtype=float)
     bad = series[~np.isfinite(series) | (series < 0)]
     if len(bad):
         raise GeoError(
-            f"counts must be finite and not negative; came {bad.to_dict()}: leave a department "
+            f"counts must be finite and not negative; came {bad.to_dict()}: leave an area "
             "without a figure out instead of giving it NaN"
         )
     people = placed_population(places)
-    people = people[people["department_ubigeo"].isin(series.index)]
-    residents = people.groupby("department_ubigeo")["population"].sum()
-    code_of_place = people["department_ubigeo"]
-    share = people["population"] / code_of_place.map(residents)
+    people = people[people["department_ubigeo"].isin(series.index.str[:2])]
+    weight = np.zeros(len(people))
+    for digits in (2, 4):
+        area = people["district_ubigeo"].str[:digits]
+        share = people["population"] / people.groupby(area)["population"].transform("sum")
+        weight += (share * area.map(series).fillna(0)).to_numpy()
     return Surface(
         longitude=people["longitude"].to_numpy(),
         latitude=people["latitude"].to_numpy(),
-        weight=(share * code_of_place.map(series)).to_numpy(),
-        department_ubigeo=code_of_place.to_numpy(dtype=str),
+        weight=weight,
+        department_ubigeo=people["department_ubigeo"].to_numpy(dtype=str),
         spreading="population",
     )
 
@@ -147,13 +152,14 @@ def spread_with_evidence(
     *,
     evidence_share: float = DEFAULT_EVIDENCE_SHARE,
 ) -> Surface:
-    """Spread a share of each department's count over its evidence, the rest by population.
+    """Spread a share of each department's count over its evidence, the rest as by population.
 
     For department d with count c, evidence share s, and K kinds of evidence that d has, evidence
-    item j of kind k carries ``c s / K * amount_j / (sum of the amounts of kind k in d)``, and
-    place i carries ``c (1 - s) population_i / population_d``. Hectares and victims are never
-    added: each kind gets the same part. A department without evidence goes by population alone; if
-    none has any, or at a share of 0, the result is that of the population rule, under its name.
+    item j of kind k carries ``c s / K * amount_j / (sum of the amounts of kind k in d)``, and a
+    place (1 - s) of what :func:`spread_counts` gives it; counts by province are first added up by
+    department. Hectares and victims are never added: each kind gets the same part. A department
+    without evidence goes by population alone; if none has any, or at a share of 0, the result is
+    that of the population rule, under its name.
 
     Errors as :func:`spread_counts`, and ParameterError for a share that is not within 0 and 1.
 
@@ -174,7 +180,8 @@ def spread_with_evidence(
             "alone, where a department has any)"
         )
     by_people = spread_counts(counts, places)
-    count_of = pd.Series(counts, dtype=float)
+    series = pd.Series(counts, dtype=float)
+    count_of = series.groupby(series.index.str[:2]).sum()
     used = evidence[evidence["department_ubigeo"].isin(count_of.index)]
     if evidence_share == 0 or used.empty:
         return by_people

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from geo.errors import ParameterError
 from geo.excess import LEVEL
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares, require_map
+from geo.interrupt import checkpoint
 
 LARGEST_SHARE = 0.5
 """Of the population that a window may hold."""
@@ -72,7 +73,9 @@ def spatial_scan(
     codes : sequence of str, length n
         Unique codes; ties in distance and in score are broken by them.
     replicas, seed : int
-        Simulated maps, 19 at least, and their seed; 9,999 resolve p-values down to 0.0001.
+        Simulated maps, 19 at least, and their seed; 9,999 resolve p-values down to 0.0001. Between
+        parts of them :func:`geo.interrupt.checkpoint` is told the share done: over 196 provinces
+        they take about 3 s.
     kappas : array_like, shape (k,)
         Equally likely variances of the waves; 0 is chance alone.
 
@@ -119,16 +122,12 @@ def spatial_scan(
         return ()
     rng = np.random.default_rng(seed)
     part = int(np.clip(MAP_CELLS // shares.size, 16, 1024))
-    null = np.concatenate(
-        [
-            windows.best_ratio(
-                draw_equal_risk(
-                    windows.total, shares, kappas=kappas, size=min(part, replicas - done), rng=rng
-                )
-            )
-            for done in range(0, replicas, part)
-        ]
-    )
+    null = np.empty(replicas)
+    for done in range(0, replicas, part):
+        checkpoint(done / replicas)
+        size = min(part, replicas - done)
+        maps = draw_equal_risk(windows.total, shares, kappas=kappas, size=size, rng=rng)
+        null[done : done + size] = windows.best_ratio(maps)
     clusters = []
     for members, ratio in _without_overlap(windows, counts):
         inside, population_inside = int(counts[members].sum()), float(people[members].sum())

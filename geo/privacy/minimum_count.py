@@ -6,7 +6,6 @@ Light to import, so that a server can check its setting before it starts.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from geo.errors import ParameterError
 
@@ -18,17 +17,12 @@ ROUNDING_BASE = 5
 """Shown counts are multiples of it; odd, so that no count lies halfway between two."""
 
 
-def k_anonymity(environment: Mapping[str, str] | None = None) -> int:
+def k_anonymity() -> int:
     """Return the K of this deployment: ATLAS_K_ANONYMITY, or 11 without it.
 
     ParameterError: a setting that is no whole number, or one below 11 or above 1000.
-
-    Examples
-    --------
-    >>> k_anonymity({}), k_anonymity({"ATLAS_K_ANONYMITY": "20"})
-    (11, 20)
     """
-    text = (os.environ if environment is None else environment).get(K_SETTING, "").strip()
+    text = os.environ.get(K_SETTING, "").strip()
     if not text:
         return MIN_K
     if not (text.isascii() and text.isdigit() and len(text) <= 6):

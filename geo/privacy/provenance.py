@@ -30,17 +30,7 @@ def derive(frame: pd.DataFrame, *inputs: pd.DataFrame, name: str) -> pd.DataFram
 
     A copy is returned whose card has the given name and names its inputs (``derived_from``), the
     files at the bottom of it all (``roots``, for the public outlet) and repeats their sources and
-    licences, so that whoever gets it can still cite them.
-
-    DisclosureError: no input, or an input without a tier or a card.
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"reported_count": [178]})
-    >>> counts.attrs.update(tier="T0", card={"name": "counts", "licence": "ODC-BY"})
-    >>> result = derive(pd.DataFrame({"smr": [21.6]}), counts, name="excess")
-    >>> result.attrs["tier"], result.attrs["card"]["derived_from"]
-    ('T1', ['counts'])
+    licences. DisclosureError: no input, or an input without a tier or a card.
     """
     if not inputs:
         raise DisclosureError(

@@ -11,6 +11,7 @@ import shapely
 
 from geo.errors import DisclosureError
 from geo.privacy.provenance import derive, roots_of
+from geo.privacy.ranges import SMALLEST_SHOWN
 
 PUBLIC_FILES = frozenset(
     {
@@ -33,6 +34,8 @@ PUBLIC_FILES = frozenset(
         "national_figures",
         "neighbours",
         "official_files",
+        "police_complaints",
+        "police_provinces",
         "population",
         "population_national",
         "population_provinces",
@@ -70,8 +73,11 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
         "published",
         "source_url",
     ),
+    "victim_profile": ("group", "category", "share", "count", "base"),
 }
 """What may be published of files that may not: exactly these columns."""
+NEVER_AS_IS = {"police_profile": "victim_profile"}
+"""Files that no outlet shows, a count being a person in a small place, to what is shown instead."""
 _POSITION = re.compile(
     r"(?:.*_)?(?:lon|lng|longitude|longitud|lat|latitude|latitud|latlon|latlng|easting|northing|utm"
     r"|coord|coords|coordinate|coordinates|coordenada|coordenadas|gps|geohash|h3|wkt|wkb"
@@ -111,6 +117,22 @@ def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
             f"'{name}' has {', '.join(sorted(kinds - _AREAS))} geometry: no public outlet shows "
             "points."
         )
+
+
+def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
+    """Raise DisclosureError for a file that is never shown as it is, or for its small counts."""
+    name = str(card["name"])
+    if name in NEVER_AS_IS:
+        raise DisclosureError(
+            f"'{name}' counts single people: no outlet shows it; show {NEVER_AS_IS[name]}."
+        )
+    if name in NEVER_AS_IS.values():
+        small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
+        if small.any() or (frame["count"].isna() & frame["share"].notna()).any():
+            raise DisclosureError(
+                f"'{name}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
+                "them with geo.privacy.ranges."
+            )
 
 
 def _kinds(frame: pd.DataFrame) -> set[str]:
@@ -206,15 +228,7 @@ _ALL = frozenset({*RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
 
 
 def require_properties(names: Iterable[str]) -> None:
-    """Raise DisclosureError for a property that is not on the list.
-
-    Examples
-    --------
-    >>> require_properties(["department", "smr"])
-    >>> require_properties(["victim_age"])
-    Traceback (most recent call last):
-    geo.errors.DisclosureError: GeoJSON properties victim_age are not on the list ...
-    """
+    """Raise DisclosureError for a property that is not on the list."""
     strange = sorted(set(names) - _ALL)
     if strange:
         raise DisclosureError(
@@ -224,18 +238,9 @@ def require_properties(names: Iterable[str]) -> None:
 
 
 def help_lines(services: pd.DataFrame) -> pd.DataFrame:
-    """The national help lines, without any other service and without places.
+    """The national help lines: the only rows of services that pass ``gate(..., outlet="public")``.
 
-    Columns are those of ``PUBLIC_PRODUCTS["help_lines"]`` that the services have: the only rows of
-    services that pass ``gate(..., outlet="public")``.
-
-    Examples
-    --------
-    >>> services = pd.DataFrame({"type": ["Hotline", "Shelter (count)"], "scope": "national",
-    ...     "name": ["Line", "Shelters"], "contact": ["1818", None], "city": [None, None]})
-    >>> services.attrs.update(tier="T0", card={"name": "services", "licence": "CC0"})
-    >>> help_lines(services).to_numpy().tolist()
-    [['Hotline', 'Line', '1818']]
+    Columns are those of ``PUBLIC_PRODUCTS["help_lines"]`` that the services have.
     """
     told = (services["type"] == HELP_LINE) & (services["scope"] == "national")
     told &= services["contact"].notna()

@@ -1,13 +1,10 @@
 """Minimum support: which pixels of a density of an organisation's records may be shown.
 
 A bandwidth alone hides nobody: the peak of a lone record stands at its place, at every bandwidth.
-So a pixel is shown only if at least 11 records from at least 3 places lie within two bandwidths
-of its centre.
-
-Records are kept as counts per half kilometre, so memory does not grow with their number. A place
-is a coordinate rounded to 1 km. Two roundings are counted, shifted by half a kilometre, and the
-smaller count decides: one address whose readings scatter over the corner of four squares is one
-square of the other rounding, and never three places.
+So a pixel is shown only if at least 11 records from at least 3 places lie within two bandwidths of
+its centre. A place is a coordinate rounded to 1 km, by two roundings shifted by half a kilometre,
+and the smaller count decides: one address whose readings scatter over the corner of four squares is
+one square of the other rounding, and never three places.
 """
 
 from __future__ import annotations
@@ -18,8 +15,8 @@ import numpy as np
 
 from geo.crs import ANALYSIS_CRS
 from geo.density.engine import Kernel, kernel_density
-from geo.density.grid import Grid, Snapper, require_positive
-from geo.errors import DisclosureError, GeoError, ParameterError
+from geo.density.grid import Grid, Snapper
+from geo.errors import DisclosureError, ParameterError
 from geo.privacy.minimum_count import k_anonymity
 
 MIN_PLACES = 3
@@ -29,121 +26,63 @@ PLACE_M = 1000.0
 """Side of the square that counts as one place, metres."""
 BIN_M = PLACE_M / 2
 """Side of the squares in which records are counted, metres."""
-_STEP = 256
-"""Half kilometres by which the tables grow, so that they seldom do."""
-_LARGEST = 1 << 25
-"""Half kilometres in the tables; Peru takes 14 million."""
+_FIRST, _SHAPE = (-1500, -2100), (3000, 4200)
+"""Half kilometres of the analysis CRS that hold PERU_BOUNDS: the first column and row, how many."""
 
 
 class Support:
-    """Records per half kilometre, gathered in one pass over their chunks.
-
-    Two tables span the half kilometres seen so far: memory grows with the country, 200 MB for all
-    of Peru, and not with the records.
-    """
+    """Records per half kilometre of Peru, gathered in one pass over their chunks."""
 
     def __init__(self) -> None:
-        self._corner = (0, 0)
-        self._counts: np.ndarray = np.zeros((0, 0), dtype=np.int64)
-        self._weights: np.ndarray = np.zeros((0, 0))
+        # what nothing was counted in takes no memory; the whole country 200 MB
+        self._counts = np.zeros(_SHAPE, dtype=np.int64)
+        self._weights = np.zeros(_SHAPE)
 
     def add(self, easting: np.ndarray, northing: np.ndarray, weight: np.ndarray) -> None:
         """Count a chunk; a record of weight 0 supports nothing, or zeros could buy a pixel.
 
-        GeoError: the records span more than the tables may.
+        ValueError: a record far outside Peru.
         """
         used = weight > 0
-        if not used.all():
-            easting, northing, weight = easting[used], northing[used], weight[used]
-        if len(weight) == 0:
-            return
-        ends = [(axis.min(), axis.max()) for axis in (easting, northing)]
-        self._span(*(np.floor(np.array(end) / BIN_M).astype(np.int64) for end in ends))
-        at, row = (np.floor(axis / BIN_M).astype(np.int64) for axis in (easting, northing))
-        at -= self._corner[0]
-        at *= self._counts.shape[1]
-        at += row
-        at -= self._corner[1]
+        square = (np.floor(axis[used] / BIN_M).astype(np.int64) for axis in (easting, northing))
+        at = np.ravel_multi_index([n - low for n, low in zip(square, _FIRST, strict=True)], _SHAPE)
         np.add.at(self._counts.reshape(-1), at, 1)
-        np.add.at(self._weights.reshape(-1), at, weight)
+        np.add.at(self._weights.reshape(-1), at, weight[used])
 
     def merge(self, other: Support) -> None:
         """Add the records that another pass over other chunks has counted."""
         self._put(*other.__getstate__())
 
-    def __getstate__(self) -> tuple[np.ndarray, ...]:
+    def __getstate__(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # what travels between machines: the occupied squares, not the empty country around them
-        column, row = np.nonzero(self._counts)
-        found = self._counts[column, row], self._weights[column, row]
-        return column + self._corner[0], row + self._corner[1], *found
+        at = np.flatnonzero(self._counts)
+        return at, self._counts.reshape(-1)[at], self._weights.reshape(-1)[at]
 
-    def __setstate__(self, state: tuple[np.ndarray, ...]) -> None:
+    def __setstate__(self, state: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
         Support.__init__(self)
         self._put(*state)
 
-    def _put(
-        self, column: np.ndarray, row: np.ndarray, counts: np.ndarray, weights: np.ndarray
-    ) -> None:
-        if len(counts):
-            self._span(column, row)
-            at = column - self._corner[0], row - self._corner[1]
-            self._counts[at] += counts  # each square occurs once
-            self._weights[at] += weights
-
-    def _span(self, column: np.ndarray, row: np.ndarray) -> None:
-        """Let the tables reach over these half kilometres."""
-        low = [int(axis.min()) // _STEP * _STEP for axis in (column, row)]
-        high = [(int(axis.max()) // _STEP + 1) * _STEP for axis in (column, row)]
-        shape = self._counts.shape
-        if self._counts.size:
-            low = [min(a, b) for a, b in zip(low, self._corner, strict=True)]
-            high = [max(a, b + n) for a, b, n in zip(high, self._corner, shape, strict=True)]
-        wanted = tuple(b - a for a, b in zip(low, high, strict=True))
-        if wanted == shape:
-            return
-        if wanted[0] * wanted[1] > _LARGEST:
-            raise GeoError(
-                f"the records span {wanted[0] * BIN_M / 1000:,.0f} by "
-                f"{wanted[1] * BIN_M / 1000:,.0f} km; support is counted over at most "
-                f"{_LARGEST * BIN_M**2 / 1e6:,.0f} km2: drop what lies elsewhere"
-            )
-        at = tuple(
-            slice(b - a, b - a + n) for a, b, n in zip(low, self._corner, shape, strict=True)
-        )
-        counts, weights = np.zeros(wanted, dtype=np.int64), np.zeros(wanted)
-        if self._counts.size:
-            counts[at], weights[at] = self._counts, self._weights
-        self._corner, self._counts, self._weights = (low[0], low[1]), counts, weights
+    def _put(self, at: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> None:
+        self._counts.reshape(-1)[at] += counts  # each square occurs once
+        self._weights.reshape(-1)[at] += weights
 
     @property
     def records(self) -> np.ndarray:
         """Records of each occupied half kilometre, in the order of :meth:`points`."""
-        return self.__getstate__()[2]
+        return self.__getstate__()[1]
 
     def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Centres of the occupied half kilometres, easting and northing in metres, and weights."""
-        column, row, _, weight = self.__getstate__()
-        return (column + 0.5) * BIN_M, (row + 0.5) * BIN_M, weight
+        at, _, weight = self.__getstate__()
+        column, row = np.unravel_index(at, _SHAPE)
+        return (column + _FIRST[0] + 0.5) * BIN_M, (row + _FIRST[1] + 0.5) * BIN_M, weight
 
     def is_shown(self, grid: Grid, *, bandwidth_m: float) -> np.ndarray:
         """Pixels with enough records from enough places within two bandwidths, shape (rows, cols).
 
         A square counts only if all of it lies within the distance, whatever the positions inside.
-        ParameterError: a bandwidth below 10 km, a cell below half the bandwidth.
-
-        Examples
-        --------
-        >>> grid = Grid(0.0, 200_000.0, 10_000.0, np.ones((20, 20), dtype=bool))
-        >>> support = Support()
-        >>> support.add(np.full(50, 105_000.0), np.full(50, 95_000.0), np.ones(50))
-        >>> int(support.is_shown(grid, bandwidth_m=20_000).sum())  # fifty records, one place
-        0
-        >>> support.add(np.array([99_000.0, 111_000.0]), np.full(2, 95_000.0), np.ones(2))
-        >>> int(support.is_shown(grid, bandwidth_m=20_000).sum())
-        37
         """
-        require_positive("bandwidth_m", bandwidth_m)
-        if bandwidth_m < MIN_BANDWIDTH_M:
+        if not bandwidth_m >= MIN_BANDWIDTH_M:
             raise ParameterError(
                 f"bandwidth_m is {bandwidth_m:g}: records of one's own are shown from "
                 f"{MIN_BANDWIDTH_M:g} m (10 km) on, or a hill points at a house; use a wider one"
@@ -156,22 +95,24 @@ class Support:
             )
         reach = 2 * bandwidth_m
         shown = grid.mask.copy()
-        if self._counts.size == 0:
+        occupied = np.nonzero(self._counts)
+        if len(occupied[0]) == 0:
             return np.zeros_like(shown)
-        first = tuple((corner + 0.5) * BIN_M for corner in self._corner)
-        records = _count_within(grid, self._counts, first, BIN_M, reach - BIN_M / np.sqrt(2))
+        # the part of the tables with records in it
+        low, high = ([int(end(axis)) for axis in occupied] for end in (np.min, np.max))
+        table = self._counts[low[0] : high[0] + 1, low[1] : high[1] + 1]
+        corner = [n + first for n, first in zip(low, _FIRST, strict=True)]
+        centre = tuple((n + 0.5) * BIN_M for n in corner)
+        records = _count_within(grid, table, centre, BIN_M, reach - BIN_M / np.sqrt(2))
         shown &= records >= k_anonymity()
-        occupied = self._counts > 0
         for shift in (0, 1):
             # Rounding to even or to odd half kilometres: the square's centre moves with it.
-            before = [(corner + shift) % 2 for corner in self._corner]
-            odd = [(n, (-n - m) % 2) for n, m in zip(before, occupied.shape, strict=True)]
-            pairs = np.pad(occupied, odd)
+            before = [(n + shift) % 2 for n in corner]
+            odd = [(n, (-n - m) % 2) for n, m in zip(before, table.shape, strict=True)]
+            pairs = np.pad(table > 0, odd)
             places = np.asarray(pairs.reshape(pairs.shape[0] // 2, 2, -1, 2).any(axis=(1, 3)))
-            first = tuple(
-                ((corner + shift) // 2 + 0.5) * PLACE_M - shift * BIN_M for corner in self._corner
-            )
-            found = _count_within(grid, places, first, PLACE_M, reach - PLACE_M / np.sqrt(2))
+            centre = tuple(((n + shift) // 2 + 0.5) * PLACE_M - shift * BIN_M for n in corner)
+            found = _count_within(grid, places, centre, PLACE_M, reach - PLACE_M / np.sqrt(2))
             shown &= found >= MIN_PLACES
         return shown
 
@@ -227,13 +168,9 @@ class ProtectedDensity:
     edges: tuple[float, ...]
     """4 ascending edges between the classes, cases per km2, from the ladder 1, 2, 5, 10, ..."""
     transform: tuple[float, float, float, float, float, float]
-    """affine coefficients of the grid, as in Density."""
     cell_size_m: float
-    """side of a cell, metres."""
     bandwidth_m: float
-    """standard deviation of the kernel, metres."""
     kernel: str
-    """"gaussian" or "quartic"."""
     left_out_count: int
     """records on pixels that are not shown; exact, so never to be written into a file."""
 
@@ -243,34 +180,9 @@ def protected_density(
 ) -> ProtectedDensity:
     """Smooth the records of a support and keep five classes of the pixels that may be shown.
 
-    Records count at the centre of their half kilometre, at most 354 m away: with a bandwidth of
-    10 km or more that widens the kernel by a thousandth.
-
-    Parameters
-    ----------
-    support : Support
-    grid : Grid
-        Cells of half a bandwidth to one bandwidth.
-    bandwidth_m : float
-        Standard deviation of the kernel, metres, at least 10 km.
-    kernel : {"gaussian", "quartic"}
-
-    Raises
-    ------
-    ParameterError
-        A bandwidth or cell that the rule does not allow, an unknown kernel.
-    DisclosureError
-        No pixel has enough support.
-
-    Examples
-    --------
-    >>> grid = Grid(0.0, 200_000.0, 10_000.0, np.ones((20, 20), dtype=bool))
-    >>> support = Support()
-    >>> towns = np.repeat([99_000.0, 105_000.0, 111_000.0], 4)
-    >>> support.add(towns, np.full(12, 95_000.0), np.ones(12))
-    >>> protected = protected_density(support, grid=grid, bandwidth_m=20_000)
-    >>> int((protected.classes > 0).sum()), int(protected.classes.max()), protected.edges
-    (37, 5, (0.0002, 0.0005, 0.001, 0.002))
+    Cells of half a bandwidth to one; a bandwidth of 10 km or more, metres. Records count at the
+    centre of their half kilometre, at most 354 m away, which widens the kernel by a thousandth.
+    ParameterError: a bandwidth or cell that the rule does not allow; DisclosureError: no pixel.
     """
     shown = support.is_shown(grid, bandwidth_m=bandwidth_m)
     easting, northing, weight = support.points()
@@ -305,11 +217,8 @@ def protected_density(
 
 
 def ladder_edges(top: float) -> tuple[float, ...]:
-    """The last four of ..., 1, 2, 5, 10, ... that do not exceed the maximum.
-
-    Edges from a fixed ladder tell the maximum to a factor of 2.5 only; edges cut from the values
-    themselves would print it.
-    """
+    """The last four of ..., 1, 2, 5, 10, ... that do not exceed the maximum, which edges cut from
+    the values themselves would print."""
     power = int(np.floor(np.log10(top)))
     steps = (float(f"{step}e{power + tens}") for tens in range(-2, 2) for step in (1, 2, 5))
     return tuple([step for step in steps if step <= top][1 - CLASSES :])

@@ -24,8 +24,8 @@ from geo.privacy.provenance import derive
 PROVINCE_COUNT = 196
 """provinces of Peru; a cube without all of them would tell where the records are."""
 CUBE_KEY = ("province_ubigeo", "year")
-CUBE_COLUMNS = (*CUBE_KEY, "reported_count", "is_suppressed", "population", "rate_per_100k")
-"""All that a cube may have; the last three are optional."""
+CUBE_COLUMNS = (*CUBE_KEY, "reported_count", "is_suppressed")
+"""All that a cube may have; the last is there once it is protected."""
 YEARS = (1990, 2100)
 MAX_YEARS = 30
 _PROVINCE = r"(?:0[1-9]|1\d|2[0-5])(?:0[1-9]|[12]\d)"
@@ -40,31 +40,12 @@ def count_cube(
     column are not looked at, so a record moved inside its province changes nothing, and one record
     with forty victims cannot lift a cell over the threshold.
 
-    Parameters
-    ----------
-    records : DataFrame
-        ``province_ubigeo`` (four digits, INEI) and ``year``, one row a record; tier T2 and a card
-        in ``attrs``. ``attrs["card"]["row_count"]`` is the number of records that were read: a
-        frame that was filtered since is refused, because the cubes of "women" and of "all" could
-        be subtracted from each other.
-    provinces : iterable of str
-        Codes of all 196 provinces, from the shipped table of populations and never from the
-        records.
-    years : iterable of int
-        Years of the cube, chosen once for all releases; records of other years are refused.
-
-    Returns
-    -------
-    DataFrame, 196 x years rows
-        province_ubigeo, year, reported_count (exact: not to be shown), sorted; tier T2.
-
-    Raises
-    ------
-    DisclosureError
-        Records without a tier or card, of another tier than T2, or filtered after reading.
-    ParameterError
-        Not 196 provinces, no or strange years, or records outside both; lines are counted, values
-        are never repeated.
+    ``records`` are T2 with province_ubigeo and year; ``attrs["card"]["row_count"]`` is how many
+    were read: a frame filtered since is refused, or the cubes of "women" and of "all" could be
+    subtracted from each other. ``provinces`` are all 196, never taken from the records; ``years``
+    are chosen once for all releases. Returns province_ubigeo, year, reported_count (exact: not to
+    be shown), sorted. DisclosureError or ParameterError for anything else; values are never
+    repeated.
     """
     codes, span = sorted(set(provinces)), sorted({int(year) for year in years})
     _require_axes(codes, span)
@@ -168,29 +149,10 @@ _SLACK = ROUNDING_BASE // 2
 def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     """Hide and round the counts of a cube; protecting twice changes nothing more.
 
-    Parameters
-    ----------
-    cube : DataFrame
-        As :func:`geo.privacy.suppression.count_cube` returns it, or with ``is_suppressed`` after
-        this function. ``population`` (persons, optional) brings rates.
-    k : int
-        Fewest records behind a shown number, 11 or more.
-
-    Returns
-    -------
-    DataFrame
-        province_ubigeo, year, reported_count (Int64: a multiple of 5, missing where hidden),
-        is_suppressed; with populations also rate_per_100k, from the rounded count and missing with
-        it. Sorted by province and year. ``attrs["grand_total"]`` is the rounded sum or None,
-        ``attrs["hidden_as"]`` what to print for a hidden count; other attributes are dropped.
-
-    Raises
-    ------
-    DisclosureError
-        Not a whole cube; counts that are negative, fractional or missing without being marked as
-        hidden; a rate without a population to compute it from; a hidden cell with a value.
-    ParameterError
-        A k below 11.
+    Returns province_ubigeo, year, reported_count (Int64: a multiple of 5, missing where hidden) and
+    is_suppressed, sorted; ``attrs["grand_total"]`` is the rounded sum or None,
+    ``attrs["hidden_as"]`` what to print for a hidden count. DisclosureError: not a whole cube,
+    counts that are none, a hidden cell with a value; ParameterError: a k below 11.
 
     Examples
     --------
@@ -210,17 +172,6 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     rounded = (counts + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
     shown = pd.arrays.IntegerArray(np.where(hidden, 0, rounded), hidden.copy())
     out = frame[list(CUBE_KEY)].assign(reported_count=shown, is_suppressed=hidden)
-    if "population" in frame.columns:
-        out["population"] = frame["population"]
-        people = pd.to_numeric(frame["population"], errors="coerce").to_numpy(dtype=float)
-        if not (people > 0).all():
-            raise DisclosureError("population holds something else than persons: no rate of it")
-        out["rate_per_100k"] = np.where(hidden, np.nan, rounded / people * 1e5)
-    elif "rate_per_100k" in frame.columns:
-        raise DisclosureError(
-            "the cube has rates and no population: rates are computed from the rounded counts; "
-            "give population instead"
-        )
     if "is_suppressed" in frame.columns:
         before = cube.attrs.get("grand_total")
         total = None if before is None else _known_total(before)
@@ -234,15 +185,7 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
 
 
 def printed_counts(protected: pd.DataFrame) -> list[str]:
-    """Counts as text, hidden ones as "<13".
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"reported_count": pd.array([15, None], dtype="Int64")})
-    >>> frame.attrs["hidden_as"] = "<13"
-    >>> printed_counts(frame)
-    ['15', '<13']
-    """
+    """Counts as text, hidden ones as "<13"."""
     hidden_as = protected.attrs["hidden_as"]
     return [hidden_as if pd.isna(count) else str(count) for count in protected["reported_count"]]
 
@@ -253,15 +196,7 @@ def hidden_interval(
     """Bounds of each hidden count for whoever knows every published number and the rule.
 
     With one total the linear programme has this solution in closed form: a cell is smallest when
-    all others are largest, and the reverse. Shown counts and the total are true to 2; at least one
-    cell is hidden.
-
-    Examples
-    --------
-    >>> hidden_interval(np.array([180, 20, 15]), 193, grand_total=220, k=11)
-    (0, 12)
-    >>> hidden_interval(np.array([100]), 5, grand_total=100, k=11)
-    (0, 4)
+    all others are largest, and the reverse. Shown counts and the total are true to 2.
     """
     most = shown_from(k) - 1
     if grand_total is None:

@@ -2,8 +2,7 @@
 
 MCLP: Church and ReVelle 1974, Papers of the Regional Science Association 32, 101-118. LSCP:
 Toregas, Swain, ReVelle and Bergman 1971, Operations Research 19, 1363-1373. p-center: Minieka
-1970, SIAM Review 12, 138-139. The search is greedy adding, then the best swap of one site for
-another until none helps; whoever uses it states its gap to the exact optimum.
+1970, SIAM Review 12, 138-139.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
 
 _TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
+_ROUNDS = 100
 
 
 def solve_mclp(
@@ -84,11 +84,7 @@ def solve_mclp(
 
 
 def solve_lscp(problem: SitingProblem, *, seed: int = 1, time_limit_s: float = 30.0) -> Plan:
-    """The fewest candidates that reach every place with demand that any candidate can reach.
-
-    min sum of y_j, sum of y_j over the j that reach i >= 1, y binary. Places that a service
-    reaches, and places out of reach of every candidate, ask for nothing.
-    """
+    """The fewest candidates that reach every place with demand that any candidate can reach."""
     chosen, bound, stopped = _set_cover(problem, problem.radius, time_limit_s=time_limit_s)
     return plan_of(
         problem,
@@ -109,13 +105,13 @@ def solve_pcenter(
     time_limit_s: float = 30.0,
     relative_gap: float = 0.0,
 ) -> Plan:
-    """The p candidates whose farthest place is nearest: bisection over the costs there are.
-
-    p sites reach everybody within r exactly if the smallest set covering at r has at most p
-    sites. Places with no way to any candidate are left out; an existing service counts.
-    """
+    """The p candidates whose farthest place is nearest: bisection over the costs there are."""
     problem.require_sites(sites)
-    cost, existing = _rows_with_way(problem)
+    cost = problem.cost[:, problem.candidates]
+    rows = (problem.demand > 0) & np.isfinite(cost).any(axis=1)
+    if not rows.any():
+        raise ParameterError("no place with demand has a way to any candidate: add candidates")
+    cost, existing = cost[rows], problem.existing_cost[rows]
     clipped = np.minimum(cost, existing[:, None])
     costs = np.unique(clipped[np.isfinite(clipped)])
     best, high = _farthest_first(problem, cost, existing, sites)
@@ -161,11 +157,7 @@ def as_columns(covers: np.ndarray) -> sparse.csc_array:
 
 
 def cover_greedy(
-    reach: sparse.csc_array,
-    demand: np.ndarray,
-    sites: int,
-    *,
-    must: tuple[int, ...] = (),
+    reach: sparse.csc_array, demand: np.ndarray, sites: int, *, must: tuple[int, ...] = ()
 ) -> list[int]:
     """Columns added one by one, each covering the most demand left; fewer if none is left."""
     left = demand.astype(float).copy()
@@ -184,12 +176,7 @@ def cover_greedy(
 
 
 def cover_swap(
-    reach: sparse.csc_array,
-    demand: np.ndarray,
-    chosen: list[int],
-    *,
-    must: tuple[int, ...] = (),
-    rounds: int = 100,
+    reach: sparse.csc_array, demand: np.ndarray, chosen: list[int], *, must: tuple[int, ...]
 ) -> list[int]:
     """The best swap of one column for another, again and again until none covers more."""
     chosen = list(chosen)
@@ -197,7 +184,7 @@ def cover_swap(
     if not movable:
         return chosen
     total = float(demand.sum())
-    for _ in range(rounds):
+    for _ in range(_ROUNDS):
         checkpoint()
         times = np.zeros(len(demand))
         for column in chosen:
@@ -353,14 +340,7 @@ def _set_cover(
     start = np.zeros(m)
     start[guess] = 1.0
     answer = solve(
-        Program(
-            cost=np.ones(m),
-            rows=rows,
-            lower=lower,
-            upper=upper,
-            integers=m,
-            floor=np.zeros(m),
-        ),
+        Program(np.ones(m), rows, lower, upper, integers=m, floor=np.zeros(m)),
         start=start if most is None else None,
         time_limit_s=time_limit_s,
         relative_gap=0.0 if most is None else float(m),
@@ -375,7 +355,7 @@ def _undominated(cover: np.ndarray, keep: np.ndarray) -> np.ndarray:
     """Columns whose places no other column reaches all; swapping such a column in loses nothing.
 
     HiGHS finds neither these nor the rows of :func:`_essential` by itself in the dense sets of long
-    ways: with all of them it proves no p-center of the country, and no worst cost.
+    ways, and proves no p-center of the country with all of them.
     """
     return np.flatnonzero(~_is_inside(cover.T).any(axis=1) | keep)
 
@@ -391,15 +371,6 @@ def _is_inside(sets: np.ndarray) -> np.ndarray:
     dense = sets.astype(np.float32)  # counts, exact in float32
     is_less = (size[:, None] < size) | ((size[:, None] == size) & (at[:, None] > at))
     return (dense @ dense.T == size[:, None]) & is_less
-
-
-def _rows_with_way(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
-    """Costs to the candidates and to a service, of places with demand and a way to a candidate."""
-    cost = problem.cost[:, problem.candidates]
-    rows = (problem.demand > 0) & np.isfinite(cost).any(axis=1)
-    if not rows.any():
-        raise ParameterError("no place with demand has a way to any candidate: add candidates")
-    return cost[rows], problem.existing_cost[rows]
 
 
 def _farthest_first(

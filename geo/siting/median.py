@@ -1,9 +1,8 @@
 """p-median: the p sites with the least demand-weighted travel, with a proven gap.
 
-Hakimi 1964, Operations Research 12, 450-459. Small cases go to HiGHS. Large ones are found by
-greedy adding, random starts and swaps (Teitz and Bart 1968, Operations Research 16, 955-961, all
-swaps evaluated at once after Whitaker 1983) and bounded from below by Lagrangian relaxation.
-Everywhere ``cost`` has shape (n, width) and ``demand`` shape (n,); of the columns the first m are
+Hakimi 1964, Operations Research 12, 450-459. Large cases are found by greedy adding, random starts
+and swaps (Teitz and Bart 1968, Operations Research 16, 955-961, all swaps at once after Whitaker
+1983) and bounded by Lagrangian relaxation. ``cost`` has shape (n, width): the first m columns are
 candidates, those after them are open already and cost no site.
 """
 
@@ -31,11 +30,7 @@ _PATIENCE, _SHRINK = 15, 0.7
 
 
 def solve_pmedian(
-    problem: SitingProblem,
-    sites: int,
-    *,
-    seed: int = 1,
-    time_limit_s: float = 30.0,
+    problem: SitingProblem, sites: int, *, seed: int = 1, time_limit_s: float = 30.0
 ) -> Plan:
     """The p candidates with the least sum of demand times cost to the nearest."""
     problem.require_sites(sites)
@@ -62,16 +57,7 @@ def solve_pmedian(
         value, bound, stopped = answer.objective, answer.bound, answer.is_stopped
         method = "HiGHS"
     else:
-        bound, best = lagrangian_bound(
-            cost,
-            demand,
-            sites,
-            must=must,
-            columns=m,
-            value=value,
-            chosen=best,
-            relative_gap=_GAP,
-        )
+        bound, best = lagrangian_bound(cost, demand, sites, must, m, value=value, chosen=best)
         value = median_value(cost, demand, best, m)
         stopped = gap_of(value, bound) > _GAP
         method = "greedy, swaps, Lagrangian bound"
@@ -88,10 +74,8 @@ def solve_pmedian(
 
 
 def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
-    """Finite costs, shape (rows, m), and demand, shape (rows,), of the places that have a way.
-
-    If there are services, one column more has the cost to the nearest of them.
-    """
+    """Finite costs, shape (rows, m), and demand, shape (rows,), of the places that have a way; with
+    services one column more has the cost to the nearest of them."""
     cost = problem.cost[:, problem.candidates]
     rows = (problem.demand > 0) & (
         np.isfinite(cost).any(axis=1) | np.isfinite(problem.existing_cost)
@@ -167,17 +151,14 @@ def lagrangian_bound(
     cost: np.ndarray,
     demand: np.ndarray,
     sites: int,
+    must: tuple[int, ...],
+    m: int,
     *,
-    must: tuple[int, ...] = (),
-    columns: int | None = None,
     value: float,
     chosen: list[int],
-    relative_gap: float = 0.0,
-    steps: int = _STEPS,
 ) -> tuple[float, list[int]]:
     """A bound that no choice of that many sites is below, and the best choice seen on the way."""
-    _, width = cost.shape
-    m = width if columns is None else columns
+    width = cost.shape[1]
     fixed = [*must, *range(m, width)]
     free = np.setdiff1d(np.arange(m), fixed)
     weighted = cost * demand[:, None]
@@ -189,7 +170,7 @@ def lagrangian_bound(
     work = np.empty_like(weighted)
     step = np.zeros(len(demand))
     best_price = price
-    for _ in range(steps):
+    for _ in range(_STEPS):
         checkpoint()
         np.subtract(weighted, price[:, None], out=work)
         np.minimum(work, 0.0, out=work)
@@ -205,7 +186,7 @@ def lagrangian_bound(
             best_bound, best_price, idle = bound, price, 0
         else:
             idle += 1
-        if gap_of(best_value, best_bound) <= max(relative_gap, 1e-9) or scale < 1e-4:
+        if gap_of(best_value, best_bound) <= _GAP or scale < 1e-4:
             break
         if idle >= _PATIENCE:
             scale, idle, price = scale * _SHRINK, 0, best_price
@@ -247,21 +228,17 @@ def _median_program(
     start[opened] = 1.0
     nearest = np.array(opened)[cost[:, opened].argmin(axis=1)]
     start[width + np.arange(n) * width + nearest] = 1.0
-    return solve(
-        Program(
-            cost=np.concatenate([np.zeros(width), (cost * demand[:, None]).ravel()]),
-            rows=sparse.vstack(
-                [
-                    sparse.hstack([sparse.csr_matrix((n, width)), assign]),
-                    sparse.hstack([link, -sparse.identity(pairs)]),
-                    sparse.csr_matrix(count),
-                ]
-            ).tocsr(),
-            lower=np.concatenate([np.ones(n), np.zeros(pairs), [float(sites)]]),
-            upper=np.concatenate([np.ones(n), np.full(pairs, np.inf), [float(sites)]]),
-            integers=width,
-            floor=floor,
-        ),
-        start=start,
-        time_limit_s=time_limit_s,
+    rows = [
+        sparse.hstack([sparse.csr_matrix((n, width)), assign]),
+        sparse.hstack([link, -sparse.identity(pairs)]),
+        sparse.csr_matrix(count),
+    ]
+    program = Program(
+        cost=np.concatenate([np.zeros(width), (cost * demand[:, None]).ravel()]),
+        rows=sparse.vstack(rows).tocsr(),
+        lower=np.concatenate([np.ones(n), np.zeros(pairs), [float(sites)]]),
+        upper=np.concatenate([np.ones(n), np.full(pairs, np.inf), [float(sites)]]),
+        integers=width,
+        floor=floor,
     )
+    return solve(program, start=start, time_limit_s=time_limit_s)

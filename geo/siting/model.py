@@ -1,9 +1,7 @@
 """Choosing sites: four models, how sure a plan is, and what other questions would change.
 
-``choose_sites`` is the way in; the models are in :mod:`geo.siting.cover` and
-:mod:`geo.siting.median`. Stability is the same choice made again on resampled demand, each
-resample solved by a heuristic from the plan and from a greedy choice of its own, the better kept.
-What that may cost is measured and stated: the first resamples are solved exactly too.
+Stability is the same choice on resampled demand, by a heuristic from the plan and from a greedy
+choice, the better kept. What that may cost is stated: the first resamples are solved exactly too.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from geo.siting.cover import (
     solve_pcenter,
 )
 from geo.siting.median import solve_pmedian
-from geo.siting.problem import MODELS, Model, Plan, SitingProblem, Stability
+from geo.siting.problem import Model, Plan, SitingProblem, Stability
 from geo.siting.solver import gap_of
 
 EXACT_CHECKS = 10
@@ -62,45 +60,13 @@ def choose_sites(
 ) -> Plan:
     """Choose sites by one of the four models.
 
-    mclp covers most demand with p sites and always has an answer (without a least share or a worst
-    cost); pmedian has the shortest ways on average; lscp covers all that can be covered and finds p
-    itself; pcenter has the nearest farthest place, within one per cent.
-
-    Parameters
-    ----------
-    problem : SitingProblem
-    model : {"mclp", "pmedian", "lscp", "pcenter"}
-    sites : int
-        Number p of sites, must-have ones included; None for lscp and only there.
-    seed : int
-        Of the random starts of pmedian; written into the plan.
-    worst_cost : float, optional
-        MCLP: nobody who has a way is farther than this from a site or service.
-    start : tuple of int
-        MCLP: a choice that meets the conditions; the answer is never worse.
-
-    Raises
-    ------
-    ParameterError
-        An unknown model, a number of sites that does not fit it, a condition that only MCLP has.
-    InfeasibleError
-        No choice meets the conditions.
-
-    Examples
-    --------
-    Two towns of 5 and 4 and a village of 2 between them, 60 km from each; one team, 75 km:
-
-    >>> cost = np.array([[0.0, 120.0, 60.0], [120.0, 0.0, 60.0], [60.0, 60.0, 0.0]])
-    >>> plan = choose_sites(SitingProblem(np.array([5.0, 4.0, 2.0]), cost, 75.0), sites=1)
-    >>> plan.sites, plan.evaluation.coverage_share, plan.gap
-    ((2,), 1.0, 0.0)
+    mclp covers most demand with p sites; pmedian has the shortest ways on average; lscp covers all
+    that can be covered and finds p itself; pcenter has the nearest farthest place, within one per
+    cent. ``sites`` is p, must-have ones included (None for lscp alone); ``worst_cost`` (mclp):
+    nobody who has a way is farther; ``start`` (mclp): a choice that meets the conditions.
+    ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
+    meets the conditions.
     """
-    if model not in MODELS:
-        raise ParameterError(f"unknown model {model!r}: allowed are {', '.join(MODELS)}")
-    if model == "lscp" and sites is not None:
-        raise ParameterError("lscp finds the number of sites itself: leave the number out")
-    if model != "lscp" and sites is None:
-        raise ParameterError(f"{model} needs a number of sites")
     if model != "mclp":
         for name, is_set in (
             ("a capacity", problem.capacity is not None),
@@ -109,7 +75,7 @@ def choose_sites(
         ):
             if is_set:
                 raise ParameterError(f"{name} is a condition of mclp only: leave it out")
-    if sites is None:
+    if model == "lscp" or sites is None:
         return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s)
     if model == "pmedian":
         return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
@@ -127,52 +93,25 @@ def stability(
     sites: Sequence[int],
     resampled: np.ndarray,
     *,
-    exact_checks: int = EXACT_CHECKS,
     progress: Callable[[float], None] | None = None,
 ) -> Stability:
     """Choose as many sites again on every resample and count which ones come back.
 
-    Parameters
-    ----------
-    problem : SitingProblem
-        A maximal covering problem without capacity and least share.
-    sites : sequence of int
-        The plan's sites.
-    resampled : ndarray, shape (replicas, n)
-        Demand as it could have come out; the caller draws it with a seed.
-    exact_checks : int
-        So many of the resamples are solved by HiGHS too.
-    progress : callable, optional
-        Called with 0 to 1 after each resample; whatever it raises stops the work.
-
-    Examples
-    --------
-    >>> cost = np.array([[0.0, 99.0], [99.0, 0.0]])
-    >>> asked = SitingProblem(np.array([3.0, 2.0]), cost, 10.0)
-    >>> found = stability(asked, [0], np.array([[3.0, 2.0], [1.0, 4.0]]))
-    >>> found.chosen_share, found.rivals, found.heuristic_gap
-    ((0.5,), ((1, 0.5),), 0.0)
+    A maximal covering problem without capacity and least share, and its plan's sites;
+    ``resampled``, shape (replicas, n), is demand as it could have come out. What ``progress``
+    raises stops the work.
     """
-    draws = np.asarray(resampled, dtype=float)
-    n, m = problem.cost.shape
-    if draws.ndim != 2 or draws.shape[1] != n or len(draws) == 0 or not len(sites):
-        raise ParameterError(
-            f"resamples have shape {draws.shape} for {len(sites)} sites: they need (replicas, {n}) "
-            "with at least one replica and one site"
-        )
-    if problem.capacity is not None or problem.min_group_share > 0:
-        raise ParameterError("stability is for MCLP without a capacity or a least share")
     plan = [int(j) for j in sites]
     candidates = problem.candidates
     open_rows = ~problem.is_covered_already & problem.covers[:, candidates].any(axis=1)
     reach = as_columns(problem.covers[np.ix_(open_rows, candidates)])
     start = np.searchsorted(candidates, plan).tolist()
     must = tuple(np.searchsorted(candidates, problem.must).tolist())
-    times = np.zeros(m)
+    times = np.zeros(problem.cost.shape[1])
     near = np.zeros(len(plan))
     closeness = _close(problem, plan, candidates)
     shares, regrets, gaps = [], [], []
-    for number, draw in enumerate(draws):
+    for number, draw in enumerate(resampled):
         weight = draw[open_rows]
         found = _best(reach, weight, start, must)
         chosen = candidates[found]
@@ -184,17 +123,17 @@ def stability(
         best = covered_demand(reach, weight, found)
         shares.append((mine + fixed) / total)
         regrets.append((best - mine) / total)
-        if number < exact_checks and draw.sum() > 0:
-            exact = solve_mclp(problem.with_demand(draw), len(plan))
+        if number < EXACT_CHECKS and draw.sum() > 0:
+            exact = solve_mclp(replace(problem, demand=draw), len(plan))
             gaps.append(gap_of(max(best + fixed, 1e-300), max(exact.bound, best + fixed)))
         if progress is not None:
-            progress((number + 1) / len(draws))
-    share = times / len(draws)
+            progress((number + 1) / len(resampled))
+    share = times / len(resampled)
     others = [j for j in np.argsort(-share, kind="stable") if share[j] >= 0.1 and j not in plan]
     return Stability(
-        replicas=len(draws),
+        resamples=len(resampled),
         chosen_share=tuple(float(share[j]) for j in plan),
-        near_share=tuple(float(one) for one in near / len(draws)),
+        near_share=tuple(float(one) for one in near / len(resampled)),
         coverage_low=float(np.quantile(shares, 0.025)),
         coverage_high=float(np.quantile(shares, 0.975)),
         regret_mean=float(np.mean(regrets)),
@@ -207,22 +146,18 @@ def stability(
 def coverage_curve(
     problem: SitingProblem,
     *,
-    counts: Iterable[int] = range(1, 21),
-    time_limit_s: float = 10.0,
-    progress: Callable[[float], None] | None = None,
+    counts: Iterable[int],
+    time_limit_s: float,
+    progress: Callable[[float], None],
 ) -> tuple[PlanFigures, ...]:
-    """The best coverage for each number of sites, each solved on its own.
-
-    Numbers below the must-have sites or above the candidates are left out.
-    """
+    """The best coverage for each number of sites that there can be, each solved on its own."""
     numbers = [
         count for count in counts if max(1, len(problem.must)) <= count <= len(problem.candidates)
     ]
     found = []
     for done, count in enumerate(numbers, start=1):
         found.append(PlanFigures.of(choose_sites(problem, sites=count, time_limit_s=time_limit_s)))
-        if progress is not None:
-            progress(done / len(numbers))
+        progress(done / len(numbers))
     return tuple(found)
 
 
@@ -230,18 +165,15 @@ def coverage_front(
     problem: SitingProblem,
     sites: int,
     *,
-    steps: int = 6,
-    time_limit_s: float = 10.0,
-    progress: Callable[[float], None] | None = None,
+    steps: int,
+    time_limit_s: float,
+    progress: Callable[[float], None],
 ) -> tuple[PlanFigures, ...]:
-    """Coverage against the worst-served place: the epsilon-constraint method.
+    """Coverage against the worst-served place: the epsilon-constraint method, without a capacity.
 
     First the best coverage; then again with nobody farther than ever shorter ways, down to the
-    shortest that p sites allow (p-center), ``steps`` points in all. Points that another one beats
-    in both are left out. The problem has no capacity.
+    shortest that p sites allow. Points that another one beats in both are left out.
     """
-    if steps < 2:
-        raise ParameterError(f"{steps} steps: a front needs 2 or more")
     base = replace(problem, min_group_share=0.0)
     first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
     start = first.evaluation.worst_cost
@@ -252,16 +184,11 @@ def coverage_front(
     limits = np.linspace(center.objective, start, steps)[:-1]
     for number, limit in enumerate(limits, start=1):
         plan = choose_sites(
-            base,
-            sites=sites,
-            worst_cost=float(limit),
-            start=known,
-            time_limit_s=time_limit_s,
+            base, sites=sites, worst_cost=float(limit), start=known, time_limit_s=time_limit_s
         )
         known = plan.sites
         points.append(PlanFigures.of(plan))
-        if progress is not None:
-            progress(number / (steps - 1))
+        progress(number / (steps - 1))
     points = list({one.sites: one for one in reversed(points)}.values())
     points.sort(key=lambda one: -one.worst_cost)
     return tuple(
@@ -277,31 +204,15 @@ def coverage_front(
 
 
 def why_not(problem: SitingProblem, plan: Plan, site: int) -> Plan:
-    """The plan with one candidate (its position) forced in and the others chosen anew.
-
-    ParameterError: a site of the plan; a plan of lscp, which has no fixed number.
-    """
-    if plan.model == "lscp":
-        raise ParameterError("lscp has no fixed number of sites: ask with mclp")
-    if site in plan.sites:
-        raise ParameterError("this site is part of the plan already")
+    """The plan with one more candidate (its position) forced in and the others chosen anew."""
     forced = replace(problem, must=(*problem.must, site))
     return choose_sites(forced, model=plan.model, sites=len(plan.sites), seed=plan.seed)
 
 
 def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
-    """Least and most by which the best coverage of one question exceeds that of another.
+    """Least and most by which the best coverage of one question exceeds that of another, shares.
 
-    A search that proved nothing leaves the optimum anywhere between what it found and its bound;
-    the two are equal where both searches proved their best. ``more`` is the question whose optimum
-    cannot be lower; the answer is in shares (0 to 1) of the demand.
-
-    Examples
-    --------
-    >>> def found(share, gap):
-    ...     return PlanFigures((1,), share, 0.0, 0.0, gap)
-    >>> [round(one, 3) for one in known_difference(found(0.6, 0.0), found(0.5, 0.1))]
-    [0.05, 0.1]
+    Equal where both searches proved their best; the optimum of ``more`` cannot be the lower one.
     """
     low = more.coverage_share - _most(less)
     high = _most(more) - less.coverage_share

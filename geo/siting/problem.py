@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -23,11 +24,8 @@ _ROUNDING = 1e-9
 class SitingProblem:
     """Places of demand, candidates, and the cost of the way between each two.
 
-    Raises
-    ------
-    ParameterError
-        No demand at all, a radius or capacity that is not positive, a must-have site that is
-        excluded, a least share outside 0 to 1.
+    ParameterError: no demand at all, a radius or capacity that is not positive, a must-have site
+    that is excluded, a least share outside 0 to 1.
     """
 
     demand: np.ndarray
@@ -100,10 +98,6 @@ class SitingProblem:
                 "sites or give up some"
             )
 
-    def with_demand(self, demand: np.ndarray) -> SitingProblem:
-        """The same question with another demand."""
-        return replace(self, demand=demand)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
@@ -116,7 +110,6 @@ class Evaluation:
     mean_cost: float
     """demand-weighted cost to the nearest site or service, over the places with a way."""
     worst_cost: float
-    """cost of the farthest place with demand and a way."""
     unreachable_share: float
     """share (0 to 1) of the demand without a way to any site or service."""
     served: np.ndarray
@@ -137,15 +130,13 @@ class Evaluation:
 class Stability:
     """How often resampled demand chooses the sites of a plan."""
 
-    replicas: int
+    resamples: int
     chosen_share: tuple[float, ...]
-    """share (0 to 1) of the resamples that choose each site, in the order of the plan."""
     near_share: tuple[float, ...]
     """share that choose it or a candidate within a third of the radius of it."""
     coverage_low: float
     """share of the demand that the plan covers: 2.5th percentile over the resamples."""
     coverage_high: float
-    """97.5th percentile."""
     regret_mean: float
     """mean over the resamples of what a plan made for the resample would cover more (share)."""
     rivals: tuple[tuple[int, float], ...]
@@ -153,16 +144,14 @@ class Stability:
     heuristic_gap: float
     """largest gap between the heuristic and the exact optimum over the resamples checked."""
     exact_checks: int
-    """resamples that were solved exactly as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Chosen sites in the order of opening, and what is known about better ones.
 
-    The set is chosen as a whole and is the best as a whole. Of it each next site is, for mclp and
-    lscp, the one that covers most demand not yet covered; for pmedian and pcenter the one that
-    shortens the ways most.
+    The set is the best as a whole. Of it each next site is, for mclp and lscp, the one that covers
+    most demand not yet covered; for pmedian and pcenter the one that shortens the ways most.
     """
 
     model: Model
@@ -182,7 +171,6 @@ class Plan:
     seed: int
     evaluation: Evaluation
     stability: Stability | None = None
-    """how resampled demand would choose (:func:`geo.siting.model.stability`)."""
 
     @property
     def gap(self) -> float:
@@ -191,12 +179,11 @@ class Plan:
 
 
 def evaluate(
-    problem: SitingProblem, sites: list[int] | tuple[int, ...], *, served: np.ndarray | None = None
+    problem: SitingProblem, sites: Sequence[int], *, served: np.ndarray | None = None
 ) -> Evaluation:
     """Coverage, distances and departments of a set of sites with the existing services.
 
-    ``served``, shape (n,), are the shares that a capacity leaves; without it whoever is within the
-    radius is served whole.
+    ``served``, shape (n,), are the shares that a capacity leaves.
     """
     n = len(problem.demand)
     opened = np.asarray(sites, dtype=int)
@@ -227,7 +214,7 @@ def evaluate(
 
 
 def opening_order(
-    problem: SitingProblem, sites: list[int] | tuple[int, ...], *, model: Model = "mclp"
+    problem: SitingProblem, sites: Sequence[int], model: Model
 ) -> tuple[list[int], list[float]]:
     """Chosen sites in order, and the share of demand each brings within reach."""
     covers, demand = problem.covers, problem.demand
@@ -242,10 +229,8 @@ def opening_order(
             [float(demand @ np.maximum(nearest - problem.cost[:, j], 0.0)) for j in left]
         )
         # rounded: a difference in the last digit of a sum is no reason to open first
-        by_cover, by_way = (
-            np.round(gain / demand.sum(), 12),
-            np.round(saved / saved.max(), 12) if saved.max() > 0 else saved,
-        )
+        by_cover = np.round(gain / demand.sum(), 12)
+        by_way = np.round(saved / saved.max(), 12) if saved.max() > 0 else saved
         keys = (by_way, by_cover) if model in ("mclp", "lscp") else (by_cover, by_way)
         best = int(np.lexsort((-np.array(left), *keys))[-1])
         site = left.pop(best)
@@ -269,7 +254,7 @@ def plan_of(
     served: np.ndarray | None = None,
 ) -> Plan:
     """The plan of chosen sites: put in order, and judged."""
-    ordered, added = opening_order(problem, sorted(chosen), model=model)
+    ordered, added = opening_order(problem, sorted(chosen), model)
     return Plan(
         model=model,
         sites=tuple(ordered),

@@ -1,9 +1,8 @@
-"""One mixed-integer program through HiGHS: sparse rows in, values, bound and gap out.
+"""One mixed-integer program through HiGHS (Huangfu and Hall 2018, Math. Prog. Computation 10,
+119-142).
 
-HiGHS (Huangfu and Hall 2018, Mathematical Programming Computation 10, 119-142) is imported here
-and only when a program is solved. One thread and a fixed seed: the same program gives the same
-answer, unless the time limit stops it earlier on a slower machine; the answer then says so. Inside
-:func:`geo.siting.worker.cancellable` a child process solves it, which can be stopped at any time.
+One thread and a fixed seed: the same program gives the same answer, unless the time limit stops it
+earlier on a slower machine; the answer then says so.
 """
 
 from __future__ import annotations
@@ -126,10 +125,8 @@ def solve(
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Share of the value by which the optimum may still be better; 0 = proven.
-
-    Differences below a billionth of the value are rounding.
-    """
+    """Share of the value by which the optimum may still be better; a billionth and less is
+    rounding."""
     difference = abs(value - bound)
     if difference <= 1e-9 * max(abs(value), abs(bound)):
         return 0.0

@@ -17,7 +17,6 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from geo.errors import ParameterError
 
@@ -46,11 +45,8 @@ DIVIDE = (
 
 @dataclass(frozen=True, slots=True)
 class DetourFactors:
-    """Travelled kilometres per kilometre of great circle; assumptions of a planner, not measured.
-
-    The stated values are round numbers: straight roads on the coast, switchbacks in the Andes,
-    few roads in the jungle, meanders on a river.
-    """
+    """Travelled kilometres per kilometre of great circle; assumptions of a planner, not measured:
+    straight roads on the coast, switchbacks in the Andes, few roads in the jungle, meanders."""
 
     coast: float = 1.25
     highland: float = 1.7
@@ -80,31 +76,9 @@ def land_of(
 ) -> np.ndarray:
     """Coast, highland, jungle or river for each place, shape (n,).
 
-    West of the continental divide coast below 500 m, east of it jungle below 1,000 m, else
-    highland; river where the codes say.
-
-    Parameters
-    ----------
-    longitude, latitude : array_like, shape (n,)
-        WGS84 degrees.
-    altitude_m : array_like, shape (n,)
-        Metres above the sea; NaN counts as 0.
-    district_ubigeo : array_like of str, shape (n,)
-        Six-digit INEI codes; the empty string where a place has none.
-    river_codes : tuple of str
-        Departments (2 digits), provinces (4) or districts (6) that travel by river. A department
-        or province counts for its jungle places, a district whatever its land.
-
-    Raises
-    ------
-    ParameterError
-        A river code that is not 2, 4 or 6 digits.
-
-    Examples
-    --------
-    >>> land_of([-77.04, -71.97, -69.19, -73.24], [-12.05, -13.52, -12.59, -3.75],
-    ...         [154, 3399, 186, 107], ["150101", "080101", "170101", "160101"]).tolist()
-    ['coast', 'highland', 'jungle', 'river']
+    Metres above the sea (NaN counts as 0), INEI codes or "" of the districts. ``river_codes`` are
+    departments (2 digits), provinces (4) or districts (6): the first two count for their jungle
+    places, a district whatever its land. ParameterError: a river code that is none.
     """
     east, north = np.asarray(longitude, float), np.asarray(latitude, float)
     height = np.nan_to_num(np.asarray(altitude_m, float), nan=0.0)
@@ -130,19 +104,13 @@ def land_of(
 def great_circle_km(
     longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
 ) -> np.ndarray:
-    """Great circles from each of n places to each of m, shape (n, m), kilometres.
-
-    Examples
-    --------
-    >>> great_circle_km([-77.0428], [-12.0464], [-71.9675], [-13.5320]).round(1)  # Lima, Cusco
-    array([[574.6]])
-    """
-    here = unit_vectors(longitude, latitude)
-    there = unit_vectors(to_longitude, to_latitude)
+    """Great circles from each of n places to each of m, shape (n, m), kilometres."""
+    here = _unit_vectors(longitude, latitude)
+    there = _unit_vectors(to_longitude, to_latitude)
     # chords, not cosines: the arc cosine of a product is off by metres for neighbours
-    squared = np.zeros((len(here), len(there)))
-    for axis in range(3):
-        squared += (here[:, axis, None] - there[None, :, axis]) ** 2
+    squared = np.zeros((here.shape[1], there.shape[1]))
+    for one, other in zip(here, there, strict=True):
+        squared += (one[:, None] - other[None, :]) ** 2
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
 
 
@@ -154,20 +122,10 @@ def travel_km(
     to_latitude: ArrayLike,
     to_land: ArrayLike,
     *,
-    factors: DetourFactors | None = None,
+    factors: DetourFactors,
 ) -> np.ndarray:
-    """Travelled kilometres, shape (n, m): great circle times the mean of the factors at both ends.
-
-    Lands of the n places and m candidates as :func:`land_of` gives them.
-
-    Examples
-    --------
-    >>> travel_km([-77.0428], [-12.0464], ["coast"], [-71.9675], [-13.5320],
-    ...           ["highland"]).round(1)  # 574.6 km times the mean of 1.25 and 1.7
-    array([[847.5]])
-    """
-    chosen = factors or DetourFactors()
-    here, there = chosen.of(np.asarray(land)), chosen.of(np.asarray(to_land))
+    """Travelled kilometres, shape (n, m): great circles times the mean factor of both ends."""
+    here, there = factors.of(np.asarray(land)), factors.of(np.asarray(to_land))
     straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
     return straight * ((here[:, None] + there[None, :]) / 2)
 
@@ -177,46 +135,11 @@ def travel_time_matrix(
 ) -> tuple[np.ndarray, int]:
     """Minutes from each origin to each destination out of a long table of any router.
 
-    Parameters
-    ----------
-    table : DataFrame
-        from, to (str), minutes (0 or more); one row per pair that can be travelled. A pair that
-        is missing cannot; a place reaches itself in 0 minutes unless the table says otherwise.
-    origins, destinations : list of str
-        Codes of the places of demand and of the candidates.
-
-    Returns
-    -------
-    minutes : ndarray, shape (n, m)
-        Infinite where the table has no row.
-    idle_rows : int
-        Rows whose origin or destination is none of ours.
-
-    Raises
-    ------
-    ParameterError
-        Missing columns, a pair given twice, minutes that are negative or no number, or a table
-        that knows none of our pairs.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"from": ["a", "b"], "to": ["b", "z"], "minutes": [30, 5]})
-    >>> minutes, idle = travel_time_matrix(rows, ["a", "b"], ["b"])
-    >>> minutes.tolist(), idle
-    ([[30.0], [0.0]], 1)
+    ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a place
+    reaches itself in 0 minutes unless the table says otherwise. Returns shape (n, m), infinite
+    where there is no row, and the number of rows that are none of ours. ParameterError: a pair
+    given twice, or none.
     """
-    missing = [name for name in ("from", "to", "minutes") if name not in table.columns]
-    if missing:
-        raise ParameterError(
-            f"the travel times lack {', '.join(missing)}: the columns are from, to, minutes"
-        )
-    minutes = pd.to_numeric(table["minutes"], errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~(np.isfinite(minutes) & (minutes >= 0)))
-    if len(wrong):
-        raise ParameterError(
-            f"the travel time in line {wrong[0] + 2} is no number of 0 or more: leave the row out "
-            "where one cannot travel"
-        )
     rows = pd.Index(origins).get_indexer(pd.Index(table["from"].astype(str)))
     columns = pd.Index(destinations).get_indexer(pd.Index(table["to"].astype(str)))
     known = (rows >= 0) & (columns >= 0)
@@ -234,46 +157,11 @@ def travel_time_matrix(
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))
     matrix[same[same >= 0], np.flatnonzero(same >= 0)] = 0.0
-    matrix[rows[known], columns[known]] = minutes[known]
+    matrix[rows[known], columns[known]] = table["minutes"].to_numpy(float)[known]
     return matrix, int((~known).sum())
 
 
-def nearest_distance_km(
-    longitude: ArrayLike,
-    latitude: ArrayLike,
-    target_longitude: ArrayLike,
-    target_latitude: ArrayLike,
-) -> np.ndarray:
-    r"""Great-circle distance from each point to its nearest target, shape (n,), kilometres.
-
-    On the unit sphere the nearest by chord is the nearest by arc, so a k-d tree of the targets'
-    xyz is exact; a chord l is the arc :math:`2\arcsin(l/2)`. NaN for a point without a place,
-    infinite when there is no target; targets with NaN are left out.
-    """
-    distance = np.full(np.shape(longitude), np.nan)
-    here = unit_vectors(longitude, latitude)
-    there = unit_vectors(target_longitude, target_latitude)
-    there = there[np.isfinite(there).all(axis=1)]
-    located = np.isfinite(here).all(axis=1)
-    if len(there) == 0:
-        distance[located] = np.inf
-    elif located.any():
-        chord, _ = cKDTree(there).query(here[located])
-        distance[located] = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
-    return distance
-
-
-def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
-    """Points on the unit sphere, shape (n, 3), from degrees; NaN stays NaN."""
-    east, north = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
-    if east.shape != north.shape or east.ndim != 1:
-        raise ParameterError(
-            f"longitude has shape {east.shape} and latitude {north.shape}: give one a point."
-        )
-    if (np.abs(east) > 180).any() or (np.abs(north) > 90).any():
-        raise ParameterError(
-            f"coordinates reach longitude {np.nanmax(np.abs(east))} and latitude "
-            f"{np.nanmax(np.abs(north))}: degrees end at 180 and 90. Unproject metres."
-        )
-    lam, phi = np.radians(east), np.radians(north)
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
+def _unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """Points on the unit sphere, shape (3, n), from degrees."""
+    lam, phi = np.radians(np.asarray(longitude, float)), np.radians(np.asarray(latitude, float))
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])

@@ -1,9 +1,7 @@
 """HiGHS in a child process that dies the moment nobody waits for it any more.
 
-HiGHS looks at its limits between its phases only, and a phase can take half a minute. A thread
-could not be stopped there; a process can. The child is started with the first program; one that
-ends its work in peace waits for the next question, so that only the first pays for the start.
-Programs and answers go through pipes and touch no disk; the child ends with its parent.
+HiGHS looks at its limits between its phases only, and a phase can take half a minute: a thread
+could not be stopped there. Programs and answers go through pipes and touch no disk.
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ def cancellable(watcher: Watcher) -> Iterator[None]:
     """Let a watcher stop all searches inside, those of HiGHS too.
 
     It is called every few hundredths of a second; what it raises ends the work, and the child with
-    it, and reaches whoever began.
+    it.
     """
     try:
         worker = _IDLE.pop()
@@ -55,12 +53,6 @@ def cancellable(watcher: Watcher) -> Iterator[None]:
             worker.close()
 
 
-def close_idle() -> None:
-    """End the children that wait for work."""
-    while _IDLE:
-        _IDLE.pop().close()
-
-
 _MOST_IDLE = 2
 _IDLE: list[Worker] = []
 
@@ -77,11 +69,7 @@ class Worker:
         return None if self._child is None else self._child.pid
 
     def solve(
-        self,
-        program: Program,
-        start: np.ndarray | None,
-        time_limit_s: float,
-        relative_gap: float,
+        self, program: Program, start: np.ndarray | None, time_limit_s: float, relative_gap: float
     ) -> Solution:
         """As :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
         checkpoint()

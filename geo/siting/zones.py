@@ -1,7 +1,7 @@
 """Zones where nobody is sent: simplified, none of their points lost, and how far places lie.
 
-Only the process of :mod:`atlas.own_data.child` calls this with what somebody uploaded: a shape may
-be made to be slow, and there its time and memory end.
+Only :mod:`atlas.own_data.child` calls this with what somebody uploaded: a shape may be made to be
+slow, and there its time and memory end.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ GROWTH_KM = 0.25
 """Added around what is left: the tolerance, the curve of long edges, and the map's own 1 %."""
 LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
-_RUN_VERTICES = 16
-_RUN_M = 60_000.0
-"""An outline is searched in runs of so many vertices or metres, so that their boxes stay small."""
 _AT_ONCE = 32
 
 
@@ -34,12 +31,6 @@ def reduced(shapes: ArrayLike) -> np.ndarray:
 
     Shapes come in two dimensions, WGS84 degrees, none empty or None. What returns is for
     :func:`distance_km` alone (polygons need not be valid), at most the tolerance outside the zones.
-
-    Examples
-    --------
-    >>> square = shapely.segmentize(shapely.box(-75, -9, -74, -8), 0.1)
-    >>> shapely.get_num_coordinates([square, *reduced([square])]).tolist()
-    [41, 5]
     """
     points, lines, polygons = _by_kind(np.asarray(shapes, object))
     is_crossing = ~shapely.is_valid(polygons)
@@ -70,11 +61,6 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
 
     Shapes as :func:`reduced` returns them, at least one. Kilometres in the analysis CRS less
     GROWTH_KM, 0 inside; that CRS is off by up to 1 % at the borders of the country.
-
-    Examples
-    --------
-    >>> print(f"{distance_km([shapely.Point(-75, -9)], [-75, -74], [-9, -9])[1]:.1f} km")
-    109.7 km
     """
     parts = np.asarray(shapes, object)
     is_area = shapely.get_type_id(parts) == 3
@@ -88,7 +74,7 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
     metres = np.zeros(len(places))
     outside = ~_within(areas, places)
     if outside.any():
-        (asked, _), away = shapely.STRtree(_runs(outlines)).query_nearest(
+        (asked, _), away = shapely.STRtree(_edges(outlines)).query_nearest(
             places[outside], return_distance=True, all_matches=False
         )
         metres[np.flatnonzero(outside)[asked]] = away
@@ -142,27 +128,11 @@ def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:
     return inside
 
 
-def _runs(lines: np.ndarray) -> np.ndarray:
-    """Lines cut into short ones: each run goes on to the first vertex of the next."""
+def _edges(lines: np.ndarray) -> np.ndarray:
+    """Each line cut at its vertices, so that the boxes in the tree stay small."""
     points, owner = shapely.get_coordinates(lines, return_index=True)
-    is_last = np.append(np.diff(owner) != 0, True)
-    following = np.where(is_last, np.arange(len(points)), np.arange(len(points)) + 1)
-    length = np.hypot(*(points[following] - points).T)
-    start = np.flatnonzero(np.append(True, is_last[:-1]))
-    number = np.repeat(np.arange(len(start)), np.diff(start, append=len(points)))
-    travelled = np.cumsum(length) - length
-    travelled = travelled - travelled[start][number]
-    block = np.stack([number, (np.arange(len(points)) - start[number]) // _RUN_VERTICES,
-                      travelled // _RUN_M])  # fmt: skip
-    begins = np.append(True, (np.diff(block) != 0).any(axis=0))
-    first = np.flatnonzero(begins)
-    sizes = np.diff(first, append=len(points)) + 1
-    run = np.repeat(np.arange(len(first)), sizes)
-    offset = np.arange(len(run)) - (np.cumsum(sizes) - sizes)[run]
-    vertex = np.minimum(first[run] + offset, len(points) - 1)
-    # the last run of a line has nothing to go on to: it ends on its last vertex, twice
-    vertex = np.where(owner[vertex] == owner[first[run]], vertex, vertex - 1)
-    return shapely.linestrings(points[vertex], indices=run)
+    first = np.flatnonzero(owner[:-1] == owner[1:])
+    return shapely.linestrings(np.stack([points[first], points[first + 1]], axis=1))
 
 
 def _projected(lines: np.ndarray) -> np.ndarray:

@@ -117,7 +117,7 @@ def place(
             if not frame.contains(area) or any(area.intersects(other) for other in blocked):
                 continue
             if spot.is_over_edge and wish.inside is not None:
-                inside = wish.inside.intersection(area)
+                inside = shapely.clip_by_rect(wish.inside, *area.bounds)
                 if inside.area < _INSIDE * area.area:
                     continue
             line = spot.line
@@ -255,14 +255,6 @@ def aside_spots(
     if not len(columns) or not len(rows):
         return np.empty((0, 5))
     left, top = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
-    shapely.prepare(free)
-    is_free = shapely.contains(free, shapely.box(left, top, left + width, top + height))
-    left, top = left[is_free], top[is_free]
-    penalty = np.zeros(len(left))
-    if sea is not None:
-        shapely.prepare(sea)
-        at_sea = shapely.contains(sea, shapely.box(left, top, left + width, top + height))
-        penalty = np.where(at_sea, 0.0, _ON_LAND)
     x, y = at
     longest = _REACH * max(east - west, south - north)
     sides = np.where(left > x, left - GAP, left + width + GAP)
@@ -276,6 +268,14 @@ def aside_spots(
         length = np.hypot(end_x - x, end_y - y)
         kept = is_possible & (away >= _LEAST) & (length <= longest)
         slant = np.arccos(np.clip(away / np.maximum(length, 1e-9), 0, 1)) / (np.pi / 2)
-        total = penalty + length * _PER_UNIT + _PER_TURN * slant + cost
+        total = length * _PER_UNIT + _PER_TURN * slant + cost
         found.append(np.column_stack([total, left, top, end_x, end_y])[kept])
-    return np.concatenate(found)
+    spots = np.concatenate(found)
+    # geometry is asked last, of the fifth that is near enough
+    boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
+    shapely.prepare(free)
+    is_free = shapely.contains(free, boxes)
+    if sea is not None:
+        shapely.prepare(sea)
+        spots[:, 0] += np.where(shapely.contains(sea, boxes), 0.0, _ON_LAND)
+    return spots[is_free]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 
 
 @dataclass(slots=True)
@@ -19,10 +21,12 @@ class Control:
     chosen: tuple[str, ...]
     is_multiple: bool = False
     kind: str = "button_group"
+    is_clicked: bool = False
+    """since the last run; the timeline tells a click once and holds no value."""
 
     def click(self, option: int) -> None:
         """Choose an option; where several may be chosen, turn it over."""
-        word = self.options[option]
+        word, self.is_clicked = self.options[option], True
         if not self.is_multiple:
             self.chosen = (word,)
         elif word in self.chosen:
@@ -38,9 +42,22 @@ class Control:
             if self.is_multiple or word not in self.chosen
         ]
 
+    def trigger(self) -> WidgetState | None:
+        """What the page tells of a click on a component of ours, with the run that follows."""
+        if self.kind != "timeline" or not self.is_clicked:
+            return None
+        (code,) = self.chosen
+        choice = [{"event": "select", "value": {"first": code, "last": code}}]
+        state = WidgetState(id=f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{self.id}__events")
+        state.json_trigger_value = json.dumps(choice)
+        return state
+
     def state(self) -> WidgetState:
         """What the page tells the server of this widget, with every run it asks for."""
         state = WidgetState(id=self.id)
+        if self.kind == "timeline":
+            state.json_value = "{}"
+            return state
         if self.kind == "checkbox":
             state.bool_value = bool(self.chosen)
         elif self.kind == "selectbox":
@@ -96,6 +113,10 @@ def control_in(element: Element, before: Mapping[str, Control]) -> Control | Non
         chosen = ("on",) if switch.default else ()
         said = (("on",) if switch.value else ()) if switch.set_value else None
         found = Control(switch.id, ("on",), chosen, is_multiple=True, kind=kind)
+    elif kind == "bidi_component" and element.bidi_component.component_name == "atlas_timeline":
+        drawn = json.loads(element.bidi_component.json)
+        known = tuple(bar["code"] for bar in drawn["bars"] if bar["count"] is not None)
+        return Control(element.bidi_component.id, known, tuple(drawn["chosen"]), kind="timeline")
     else:
         return None
     held = before.get(key_of(found.id))

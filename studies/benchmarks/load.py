@@ -93,8 +93,8 @@ async def every_state(one: Reader) -> None:
     """Show every period, measure and language once, and every overlay, so that caches are full."""
     for language in range(2):
         await _choose(one, "language", language)
-        for period in range(len(one.controls["period"].options)):
-            await _choose(one, "period", period)
+        for period in range(len(one.controls["timeline"].options)):
+            await _choose(one, "timeline", period)
             for measure in range(len(one.controls["measure"].options)):
                 await _choose(one, "measure", measure)
         for overlay in range(len(one.controls["overlays"].options)):
@@ -239,9 +239,10 @@ def beside_naive() -> None:
 
     async def period_only(address: str, process: psutil.Process) -> Round:
         async with open_sessions(address, 1) as [one]:
-            for option in range(len(one.controls["period"].options)):
-                await _choose(one, "period", option)
-        return await round_of(address, process, 10, keys=("period",))
+            key = "timeline" if "timeline" in one.controls else "period"
+            for option in range(len(one.controls[key].options)):
+                await _choose(one, key, option)
+        return await round_of(address, process, 10, keys=(key,))
 
     plain = {"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"}  # Streamlit's own default
     contexts = {"atlas": served("analyst"), "naive page": server(NAIVE, environment=plain)}

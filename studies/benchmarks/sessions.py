@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from studies.benchmarks.controls import Control, control_in, key_of
 
-MAP_CONTROLS = ("period", "measure", "overlays", "language")
+MAP_CONTROLS = ("timeline", "measure", "overlays", "language")
 """what a reader of the map changes; every change of one is another state and another link."""
 START_SECONDS = 120.0
 
@@ -112,8 +112,10 @@ class Reader:
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = self.page
         message.rerun_script.cached_message_hashes.extend(self._hashes)
-        states: list[WidgetState] = [control.state() for control in self.controls.values()]
-        states += [self._file] if self._file else []
+        controls = self.controls.values()
+        triggers = [control.trigger() for control in controls]
+        states = [control.state() for control in controls]
+        states += [one for one in (*triggers, self._file) if one is not None]
         message.rerun_script.widget_states.widgets.extend(states)
         return bytes(message.SerializeToString())
 

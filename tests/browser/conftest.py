@@ -141,6 +141,14 @@ class Visit:
         """Press the button at a place (from 0) of a control, known by its key."""
         self.page.locator(f".st-key-{control} button").nth(place).click()
 
+    def choose_period(self, code: str, registry: str = "mpfn") -> None:
+        """Choose a registry and one of its steps on the timeline, each known by its code."""
+        timeline = self.page.locator(".timeline")
+        choice = timeline.locator(f'input[value="{registry}"]')
+        if not choice.is_checked():
+            timeline.locator(f'label:has(input[value="{registry}"])').click()
+        timeline.locator(f'[data-code="{code}"]').click()
+
     def query(self, name: str) -> str | None:
         """A parameter of the address, as written."""
         found = re.search(rf"[?&]{name}=([^&]*)", self.page.url)

@@ -33,7 +33,7 @@ def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: s
     other.complaints.clear()  # the shell complains of the unknown page
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: str) -> None:
     """Invented rows are called so above everything and in the download; the button forgets all."""
     desk = Desk(visit(ngo.address), lang)
@@ -85,7 +85,9 @@ A1,2023-10,,,170101,1,{CANARY},x
 """
 
 
-@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
+@pytest.mark.parametrize(
+    ("lang", "scheme"), [pytest.param("es", "light", marks=pytest.mark.slow), ("en", "dark")]
+)
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
     """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
@@ -165,7 +167,7 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     told.wait_for(state="detached")
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", [pytest.param("es", marks=pytest.mark.slow), "en"])
 def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> None:
     """Good zones, then a faulty file: no plan and no download, in sight without unfolding
     anything; discarding it brings back the plan, which names the good list."""
@@ -196,7 +198,7 @@ def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> 
     expect(blocked).to_have_count(0)
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_no_plan_on_records_while_their_correction_is_refused(
     visit: Any, ngo: Server, lang: str
 ) -> None:

@@ -12,14 +12,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
 def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
-    """2024 is there at first; January to July 2026 is drawn with its mark and its sentence."""
+    """2024 is on the timeline; January to July 2026 is drawn with its mark and its sentence."""
     say = words("es")
     reader = visit(refreshed_address).open("/?lang=es&layers=none")
     card = reader.page.locator("article.card")
+    reader.choose_period("2024")
     expect(card).to_contain_text(f"{sum(YEAR.values()):,}", use_inner_text=True)
     assert say("flag.part_year") not in card.inner_text()
     reader.page.locator("#figures-end", has_text="Las cifras terminan en julio de 2026.").wait_for()
-    reader.page.locator(".st-key-period button", has_text="2026 ene–jul ⚑").click()
+    reader.choose_period(PART)
     reader.wait_for_query(f"period={PART.replace('/', '%2F')}")
     reader.drawn(PART)
     card.get_by_text(say("flag.part_year")).wait_for()

@@ -94,7 +94,11 @@ def test_no_word_of_a_closed_file_is_public(taint):
     found = {name: traces(content) for name, content in files.items()}
     assert not {name: what for name, what in found.items() if what}
     for period in PERIOD_CODES[-1:]:
-        for answer in (regions_json(period, "people"), regions_csv(period, "people"), meta_json()):
+        for answer in (
+            regions_json(period, "people", "", "departments"),
+            regions_csv(period, "people", "", "departments"),
+            meta_json(),
+        ):
             assert traces(answer.raw) == set()
     assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
 

@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 import data
+from data.geography import DRAWN_WITHIN, load_features
 from data.sealing import seal
 from geo.crs import to_analysis
 from geo.errors import DataError
@@ -22,6 +23,46 @@ def test_departments_tile_the_country(simplified):
     assert (round(west, 1), round(south, 1), round(east, 1), round(north, 1)) == (
         -81.3, -18.3, -68.7, -0.0,
     )  # fmt: skip
+
+
+def test_provinces_tile_the_country():
+    """195 valid outlines that share their borders, codes and names of the population's table.
+
+    RENIEC's codes are others: Huamanga is 0501 at INEI and 0401 there. Only Putumayo has no
+    outline; each centre lies in its province or within 15 km of it.
+    """
+    frame = data.load_provinces().set_index("province_ubigeo")
+    people = data.load_province_population().set_index("province_ubigeo")
+    assert frame.index.tolist() == sorted(people.index)
+    assert frame["province"].to_dict() == people["province"].to_dict()
+    assert frame.loc["0501", "province"] == "Huamanga"
+    outlines = load_features("provinces_simplified")
+    named = dict(zip(outlines["province_ubigeo"], outlines["name"], strict=True))
+    assert named == frame["province"].drop(index=list(DRAWN_WITHIN)).to_dict()
+    drawn = frame[frame.geometry.notna()]
+    assert frame.index.difference(drawn.index).tolist() == ["1608"] == list(DRAWN_WITHIN)
+    assert drawn.geometry.is_valid.all()
+    assert shapely.coverage_is_valid(drawn.geometry.to_numpy())
+    area = sum(_metres(one).area for one in drawn.geometry) / 1e6
+    assert area == pytest.approx(1_285_216, rel=0.005)
+    for code, row in drawn.iterrows():
+        centre = _metres(shapely.Point(row["longitude"], row["latitude"]))
+        assert _metres(row.geometry).distance(centre) < 15_000, code
+
+
+def test_provinces_lie_in_their_departments():
+    """The code agrees with the place: no other department's outline holds more of a province.
+
+    But for Callao, of which the departments' outlines draw a corner only, and Gran Chimú.
+    """
+    departments = data.load_departments()
+    codes, shapes = departments["department_ubigeo"].tolist(), departments.geometry.to_numpy()
+    elsewhere = []
+    for row in data.load_provinces().dropna(subset=["geometry"]).itertuples():
+        held = shapely.area(shapely.intersection(shapes, row.geometry))
+        if codes[int(held.argmax())] != row.department_ubigeo:
+            elsewhere.append(row.province)
+    assert elsewhere == ["Callao", "Gran Chimú"]
 
 
 def _metres(geometry):

@@ -36,8 +36,9 @@ def everything(
     """All sound rows as (longitude, latitude, weight), and the report."""
     report = PointReport()
     files = PointFiles(paths, **names)
-    batches = read_points(files, report, batch_rows=batch_rows, progress=progress)
-    arrays = [np.column_stack(batch) for batch in batches]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("data.points.BATCH_ROWS", batch_rows)
+        arrays = [np.column_stack(one) for one in read_points(files, report, progress=progress)]
     return np.vstack(arrays) if arrays else np.empty((0, 3)), report
 
 
@@ -62,12 +63,13 @@ def test_each_fault_is_named_with_its_line(tmp_path, batch_rows):
     assert (report.row_count, report.used_count, report.left_out_count) == (11, 2, 9)
 
 
-def test_summary_holds_lines_and_no_value(tmp_path):
+def test_summary_holds_lines_and_no_value(tmp_path, monkeypatch):
     """What is printed never repeats a record."""
     path = tmp_path / "own.csv"
     path.write_text(FAULTY, encoding="utf-8")
     _, report = everything(path, **COLUMNS)
-    text = report.summary(lines=2)
+    monkeypatch.setattr("data.points._TOLD_LINES", 2)
+    text = report.summary()
     assert text.startswith(
         "9 of 11 rows left out: 1 wrong number of cells (line 12); 3 not a number"
     )

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import data
@@ -11,6 +12,7 @@ from geo.errors import ParameterError
 from geo.excess import judge
 from geo.overdispersion import fit_overdispersion
 
+PART = "2025-01/2025-11"
 MISMATCH = {
     "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "18", "22",
 }  # fmt: skip
@@ -55,8 +57,62 @@ def test_lima_2022_is_not_ranked_and_the_year_is_flagged():
     assert frame.index[~frame["is_ranked"]].tolist() == ["15"]
     assert "not_ranked" in frame.loc["15", "flags"]
     assert all("year_flagged" in flags for flags in frame["flags"])
-    for period in set(PERIOD_CODES) - {"2022"}:
+    for period in set(PERIOD_CODES) - {"2022", PART}:
         assert data.load_region_counts(period)["is_ranked"].all()
+
+
+def test_what_2025_lacks_is_unknown_and_not_zero():
+    """Pasco has offences and no row of trafficking; Piura lacks Sullana; the rest adds up."""
+    frame = data.load_region_counts(PART).set_index("department_ubigeo")
+    assert frame.index[~frame["is_ranked"]].tolist() == ["19", "20"]
+    assert np.isnan(frame.loc["19", "reported_count"])
+    assert frame.loc["20", "reported_count"] == 41
+    assert "unknown" in frame.loc["19", "flags"]
+    assert "incomplete" in frame.loc["20", "flags"]
+    assert frame["reported_count"].sum() == 886
+    assert frame["offences"].sum() == 1_140_924
+
+
+def test_the_police_registry_adds_up_and_does_not_rank_lima():
+    """The years of the file, Lima's share, and nine months of people in 2025."""
+    years = [str(year) for year in range(2017, 2025)] + ["2025-01/2025-09"]
+    frames = {year: data.load_region_counts(year, "police") for year in years}
+    sums = [int(frame["reported_count"].sum()) for frame in frames.values()]
+    assert sums == [725, 734, 509, 372, 535, 631, 583, 669, 384]
+    whole = data.load_region_counts("2017/2025-09", "police").set_index("department_ubigeo")
+    assert whole["reported_count"].sum() == 5142
+    assert whole.loc["15", "reported_count"] == 2769
+    assert whole.index[~whole["is_ranked"]].tolist() == ["15"]
+    people = sum(frame["person_years"].sum() for frame in frames.values())
+    assert whole["person_years"].sum() == pytest.approx(people)
+    last = frames["2025-01/2025-09"]
+    assert (last["person_years"] == last["population"] * 9 / 12).all()
+
+
+def test_provinces_add_up_with_those_that_have_none():
+    """3,470 of 3,506 have a province; 2018's people stand in for 2017's."""
+    frame = data.load_region_counts("2017/2022", "police", "provinces")
+    assert (len(frame), int(frame["reported_count"].sum())) == (196, 3470)
+    assert data.counts_without_province("2017/2022", "police").sum() == 36
+    by_department = data.load_region_counts("2017/2022", "police")["reported_count"].sum()
+    assert by_department == 3506
+    first = data.load_region_counts("2017", "police", "provinces")["population"]
+    assert first.sum() == data.population_of_year(2018).sum()
+
+
+def test_a_series_has_its_gaps():
+    """2023 without months, 2024 without a file, and a department that is unknown in 2025."""
+    months = data.load_series("police", "month", "17")
+    assert len(months) == 105
+    assert months.loc[months["reported_count"].isna(), "period"].str[:4].unique().tolist() == [
+        "2023"
+    ]
+    years = data.load_series("mpfn", "year")
+    assert years.loc[years["reported_count"].isna(), "period"].tolist() == ["2024"]
+    assert data.load_series("mpfn", "year", "19")["reported_count"].isna().sum() == 2
+    for step in ("month", "quarter", "half"):
+        told = data.load_series("police", step)["reported_count"].sum()
+        assert told == 5142 - 583
 
 
 def test_only_2020_is_the_lockdown():

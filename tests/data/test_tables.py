@@ -10,11 +10,14 @@ from geo.crs import PERU_BOUNDS
 
 FILES = sorted((ROOT / "tables").iterdir())
 TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
+CARDED = [name for name in TABLES if {"unit", "registry"} <= set(descriptor_of(name))]
+"""unit and registry stand in their cards, once for all rows"""
 COUNTED = [
     name
     for name in TABLES
     if {"reported_count", "value"}
     & {field["name"] for field in descriptor_of(name)["schema"]["fields"]}
+    and name not in CARDED
 ]
 WITHHELD = r"\bMZ01[2-5]\b|\bMZ030\b|\bR47\b|native communit|comunidad nativa|0800-2-3232"
 RENIEC_HEADER = "reniec_code"
@@ -69,6 +72,13 @@ def test_every_count_has_unit_and_registry(name):
     assert frame[["unit", "registry"]].notna().all(axis=None)
 
 
+@pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
+def test_a_police_table_names_the_unit_of_its_registry(name):
+    """What the card says is what the list of registries says."""
+    card, registry = descriptor_of(name), data.REGISTRIES["police"]
+    assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_every_spanish_column_is_filled(name):
     """Where the English says something, the Spanish does, and the other way round."""
@@ -84,7 +94,11 @@ def test_every_spanish_column_is_filled(name):
 
 @pytest.mark.parametrize(
     "name",
-    sorted(set(TABLES) - {"route_waypoints", "registries", "sources", "official_files"}),
+    sorted(
+        set(TABLES)
+        - {"route_waypoints", "registries", "sources", "official_files"}
+        - {"counting_registries", "period_notes", "profile_categories"}
+    ),
 )
 def test_every_row_has_a_source(name):
     """No row has lost its source."""

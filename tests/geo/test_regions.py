@@ -48,7 +48,7 @@ def make_yearly() -> pd.DataFrame:
         for i, code in enumerate(CODES)
         for year in (2019, 2021, 2022, 2023)
     ]
-    names = ["department_ubigeo", "year", "reported_count", "population", "offences"]
+    names = ["department_ubigeo", "year", "reported_count", "person_years", "offences"]
     return mark(pd.DataFrame(rows, columns=names).assign(unit="reported offence"), "yearly")
 
 
@@ -85,7 +85,7 @@ def test_unranked_row_is_as_if_absent():
 def test_kappa_is_fitted_on_the_yearly_table():
     """Second way: the same numbers as a fit on arrays built by hand; row order is free."""
     yearly = make_yearly()
-    tables = [yearly[name].to_numpy().reshape(6, 4) for name in ("reported_count", "population")]
+    tables = [yearly[name].to_numpy().reshape(6, 4) for name in ("reported_count", "person_years")]
     shuffled = mark(yearly.sample(frac=1, random_state=1), "yearly")
     fits = [yearly_overdispersion(yearly), yearly_overdispersion(shuffled)]
     assert fits[0].kappa == fits[1].kappa == fit_overdispersion(*tables).kappa
@@ -147,7 +147,7 @@ def test_refuses_mixed_units_and_gaps():
         region_results(mixed, WAVES)
     with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
         region_results(counts, WAVES, base="area")
-    with pytest.raises(ParameterError, match="every department once a year"):
+    with pytest.raises(ParameterError, match="every area once a year"):
         yearly_overdispersion(mark(yearly.iloc[1:], "yearly"))
 
 

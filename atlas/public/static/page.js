@@ -120,7 +120,7 @@
       const last = row => row.classList.contains("unranked");
       const rows = [...body.rows].map(row => [row, read[name](row)]);
       rows.sort(([a, x], [b, y]) => last(a) - last(b) ||
-        sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y));
+        sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y || 0));
       body.append(...rows.map(([row]) => row));
     });
   }

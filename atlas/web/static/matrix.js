@@ -15,7 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       root.addEventListener(kind, ({ target }) => tell(target.closest("td button") ?? here()));
     for (const kind of ["mouseleave", "focusout"]) root.addEventListener(kind, () => tell(here()));
   }
-  // a cell stands for its department, period and base, a name for its department alone
+  // a cell stands for its department, registry, period and base, a name for its department alone
   const stands = (button) => (
     { ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset }
   );
@@ -57,7 +57,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.html = data.html;
     root.innerHTML = data.html;
   }
-  const { department, period, base } = data.chosen;
+  const { department, period, base, registry } = data.chosen;
   const mine = root.querySelector(".mine");
   for (const line of all("tbody:not(.mine) tr")) {
     const isChosen = line.dataset.department === department;
@@ -69,12 +69,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   for (const button of all("td button")) {
     const at = stands(button);
-    const isChosen = at.department === department && at.period === period && at.base === base;
+    const isChosen = at.department === department && at.period === period && at.base === base
+      && at.registry === registry;
     if (isChosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
   for (const button of all(".switch button")) {
-    button.setAttribute("aria-pressed", String(button.dataset.base === base));
+    const isShown = button.dataset.base === base && button.dataset.registry === registry;
+    button.setAttribute("aria-pressed", String(isShown));
   }
   // on a phone one block is shown at a time
   for (const cell of all("[data-of]")) cell.classList.toggle("other", cell.dataset.of !== data.block);

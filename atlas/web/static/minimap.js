@@ -39,7 +39,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     make("path", { d: data.neighbours, fill: ground.neighbour }),
     make("path", { d: data.borders, fill: "none", stroke: ground.line, "stroke-width": 0.5 }),
   );
-  const regions = make("g", { class: data.image ? "regions under" : "regions" });
+  const fine = data.lines?.length ? " fine" : "";
+  const regions = make("g", { class: data.image ? "regions under" : `regions${fine}` });
   const byCode = {};
   for (const [code, name, d] of data.shapes) {
     byCode[code] = d;
@@ -56,9 +57,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       href, x: box[0], y: box[1], width: box[2], height: box[3], preserveAspectRatio: "none", class: "quiet",
     }));
   }
-  if (data.image || data.plain) {
+  const drawn = data.image || data.plain ? data.shapes.map(([, , d]) => d) : data.lines ?? [];
+  if (drawn.length) {
     const lines = make("g", { class: "lines quiet" });
-    for (const [, , d] of data.shapes) lines.append(make("path", { d }));
+    for (const d of drawn) lines.append(make("path", { d }));
     svg.append(lines);
   }
   const over = make("g", { class: "over quiet" });
@@ -68,9 +70,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     over.append(make("path", { d: byCode[data.selected], class: "selected" }));
   }
   for (const [kind, x, y, text, tip] of data.marks ?? []) {
-    const drawn = marks[kind]?.(x, y, text) ?? [];
-    if (tip && drawn.length) drawn[0].append(make("title", {}, tip));
-    over.append(...drawn);
+    const mark = marks[kind]?.(x, y, text) ?? [];
+    if (tip && mark.length) mark[0].append(make("title", {}, tip));
+    over.append(...mark);
   }
   svg.append(over);
   svg.style.height = `${Number(data.heightRem)}rem`;

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -15,14 +16,10 @@ from typer.testing import CliRunner
 import cli
 from atlas.map.model import results_for
 from atlas.public.openapi import (
-    CHANGE_COLUMNS,
-    CLUSTER_COLUMNS,
     COLUMNS,
-    LEVEL_COLUMNS,
-    LOCAL_COLUMNS,
 )
 from atlas.tables import CAVEAT, csv_bytes
-from data.periods import PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES
 from geo.regions import RESULT_COLUMNS
 
 JSON = "/api/v1/regions.json"
@@ -47,7 +44,32 @@ ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOT
         (f"{CHANGE}?from=2021&to=2023", "regions", "change --from 2021 --to 2023"),
         (LEVEL, "regions", "level"),
         (f"{HOTSPOTS}?period=2022", "clusters", "hotspots --period 2022 --lens scan"),
-        (f"{HOTSPOTS}?lens=gistar", "rows", "hotspots --period 2023 --lens gistar"),
+        (f"{HOTSPOTS}?lens=gistar", "rows", "hotspots --lens gistar"),
+        (
+            f"{JSON}?registry=police&period=2017/2022&level=provinces",
+            "regions",
+            "regions --registry police --period 2017/2022 --level provinces",
+        ),
+        (
+            f"{JSON}?registry=police&period=2024",
+            "regions",
+            "regions --registry police --period 2024",
+        ),
+        (
+            "/api/v1/series.json?registry=police&department=17&step=quarter",
+            "series",
+            "series --registry police --department 17 --step quarter",
+        ),
+        (
+            "/api/v1/profile.json?period=2019/2025&department=17",
+            "profile",
+            "profile --registry police --period 2019/2025-09 --department 17",
+        ),
+        (
+            f"{HOTSPOTS}?registry=police&level=provinces&lens=gistar",
+            "rows",
+            "hotspots --registry police --level provinces --lens gistar",
+        ),
     ],
 )
 def test_the_numbers_are_those_of_the_command_line(public, path, rows, command):
@@ -57,14 +79,17 @@ def test_the_numbers_are_those_of_the_command_line(public, path, rows, command):
     expected = json.loads(printed.stdout)
     found = json.loads(public(path).body)[rows]
     assert found == (expected if isinstance(expected, list) else expected[rows])
-    assert len(found) == 25 or rows == "clusters"
+    assert len(found) in (25, 35, 196) or rows in ("clusters", "profile")
 
 
 def test_each_base_gives_its_verdicts(public):
     """By residents, the default, and by offences; Lima of 2022 has no numbers; no offences: 400."""
     by = {
         base: {row["department"]: row for row in json.loads(public(path).body)["regions"]}
-        for base, path in (("people", JSON), ("offences", f"{JSON}?base=offences"))
+        for base, path in (
+            ("people", f"{JSON}?period=2023"),
+            ("offences", f"{JSON}?period=2023&base=offences"),
+        )
     }
     assert {row["base"] for row in by["people"].values()} == {"people"}
     assert (by["people"]["Puno"]["verdict"], by["offences"]["Puno"]["verdict"]) == (
@@ -118,26 +143,29 @@ def test_csv_and_json_say_the_same(public, period):
 
 
 def test_a_plus_that_became_a_space_is_understood(public):
-    """A link typed by hand; the period of the default is 2023."""
+    """A link typed by hand; the period of the default is the newest."""
     by_hand = public(f"{JSON}?period=2019+2021+2023")
     coded = public(f"{JSON}?period=2019%2B2021%2B2023")
     assert by_hand.body == coded.body
     assert json.loads(by_hand.body)["period"]["is_pooled"]
-    assert public(JSON).body == public(f"{JSON}?period=2023").body
+    newest = quote(DEFAULT_PERIOD, safe="")
+    assert public(JSON).body == public(f"{JSON}?period={newest}").body
 
 
 def test_every_column_is_explained_in_its_order():
     """The list of columns is that of the analysis, so a new column cannot go unexplained."""
-    assert tuple(column.name for column in COLUMNS) == RESULT_COLUMNS
-    every = (COLUMNS, CHANGE_COLUMNS, LEVEL_COLUMNS, CLUSTER_COLUMNS, LOCAL_COLUMNS)
-    assert all(column.meaning.endswith(".") for columns in every for column in columns)
+    assert tuple(column.name for column in COLUMNS["regions"]) == RESULT_COLUMNS
+    every = [column for columns in COLUMNS.values() for column in columns]
+    assert all(column.meaning.endswith(".") for column in every)
 
 
 def test_meta_says_what_the_figures_rest_on(public):
     """Periods, units in both languages, sources with licence and hash, how to cite, the caveat."""
     meta = json.loads(public(META).body)
-    assert [period["code"] for period in meta["periods"]] == list(PERIOD_CODES)
-    assert set(meta["units"]) == {"complaint", "reported offence"}
+    codes = [(period["registry_code"], period["code"]) for period in meta["periods"]]
+    assert [code for who, code in codes if who != "police"] == list(PERIOD_CODES)
+    assert [code for who, code in codes if who == "police"][-1] == "2025-01/2025-09"
+    assert set(meta["units"]) == {"complaint", "reported offence", "police complaint"}
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
     assert "prevalen" in meta["caveat"]["es"]
     assert "prevalen" in meta["caveat"]["en"]
@@ -280,8 +308,8 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
     """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
     from atlas.public import api
 
-    def stray(period: str, base: str):
-        frame = results_for(period, base)
+    def stray(*asked: str):
+        frame = results_for(*asked)
         frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
         return frame
 

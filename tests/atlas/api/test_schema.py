@@ -16,7 +16,10 @@ from atlas.public.openapi import PARAMETERS
 
 pytestmark = pytest.mark.timeout(90)
 OPERATIONS = tuple(PARAMETERS)
-DEPENDENT = ("regions.json", "regions.csv", "change.json")
+DEPENDENT = (
+    *("regions.json", "regions.csv", "change.json", "series.json"),
+    *("profile.json", "hotspots.json"),
+)
 """Where values that are allowed each may have no answer together: a 400 that is described."""
 
 

@@ -51,6 +51,31 @@ def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[
         assert all(list(row) == LOCAL_KEYS for row in found["rows"])
 
 
+def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """The registry that has provinces unless one is named; the same keys, codes of four digits."""
+    scan = json.loads(answer(capsys, lens="scan", level="provinces", period="2022"))
+    assert list(scan) == ["lens", "period", "seed", "registry", "level", "replicas", "clusters"]
+    assert (scan["registry"], scan["level"]) == ("police", "provinces")
+    assert list(scan["clusters"][0]) == ["provinces", *CLUSTER_KEYS[1:]]
+    assert scan["clusters"][0]["provinces"] == ["0808"]
+    rows = json.loads(answer(capsys, lens="moran", level="provinces", period="2017/2022"))["rows"]
+    assert len(rows) == 196
+    assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
+    assert sum(row["reported_count"] for row in rows) == 3_470
+    for options, message in (
+        ({"period": "2024"}, "the police registry has nothing for 2024 by province"),
+        ({"registry": "mpfn"}, "the mpfn registry has no provinces"),
+        ({"level": "districts"}, "districts"),
+    ):
+        with pytest.raises(typer.Exit) as refused:
+            hotspots(**{"lens": "moran", "level": "provinces", "period": "2022"} | options)
+        assert refused.value.exit_code == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert message in said.err
+        assert said.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("lens", ["scan", "gistar"])
 def test_9999_maps_unless_999_are_asked_for(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --replicas the answer is that of the page's number."""

@@ -27,28 +27,31 @@ def test_nothing_changes_without_yes(run: Run, tmp_path: Path) -> None:
         "refresh", "boundaries", "--source", _file(tmp_path, "p.json", provinces())
     )
     assert code == 0
-    assert "provinces: 196 outlines, new here" in out
+    assert "provinces: 196 outlines, replaced" in out
     assert "add --yes to write" in err
     assert not (tmp_path / "figures").exists()
 
 
-def test_written_borders_make_a_map_of_provinces(run: Run, tmp_path: Path) -> None:
-    """Refused before, one file after; a measure of reports has no map there."""
+def test_borders_make_a_map(run: Run, tmp_path: Path) -> None:
+    """Districts are refused before a refresh and drawn after; provinces are there anyway."""
     out_file = tmp_path / "map.html"
-    asked = ("map", "--level", "provinces", "--out", str(out_file))
-    code, out, err = run(*asked)
+    asked = ("map", "--out", str(out_file), "--level")
+    code, out, err = run(*asked, "districts")
     assert (code, out) == (2, "")
-    assert err.startswith("no outlines of provinces here: bring them with refresh boundaries")
-    source = _file(tmp_path, "p.json", provinces())
+    assert err.startswith("no outlines of districts here: bring them with refresh boundaries")
+    source = _file(tmp_path, "d.json", districts())
     code, _, err = run("refresh", "boundaries", "--source", source, "--yes", "--publisher", "INEI")
-    assert (code, "written: provinces_full, provinces_simplified" in err) == (0, True)
-    assert run(*asked)[0] == 0
-    assert out_file.read_text(encoding="utf-8").count("area-1701 ") == 1
-    code, _, err = run(*asked, "--measure", "smr")
+    assert (code, "written: districts_full, districts_simplified" in err) == (0, True)
+    assert run(*asked, "districts")[0] == 0
+    assert out_file.read_text(encoding="utf-8").count("area-170101 ") == 1
+    assert run("refresh", "--reset")[1] == "removed: districts_full, districts_simplified\n"
+    assert run(*asked, "districts")[0] == 2
+    code, _, err = run(*asked, "provinces", "--measure", "smr")
     assert code == 2
-    assert err.startswith("no smr by provinces: reports are published by fiscal district")
-    assert run("refresh", "--reset")[1] == "removed: provinces_full, provinces_simplified\n"
-    assert run(*asked)[0] == 2
+    assert "reports by province are those of the police, 2017 to 2022" in err
+    police = ("--measure", "smr", "--registry", "police", "--period", "2017/2022")
+    assert run(*asked, "provinces", *police)[0] == 0
+    assert out_file.read_text(encoding="utf-8").count("area-1701 ") == 1
 
 
 @pytest.mark.parametrize(

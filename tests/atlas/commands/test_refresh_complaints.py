@@ -149,7 +149,7 @@ def test_over_loopback(
     assert code == 0, err
     listed = json.loads(run("refresh", "--list", "--format", "json")[1])
     row = next(row for row in listed if row["resource"] == "complaints")
-    assert (row["source"], row["figures_end"]) == (address, "2023-12"), "this process began before"
+    assert (row["source"], row["figures_end"]) == (address, "2025-11"), "this process began before"
     assert [path.suffix for path in (figures / download.DOWNLOADS).iterdir()] == [""], "the lock"
 
 

@@ -13,7 +13,6 @@ from data.catalogue import ROOT, load_table
 from data.refresh import store
 from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, forget
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
-from tests.other_process import work_in
 
 Run = Callable[..., tuple[int, str, str]]
 FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023")))
@@ -34,15 +33,21 @@ def _rows(run: Run) -> dict[str, dict]:
 
 
 def test_the_list_says_what_is_shipped_how_old_and_where_newer_is(run: Run) -> None:
-    """Every file of the catalogue; the official files after 2023 and the page that lists them."""
+    """Every file of the catalogue; the official files of later months and of the years between,
+    and the page that lists them; the police's registry too."""
     rows = _rows(run)
     assert set(rows) == {
         row["name"] for row in json.loads((ROOT / "datapackage.json").read_text())["resources"]
     }
     assert {row["origin"] for row in rows.values()} == {"shipped"}
     reports = rows["complaints"]
-    assert reports["figures_end"] == "2023-12"
-    assert reports["age_months"] >= 35
+    assert reports["figures_end"] == "2025-11"
+    assert reports["age_months"] >= 12
+    police = rows["police_complaints"]
+    assert (police["figures_end"], police["newer"]) == (
+        "2025-09",
+        ["https://datosabiertos.gob.pe/dataset/trata-de-personas"],
+    )
     years = [address for address in reports["newer"] if "sites/default/files" in address]
     assert [year for year in ("2024", "2025-12", "2026-07") if any(year in a for a in years)] == [
         "2024",
@@ -141,19 +146,3 @@ def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, cap
     assert "0.5 of 2.0 MB, 25%" in err
     assert "2.0 of 2.0 MB, 100%" in err
     assert err.endswith("\r\x1b[K")
-
-
-def test_the_start_never_touches_the_network(run: Run, figures: Path, source: str) -> None:
-    """With every call to a host stopped: pages, the public page, the API, commands answer."""
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    found = work_in(
-        figures,
-        commands=[["refresh", "--list"], ["regions", "--period", "2024"]],
-        pages=[("", {"lang": "es"}), ("metodo", {"lang": "en"})],
-        addresses=["/public/es", "/api/v1/regions.json?period=2024"],
-        is_offline=True,
-    )
-    assert [code for code, _, _ in found["commands"]] == [0, 0]
-    assert [status for status, _ in found["addresses"]] == [200, 200]
-    assert all(found["pages"])
-    assert found["network"] == []

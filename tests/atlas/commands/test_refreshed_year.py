@@ -14,11 +14,15 @@ import pytest
 
 from data.population import population_of_year
 from data.refresh.folder import forget
+from tests.mpfn_files import shipped_counts
 from tests.other_process import command, work_in
 from tests.refreshed_years import MONTHS, PART, YEAR, write_years
 
 SHIPPED = ("2023", "2019+2021+2023")
 TOTAL, PART_TOTAL = sum(YEAR.values()), sum(MONTHS.values())
+NEWEST = "2025-01/2025-11"
+"""Shipped, and the newest year of which nine months are counted: what is shown unless told."""
+NEWEST_TOTAL = sum(shipped_counts(NEWEST).values())
 OUT = ("map.html", "map.svg", "year.geojson")
 pytestmark = pytest.mark.timeout(240)
 
@@ -78,7 +82,9 @@ def done(folders: tuple[Path, Path]) -> dict[str, dict[str, Any]]:
         commands=list(asked.values()),
         pages=list(PAGES.values()),
         addresses=list(ADDRESSES.values()),
+        is_offline=True,
     )
+    assert found["network"] == [], "neither pages nor the API nor commands may ask a host"
     names = {"commands": asked, "pages": PAGES, "addresses": ADDRESSES}
     return {kind: dict(zip(names[kind], found[kind], strict=True)) for kind in names}
 
@@ -102,17 +108,19 @@ def test_every_command_knows_the_new_year(
     codes = {name: code for name, (code, _, _) in answers.items()}
     assert codes == {name: 2 if name == "unknown" else 0 for name in codes}
     assert "no period '2025'; choose one of" in answers["unknown"][2]
-    assert f"2023, 2024, {PART}, 2019+2021+2023" in answers["unknown"][2]
+    assert f"2023, 2024, {NEWEST}, {PART}, 2019+2021+2023" in answers["unknown"][2]
     assert all((folders[1] / name).stat().st_size > 1_000 for name in OUT)
 
 
 def test_rows_of_the_new_year(answers: dict[str, Any], folders: tuple[Path, Path]) -> None:
-    """The 25 departments add up to the file; commands without a period show that year."""
+    """The 25 departments add up to the file; commands without a period show the newest year that
+    has nine months, and what it lacks as unknown."""
     rows = json.loads(answers["year"][1])
     assert sum(row["reported_count"] for row in rows) == TOTAL
     assert all(row["population"] == row["person_years"] for row in rows)
     plain = list(csv.DictReader(io.StringIO(answers["default"][1])))
-    assert [int(row["reported_count"]) for row in plain] == [row["reported_count"] for row in rows]
+    assert sum(int(row["reported_count"] or 0) for row in plain) == NEWEST_TOTAL
+    assert [row["department"] for row in plain if not row["reported_count"]] == ["Pasco"]
     features = json.loads((folders[1] / "year.geojson").read_text())["features"]
     assert sum(feature["properties"]["reported_count"] for feature in features) == TOTAL
 
@@ -145,7 +153,7 @@ def test_the_files_say_the_period(folders: tuple[Path, Path]) -> None:
 
 @pytest.mark.slow
 def test_larger_files_of_the_new_year(folders: tuple[Path, Path]) -> None:
-    """The brief, the picture as PNG, and the public site, which shows that year unless told."""
+    """The brief, the picture as PNG, and the public site, which shows the newest unless told."""
     figures, out = folders
     asked = [
         ["brief", "--department", "17", "--out", str(out / "brief.pdf")],
@@ -164,7 +172,7 @@ def test_larger_files_of_the_new_year(folders: tuple[Path, Path]) -> None:
     assert (out / "brief.pdf").read_bytes().startswith(b"%PDF")
     assert (out / "map.png").read_bytes().startswith(b"\x89PNG")
     site = json.loads((out / "site" / "public.json").read_text())
-    assert (site["period"], site["reported_count"]) == ("2024", TOTAL)
+    assert (site["period"], site["reported_count"]) == (NEWEST, NEWEST_TOTAL)
 
 
 def test_the_list_names_both_files_and_the_year_between(answers: dict[str, Any]) -> None:
@@ -176,13 +184,14 @@ def test_the_list_names_both_files_and_the_year_between(answers: dict[str, Any])
     assert [re.findall(r"20\d\d(?:-\d\d)?", address)[-1] for address in files] == ["2025-12"]
 
 
-def test_the_map_opens_at_the_last_full_year(seen: dict[str, Any]) -> None:
-    """The part of a year is offered and marked; the end of the figures is its month."""
+def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -> None:
+    """Seven months are offered and marked, not shown first; the figures end with them."""
     page = seen["map"]
-    assert "2026 ene–jul ⚑" in page
-    assert f"{TOTAL:,}" in page
+    part = page.split(f'"code": "{PART}"')[1].split("}")[0]
+    assert f'"count": {PART_TOTAL}' in part
+    assert '"is_partial": true' in part
+    assert "enero a noviembre de 2025" in page.split("<article")[1].split("</article>")[0]
     assert "Las cifras terminan en julio de 2026." in page
-    assert "Parte de un año" not in page.split("<article")[1].split("</article>")[0]
 
 
 @pytest.mark.parametrize(
@@ -208,12 +217,12 @@ def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
 def test_other_pages_end_with_the_new_year(seen: dict[str, Any]) -> None:
     """Registries side by side, the ages, how to cite, the code for other sites."""
     assert f'aria-label="2024: {TOTAL:,} delitos denunciados"' in seen["cifras"]
-    assert f'aria-label="2026: {PART_TOTAL:,}' not in seen["cifras"], "no bar for a part"
-    assert f"{PART_TOTAL:,}" in seen["cifras"]
+    part = f'aria-label="2026: {PART_TOTAL:,} delitos denunciados, ene. 2026 a jul. 2026"'
+    assert f'{part}><b>{PART_TOTAL:,}</b><i class="partial">' in seen["cifras"]
     assert "refreshed on this computer from 2024.csv and 2026.csv" in seen["metodo"]
-    assert "2007-2014 and 2019-2024, January to July 2026. Version" in seen["metodo"]
-    assert "| 2019-2024, January to July 2026 |" in seen["metodo"]
-    assert "reportada en el Perú por departamento, 2024" in seen["publica"]
+    assert "2019-2024, January to November 2025, January to July 20" in seen["metodo"]
+    assert "| 2019-2024, January to November 2025, January to July 2026 |" in seen["metodo"]
+    assert "reportada en el Perú por departamento, enero a noviembre de 2025" in seen["publica"]
 
 
 def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:
@@ -227,5 +236,5 @@ def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:
     assert sum(row["reported_count"] for row in rows) == TOTAL
     assert asked["csv"][1].count("part_year") == 25
     assert PART in asked["meta"][1]
-    assert f"{TOTAL:,}" in asked["page"][1]
+    assert f"{NEWEST_TOTAL:,}" in asked["page"][1]
     assert "Part of a year: people are counted for those months only" in asked["part_page"][1]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.density.model import density_for, difference_for, grid_for, surface_for
+from atlas.density.model import density_for, difference_for, grid_for, spread_unit, surface_for
+from data import load_places, load_region_counts, parse_period
+from data.reports import counts_without_province
 from geo.crs import to_analysis
+from geo.density.surface import placed_population
 from geo.errors import ParameterError
 
 EARLY = "2007-01/2014-04"
@@ -44,3 +47,29 @@ def test_refuses_a_share_out_of_range():
     """The map's option is checked where it is used."""
     with pytest.raises(ParameterError, match="evidence_share is 2"):
         density_for(EARLY, bandwidth_km=40, evidence_share=2.0)
+
+
+def test_counts_of_provinces_are_spread_where_there_are_any():
+    """Each province holds its own count, what has none its department's people; then departments.
+
+    3,506 police complaints of 2017 to 2022, 36 of them without a province; later years have none.
+    """
+    span = parse_period("2017/2022", "police")
+    assert (spread_unit(span), spread_unit("2023")) == ("provinces", "departments")
+    assert spread_unit(parse_period("2024", "police")) == "departments"
+    surface = surface_for(span)
+    assert surface.weight.sum() == pytest.approx(3_506)
+    frame = load_region_counts("2017/2022", "police", "provinces").set_index("province_ubigeo")
+    placed = placed_population(load_places())
+    huamanga = placed["district_ubigeo"].str.startswith("0501").to_numpy()
+    share = (
+        placed["population"][huamanga].sum()
+        / placed["population"][placed["department_ubigeo"] == "05"].sum()
+    )
+    unplaced = counts_without_province("2017/2022", "police").get("05", 0)
+    held = frame.loc["0501", "reported_count"] + unplaced * share
+    assert surface.weight[huamanga].sum() == pytest.approx(held)
+    by_evidence = surface_for(span, 0.5)
+    madre_de_dios = by_evidence.department_ubigeo == "17"
+    assert by_evidence.weight.sum() == pytest.approx(3_506)
+    assert madre_de_dios.sum() > (surface.department_ubigeo == "17").sum()

@@ -12,7 +12,7 @@ import pytest
 
 from atlas.figures import model as shares
 from atlas.figures import model as shown
-from data import load_breakdowns, load_national_figures
+from data import load_breakdowns, load_national_figures, load_table
 from geo.errors import DisclosureError
 
 TABLES = Path(__file__).resolve().parents[3] / "data" / "tables"
@@ -33,11 +33,32 @@ def test_three_registries_of_2021() -> None:
     assert found == {(917, "reported offence"), (1448, "complaint"), (535, "complaint")}
 
 
-def test_two_registries_of_2022() -> None:
-    """897 in the open data against 6,107 in the fiscal case system."""
+def test_three_registries_of_2022() -> None:
+    """897 in the open data against 6,107 in the fiscal case system; 631 of the police."""
     found = {f.registry: f.value for f in shown.in_year(2022, "reports")}
-    assert sorted(found.values()) == [897, 6107]
+    assert sorted(found.values()) == [631, 897, 6107]
     assert found["MP - Sistema de Gestión Fiscal (all offices)"] == 6107
+
+
+def test_newest_counts_stand_among_the_registries() -> None:
+    """Police 2017 to 2025 and the Public Ministry's 2025 by year, parts of a year marked so."""
+    rows = {row.registry: row for row in shown.registry_rows()}
+    police = rows["PNP / Mininter (denuncias de trata)"].yearly
+    assert [f.value for f in police] == [725, 734, 509, 372, 535, 631, 583, 669, 384]
+    last = rows["MPFN open data (delitos denunciados)"].yearly[-1]
+    assert (last.value, last.period) == (886, ("2025-01", "2025-11"))
+    partial = [f.year for row in rows.values() for f in row.yearly if f.is_partial]
+    assert partial == [2025, 2025]
+
+
+def test_cases_of_the_public_ministry_are_a_row_of_their_own() -> None:
+    """7,517 in eleven years, in their own unit; what was revised says so."""
+    cases = next(r for r in shown.registry_rows() if "casos intervenidos" in r.registry)
+    assert (cases.unit, sum(f.value for f in cases.yearly)) == ("case", 7517)
+    assert [f.year for f in cases.yearly] == list(range(2008, 2019))
+    assert [f.year for f in cases.yearly if f.note] == [2015, 2016, 2017]
+    first = load_table("prosecutor_cases").set_index("period")["first_published"].dropna()
+    assert first.to_dict() == {"2015": 889, "2016": 1144, "2017": 1433}
 
 
 def test_job_offers_run_from_27_to_72() -> None:
@@ -70,6 +91,8 @@ def test_every_national_row_is_on_the_page_once() -> None:
     ids = load_national_figures().set_index("quote")["source_id"].to_dict()
     on_page = [f for row in shown.registry_rows() for f in (*row.yearly, *row.others)]
     on_page += [*shown.without_a_year(), *(f for f in shown.national() if f.is_estimate)]
+    assert len(on_page) == len(shown.national())
+    on_page = [f for f in on_page if f.sources[0]["quote"] in ids]
     found = Counter((ids[f.sources[0]["quote"]], f.value, f.unit) for f in on_page)
     assert found == raw
 
@@ -87,7 +110,8 @@ def test_a_row_holds_one_registry_and_one_unit() -> None:
     assert len(keys) == len(set(keys))
     for row in shown.registry_rows():
         assert {(f.registry, f.unit) for f in row.yearly} == {(row.registry, row.unit)}
-        assert all(f.period == (f"{f.year}-01", f"{f.year}-12") for f in row.yearly)
+        whole = [f for f in row.yearly if not f.is_partial]
+        assert all(f.period == (f"{f.year}-01", f"{f.year}-12") for f in whole)
 
 
 def test_no_estimate_stands_among_the_counts() -> None:

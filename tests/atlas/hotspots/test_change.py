@@ -90,7 +90,18 @@ def test_refusals(before: str, after: str, match: str) -> None:
 def test_a_part_of_a_year_is_compared_with_the_same_months_only() -> None:
     """January to July beside a full year is refused; its middle is in April."""
     year, part = (
-        Period(code, start, end, (int(start[:4]),), months, "report", "R", flags=flags)
+        Period(
+            code,
+            start,
+            end,
+            ((int(start[:4]), months),),
+            months,
+            "report",
+            "R",
+            "mpfn",
+            (code,),
+            flags=flags,
+        )
         for code, start, end, months, flags in (
             ("2023", "2023-01", "2023-12", 12, ()),
             ("2024-01/2024-07", "2024-01", "2024-07", 7, ("part_year",)),

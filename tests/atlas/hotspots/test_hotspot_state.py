@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.hotspots.model import FIRST_PERIODS, HotspotState, later_than, parse_hotspot_state
+from atlas.hotspots.model import HotspotState, first_periods, later_than, parse_hotspot_state
 from atlas.hotspots.years import comparable_with
 from atlas.map.state import MapState
 
@@ -21,13 +21,14 @@ def test_a_link_opens_what_it_was_copied_from() -> None:
         before="2021",
         after="2023",
         twin_seed=7,
+        provinces="2017/2022",
     )
     assert parse_hotspot_state(state.query()) == state
 
 
 def test_only_comparable_periods_are_offered() -> None:
     """No first period without a later one of its unit; the old series and the pool are out."""
-    assert FIRST_PERIODS == ("2019", "2020", "2021", "2022")
+    assert first_periods() == ("2019", "2020", "2021", "2022")
     assert later_than("2021") == ("2022", "2023")
     assert set(later_than("2021")) < set(comparable_with("2021"))
 
@@ -43,6 +44,7 @@ def test_only_comparable_periods_are_offered() -> None:
         ("from", "2007-01/2014-04"),
         ("to", "2019+2021+2023"),
         ("dep", "26"),
+        ("provinces", "2016"),
         ("period", "2009/2014"),
     ],
 )

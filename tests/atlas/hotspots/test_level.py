@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from atlas.hotspots.years import level_for, years_table
-from data.periods import OBSERVATORY
 from geo.errors import ParameterError
 from geo.level import fit_level
 
@@ -23,7 +22,7 @@ REFERENCE = {
 
 def test_probabilities_beside_another_fit() -> None:
     """24 departments, five years: the variances and P(level > 1) of another approximation."""
-    table = years_table("MPFN (fiscal case system)")
+    table = years_table("mpfn", full_years=True)
     whole = ~np.isnan(table.reported_count).any(axis=1)
     found = fit_level(table.reported_count[whole], table.person_years[whole], table.years)
     names = table.tables[0]["department"][whole]
@@ -39,18 +38,28 @@ def test_probabilities_beside_another_fit() -> None:
 def test_lima_counts_without_its_year_of_the_gap() -> None:
     """With Lima's four known years the others' levels stay; its 2022 is not taken for a fall."""
     table = level_for().set_index("department")
-    assert table.attrs["periods"] == ("2019", "2020", "2021", "2022", "2023")
+    assert table.attrs["periods"] == ("2019", "2020", "2021", "2022", "2023", "2025-01/2025-11")
     assert len(table) == 25
-    assert table.loc["Lima", "level"] == pytest.approx(0.78, abs=0.02)
-    for department, probability in REFERENCE.items():
-        assert table.loc[department, "probability_above"] == pytest.approx(probability, abs=0.075)
-    assert table.loc["Madre de Dios", "level"] == pytest.approx(6.0, abs=0.2)
+    assert table.loc["Lima", "level"] == pytest.approx(0.85, abs=0.02)
+    assert table.loc["Madre de Dios", "level"] == pytest.approx(4.4, abs=0.2)
     ends = table[["low", "level", "high"]].to_numpy()
     assert (np.diff(ends, axis=1) > 0).all()
     assert (table["next_low"] <= table["next_high"]).all()
 
 
+def test_nine_years_of_the_police_narrow_the_level() -> None:
+    """Fitted to its own registry: Lima is ranked in no year and has none, the others are surer."""
+    levels = {code: level_for(code).set_index("department_ubigeo") for code in ("mpfn", "police")}
+    assert np.isnan(levels["police"].loc["15", "level"])
+    widths = {
+        code: np.log(table["high"] / table["low"]).dropna().median()
+        for code, table in levels.items()
+    }
+    assert widths["police"] < widths["mpfn"]
+    assert levels["police"].loc["17", "low"] > 1
+
+
 def test_a_registry_of_one_period_has_no_level() -> None:
     """The window of 2007 to 2014 is one sum of 88 months."""
     with pytest.raises(ParameterError, match="at least two of each"):
-        level_for(OBSERVATORY)
+        level_for("observatory")

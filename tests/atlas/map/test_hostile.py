@@ -11,7 +11,6 @@ from atlas.map.model import results_for
 from atlas.map.routes import standalone_document
 from atlas.map.state import OVERLAYS, MapState
 from atlas.tables import csv_bytes
-from atlas.words import LANGUAGES
 
 
 def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_text):
@@ -24,7 +23,7 @@ def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_t
 
 @pytest.mark.browser
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, tmp_path, lang):
     """Every layer, every tooltip opened: no script ran, no picture asked, the text is there."""
     data_folder(hostile_data)

@@ -1,7 +1,8 @@
-"""Levels below the department: only where outlines are, with people and hectares, never reports."""
+"""Levels below the department: people and hectares, and reports where a registry has them."""
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from atlas.map.addresses import layer_addresses, shown_layers
 from atlas.map.legend import legend_for
-from atlas.map.overlays import area_line, layer_script_for
+from atlas.map.overlays import area_line, layer_script_for, no_reports
+from atlas.map.page import area_ranking_data
 from atlas.map.routes import standalone_document
 from atlas.map.state import (
     AREA_COLUMNS,
@@ -38,9 +40,9 @@ def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     forget_provinces()
 
 
-def test_without_outlines_there_is_one_level() -> None:
-    """The shipped atlas offers what it did, in the same links."""
-    assert available_levels() == ("departments",)
+def test_the_shipped_atlas_has_provinces() -> None:
+    """Two levels; links of the departments are what they were."""
+    assert available_levels() == ("departments", "provinces")
     assert set(MapState().query()) == {"lang", "period", "measure", "layers", "bw"}
     assert "areas" not in shown_layers(MapState(overlays=OVERLAYS))
 
@@ -52,6 +54,50 @@ def test_a_level_survives_its_link() -> None:
     assert state.query()["level"] == "districts"
     assert parse_state({"level": "streets", "area": "smr"}).problems == ("level", "area")
     assert parse_state({"level": "departments", "area": "mined"}) == MapState()
+    link = {"registry": "police", "period": "2017/2022", "level": "provinces", "area": "smr"}
+    assert parse_state(link).problems == ()
+    assert link.items() <= parse_state(link).query().items()
+    # the registry has no provinces in that year, the Public Ministry in none
+    assert parse_state(link | {"period": "2024"}).problems == ("area",)
+    assert parse_state({"level": "provinces", "area": "smr"}).problems == ("area",)
+
+
+REPORTS = MapState(
+    level="provinces", registry="police", period="2022", area_measure="smr", overlays=()
+)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_police_reports_are_shown_by_province(lang: str) -> None:
+    """Fill, outline of what is beyond the expected, unplaced reports, kappa and Putumayo told."""
+    state, say = REPORTS.with_(lang=lang), words(lang)
+    script = layer_script_for("areas", state)
+    assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 195
+    assert script.count("outline-above") == 1
+    assert "area-1501 fill-missing" in script
+    assert "Putumayo: 0 " in script
+    assert len(gzip.compress(script.encode(), 6)) < 150_000
+    legend = legend_for(state, say)
+    counted = re.findall(r"\d+", say("area.unplaced", count="8"))
+    assert say("area.unplaced", count=counted[0]) in legend
+    assert say("area.waves", kappa="1.65", low="1.27", high="2.16") in legend
+    assert "Putumayo" in legend
+    (address,) = [one["url"] for one in layer_addresses(state) if one["key"] == "areas"]
+    assert "registry=police&period=2022" in address
+    ranked = area_ranking_data(state, say)
+    assert len(ranked["rows"]) == 196
+    espinar = next(row for row in ranked["rows"] if row["code"] == "0808")
+    assert (espinar["chooses"], espinar["cells"][1]["text"]) == ("08", "34")
+    assert [row["code"] for row in ranked["rows"] if not row["ranked"]] == ["1501"]
+
+
+def test_density_is_of_the_smallest_unit_and_says_so() -> None:
+    """Police complaints of 2022 from provinces, of 2024 from departments."""
+    say = words("es")
+    state = MapState(registry="police", period="2022", measure="count", overlays=("density",))
+    assert "density" in shown_layers(state)
+    assert say("density.modelled.provinces", count="8") in legend_for(state, say)
+    assert say("density.modelled") in legend_for(state.with_(period="2024"), say)
 
 
 def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
@@ -76,7 +122,7 @@ def test_every_measure_in_every_language(borders: Path, measure: str, lang: str)
     assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
     say = words(lang)
     legend = legend_for(state, say)
-    assert say("area.no_reports.provinces").split(":")[0] in legend
+    assert no_reports(state, say) in legend
     assert say("verdict.above") not in legend
     assert say("legend.density") not in legend
 
@@ -101,9 +147,9 @@ def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
 
 def test_names_of_the_file_are_text(borders: Path) -> None:
     """The publisher's name comes from whoever refreshed."""
-    from atlas.map.model import attribution, borders_source
+    from atlas.map.model import attribution
 
-    assert "A <publisher>" in borders_source()
+    assert "A <publisher>" in attribution()
     html = standalone_document(PROVINCES)
     assert "<publisher>" not in html
     assert "Natural Earth" in attribution()

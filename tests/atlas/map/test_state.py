@@ -19,18 +19,29 @@ from atlas.map.state import (
     parse_state,
 )
 from atlas.words import LANGUAGES
+from data.periods import parse_period
 
-STATES = st.builds(
-    MapState,
-    lang=st.sampled_from(LANGUAGES),
-    period=st.sampled_from(PERIOD_CODES),
-    measure=st.sampled_from(MEASURES),
-    department=st.none() | st.sampled_from(DEPARTMENTS),
-    overlays=st.sets(st.sampled_from(OVERLAYS)).map(
-        lambda chosen: tuple(code for code in OVERLAYS if code in chosen)
-    ),
-    bandwidth_km=st.sampled_from(BANDWIDTHS_KM).map(int),
-) | st.builds(MapState, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
+SPANS = [
+    *(("", code) for code in PERIOD_CODES),
+    *(("mpfn", code) for code in ("2019/2022", "2025-01/2025-11")),
+    *(("police", code) for code in ("2017", "2017/2022", "2023-01/2025-09", "2024-03/2024-08")),
+]
+STATES = st.sampled_from(SPANS).flatmap(lambda span: _states(*span))
+
+
+def _states(registry: str, period: str) -> st.SearchStrategy[MapState]:
+    return st.builds(
+        MapState,
+        lang=st.sampled_from(LANGUAGES),
+        registry=st.just(registry),
+        period=st.just(period),
+        measure=st.sampled_from(MEASURES),
+        department=st.none() | st.sampled_from(DEPARTMENTS),
+        overlays=st.sets(st.sampled_from(OVERLAYS)).map(
+            lambda chosen: tuple(code for code in OVERLAYS if code in chosen)
+        ),
+        bandwidth_km=st.sampled_from(BANDWIDTHS_KM).map(int),
+    ) | st.builds(MapState, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
 
 
 @given(STATES)
@@ -45,14 +56,15 @@ def test_a_state_survives_its_link(state: MapState) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["lang", "period", "measure", "dep", "layers", "bw", "base"]), st.text()
+        st.sampled_from(["lang", "registry", "period", "measure", "dep", "layers", "bw", "base"]),
+        st.text(),
     )
 )
 @settings(deadline=None)
 def test_any_link_gives_a_state(query: dict[str, str]) -> None:
     """Whatever comes, the state holds codes from the lists and the problems hold field names."""
     state = parse_state(query)
-    assert state.period in PERIOD_CODES
+    assert parse_period(state.period, state.registry).code == state.period
     assert state.measure in MEASURES
     assert set(state.overlays) <= set(OVERLAYS)
     assert set(state.problems) <= set(query)

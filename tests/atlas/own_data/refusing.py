@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from atlas.own_data.isolation import check_records
+from atlas.own_data.isolation import check_file
 from data.readers.refusal import Refusal
 
 POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
@@ -17,6 +17,6 @@ POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
 def refused(content: bytes, code: str) -> None:
     """The child refuses with this code, and its message holds nothing of the file."""
     with pytest.raises(Refusal) as caught:
-        check_records(content)
+        check_file(content)
     assert caught.value.code == code
     assert not any(word in str(caught.value) for word in ("127.0.0.1", "/etc", "/tmp", "root:"))

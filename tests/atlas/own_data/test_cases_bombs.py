@@ -8,7 +8,7 @@ import time
 import pytest
 
 import atlas.own_data.places as gazetteer_module
-from atlas.own_data.isolation import check_records
+from atlas.own_data.isolation import check_file
 from data.readers.geojson import _require_shallow
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import looks_personal
@@ -24,7 +24,7 @@ def test_case_07_a_zip_bomb_is_told_by_its_directory(judge):
     bomb = attacks.zip_bomb()
     assert len(bomb) < UPLOAD_BYTES
     before = time.process_time()
-    with pytest.raises(Refusal, match="unpacks to more"):
+    with pytest.raises(Refusal, match="zip_bomb"):
         judge(bomb)
     assert time.process_time() - before < 2  # unpacking it took 18 s
     many = zipped({f"{number}.shp": b"" for number in range(21)})
@@ -95,7 +95,7 @@ def test_case_11_formulas_and_links_are_not_followed(trap, isolation):
         "<row><c><f>cmd|'/C calc'!A0</f><v>2023</v></c>"
         f'<c t="str"><f>WEBSERVICE("{trap.address}/f")</f><v>150101</v></c></row>'
     )
-    checked = check_records(workbook(head + row, others=linked))
+    checked = check_file(workbook(head + row, others=linked))
     assert [record["district_ubigeo"] for record in checked.rows] == ["150101"]
 
 
@@ -104,7 +104,7 @@ def test_case_11_a_million_rows_and_entities():
     long = workbook("<row><c><v>1</v></c></row>" * 200_000)
     assert len(long) < UPLOAD_BYTES
     with pytest.raises(Refusal) as caught:
-        check_records(long)
+        check_file(long)
     assert caught.value.code in ("too_many_rows", "zip_bomb")
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
     refused(workbook('<row><c t="str"><v>&b;</v></c></row>', head=bomb), "workbook_markup")
@@ -138,7 +138,7 @@ def test_case_12_a_million_rings():
     """A shape of a million empty rings is no point, and is told so without being built."""
     rings = b'{"type":"Polygon","coordinates":[' + b"[]," * 1_000_000 + b"[]]}"
     one = b'{"type":"Feature","properties":{"fecha":"2023"},"geometry":' + rings + b"}"
-    checked = check_records(collection([]).replace(b"[]", b"[" + one + b"]"))
+    checked = check_file(collection([]).replace(b"[]", b"[" + one + b"]"))
     assert [entry.code for entry in checked.report.entries] == ["geometry_kind"]
 
 

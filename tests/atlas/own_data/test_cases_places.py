@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from atlas.own_data.isolation import check_records
+from atlas.own_data.isolation import check_file
 from data.readers.geofiles import _rebuilt
 from data.readers.refusal import Refusal
 from tests.atlas.own_data import attacks
@@ -92,8 +92,8 @@ def test_case_18_heights_and_lone_multipoints_are_points(judge):
 @pytest.mark.parametrize("part", [".shx", ".dbf", ".prj"])
 def test_case_19_a_shapefile_without_a_part(part):
     """The part is named; nothing is guessed in its place."""
-    with pytest.raises(Refusal, match=f"lacks its {part} file"):
-        check_records(attacks.shapefile(drop=(part,)))
+    with pytest.raises(Refusal, match=f"shapefile_part {part}"):
+        check_file(attacks.shapefile(drop=(part,)))
 
 
 def test_case_19_systems_that_are_not_peruvian_or_not_true():
@@ -102,7 +102,7 @@ def test_case_19_systems_that_are_not_peruvian_or_not_true():
 
     refused(attacks.shapefile(prj=CRS.from_epsg(27700).to_wkt("WKT1_ESRI")), "crs_unknown")
     refused(attacks.shapefile(prj=""), "crs_unknown")
-    wrong = check_records(attacks.shapefile(prj=CRS.from_epsg(32718).to_wkt("WKT1_ESRI")))
+    wrong = check_file(attacks.shapefile(prj=CRS.from_epsg(32718).to_wkt("WKT1_ESRI")))
     assert codes(wrong.report) <= {"outside_peru", "not_degrees"}
     assert not wrong.report.is_accepted
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
@@ -112,7 +112,7 @@ def test_case_19_systems_that_are_not_peruvian_or_not_true():
 def test_case_19_sound_files_pass_both_ways(isolation):
     """The same two records by Shapefile and GeoPackage."""
     for content, kind in ((attacks.shapefile(), "shapefile"), (attacks.geopackage(), "gpkg")):
-        checked = check_records(content)
+        checked = check_file(content)
         assert checked.report.kind == kind
         assert checked.report.is_clean
         assert checked.report.is_accepted
@@ -138,7 +138,7 @@ def test_case_19_a_utm_shapefile_is_converted():
     point = frame.geometry.iloc[0]
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
     own = feature({"type": "Point", "coordinates": [point.x, point.y]}, ubigeo="150101")
-    checked = check_records(collection([own], crs=crs))
+    checked = check_file(collection([own], crs=crs))
     assert checked.rows[0]["longitude"] == pytest.approx(-77.03, abs=1e-6)
     assert ("reprojected", "EPSG:32718") in checked.report.notices
 
@@ -174,7 +174,7 @@ def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
     base.commit()
     base.close()
     with pytest.raises(Refusal) as caught:
-        check_records(path.read_bytes())
+        check_file(path.read_bytes())
     assert caught.value.code in ("geopackage_unsafe", "geodata_damaged")
 
 
@@ -194,7 +194,7 @@ def test_case_19_only_rows_of_a_geopackage_reach_gdal():
         *("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "upload")
     }
     assert {kind for kind, _ in things} == {"table"}
-    assert len(check_records(content).rows) == 2
+    assert len(check_file(content).rows) == 2
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_case_19_only_rows_of_a_geopackage_reach_gdal():
 )
 def test_case_19_geopackages_of_any_usual_writing(options):
     """Older versions, without an index, other names of the columns: the same two records."""
-    checked = check_records(attacks.geopackage(**options))
+    checked = check_file(attacks.geopackage(**options))
     assert checked.report.is_clean
     assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
 
@@ -229,5 +229,5 @@ def test_case_20_a_code_stays_text(judge):
     records, report = judge("fecha,ubigeo\n2023,010101\n2023,10101\n")
     assert [record["district_ubigeo"] for record in records] == ["010101"] * 2
     assert [(e.line, e.code, e.is_fault) for e in report.entries] == [(3, "lost_zero", False)]
-    checked = check_records(workbook(attacks.sheet_rows([["fecha", "ubigeo"], ["2023", "10101"]])))
+    checked = check_file(workbook(attacks.sheet_rows([["fecha", "ubigeo"], ["2023", "10101"]])))
     assert checked.rows[0]["district_ubigeo"] == "010101"

@@ -38,7 +38,7 @@ assert palette_png(own.values, own.transform, [0.5, 1.5], ["#112233"])[0].starts
 from atlas.planner.model import plan_for
 from atlas.planner.model import PlanRequest
 from atlas.planner.files import plan_sheet, sheet_bytes
-sheet = plan_sheet(*plan_for(PlanRequest(sites=1), replicas=0), "en")
+sheet = plan_sheet(*plan_for(PlanRequest(sites=1, min_population=100_000), replicas=0), "en")
 assert sheet_bytes(sheet, ".gpkg").startswith(b"SQLite")
 for content in (sys.argv[1], '{"type": "FeatureCollection", "features": []}'):
     import pyogrio

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from threading import BoundedSemaphore
 
 import pytest
@@ -14,14 +17,23 @@ from hypothesis import strategies as st
 
 from atlas.own_data import isolation as reading
 from atlas.own_data.checking import KEPT, check_table
-from atlas.own_data.isolation import check_records
-from atlas.own_data.report import LISTED_ENTRIES, NOTICES, PROBLEMS, report_from
+from atlas.own_data.isolation import check_file
+from atlas.own_data.report import LISTED_ENTRIES, report_from
 from atlas.own_data.template import sample_bytes, sample_rows, template_bytes
+from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import is_personal_heading, looks_personal, shown
-from data.readers.refusal import REASONS, Refusal
+from data.readers.refusal import Refusal
 from data.readers.schema import SCHEMA_FILE, UNKNOWN, field_of_heading, fields
+
+ROOT = Path(__file__).resolve().parents[3]
+REASONS = {
+    code
+    for folder in ("atlas/own_data", "atlas/planner", "data/readers")
+    for path in (ROOT / folder).glob("*.py")
+    for code in re.findall(r'\b(?:Refusal|require_few)\("(\w+)"', path.read_text("utf-8"))
+} | {"too_slow", "zones_heavy"}
 
 
 def test_the_schema_is_a_table_schema():
@@ -159,10 +171,10 @@ def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):
 def test_the_report_survives_its_way(judge):
     """As plain values and back it is the same."""
     _, report = judge("fecha,ubigeo\n2999,1\n2023,10101\n")
-    again = report_from(json.loads(json.dumps(report.as_dict())))
+    again = report_from(json.loads(json.dumps(asdict(report))))
     assert again.as_dict() == report.as_dict()
-    assert {entry.code for entry in report.entries} <= set(PROBLEMS)
-    assert {code for code, _ in report.notices} <= set(NOTICES)
+    assert all(words("en")(f"records.problem.{entry.code}") for entry in report.entries)
+    assert all(words("en")(f"records.notice.{code}") for code, _ in report.notices)
 
 
 PROBE = """
@@ -212,14 +224,14 @@ def test_a_child_that_dies_is_a_refusal(monkeypatch):
     monkeypatch.setattr(
         reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
     )
-    with pytest.raises(Refusal, match="stopped") as caught:
-        check_records(b"fecha,ubigeo\n2023,150101\n")
+    with pytest.raises(Refusal, match="too_slow") as caught:
+        check_file(b"fecha,ubigeo\n2023,150101\n")
     assert "150101" not in str(caught.value)
     monkeypatch.setattr(reading, "WALL_SECONDS", 0.2)
     sleeper = (sys.executable, "-c", "import time; time.sleep(20)")
     monkeypatch.setattr(reading, "_unshare", lambda: sleeper)
-    with pytest.raises(Refusal, match="too long"):
-        check_records(b"fecha,ubigeo\n2023,150101\n")
+    with pytest.raises(Refusal, match="too_slow"):
+        check_file(b"fecha,ubigeo\n2023,150101\n")
 
 
 def test_few_children_at_a_time(monkeypatch):
@@ -228,13 +240,13 @@ def test_few_children_at_a_time(monkeypatch):
     turns = BoundedSemaphore(1)
     monkeypatch.setattr(reading, "_TURNS", turns)
     monkeypatch.setattr(reading, "QUEUE_SECONDS", 0.05)
-    with turns, pytest.raises(Refusal, match="wait a moment"):
-        check_records(b"fecha,ubigeo\n2023,150101\n")
+    with turns, pytest.raises(Refusal, match="queue"):
+        check_file(b"fecha,ubigeo\n2023,150101\n")
     monkeypatch.setattr(
         reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
     )
-    with pytest.raises(Refusal, match="stopped"):
-        check_records(b"fecha,ubigeo\n2023,150101\n")
+    with pytest.raises(Refusal, match="too_slow"):
+        check_file(b"fecha,ubigeo\n2023,150101\n")
     assert turns.acquire(blocking=False), "a child that dies gives its turn back"
 
 
@@ -242,7 +254,7 @@ def test_a_file_of_faults_only_has_a_report_of_bounded_size(monkeypatch):
     """300,000 entries: 20,000 are listed, left-out rows first, the rest counted by code."""
     row = "2023,150101,a,b,c,d,e,f\n"
     head = "fecha,ubigeo,etapa,categoria_victima,finalidad,medio_captacion,sexo,fuente\n"
-    report = check_records((head + row * 49_999 + "2999,150101,,,,,,\n").encode()).report
+    report = check_file((head + row * 49_999 + "2999,150101,,,,,,\n").encode()).report
     assert report.row_count == 50_000
     assert report.used_count == 49_999
     assert len(report.entries) == LISTED_ENTRIES
@@ -261,7 +273,7 @@ def test_an_unlisted_row_outside_peru_still_stops_the_import(monkeypatch):
     assert [one.code for one in report.entries] == ["date_year"]
     assert report.counts() == {"date_year": 1, "swapped": 1}
     assert not report.is_accepted
-    assert not report_from(report.as_dict()).is_accepted
+    assert not report_from(asdict(report)).is_accepted
 
 
 def test_what_a_session_keeps_of_a_report_has_no_values(judge):
@@ -275,16 +287,18 @@ def test_what_a_session_keeps_of_a_report_has_no_values(judge):
 def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
     """5 MB and nothing at all."""
     monkeypatch.setattr(reading.subprocess, "run", None)
-    with pytest.raises(Refusal, match="larger than 5 MB"):
-        check_records(b"x" * (UPLOAD_BYTES + 1))
+    with pytest.raises(Refusal, match="too_large"):
+        check_file(b"x" * (UPLOAD_BYTES + 1))
     with pytest.raises(Refusal, match="empty"):
-        check_records(b"")
+        check_file(b"")
 
 
 def test_every_reason_can_be_said():
-    """Each text formats with what a refusal carries."""
-    for code in REASONS:
-        assert str(Refusal(code, column="fecha", line=3, limit="9")).startswith("records refused")
+    """Each code that the program refuses by has words that what a refusal carries can fill."""
+    for lang in LANGUAGES:
+        for code in REASONS:
+            told = Refusal(code, column="fecha", line=3, limit="9").as_dict()
+            assert "{" not in words(lang)(f"records.refusal.{code}", **told)
 
 
 def test_unknown_headings_have_their_say():

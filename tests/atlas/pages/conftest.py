@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.periods import parse_period
+
 MAIN = Path(__file__).resolve().parents[3] / "atlas" / "web" / "main.py"
+
+
+def choose_period(app: AppTest, period: str, registry: str = "") -> None:
+    """What a choice on the timeline leaves: a component of ours, which only a browser runs."""
+    state = app.session_state["state"]
+    registry = registry or parse_period(period).registry_code
+    app.session_state["state"] = state.with_(registry=registry, period=period)
+    app.run()
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from atlas.map.overlays import no_reports
 from atlas.map.page import LISTED, area_ranking_data
-from atlas.map.state import AREA_MEASURES, MapState
+from atlas.map.state import AREA_MEASURES, MEASURES, MapState
 from atlas.words import LANGUAGES, words
+from tests.atlas.pages.conftest import choose_period
 from tests.border_files import forget_provinces, write_provinces
 
 PROVINCES = MapState(level="provinces")
@@ -30,11 +32,22 @@ def _controls(app: AppTest) -> dict[str, list]:
 
 
 def test_a_link_to_a_level_that_is_not_there_says_so(show: Callable[..., AppTest]) -> None:
-    """The regions are shown, with a sentence; the shipped atlas has no control of levels."""
-    app = show(level="provinces", lang="es")
+    """The regions are shown, with a sentence; the shipped atlas offers provinces."""
+    app = show(level="districts", lang="es")
     assert not app.exception
-    assert [box.value for box in app.info] == [words("es")("level.absent.provinces")]
-    assert "level" not in _controls(app)
+    assert [box.value for box in app.info] == [words("es")("level.absent.districts")]
+    assert len(_controls(app)["level"]) == 2
+
+
+def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) -> None:
+    """Their measures come first; a period without provinces takes them away and says so."""
+    app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
+    assert not app.exception
+    assert len(_controls(app)["area_measure_7"]) == len((*MEASURES, *AREA_MEASURES))
+    choose_period(app, "2024", "police")
+    assert not app.exception
+    assert app.session_state["state"].area_measure == "people"
+    assert "2017 a 2022" in app.info[0].value
 
 
 def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
@@ -43,7 +56,7 @@ def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
     country = area_ranking_data(PROVINCES, say)
     assert len(country["rows"]) == LISTED
     assert (country["rows"][0]["code"], country["rows"][0]["chooses"]) == ("1501", "15")
-    assert say("area.no_reports.provinces") in country["note"]
+    assert no_reports(PROVINCES, say) in country["note"]
     own = area_ranking_data(PROVINCES.with_(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
     assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
@@ -61,7 +74,7 @@ def test_the_page_offers_levels_and_no_measure_of_reports(
     assert not app.exception
     controls = _controls(app)
     assert len(controls["level"]) == 2
-    assert len(controls["area_measure"]) == len(AREA_MEASURES)
+    assert len(controls["area_measure_3"]) == len(AREA_MEASURES)
     assert "measure" not in controls
     (overlays,) = [key for key in controls if key.startswith("overlays")]
     say = words(lang)

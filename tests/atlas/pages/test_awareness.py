@@ -7,13 +7,12 @@ import zipfile
 
 import pytest
 
-from atlas.public.card import card_png
 from atlas.public.document import FILE_LINKS
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
-from atlas.public.site import SITE_FILES, site_files, zip_bytes
+from atlas.public.site import SITE_FILES, zip_bytes
 from atlas.words import LANGUAGES, words
-from data.periods import PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES
 from tests.atlas.pages.test_pages import data_of
 
 PAGE = "vista-publica"
@@ -43,7 +42,7 @@ def test_a_period_is_in_preview_and_code(show, period):
     app = show(PAGE, lang="es", period=period)
     assert not app.exception
     query = {
-        "2023": "",
+        DEFAULT_PERIOD: "",
         "2019+2021+2023": "?period=2019%2B2021%2B2023",
         "2007-01/2014-04": "?period=2007-01%2F2014-04",
     }.get(period, f"?period={period}")
@@ -71,14 +70,16 @@ def test_a_measure_is_in_preview_and_code(show):
 
 def test_the_picture_is_of_the_measure(monkeypatch):
     """The card that is downloaded shows what the page beside it shows."""
-    made = {}
+    made, drawn = {}, []
     monkeypatch.setattr(
         "atlas.public.page.st.download_button",
         lambda label, make, **options: made.update({options["key"]: make}),
     )
+    monkeypatch.setattr("atlas.public.page.card_png", lambda *at, **by: drawn.append((at, by)))
     for measure in MEASURES:
         _files("es", "2023", measure, words("es"))
-        assert made["awareness_card"]() == card_png("es", measure=measure), measure
+        made["awareness_card"]()
+    assert drawn == [(("es",), {"period": "2023", "measure": one}) for one in MEASURES]
 
 
 def test_the_public_language_is_a_choice_of_its_own(show):
@@ -109,13 +110,12 @@ def test_an_address_that_is_none_is_named_and_not_repeated(show):
     assert len(app.get("download_button")) == 3
 
 
-def test_the_site_is_packed_the_same_every_time():
+def test_the_site_is_packed_the_same_every_time(public_tree):
     """Every file of the tree and nothing else; dates and order of packing leave no trace."""
-    files = site_files(base_url="https://www.example.pe/trata/")
-    packed = zip_bytes(files)
-    assert packed == zip_bytes(dict(reversed(files.items())))
+    packed = zip_bytes(public_tree)
+    assert packed == zip_bytes(dict(reversed(public_tree.items())))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
         assert set(archive.namelist()) == SITE_FILES
-        assert archive.read(FILE_LINKS["en"].path) == files[FILE_LINKS["en"].path]
+        assert archive.read(FILE_LINKS["en"].path) == public_tree[FILE_LINKS["en"].path]
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}

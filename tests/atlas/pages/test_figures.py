@@ -234,3 +234,41 @@ def test_nothing_english_is_left_on_the_spanish_page() -> None:
     for figure in figures:
         assert not figure.note or f"figures.note.{slug(figure.note)}" in catalogue, figure.note
         assert not re.search(r"\b(the|of|police|and)\b", registry_text(figure, words("es")))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_the_victims_are_of_a_link(lang: str) -> None:
+    """Madre de Dios over all years: shares, the base, what is hidden is named and has no number."""
+    say = words(lang)
+    app = _page(lang, dep="17")
+    assert not app.exception
+    assert (app.selectbox[0].value, app.select_slider[0].value) == ("17", (0, 8))
+    text = next(one.proto.body for one in app.get("html") if "who-columns" in one.proto.body)
+    finding = re.search(r'class="finding">(.*?)</p>', text)
+    assert finding is not None
+    for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 143)):
+        assert part in finding.group(1)
+    bars = dict(re.findall(r'class="who-name">([^<]*)</span>.*?<b>([^<]*)</b>', text))
+    assert bars[say("who.not_recorded")]
+    shown = re.findall(r'class="who-count">([\d,]+)<', text)
+    assert min(int(count.replace(",", "")) for count in shown) >= 5
+    assert text.count('class="ends"') >= 3
+
+
+def test_who_the_victims_are_in_a_small_place() -> None:
+    """Four victims: no bar at all, and the way on; other years by the slider stay in the link."""
+    app = _page("es", dep="07", period="2019/2020")
+    html = _html(app)
+    assert 'class="who-name"' not in html
+    assert "muy pocas para decir" in html
+    app.select_slider[0].set_value((0, 8)).run()
+    assert not app.exception
+    assert 'class="who-name"' in _html(app)
+    assert "period" not in app.query_params
+
+
+def test_a_link_to_years_that_are_none_shows_all_of_them() -> None:
+    """Months, other registries' years and texts are not the profile's."""
+    app = _page("en", dep="99", period="2024-03")
+    assert not app.exception
+    assert (app.selectbox[0].value, app.select_slider[0].value) == ("", (0, 8))

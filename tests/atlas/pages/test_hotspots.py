@@ -13,9 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots import page as hotspots
+from atlas.hotspots.matrix import blocks
 from atlas.hotspots.model import HotspotState
 from atlas.html import render
+from atlas.map.sentences import flag_lines
 from atlas.words import words
+from data.periods import parse_period
+from tests.atlas.pages.conftest import choose_period
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -57,16 +61,18 @@ def test_the_page_draws(lang: str) -> None:
     assert not page.warning
     text = _text(page)
     assert "Loreto, 2023: 115" in text
-    for part in ("scan", "change"):
+    for part in ("scan", "change", "series"):
         assert say(f"focos.{part}.title") in text
     assert [fold.label for fold in page.expander] == [
-        say("focos.chance.title"),
-        say("focos.density.title"),
+        say(f"focos.{part}.title") for part in ("provinces", "courses", "chance", "density")
     ]
     html = _matrix(page)["html"]
     assert html.count("<tr data-department") == 25
-    assert html.count("<button data-period") == html.count('<td data-of="') == 250
-    assert say("flag.lockdown") in html
+    columns = sum(len(block.periods) for block in blocks())
+    assert html.count('data-registry="') == html.count('<td data-of="') + len(blocks())
+    assert html.count('<td data-of="') == 25 * columns
+    (note,) = flag_lines(parse_period("2020"), ["lockdown"], say)
+    assert note in html
     labels = [button.proto.label for button in page.get("download_button")]
     assert say("focos.files.matrix_csv") in labels
 
@@ -75,35 +81,47 @@ def test_choices_change_the_sentence_and_the_link() -> None:
     """Department, period, base and the compared periods, chosen with the controls."""
     page = _page("es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
-    page.segmented_control(key="focos_period").set_value("2021").run()
+    choose_period(page, "2021")
     page.segmented_control(key="focos_base").set_value("offences").run()
-    page.selectbox(key="focos_before").select("2022").run()
+    page.selectbox(key="focos_before_mpfn").select("2022").run()
     assert not page.exception
     assert "Cusco, 2021:" in _text(page)
     assert words("es")("focos.question.offences") in _text(page)
     assert page.session_state["state"].department == "08"
-    assert page.selectbox(key="focos_after_2022").options == ["2023"]
+    assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
     query = page.session_state["focos"].query()
     expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
     assert query == {"lang": "es", "twin": "4"} | expected
-    assert _matrix(page)["chosen"] == {"department": "08", "period": "2021", "base": "offences"}
+    assert _matrix(page)["chosen"] == {
+        "department": "08",
+        "registry": "mpfn",
+        "period": "2021",
+        "base": "offences",
+    }
 
 
 def test_a_period_without_offences_has_one_base() -> None:
     """The base falls back to residents without a word of failure, and no cell is marked."""
     page = _page("es", base="offences")
-    page.segmented_control(key="focos_period").set_value("2007-01/2014-04").run()
+    choose_period(page, "2007-01/2014-04")
     assert not page.exception
-    assert page.segmented_control(key="focos_base").options == [words("es")("base.people")]
+    assert "focos_base" not in [one.key for one in page.segmented_control]
     assert page.session_state["focos"].base == "people"
 
 
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
-        ({"department": "10", "period": "2022", "base": "offences"}, ("10", "2022", "offences")),
+        (
+            {"department": "10", "registry": "mpfn", "period": "2022", "base": "offences"},
+            ("10", "2022", "offences"),
+        ),
+        ({"registry": "police", "period": "2024", "base": "people"}, ("17", "2024", "people")),
         ("25", ("25", "2023", "people")),
-        ({"department": "99", "period": "<b>", "base": 7}, ("17", "2023", "people")),
+        (
+            {"department": "99", "registry": "<b>", "period": "2019", "base": 7},
+            ("17", "2023", "people"),
+        ),
         ([1], ("17", "2023", "people")),
     ],
 )
@@ -111,15 +129,15 @@ def test_a_cell_chooses_only_what_is_known(
     monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
 ) -> None:
     """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
-    names = ("department", "period", "base")
-    before = dict(zip((f"focos_{name}" for name in names), ("17", "2023", "people"), strict=True))
-    session: dict = before | {
+    session: dict = {
+        "focos_department": "17",
+        "focos_base": "people",
         "state": hotspots.MapState(period="2023", department="17"),
         "matrix": type("Sent", (), {"select": sent}),
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
-    assert tuple(session[f"focos_{name}"] for name in names) == expected
+    assert (session["focos_department"], session["focos_base"]) == expected[::2]
     assert (session["state"].department, session["state"].period) == expected[:2]
 
 
@@ -189,6 +207,6 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made["densidad-2023-40km-75evidencia.tif"]() == expected
     assert made["ficha-17-2023.pdf"]().startswith(b"%PDF")
     lines = made["focos.csv"]().decode("utf-8-sig").splitlines()
-    assert len(lines) == 251
+    assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
     assert {"period", "base", "smr", "verdict"} <= set(lines[0].split(","))
     assert len(made["cambio-2022-2023.csv"]().splitlines()) == 26

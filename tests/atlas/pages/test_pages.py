@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 
 import pytest
@@ -13,6 +14,8 @@ from atlas.map.state import MEASURES, PERIOD_CODES
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
+from data.periods import REGISTRIES
+from tests.atlas.pages.conftest import choose_period
 
 
 def card_of(app) -> str:
@@ -66,7 +69,8 @@ def test_a_link_is_taken_over_whole(show, period):
     assert not app.exception
     assert not app.warning
     chosen = controls(app)
-    assert (chosen["period"], chosen["measure"]) == (period, "rate")
+    assert chosen["measure"] == "rate"
+    assert app.session_state["state"].period == period
     assert list(chosen["overlays"]) == ["zones", "density"]
     assert app.selectbox(key="bandwidth").value == "60"
     assert data_of(app, "atlas_map")["selected"] == "08"
@@ -107,12 +111,36 @@ def test_switching_the_language_changes_words_only(show):
     assert app.query_params["dep"] == "17"
 
 
+def test_the_police_have_links_cards_and_caveats_of_their_own(show):
+    """Madre de Dios 2024: 24.7 times; months too; Lima's note is the table's, said once."""
+    app = show(lang="es", registry="police", period="2024", dep="17", base="offences")
+    assert not app.exception
+    assert not app.warning
+    card = html.unescape(card_of(app))
+    assert tuple(re.findall(r"<b>([^<]*)</b><span>", card)[:2]) == ("66", "24.7×")
+    assert (app.query_params["registry"], "base" in app.query_params) == ("police", False)
+    assert "base" not in controls(app)
+    layers = json.dumps(data_of(app, "atlas_map")["layers"])
+    assert "registry=police" in layers
+    timeline = data_of(app, "atlas_timeline")
+    assert (timeline["registry"], timeline["chosen"]) == ("police", ["2024"])
+    choose_period(app, "2024-03/2024-08", "police")
+    assert not app.exception
+    assert app.query_params["period"] == "2024-03/2024-08"
+    timeline = data_of(app, "atlas_timeline")
+    assert (timeline["view"], len(timeline["chosen"])) == ("month", 6)
+    assert sum(bar["gap"] == words("es")("timeline.no_months") for bar in timeline["bars"]) == 12
+    (note,) = [one for one in REGISTRIES["police"].notes if one["area_ubigeo"] == "15"]
+    country = html.unescape(card_of(show(lang="es", registry="police")))
+    assert country.count(note["reason_es"]) == 1
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_control_changes_map_table_and_address_together(show, measure):
     """One state: what the map asks for, what the table sorts by, what the link says."""
     app = show(lang="es")
     app.button_group(key="measure").set_value(measure)
-    app.button_group(key="period").set_value("2019").run()
+    choose_period(app, "2019")
     assert not app.exception
     assert (app.query_params["measure"], app.query_params["period"]) == (measure, "2019")
     regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
@@ -123,7 +151,7 @@ def test_a_control_changes_map_table_and_address_together(show, measure):
 
 def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     """Puno 2023 is as expected by residents and more than expected by offences."""
-    app = show(lang="en", dep="21")
+    app = show(lang="en", dep="21", period="2023")
     assert words("en")("verdict.unremarkable.sentence") in card_of(app)
     app.button_group(key="base").set_value("offences").run()
     assert not app.exception

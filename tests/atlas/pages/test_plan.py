@@ -14,7 +14,7 @@ from atlas.planner import page, page_questions
 from atlas.planner.model import PlanRequest, plan_for
 from atlas.planner.outcome import Change, outcome_of
 from atlas.planner.page_choices import START
-from atlas.words import LANGUAGES, said, words
+from atlas.words import LANGUAGES, message, words
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
 
@@ -90,7 +90,7 @@ def test_nothing_of_a_plan_is_in_the_address() -> None:
     assert dict(app.query_params) == {"lang": "en"}
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
     """Conditions that nothing meets, and filters that leave nobody: said, with what to do."""
     app = begin(lang).run()
@@ -100,7 +100,7 @@ def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
     app.slider(key="plan_equity").set_value(0)
     app.number_input(key="plan_population").set_value(10**8).run()
     assert not app.exception
-    told = said("siting.refusal.population", population="100,000,000", most="").text(words(lang))
+    told = message("siting.refusal.population", population="100,000,000", most="").text(words(lang))
     assert told[1:40] in text_of(app)
 
 
@@ -194,7 +194,7 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     numbers = {"share": "23.3", "low": "16.4", "high": "23.3"}
     assert say(f"plan.front.price{kind}", way=way, **numbers) in text
     assert say(f"plan.curve.next{kind}", sites=4, **numbers) in text
-    unit = said("siting.unit.complaints").text(say)
+    unit = message("siting.unit.complaints").text(say)
     told_of_ica = {"name": "Ica", "lost": "120.0", "won": "10.0", "unit": unit, **numbers}
     assert say(f"plan.why.answer{kind}", **told_of_ica) in text
     assert ("23.3" in text) == bool(told)
@@ -226,7 +226,7 @@ def test_invented_demand_marks_every_file() -> None:
     outcome = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), own, replicas=5))
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
-            assert "datos inventados" in sheet_bytes(outcome.sheet(lang), suffix).decode()
+            assert "datos inventados" in sheet_bytes(outcome.sheets[lang], suffix).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
     other = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), real, replicas=0))
-    assert "inventados" not in sheet_bytes(other.sheet("es"), ".gpx").decode()
+    assert "inventados" not in sheet_bytes(other.sheets["es"], ".gpx").decode()

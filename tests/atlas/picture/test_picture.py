@@ -11,16 +11,17 @@ from PIL import Image
 
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import results_for
+from atlas.map.sentences import flag_lines
 from atlas.map.state import MapState
 from atlas.picture.model import map_picture, picture_bytes, source_line
 from atlas.words import words
-from data.periods import PERIODS
+from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 
 
 def test_svg_names_the_figures_and_their_source() -> None:
     """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
-    root = ElementTree.fromstring(picture_bytes(MapState(), ".svg"))
+    root = ElementTree.fromstring(picture_bytes(MapState(period="2023"), ".svg"))
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
     ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
     for part in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
@@ -84,7 +85,9 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
         wanted = {behind[flag] for flag in row.flags if flag in behind}
         assert signs[row.department_ubigeo] == wanted, row.department
         for flag in set(row.flags) & set(behind):
-            assert say(f"flag.{flag}") in keys[behind[flag]]
+            of_note = flag_lines(parse_period(period), [flag], say)
+            wording = of_note or [say(f"flag.{flag}")]
+            assert all(line in keys[behind[flag]] for line in wording)
     assert set(keys) == set().union(*signs.values())
     assert not any(region.signs for region in map_picture(MapState(period=period)).regions)
 

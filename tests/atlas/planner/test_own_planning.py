@@ -203,7 +203,7 @@ def test_templates_of_the_lists_are_taken(task, lang):
     if row is None:
         row = ("1," if task == "points" else "A,B,") + "170101,,,,,"
     plain = read_planning((head + row + "\n").encode(), task)
-    assert plain["report"]["used"] == 1
+    assert plain["report"]["used_count"] == 1
     assert not plain["report"]["notices"]
 
 
@@ -239,8 +239,6 @@ def test_every_file_says_which_lists_its_plan_obeys():
     assert row["plan_lists"].startswith("task candidates")
     frame = gpd.read_file(io.BytesIO(sheet_bytes(plan_sheet(*plan, "en"), ".gpkg")))
     assert "cem.xlsx" in frame["plan_lists"][0]
-    without = plan_for(PlanRequest(sites=1), own_files({}), replicas=0)
-    assert "lists" not in json.loads(sheet_bytes(plan_sheet(*without, "en"), ".geojson"))["plan"]
 
 
 def test_zones_are_drawn_with_their_buffer():

@@ -25,7 +25,7 @@ def planned(**asked: object) -> Outcome:
 def test_a_centre_leads_with_its_distance(lang):
     """What p-center seeks is the farthest way, not the demand within the reach."""
     outcome = planned(model="pcenter")
-    worst = outcome.sheet(lang).plan["worst_km"]
+    worst = outcome.sheets[lang].plan["worst_km"]
     assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
     assert "%" not in sentence(outcome, words(lang))
     assert "%" in sentence(planned(), words(lang))
@@ -40,7 +40,7 @@ def test_residents_are_not_called_reports():
     said = {}
     for demand in ("complaints:2023", "eb:2023", "population", "mining"):
         outcome = planned(demand=demand)
-        outcome.sheet("en").plan["stability"] = sure
+        outcome.sheets["en"].plan["stability"] = sure
         said[demand] = notes(outcome, words("en"))[0]
     assert "reports" in said["complaints:2023"]
     assert said["eb:2023"] == said["complaints:2023"]
@@ -51,10 +51,10 @@ def test_residents_are_not_called_reports():
 def test_several_departments_without_coverage_are_counted():
     """None of them is the worst-served one."""
     outcome = planned()
-    empty = sum(one["covered"] <= 0 for one in outcome.sheet("en").departments)
+    empty = sum(one["covered"] <= 0 for one in outcome.sheets["en"].departments)
     assert empty > 5
     assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
-    sheet = outcome.sheet("en")
+    sheet = outcome.sheets["en"]
     served = tuple({**one, "covered": 1.0} for one in sheet.departments)
     everywhere = replace(outcome, sheets={"en": replace(sheet, departments=served)})
     assert worst_served(everywhere, words("en")).endswith("%")
@@ -70,7 +70,7 @@ def test_a_bound_that_says_nothing_is_not_said():
 
 def test_rivers_are_named():
     """By department, province or district; a reader does not know codes by heart."""
-    rivers = [one for one in planned().sheet("es").plan["assumptions"] if "río en" in one]
+    rivers = [one for one in planned().sheets["es"].plan["assumptions"] if "río en" in one]
     assert rivers == ["se viaja por río en Loreto (16)"]
     assert area_name("170101") == "Tambopata (170101)"
     assert area_name("x") == "x"

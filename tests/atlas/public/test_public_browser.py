@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import product
 from pathlib import Path
 
 import axe_playwright_python
@@ -13,6 +14,7 @@ from pypdf import PdfReader
 from atlas.map.model import results_for
 from atlas.map.state import BASES
 from atlas.public.document import page_bytes
+from atlas.public.model import contents_of
 from atlas.words import LANGUAGES, words
 from data.periods import PERIODS
 from tests.atlas.public.opened import Opened, exit_route
@@ -34,8 +36,8 @@ def files(tmp_path_factory):
     """Both pages on the disk, as the file tree has them."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "en").mkdir()
-    (folder / "index.html").write_bytes(page_bytes("es"))
-    (folder / "en" / "index.html").write_bytes(page_bytes("en"))
+    (folder / "index.html").write_bytes(page_bytes("es", period="2023"))
+    (folder / "en" / "index.html").write_bytes(page_bytes("en", period="2023"))
     return {"es": folder / "index.html", "en": folder / "en" / "index.html"}
 
 
@@ -68,9 +70,17 @@ def _violations(page):
     ]
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", LANGUAGES)
+QUICK = (("es", "light", 1280), ("en", "dark", 320), ("es", "dark", 390))
+"""each language, scheme and width once; the other combinations are slow"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width"),
+    [
+        pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow)
+        for case in product(LANGUAGES, ("light", "dark"), (320, 390, 1280))
+    ],
+)
 def test_axe_finds_nothing(opened, lang, scheme, width):
     """All rules of axe-core, best practices too, with everything unfolded and a region chosen."""
     # colours that are still on their way are no colours to judge
@@ -182,7 +192,9 @@ def _apart(one, other):
     return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize(
+    "width", [320, 1280, *(pytest.param(one, marks=pytest.mark.slow) for one in (390, 768))]
+)
 def test_no_name_covers_another(opened, width):
     """In the reader's own letters, inside the map; the excesses and the disc even on a phone."""
     page = opened("es", viewport={"width": width, "height": 844}).page
@@ -313,7 +325,7 @@ def test_print_holds_the_table_and_the_sources(opened):
     assert paper == "rgb(251, 250, 248)"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
     """A4: the legend does not fall on a sheet of its own, no row is cut off from the table."""
     page, say = opened(lang).page, words(lang)
@@ -326,7 +338,7 @@ def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
     assert len(sheets) <= 6
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data, tmp_path, lang):
     """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
     does it run, load or link."""
@@ -352,14 +364,15 @@ def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data,
 
 
 def test_every_period_draws_without_complaint(browser, tmp_path):
-    """Seven periods: 25 regions each, a hatch only where a count is not to be compared."""
+    """Every period: 25 regions each, a hatch only where a count is not to be compared."""
     visit = Opened(browser, viewport={"width": 390, "height": 844})
     for number, period in enumerate(PERIODS):
         path = tmp_path / f"{number}.html"
         path.write_bytes(page_bytes("es", period=period.code))
         visit.page.goto(path.as_uri())
         assert visit.page.locator("path.region").count() == 25
-        assert visit.page.locator(".region.q-missing").count() == len(period.unranked)
+        unranked = [row for row in contents_of(period.code).rows if not row.is_ranked]
+        assert visit.page.locator(".region.q-missing").count() == len(unranked)
         assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
     assert visit.complaints == []
     visit.context.close()

@@ -19,10 +19,10 @@ import atlas.public.site
 import cli
 from atlas.map.model import results_for
 from atlas.public.card import card_png, card_scene, map_svg_bytes
-from atlas.public.site import SITE_FILES, metadata, oembed, site_files
+from atlas.public.site import SITE_FILES, metadata, oembed
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
-from data.periods import LATEST_YEAR, PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES
 from geo.errors import ParameterError
 from studies.benchmarks.browser import ROOT
 
@@ -30,10 +30,10 @@ BASE = "https://example.org/trata/"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture(scope="module")
-def files():
+@pytest.fixture
+def files(public_tree):
     """The tree with an address."""
-    return site_files(base_url=BASE)
+    return public_tree
 
 
 def _run(*arguments):
@@ -69,12 +69,12 @@ def test_another_process_gives_the_same_bytes(files):
 def test_the_metadata_name_version_sources_and_unit(files):
     """Counts from the results, the content's version, a source with an address."""
     about = json.loads(files["public.json"])
-    results = results_for("2023")
-    assert about["reported_count"] == int(results["reported_count"].sum()) == 1076
+    results = results_for(DEFAULT_PERIOD)
+    assert about["reported_count"] == int(results["reported_count"].sum()) == 886
     assert about["unit"] == "reported offence"
     assert about["content"] == content_version()
     assert about["licence"] == "not stated by the publisher"
-    assert [source["published"] for source in about["sources"]] == ["2024-01-24"]
+    assert [source["published"] for source in about["sources"]] == ["2025-12-17"]
     assert about["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
 
 
@@ -123,7 +123,7 @@ def test_the_card_is_1200_by_630_with_its_source_inside(lang):
     assert all(0 < text.y < 622 and 0 <= text.x <= 1200 for text in scene.texts)
 
 
-QUICK = ("2007-01/2014-04", LATEST_YEAR)
+QUICK = ("2007-01/2014-04", DEFAULT_PERIOD)
 """one of each registry; the others differ by their figures only"""
 
 
@@ -172,7 +172,7 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkey
     said = _run("--out", str(out), "--period", "2021", "--measure", "verdict")
     assert said.exit_code == 0
     assert asked == [
-        {"period": LATEST_YEAR, "measure": "rate", "base_url": BASE},
+        {"period": DEFAULT_PERIOD, "measure": "rate", "base_url": BASE},
         {"period": "2021", "measure": "verdict", "base_url": None},
     ]
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}

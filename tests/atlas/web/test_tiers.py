@@ -217,10 +217,16 @@ def test_named_origins_and_nobody_else_may_embed():
         ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
         ({"ATLAS_TIER": "ngo", "HOST": "0.0.0.0"}, "serve", "name the proxy's address"),
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
-        ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "ATLAS_EMBED_ORIGINS"),
-        ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
-        ({"ATLAS_HOSTS": "https://a.pe"}, "streamlit", "ATLAS_HOSTS holds 'https://a.pe'"),
         ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
+        # what each setting refuses is tested above; that it is asked for at the start, here
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "EMBED_ORIGINS"),
+                ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
+                ({"ATLAS_HOSTS": "https://a.pe"}, "streamlit", "holds 'https://a.pe'"),
+            )
+        ),
     ],
 )
 def test_a_wrong_setting_does_not_start(settings, command, said):

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table
-from data.periods import with_rows
+from data.periods import Period, with_rows
 from data.refresh import store
-from data.refresh.complaints import ALL, Plan, plan_complaints
+from data.refresh.complaints import ALL, plan_complaints
 from data.refresh.download import fetch
 from data.refresh.folder import RefreshError
 from data.refresh.mpfn_file import read_mpfn
+from data.refresh.store import Plan
 from data.refreshed import refreshed_cards
 from data.reports import load_all_offences, load_complaints, load_region_counts, load_yearly_counts
 from tests.border_files import external
@@ -23,6 +24,7 @@ from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
 TODAY = "2026-11-25"
 HALF = {"months": "ENERO - JULIO", "taken": "05/08/2026", "cut": "10/08/2026"}
 """A file of January to July, as its rows say it."""
+ELEVEN = {"months": "ENERO - NOVIEMBRE", "taken": "10/12/2025", "cut": "17/12/2025"}
 
 
 def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
@@ -36,18 +38,32 @@ def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **word
     return _plan(folder, mpfn_text(rows).encode(), today=today, name=f"{year}.csv")
 
 
+def _period(code: str) -> Period:
+    """A period of the figures in use now; this process read its periods before."""
+    rows = load_table("complaints").to_dict("records")
+    return next(one for one in with_rows(rows) if one.code == code)
+
+
 def _write(plan: Plan) -> None:
     assert set(plan.replacements) == {"complaints", "all_offences"}
     store.write(plan.replacements, check=False)
 
 
-@pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
+PUBLISHED = [
+    ("2019", 1365, "2019.csv"),
+    ("2021", 917, "2021.csv"),
+    ("2023", 1076, "2023.csv"),
+    ("2025-01/2025-11", 886, "BD-delitos-denunciados-2025-11.csv"),
+]
+
+
+@pytest.mark.parametrize(("period", "total", "file"), PUBLISHED)
 def test_the_published_files_change_nothing(
-    store_folder: Path, tmp_path: Path, year: str, total: int
+    store_folder: Path, tmp_path: Path, period: str, total: int, file: str
 ) -> None:
     """The real files: every district's figure is the shipped one, so there is nothing to write."""
-    plan = _plan(tmp_path, external(f"mpfn/{year}.csv"))
-    every = int(load_all_offences().groupby("period")["reported_count"].sum()[year])
+    plan = _plan(tmp_path, external(f"mpfn/{file}"))
+    every = int(load_all_offences().groupby("period")["reported_count"].sum()[period])
     assert [(change.before, change.after, change.rows) for change in plan.changes] == [
         (total, total, ()),
         (every, every, ()),
@@ -55,21 +71,21 @@ def test_the_published_files_change_nothing(
     assert plan.replacements == {}
 
 
-@pytest.mark.parametrize(("year", "total"), [("2019", 1365), ("2021", 917), ("2023", 1076)])
+@pytest.mark.parametrize(("period", "total", "file"), PUBLISHED)
 def test_the_published_files_restore_a_lost_year(
-    store_folder: Path, tmp_path: Path, year: str, total: int
+    store_folder: Path, tmp_path: Path, period: str, total: int, file: str
 ) -> None:
     """With other figures in use, the real file brings those published back, row by row."""
-    shipped = shipped_counts(year)
+    shipped = shipped_counts(period)
     wrong = {key: count + 3 for key, count in shipped.items()}
-    _write(_made(tmp_path, int(year), wrong))
-    _write(_plan(tmp_path, external(f"mpfn/{year}.csv")))
+    _write(_made(tmp_path, int(period[:4]), wrong, **(ELEVEN if "/" in period else {})))
+    _write(_plan(tmp_path, external(f"mpfn/{file}")))
     table = load_complaints()
-    own = table[table["period"] == year]
+    own = table[table["period"] == period]
     found = own.set_index(["fiscal_district", "offence"])["reported_count"].to_dict()
     assert found == shipped
     assert sum(found.values()) == total
-    assert set(own["source_id"]) == {f"R-complaints-{year}"}
+    assert set(own["source_id"]) == {f"R-complaints-{period}"}
     keys = ["period", "fiscal_district"]
     every, shipped_every = (
         load_all_offences(root=root).set_index(keys)["reported_count"].sort_index()
@@ -111,8 +127,7 @@ def test_a_year_refreshed_without_offences_has_none(store_folder: Path, tmp_path
     counts = shipped_counts("2023")
     plan = _made(tmp_path, 2024, counts)
     store.write({"complaints": plan.replacements["complaints"]}, check=False)
-    year = with_rows(load_table("complaints").to_dict("records"))[-2]
-    assert year.code == "2024"
+    year = _period("2024")
     assert load_region_counts(year)["reported_count"].sum() == 1_076
     assert load_region_counts(year)["offences"].isna().all()
     trafficking, every = (again := _made(tmp_path, 2024, counts)).changes
@@ -123,17 +138,29 @@ def test_a_year_refreshed_without_offences_has_none(store_folder: Path, tmp_path
     assert load_table("sources")["source_id"].str.startswith("R-complaints-").sum() == 1
 
 
-def test_a_part_of_a_year_has_the_offences_of_its_months(
+def test_the_whole_year_takes_the_place_of_the_shipped_part(
     store_folder: Path, tmp_path: Path
 ) -> None:
-    """The real file of eleven months, where its population is shipped."""
-    plan = _plan(tmp_path, external("mpfn/BD-delitos-denunciados-2025-11.csv"))
-    trafficking, every = plan.changes
-    assert (trafficking.after, every.after) == (886, 1_140_924)
+    """The file of all 2025: its eleven months are gone from both tables, the totals follow, and a
+    district without a row of trafficking stays unknown."""
+    counts = {key: count + 1 for key, count in shipped_counts("2025-01/2025-11").items()}
+    assert not {"PASCO", "SULLANA"} & {district for district, _ in counts}
+    plan = _made(tmp_path, 2025, counts)
+    assert [change.replaces for change in plan.changes] == [("2025-01/2025-11",)] * 2
+    assert (plan.changes[0].before, plan.changes[0].after) == (886, 886 + len(counts))
     _write(plan)
-    year = with_rows(load_table("complaints").to_dict("records"))[-2]
-    assert (year.code, year.months) == ("2025-01/2025-11", 11)
-    assert load_region_counts(year)["offences"].sum() == 1_140_924
+    for name in ("complaints", "all_offences"):
+        assert {code for code in load_table(name)["period"] if code[:4] == "2025"} == {"2025"}
+        totals = [item["period"] for item in descriptor_of(name)["expected_totals"]]
+        assert "2025" in totals
+        assert "2025-01/2025-11" not in totals
+    year = _period("2025")
+    assert (year.months, year.is_part_year) == (12, False)
+    found = load_region_counts(year).set_index("department")
+    assert found.loc["Pasco", ["reported_count"]].isna().all()
+    assert found.loc["Pasco", "offences"] > 0
+    with pytest.raises(RefreshError, match="in use is 2025, which reaches further"):
+        _made(tmp_path, 2025, counts, **ELEVEN)
 
 
 def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) -> None:
@@ -160,7 +187,7 @@ def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
     _write(plan)
     table, old = load_table("complaints"), load_table("complaints", ROOT)
     assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
-    assert load_complaints().attrs["card"]["title"].endswith("2007-01/2014-04 and 2019-2024")
+    assert load_complaints().attrs["card"]["title"].endswith("2019-2024, 2025-01/2025-11")
     card = refreshed_cards()["complaints"]
     every = refreshed_cards()["all_offences"]
     assert every["rows_used"] == every["rows_read"] == card["rows_read"]
@@ -177,8 +204,7 @@ def test_a_part_of_a_year_has_its_own_person_years(store_folder: Path, tmp_path:
     """January to July is 7/12 of a year, flagged, and gives way to the whole year."""
     counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
     _write(_made(tmp_path, 2026, counts, **HALF))
-    rows = load_table("complaints").to_dict("records")
-    part = next(one for one in with_rows(rows) if one.code == "2026-01/2026-07")
+    part = _period("2026-01/2026-07")
     assert (part.months, part.is_part_year, part.years) == (7, True, (2026,))
     longer = _made(
         tmp_path,
@@ -198,9 +224,11 @@ def test_a_part_of_a_year_has_its_own_person_years(store_folder: Path, tmp_path:
 def test_each_file_keeps_its_card(store_folder: Path, tmp_path: Path) -> None:
     """Two years from two files: both cards; a file read anew replaces only its own."""
     counts = {("LORETO", BASIC): 40}
+    plan = _made(tmp_path, 2026, counts, **HALF)
+    assert "no figures of 2024: bring that file too" in plan.notes
     _write(_made(tmp_path, 2024, counts))
     plan = _made(tmp_path, 2026, counts, **HALF)
-    assert any(note.startswith("no figures of 2025") for note in plan.notes)
+    assert not any(note.startswith("no figures of") for note in plan.notes)
     _write(plan)
     card = refreshed_cards()["complaints"]
     assert card["covers"] == ["2026-01/2026-07"]

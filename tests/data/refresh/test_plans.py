@@ -16,7 +16,7 @@ from data import (
     mining_span,
 )
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
-from data.geography import area_levels, load_areas
+from data.geography import area_levels, load_areas, load_provinces
 from data.population import load_population, population_of_year, series_of_years
 from data.refresh import store
 from data.refresh.boundaries import plan_boundaries
@@ -26,7 +26,7 @@ from data.refresh.store import Plan, Source
 from data.refreshed import refreshed_cards
 from geo.errors import DataError, ParameterError
 from geo.privacy.disclosure import gate
-from tests.border_files import collection, districts, divided, provinces
+from tests.border_files import collection, districts, divided, external, provinces
 
 ACCESSED = "2031-05-06"
 
@@ -72,23 +72,35 @@ def _plan_people(content: bytes, **options: Any) -> Plan:
 
 
 def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
-    """Reading changes nothing; writing brings a level; a reset takes it away."""
+    """Reading changes nothing; writing replaces outlines or brings a level; a reset undoes it."""
     plan = _outlines(provinces())
     said = "\n".join(plan.lines)
     assert "joined by code: 2001 (2 parts)" in said
-    assert "provinces: 196 outlines, new here" in said
-    assert area_levels() == ()
+    assert "provinces: 196 outlines, replaced" in said
+    assert area_levels() == ("provinces",)
     assert not store_folder.exists()
     store.write(plan.replacements, check=False)
-    assert area_levels() == ("provinces",)
-    assert "replaced" in _outlines(provinces()).lines[-1]
     card = refreshed_cards()["provinces_full"]
     assert (card["rows_read"], card["rows_used"], card["accessed"]) == (197, 196, ACCESSED)
     assert descriptor_of("provinces_simplified")["sources"][0]["publisher"] == "INEI"
+    assert load_provinces()["geometry"].notna().all()
+    assert "outlines, new here" in "\n".join(_outlines(districts()).lines)
+    store.write(_outlines(districts()).replacements, check=False)
+    assert area_levels() == ("provinces", "districts")
     store.reset()
-    assert area_levels() == ()
-    with pytest.raises(ParameterError, match="no table 'provinces_simplified'"):
-        load_areas("provinces")
+    assert area_levels() == ("provinces",)
+    assert load_provinces()["geometry"].isna().sum() == 1
+    with pytest.raises(ParameterError, match="no table 'districts_simplified'"):
+        load_areas("districts")
+
+
+def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
+    """The file that the card names, read as a refresh reads it, gives the shipped bytes."""
+    plan = _outlines(external("boundaries/peru_provincial_simple.geojson"))
+    shipped = read_resource("provinces_simplified", ROOT)
+    assert plan.replacements["provinces_simplified"].content == shipped.content
+    assert shipped.descriptor["licenses"][0]["name"] == "MPL-2.0"
+    assert "Mozilla Public License" in (ROOT / "tables" / "provinces.LICENSE.txt").read_text()
 
 
 def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:

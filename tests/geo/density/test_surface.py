@@ -39,6 +39,12 @@ def test_counts_go_by_population():
     assert surface.spreading == "population"
 
 
+def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
+    """60 cases of province 0101 over 40 and 10 people; 10 of no province over 40, 10 and 50."""
+    surface = spread_counts({"0101": 60, "0102": 0, "01": 10}, some_places())
+    assert surface.weight.tolist() == pytest.approx([48 + 4, 12 + 1, 5])
+
+
 @given(
     counts=st.lists(st.floats(0, 1e6), min_size=3, max_size=3),
     populations=st.lists(st.integers(1, 9_000_000), min_size=12, max_size=12),

@@ -9,7 +9,13 @@ import pytest
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem
 from geo.siting.solver import InfeasibleError
-from geo.siting.worker import cancellable, close_idle
+from geo.siting.worker import _IDLE, cancellable
+
+
+def close_idle():
+    """End the children that wait for work."""
+    while _IDLE:
+        _IDLE.pop().close()
 
 
 class EnoughError(Exception):

@@ -1,0 +1,300 @@
+"""Who the victims are, by the police registry: shares of whole years, small counts hidden."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.words import Words
+from data.catalogue import load_table, once
+from data.periods import REGISTRIES
+from data.police import (
+    load_police_profile,
+    load_profile_categories,
+    load_profile_counts,
+    parse_years,
+    profile_years,
+    range_code,
+)
+from geo.errors import ParameterError
+from geo.privacy.provenance import derive
+from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
+
+REGISTRY = "police"
+NOT_RECORDED = "not_recorded"
+COLUMNS = ("group", "category", "share", "count", "base")
+_UNTOLD = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
+"""category that says little to how its bar is drawn"""
+_NAMED = 4
+"""hidden categories that are named one by one; more are counted"""
+_PARTS_OF = {"age_band": "age"}
+"""group whose categories add up to those of another one"""
+
+
+def victim_profile(
+    period: str, department_ubigeo: str | None = None, *, registry: str = REGISTRY
+) -> pd.DataFrame:
+    """Return the victims of whole years by sex, age, purpose ...: of a department or the country.
+
+    group, category (codes; :func:`data.police.load_profile_categories` has their words), share
+    (0 to 1), count (Int64), base (victims). Where a count is hidden its share is missing too: it is
+    below 5, or would give away another one (geo.privacy.ranges). "not_recorded" is what the source
+    has no entry for, from 5 on; fewer are left out of the base, and so are none where the source
+    has more entries than victims. A group that was not recorded in these years has counts missing.
+
+    ``attrs["period"]`` is the code of the years.
+
+    ParameterError for what the registry does not have and for an unknown department.
+
+    Examples
+    --------
+    >>> victim_profile("2017/2025-09").head(2)[["category", "count", "base"]].to_numpy().tolist()
+    [['female', 4493, 5142], ['male', 649, 5142]]
+    """
+    years = parse_years(period or whole_period(), registry)
+    codes = [*load_table("departments")["department_ubigeo"], None]
+    if department_ubigeo not in codes:
+        raise ParameterError(
+            f"no department {department_ubigeo!r}: give an INEI code, {codes[0]} to {codes[-2]}"
+        )
+    area = codes.index(department_ubigeo)
+    counts, cuts = _counts(), _cuts()
+    total = victims(years.code, department_ubigeo)
+    rows: list[tuple[str, str, float, Any, int]] = []
+    for group, table in load_profile_categories().groupby("group", sort=False):
+        sums = counts[group][area, years.first : years.last].sum(axis=0)
+        shown = is_shown(cuts[group][area], years.first, years.last) & (sums >= SMALLEST_SHOWN)
+        entries = int(sums.sum())
+        rest = total - entries if total - entries >= SMALLEST_SHOWN else 0
+        base = entries + rest if entries else total
+        cells = [*zip(table["category"], sums, shown, strict=True)]
+        if rest:
+            cells.append((NOT_RECORDED, rest, True))
+        for category, count, is_told in cells:
+            share = float(count) / base if is_told else np.nan
+            rows.append((group, category, share, int(count) if is_told else pd.NA, base))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"count": "Int64"})
+    frame = derive(frame, load_police_profile(), name="victim_profile")
+    frame.attrs["period"] = years.code
+    return frame
+
+
+def victims(period: str, department_ubigeo: str | None = None) -> int:
+    """Victims of these years: the total that the counts of the map give as well."""
+    years = parse_years(period, REGISTRY)
+    area = [*load_table("departments")["department_ubigeo"], None].index(department_ubigeo)
+    return int(_counts()[""][area, years.first : years.last].sum())
+
+
+def whole_period() -> str:
+    """Code of all years of the profile."""
+    years = profile_years()
+    return range_code(years, 0, len(years))
+
+
+def offered_ranges() -> tuple[str, ...]:
+    """Codes of all ranges of years of the profile."""
+    years = profile_years()
+    ends = range(len(years) + 1)
+    return tuple(range_code(years, first, last) for first in ends for last in ends[first + 1 :])
+
+
+def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
+    """The profile with words for its codes; the same figures, tier and card."""
+    labels = labels_of(say)
+    return frame.assign(
+        group=[say(f"figures.group.{group}") for group in frame["group"]],
+        category=[labels[key] for key in zip(frame["group"], frame["category"], strict=True)],
+    )
+
+
+def labels_of(say: Words) -> dict[tuple[str, str], str]:
+    """(group, category) to its words."""
+    table = load_profile_categories()
+    column = "label_es" if say.lang == "es" else "label"
+    found = dict(
+        zip(zip(table["group"], table["category"], strict=True), table[column], strict=True)
+    )
+    return found | {(group, NOT_RECORDED): say("who.not_recorded") for group in table["group"]}
+
+
+def period_words(code: str, say: Words) -> str:
+    """A range of whole years in words: "2019", "2017 a setiembre de 2025"."""
+    first, last = code[:4], code.rpartition("/")[2]
+    if first == last[:4]:
+        return say(f"period.{code}")
+    end = say.month(last) if "-" in last else last
+    return say("figures.period.span", start=first, end=end)
+
+
+def facts(frame: pd.DataFrame, say: Words) -> list[str]:
+    """What a profile says in few words: women, minors, the purpose seen most; [] where hidden."""
+    share = {(row.group, row.category): row for row in frame.itertuples()}
+    told = []
+    female = share["sex", "female"]
+    if pd.notna(female.count):
+        told.append(say("who.female", share=say.percent(female.share)))
+    young, adult = share["age", "under_18"], share["age", "18_and_over"]
+    if pd.notna(young.count) and pd.notna(adult.count):
+        part = int(young.count) / (int(young.count) + int(adult.count))
+        told.append(say("who.minors", share=say.percent(part)))
+    purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
+    shown = purposes.dropna(subset="share").sort_values("share", ascending=False)
+    left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())
+    # a hidden purpose could be larger: then none is called the first
+    if len(shown) and float(shown["share"].iloc[0]) > left:
+        label = labels_of(say)["purpose", str(shown["category"].iloc[0])]
+        told.append(
+            say(
+                "who.purpose",
+                purpose=label[:1].lower() + label[1:],
+                share=say.percent(float(shown["share"].iloc[0])),
+            )
+        )
+    return told
+
+
+def who_line(department_ubigeo: str | None, say: Words) -> str:
+    """Who the victims are over all years in one line, for the card of a department."""
+    frame, period = victim_profile("", department_ubigeo), period_words(whole_period(), say)
+    told = facts(frame, say)
+    if not told:
+        return say("who.line_none", period=period)
+    return say("who.line", period=period, facts="; ".join(told))
+
+
+def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
+    """What to know before reading the profile of these years and this area."""
+    years = parse_years(period, REGISTRY)
+    codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
+    counts, told = _counts(), []
+    totals = counts[""][-1, country]
+    for group, cube in counts.items():
+        entries = cube[-1, country].sum(axis=-1)
+        for name, which in (
+            ("unrecorded", entries == 0),
+            ("entries", (entries != totals) & (entries > 0)),
+        ):
+            if group and group not in _PARTS_OF and which.any():
+                spans = say.list(code[:4] for code, bad in zip(codes, which, strict=True) if bad)
+                told.append(
+                    say(f"who.note.{name}", group=say(f"figures.group.{group}"), years=spans)
+                )
+    told.append(say("who.note.other"))
+    if "-" in codes[-1]:
+        told.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
+    reason = "reason_es" if say.lang == "es" else "reason"
+    for note in REGISTRIES[REGISTRY].notes:
+        if department_ubigeo and note["area_ubigeo"] == department_ubigeo:
+            told.append(f"{note[reason].rstrip('.')}.")
+    return told
+
+
+def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], list[str]]:
+    """Groups of a profile as ``atlas/templates/figures/who.html.j2`` draws them.
+
+    Parts of a category stand below it; what is hidden is named in one line. Groups of which nothing
+    can be shown come as their names alone.
+    """
+    labels = labels_of(say)
+    parts = dict(list(frame.groupby("group", sort=False)))
+    inside = _parts(load_profile_categories())
+    drawn, withheld = [], []
+    for group, table in parts.items():
+        if group in _PARTS_OF:
+            continue
+        finer = next((name for name, of in _PARTS_OF.items() if of == group), "")
+        kinds = dict(inside[finer]) if finer else {}
+        bars: list[dict[str, Any]] = []
+        for at, row in enumerate(table.itertuples()):
+            if pd.isna(row.count):
+                continue
+            bars.append(_bar(row, labels, say))
+            if at in kinds:
+                finest = parts[finer].iloc[kinds[at]].dropna(subset="count")
+                bars += [_bar(one, labels, say) | {"kind": "part"} for one in finest.itertuples()]
+        if not bars:
+            withheld.append(say(f"figures.group.{group}").lower())
+            continue
+        hidden = table[table["count"].isna()]
+        base = int(table["base"].iloc[0])
+        left = base - int(table["count"].sum())
+        names = [labels[group, category] for category in hidden["category"]]
+        drawn.append(
+            {
+                "title": say(f"figures.group.{group}"),
+                "base": say("who.base", base=say.number(base)),
+                "bars": bars,
+                "hidden": _hidden(names, left, say),
+            }
+        )
+    return drawn, withheld
+
+
+def _bar(row: Any, labels: dict[tuple[str, str], str], say: Words) -> dict[str, Any]:
+    name, share = labels[row.group, row.category], say.percent(row.share)
+    return {
+        "kind": _UNTOLD.get(row.category, ""),
+        "name": name,
+        "share": share if row.share >= 0.005 else say("who.under_one"),
+        "count": say.number(row.count),
+        "width": 100.0 * row.share,
+    }
+
+
+def _hidden(names: list[str], count: int, say: Words) -> str:
+    if not names:
+        return ""
+    if not count:
+        return say("who.unrecorded")
+    lower = [name[:1].lower() + name[1:] for name in names]
+    what = say.list(lower) if len(names) <= _NAMED else say("who.categories", count=len(names))
+    return say("who.hidden", names=what, count=say.number(count))
+
+
+@once
+def _counts(*, root: Path | None = None) -> dict[str, np.ndarray]:
+    """Group to exact counts (areas, years, categories), the country last; "" is the total."""
+    table = load_profile_counts(root=root)
+    shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
+    found = {}
+    for group, rows in table.groupby(level="group", sort=False):
+        cube = rows.to_numpy().reshape(len(rows), *shape).transpose(2, 1, 0)
+        found[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
+    found[""] = found[""][:, :, 0]
+    return found
+
+
+@once
+def _cuts(*, root: Path | None = None) -> dict[str, np.ndarray]:
+    """Group to where its years may be cut (areas, categories, ends of years), the country last."""
+    counts, categories = _counts(root=root), load_profile_categories(root=root)
+    inside = _parts(categories)
+    cuts: dict[str, np.ndarray] = {}
+    for group, cube in counts.items():
+        if not group:
+            continue
+        cuts[group] = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
+        for of, kinds in inside[group]:
+            within = cuts[_PARTS_OF[group]][:, of] if group in _PARTS_OF else None
+            cuts[group][:, kinds] = cut_points(cube[:-1, :, kinds], within=within)
+    return cuts
+
+
+def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
+    """Group to sets of categories that hide behind each other: those of one coarser category."""
+    tables = dict(list(categories.groupby("group", sort=False)))
+    found = {}
+    for group, table in tables.items():
+        if group not in _PARTS_OF:
+            found[group] = [(0, list(range(len(table))))]
+            continue
+        coarser = tables[_PARTS_OF[group]]["indicators"]
+        found[group] = [
+            (of, [at for at, own in enumerate(table["indicators"]) if set(own) <= set(whole)])
+            for of, whole in enumerate(coarser)
+        ]
+    return found

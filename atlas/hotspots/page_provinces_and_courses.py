@@ -1,0 +1,405 @@
+"""Sections of Focos on the police registry: its provinces, and the courses over half-years."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from atlas.hotspots.courses import courses_for, registries_with_courses
+from atlas.hotspots.matrix import frequency
+from atlas.hotspots.model import (
+    SCAN_REPLICAS,
+    HotspotState,
+    lens_table,
+    province_periods,
+    scan_table,
+)
+from atlas.html import render
+from atlas.map.model import overdispersion, results_for
+from atlas.map.sentences import ratio_text
+from atlas.web.components import Drawing, draw_map
+from atlas.words import Words
+from data import load_provinces
+from data.periods import NOT_RANKED
+from data.reports import counts_without_province
+from geo.excess import LEVEL, Verdict
+from geo.interrupt import watched
+from geo.trend import MIN_PER_STEP, Course
+from layers.palette import SMR
+
+_SEED = 1
+_LEVEL = "provinces"
+_LISTED = 15
+"""provinces in the short table"""
+_TOLD_EVERY_S = 0.25
+
+
+def provinces_section(state: HotspotState, say: Words) -> HotspotState:
+    """Draw the lenses at provinces; returns the state with the period that was chosen."""
+    registry, codes = province_periods()
+    is_there = state.registry == registry and state.period in codes
+    first = state.period if is_there else codes[0]
+    period = st.segmented_control(
+        say("controls.period"),
+        codes,
+        default=state.provinces or first,
+        required=True,
+        key="focos_provinces",
+        format_func=lambda code: code.replace("/", "\N{EN DASH}"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    asked: dict[str, Any] = {
+        "registry": registry,
+        "level": _LEVEL,
+        "seed": _SEED,
+        "replicas": SCAN_REPLICAS,
+    }
+    table = results_for(period, registry=registry, level=_LEVEL).set_index("province_ubigeo")
+    with _told(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
+        clusters = scan_table(period, **asked)
+    lenses = {
+        lens: lens_table(period, lens, **asked).set_index("province_ubigeo")
+        for lens in ("gistar", "moran")
+    }
+    names = _named(table)
+    firm = clusters[clusters["p_value"] < LEVEL]
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="provinces",
+            titled=False,  # its fold is its heading
+            sentences=[
+                _verdicts(table, names, say),
+                *_scan(clusters, names, say),
+                _around(lenses["gistar"], names, say),
+                _alike(lenses["moran"], names, say),
+            ],
+            notes=_notes(table, lenses["gistar"], period, registry, names, say),
+            details=_details(clusters, lenses["gistar"], registry, names, say),
+        )
+    )
+    left, right = st.columns([2, 3], gap="small")
+    with left:
+        draw_map(
+            Drawing(
+                alt=say("focos.provinces.alt", period=say(f"period.{period}")),
+                level=_LEVEL,
+                fills={
+                    code: SMR.color(SMR.classify(value)) for code, value in table["smr"].items()
+                },
+                tips={code: _tip(row, names[code], say) for code, row in table.iterrows()},
+                marks=[
+                    ("number", code, str(number))
+                    for number, codes in enumerate(firm["provinces"], start=1)
+                    for code in codes
+                ],
+            ),
+            key="provinces_map",
+            lang=state.lang,
+            height_rem=30,
+        )
+        edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+        signs = [("hatch", say("verdict.untestable")), ("#fdfdfb", say("focos.key.zero"))]
+        st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=signs))
+    with right:
+        shown = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
+        rows = [
+            {
+                "name": row["province"],
+                "department": row["department"],
+                "count": say.number(row["reported_count"]),
+                "ratio": ratio_text(row["smr"], say),
+                "span": say(
+                    "focos.span",
+                    low=ratio_text(row["smr_low"], say),
+                    high=ratio_text(row["smr_high"], say),
+                ),
+                "verdict": str(row["verdict"]),
+                "around": str(lenses["gistar"].loc[code, "hotspot"]),
+            }
+            for code, row in shown.iterrows()
+        ]
+        st.html(render("hotspots/provinces", say, rows=rows))
+    return state.with_(provinces=period)
+
+
+@contextmanager
+def _told(text: str) -> Iterator[None]:
+    """A bar while the maps are drawn; a newer choice of the reader ends the work there."""
+    place = st.empty()
+    written = time.monotonic()
+
+    def progress(done: float) -> None:
+        nonlocal written
+        if time.monotonic() - written >= _TOLD_EVERY_S:
+            written = time.monotonic()
+            place.progress(done, text=text)
+
+    try:
+        with watched(None, progress):
+            yield
+    finally:
+        place.empty()
+
+
+def _named(table: pd.DataFrame) -> dict[str, str]:
+    """Province by code; with its department, unless that has the same name."""
+    return {
+        str(code): row["province"]
+        if row["province"] == row["department"]
+        else f"{row['province']} ({row['department']})"
+        for code, row in table.iterrows()
+    }
+
+
+def _tip(row: pd.Series, name: str, say: Words) -> str:
+    count = say("focos.provinces.count", count=say.number(row["reported_count"]))
+    if row["verdict"] == Verdict.UNTESTABLE:
+        return f"{name}: {count}. {say('verdict.untestable')}"
+    return f"{name}: {count}, {say('times', value=ratio_text(row['smr'], say))}"
+
+
+def _verdicts(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
+    above = table[table["verdict"] == Verdict.ABOVE].sort_values("p_value")
+    if above.empty:
+        return say("focos.provinces.verdict.none")
+    return say(
+        "focos.provinces.verdict.some",
+        names=say.list(
+            say(
+                "focos.provinces.named",
+                name=names[str(code)],
+                count=say.number(row["reported_count"]),
+                ratio=ratio_text(row["smr"], say),
+            )
+            for code, row in above.iterrows()
+        ),
+    )
+
+
+def _scan(clusters: pd.DataFrame, names: Mapping[str, str], say: Words) -> list[str]:
+    """Each group that chance and waves seldom make, else how far the first one is from it."""
+    found = []
+    for number, one in enumerate(clusters.to_dict("records"), start=1):
+        firm = one["p_value"] < LEVEL
+        if not firm and number > 1:
+            break
+        found.append(
+            say(
+                f"focos.provinces.scan.{'firm' if firm else 'none'}",
+                number=number,
+                names=_several(one["provinces"], names, say),
+                count=say("focos.provinces.count", count=say.number(one["observed"])),
+                ratio=ratio_text(one["observed"] / one["expected"], say),
+                often=frequency(one["p_value"], say),
+            )
+        )
+    return found or [say("focos.provinces.scan.empty")]
+
+
+def _several(codes: Iterable[str], names: Mapping[str, str], say: Words) -> str:
+    """Names of a group; of a large one the first and how many more."""
+    every = [names[code] for code in codes]
+    if len(every) <= 4:
+        return say.list(every)
+    return say("focos.provinces.more", names=", ".join(every[:3]), count=say.number(len(every) - 3))
+
+
+def _around(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
+    return _parts(
+        "gistar",
+        {
+            side: table.index[table["hotspot"].isin([f"{side}_95", f"{side}_99"])]
+            for side in ("hot", "cold")
+        },
+        names,
+        say,
+    )
+
+
+def _alike(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
+    significant = table[table["is_significant"]]
+    return _parts(
+        "moran",
+        {
+            side: significant.index[significant["quadrant"] == side]
+            for side in ("HH", "LL", "HL", "LH")
+        },
+        names,
+        say,
+    )
+
+
+def _parts(
+    lens: str, found: Mapping[str, Iterable[str]], names: Mapping[str, str], say: Words
+) -> str:
+    said = [
+        say(f"focos.provinces.{lens}.{side}", names=_several(codes, names, say))
+        for side, codes in found.items()
+        if len(list(codes))
+    ]
+    return say(
+        f"focos.provinces.{lens}", found="; ".join(said) or say(f"focos.provinces.{lens}.none")
+    )
+
+
+def _notes(
+    table: pd.DataFrame,
+    around: pd.DataFrame,
+    period: str,
+    registry: str,
+    names: Mapping[str, str],
+    say: Words,
+) -> list[str]:
+    """What is counted and what is not, who has no test and who no outline."""
+    unplaced = counts_without_province(period, registry).sum()
+    untestable = around.index[around["hotspot"] == "untestable"]
+    outlines = load_provinces().set_index("province_ubigeo").geometry
+    absent = [names[str(code)] for code in outlines.index[outlines.isna()]]
+    notes = [
+        say(
+            "focos.provinces.unplaced",
+            count=say.number(table["reported_count"].sum()),
+            unplaced=say.number(unplaced),
+        ),
+        say("focos.provinces.untestable", names=say.list(names[str(code)] for code in untestable)),
+    ]
+    if absent:
+        notes.append(say("focos.provinces.absent", names=say.list(absent)))
+    return [" ".join(notes)]
+
+
+def _details(
+    clusters: pd.DataFrame,
+    around: pd.DataFrame,
+    registry: str,
+    names: Mapping[str, str],
+    say: Words,
+) -> list[str]:
+    kappa = overdispersion("people", registry, _LEVEL)
+    low, high = (say.number(kappa.kappas[at], 2) for at in (0, -1))
+    tested = around["smallest_p"][around["hotspot"] != "untestable"]
+    return [
+        *(
+            say(
+                "focos.scan.p",
+                names=_several(one["provinces"], names, say),
+                p=say.number(one["p_value"], 4),
+            )
+            for one in clusters.head(3).to_dict("records")
+        ),
+        say(
+            "focos.provinces.detail",
+            replicas=say.number(SCAN_REPLICAS),
+            seed=say.number(_SEED),
+            kappa=say.number(kappa.kappa, 2),
+            low=low,
+            high=high,
+            smallest=say.number(tested.max(), 4),
+        ),
+    ]
+
+
+COURSES = tuple(one for one in Course if one not in (Course.NO_PATTERN, Course.NOT_ENOUGH))
+"""classes that say something of a department, as they are listed"""
+
+
+def courses_section(say: Words) -> None:
+    """Draw who emerges, stands or fades, over the half-years of the registry that has months."""
+    registry = registries_with_courses()[0]
+    table = courses_for(registry)
+    steps, known = table.attrs["steps"], table.attrs["known"]
+    by_course = {
+        course: table.loc[table["course"] == course, "department"].tolist()
+        for course in (*map(str, Course), NOT_RANKED)
+    }
+    sentences = [
+        say(f"focos.courses.{course}", names=say.list(by_course[course]))
+        for course in COURSES
+        if by_course[course]
+    ] or [say("focos.courses.nobody")]
+    sentences.append(
+        say(
+            "focos.courses.rest",
+            plain=say.number(len(by_course[Course.NO_PATTERN])),
+            few=say.list(by_course[Course.NOT_ENOUGH]),
+            unranked=say.list(by_course[NOT_RANKED]),
+        )
+    )
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="courses",
+            titled=False,
+            sentences=sentences,
+            notes=[say("focos.courses.waves")],
+            details=[
+                say(
+                    "focos.courses.detail",
+                    steps=say.number(len(known)),
+                    least=say.number(MIN_PER_STEP),
+                    kappa=say.number(table.attrs["kappa"], 2),
+                ),
+                *(say(f"focos.course.{course}.is") for course in Course),
+            ],
+        )
+    )
+    order = [*map(str, Course), NOT_RANKED]
+    ranked = table.assign(place=table["course"].map(order.index)).sort_values(
+        ["place", "p_value", "department"]
+    )
+    st.html(
+        render(
+            "hotspots/courses",
+            say,
+            first=steps[0][:4],
+            last=steps[-1][:4],
+            rows=[_course(row, steps, known, say) for row in ranked.to_dict("records")],
+        )
+    )
+
+
+def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:
+    """A row as the template draws it: one bar a half-year, none where nothing is known."""
+    shares = dict(zip(known, row["shares"], strict=False))
+    hot = dict(zip(known, row["hot"], strict=False))
+    top = max(shares.values(), default=0) or 1
+    bars = [
+        {
+            "height": None if step not in shares else round(100 * shares[step] / top, 1),
+            "hot": hot.get(step, False),
+            "unknown": step not in known,
+        }
+        for step in steps
+    ]
+    trend = "none"
+    if pd.notna(row["q_value"]) and row["q_value"] < LEVEL:
+        trend = "up" if row["tau"] > 0 else "down"
+    return {
+        "name": row["department"],
+        "count": say.number(row["reported_count"]),
+        "bars": bars,
+        "most": say.percent(top) if shares else "–",
+        "hot": say("focos.courses.hot", hot=say.number(sum(row["hot"])), of=say.number(len(known)))
+        if any(row["hot"])
+        else "–",
+        "trend": say(f"focos.courses.trend.{trend}") if pd.notna(row["q_value"]) else "–",
+        "course": row["course"],
+        "reading": say(f"focos.course.{row['course']}"),
+        "said": say(
+            "focos.courses.said",
+            name=row["department"],
+            most=say.percent(top),
+            hot=say.number(sum(row["hot"])),
+        )
+        if row["shares"]
+        else "",
+    }

@@ -1,0 +1,250 @@
+"""The timeline: a registry's counts step by step, on which a period is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from atlas.map.sentences import flag_lines
+from atlas.web.components import component
+from atlas.words import Words, words
+from data import load_series
+from data.periods import (
+    LEVELS,
+    PART_YEAR,
+    REGISTRIES,
+    STAND_IN,
+    Registry,
+    default_period,
+    parse_period,
+    span_months,
+    steps_of,
+)
+from geo.errors import ParameterError
+
+VIEWS = ("year", "month")
+_ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
+"""those that go on counting first"""
+_SIGN = "\N{BLACK FLAG}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of a registry as the timeline draws it."""
+
+    code: str
+    """of the step as a period: "2019", "2025-01/2025-11", "2024-03"."""
+    name: str
+    """in the reader's words, e.g. "marzo de 2024"."""
+    count: int | None
+    """reports; None where the registry has none for this step, which is not zero."""
+    tick: str = ""
+    """under the bar; empty where there is no room for each."""
+    mark: str = ""
+    """a sign of caution over the bar."""
+    note: str = ""
+    """what the sign means."""
+    is_partial: bool = False
+    gap: str = ""
+    """word in the place of a bar whose count is unknown."""
+
+
+def period_between(bars: Sequence[Bar], first: object, last: object) -> str | None:
+    """Code of the period from one step to another, both included, whichever comes first.
+
+    None where one of them is no step, or a count between them is unknown: such a run is no period.
+
+    Examples
+    --------
+    >>> years = [Bar("2022", "2022", 9), Bar("2023", "2023", 8), Bar("2024", "2024", None),
+    ...          Bar("2025-01/2025-11", "2025", 7)]
+    >>> period_between(years, "2023", "2022"), period_between(years, "2022", "2025-01/2025-11")
+    ('2022/2023', None)
+    >>> period_between(years, "2025-01/2025-11", "2025-01/2025-11")
+    '2025-01/2025-11'
+    """
+    codes = [bar.code for bar in bars]
+    if first not in codes or last not in codes:
+        return None
+    low, high = sorted((codes.index(first), codes.index(last)))
+    if any(bar.count is None for bar in bars[low : high + 1]):
+        return None
+    return _joined(codes[low], codes[high])
+
+
+def _joined(first: str, last: str) -> str:
+    return first if first == last else f"{first.split('/')[0]}/{last.split('/')[-1]}"
+
+
+def timeline(
+    registry: str,
+    period: str,
+    *,
+    say: Words,
+    key: str,
+    on_change: Callable[[str, str], None],
+    level: str = LEVELS[0],
+) -> None:
+    """Draw the timeline of a registry with the choice of registry above it.
+
+    ``on_change`` gets registry and period, as codes, when another one was chosen; it is called
+    before the page is drawn anew. At provinces the steps that have none are gaps.
+    """
+    one = REGISTRIES[registry]
+    has_months = one.step == "month" and level == LEVELS[0]
+    view = st.session_state.get(f"{key}_view", VIEWS[0]) if has_months else VIEWS[0]
+    bars = bars_of(registry, view, say.lang)
+    chosen = steps_inside(bars, registry, period)
+    if not chosen:  # months of a link
+        view = VIEWS[1]
+        bars = bars_of(registry, view, say.lang)
+        chosen = steps_inside(bars, registry, period)
+
+    if level != LEVELS[0] and level in one.tables:
+        gap = say("timeline.no_provinces")
+        bars = tuple(
+            bar
+            if bar.code in chosen or _has(one, bar.code, level)
+            else replace(bar, count=None, gap=gap)
+            for bar in bars
+        )
+
+    def select() -> None:
+        choice = getattr(st.session_state.get(key), "select", None)
+        if not isinstance(choice, Mapping):
+            return
+        if choice.get("registry") in REGISTRIES:
+            st.session_state.pop(f"{key}_view", None)
+            on_change(choice["registry"], kept_period(choice["registry"], period))
+        elif choice.get("view") in VIEWS:
+            st.session_state[f"{key}_view"] = choice["view"]
+            if choice["view"] == VIEWS[0]:
+                on_change(registry, _whole_years(registry, period))
+        elif code := period_between(bars, choice.get("first"), choice.get("last")):
+            on_change(registry, parse_period(code, registry).code)
+
+    component("timeline")(
+        key=key,
+        data={
+            "bars": [asdict(bar) for bar in bars],
+            "chosen": chosen,
+            "registries": [[code, registry_name(code, say)] for code in _ORDER],
+            "registry": registry,
+            "views": list(VIEWS) if has_months else [],
+            "view": view,
+            "words": _words(one.unit, say),
+            # years that do not follow each other are no run of steps
+            "apart": say(f"period.{period}"),
+        },
+        on_select_change=select,
+    )
+
+
+@lru_cache(maxsize=8)
+def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
+    """The steps of a registry as bars; a registry of one window has the window alone."""
+    say, one = words(lang), REGISTRIES[registry]
+    years = {step.code[:4] for step in steps_of(one, VIEWS[0]) if step.is_known}
+    bars = []
+    for row in load_series(registry, view).to_dict("records"):
+        code = str(row["period"])
+        is_first = view == VIEWS[0] or code.endswith("-01")
+        tick = "" if not is_first else _window(code) if one.step == "window" else code[:4]
+        # signs of caution stand over the bar, not in its name
+        name = say(f"period.{code}.short").removesuffix(f" {_SIGN}")
+        if pd.isna(row["reported_count"]):
+            gap = say(f"timeline.no_{'months' if code[:4] in years else 'figure'}")
+            bars.append(Bar(code, name, None, tick, gap=gap))
+            continue
+        span = parse_period(code, registry)
+        flags = [flag for flag in span.flags if flag not in (PART_YEAR, STAND_IN)]
+        bars.append(
+            Bar(
+                code,
+                name,
+                int(row["reported_count"]),
+                tick,
+                mark=_SIGN if flags else "",
+                note=" ".join(flag_lines(span, flags, say)),
+                is_partial=bool(row["is_partial"]),
+            )
+        )
+    return tuple(bars)
+
+
+def _window(code: str) -> str:
+    first, last = code.split("/")
+    return f"{first[:4]}\N{EN DASH}{last[:4]}"
+
+
+def _words(unit: str, say: Words) -> dict[str, Any]:
+    plural = say(f"unit.{unit}.plural")
+    names = ("label", "registries", "play", "pause", "step")
+    return {
+        **{name: say(f"timeline.{name}") for name in names},
+        "steps": say("timeline.steps", unit=plural),
+        # filled by the component, so that a drag is told while it goes on
+        "range": "{first}\N{EN DASH}{last}",
+        "said": f"{{name}}: {{count}} {plural}",
+        "unknown": "{name}: {why}",
+        "views": {code: say(f"timeline.view.{code}") for code in VIEWS},
+    }
+
+
+def _has(registry: Registry, code: str, level: str) -> bool:
+    """Whether a registry has the areas of a level in a step."""
+    try:
+        parse_period(code, registry.code, level)
+    except ParameterError:
+        return False
+    return True
+
+
+def period_name(code: str, registry: str, say: Words) -> str:
+    """A period in few words, with a sign where its registry asks for caution."""
+    name = say(f"period.{code}.short").removesuffix(f" {_SIGN}")
+    return f"{name} {_SIGN}" if parse_period(code, registry).flags else name
+
+
+def registry_name(code: str, say: Words) -> str:
+    """Who counts, in few words; one that counted once says when."""
+    one, name = REGISTRIES[code], say(f"registry.{code}")
+    return f"{name} {_window(f'{one.first}/{one.last}')}" if one.step == "window" else name
+
+
+def steps_inside(bars: Sequence[Bar], registry: str, period: str) -> list[str]:
+    """Codes of the bars that make up a period; none where it cuts a bar."""
+    months = {
+        month
+        for part in parse_period(period, registry).parts
+        for month in range(span_months(part)[0], span_months(part)[1] + 1)
+    }
+    spans = {
+        bar.code: set(range(span_months(bar.code)[0], span_months(bar.code)[1] + 1)) for bar in bars
+    }
+    inside = [code for code, span in spans.items() if span <= months]
+    return inside if set().union(*(spans[code] for code in inside)) == months else []
+
+
+def kept_period(registry: str, period: str) -> str:
+    """The period where another registry has it too, else the newest of that registry."""
+    try:
+        return parse_period(period, registry).code
+    except ParameterError:
+        return default_period(registry)
+
+
+def _whole_years(registry: str, period: str) -> str:
+    """The years that a period's months lie in, for the way back from months to years."""
+    span = parse_period(period, registry)
+    touched = [
+        step.code
+        for step in steps_of(REGISTRIES[registry], VIEWS[0])
+        if step.is_known and span.start[:4] <= step.code[:4] <= span.end[:4]
+    ]
+    return parse_period(_joined(touched[0], touched[-1]), registry).code

@@ -1,0 +1,389 @@
+"""From the workbook of police complaints of trafficking to its three tables.
+
+One row a recording unit, month and indicator. The rows of a unit in a month are a block, whose
+count is its F1_TOTAL. Unit and district are read to tell blocks apart and are never kept. The file
+holds all years, so its tables take the place of those in use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.catalogue import ROOT, descriptor_of, load_table
+from data.periods import period_code
+from data.population import load_province_population
+from data.refresh.locate import codes_by_name, plain_name
+from data.refresh.mpfn_file import plain_text, whole_number
+from data.refresh.source_files import Cell, read_sheets, refuse
+from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
+
+SHEET = "BD_CONSOLIDADO_TRATA"
+COLUMNS = (
+    *("AÑO", "MES", "CCDD", "lugar", "PROVINCIA", "DISTRITO", "COMISARÍA", "categoría"),
+    *("Denuncias por comisión", "Valor"),
+)
+COUNT = "F1_TOTAL"
+AGREEING = ("C_TOTAL", "M_TOTAL", "P4_TOTAL", "P5_TOTAL")
+"""other totals that add up to the same in every year of the file of September 2025"""
+MAX_ROWS = 500_000
+WHOLE_YEAR = 2
+"""a last January of more than so many times the largest month is the figure of its year"""
+PROVINCE_ALIASES = {"NAZCA": "NASCA"}
+"""the one other spelling; a name of no province of its department is left without one"""
+_SOURCE_ID = "R-police"
+_PUBLISHER = "Ministerio del Interior (MININTER), open data"
+_MONTHS = 12
+_LISTED = 5
+
+
+@dataclass(slots=True)
+class _Block:
+    """What a recording unit wrote of a month: line of its first row, values by indicator."""
+
+    year: int
+    month: int
+    department: str
+    province: str
+    line: int
+    values: dict[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoliceReading:
+    """The three tables that a workbook gives, as the catalogue names them; year to the code of its
+    months that are there; indicators; rows of the file; what a person should look at."""
+
+    tables: dict[str, list[Row]]
+    years: dict[str, str]
+    indicators: frozenset[str]
+    rows_read: int
+    notes: tuple[str, ...]
+
+
+def plan_police(source: Source, file: str) -> Plan:
+    """Read the workbook and say what would change, by year, month and area.
+
+    DataError for what is not the published workbook, or lacks a period or an indicator in use.
+    """
+    reading = read_police(file, source.content, today=source.accessed)
+    held = {name: rows_in_use(name) for name in reading.tables}
+    _require_all_in_use(file, reading, held)
+    names = _department_names() | _province_names()
+    changes = []
+    for name in ("police_complaints", "police_provinces"):
+        old, new = (_by_year(name, rows[name], names) for rows in (held, reading.tables))
+        for year in sorted({*old, *new}):
+            before, after = old.get(year, {}), new.get(year, {})
+            months = [int(month[5:] or _MONTHS) for _, month, *_ in before]
+            replaced = {period_code(int(year), 1, max(months))} if before else ()
+            code = reading.years[year]
+            changes.append(compare(name, code, replaced, before, after, lists_new=True))
+    gone = [row for change in changes for row in change.rows if row[-1] is None]
+    notes = _listed("counts in use have no row any more: is a part missing?", gone)
+    profile = _changed_profile(held["police_profile"], reading.tables["police_profile"])
+    is_same = not profile and all(change.is_same for change in changes)
+    return Plan(
+        replacements={} if is_same else _replacements(source, file, reading),
+        changes=tuple(changes),
+        notes=(*reading.notes, *notes, *profile),
+        rows_read=reading.rows_read,
+        rows_used=reading.rows_read,
+    )
+
+
+def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
+    """Read the workbook as published; ``today`` is YYYY-MM-DD."""
+    ((_, rows),) = read_sheets(file, content, only=SHEET, most_rows=MAX_ROWS)
+    categories: dict[str, str] = {}
+    blocks = _blocks(file, rows, categories)
+    _require_whole_blocks(file, blocks, set(categories))
+    counts = Counter[tuple[int, int]]()
+    for block in blocks:
+        counts[block.year, block.month] += block.values[COUNT] or 0
+    last = _months(file, counts, today)
+    years = {str(year): period_code(year, 1, month or _MONTHS) for year, month in last.items()}
+    notes = [f"{year} has no months: one figure a department" for year in last if not last[year]]
+    for year in last:
+        own = [block for block in blocks if block.year == year]
+        total, *others = (
+            sum(block.values.get(name) or 0 for block in own) for name in (COUNT, *AGREEING)
+        )
+        for name, other in zip(AGREEING, others, strict=True):
+            if name in categories and other != total:
+                notes.append(f"{year}: {COUNT} adds up to {total:,}, but {name} to {other:,}")
+    tables = {
+        "police_complaints": _complaints(blocks, last),
+        "police_provinces": _provinces(blocks, last, notes),
+        "police_profile": _profile(blocks, categories, years),
+    }
+    return PoliceReading(tables, years, frozenset(categories), len(rows) - 1, tuple(notes))
+
+
+def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> list[_Block]:
+    """The blocks in the order of the file; fills in the category of each indicator."""
+    head = [plain_text(str(cell or "")) for cell in rows[0]] if rows else []
+    missing = [name for name in COLUMNS if plain_text(name) not in head]
+    if missing:
+        listed = ", ".join(str(cell) for cell in (rows[0] if rows else [])[:20] if cell) or "none"
+        came = f"the columns {listed}"
+        refuse(file, came, f"also {', '.join(missing)}", 1)
+    places = [head.index(plain_text(name)) for name in COLUMNS]
+    departments = _department_names()
+    known = {code: plain_name(name) for code, name in departments.items()}
+    blocks: dict[tuple[Cell, ...], _Block] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        cells = [row[place] if place < len(row) else None for place in places]
+        if not any(cell not in (None, "") for cell in cells):
+            continue
+        year, month, code = (whole_number(str(cell)) for cell in cells[:3])
+        if year is None or not 1900 < year < 2200 or month is None or not 1 <= month <= _MONTHS:
+            came = f"year {str(cells[0])[:20]!r} and month {str(cells[1])[:20]!r}"
+            refuse(file, came, "a year and a month from 1 to 12", line)
+        department = f"{code or 0:02d}"
+        if known.get(department) != plain_name(cells[3] or ""):
+            refuse(
+                file,
+                f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}",
+                "the department that has this code of INEI",
+                line,
+            )
+        category, indicator = (str(cell or "").strip() for cell in cells[7:9])
+        value = None if cells[9] in (None, "") else whole_number(str(cells[9]))
+        if not indicator or categories.setdefault(indicator, category) != category:
+            came = f"indicator {indicator!r} in category {category!r}"
+            refuse(file, came, "one category for each indicator", line)
+        if value is None and cells[9] not in (None, ""):
+            came = f"Valor {str(cells[9])[:20]!r}"
+            refuse(file, came, "a whole number, or nothing", line)
+        province = str(cells[4] or "").strip()
+        block = blocks.setdefault(tuple(cells[:7]), _Block(year, month, department, province, line))
+        if indicator in block.values:
+            came = f"{indicator} a second time in one recording unit and month"
+            refuse(file, came, "each indicator once", line)
+        block.values[indicator] = value
+    return list(blocks.values())
+
+
+def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str]) -> None:
+    """Every recording unit has all indicators of the file in every month, and a count."""
+    if COUNT not in indicators:
+        refuse(file, f"no indicator {COUNT}", "the count of complaints")
+    for block in blocks:
+        if len(block.values) < len(indicators):
+            refuse(
+                file,
+                f"{len(block.values)} of {len(indicators)} indicators of a recording unit in "
+                f"{block.year}-{block.month:02d}",
+                "all of them: the file is cut, or an indicator was renamed",
+                block.line,
+            )
+        if block.values[COUNT] is None:
+            refuse(file, f"an empty {COUNT}", "the count of complaints", block.line)
+
+
+def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dict[int, int]:
+    """Last month of each year, 0 for a year without months; refuses gaps and months to come.
+
+    A year without months has its figure in January, and no other month.
+    """
+    months: dict[int, set[int]] = defaultdict(set)
+    for year, month in counts:
+        months[year].add(month)
+    first, end = min(months), max(months)
+    largest = max((n for (year, _), n in counts.items() if len(months[year]) > 1), default=0)
+    last = {}
+    for year in range(first, end + 1):
+        held = months.get(year, set())
+        is_whole = held == {1} and (year < end or counts[year, 1] > WHOLE_YEAR * largest)
+        reach = _MONTHS if year < end or is_whole else max(held)
+        lacking = [f"{year}-{month:02d}" for month in range(1, reach + 1) if month not in held]
+        if lacking and not is_whole:
+            came = f"no row of {', '.join(lacking)}"
+            refuse(file, came, f"every month from {first}-01 on")
+        last[year] = 0 if is_whole else reach
+    if f"{end}-{max(months[end]):02d}" > today[:7] or (not last[end] and f"{end}-12" > today[:7]):
+        refuse(
+            file,
+            f"figures of {period_code(end, 1, last[end] or _MONTHS)}",
+            f"none after {today}: that period is not over",
+        )
+    return last
+
+
+def _complaints(blocks: Iterable[_Block], last: Mapping[int, int]) -> list[Row]:
+    sums = Counter[tuple[str, ...]]()
+    for block in blocks:
+        month = f"-{block.month:02d}" if last[block.year] else ""
+        sums[f"{block.year}{month}", block.department] += block.values[COUNT] or 0
+    return _counted(("period", "department_ubigeo"), sums)
+
+
+def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
+    """By whole years in which provinces are named; "" where a complaint has none."""
+    provinces = _province_names()
+    inside = {
+        code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
+        for code in _department_names()
+    }
+    named = {block.year for block in blocks if block.province}
+    whole = {year for year in named if last[year] in (0, _MONTHS)}
+    if named - whole:
+        notes.append(f"provinces of a part of a year are left out: {max(named)}")
+    sums = Counter[tuple[str, ...]]()
+    for block in blocks:
+        if block.year in whole:
+            name = plain_name(block.province)
+            code = inside[block.department].get(PROVINCE_ALIASES.get(name, name), "")
+            sums[str(block.year), block.department, code] += block.values[COUNT] or 0
+    if without := sum(count for key, count in sums.items() if not key[2]):
+        notes.append(
+            f"{without:,} of {sums.total():,} complaints name no province of their department: "
+            "counted without one"
+        )
+    return _counted(("period", "department_ubigeo", "province_ubigeo"), sums)
+
+
+def _counted(columns: tuple[str, ...], sums: Mapping[tuple[str, ...], int]) -> list[Row]:
+    """Rows of the counts above zero: a missing row is a zero."""
+    return [
+        {**dict(zip(columns, key, strict=True)), "reported_count": str(count)}
+        for key, count in sorted(sums.items())
+        if count
+    ]
+
+
+def _profile(
+    blocks: Iterable[_Block], categories: Mapping[str, str], years: Mapping[str, str]
+) -> list[Row]:
+    """Zeros left out, as in the table; an indicator that all units left empty has no count."""
+    sums: dict[tuple[str, str, str, str], int | None] = {}
+    for block in blocks:
+        for indicator, value in block.values.items():
+            code = years[str(block.year)]
+            key = (code, block.department, categories[indicator], indicator)
+            before = sums.get(key)
+            sums[key] = before if value is None else (before or 0) + value
+    columns = ("period", "department_ubigeo", "category", "indicator")
+    return [
+        {
+            **dict(zip(columns, key, strict=True)),
+            "reported_count": "" if count is None else str(count),
+        }
+        for key, count in sorted(sums.items())
+        if count != 0
+    ]
+
+
+def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, list[Row]]) -> None:
+    """Refuse a file that would take a period, a province's year or an indicator away."""
+    lacking = []
+    for name in ("police_complaints", "police_provinces"):
+        there = {row["period"] for row in reading.tables[name]}
+        # months may take the place of a year that had none
+        there |= {year for year, code in reading.years.items() if code == year} & {
+            code[:4] for code in there
+        }
+        lacking += sorted({row["period"] for row in held[name]} - there)
+    if lacking:
+        more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
+        refuse(
+            file,
+            f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use",
+            "the whole file: this one is cut, or older",
+        )
+    unknown = sorted({row["indicator"] for row in held["police_profile"]} - reading.indicators)
+    if unknown:
+        refuse(
+            file,
+            f"no indicator {', '.join(unknown[:_LISTED])}, in use until now",
+            "the indicators of the published file",
+        )
+
+
+def _by_year(
+    name: str, rows: Iterable[Row], names: Mapping[str, str]
+) -> dict[str, dict[tuple[str, ...], int]]:
+    """Year to counts by table, month, code and name of the area."""
+    made: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
+    for row in rows:
+        area = row.get("province_ubigeo") or row["department_ubigeo"]
+        month = row["period"] if "-" in row["period"] else ""
+        key = (name, month, area, names[area])
+        made[row["period"][:4]][key] = int(row["reported_count"])
+    return made
+
+
+def _listed(what: str, rows: list[tuple[Any, ...]]) -> list[str]:
+    """How many rows of changes are so, and the first of them: month or table, area."""
+    first = ", ".join(f"{month or table} {area}" for table, month, _, area, *_ in rows[:_LISTED])
+    return [f"{len(rows)} {what} ({first}{' ...' if len(rows) > _LISTED else ''})"] if rows else []
+
+
+def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
+    """How many figures of the profile differ, never which: some are of few people."""
+    before, after = (
+        {
+            (row["period"][:4], row["department_ubigeo"], row["indicator"]): row["reported_count"]
+            for row in rows
+        }
+        for rows in (old, new)
+    )
+    differ = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    if not differ:
+        return []
+    years = ", ".join(sorted({year for year, *_ in differ}))
+    return [f"the profile of the victims: {len(differ):,} figures of {years} differ"]
+
+
+def _replacements(source: Source, file: str, reading: PoliceReading) -> dict[str, Replacement]:
+    periods = [row["period"] for row in reading.tables["police_complaints"]]
+    spans = {name: sorted({row["period"] for row in rows}) for name, rows in reading.tables.items()}
+    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({file})"
+    card = source.card(
+        rows_read=reading.rows_read, rows_used=reading.rows_read, notes=reading.notes
+    )
+    made: dict[str, Replacement] = {}
+    for name, rows in reading.tables.items():
+        shipped = descriptor_of(name, ROOT)
+        first, end = spans[name][0][:7], spans[name][-1][-7:]
+        described: dict[str, Any] = {
+            "title": f"{shipped['title'].rpartition(',')[0]}, {first} to {end}",
+            "title_es": f"{shipped['title_es'].rpartition(',')[0]}, {first} a {end}",
+            "sources": source.described(title, _PUBLISHER),
+            "expected_totals": list(_totals(name, rows)),
+        }
+        columns = [one["name"] for one in shipped["schema"]["fields"]]
+        table = table_bytes(columns, [{**row, "source_id": _SOURCE_ID} for row in rows])
+        # the row of the source comes once for the three tables
+        brought = (source.row(_SOURCE_ID, title, _PUBLISHER),) if not made else ()
+        made[name] = Replacement(table, card, described, brought)
+    return made
+
+
+def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """The sum of each year, for the check of the catalogue."""
+    sums = Counter[str]()
+    for row in rows:
+        if row.get("indicator", COUNT) == COUNT:
+            sums[row["period"][:4]] += int(row["reported_count"])
+    more = {"where": {"indicator": COUNT}} if name == "police_profile" else {}
+    for year, total in sums.items():
+        yield {
+            "column": "reported_count",
+            "starts": {"period": year},
+            **more,
+            "total": total,
+            "tolerance": 0,
+            "source": f"sum of {COUNT} over the blocks of the year, as refreshed",
+        }
+
+
+def _department_names() -> dict[str, str]:
+    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+
+
+def _province_names() -> dict[str, str]:
+    return load_province_population().set_index("province_ubigeo")["province"].to_dict()

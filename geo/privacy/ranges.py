@@ -1,0 +1,202 @@
+"""Counts of people for any range of years: which may be shown, decided once for all ranges.
+
+A count below 5 is hidden, zero included. Hidden one range at a time it would come back by
+subtraction (2017 to 2024 from 2017 to 2025). So it is decided at which ends of years a category of
+an area may be cut, and a range is shown where both its ends are cuts: whoever subtracts shown
+ranges gets the counts between two cuts and nothing finer.
+
+Cuts lie at three depths: the whole span; blocks of three years, where every block of the category
+reaches 5; single years of a block, where every year of it does. Then counts are taken back until
+nothing is left alone: in every range and area at least two categories are hidden, with 5 victims
+between them (or all categories are); of every category that the country shows at least two areas
+hide theirs, with 5 between them (or none does); and no hidden count is told by a shown range around
+it whose other years, or by the country whose other areas, have too few victims.
+
+What that leaves open is measured with linear programmes over all ranges, areas and the country
+(tests/atlas/figures/test_who.py): every hidden count below 5 stays possible over at least five
+values, as many as "below 5" itself allows, or over all values up to the area's total.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import numpy as np
+
+SMALLEST_SHOWN = 5
+"""victims; zero to four are hidden"""
+BLOCK_YEARS = 3
+
+
+def cut_points(counts: np.ndarray, *, within: np.ndarray | None = None) -> np.ndarray:
+    """Return where the years of each area and category may be cut.
+
+    Parameters
+    ----------
+    counts : int array, shape (areas, years, categories)
+        Exact counts of one group, e.g. purposes; the areas are disjoint and all of the country.
+        A year in which the country has none was not recorded: everybody knows it is zero.
+    within : bool array, shape (areas + 1, years + 1), optional
+        Cuts of a coarser category that these are the parts of: they are never cut finer.
+
+    Returns
+    -------
+    bool array, shape (areas + 1, categories, years + 1)
+        The last area is the country. The count of years i to j - 1 may be shown where both i and j
+        are True.
+
+    Examples
+    --------
+    >>> counts = np.array([[[9, 1], [9, 1], [9, 3]], [[9, 9], [9, 0], [9, 9]]])
+    >>> cut_points(counts)[0].astype(int).tolist()
+    [[1, 0, 0, 1], [1, 0, 0, 1]]
+    """
+    counts = np.concatenate([counts, counts.sum(axis=0, keepdims=True)])
+    recorded = counts[-1].sum(axis=1) > 0
+    if not recorded.any():
+        return np.zeros((len(counts), counts.shape[2], len(recorded) + 1), dtype=bool)
+    # positions of the ends of years when only the recorded ones are counted
+    place = np.concatenate([[0], np.cumsum(recorded)])
+    counts = counts[:, recorded]
+    areas, years, kinds = counts.shape
+    edges = sorted({int(place[at]) for at in range(0, len(recorded), BLOCK_YEARS)} | {years})
+    sums = np.concatenate([np.zeros((areas, 1, kinds), int), counts.cumsum(axis=1)], axis=1)
+    cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
+    for area in range(areas):
+        for kind in range(kinds):
+            cuts[area, kind] = _deepest(sums[area, :, kind], edges)
+    if within is not None:
+        coarser = np.zeros((areas, years + 1), dtype=bool)
+        for at, to in enumerate(place):
+            coarser[:, to] |= within[:, at]
+        cuts &= coarser[:, None, :]
+    # what hides alone gets company first: only then is there something to measure
+    while _take_back(cuts, sums, edges) or _open_boxes(cuts, sums, edges):
+        pass
+    return cuts[:, :, place]
+
+
+def is_shown(cuts: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Return which categories of which areas may be shown for years first to last - 1."""
+    return cuts[..., first] & cuts[..., last]
+
+
+def _deepest(sums: np.ndarray, edges: list[int]) -> np.ndarray:
+    """The finest cuts at which every piece has enough, for one area and category."""
+    cuts = np.zeros(len(sums), dtype=bool)
+
+    def enough(ends: list[int]) -> bool:
+        return bool((np.diff(sums[ends]) >= SMALLEST_SHOWN).all())
+
+    if enough([edges[0], edges[-1]]):
+        cuts[[edges[0], edges[-1]]] = True
+        if enough(edges):
+            cuts[edges] = True
+            for begin, end in pairwise(edges):
+                block = list(range(begin, end + 1))
+                cuts[block] |= enough(block)
+    return cuts
+
+
+def _coarsen(cuts: np.ndarray, first: int, last: int, edges: list[int]) -> None:
+    """Take cuts back, as few as hide years first to last - 1 of one area and category."""
+    if (first, last) == (0, len(cuts) - 1):
+        cuts[:] = False
+        return
+    for begin, end in pairwise(edges):
+        # a range that ends inside a block is hidden by not cutting that block
+        if begin < first < end or begin < last < end:
+            cuts[begin + 1 : end] = False
+            return
+    cuts[1:-1] = False
+
+
+def _take_back(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+    """Hide what would give away a hidden count; True where anything was hidden."""
+    changed = False
+    for first, last in combinations(range(cuts.shape[2]), 2):
+        count = sums[:, last] - sums[:, first]
+        for area in np.flatnonzero(_are_alone(is_shown(cuts, first, last), count)):
+            while (worst := _worst(is_shown(cuts[area], first, last), count[area])) is not None:
+                _coarsen(cuts[area, worst], first, last, edges)
+                changed = True
+        told = is_shown(cuts, first, last)
+        for kind in np.flatnonzero(_are_alone(told[:-1].T, count[:-1].T) & told[-1]):
+            own = cuts[:-1, kind]
+            while (worst := _worst(is_shown(own, first, last), count[:-1, kind])) is not None:
+                _coarsen(own[worst], first, last, edges)
+                changed = True
+    return changed
+
+
+def _are_alone(shown: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Rows whose hidden counts are too few to hide behind each other beside shown ones."""
+    hidden = ~shown
+    enough = (hidden.sum(axis=1) >= 2) & (np.where(hidden, counts, 0).sum(axis=1) >= SMALLEST_SHOWN)
+    return hidden.any(axis=1) & shown.any(axis=1) & ~enough
+
+
+def _worst(shown: np.ndarray, counts: np.ndarray) -> int | None:
+    """The smallest shown count of a row whose hidden ones are alone; None where they are not."""
+    if not _are_alone(shown[None], counts[None])[0]:
+        return None
+    at = np.flatnonzero(shown)
+    return int(at[np.argmin(counts[at])])
+
+
+def _open_boxes(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+    """Hide the first shown range of each area that tells a small count inside it; True if any."""
+    changed = False
+    firsts, lasts = np.array(list(combinations(range(cuts.shape[2]), 2))).T
+    for own, total in zip(cuts[:-1], sums[:-1], strict=True):
+        count = total[lasts] - total[firsts]
+        small = (count < SMALLEST_SHOWN) & ~(own[:, firsts] & own[:, lasts]).T & own[:, 0]
+        for at, kind in np.argwhere(small):
+            first, last = int(firsts[at]), int(lasts[at])
+            if _is_boxed_in(own, total, kind, first, last):
+                _coarsen(own[kind], *_around(own[kind], first, last), edges)
+                changed = True
+                break
+    return changed or _open_country(cuts, sums, edges)
+
+
+def _open_country(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+    """Hide of the country what tells an area's small count, the others having no room for it."""
+    changed = False
+    for first, last in combinations(range(cuts.shape[2]), 2):
+        count = (sums[:, last] - sums[:, first])[:-1]
+        shown = is_shown(cuts, first, last)
+        room = np.where(shown[:-1], 0, count).sum(axis=1)
+        for kind in np.flatnonzero(shown[-1]):
+            hidden = ~shown[:-1, kind]
+            rest, places = count[hidden, kind].sum(), room[hidden]
+            width = np.minimum(places, rest) - np.maximum(0, rest - (places.sum() - places))
+            needed = np.minimum(SMALLEST_SHOWN - 1, count[hidden].sum(axis=1))
+            if ((width < needed) & (count[hidden, kind] < SMALLEST_SHOWN)).any():
+                _coarsen(cuts[-1, kind], first, last, edges)
+                changed = True
+    return changed
+
+
+def _is_boxed_in(cuts: np.ndarray, sums: np.ndarray, kind: int, first: int, last: int) -> bool:
+    """Whether the sums of one area tell a hidden small count of a range.
+
+    The count of the shown range around it is known, and the years of that range outside the hidden
+    one have room for no more than the victims whose category is hidden there.
+    """
+    begin, end = _around(cuts[kind], first, last)
+    whole = sums[end, kind] - sums[begin, kind]
+    outside = _room(cuts, sums, begin, first) + _room(cuts, sums, last, end)
+    width = min(whole, _room(cuts, sums, first, last)) - max(0, whole - outside)
+    return bool(width < min(SMALLEST_SHOWN - 1, (sums[last] - sums[first]).sum()))
+
+
+def _room(cuts: np.ndarray, sums: np.ndarray, first: int, last: int) -> int:
+    """Victims of these years whose category is hidden."""
+    return int((sums[last] - sums[first])[~is_shown(cuts, first, last)].sum())
+
+
+def _around(cuts: np.ndarray, first: int, last: int) -> tuple[int, int]:
+    """The smallest shown range that holds these years, of a category that is shown at all."""
+    at = np.flatnonzero(cuts)
+    return int(at[at <= first].max()), int(at[at >= last].min())

@@ -1,0 +1,197 @@
+"""The victims' profile: known totals, what is hidden, and what an attacker makes of the rest."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from atlas.figures import who
+from atlas.figures.who import victim_profile, who_line
+from atlas.tables import csv_bytes
+from atlas.words import LANGUAGES, words
+from data import load_table
+from data.police import load_police_profile, load_profile_categories, profile_years, range_code
+from geo.errors import DisclosureError, ParameterError
+from geo.privacy.disclosure import gate
+from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
+from tests.range_attack import narrow_counts
+
+WHOLE = "2017/2025-09"
+YEARS = len(profile_years())
+SPANS = list(itertools.combinations(range(YEARS + 1), 2))
+CODES = [f"{code:02d}" for code in range(1, 26)]
+SLOW = {"purpose", "means", "venue", "link", "reported_by"}
+
+
+def _counts(period: str, department: str | None = None) -> dict[tuple[str, str], int]:
+    frame = victim_profile(period, department).dropna(subset="count")
+    keys = zip(frame["group"], frame["category"], strict=True)
+    return dict(zip(keys, frame["count"].astype(int), strict=True))
+
+
+def test_known_totals_of_the_country():
+    """Sums of the published file, taken from it by hand."""
+    found = _counts(WHOLE)
+    assert (found["sex", "female"], found["sex", "male"]) == (4493, 649)
+    assert found["age", "under_18"] == 32 + 93 + 1218 + 25 + 40 + 159
+    assert (found["age", "18_and_over"], found["age", "not_recorded"]) == (2850, 725)
+    assert found["purpose", "sexual_exploitation"] == 2877
+    assert found["purpose", "not_identified"] == 962
+    assert found["recruitment", "job_offer"] == 3485
+    assert found["means", "deception"] == 3016
+    assert (found["venue", "night_club"], found["venue", "not_recorded"]) == (290, 5142 - 4385)
+    assert found["link", "other"] == 4300
+    assert found["recruited_from", "outside"] == 1306
+    assert found["reported_by", "mother"] == 478
+    assert (victim_profile(WHOLE)["base"] == 5142).all()
+    assert _counts("2025")["sex", "female"] == _counts("2025-01/2025-09")["sex", "female"] == 371
+
+
+def test_which_groups_add_up():
+    """C_, F1_, M_, P4_, P5_ and the sexes to the victims of each year; F2_, T_, P3_ do not."""
+    frame = load_police_profile()
+    sums = frame.pivot_table("reported_count", "indicator", "period", "sum").fillna(0)
+    total = sums.loc["F1_TOTAL"]
+    assert total.astype(int).tolist() == [725, 734, 509, 372, 535, 631, 583, 669, 384]
+
+    def own(start: str) -> pd.Series:
+        names = sums.index.str.startswith(start) & ~sums.index.str.endswith("TOTAL")
+        return sums[names].sum()
+
+    for start in ("C_", "F1_", "M_", "P4_", "P5_"):
+        assert (own(start) == total).all(), start
+    assert (sums.loc["EF_SUB TOTAL"] + sums.loc["EM_SUB TOTAL"] == total).all()
+    assert own("F2_")["2018"] == 378
+    assert own("T_")["2020"] == 295
+    assert sums.loc["P3_TOTAL", "2017"] == 167
+    assert sums.loc["EM_EF_TOTAL", "2017"] == 641
+    assert own("EF_DE")["2017"] == own("EM_DE")["2017"] == 0
+    empty = frame[frame["reported_count"].isna()]
+    assert set(empty["period"]) == {"2022", "2023"}
+    assert empty["indicator"].str.startswith("D_").all()
+
+
+def test_no_unit_and_no_district_is_shipped():
+    """Nothing finer than the department and the year."""
+    columns = set(load_table("police_profile").columns)
+    assert columns == {
+        *("period", "department_ubigeo", "department", "category", "indicator"),
+        *("reported_count", "source_id", "source_title", "publisher", "published", "source_url"),
+    }
+
+
+@pytest.mark.parametrize("period", [WHOLE, "2017", "2019/2020", "2024", "2023/2025-09"])
+def test_what_is_shown_of_every_department(period):
+    """No count below 5, share and count hidden together, never one alone, shares of the base."""
+    for code in (*CODES, None):
+        frame = victim_profile(period, code)
+        assert (frame["count"].dropna() >= SMALLEST_SHOWN).all()
+        assert (frame["count"].isna() == frame["share"].isna()).all()
+        for group, rows in frame.groupby("group"):
+            hidden, base = rows["count"].isna(), rows["base"].iloc[0]
+            left = int(base) - int(rows["count"].sum())
+            told = rows[~hidden & (rows["category"] != who.NOT_RECORDED)]
+            if len(told):
+                assert hidden.sum() != 1, (code, group)
+                assert left == 0 or left >= SMALLEST_SHOWN, (code, group)
+            np.testing.assert_allclose(
+                rows["share"].dropna(), (rows["count"] / base).dropna().astype(float)
+            )
+
+
+def test_subtracting_any_two_ranges():
+    """All ranges of all areas: what lies between two shown ones is 0 (not recorded) or 5 and more.
+
+    The cuts are what the profile shows, here for every group of some areas and ranges.
+    """
+    counts, cuts = who._counts(), who._cuts()
+    for group, cube in counts.items():
+        if not group:
+            continue
+        sums = np.concatenate([np.zeros_like(cube[:, :1]), cube.cumsum(axis=1)], axis=1)
+        recorded = cube[-1].sum(axis=1) > 0
+        for i, j in SPANS:
+            shown = is_shown(cuts[group], i, j)
+            if recorded[i:j].any():
+                assert (sums[:, j] - sums[:, i])[shown].min(initial=5) >= 5, (group, i, j)
+    table = load_profile_categories()
+    for area, (i, j) in itertools.product((3, 14, 16, 25), ((0, 9), (3, 6), (2, 7), (7, 8))):
+        frame = victim_profile(range_code(profile_years(), i, j), [*CODES, None][area])
+        for group, rows in table.groupby("group"):
+            told = frame[(frame["group"] == group) & frame["category"].isin(rows["category"])]
+            may = is_shown(cuts[str(group)][area], i, j)
+            sums = counts[str(group)][area, i:j].sum(axis=0)
+            assert (told["count"].notna().to_numpy() == (may & (sums > 0))).all()
+
+
+def _groups() -> list:
+    names = [name for name in load_profile_categories()["group"].unique() if name != "age"]
+    return [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in names]
+
+
+@pytest.mark.timeout(900)  # minutes where other work shares the machine
+@pytest.mark.parametrize("group", _groups())
+def test_no_hidden_count_is_known(group):
+    """Linear programmes over all 45 ranges, 25 departments and the country, on the real table.
+
+    Every hidden count below 5 stays possible over five values, or up to the total of its area.
+    """
+    counts, cuts = who._counts()[group][:-1], who._cuts()[group]
+    published = [([kind], cuts[:, kind]) for kind in range(counts.shape[2])]
+    if group in who._PARTS_OF:
+        whole = who._PARTS_OF[group]
+        inside = who._parts(load_profile_categories())[group]
+        published += [(kinds, who._cuts()[whole][:, of]) for of, kinds in inside]
+    assert narrow_counts(counts, published) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("2024-03",), "by year, not by month"),
+        (("2023-01/2023-06",), "by year, not by month"),
+        (("2016/2018",), "has no '2016/2018'; it has 2017/2025-09"),
+        (("2026",), "has no '2026'"),
+        (("2020/2019",), "has no '2020/2019'"),
+        (("tomorrow",), "give a year"),
+        ((WHOLE, "99"), "no department '99': give an INEI code, 01 to 25"),
+    ],
+)
+def test_refusals(arguments, said):
+    """What the profile does not have, each in one sentence."""
+    with pytest.raises(ParameterError, match=said):
+        victim_profile(*arguments)
+
+
+def test_other_registries_have_no_profile():
+    """And an unknown one is told the known."""
+    with pytest.raises(ParameterError, match="the mpfn registry has no profile"):
+        victim_profile("2019", registry="mpfn")
+    with pytest.raises(ParameterError, match="unknown registry 'army'"):
+        victim_profile("2019", registry="army")
+
+
+def test_the_gate_lets_the_profile_out_and_the_table_never():
+    """Public and internal; a profile with a small count is refused as well."""
+    frame = victim_profile(WHOLE, "17")
+    assert len(gate(frame, "T1", outlet="public")) == len(frame)
+    assert b"sex,female" in csv_bytes(frame, "T1")
+    for outlet in ("internal", "public"):
+        with pytest.raises(DisclosureError, match="counts single people"):
+            gate(load_police_profile(), "T1", outlet=outlet)
+    frame.loc[0, "count"] = 4
+    with pytest.raises(DisclosureError, match="counts below 5"):
+        gate(frame, "T1")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_line_of_the_card(lang):
+    """Madre de Dios in one line; where too few are known it says so."""
+    say = words(lang)
+    line = who_line("17", say)
+    for text in (say.percent(0.91), say.percent(59 / 143), say.percent(48 / 166), "2017"):
+        assert text in line
+    assert who_line("09", say) == say("who.line_none", period=who.period_words(WHOLE, say))

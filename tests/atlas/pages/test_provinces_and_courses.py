@@ -1,0 +1,67 @@
+"""The sections of Focos on provinces and on courses, without a browser."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.hotspots import page_provinces_and_courses as sections
+from atlas.words import LANGUAGES, words
+
+_SCRIPT = """
+from atlas.hotspots.model import HotspotState
+from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
+from atlas.words import words
+say = words({lang!r})
+{call}
+"""
+
+
+def _text(lang: str, call: str) -> str:
+    page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
+    assert not page.exception
+    bodies = " ".join(item.proto.body for item in page.get("html"))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bodies)).split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence a lens, who has no test, no outline or no province, and a short table."""
+    monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
+    say = words(lang)
+    text = _text(lang, f"provinces_section(HotspotState(lang={lang!r}, provinces='2022'), say)")
+    named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio="55")
+    assert say("focos.provinces.verdict.some", names=named) in text
+    scan = say(
+        "focos.provinces.scan.firm",
+        number="1",
+        names="Espinar (Cusco)",
+        count=say("focos.provinces.count", count="34"),
+        ratio="55",
+        often="@",
+    )
+    assert scan.split("@")[0] in text
+    for lens in ("gistar", "moran"):
+        assert say(f"focos.provinces.{lens}", found="@").split("@")[0] in text
+    untestable = say.list(["Callao", "Lima"])
+    assert say("focos.provinces.untestable", names=untestable) in text
+    assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
+    assert say("focos.provinces.absent", names="Putumayo (Loreto)") in text
+    assert f"Espinar Cusco 34 55 12 {say('focos.span', low='', high='').strip()} 371" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_courses_are_told_with_their_caution(lang: str) -> None:
+    """Who rises, who falls, how many say nothing; the names of ArcGIS stand in the detail."""
+    say = words(lang)
+    text = _text(lang, "courses_section(say)")
+    assert say("focos.courses.rising", names="Huánuco") in text
+    assert say("focos.courses.falling", names="Loreto") in text
+    assert say("focos.courses.waves") in text
+    assert "Persistent" in text
+    assert say("focos.courses.hot", hot="4", of="15") in text
+    rows = re.findall(f"{say('focos.course.not_enough')}|{say('focos.course.not_ranked')}", text)
+    assert len(rows) >= 8

@@ -1,0 +1,79 @@
+"""Small workbooks in the shape of the police's: all rows of a recording unit in a month together.
+
+Nothing is copied: names of units and districts are made up, so that a test can look for them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import openpyxl
+import pytest
+
+from data.catalogue import ROOT, load_table
+from data.refresh import police, store
+from data.refresh.police import COLUMNS, COUNT, SHEET, plan_police
+from data.refresh.store import Source
+
+UNIT, DISTRICT = "COMISARIA DE PRUEBA", "DISTRITO DE PRUEBA"
+INDICATORS = {"C_TOTAL": "CAPTACIÓN", COUNT: COUNT, "EM_18 A MÁS": "MASCULINO", "D_FISCALÍA": "D"}
+NAMES = {
+    str(code): str(name).upper()
+    for code, name in load_table("departments", ROOT)[
+        ["department_ubigeo", "department"]
+    ].to_numpy()
+}
+Counts = Mapping[tuple[int, int, str, str | None], int]
+"""Complaints by year, month, department and province."""
+BASE: dict[tuple[int, int, str, str | None], int] = {
+    **{(2022, month, "15", "LIMA"): 20 + month for month in range(1, 13)},
+    (2022, 3, "11", "NAZCA"): 2,
+    (2022, 3, "10", "AMARILIS"): 1,
+    (2022, 4, "17", "TAMBOPATA"): 6,
+    (2023, 1, "15", None): 300,
+    (2023, 1, "17", None): 40,
+    **{(2024, month, "15", None): 30 for month in range(1, 13)},
+    **{(2025, month, "17", None): 5 for month in range(1, 10)},
+}
+"""Twelve months with provinces, a year without months, a whole year, nine months."""
+
+
+def police_rows(counts: Counts) -> list[list[Any]]:
+    """Rows as published; 2022 and 2023 leave the outcome (D_) empty, zeros are written."""
+    rows = []
+    for (year, month, code, province), count in counts.items():
+        values = {"C_TOTAL": count, COUNT: count, "EM_18 A MÁS": count // 2}
+        if year not in (2022, 2023):
+            values["D_FISCALÍA"] = 0
+        unit = f"{UNIT} {province}"
+        district = DISTRICT if province else None
+        for indicator, category in INDICATORS.items():
+            place = [year, month, int(code), NAMES[code], province, district, unit]
+            rows.append([*place, category, indicator, values.get(indicator)])
+    return rows
+
+
+def police_workbook(
+    rows: Iterable[list[Any]], *, columns: Iterable[str] = COLUMNS, sheet: str = SHEET
+) -> bytes:
+    """The file as bytes."""
+    book = openpyxl.Workbook()
+    own = book.active
+    own.title = sheet
+    own.append(list(columns))
+    for row in rows:
+        own.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def write_small(monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
+    """Put a small workbook's tables in use, although they lack what is shipped."""
+    source = Source("small.xlsx", police_workbook(police_rows(counts)), "2026-11-26")
+    with monkeypatch.context() as patched:
+        patched.setattr(police, "_require_all_in_use", lambda *_: None)
+        patched.setattr(police, "_by_year", lambda *_: {})
+        store.write(plan_police(source, "small.xlsx").replacements, check=False)
