@@ -29,6 +29,7 @@ from atlas.public.model import (
     rate_key,
     require_measure,
     second_registry,
+    second_sources,
     times_text,
     title,
 )
@@ -269,7 +270,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
                 "publisher": source_text(source["publisher"], "publisher", say),
                 "published": source_text(source["published"], "published", say) or "–",
             }
-            for source in contents.sources
+            for source in (*contents.sources, *second_sources())
         ],
         "corridor_sources": len(
             {key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")}

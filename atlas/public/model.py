@@ -18,12 +18,21 @@ from data import (
     load_complaints,
     load_departments,
     load_mining_cells,
+    load_police_counts,
     load_region_counts,
     load_route_waypoints,
     load_routes,
     load_services,
 )
-from data.periods import MAIN, NOT_COMPARED, PERIODS, Period, default_period, parse_period
+from data.periods import (
+    MAIN,
+    NOT_COMPARED,
+    PERIODS,
+    REGISTRIES,
+    Period,
+    default_period,
+    parse_period,
+)
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
@@ -244,6 +253,17 @@ def second_registry(say: Words) -> str:
         years=say(f"period.{common_period()}"),
         names=say.list(both),
     )
+
+
+def second_sources() -> list[dict[str, str]]:
+    """Where the figures of :func:`second_registry` that are not the page's own come from."""
+    table = REGISTRIES[yearly_registries()[1].code].tables["departments"]
+    counts = gate(load_police_counts(table), "T1", outlet="public")
+    names = ("title", "publisher", "published", "url")
+    return [
+        {name: str(source.get(name) or "") for name in names}
+        for source in counts.attrs["card"]["sources"]
+    ]
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:

@@ -16,8 +16,9 @@ from atlas.public.document import Links, page_bytes
 from atlas.public.model import MEASURES
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
+from data import load_region_counts
 from data.catalogue import ROOT
-from data.periods import PERIODS
+from data.periods import PERIODS, default_period
 from geo.errors import ParameterError
 
 CODES = [period.code for period in PERIODS]
@@ -357,3 +358,12 @@ def test_static_files_are_small():
     """The page's own script and style stay readable: vanilla, a few hundred lines."""
     folder = Path(__file__).resolve().parents[3] / "atlas" / "public" / "static"
     assert sum(path.stat().st_size for path in folder.iterdir()) < 30_000
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_second_registry_is_cited_where_it_is_spoken_of(page_tree, lang):
+    """Its sentence names its own count; its file is among the sources."""
+    text = page_tree(lang, "2023").one("body").text
+    count = int(load_region_counts(default_period("police"), "police")["reported_count"].sum())
+    assert f"{count:,} " in text
+    assert "DataSet_trata_personas" in text
