@@ -108,21 +108,8 @@ class Desk:
         self, content: bytes | str, name: str = "registros.csv", *, where: str = "own"
     ) -> None:
         """Agree if that has not been done, hand in a file, wait for what becomes of it."""
-        box = self.page.locator(f".st-key-{where}_consent input")
-        label = self.page.locator(f".st-key-{where}_consent label")
         raw = content.encode() if isinstance(content, str) else content
-        zone = self.page.locator(
-            f"[class*=st-key-{where}_file_] [data-testid=stFileUploaderDropzone]"
-            ":not([aria-disabled=true])"
-        )
-
-        def is_open() -> bool:
-            if not zone.is_visible() and not box.is_checked():
-                label.click()  # again where a page that was still being drawn took it back
-            return zone.is_visible()
-
-        eventually(self.page, is_open)
-        field = zone.locator("input")
+        field = self.agree(where)
         turn = self.turn(where)
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": raw}
         field.set_input_files(file)
@@ -134,6 +121,25 @@ class Desk:
             timeout=60_000,
         )
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+    def agree(self, where: str = "own") -> Any:
+        """Agree if that has not been done; the field for a file, once the page is at rest."""
+        box = self.page.locator(f".st-key-{where}_consent input")
+        label = self.page.locator(f".st-key-{where}_consent label")
+        zone = self.page.locator(
+            f"[class*=st-key-{where}_file_] [data-testid=stFileUploaderDropzone]"
+            ":not([aria-disabled=true])"
+        )
+        at_rest = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+
+        def is_open() -> bool:
+            at_rest.wait_for()
+            if not zone.is_visible() and not box.is_checked():
+                label.click()  # again where a page that was still being drawn took it back
+            return zone.is_visible() and at_rest.count() == 1
+
+        eventually(self.page, is_open)
+        return zone.locator("input")
 
     def turn(self, where: str) -> str:
         """Key of the uploader; a new one stands there when a file has been read."""

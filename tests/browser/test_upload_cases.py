@@ -157,8 +157,7 @@ def test_files_too_large_are_told_in_the_language_of_the_page(
     told = desk.page.locator(".own-told.bad")
     expect(told).to_contain_text("larger than 5 MB", use_inner_text=True)
     desk = Desk(visit(ngo.address), "es")
-    desk.page.locator(".st-key-own_consent label").click()
-    field = desk.page.locator("[class*=st-key-own_file_] input[type=file]:not([disabled])")
+    field = desk.agree()
     large = tmp_path / "a.csv"
     large.write_bytes(b"x" * (13 << 20))
     field.set_input_files(large)
