@@ -8,7 +8,7 @@ PORT ?= 8501
 BIN := .venv/bin
 
 .PHONY: run test lint types unit unit-pages unit-data unit-rest browser test-slow bench bench-density \
-  bench-statistics bench-joins bench-siting bench-stream bench-load study screenshots lock clean
+  bench-statistics bench-joins bench-siting bench-network bench-stream bench-load study screenshots lock clean
 
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
@@ -59,7 +59,7 @@ bench: .venv-bench/installed
 	$(BENCH)/python -m studies.benchmarks.public_load
 	$(BENCH)/python -m studies.benchmarks.public_page
 
-bench-density bench-statistics bench-joins bench-siting bench-stream bench-load: .venv-bench/installed
+bench-density bench-statistics bench-joins bench-siting bench-network bench-stream bench-load: .venv-bench/installed
 	$(BENCH)/python -m studies.benchmarks.$(@:bench-%=%)
 
 study: .venv/installed-run

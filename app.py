@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from atlas.public.routes import base_url, public_routes
+from atlas.public.routes import base_url, dashboard_url, public_routes
 from atlas.web.security import (
     FrontDoor,
     OnlyThroughProxy,
@@ -39,7 +39,14 @@ app: ASGIApp
 try:
     _tier = current()
     # a wrong setting stops the start, whichever page would have needed it first
-    for setting in (frame_ancestors, named_hosts, named_proxies, base_url, k_anonymity):
+    for setting in (
+        frame_ancestors,
+        named_hosts,
+        named_proxies,
+        base_url,
+        dashboard_url,
+        k_anonymity,
+    ):
         setting()
     limit_heads()
     if _tier is ServerTier.PUBLIC:
@@ -65,6 +72,7 @@ try:
         import streamlit as st
 
         from atlas.map.addresses import map_routes, warmed
+        from atlas.web.errors import ErrorPages
 
         require_guarded(st.get_option("server.address"))
         if told := unnamed_hosts(st.get_option("server.address")):
@@ -77,7 +85,13 @@ try:
             Path(__file__).resolve().parent / "atlas" / "web" / "main.py",
             lifespan=alongside(warmed, sweeping),
             routes=[*map_routes(), *public_routes()],
-            middleware=[Middleware(SecurityHeaders), *_guard, Middleware(FrontDoor), _uploads],
+            middleware=[
+                Middleware(SecurityHeaders),
+                Middleware(ErrorPages),
+                *_guard,
+                Middleware(FrontDoor),
+                _uploads,
+            ],
         )
 except (SettingError, ParameterError) as error:
     # one line on stderr and no traceback: the operator is to change a setting, not the program

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from atlas.tables import csv_text
 from geo.errors import DisclosureError, GeoError, ParameterError
+
+if TYPE_CHECKING:
+    from atlas.map.state import MapState
 
 PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
@@ -24,6 +27,15 @@ PERIOD_HELP = (
 REGISTRY_HELP = "Who counts: mpfn, observatory or police; the Public Ministry's two unless given."
 LEVEL_HELP = "departments, or provinces where the registry has them."
 BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."
+ADDRESS_HELP = (
+    "Address of the atlas that links lead to, e.g. https://atlas.example.pe; ATLAS_BASE_URL unless "
+    "given."
+)
+MEASURE_HELP = (
+    "count, rate, smr or verdict; below the department people, per_km2, mined, and the first four "
+    "where the registry has provinces."
+)
+MAP_LEVEL_HELP = "departments, provinces; districts after refresh boundaries."
 """What every command says of its options."""
 
 _FAULTS = {
@@ -62,6 +74,13 @@ def refuse(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
+def known_address(text: str) -> str:
+    """The server that links lead to, without the last slash; empty where none is known."""
+    from atlas.public.routes import base_url, require_base_url
+
+    return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
+
+
 def positive(value: str, name: str) -> float:
     """Read a positive number of kilometres or refuse."""
     try:
@@ -78,6 +97,46 @@ def choose(value: str, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ParameterError(f"unknown {name} {value!r}: allowed are {', '.join(allowed)}")
     return value
+
+
+def map_state(
+    period: str, registry: str | None, level: str, measure: str, base: str, lang: str
+) -> MapState:
+    """The state that the options of a command ask for; refuses what is not there."""
+    from atlas.map.state import (
+        BASES,
+        LEVELS,
+        MEASURES,
+        MapState,
+        area_measures,
+        available_levels,
+        years_by_province,
+    )
+    from atlas.words import LANGUAGES
+
+    code = period_code(period, registry)
+    state = MapState(lang=choose(lang, "language", LANGUAGES), period=code, registry=registry or "")
+    if level in LEVELS and level not in available_levels():
+        refuse(
+            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
+        )
+    if choose(level, "level", LEVELS) == LEVELS[0]:
+        state = state.with_(
+            measure=choose(measure or state.measure, "measure", MEASURES),
+            base=choose(base, "base", BASES),
+        )
+    else:
+        offered = area_measures(level, state.registry, code)
+        if measure in MEASURES and measure not in offered:
+            first, last = years_by_province()
+            refuse(
+                f"no {measure} by {level} in {code} of the {state.registry} registry: reports by "
+                f"province are those of the police, {first} to {last}; choose {', '.join(offered)}"
+            )
+        usual = state.measure if state.measure in offered else state.area_measure
+        area = choose(measure or usual, "measure", offered)
+        state = state.with_(level=level, area_measure=area)
+    return state
 
 
 def write(path: Path, content: bytes) -> None:

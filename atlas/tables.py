@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from atlas.words import Words
 from geo.privacy.disclosure import gate
 from geo.privacy.suppression import printed_counts
 
@@ -138,6 +139,53 @@ def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
     if is_own and len(content) > _SAMPLED_BYTES:
         content = f"# export {uuid.uuid4()}\r\n".encode() + content
     return content
+
+
+_CODES = {
+    "verdict": "verdict.{}",
+    "registry_code": "registry.{}",
+    "base": "base.{}",
+    "unit": "unit.{}.plural",
+    "period": "period.{}",
+    "change": "focos.change.verdict.{}",
+    "course": "focos.course.{}",
+    "around": "focos.provinces.around.{}",
+}
+"""columns of codes, and the message that says one"""
+
+
+def shown_csv(
+    frame: pd.DataFrame, columns: Iterable[str], say: Words, heads: Mapping[str, str] | None = None
+) -> bytes:
+    """What a chart or a table shows, as a spreadsheet of the reader's language opens it.
+
+    Headings and codes are words of the language, ``heads`` names columns that have no message of
+    their own (column.NAME). The frame passes the gate; source and caveat stand in every row; a byte
+    order mark tells a spreadsheet that the text is UTF-8.
+    """
+    frame = whole_counts(gate(frame, "T1"))
+    columns, named = list(columns), dict(heads or {})
+    sources = frame.attrs["card"].get("sources", [])
+    titles = dict.fromkeys(str(source.get("title")) for source in sources)
+    added = {"source": " | ".join(titles), "caveat": say("map.caveat")}
+    rows = (
+        [*(_worded(*pair, say) for pair in zip(columns, row, strict=True)), *added.values()]
+        for row in frame[columns].itertuples(index=False)
+    )
+    names = [named.get(name) or say(f"column.{name}") for name in (*columns, *added)]
+    return csv_text(names, rows).encode("utf-8-sig")
+
+
+def _worded(column: str, cell: Any, say: Words) -> object:
+    if not isinstance(cell, list) and pd.isna(cell):
+        return ""
+    if column in _CODES:
+        return say(_CODES[column].format(cell))
+    if not isinstance(cell, float):
+        return _plain(cell)
+    # five digits: what is behind them is the computer's
+    short = float(f"{cell:.5g}")
+    return int(short) if short.is_integer() else short
 
 
 def _plain(cell: object) -> object:

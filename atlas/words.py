@@ -141,6 +141,19 @@ def preferred_language(header: str | None) -> str:
     return DEFAULT_LANGUAGE
 
 
+def file_name(say: Words, of: str, *parts: object, is_invented: bool = False) -> str:
+    """The name of a downloaded file, without its ending, in the reader's language.
+
+    Examples
+    --------
+    >>> file_name(words("es"), "change", "2019", "2023"), file_name(words("en"), "change", "2019")
+    ('atlas-cambio-2019-2023', 'atlas-change-2019')
+    """
+    mark = [say("file.invented")] if is_invented else []
+    names = ["atlas", *mark, say(f"file.{of}"), *(str(part) for part in parts if part)]
+    return "-".join(names).replace("/", "_")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One sentence of the catalogues."""

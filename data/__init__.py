@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from data.catalogue import load_package, load_table, resource_names
     from data.context import (
+        load_known_connections,
         load_mining_by_department,
         load_mining_by_district,
         load_mining_cells,
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         load_route_waypoints,
         load_routes,
         load_services,
+        load_travel_speeds,
         mining_span,
     )
     from data.geography import (
@@ -64,6 +66,7 @@ __all__ = [
     "load_department_figures",
     "load_departments",
     "load_jurisdiction_moves",
+    "load_known_connections",
     "load_lakes",
     "load_mining_by_department",
     "load_mining_by_district",
@@ -88,6 +91,7 @@ __all__ = [
     "load_services",
     "load_table",
     "load_towns",
+    "load_travel_speeds",
     "load_yearly_counts",
     "mining_span",
     "parse_period",

@@ -136,3 +136,25 @@ def load_services(*, root: Path | None = None) -> pd.DataFrame:
     department_ubigeo None = national; longitude, latitude of the city's centre, NaN = none.
     """
     return load_table("services", root)
+
+
+def load_travel_speeds(*, root: Path | None = None) -> pd.DataFrame:
+    """Return speeds by code of road class, path, surface and waterway, with season factors.
+
+    kind ("road", "foot", "water", "surface"), speed_kmh (of a surface its limit, NaN for none),
+    against_kmh (NaN: the same), assumed_surface, dry_factor, rainy_factor.
+    """
+    return load_table("travel_speeds", root)
+
+
+def load_known_connections(*, root: Path | None = None) -> pd.DataFrame:
+    """Return the few connections over land or water that are known to exist, or not to.
+
+    from_ubigeo, to_ubigeo (None: every other district), way ("none": only by air), km.
+
+    Examples
+    --------
+    >>> load_known_connections()["way"].tolist()
+    ['paved road', 'none']
+    """
+    return load_table("known_connections", root)

@@ -10,21 +10,32 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
+from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
-LARGEST_BYTES = 64 << 20
+LARGEST_BYTES = 128 << 20
+"""Travel times of every pair of 1,874 places have some 70 MB."""
+ANYWHERE = (-180.0, -90.0, 180.0, 90.0)
 _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
+_TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"
+_SPEEDS = (
+    "code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, rainy_factor if wanted"
+)
 _PLACE_HEADER = "a header with longitude,latitude or with ubigeo (name is optional)"
 
 
-def read_place_list(path: Path) -> pd.DataFrame:
+def read_place_list(
+    path: Path, bounds: tuple[float, float, float, float] = PERU_BOUNDS
+) -> pd.DataFrame:
     """Read a list of places, candidates or existing services: UTF-8, commas, a header.
 
     Returns name and district_ubigeo (empty where not given), longitude, latitude (NaN where only
     the code is given) and line, in the file's order.
     """
     table = _csv(path)
+    spanish = {"nombre": "name", "longitud": "longitude", "latitud": "latitude"}
+    table = table.rename(columns={k: v for k, v in spanish.items() if v not in table.columns})
     by_code = "ubigeo" in table.columns
     if not by_code and not {"longitude", "latitude"} <= set(table.columns):
         came = "neither ubigeo nor longitude and latitude in the header"
@@ -35,7 +46,7 @@ def read_place_list(path: Path) -> pd.DataFrame:
     for line, code in zip(table["line"], codes, strict=True):
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
             _fail(path, "a ubigeo that is none", "six digits, as text", row=line)
-    east, north = _degrees(path, table, codes)
+    east, north = _degrees(path, table, codes, bounds)
     found = pd.DataFrame(
         {
             "name": table["name"].str.strip() if "name" in table.columns else "",
@@ -52,22 +63,88 @@ def read_place_list(path: Path) -> pd.DataFrame:
 
 
 def read_travel_times(path: Path) -> pd.DataFrame:
-    """Read a long table of travel times: from, to, minutes; missing pairs cannot be travelled."""
-    table = _csv(path)
-    missing = [name for name in ("from", "to", "minutes") if name not in table.columns]
-    if missing:
-        _fail(path, f"no column {', '.join(missing)}", "a header with from,to,minutes", row=1)
-    minutes = pd.to_numeric(table["minutes"], errors="coerce")
-    wrong = table.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
+    """Read travel times, long (from, to, minutes) or square (a row a start, a column an end).
+
+    Headings may be Spanish. What is missing or empty cannot be travelled.
+    """
+    table = _csv(path, is_folded=False)
+    lines = table.pop("line")
+    heads = {fold_heading(name): name for name in table.columns}
+    known = {
+        name: heads[word] for name, words in TRAVEL_HEADINGS.items() for word in words & set(heads)
+    }
+    if "minutes" in known or len(table.columns) < 2:
+        missing = [name for name in TRAVEL_HEADINGS if name not in known]
+        if missing:
+            _fail(path, f"no column {', '.join(missing)}", _TIMES_HEADER, row=1)
+        names = [known[name] for name in TRAVEL_HEADINGS]
+        long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
+    else:
+        square = table.rename(columns={table.columns[0]: "from"}).assign(line=lines)
+        long = square.melt(["line", "from"], var_name="to", value_name="minutes")
+        long = long.sort_values("line", kind="stable")
+    text = long["minutes"].str.strip()
+    long = long[text != ""]
+    minutes = pd.to_numeric(text[text != ""].str.replace(",", "."), errors="coerce")
+    wrong = long.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
     if len(wrong):
         came = "minutes that are no number of 0 or more"
-        _fail(path, came, "minutes, or no row where one cannot travel", row=int(wrong.iloc[0]))
+        _fail(path, came, "minutes, or nothing where one cannot travel", row=int(wrong.iloc[0]))
     return pd.DataFrame(
-        {"from": table["from"].str.strip(), "to": table["to"].str.strip(), "minutes": minutes}
-    )
+        {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
+    ).reset_index(drop=True)
 
 
-def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:
+    """Tables of two files as one; where both have a pair, the later file's minutes hold."""
+    if before is None:
+        return table
+    pairs, new = (pd.MultiIndex.from_frame(one[["from", "to"]]) for one in (before, table))
+    return pd.concat([before[~pairs.isin(new)], table], ignore_index=True)
+
+
+_SPEED_COLUMNS = ("speed_kmh", "against_kmh", "dry_factor", "rainy_factor")
+
+
+def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
+    """Read rows that stand in for those of the shipped speeds, or come beside them.
+
+    A column that is left out is the shipped one's; a speed of 0 closes a class.
+    """
+    table = _csv(path)
+    if not {"code", "speed_kmh"} <= set(table.columns):
+        _fail(path, "no code and speed_kmh in the header", f"a header with {_SPEEDS}", row=1)
+    table["code"] = table["code"].str.strip()
+    twice = table.loc[table["code"].duplicated() | (table["code"] == ""), "line"]
+    if len(twice):
+        _fail(path, "a code twice or none", "each code once", row=int(twice.iloc[0]))
+    for name in {*_SPEED_COLUMNS} & set(table.columns):
+        text = table[name].str.strip()
+        number = pd.to_numeric(text.mask(text == "").str.replace(",", "."), errors="coerce")
+        least, most = (0.0, 200.0) if name.endswith("kmh") else (0.01, 2.0)
+        wrong = table.loc[(text != "") & ~number.between(least, most), "line"]
+        if len(wrong):
+            allowed = f"a number from {least:g} to {most:g}"
+            _fail(path, f"{name} out of range", allowed, row=int(wrong.iloc[0]))
+        table[name] = number
+    own = table.set_index("code")
+    base = shipped.set_index("code").reindex(own.index)
+    for name in base.columns.intersection(own.columns):
+        base[name] = own[name].to_numpy()
+    base[["dry_factor", "rainy_factor"]] = base[["dry_factor", "rainy_factor"]].fillna(1.0)
+    kinds = set(shipped["kind"])
+    lost = ~base["kind"].isin(kinds) | (base["speed_kmh"].isna() & (base["kind"] != "surface"))
+    if lost.any():
+        expected = f"a kind ({', '.join(sorted(kinds))}) and a speed of every new code"
+        _fail(
+            path, "a row without its kind or speed", expected, row=int(table["line"][lost.argmax()])
+        )
+    return base.reset_index()
+
+
+def _degrees(
+    path: Path, table: pd.DataFrame, codes: pd.Series, bounds: tuple[float, float, float, float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Longitudes and latitudes; both may be empty where a code is given."""
     if not {"longitude", "latitude"} <= set(table.columns):
         nothing = np.full(len(table), np.nan)
@@ -75,7 +152,7 @@ def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndar
     texts = [table[name].str.strip() for name in ("longitude", "latitude")]
     is_blank = (texts[0] == "") & (texts[1] == "") & (codes != "")
     x, y = (pd.to_numeric(text, errors="coerce").to_numpy(float) for text in texts)
-    west, south, east, north = PERU_BOUNDS
+    west, south, east, north = bounds
     for at in np.flatnonzero(~is_blank):
         line = int(table["line"].iloc[at])
         if not (np.isfinite(x[at]) and np.isfinite(y[at])):
@@ -88,11 +165,17 @@ def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndar
     return x, y
 
 
-def _csv(path: Path) -> pd.DataFrame:
+def _csv(path: Path, *, is_folded: bool = True) -> pd.DataFrame:
+    """Cells as text and the line of each row; headings in small letters unless they are names."""
     text = _text(path)
-    heads = [name.strip().lower() for name in next(csv.reader(text.splitlines()), [])]
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)  # a spreadsheet in Spanish writes semicolons
+    heads = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+    heads = [name.lower() for name in heads] if is_folded else heads
     try:
-        table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, index_col=False)
+        table = pd.read_csv(
+            StringIO(text), dtype=str, keep_default_na=False, index_col=False, sep=separator
+        )
     except (ValueError, pd.errors.ParserError):
         _fail(path, "no table", "CSV: UTF-8, commas, a header")
     if len(set(heads)) < len(heads):
@@ -106,8 +189,16 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             expected = "a smaller file: only the pairs and places that matter"
-            _fail(path, "a file of more than 64 MB", expected)
-        return path.read_bytes().decode("utf-8-sig")
+            _fail(path, f"a file of more than {LARGEST_BYTES >> 20} MB", expected)
+        content = path.read_bytes()
+        # what spreadsheets in Peru save as "CSV" is no UTF-8, and has no NUL
+        has_nul = b"\x00" in content
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if has_nul:
+                raise
+            return content.decode("cp1252")
     except OSError as error:
         _fail(path, f"no file ({error.strerror})", "a file that can be read")
     except UnicodeDecodeError:

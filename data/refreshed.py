@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
-from data.catalogue import descriptor_of, load_table, overlay, resource_names
+from data.catalogue import PACKAGE_FILE, descriptor_of, load_table, overlay, resource_names
 from data.context import mining_span
 from data.periods import PERIODS, span_months
 from data.refresh.folder import MANIFEST, Fault, canonical, data_folder, digest
@@ -47,6 +49,12 @@ def refreshed_faults() -> tuple[Fault, ...]:
 def refreshed_seal() -> str:
     """Return a text that changes whenever the refreshed figures do; empty without any."""
     return overlay().seal
+
+
+def figures_edition() -> str:
+    """Twelve hex digits that change when a figure changes, and with nothing else."""
+    shipped = (Path(__file__).parent / PACKAGE_FILE).read_bytes()
+    return hashlib.sha256(shipped + refreshed_seal().encode()).hexdigest()[:12]
 
 
 def is_stale() -> bool:

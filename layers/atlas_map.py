@@ -13,16 +13,26 @@ from folium.utilities import JsCode
 from shapely.geometry import mapping
 
 from geo.privacy.public_lists import require_properties
-from layers.safe import safe, script_json
+from layers.safe import script_json
 
 Pane = Literal[
-    "neighbours", "regions", "density", "water", "mining", "outlines", "routes", "places", "labels"
+    "neighbours",
+    "regions",
+    "density",
+    "halo",
+    "water",
+    "mining",
+    "outlines",
+    "routes",
+    "places",
+    "labels",
 ]
 
 PANES: dict[str, int] = {
     "neighbours": 310,
     "regions": 330,
     "density": 350,
+    "halo": 360,
     "water": 370,
     "mining": 390,
     "outlines": 410,
@@ -44,7 +54,7 @@ def walk(element: Element) -> Iterator[Element]:
 
 
 class AtlasMap(folium.Map):
-    """A folium map without tiles, in the panes of the atlas; every text is plain and translated."""
+    """A folium map without tiles, in the panes of the atlas; its words come with the page."""
 
     _template = Template(
         """
@@ -62,24 +72,15 @@ class AtlasMap(folium.Map):
         {%- for name, index in this.panes.items() %}
         {{ this.get_name() }}.createPane("{{ name }}").style.zIndex = {{ index }};
         {%- endfor %}
-        L.control.zoom({
-            position: "topright",
-            zoomInTitle: {{ this.titles[0]|tojson }}, zoomOutTitle: {{ this.titles[1]|tojson }}
-        }).addTo({{ this.get_name() }});
-        {%- if this.attribution %}
-        L.control.attribution({position: "bottomright", prefix: false})
-            .addAttribution({{ this.attribution|tojson }}).addTo({{ this.get_name() }});
-        {%- endif %}
+        L.control.zoom({position: "topright"}).addTo({{ this.get_name() }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, *, attribution: str = "", zoom_in: str = "+", zoom_out: str = "−") -> None:
+    def __init__(self) -> None:
         super().__init__(location=[-9.2, -75.0], zoom_start=5, tiles=None, zoom_control=False)
         self._name, self._id = "map", "atlas"
         self.panes = PANES
-        self.attribution = safe(attribution)
-        self.titles = (safe(zoom_in), safe(zoom_out))
         # folium drops min_zoom and max_zoom when there are no tiles: set them as options
         self.options.update(
             minZoom=MIN_ZOOM,
@@ -88,7 +89,6 @@ class AtlasMap(folium.Map):
             zoomDelta=0.75,
             wheelPxPerZoomLevel=140,
             attributionControl=False,
-            scrollWheelZoom=False,
             maxBounds=[[-20.6, -96.0], [3.6, -54.0]],
             maxBoundsViscosity=0.8,
         )

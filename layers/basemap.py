@@ -72,7 +72,7 @@ def label_layer(
     names: dict[str, str],
     ocean: str,
 ) -> folium.FeatureGroup:
-    """Return the names on the map; the page shows those that fit, by zoom and priority.
+    """Return the names beside the departments' own; the page shows those that fit, by zoom.
 
     ``names`` are the countries' names in the language; the most populous towns are named.
     """
@@ -84,15 +84,13 @@ def label_layer(
         at = (row["capital_longitude"], row["capital_latitude"])
         if pd.notna(at[0]):
             large = people_of.get(row["capital"], 0.0) > 250_000
-            first, priority = (5.4, 18) if large else (6.1, 22)
+            first, priority = (6.25, 18) if large else (6.75, 22)
             labels.append(_label("capital", row["capital"], at, first, priority))
-        spot = label_point(row["geometry"])
-        labels.append(_label("department", row["department"], spot.coords[0], 6.5, 30))
     ranked = towns.dropna(subset=["longitude", "latitude"]).nlargest(_TOWNS, "population")
     for row in ranked.to_dict("records"):
         if row["name"] not in capitals:
             people = float(row["population"])
-            first = 6.5 if people > 120_000 else 7.25 if people > 40_000 else 8.25
+            first = 7 if people > 120_000 else 7.75 if people > 40_000 else 8.5
             at = (row["longitude"], row["latitude"])
             labels.append(_label("town", row["name"], at, first, 60 - min(people / 20_000, 25)))
     for row in neighbours.to_dict("records"):

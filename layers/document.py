@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -100,12 +100,16 @@ def map_document(
     legend: str = "",
     selected: str | None = None,
     noscript_svg: str = "",
+    attribution: str = "",
+    words: Mapping[str, str] | None = None,
 ) -> str:
     """Return the complete page: the map, the layers' scripts in their order, and the legend.
 
     ``inline`` writes Leaflet and the frame into the page, which then opens from a disk without any
-    request; else they are linked. ``selected`` is the department_ubigeo to mark; ``noscript_svg``
-    what a reader without scripts sees. Raises GeoError if the page would ask another host.
+    request; else they are linked. ``selected`` is the department_ubigeo to mark, ``attribution``
+    the sources of what is shown, ``words`` those of buttons and hints (translated; zoomIn, zoomOut,
+    whole, near, fingers, wheel), ``noscript_svg`` what a reader without scripts sees.
+    Raises GeoError if the page would ask another host.
     """
     figure = atlas_map.figure
     for child in figure._children.values():
@@ -123,6 +127,8 @@ def map_document(
         first = '<script src="/assets/leaflet/leaflet.js"></script>'
         frame = '<script src="/assets/atlas/frame.js"></script>'
     state: dict[str, object] = {"selected": selected, "lang": lang, "theme": "auto", "layers": []}
+    if words:
+        state["words"] = dict(words)
     written = "".join(
         f"<script>{text.replace('</script', '<' + chr(92) + '/script')}</script>"
         for text in scripts
@@ -130,13 +136,15 @@ def map_document(
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">\n'
     still = f"<noscript>{noscript_svg}</noscript>" if noscript_svg else ""
     html = (
-        f'<!DOCTYPE html>\n<html lang="{lang}" class="theme-auto">\n<head>\n'
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n'
         f'<meta charset="utf-8">\n{policy if inline else ""}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
         f"<title>{safe(title)}</title>\n{head}\n</head>\n<body>\n"
         f'<main aria-label="{safe(title)}">{figure.html.render()}</main>\n'
-        f'<aside id="legend" class="legend">{legend}</aside>\n{still}\n{first}\n'
+        f'<div class="corner"><div id="inset" class="inset" hidden></div>'
+        f'<aside id="legend" class="legend">{legend}</aside></div>\n'
+        f'<p id="credits" class="credits">{safe(attribution)}</p>\n{still}\n{first}\n'
         f"<script>{figure.script.render()}</script>\n{frame}\n"
         f"<script>window.atlas.start({script_json(state)});</script>\n{written}\n</body>\n</html>\n"
     )

@@ -78,12 +78,15 @@ class LegendSpec:
     notes: tuple[str, ...] = ()
     """small print: what is not monitored, what lines are not"""
     heading: str = ""
-    """of the fold on a narrow screen; translated"""
+    """stands in the title's place when the legend is folded; translated"""
 
 
 def legend_html(spec: LegendSpec) -> str:
     """Return the legend as HTML; every text is escaped."""
-    parts = [f"<details open><summary>{safe(spec.heading)}</summary>", _scale(spec.scale)]
+    parts = [
+        f"<details open><summary><span>{safe(spec.heading)}</span><h2>{safe(spec.scale.title)}</h2>"
+        f"</summary>{_scale(spec.scale)}"
+    ]
     if spec.keys:
         parts.append("<ul>")
         for sign, text in spec.keys:
@@ -114,9 +117,8 @@ def _scale(scale: Scale) -> str:
     said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
     note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
-        f"<h2>{safe(scale.title)}</h2>"
         f'<svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
-        f'aria-label="{said}">{rects}{ticks}</svg>{note}'
+        f'aria-label="{said}"><g>{rects}</g>{ticks}</svg>{note}'
     )
 
 

@@ -90,8 +90,9 @@ VERDICT = Categories(
         Verdict.BELOW: "#b9bab6",
     },
 )
-DENSITY = ("#f3d3b0", "#e6a183", "#c2616c", "#97406a", "#6d2459")
-"""cases per km2 from low to high; below the lowest class nothing is painted."""
+DENSITY = ("#c9dcf2", "#93b7e3", "#5c8dcb", "#2f62a3", "#0d3868")
+"""cases per km2 from low to high, in another hue than the regions' measures; below the lowest class
+nothing is painted."""
 
 INK = "#2b1233"
 """outline of a region with more reports than expected."""

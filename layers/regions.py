@@ -1,4 +1,4 @@
-"""The regions: filled by class, outlined by verdict, hatched where there is no figure.
+"""The regions: filled by class, outlined by verdict, named with their figure, hatched without one.
 
 Below the department provinces or districts are filled, over departments that one still clicks.
 """
@@ -10,16 +10,13 @@ from typing import Any
 
 import folium
 import geopandas
+import numpy as np
 import shapely
 
 from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
 from layers.safe import safe, tooltip
 
-FLAGGED = ("depends_on_denominator", "not_ranked")
-"""flags that earn a flag on the map: they concern the verdict itself."""
-MISMATCHED = "denominator_mismatch"
-"""flag that earns a small sign: most departments carry it, and sixteen flags would hide the map."""
 _OUTLINES: dict[str, dict[str, Any]] = {
     "above": {"color": INK, "weight": 1.7},
     "below": {"color": BELOW, "weight": 0.9},
@@ -31,20 +28,21 @@ def region_layer(
     palette: Choropleth | Categories,
     *,
     value: str,
-    texts: Mapping[str, tuple[Sequence[str], str, str]],
+    texts: Mapping[str, tuple[Sequence[str], str]],
 ) -> folium.FeatureGroup:
-    """Return the regions as one feature group: fills and flags; outlines ride on the fills.
+    """Return the regions as one feature group: fills and names; outlines ride on the fills.
 
     ``frame`` (EPSG:4326) has ``department_ubigeo``, ``department``, the column ``value``,
-    ``verdict``, ``flags`` (list of str) and the geometry. ``texts`` holds by department_ubigeo the
-    lines of its tooltip, what the figure is not, and why it is flagged; all translated.
+    ``verdict``, ``figure`` (as it is written under the name), ``rank`` (0 chooses its place first)
+    and the geometry. ``texts`` holds by department_ubigeo the lines of its tooltip and what the
+    figure is not; all translated.
     The outline of a verdict is a property of its region: the page draws it in the pane "outlines"
     from the same geometry, which is then sent once.
     """
-    fills, flags = [], []
+    fills = []
     for row in frame.to_dict("records"):
         code, name = str(row["department_ubigeo"]), str(row["department"])
-        lines, caveat, flag = texts[code]
+        lines, caveat = texts[code]
         fill_class = palette.classify(row[value])
         style = {
             "className": f"region region-{safe(code)} fill-{fill_class}",
@@ -62,19 +60,55 @@ def region_layer(
                 outline=_outline(row["verdict"]),
             )
         )
-        marks = set(row["flags"] or ())
-        if marks & {*FLAGGED, MISMATCHED}:
-            spot = label_point(row["geometry"])
-            tip = tooltip(name, [flag or caveat])
-            kind = "flag" if marks & set(FLAGGED) else "mismatch"
-            flags.append(point(spot.x, spot.y, kind=kind, tip=tip))
     return group(
         "regions",
         geojson_layer(
             fills, pane="regions", color="#ffffff", weight=0.9, fill_opacity=1, smooth_factor=0.6
         ),
-        geojson_layer(flags, pane="places"),
+        geojson_layer(_names(frame), pane="labels"),
     )
+
+
+def _names(frame: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
+    """A name with its figure for each department, the one of the lowest rank first."""
+    return [
+        point(
+            *spots[0],
+            kind="department",
+            code=safe(row["department_ubigeo"]),
+            text=safe(row["department"], 40),
+            figure=safe(row["figure"], 20),
+            spots=spots,
+            first=4,
+            # before every other name on the map
+            priority=round(row["rank"] / 100, 2),
+        )
+        for row in frame.sort_values("rank").to_dict("records")
+        for spots in [name_spots(row["geometry"])]
+    ]
+
+
+def name_spots(geometry: shapely.Geometry, count: int = 9) -> list[list[float]]:
+    """Return longitude, latitude of places for a name, the roomiest first, then spread out.
+
+    Each next one is the farthest from those before among points well inside the largest part.
+    """
+    parts = shapely.get_parts(geometry)
+    largest = parts[shapely.area(parts).argmax()]
+    first = label_point(geometry)
+    west, south, east, north = largest.bounds
+    xs, ys = np.meshgrid(np.linspace(west, east, 24), np.linspace(south, north, 24))
+    grid = shapely.points(xs.ravel(), ys.ravel())
+    shapely.prepare(largest)
+    depth = shapely.distance(largest.boundary, first)
+    inside = grid[
+        shapely.contains(largest, grid) & (shapely.distance(largest.boundary, grid) > 0.45 * depth)
+    ]
+    chosen = [first]
+    while len(inside) and len(chosen) < count:
+        away = np.min([shapely.distance(inside, spot) for spot in chosen], axis=0)
+        chosen.append(inside[away.argmax()])
+    return [[round(spot.x, 3), round(spot.y, 3)] for spot in chosen]
 
 
 def _outline(verdict: object) -> dict[str, Any] | None:
@@ -85,7 +119,7 @@ def _outline(verdict: object) -> dict[str, Any] | None:
 
 
 def label_point(geometry: shapely.Geometry) -> shapely.Point:
-    """Return a point well inside the largest part of a region: its flag or its name stands there.
+    """Return a point well inside the largest part of a region: its name stands there.
 
     The centre of the largest circle that fits, found to about 5 km.
     """
@@ -146,7 +180,7 @@ def area_layer(
 
 
 def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
-    """Return the departments without a figure: their border above, their ground to be clicked."""
+    """Return the departments without a figure: border and name above, ground to be clicked."""
     shapes = []
     for row in frame.to_dict("records"):
         code = str(row["department_ubigeo"])
@@ -160,4 +194,9 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
                 outline=_BORDER,
             )
         )
-    return group("departments", geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1))
+    sizes = frame.geometry.map(lambda geometry: geometry.area).rank(ascending=False)
+    return group(
+        "departments",
+        geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1),
+        geojson_layer(_names(frame.assign(figure="", rank=sizes)), pane="labels"),
+    )

@@ -19,7 +19,10 @@ BELOW = {
 SHARED = {"web", "words", "tables", "commands"}
 """what every feature of atlas/ may use"""
 # own records are one of the planner's lists: Mis datos takes and discards them as the planner does
-MEETINGS = {("atlas/own_data/page.py", "atlas.planner.page_lists")}
+MEETINGS = {
+    ("atlas/own_data/page.py", "atlas.planner.page_lists"),
+    ("atlas/own_data/page_reading.py", "atlas.planner.page_lists"),
+}
 """(module, page of another feature that it uses)"""
 
 

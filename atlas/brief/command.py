@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import PERIOD_HELP, choose, one_line, period_code, refuse, write
+from atlas.commands import (
+    ADDRESS_HELP,
+    PERIOD_HELP,
+    REGISTRY_HELP,
+    choose,
+    known_address,
+    one_line,
+    period_code,
+    refuse,
+    write,
+)
 
 
 @one_line
@@ -17,15 +27,23 @@ def brief(
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    pages: Annotated[int, typer.Option(help="1, or 2 with years, lists and sources.")] = 1,
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
-    """Write a two-page brief on one department as PDF (A4)."""
+    """Write a brief on one department as PDF (A4), with its link and a QR code of it."""
     from atlas.brief.files import brief_bytes
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
         refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
     content = brief_bytes(
-        department, period=period_code(period), lang=choose(lang, "language", LANGUAGES)
+        department,
+        period=period_code(period, registry),
+        lang=choose(lang, "language", LANGUAGES),
+        registry=registry,
+        pages=pages,
+        address=known_address(address),
     )
     write(out, content)
     print(f"wrote {out}", file=sys.stderr)

@@ -1,11 +1,10 @@
-"""A brief as two A4 pages: map, card and checks, then history, lists and sources."""
+"""A brief as an A4 page: map, card, checks, link; on request a second: history, lists, sources."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-import pandas as pd
 import shapely
 
 from atlas.brief.model import (
@@ -20,15 +19,19 @@ from atlas.brief.model import (
     subject_of,
 )
 from atlas.figures.model import cuts_text, offence_years
-from atlas.map.model import borders_source, results_for, touches
-from atlas.map.overlays import mining_context, mining_years
-from atlas.map.sentences import card_sentence, flag_lines, how_sure
-from atlas.map.state import MapState
+from atlas.hotspots.matrix import agreement_sentence
+from atlas.map.history import history
+from atlas.map.jurisdiction import who_counts
+from atlas.map.model import borders_source, touches
+from atlas.map.overlays import mining_context, mining_years, where_counted
+from atlas.map.sentences import card_sentence, flag_lines, how_sure, ratio_text
+from atlas.map.state import BASES, MapState, is_by_prosecutors
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version
 from atlas.words import Words
 from data import load_departments, load_package
-from data.periods import PERIODS, parse_period
+from data.periods import REGISTRIES
+from geo.errors import ParameterError
 from layers.palette import GROUND
 from layers.picture.faces import (
     ACCENT,
@@ -50,68 +53,82 @@ from layers.picture.faces import (
     width_of,
     wrap,
 )
-from layers.picture.items import add_keys, add_scale, map_items
+from layers.picture.items import add_keys, add_scale, map_items, qr_path
 from layers.picture.record import MapPicture
-from layers.picture.scene import Item, Scene, Text, View, box, fit, line, paths
+from layers.picture.scene import Disc, Item, Scene, Text, View, Weight, box, fit, line, paths
 from layers.picture.writers import pdf_pages
 
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
-BAR_ENDS = (1 / 8, 16.0)
-"""times the expected at both ends of a bar of the history, whose scale is logarithmic; the same
-for every department."""
+PAGES = (1, 2)
 _MAP_WIDTH, _MAP_TOP, _MOST_HEIGHT, _INSET = 316.0, 104.0, 420.0, 70.0
-_TIGHT = (1.0, 0.94, 0.88, 0.82, 0.76)
-"""sizes of the card's words that are tried until they fit beside the map."""
+_TIGHT = (1.0, 0.94, 0.88, 0.82, 0.76, 0.5)
+"""sizes of the card's words and gaps that are tried beside the map; the last is of gaps alone."""
 _GAP, _COLUMN_GAP = 14.0, 22.0
-_BAR, _BAR_LOW, _BAR_SOFT = "#a0587f", "#a39d94", "#efece5"
-
-
+_BAR_LOW = "#a39d94"
+_QR = 62.0
+"""side of the QR code: 22 mm, of which a phone's camera reads each module."""
 _MORE_ROOM = 12.0
 
 
-def brief_bytes(department: str, *, period: str, lang: str) -> bytes:
-    """The brief of a department as a PDF of two A4 pages; the same figures give the same bytes.
+def brief_bytes(
+    department: str,
+    *,
+    period: str,
+    lang: str,
+    registry: str | None = None,
+    pages: int = 1,
+    address: str = "",
+) -> bytes:
+    """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
 
-    Raises ParameterError for an unknown department (INEI code of two digits) or period.
+    ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
+    it is empty. Raises ParameterError for an unknown department (INEI code of two digits), period,
+    registry or number of pages.
     """
-    about = subject_of(department, period, lang)
+    if pages not in PAGES:
+        raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
+    about = subject_of(department, period, lang, registry, address)
     say = about.say
     return pdf_pages(
-        brief_pages(about),
+        brief_pages(about, pages),
         lang=lang,
         title=f"{about.name}: {say('brief.kind')}, {about.period_name}",
-        subject=" ".join(_caveats(say)),
+        subject=" ".join(_caveats(about)),
         keywords=say("brief.keywords", name=about.name, period=about.period_name),
     )
 
 
-def brief_pages(about: Subject) -> list[list[PlacedScene]]:
-    """Both pages as scenes, the page's own first."""
-    return [_first_page(about), _second_page(about)]
+def brief_pages(about: Subject, pages: int = 1) -> list[list[PlacedScene]]:
+    """The pages as scenes, the page's own first."""
+    return [_first_page(about, pages), *([_second_page(about)] if pages == 2 else [])]
 
 
-def _page(about: Subject, number: int, items: list[Item]) -> PlacedScene:
+def _page(about: Subject, number: int, items: list[Item], pages: int = 2) -> PlacedScene:
     say = about.say
     footer = say("brief.footer", version=str(load_package()["version"]), content=content_version())
-    kind = f"{say('brief.kind')} · {about.period_name}"
-    frame = page_frame(kind, footer, say("brief.page", page=number, pages=2))
+    kind = " · ".join([say("brief.kind"), say(f"registry.{about.registry}"), about.period_name])
+    page = say("brief.page", page=number, pages=pages) if pages > 1 else ""
+    frame = page_frame(kind, footer, page)
     sentence = card_sentence(about.row, about.results, say)
     return PlacedScene(Scene(WIDTH, HEIGHT, (*frame, *items), about.name, sentence, say.lang))
 
 
-def _first_page(about: Subject) -> list[PlacedScene]:
-    """Name, map beside the card, three checks, how to read it."""
+def _first_page(about: Subject, pages: int) -> list[PlacedScene]:
+    """Name, map beside the card, three checks, how to read it, help lines, link."""
     say = about.say
-    picture = map_picture(
-        MapState(lang=say.lang, period=about.period, department=about.code), towns_of=about.code
+    state = MapState(
+        lang=say.lang,
+        period=about.period,
+        registry=about.registry,
+        department=about.code,
+        overlays=("mining", "routes", "places"),
     )
+    picture = map_picture(state, towns_of=about.code)
     size, small = 29.0, 10.0
     while width_of(about.name, size, "bold") > WIDE and size > 12:
         size -= 1
-    seats = touches(about.code).seats
-    seat = say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
-    seat = first_up(seat)
+    seat = first_up(where_counted(about.code, about.registry, say))
     while width_of(seat, small) > WIDE and small > 7.5:
         small -= 0.25
     below = _below(about, picture)
@@ -126,7 +143,7 @@ def _first_page(about: Subject) -> list[PlacedScene]:
         *moved(below.items, 0, _MAP_TOP + height),
     ]
     drawn = _map(about, picture, height)
-    return [_page(about, 1, items), PlacedScene(drawn, LEFT, _MAP_TOP, _MAP_WIDTH, corner=5)]
+    return [_page(about, 1, items, pages), PlacedScene(drawn, LEFT, _MAP_TOP, _MAP_WIDTH, corner=5)]
 
 
 def _below(about: Subject, picture: MapPicture) -> Column:
@@ -154,16 +171,60 @@ def _below(about: Subject, picture: MapPicture) -> Column:
         column.items.append(box(place.left, place.y, width, 2.4, fill=bar))
         _check(place, check)
     column.y += tallest + 6
-    sure = how_sure(about.row, about.period, say)
-    column.text(f"{say('verdict.why')} {sure}".strip(), 8.6, SOFT, after=9)
-    column.text(say("brief.caveats"), 9.4, ACCENT, "bold", after=1)
-    for caveat in _caveats(say):
-        column.point(caveat, indent=9, leading=1.25, after=1.5)
+    sure = how_sure(about.row, about.period, say, about.registry)
+    column.text(f"{say('verdict.why')} {sure}".strip(), 8.6, SOFT, after=3)
+    column.text(agreement_sentence(about.code, say), 8.6, after=3)
+    served = who_counts(about.code, about.span, say)
+    if served:
+        rows = (
+            f"{base}, {ratio_text(row['smr'], say)} ({say(f'verdict.{row.verdict}')})"
+            for base, row in served["rows"]
+        )
+        told = say("brief.served", rows="; ".join(rows))
+        column.text(" ".join([*served["lines"][1:], told]), 8.6, after=3)
+    column.y += 5
+    _add_end(column, about)
     return column
 
 
-def _caveats(say: Words) -> list[str]:
-    return [say(f"brief.caveat.{number}") for number in (1, 2, 3, 4)]
+def _add_end(column: Column, about: Subject) -> None:
+    """How to read it and to cite it, help lines; at the right the link as a QR code."""
+    say, top, end = about.say, column.y, 0.0
+    link, width = about.link, column.width
+    if link:
+        left = RIGHT - _QR
+        column.items.append(qr_path(link, left, top + 3, _QR))
+        end, width = top + 3 + _QR, column.width - _QR - 16
+    told = column.beside(0, width)
+    told.text(say("brief.caveats"), 9.4, ACCENT, "bold", after=1)
+    for caveat in _caveats(about):
+        told.point(caveat, indent=9, leading=1.2, after=1)
+    told.y += 3
+    told.text(f"{say('brief.cite')}: {_cite(about)}", 7.8, SOFT, leading=1.22, after=2)
+    if link:
+        is_local = urlsplit(link).hostname in ("127.0.0.1", "localhost")
+        told.text(say("brief.link.local" if is_local else "brief.link", address=link), 7.8, ACCENT)
+    column.y = max(told.y, end) + 5
+    column.items.append(box(LEFT, column.y, WIDE, 19, fill=PALE, radius=3))
+    column.items.append(Text(LEFT + 9, column.y + 13, say("brief.help"), 9.4, INK, "semibold"))
+    column.y += 21
+
+
+def _cite(about: Subject) -> str:
+    package = load_package()
+    return about.say(
+        "brief.cite.text",
+        name=about.name,
+        period=about.period_name,
+        version=str(package["version"]),
+        year=str(package["created"])[:4],
+        source=about.say(f"brief.publisher.{about.row['unit']}"),
+    )
+
+
+def _caveats(about: Subject) -> list[str]:
+    police = "" if is_by_prosecutors(about.registry) else ".police"
+    return [about.say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
 
 
 def _check(column: Column, check: Check) -> float:
@@ -228,7 +289,7 @@ def _zoom(department: str) -> tuple[float, float, float, float]:
 
 def _card(about: Subject, tight: float) -> Column:
     """Numbers, verdict, context and flags beside the map; ``tight`` shrinks many words."""
-    left = LEFT + _MAP_WIDTH + 20
+    left, words = LEFT + _MAP_WIDTH + 20, max(tight, _TIGHT[-2])
     say, card = about.say, Column(left, RIGHT - left, _MAP_TOP)
     (value, label), *others = large_numbers(about.row, say)
     card.items.append(Text(left - 1, card.y + 31, value, 40, ACCENT, "bold"))
@@ -237,21 +298,29 @@ def _card(about: Subject, tight: float) -> Column:
     each, low = card.width / max(1, len(others)), card.y
     for number, (value, label) in enumerate(others):
         figure = card.beside(number * each, each - 6, card.y + 23)
-        card.items.append(Text(figure.left, card.y + 18, value, 21, INK, "bold"))
+        size = 21.0
+        while width_of(value, size, "bold") > figure.width and size > 12:
+            size -= 0.5
+        card.items.append(Text(figure.left, card.y + 18, value, size, INK, "bold"))
         figure.text(label, 8.4, SOFT, leading=1.18)
         low = max(low, figure.y)
     card.y = low + 12 * tight
     card.rule()
     card.y += 11 * tight
     sentence = card_sentence(about.row, about.results, say)
-    card.text(sentence, 12.4 * tight, weight="semibold", leading=1.26, after=7 * tight)
-    for text in (mining_context(about.code, say), *_routes_context(about.code, say)):
-        card.text(text, 9.6 * tight, after=4 * tight)
+    card.text(sentence, 12.4 * words, weight="semibold", leading=1.26, after=7 * tight)
+    served = who_counts(about.code, about.span, say)
+    # where a warning about who counts whom stands below there is room for one line of context
+    routes = () if served else _routes_context(about.code, say)
+    for text in (mining_context(about.code, say), *routes):
+        card.text(text, 9.6 * words, after=4 * tight)
     card.y += 6 * tight
     size = 8.0 * max(tight, 0.9)
-    for flag in flag_lines(
-        parse_period(about.period), list(about.row["flags"]), say, area=about.code
-    ):
+    # who counts whom is said by name, and first: without it the large number misleads
+    hidden = "denominator_mismatch" if served else ""
+    flags = [flag for flag in about.row["flags"] if flag != hidden]
+    told = served["lines"][:1] if served else []
+    for flag in [*told, *flag_lines(about.span, flags, say, area=about.code)]:
         height = size * 1.275 * len(wrap(flag, card.width - 16, size)) + 7
         card.items.append(box(left, card.y, card.width, height, fill=PALE, radius=3))
         card.items.append(box(left, card.y, 2.6, height, fill="#c98a3a"))
@@ -268,18 +337,15 @@ def _routes_context(department: str, say: Words) -> tuple[str, ...]:
 
 
 def _second_page(about: Subject) -> list[PlacedScene]:
-    """Figures by period, lists in two columns, help lines, sources, how to cite."""
+    """Figures by year, lists in two columns, sources."""
     say = about.say
     tail = _tail(about)
     bottom = FOOT - tail.y
     width = (WIDE - _COLUMN_GAP) / 2
     left = Column(LEFT, width, 70.0)
     left.heading(say("brief.history"))
-    _add_history(left, about.code, say)
-    note = say("brief.history.note", most=say.number(BAR_ENDS[1]))
-    if any(one.is_part_year for one in PERIODS):
-        note = f"{note} {say('brief.history.part')}"
-    left.text(note, 7.6, SOFT, after=8)
+    _add_history(left, about, say)
+    left.text(say("card.history.how").replace("⚑", "*"), 7.4, SOFT, after=7)
     _add_lists(left, left_lists(about.code, say), bottom=bottom - 4, say=say)
     right = left.beside(width + _COLUMN_GAP, width, 70.0)
     _add_lists(right, right_lists(about.code, say), bottom=bottom - 4, say=say)
@@ -344,86 +410,76 @@ def _shares(column: Column, sections: tuple[Section, ...], bottom: float) -> lis
 
 
 def _tail(about: Subject) -> Column:
-    """Help lines, sources and how to cite, from 0 downwards."""
-    say, package = about.say, load_package()
-    column = Column(LEFT, WIDE)
-    column.items.append(box(LEFT, 0, WIDE, 19, fill=PALE, radius=3))
-    column.items.append(Text(LEFT + 9, 13, say("brief.help"), 9.4, INK, "semibold"))
-    width = (WIDE - _COLUMN_GAP) / 2
-    left = column.beside(0, width, 26)
-    left.heading(say("brief.sources"))
-    for source in (
-        *(
-            say(f"brief.source.{one.unit}", years=offence_years(say), cut=cuts_text(say))
-            for one in (PERIODS[0], PERIODS[-1])
-        ),
+    """Sources in two columns, from 0 downwards."""
+    say, column = about.say, Column(LEFT, WIDE)
+    column.heading(say("brief.sources"))
+    width, lowest = (WIDE - _COLUMN_GAP) / 2, column.y
+    counts = [
+        say(
+            f"brief.source.{one.unit}",
+            years=offence_years(say)
+            if is_by_prosecutors(one.code)
+            else say(f"period.{one.first}/{one.last}"),
+            cut=cuts_text(say),
+        )
+        for one in REGISTRIES.values()
+    ]
+    others = [
         say("brief.source.population"),
         say("brief.source.mining", span=mining_years()),
         say("brief.source.ground", borders=borders_source()),
         say("brief.source.rest"),
-    ):
-        left.text(source, 7.4, SOFT, after=1.5)
-    right = column.beside(width + _COLUMN_GAP, width, 26)
-    right.heading(say("brief.cite"))
-    cite = say(
-        "brief.cite.text",
-        name=about.name,
-        period=about.period_name,
-        version=str(package["version"]),
-        year=str(package["created"])[:4],
-        source=say(f"brief.publisher.{about.row['unit']}"),
-    )
-    right.text(cite, 8.0)
-    column.y = max(left.y, right.y) + 2
+    ]
+    for number, sources in enumerate((counts, others)):
+        half = column.beside(number * (width + _COLUMN_GAP), width, column.y)
+        for source in sources:
+            half.text(source, 7.4, SOFT, after=1.5)
+        lowest = max(lowest, half.y)
+    column.y = lowest + 2
     return column
 
 
-def _add_history(column: Column, department: str, say: Words) -> None:
-    """Add the figures by period, one block a unit: two units share no bar."""
+def _add_history(column: Column, about: Subject, say: Words) -> None:
+    """Add every year, a block a registry: two registries share no axis."""
     items, left, right = column.items, column.left, column.left + column.width
-    at_count, at_ratio, at_bar, bar = left + 76, left + 112, left + 118, 44.0
-    y, at_verdict = column.y, left + 118 + bar + 8
-    items += [
-        Text(left, y + 7.5, say("controls.period"), 7.2, SOFT),
-        Text(at_count, y + 7.5, say("brief.history.count"), 7.2, SOFT, anchor="end"),
-        Text(at_ratio, y + 7.5, say("table.smr"), 7.2, SOFT, anchor="end"),
-        Text(at_verdict, y + 7.5, say("table.verdict"), 7.2, SOFT),
-    ]
+    at_count, at_ratio, at_span, at_bar, bar = left + 74, left + 100, left + 138, left + 143, 32.0
+    at_verdict = at_bar + bar + 5
+    y = column.y
+    for text, at in (
+        (say("brief.history.count"), at_count),
+        (say("card.history.ratio"), at_ratio),
+        (say("brief.history.span"), at_span),
+    ):
+        items.append(Text(at, y + 7.5, text, 7.2, SOFT, anchor="end"))
+    items.append(Text(at_verdict, y + 7.5, say("table.verdict"), 7.2, SOFT))
     y += 11
-    periods = [one for one in PERIODS if not one.is_pooled]
-    for unit in dict.fromkeys(one.unit for one in periods):
-        unit_name = say(f"unit.{unit}.plural").capitalize()
-        room = column.width - width_of(unit_name, 8.4, "semibold") - 16
-        source = shorten(say(f"brief.publisher.{unit}"), room, 7.0)
+    for block in history(about.code, BASES[0], about.span, say):
+        unit = f"{block['registry']}: {block['unit']}"
         items.append(box(left, y, column.width, 12.5, fill=PALE))
-        items.append(Text(left + 4, y + 9, unit_name, 8.4, INK, "semibold"))
-        items.append(Text(right - 4, y + 9, source, 7.0, SOFT, anchor="end"))
-        y += 15
-        for period in (one for one in periods if one.unit == unit):
-            row = results_for(period.code).set_index("department_ubigeo").loc[department]
-            is_tested = pd.notna(row["smr"])
-            is_flagged = {"lockdown", "year_flagged", "part_year"} & set(row["flags"])
-            short = say(f"period.{period.code}.short").replace("⚑", "").strip()
-            ratio = say("times", value=say.number(row["smr"], 2)) if is_tested else "–"
-            verdict = shorten(say(f"verdict.{row['verdict']}"), right - at_verdict, 7.4)
-            base, mark = y + 8.6, at_bar + bar * _bar_end(1.0)
-            items.append(Text(left + 4, base, f"{short} *" if is_flagged else short, 8.6))
-            count = say.number(row["reported_count"])
-            items.append(Text(at_count, base, count, 8.6, INK, "semibold", "end"))
-            items.append(Text(at_ratio, base, ratio, 8.6, INK, anchor="end"))
-            items.append(box(at_bar, y + 3, bar, 6, fill=_BAR_SOFT))
-            if is_tested:
-                end = at_bar + bar * _bar_end(float(row["smr"]))
-                fill = _BAR if end >= mark else _BAR_LOW
-                items.append(box(min(mark, end), y + 3, abs(end - mark), 6, fill=fill))
-            items.append(line([(mark, y + 1.5), (mark, y + 10.5)], stroke=INK, width=0.7))
-            items.append(Text(at_verdict, base, verdict, 7.4, SOFT))
-            y += 12.4
+        items.append(Text(left + 4, y + 9, unit, 8.4, INK, "semibold"))
+        ends = f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}"
+        items.append(Text(right - 4, y + 9, ends, 7.0, SOFT, anchor="end"))
+        y += 14
+        for one in block["lines"]:
+            base, middle = y + 8.4, y + 5.6
+            weight: Weight = "semibold" if one["chosen"] else "regular"
+            name = one["name"].replace(" ⚑", " *")
+            items.append(Text(left + 4, base, name, 8.2, INK, weight))
+            items.append(Text(at_count, base, one["count"], 8.2, INK, "semibold", "end"))
+            items.append(Text(at_ratio, base, one["text"], 8.2, INK, weight, "end"))
+            items.append(Text(at_span, base, one["span"], 7.0, SOFT, anchor="end"))
+            upright = at_bar + bar / 2
+            items.append(line([(upright, y + 1), (upright, y + 11)], stroke=LINE, width=0.7))
+            if one["places"]:
+                low, dot, high = (at_bar + bar * place / 100 for place in one["places"])
+                is_called = one["verdict"] in ("above", "below")
+                color = ACCENT if one["verdict"] == "above" else INK if is_called else _BAR_LOW
+                items.append(line([(low, middle), (high, middle)], stroke=color, width=0.9))
+                items.append(Disc(dot, middle, 1.9, fill=color))
+            verdict = say(f"verdict.{one['verdict']}")
+            items.append(
+                Text(at_verdict, base, shorten(verdict, right - at_verdict, 7.0), 7.0, SOFT)
+            )
+            y += 11.8
         y += 3
     column.y = y
-
-
-def _bar_end(ratio: float) -> float:
-    """Where a bar of the history ends, 0 to 1."""
-    low, high = (math.log(end) for end in BAR_ENDS)
-    return (min(max(math.log(max(ratio, BAR_ENDS[0])), low), high) - low) / (high - low)

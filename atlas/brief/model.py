@@ -11,10 +11,11 @@ from babel.dates import get_month_names
 
 from atlas.figures.model import registry_names
 from atlas.hotspots.model import SCAN_REPLICAS, scan_table
+from atlas.map.department_file import department_link
 from atlas.map.model import bases_of, results_for, source_name, touches, translated
 from atlas.map.overlays import mining_context
 from atlas.map.sentences import interval_text, ratio_text
-from atlas.map.state import BASES, DEPARTMENTS
+from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.words import Words, words
 from data import (
     load_department_figures,
@@ -23,6 +24,7 @@ from data import (
     load_routes,
     load_services,
 )
+from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
 from geo.errors import ParameterError
 from geo.excess import LEVEL
 from geo.privacy.disclosure import gate
@@ -37,10 +39,12 @@ class Subject:
     """What a brief is about."""
 
     code: str
-    period: str
+    span: Period
     say: Words
     results: pd.DataFrame
     row: pd.Series
+    address: str = ""
+    """scheme and host of the atlas that the brief leads back to; empty: it has no link."""
 
     @property
     def name(self) -> str:
@@ -48,21 +52,42 @@ class Subject:
         return str(self.row["department"])
 
     @property
+    def period(self) -> str:
+        """Code of the period."""
+        return self.span.code
+
+    @property
+    def registry(self) -> str:
+        """Code of who counts."""
+        return self.span.registry_code
+
+    @property
     def period_name(self) -> str:
         """The period as the language says it."""
         return self.say(f"period.{self.period}")
 
+    @property
+    def link(self) -> str:
+        """Address of the same card in the atlas; empty where the atlas has none."""
+        state = MapState(
+            lang=self.say.lang, period=self.period, registry=self.registry, department=self.code
+        )
+        return department_link(state, self.address) if self.address else ""
 
-def subject_of(department: str, period: str, lang: str) -> Subject:
+
+def subject_of(
+    department: str, period: str, lang: str, registry: str | None = None, address: str = ""
+) -> Subject:
     """The department, by its INEI code of two digits, with its results; ParameterError if none."""
     if department not in DEPARTMENTS:
         raise ParameterError(
             f"unknown department {department!r}: give its INEI code, "
             f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
         )
-    results = results_for(period)
+    span = parse_period(period, registry)
+    results = results_for(period, registry=registry)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
-    return Subject(department, period, words(lang), results, row)
+    return Subject(department, span, words(lang), results, row, address)
 
 
 class Check(NamedTuple):
@@ -75,17 +100,49 @@ class Check(NamedTuple):
 
 
 def checks_of(about: Subject) -> list[Check]:
-    """What the first page asks: by each denominator, and whether an excess crosses a border."""
-    return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
+    """What the first page asks: by each denominator, and whether an excess crosses a border.
+
+    The police's offices have no other denominator: there the other registry is asked.
+    """
+    if is_by_prosecutors(about.registry):
+        return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
+    return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
+
+
+def _by_prosecutors(about: Subject) -> Check:
+    """What the main registry says, of the same period where it has it, else of its newest year."""
+    say, name = about.say, about.say(f"registry.{MAIN}")
+    question = say("brief.check.registry", registry=name)
+    try:
+        span = parse_period(about.period, MAIN)
+    except ParameterError:
+        span = parse_period(DEFAULT_PERIOD, MAIN)
+    row = results_for(span.code, registry=MAIN).set_index("department_ubigeo").loc[about.code]
+    answer = first_up(say(f"verdict.{row['verdict']}"))
+    if row["verdict"] == "untestable":
+        return Check(question, answer, say("brief.untested"), False)
+    detail = say(
+        "brief.check.registry.detail",
+        period=say(f"period.{span.code}"),
+        count=say.number(row["reported_count"]),
+        unit=say(f"unit.{span.unit}.plural"),
+        ratio=ratio_text(row["smr"], say),
+        interval=interval_text(row, say),
+    )
+    return Check(question, answer, detail, row["verdict"] == "above")
 
 
 def _by_base(about: Subject, base: str) -> Check:
     """Whether there is more than expected, by one denominator."""
     say = about.say
     question = say(f"brief.check.{base}")
-    if base not in bases_of(about.period):
+    if base not in bases_of(about.period, about.registry):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    row = results_for(about.period, base).set_index("department_ubigeo").loc[about.code]
+    row = (
+        results_for(about.period, base, about.registry)
+        .set_index("department_ubigeo")
+        .loc[about.code]
+    )
     answer = first_up(say(f"verdict.{row['verdict']}"))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
@@ -107,7 +164,8 @@ def _across_borders(about: Subject) -> Check:
     if about.row["verdict"] == "untestable":
         untested = first_up(say("verdict.untestable"))
         return Check(question, untested, say("brief.untested"), False)
-    for row in scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS).to_dict("records"):
+    found = scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS, registry=about.registry)
+    for row in found.to_dict("records"):
         if department in row["departments"] and row["p_value"] < LEVEL:
             others = [code for code in row["departments"] if code != department]
             names = say.list(sorted(names_of[others]))
@@ -134,18 +192,10 @@ def large_numbers(row: pd.Series, say: Words) -> list[tuple[str, str]]:
     unit = say(f"unit.{row['unit']}.plural")
     figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
     if pd.notna(row["smr"]):
-        ratio = say.number(row["smr"], 1 if row["smr"] >= 10 else 2)
         expected = say.number(row["expected"], 1)
         label = say("card.expected", interval=interval_text(row, say), expected=expected)
-        figures.append((say("times", value=ratio), label))
+        figures.append((ratio_text(row["smr"], say), label))
     return [*figures, (say.number(row["rate_per_100k"], 1), say("card.rate"))]
-
-
-def _routes_context(department: str, say: Words) -> tuple[str, ...]:
-    count = len(touches(department).routes)
-    if not count:
-        return ()
-    return (say("card.routes_one" if count == 1 else "card.routes", count=count),)
 
 
 Entry = tuple[str, str]

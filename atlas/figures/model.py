@@ -21,7 +21,7 @@ from data import (
     load_series,
 )
 from data.catalogue import descriptor_of, load_table
-from data.periods import OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period
+from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period, periods_of
 from geo.privacy.disclosure import gate
 
 Kind = Literal["reports", "victims"]
@@ -447,14 +447,14 @@ def same_observatory_on_minors() -> tuple[Figure, Figure]:
     return same[-1], same[0]
 
 
-def last_period_text(say: Words) -> str:
-    """The end of the figures: a year, or a month of one that is not whole.
+def last_period_text(say: Words, registry: str = MAIN) -> str:
+    """The end of a registry's figures: a year, or a month of one that is not whole.
 
     >>> from atlas.words import words
-    >>> last_period_text(words("es"))
-    'noviembre de 2025'
+    >>> last_period_text(words("es")), last_period_text(words("es"), "police")
+    ('noviembre de 2025', 'setiembre de 2025')
     """
-    end = max(PERIODS, key=lambda one: (not one.is_pooled, one.end)).end
+    end = max(one.end for one in periods_of(REGISTRIES[registry]) if not one.is_pooled)
     return end[:4] if end.endswith("-12") else say.month(end)
 
 

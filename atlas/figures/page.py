@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from babel.dates import format_date
 from markupsafe import Markup
@@ -30,6 +33,7 @@ from atlas.figures.model import (
 from atlas.figures.who import (
     REGISTRY,
     facts,
+    in_words,
     notes,
     period_words,
     sections,
@@ -39,9 +43,9 @@ from atlas.figures.who import (
 )
 from atlas.html import render
 from atlas.map.model import source_text
-from atlas.tables import csv_bytes
-from atlas.web.components import language_control
-from atlas.words import Words, words
+from atlas.tables import csv_bytes, csv_text, shown_csv
+from atlas.web.components import data_button, language_control, start, went_back, write_link
+from atlas.words import Words, file_name, words
 from data.catalogue import load_table
 from data.police import parse_years, profile_years, range_code
 from geo.errors import ParameterError
@@ -318,15 +322,47 @@ def _year(say: Words) -> int:
     """The year that the sentence speaks of: the link's, then the control's."""
     codes = years_of_disagreement()
     asked = str(st.query_params.get("year", _DEFAULT_YEAR))
+    first = asked if asked in codes else _DEFAULT_YEAR
+    start("figures_year", first)
     chosen = st.segmented_control(
         say("figures.year"),
         codes,
-        default=asked if asked in codes else _DEFAULT_YEAR,
+        default=first,
         required=True,
         key="figures_year",
         label_visibility="collapsed",
     )
     return int(chosen)
+
+
+def figures_csv(figures: Iterable[Figure], say: Words) -> bytes:
+    """Published figures with their citations as a table in the reader's language."""
+    names = (
+        *("registry_code", "measure", "category", "place", "where", "period", "value", "unit"),
+        *("share_percent", "share_of", "remark", "title", "publisher", "address", "quote"),
+    )
+    rows = []
+    for figure in figures:
+        named = (
+            figure.named(field, say.lang) for field in ("measure", "category", "place", "where")
+        )
+        told = citation(figure, say)
+        for source in told["sources"]:
+            rows.append(
+                [
+                    *(registry_text(figure, say), *named, period_text(figure, say)),
+                    *(figure.value, say(f"figures.unit.{figure.unit}"), figure.share_percent),
+                    *(figure.named("base", say.lang), told["remark"], source["title"]),
+                    *(source["facts"], source["url"], source["quote"]),
+                ]
+            )
+    return csv_text([say(f"column.{name}") for name in names], rows).encode("utf-8-sig")
+
+
+def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
+    """The button under a chart whose figures are these."""
+    name = file_name(say, "figures", say(f"file.figures.{part}"))
+    data_button(say, name, partial(figures_csv, list(figures), say), key=part)
 
 
 def _registries(say: Words) -> int:
@@ -345,31 +381,37 @@ def _registries(say: Words) -> int:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.none_yearly", count=len(rest)),
         )
+        drawn = (figure for row in registry_rows() for figure in (*row.yearly, *row.others))
+        _data(say, "registries", (*drawn, *rest))
     return year
 
 
-def _who(say: Words) -> dict[str, str]:
-    """The victims of a place and some years; what of it belongs into the page's link."""
+def _who(say: Words) -> tuple[dict[str, str], str]:
+    """The victims of a place and some years; what of it belongs into the link, and its sentence."""
     with st.container(border=True, key="who"):
         _html(say, heading=say("who.title"), how=say("who.how"))
         names = dict(load_table("departments")[["department_ubigeo", "department"]].to_numpy())
         codes, years = ["", *names], profile_years()
-        shared = st.session_state.get("state")
+        # an address without a department that the reader went back to is one of the country
+        shared = None if went_back() else st.session_state.get("state")
         asked = str(st.query_params.get("dep", getattr(shared, "department", None) or ""))
+        start("who_department", asked if asked in codes else "")
+        start("who_years", _asked_years())
         with st.container(horizontal=True, key="who_controls"):
             department = st.selectbox(
                 say("who.department"),
                 codes,
-                index=codes.index(asked) if asked in codes else 0,
                 key="who_department",
                 format_func=lambda code: names.get(code) or say("who.country"),
+                help=say("who.department.help"),
             )
             first, last = st.select_slider(
                 say("who.years"),
                 range(len(years)),
-                value=_asked_years(),
+                value=_asked_years(),  # a pair makes it a slider of two ends
                 key="who_years",
                 format_func=lambda at: years[at][:4],
+                help=say("who.years.help"),
             )
         period = range_code(years, first, last + 1)
         frame = victim_profile(period, department or None)
@@ -388,15 +430,17 @@ def _who(say: Words) -> dict[str, str]:
         )
         text = say(f"who.{kind}", **values, count=say.number(total))
         _html(say, kind="finding", text=text, bodies=[body])
-        st.download_button(
-            say("who.download"),
-            csv_bytes(frame, "T1", period=period),
-            file_name=f"atlas-victimas-{department or 'peru'}-{period.replace('/', '_')}.csv",
-            mime="text/csv",
-            key="download_who",
-        )
+        name = file_name(say, "victims", department or say("file.country"), period)
+        data_button(say, name, partial(_who_csv, frame, period, say), key="who")
     link = {"dep": department, "period": period if period != whole_period() else ""}
-    return {name: value for name, value in link.items() if value}
+    return {name: value for name, value in link.items() if value}, text
+
+
+def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
+    shown = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
+    heads = {"years": say("column.period"), "share": say("column.share_part")}
+    names = ("years", "group", "category", "count", "share", "victims")
+    return shown_csv(shown, names, say, heads)
 
 
 def _asked_years() -> tuple[int, int]:
@@ -433,6 +477,7 @@ def _ranges(say: Words) -> None:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.not_drawn", count=len(rest)),
         )
+        _data(say, "ranges", (*(figure for item in ranges() for figure in item.figures), *rest))
 
 
 def _apart(say: Words) -> None:
@@ -445,6 +490,11 @@ def _apart(say: Words) -> None:
                 number_list(say("figures.estimates"), estimates(), say),
             ],
         )
+        _data(say, "apart", (*article(), *estimates()))
+
+
+def _rows_csv(name: str) -> bytes:
+    return csv_bytes(load_table(name), "T1")
 
 
 def _downloads(say: Words) -> None:
@@ -453,10 +503,11 @@ def _downloads(say: Words) -> None:
         for name in _TABLES:
             st.download_button(
                 say(f"figures.download.{name}"),
-                csv_bytes(load_table(name), "T1"),
-                file_name=f"atlas-{name}.csv",
+                partial(_rows_csv, name),
+                file_name=f"{file_name(say, f'table.{name}')}.csv",
                 mime="text/csv",
                 key=f"download_{name}",
+                on_click="ignore",
             )
 
 
@@ -471,8 +522,9 @@ def page() -> None:
         language_control(say)
     _html(say, kind="lead", text=say("figures.lead"))
     year = _registries(say)
-    link = _who(say)
-    st.query_params.from_dict({"lang": say.lang, "year": str(year), **link})
+    link, told = _who(say)
+    about = disagreement(in_year(year, "reports"), in_year(year, "victims"), say)
+    write_link({"lang": say.lang, "year": str(year), **link}, about, told)
     _ranges(say)
     _apart(say)
     _downloads(say)

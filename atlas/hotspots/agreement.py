@@ -77,6 +77,19 @@ def agreement_table() -> pd.DataFrame:
     return _agreement().copy()
 
 
+def agreement_rows() -> pd.DataFrame:
+    """The results behind the picture, one row a department and registry."""
+    codes = [one.code for one in yearly_registries()[:2]]
+    tables = [
+        results_for(common_period(), registry=code).assign(
+            registry_code=code, period=common_period()
+        )
+        for code in codes
+    ]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return gate(derive(joined, *tables, name="agreement"), "T1")
+
+
 def _place(ratio: float) -> float:
     """Where a ratio stands on either axis, 0 to 100."""
     share = math.log(min(max(ratio, SMALLEST), LARGEST) / SMALLEST) / math.log(LARGEST / SMALLEST)

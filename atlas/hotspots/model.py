@@ -14,7 +14,15 @@ from scipy import sparse
 
 from atlas.hotspots.years import comparable_with
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.state import BASES, MapState, is_by_prosecutors, parse_state, read_code
+from atlas.map.state import (
+    BANDWIDTHS_KM,
+    BASES,
+    MAX_LENGTH,
+    MapState,
+    is_by_prosecutors,
+    parse_state,
+    read_code,
+)
 from atlas.words import DEFAULT_LANGUAGE
 from data import load_departments, load_provinces, load_region_counts
 from data.geography import DRAWN_WITHIN
@@ -39,6 +47,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 LARGEST_SEED = 999_999
+FOLDS = ("courses", "chance", "density")
+"""parts of the page that are folded at first, besides the one of ``HotspotState.provinces``"""
+SHARES = ("0", "25", "50", "75", "100")
+"""percent of a department's reports put on its evidence, for the modelled density"""
 
 
 def later_than(period: str, registry: str = MAIN) -> tuple[str, ...]:
@@ -79,6 +91,11 @@ class HotspotState:
     """of the maps of equal risk that are shown; "twin" in a link."""
     provinces: str = ""
     """period of the section on provinces; empty until it is opened."""
+    open: tuple[str, ...] = ()
+    """which of FOLDS are open."""
+    bandwidth_km: int = 40
+    share: int = 50
+    """of SHARES; with the bandwidth what the modelled density is drawn with."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
@@ -107,6 +124,10 @@ class HotspotState:
             parameters["dep"] = self.department
         if self.provinces:
             parameters["provinces"] = self.provinces
+        if self.open:
+            parameters["open"] = "-".join(self.open)
+        if "density" in self.open:
+            parameters |= {"bw": str(self.bandwidth_km), "share": str(self.share)}
         return parameters
 
     def with_(self, **changes: object) -> HotspotState:
@@ -138,6 +159,9 @@ def parse_hotspot_state(
         problems.append("twin")
         twin = "1"
     provinces = code("provinces", ("", *province_periods()[1]), "")
+    names = query.get("open", "")[:MAX_LENGTH].split("-") if query.get("open") else []
+    if set(names) - set(FOLDS):
+        problems.append("open")
     return HotspotState(
         shared.lang,
         period,
@@ -148,6 +172,9 @@ def parse_hotspot_state(
         second,
         int(twin),
         provinces,
+        tuple(name for name in FOLDS if name in names),
+        int(code("bw", BANDWIDTHS_KM, "40")),
+        int(code("share", SHARES, "50")),
         tuple(problems),
     )
 

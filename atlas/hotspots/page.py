@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas.density.model import WEB_CELL_KM, density_geotiff
-from atlas.hotspots.agreement import agreement_picture
+from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
 from atlas.hotspots.matrix import (
     block_of,
     blocks,
@@ -25,6 +26,7 @@ from atlas.hotspots.matrix import (
     sentence_of,
 )
 from atlas.hotspots.model import (
+    FOLDS,
     SCAN_REPLICAS,
     HotspotState,
     compared_registry,
@@ -37,16 +39,31 @@ from atlas.hotspots.page_chance_and_density import chance_section, density_secti
 from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
 from atlas.hotspots.years import change_for
 from atlas.html import render
+from atlas.map.derivation import derivation_html
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, overdispersion, results_for
 from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.series import series_html
 from atlas.map.small_maps import small_map
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
-from atlas.tables import csv_bytes
-from atlas.web.components import Drawing, component, draw_map, folding_controls
+from atlas.tables import shown_csv
+from atlas.web.components import (
+    Drawing,
+    component,
+    data_button,
+    draw_map,
+    fold,
+    folding_controls,
+    is_read_anew,
+    server_address,
+    sortable_table,
+    start,
+    table_tools,
+    went_back,
+    write_link,
+)
 from atlas.web.timeline import kept_period, period_name, registry_name, timeline
-from atlas.words import Words, words
+from atlas.words import Words, file_name, words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, parse_period
 from geo.excess import LEVEL
 from layers.palette import SMR, VERDICT
@@ -61,6 +78,8 @@ FARTHEST = 16.0
 """The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
 LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
+RATIOS = ("expected", "smr", "smr_low", "smr_high")
+"""columns of a result that is downloaded"""
 TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -75,63 +94,80 @@ def page() -> None:
     _share(state)
     department = str(state.department)
     sentence = sentence_of(department, state.period, state.base, say, state.registry)
-    st.html(render("hotspots/headline", say, sentence=sentence))
+    derivation = derivation_html(department, state.period, state.base, say, state.registry)
+    st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
     with st.container(border=True, key="time"):
         timeline(state.registry, state.period, say=say, key="focos_timeline", on_change=_time)
     with st.container(border=True, key="focos_cells"):
         _matrix(state, say)
+        data_button(
+            say,
+            file_name(say, "hotspots", say("file.matrix")),
+            partial(_matrix_csv, say),
+            key="matrix",
+        )
     with st.container(border=True, key="agreement"):
         picture = agreement_picture(state.department, say)
         st.html(render("hotspots/agreement", say, picture=picture))
+        sortable_table(
+            render("hotspots/agreement_table", say, picture=picture), say, key="agreement_table"
+        )
+        name = file_name(say, "hotspots", say("file.agreement"), common_period())
+        data_button(say, name, partial(_agreement_csv, say), key="agreement", is_beside=True)
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="scan"):
         _scan(state, say)
     with left, st.container(border=True, key="series"):
         st.html(render("hotspots/section", say, part="series"))
-        st.html(series_html(department, state.span, say, st.context.theme.type or "light"))
+        theme = st.context.theme.type or "light"
+        # what is recorded late is said under the matrix
+        st.html(series_html(department, state.span, say, theme, is_cautioned=False))
     with right, st.container(border=True, key="change"):
         state = _change(state, say)
     _share(state)
-    with st.expander(
-        say("focos.provinces.title"),
-        expanded=bool(state.provinces),
-        key="provinces",
-        on_change="rerun",
-    ) as provinces:
-        if provinces.open:
-            # no fragment: another choice of the reader must end a scan that still runs
-            state = provinces_section(state, say)
-            _share(state)
-    with st.expander(say("focos.courses.title"), key="courses", on_change="rerun") as course:
-        if course.open:
-            courses_section(say)
-    if is_by_prosecutors(state.registry):  # whose yearly waves the maps of chance have
-        with st.expander(
-            say("focos.chance.title"),
-            expanded=state.twin_seed != 1,
-            key="chance",
-            on_change="rerun",
-        ) as chance:
-            if chance.open:
-                st.fragment(partial(_chance, say))()
-    with st.expander(say("focos.density.title"), key="density", on_change="rerun") as density:
-        if density.open:
-            density_section(state.span.unit, state, say)
+    state = _folds(state, say)
+    _share(state)
+    write_link(state.query(), sentence["finding"])
     with st.container(border=True, key="files"):
         _downloads(state, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
+def _folds(state: HotspotState, say: Words) -> HotspotState:
+    """Draw what is folded at first; returns the state with what is open and chosen in it."""
+    with fold(say("focos.provinces.title"), "provinces", is_open=bool(state.provinces)) as shown:
+        # no fragment: another choice of the reader must end a scan that still runs
+        state = provinces_section(state, say) if shown else state.with_(provinces="")
+    is_open = {}
+    for name in FOLDS:
+        if name == "chance" and not is_by_prosecutors(state.registry):
+            continue  # the maps of chance have the prosecutors' yearly waves
+        # who sends certain maps of chance wants them seen
+        wanted = name in state.open or (name == "chance" and state.twin_seed != 1)
+        with fold(say(f"focos.{name}.title"), name, is_open=wanted) as shown:
+            is_open[name] = shown
+            if shown and name == "courses":
+                courses_section(say)
+            elif shown and name == "chance":
+                st.fragment(partial(_chance, say))()
+            elif shown:
+                state = density_section(state.span.unit, state, say)
+    return state.with_(open=tuple(name for name in FOLDS if is_open.get(name)))
+
+
 def _begin() -> HotspotState:
-    """Read the link once a session; period and department follow from page to page."""
+    """Read the link at first and after Back or Forward.
+
+    Period and department follow from page to page.
+    """
     shared: MapState | None = st.session_state.get("state")
     lang = st.session_state["lang"]
-    if "focos" not in st.session_state:
+    if is_read_anew("focos"):
         st.session_state["focos"] = parse_hotspot_state(
             st.query_params.to_dict(), lang=lang, before=shared
         )
     state: HotspotState = st.session_state["focos"]
-    if shared is not None:
+    if shared is not None and not went_back():
         state = state.with_(
             registry=shared.registry,
             period=shared.period,
@@ -146,7 +182,7 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
     # a cell writes here too; after another page they start from the state
-    st.session_state.setdefault("focos_department", state.department)
+    start("focos_department", state.department)
     with folding_controls(say, "focos.controls.show"):
         department = st.selectbox(
             say("focos.controls.department"),
@@ -157,7 +193,8 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
             width=170,
         )
         offered = bases_of(state.period, state.registry)
-        if st.session_state.setdefault("focos_base", state.base) not in offered:
+        start("focos_base", state.base)
+        if st.session_state["focos_base"] not in offered:
             st.session_state["focos_base"] = BASES[0]
         base: str | None = BASES[0]
         if len(offered) > 1:
@@ -180,7 +217,7 @@ def _time(registry: str, period: str) -> None:
 
 
 def _share(state: HotspotState) -> None:
-    """Leave period and department for the other pages, and the state in the address."""
+    """Leave period and department for the other pages."""
     before: MapState = st.session_state.get("state") or MapState(lang=state.lang)
     st.session_state["state"] = before.with_(
         registry=state.registry,
@@ -189,8 +226,6 @@ def _share(state: HotspotState) -> None:
         base=state.base,
     )
     st.session_state["focos"] = state
-    if st.query_params.to_dict() != state.query():
-        st.query_params.from_dict(state.query())
 
 
 def _choose(source: str) -> None:
@@ -255,6 +290,7 @@ def _matrix(state: HotspotState, say: Words) -> None:
             },
             "block": str(shown.index(block_of(state.period, state.base, state.registry))),
             "said": say("focos.matrix.hint"),
+            **table_tools(say),
         },
         on_select_change=partial(_choose, "matrix"),
     )
@@ -357,7 +393,7 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
     # another registry, and another first period, is another question: its list starts anew
     first_key = f"focos_before_{registry}"
     first = state.before if state.before in offered else offered[0]
-    st.session_state.setdefault(first_key, first)
+    start(first_key, first)
     told, drawn = st.columns([3, 2], gap="small")
     heading = told.container()
     with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
@@ -367,17 +403,19 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
             key=first_key,
             format_func=lambda code: period_name(code, registry, say),
             width=150,
+            help=say("focos.change.before.help"),
         )
         options = later_than(before, registry)
         key = f"focos_after_{registry}_{before}"
         kept = state.after if state.before == before and state.after in options else options[-1]
-        st.session_state.setdefault(key, kept)
+        start(key, kept)
         after = st.selectbox(
             say("focos.change.after"),
             options,
             key=key,
             format_func=lambda code: period_name(code, registry, say),
             width=150,
+            help=say("focos.change.after.help"),
         )
     spans = [parse_period(code, registry) for code in (before, after)]
     table = change_for(before, after, registry)
@@ -402,7 +440,7 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
     with drawn:
         _change_map(table, state, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
-    st.html(
+    sortable_table(
         render(
             "hotspots/change",
             say,
@@ -410,9 +448,30 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
             after=period_name(after, registry, say),
             ticks=[{"place": _places(one, one, one)["value"], "text": _tick(one)} for one in TICKS],
             rows=[_changed(row, state, say) for row in ordered.to_dict("records")],
-        )
+        ),
+        say,
+        key="change_table",
     )
+    name = file_name(say, "hotspots", say("file.change"), before, after)
+    data_button(say, name, partial(_change_csv, table, say), key="change", is_beside=True)
     return state.with_(before=before, after=after)
+
+
+def _matrix_csv(say: Words) -> bytes:
+    names = ("department_ubigeo", "department", "registry_code", "period", "base", "unit")
+    return shown_csv(matrix_table(), (*names, "reported_count", *RATIOS, "verdict"), say)
+
+
+def _agreement_csv(say: Words) -> bytes:
+    names = ("department_ubigeo", "department", "registry_code", "period", "unit")
+    return shown_csv(agreement_rows(), (*names, "reported_count", *RATIOS, "verdict"), say)
+
+
+def _change_csv(table: pd.DataFrame, say: Words) -> bytes:
+    names = ("department_ubigeo", "department", "unit")
+    counts = ("reported_count_before", "reported_count_after")
+    shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
+    return shown_csv(shown, (*names, *counts, "ratio", "low", "high", "change"), say)
 
 
 def _change_map(table: pd.DataFrame, state: HotspotState, say: Words) -> None:
@@ -502,18 +561,17 @@ def _chance(say: Words) -> None:
     """In a fragment: the next maps of chance are drawn without the rest of the page."""
     state: HotspotState = st.session_state["focos"]
     chance_section(state, say, waves=_waves(say))
-    if st.query_params.to_dict() != state.query():
-        st.query_params.from_dict(state.query())
+    twin = str(state.twin_seed)
+    if st.query_params.get("twin", twin) != twin:
+        st.query_params["twin"] = twin
 
 
 def _downloads(state: HotspotState, say: Words) -> None:
     """The files of what is shown, each made when it is asked for; their names hold codes only."""
-    period = state.period.replace("/", "_")
-    if state.registry != MAIN:
-        period = f"{state.registry}-{period}"
-    compared = "-".join(code.replace("/", "_") for code in (state.before, state.after))
-    bandwidth = int(st.session_state.get("focos_bandwidth", 40))
-    evidence = int(st.session_state.get("focos_share", 50))
+    registry = "" if state.registry == MAIN else say(f"file.{state.registry}")
+    base = "" if state.base == BASES[0] else say(f"file.{state.base}")
+    shown = (registry, state.period, base)
+    bandwidth, evidence = state.bandwidth_km, state.share
 
     def density() -> bytes:
         return density_geotiff(
@@ -533,44 +591,48 @@ def _downloads(state: HotspotState, say: Words) -> None:
             registry=state.registry,
             period=state.period,
             measure="verdict",
-            department=state.department,
             overlays=(),
             base=state.base,
         )
-        return picture_bytes(shown, suffix)
+        return picture_bytes(shown, suffix, made=date.today())
+
+    # asked for while the page is drawn: a file is made outside of it
+    address = server_address()
 
     def brief() -> bytes:
         from atlas.brief.files import brief_bytes
 
-        return brief_bytes(str(state.department), period=state.period, lang=state.lang)
+        return brief_bytes(
+            str(state.department),
+            period=state.period,
+            lang=state.lang,
+            registry=state.registry,
+            address=address,
+        )
 
-    def change() -> bytes:
-        table = change_for(state.before, state.after, compared_registry(state.registry))
-        return csv_bytes(table, "T1", period=f"{state.before} / {state.after}")
-
-    by = "-delitos" if state.base == "offences" else ""
+    name = partial(file_name, say)
     files: list[tuple[str, str, Callable[[], bytes]]] = [
-        ("matrix_csv", "focos.csv", lambda: csv_bytes(matrix_table(), "T1")),
-        ("change_csv", f"cambio-{compared}.csv", change),
-        ("map_png", f"veredicto-{period}{by}.png", lambda: picture(".png")),
-        ("map_svg", f"veredicto-{period}{by}.svg", lambda: picture(".svg")),
-        ("brief_pdf", f"ficha-{state.department}-{period}.pdf", brief),
+        ("map_png", f"{name('map', *shown)}.png", lambda: picture(".png")),
+        ("map_svg", f"{name('map', *shown)}.svg", lambda: picture(".svg")),
+        ("brief_pdf", f"{name('brief', state.department, state.period)}.pdf", brief),
         (
             "excess_geojson",
-            f"exceso-{period}{by}.geojson",
+            f"{name('excess', *shown)}.geojson",
             lambda: geojson_bytes(state.period, state.base, state.registry),
         ),
-        ("density_tif", f"densidad-{period}-{bandwidth}km-{evidence}evidencia.tif", density),
+        (
+            "density_tif",
+            f"{name('density', *shown[:2], f'{bandwidth}km', say('file.evidence'), evidence)}.tif",
+            density,
+        ),
     ]
-    if not is_by_prosecutors(state.registry):
-        files = [file for file in files if file[2] is not brief]  # it tells the prosecutors' years
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
-        for name, file_name, make in files:
+        for kind, called, make in files:
             st.download_button(
-                say(f"focos.files.{name}", evidence=say.percent(evidence / 100)),
+                say(f"focos.files.{kind}", evidence=say.percent(evidence / 100)),
                 make,
-                file_name=file_name,
-                key=f"file_{name}",
+                file_name=called,
+                key=f"file_{kind}",
                 on_click="ignore",
             )

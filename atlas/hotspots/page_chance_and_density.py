@@ -20,6 +20,7 @@ from atlas.density.model import (
 )
 from atlas.hotspots.model import (
     LARGEST_SEED,
+    SHARES,
     SHOWN,
     HotspotState,
     equal_risk_maps,
@@ -29,7 +30,7 @@ from atlas.html import render
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.map.state import BANDWIDTHS_KM
-from atlas.web.components import Drawing, draw_map
+from atlas.web.components import Drawing, draw_map, start
 from atlas.words import Words
 from layers.palette import DENSITY, SMR, ZERO_COLOR
 
@@ -97,37 +98,37 @@ def _next(number: int) -> None:
     st.session_state["focos"] = state.with_(twin_seed=following)
 
 
-SHARES = ("0", "25", "50", "75", "100")
-"""percent of a department's reports put on its evidence"""
-
-
-def density_section(unit: str, state: HotspotState, say: Words) -> None:
-    """Draw three maps; the fold they stand in is their heading."""
+def density_section(unit: str, state: HotspotState, say: Words) -> HotspotState:
+    """Draw three maps, the fold they stand in is their heading; returns the state chosen."""
     period = say(f"period.{state.period}")
     of = say("focos.of", unit=say(f"unit.{unit}.plural"), period=period)
     notes = [f"{say('focos.density.lead')} {of}"]
     st.html(render("hotspots/section", say, part="density", titled=False, notes=notes))
+    start("focos_bandwidth", str(state.bandwidth_km))
+    start("focos_share", str(state.share))
     with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
         bandwidth = int(
             st.segmented_control(
                 say("controls.bandwidth"),
                 BANDWIDTHS_KM,
-                default="40",
+                default=str(state.bandwidth_km),
                 required=True,
                 key="focos_bandwidth",
                 format_func=lambda code: say("controls.bandwidth_km", km=code),
                 wrap=True,
+                help=say("controls.bandwidth.help"),
             )
         )
         percent = int(
             st.segmented_control(
                 say("focos.density.share"),
                 SHARES,
-                default="50",
+                default=str(state.share),
                 required=True,
                 key="focos_share",
                 format_func=lambda code: say.percent(int(code) / 100),
                 wrap=True,
+                help=say("focos.density.share.help"),
             )
         )
     share = percent / 100
@@ -161,6 +162,7 @@ def density_section(unit: str, state: HotspotState, say: Words) -> None:
         title, note = say("focos.density.difference"), say("focos.density.difference_note")
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
         _density_map("difference", title, drawing, moved, note, say, signs=keys)
+    return state.with_(bandwidth_km=bandwidth, share=percent)
 
 
 def _density_map(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,9 @@ from atlas.hotspots.model import (
 from atlas.html import render
 from atlas.map.model import overdispersion, results_for
 from atlas.map.sentences import ratio_text
-from atlas.web.components import Drawing, draw_map
-from atlas.words import Words
+from atlas.tables import shown_csv
+from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
+from atlas.words import Words, file_name
 from data import load_provinces
 from data.periods import NOT_RANKED
 from data.reports import counts_without_province
@@ -44,6 +46,7 @@ def provinces_section(state: HotspotState, say: Words) -> HotspotState:
     registry, codes = province_periods()
     is_there = state.registry == registry and state.period in codes
     first = state.period if is_there else codes[0]
+    start("focos_provinces", state.provinces or first)
     period = st.segmented_control(
         say("controls.period"),
         codes,
@@ -126,7 +129,10 @@ def provinces_section(state: HotspotState, say: Words) -> HotspotState:
             }
             for code, row in shown.iterrows()
         ]
-        st.html(render("hotspots/provinces", say, rows=rows))
+        sortable_table(render("hotspots/provinces", say, rows=rows), say, key="provinces_table")
+        name = file_name(say, "hotspots", say("file.level.provinces"), period)
+        make = partial(_provinces_csv, table, lenses["gistar"], str(period), say)
+        data_button(say, name, make, key="provinces", is_beside=True)
     return state.with_(provinces=period)
 
 
@@ -356,15 +362,46 @@ def courses_section(say: Words) -> None:
     ranked = table.assign(place=table["course"].map(order.index)).sort_values(
         ["place", "p_value", "department"]
     )
-    st.html(
+    sortable_table(
         render(
             "hotspots/courses",
             say,
             first=steps[0][:4],
             last=steps[-1][:4],
             rows=[_course(row, steps, known, say) for row in ranked.to_dict("records")],
-        )
+        ),
+        say,
+        key="courses_table",
     )
+    name = file_name(say, "hotspots", say("file.courses"), say(f"file.{registry}"))
+    data_button(say, name, partial(_courses_csv, ranked, known, say), key="courses", is_beside=True)
+
+
+def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: Words) -> bytes:
+    """All provinces, not only those of the short table."""
+    shown = table.assign(period=period, around=around["hotspot"]).reset_index()
+    names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
+    ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
+    return shown_csv(shown, (*names, *ratios), say)
+
+
+def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
+    """A row a department, a column the share of a half-year."""
+    shares = {
+        f"share_{step}": [row[at] if row else None for row in table["shares"]]
+        for at, step in enumerate(known)
+    }
+    heads = {f"share_{step}": say("column.share", period=say(f"period.{step}")) for step in known}
+    names = (
+        "department_ubigeo",
+        "department",
+        "course",
+        "reported_count",
+        "unit",
+        "tau",
+        "q_value",
+    )
+    return shown_csv(table.assign(**shares), (*names, *shares), say, heads)
 
 
 def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def layer_addresses(state: MapState) -> list[dict[str, str]]:
 
 
 FRAME_PATH = "/map/frame"
+PLACES_PATH = "/map/places.json"
 
 
 def _handler(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -102,7 +103,10 @@ def _handler(name: str) -> Callable[[Request], Awaitable[Response]]:
 
 def map_routes() -> list[BaseRoute]:
     """The routes that app.py mounts beside the Streamlit pages."""
-    pairs = [(FRAME_PATH, "frame"), ("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")]
+    pairs = [
+        *((FRAME_PATH, "frame"), (PLACES_PATH, "place_names")),
+        *(("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")),
+    ]
     return [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
 
 
@@ -120,6 +124,7 @@ def _warm_up() -> None:
             importlib.import_module("atlas.map.routes").warm_up()
             # ten tables of verdicts, which the first reader of Focos would wait for
             importlib.import_module("atlas.hotspots.matrix").matrix_table()
+            importlib.import_module("atlas.map.routes").warm_up_card()
     finally:
         sys.setswitchinterval(interval)
 

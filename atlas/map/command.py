@@ -9,16 +9,20 @@ from typing import Annotated
 import typer
 
 from atlas.commands import (
+    ADDRESS_HELP,
     BASE_HELP,
     LEVEL_HELP,
+    MAP_LEVEL_HELP,
+    MEASURE_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
     Format,
     choose,
+    known_address,
+    map_state,
     one_line,
     period_code,
     print_rows,
-    refuse,
     write,
 )
 
@@ -27,54 +31,16 @@ from atlas.commands import (
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    measure: Annotated[
-        str,
-        typer.Option(
-            help="count, rate, smr or verdict; below the department people, per_km2, mined, and "
-            "the first four where the registry has provinces."
-        ),
-    ] = "",
+    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
     base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
-    level: Annotated[
-        str, typer.Option(help="departments, provinces; districts after refresh boundaries.")
-    ] = "departments",
+    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
     from atlas.map.routes import standalone_document
-    from atlas.map.state import (
-        BASES,
-        LEVELS,
-        MEASURES,
-        MapState,
-        area_measures,
-        available_levels,
-        years_by_province,
-    )
-    from atlas.words import LANGUAGES
 
-    code = period_code(period, registry)
-    state = MapState(lang=choose(lang, "language", LANGUAGES), period=code, registry=registry or "")
-    if level in LEVELS and level not in available_levels():
-        refuse(
-            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
-        )
-    if choose(level, "level", LEVELS) == LEVELS[0]:
-        state = state.with_(
-            measure=choose(measure or state.measure, "measure", MEASURES),
-            base=choose(base, "base", BASES),
-        )
-    else:
-        offered = area_measures(level, state.registry, code)
-        if measure in MEASURES and measure not in offered:
-            first, last = years_by_province()
-            refuse(
-                f"no {measure} by {level} in {code} of the {state.registry} registry: reports by "
-                f"province are those of the police, {first} to {last}; choose {', '.join(offered)}"
-            )
-        area = choose(measure or state.area_measure, "measure", offered)
-        state = state.with_(level=level, area_measure=area)
+    state = map_state(period, registry, level, measure, base, lang)
     write(out, standalone_document(state).encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
 
@@ -120,8 +86,29 @@ def series(
     print_rows(plain_rows(load_series(registry, step, department or None)), style)
 
 
+@one_line
+def department(
+    code: Annotated[str, typer.Option("--department", help="INEI code of two digits.")],
+    out: Annotated[Path, typer.Option(help="The CSV to write.")],
+    lang: Annotated[str, typer.Option(help="es or en: headings and words.")] = "es",
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+) -> None:
+    """Write all years of all registries of one department, by each base, as CSV."""
+    from atlas.commands import say_faults
+    from atlas.map.department_file import department_csv
+    from atlas.words import LANGUAGES
+
+    say_faults()
+    content = department_csv(
+        code, lang=choose(lang, "language", LANGUAGES), address=known_address(address)
+    )
+    write(out, content)
+    print(f"wrote {out}", file=sys.stderr)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="map")(write_map)
     app.command()(regions)
     app.command()(series)
+    app.command()(department)

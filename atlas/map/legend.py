@@ -105,42 +105,55 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
     results = results_for(state.period, state.base, state.registry)
     present = set(results["verdict"])
     flags = {flag for row in results["flags"] for flag in row}
-    if state.measure == "verdict" and "density" not in state.overlays:
+    if state.measure == "verdict":
         present -= {"above", "below"}  # the colours of the scale say it already
-    keys = _outline_keys(state, say, present)
-    if (results["reported_count"] == 0).any():
+    is_density = "density" in state.overlays
+    # the density takes the colour of the map over; of the regions the border is left
+    keys = [] if is_density else _outline_keys(state, say, present)
+    if (results["reported_count"] == 0).any() and not is_density:
         keys.append(("zero", say("legend.zero")))
-    if flags & {"depends_on_denominator", "not_ranked"}:
-        keys.append(("flag", say("legend.flag")))
-    if "denominator_mismatch" in flags:
-        keys.append(("mismatch", say("legend.mismatch")))
     keys += _overlay_keys(state.overlays, say)
-    notes = [say("verdict.why")] if is_alone else []
-    if "density" in state.overlays:
-        # the density takes the colour of the map over; the regions keep their outlines
+    notes = [say("verdict.why"), say("map.caveat")] if is_alone else []
+    if is_density:
         scale = _density(state, say)
         keys.append(("isopleth", say("legend.isopleth")))
         notes.append(half_text(state.span, state.bandwidth_km, say))
         if "not_ranked" in flags:
             notes += flag_lines(state.span, ["not_ranked"], say)
     else:
-        scale = measure_scale(state, say, _subject(state, say))
+        # beside the page the timeline and the card say what is counted, and when
+        scale = measure_scale(state, say, _subject(state, say) if is_alone else "")
     if "mining" in state.overlays:
         notes.append(say("legend.not_monitored"))
     return legend_html(LegendSpec(scale, tuple(keys), tuple(notes), say("legend.heading")))
+
+
+def drawn_overlays(state: MapState) -> tuple[str, ...]:
+    """Overlays that a picture of a state draws: of the density the lines that hold its parts."""
+    left_out = {"zones", "services", *left_out_overlays(state)}
+    return tuple(name for name in state.overlays if name not in left_out)
 
 
 def picture_legend(
     state: MapState, say: Words, signs: tuple[tuple[Key, str], ...], *, has_estimates: bool
 ) -> LegendSpec:
     """Legend of a picture: what is drawn there, with the signs of caution that it bears."""
+    drawn = tuple(name for name in drawn_overlays(state) if name != "density")
+    if state.level != LEVELS[0]:
+        return LegendSpec(
+            area_scale(state, say),
+            (*area_keys(state, say), *_overlay_keys(drawn, say)),
+            tuple(area_notes(state, say)),
+        )
     results = results_for(state.period, state.base, state.registry)
     keys: list[tuple[Key, str]] = []
     if state.department:
         names = results.set_index("department_ubigeo")["department"]
         keys.append(("marked", str(names[state.department])))
-    keys += _outline_keys(state, say, set(results["verdict"]))
-    drawn = tuple(name for name in state.overlays if name in ("mining", "routes", "places"))
+    present = set(results["verdict"])
+    if state.measure == "verdict":
+        present -= {"above", "below"}  # the colours of the scale say it already
+    keys += _outline_keys(state, say, present)
     keys += [key for key in _overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
     notes = [say("verdict.why")]
     if "density" in state.overlays:

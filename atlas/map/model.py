@@ -198,9 +198,15 @@ def outlines_licence() -> str:
     return "public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
 
 
-def attribution() -> str:
-    """The line at the bottom right of the map."""
-    return f"{borders_source(_OUTLINES)} · GeoNames, Amazon Mining Watch: CC BY 4.0"
+def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
+    """Whose borders, names and detections the map of a level and its overlays shows, in a line.
+
+    >>> attribution()
+    'Natural Earth · GeoNames: CC BY 4.0'
+    """
+    seen = ["GeoNames", *(["Amazon Mining Watch"] if {"mining", "mined"} & {*overlays} else [])]
+    drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
+    return f"{borders_source(drawn)} · {', '.join(seen)}: CC BY 4.0"
 
 
 @lru_cache(maxsize=4)

@@ -17,17 +17,18 @@ from atlas.density.model import (
 )
 from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.map.model import (
-    overdispersion,
+    attribution,
     results_for,
     source_name,
     source_text,
     touches,
     translated,
 )
-from atlas.map.sentences import flag_lines
+from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.state import (
     AREA_COLUMNS,
     BASES,
+    LEVELS,
     MEASURES,
     RATIO_MEASURES,
     MapState,
@@ -178,7 +179,7 @@ def _report_line(row: Mapping[str, Any], state: MapState, say: Words) -> str:
         parts.append(
             say(
                 "tip.excess",
-                ratio=say.number(row["smr"], 2),
+                ratio=ratio_text(row["smr"], say),
                 expected=say.number(row["expected"], 1),
                 rate=say.number(row["rate_per_100k"], 1),
             )
@@ -275,14 +276,12 @@ def area_notes(state: MapState, say: Words) -> list[str]:
     """Small print: what is counted nowhere on the map, how far counts move, who has no outline."""
     if has_reports(state):
         unplaced = int(counts_without_province(state.period, state.registry).sum())
-        kappa = overdispersion(BASES[0], state.registry, state.level)
-        low, high = (say.number(kappa.kappas[at], 2) for at in (0, -1))
         notes = [
             say("area.unplaced", count=say.number(unplaced)),
             *flag_lines(state.span, ["not_ranked"], say),
         ]
         if state.area_measure in RATIO_MEASURES:
-            notes.append(say("area.waves", kappa=say.number(kappa.kappa, 2), low=low, high=high))
+            notes.append(say("area.waves"))
     else:
         notes = [no_reports(state, say)]
     absent = areas_for(state.level).attrs["without_outline"]
@@ -303,45 +302,69 @@ def departments_with(results: pd.DataFrame) -> gpd.GeoDataFrame:
     )
 
 
+def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
+    """The figure of an area as it is written on the map; the legend says of what."""
+    if measure == "count":
+        return say.number(row["reported_count"])
+    if measure == "rate":
+        return say.number(row["rate_per_100k"], 1)
+    if pd.isna(row["smr"]):
+        return ""
+    return say.number(row["smr"], 1)
+
+
+def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
+    """In what order names choose their places: above the expected, below it, then the measure."""
+    column = "smr" if measure == "verdict" else measure
+    told = results["verdict"].map({"above": 2, "below": 1}).fillna(0)
+    order = results.assign(told=told).sort_values(
+        ["told", column, "department_ubigeo"], ascending=[False, False, True]
+    )
+    return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
+
+
 def region_texts(
     state: MapState, results: pd.DataFrame, say: Words
-) -> dict[str, tuple[list[str], str, str]]:
-    """Words of each region's tooltip: seat, figure with unit and period, verdict, caveats."""
+) -> dict[str, tuple[list[str], str]]:
+    """Words of each region's tooltip: first the figure that is shown, with its verdict."""
     period = say(f"period.{state.period}")
     texts = {}
     for row in results.itertuples():
         unit = "" if pd.isna(row.reported_count) else f" {say(f'unit.{row.unit}.plural')}"
-        lines = [
-            where_counted(row.department_ubigeo, state.registry, say),
-            f"{say.number(row.reported_count)}{unit}, {period}",
-        ]
+        figures = {"count": f"{say.number(row.reported_count)}{unit}, {period}"}
         if pd.notna(row.smr):
-            lines.append(
-                say(
-                    "tip.excess",
-                    ratio=say.number(row.smr, 2),
-                    expected=say.number(row.expected, 1),
-                    rate=say.number(row.rate_per_100k, 1),
-                )
+            figures["rate"] = say("tip.rate", rate=say.number(row.rate_per_100k, 1))
+            figures["smr"] = say(
+                "tip.ratio",
+                ratio=ratio_text(row.smr, say),
+                expected=say.number(row.expected, 1),
             )
-        lines.append(say(f"verdict.{row.verdict}"))
+        shown = "smr" if state.measure == "verdict" else state.measure
+        first = figures.pop(shown, "")
+        verdict = say(f"verdict.{row.verdict}")
+        lines = [
+            " · ".join(filter(None, (first, verdict))),
+            " · ".join(figures.values()),
+            where_counted(row.department_ubigeo, state.registry, say),
+        ]
         flags = [flag for flag in _MARKS if flag in row.flags]
-        marks = flag_lines(state.span, flags, say, area=row.department_ubigeo)
+        caveats = flag_lines(state.span, flags, say, area=row.department_ubigeo)
         if "depends_on_denominator" in row.flags:
-            marks.append(say("flag.depends_on_denominator"))
-        caveats = [say("tip.caveat")]
-        if "part_year" in row.flags:
-            caveats.append(say("flag.part_year"))
-        texts[row.department_ubigeo] = lines, " ".join(caveats), " ".join(marks)
+            caveats.append(say("flag.depends_on_denominator"))
+        texts[row.department_ubigeo] = lines, " ".join(caveats)
     return texts
 
 
 def _regions(state: MapState, say: Words) -> Any:
     results = results_for(state.period, state.base, state.registry)
+    column = MEASURE_COLUMNS[state.measure]
+    frame = departments_with(results)
+    frame["figure"] = [value_text(row, state.measure, say) for _, row in frame.iterrows()]
+    frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))
     return region_layer(
-        departments_with(results),
+        frame,
         SCALES[state.measure],
-        value=MEASURE_COLUMNS[state.measure],
+        value=column,
         texts=region_texts(state, results, say),
     )
 
@@ -496,6 +519,25 @@ def _names(state: MapState, say: Words) -> Any:
         names=translated if state.lang == "es" else {},
         ocean=say("map.ocean"),
     )
+
+
+def frame_words(say: Words) -> dict[str, str]:
+    """Words of the map's buttons and hints, by the names that its script knows them by."""
+    keys = {
+        "zoomIn": "map.zoom_in",
+        "zoomOut": "map.zoom_out",
+        "whole": "map.whole",
+        "near": "map.zoom_department",
+        "fingers": "map.two_fingers",
+    }
+    wheel = say("map.wheel", modifier="{key}")
+    return {"wheel": wheel, **{name: say(key) for name, key in keys.items()}}
+
+
+def sources_shown(state: MapState) -> str:
+    """The publishers of what a state shows; figures cite theirs in the card."""
+    is_mined = state.level != LEVELS[0] and state.area_measure == "mined"
+    return attribution(state.level, ("mined",) if is_mined else state.overlays)
 
 
 _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from atlas.hotspots.matrix import sentence_of
 from atlas.html import render
 from atlas.map.addresses import (
     FRAME_PATH,
     MEASURE_COLUMNS,
+    PLACES_PATH,
     layer_addresses,
     left_out_overlays,
 )
-from atlas.map.legend import legend_for, measure_scale
+from atlas.map.legend import legend_for, measure_scale, measure_title
 from atlas.map.model import bases_of, results_for
 from atlas.map.overlays import (
     area_line,
     area_results,
     area_title,
+    frame_words,
     has_reports,
     no_reports,
+    sources_shown,
 )
 from atlas.map.page_card import card_html, card_tools
-from atlas.map.sentences import flag_lines
+from atlas.map.page_picture import picture_menu, picture_name
+from atlas.map.places import places
+from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.small_maps import small_map
 from atlas.map.state import (
     AREA_COLUMNS,
@@ -44,9 +51,22 @@ from atlas.map.state import (
     is_by_prosecutors,
     parse_state,
 )
-from atlas.web.components import HATCHES, choose_code, component, folding_controls
+from atlas.tables import shown_csv
+from atlas.web.components import (
+    HATCHES,
+    choose_code,
+    component,
+    data_button,
+    fold,
+    folding_controls,
+    is_read_anew,
+    start,
+    table_tools,
+    write_link,
+)
 from atlas.web.timeline import bars_of, kept_period, timeline
-from atlas.words import Words, words
+from atlas.web.version import content_version
+from atlas.words import Words, file_name, words
 from data.periods import NOT_COMPARED, PERIODS, REGISTRIES
 from layers.palette import HATCH, SCALES
 
@@ -54,11 +74,11 @@ LISTED = 100
 """areas shown of the whole country; of one department all are."""
 VERDICT_MARKS = {
     "above": "●",
-    "unremarkable": "",
+    "unremarkable": "\N{MIDDLE DOT}",
     "below": "○",
     "untestable": "?",
 }
-"""flags of a department whose count is shown in no order"""
+"""sign of each verdict in the table"""
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 
@@ -81,7 +101,9 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         else:
             reason = " ".join(flag_lines(state.span, row.flags, say, area=row.department_ubigeo))
             count |= {"text": f"{count['text']} ⚑", "label": reason}
-        ratio: dict[str, Any] = {"text": say.number(value, 2) if known else "–"}
+        ratio: dict[str, Any] = {"text": ratio_text(value, say)}
+        if known and second == "rate":
+            ratio["text"] = say.number(value, 1 if value >= 1 else 2)
         ratio["sort"] = float(value) if known and is_ranked else None
         if not known:
             ratio["label"] = say("verdict.untestable")
@@ -102,12 +124,14 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
                 "cells": [name, count, ratio, verdict],
             }
         )
-    columns = [
+    columns: list[dict[str, Any]] = [
         {"key": "region", "label": say(f"level.{state.level}.one"), "numeric": False},
         {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
         {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
     ]
+    for column in columns[1:]:
+        column["hint"] = say(f"measure.{column['key']}.help")
     return {
         "columns": columns,
         "rows": rows,
@@ -115,11 +139,10 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         "selected": state.department,
         "lang": state.lang,
         "rank": say("table.rank"),
+        **table_tools(say),
+        "all": say(f"table.all.{state.level}", count=len(rows)),
         "caption": say("table.caption", period=say(f"period.{state.period}")),
-        "note": say(
-            "table.note" if is_by_prosecutors(state.registry) else "table.note.police",
-            why=say("verdict.why"),
-        ),
+        "note": say("table.note", why=say("verdict.why")),
     }
 
 
@@ -158,9 +181,10 @@ def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
                 ],
             }
         )
-    note = no_reports(state, say)
+    # why there are no reports here is said in the legend
+    notes = [f"–: {say('area.mined.none')}."] if state.area_measure == "mined" else []
     if len(shown) < whole:
-        note = f"{say('area.listed', count=say.number(LISTED), all=say.number(whole))} {note}"
+        notes.append(say("area.listed", count=say.number(LISTED), all=say.number(whole)))
     return {
         "columns": [
             {"key": "area", "label": say(f"level.{state.level}.one"), "numeric": False},
@@ -172,14 +196,66 @@ def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
         "selected": state.department,
         "lang": state.lang,
         "rank": say("table.rank"),
+        **table_tools(say),
+        "all": say(f"table.all.{state.level}", count=len(rows)),
         "caption": area_title(state, say),
-        "note": note,
+        "note": " ".join(notes),
     }
 
 
+def _on_paper(state: MapState, say: Words) -> None:
+    """The title of a printed page: what is shown, of whom and when."""
+    subject = say(
+        "legend.subject",
+        unit=say(f"unit.{state.span.unit}.plural"),
+        period=say(f"period.{state.period}"),
+    )
+    if state.level == LEVELS[0]:
+        title = say(f"picture.title.{state.measure}")
+        text = f"{measure_title(state, say)}. {subject}."
+    else:
+        title, text = area_title(state, say), subject if has_reports(state) else ""
+    st.html(render("printed", say, title=title, text=text))
+
+
+RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict")
+"""of a table that is downloaded, after what is counted"""
+
+
+def _table_csv(state: MapState, say: Words) -> bytes:
+    """The table as a file: all its rows, however many the page lists."""
+    level = state.level.removesuffix("s")
+    names = ["department_ubigeo", "department"]
+    if state.level == LEVELS[0]:
+        frame = results_for(state.period, state.base, state.registry)
+    elif has_reports(state):
+        frame = area_results(state)
+        names = [f"{level}_ubigeo", level, *names]
+    else:
+        frame = areas_for(state.level)
+        names = ["area_ubigeo", "area", *names]
+    if state.department and state.level != LEVELS[0]:
+        frame = frame[frame["department_ubigeo"] == state.department]
+    if state.level != LEVELS[0] and not has_reports(state):
+        return shown_csv(frame, [*names, AREA_COLUMNS[state.area_measure]], say)
+    counted = ["period", "reported_count", "unit", "base"]
+    shown = frame.assign(period=state.period)
+    return shown_csv(shown, [*names, *counted, *RESULT_COLUMNS], say)
+
+
+def _years_csv(state: MapState, say: Words) -> bytes:
+    """The small maps as a table: every department in every year of the registry."""
+    from atlas.hotspots.matrix import matrix_table
+
+    table = matrix_table()
+    shown = table[(table["registry_code"] == state.registry) & (table["base"] == state.base)]
+    counted = ["registry_code", "period", "reported_count", "unit", "base"]
+    return shown_csv(shown, ["department_ubigeo", "department", *counted, *RESULT_COLUMNS], say)
+
+
 def _begin() -> MapState:
-    """Read the link once a session; afterwards the controls hold the state."""
-    if "state" not in st.session_state:
+    """Read the link at first and after Back or Forward; in between the controls hold the state."""
+    if is_read_anew("state"):
         state = parse_state(st.query_params.to_dict(), lang=st.session_state["lang"])
         st.session_state["state"] = state
     return st.session_state["state"]
@@ -201,13 +277,14 @@ def _level(state: MapState, say: Words) -> MapState:
     if level != LEVELS[0]:
         offered = area_measures(level, state.registry, state.period)
         wanted = state.area_measure if state.level == level else state.measure
+        # other options are another control: one of the same key would lose its choice
+        key = f"area_measure_{len(offered)}"
+        start(key, wanted if wanted in offered else AREA_MEASURES[0])
         measure = st.segmented_control(
             say("controls.measure"),
             offered,
-            default=wanted if wanted in offered else AREA_MEASURES[0],
             required=True,
-            # other options are another control: one of the same key would lose its choice
-            key=f"area_measure_{len(offered)}",
+            key=key,
             format_func=lambda code: say(
                 f"{'measure' if code in MEASURES else 'area'}.{code}.short"
             ),
@@ -215,6 +292,19 @@ def _level(state: MapState, say: Words) -> MapState:
             wrap=True,
         )
         return state.with_(level=level, area_measure=measure)
+    if "density" in (st.session_state.get("overlays", state.overlays) or ()):
+        # the map shows the density and no measure: none looks chosen
+        st.segmented_control(
+            say("controls.measure"),
+            MEASURES,
+            key="measure_off",
+            format_func=lambda code: say(f"measure.{code}.short"),
+            label_visibility="collapsed",
+            disabled=True,
+            wrap=True,
+        )
+        st.caption(say("controls.measure.off"), width="content")
+        return state.with_(level=level)
     measure = choose_code(
         say,
         "controls.measure",
@@ -252,44 +342,81 @@ def _absent(say: Words) -> str:
     return say("base.absent", year=first.start[:4])
 
 
-def _overlays(state: MapState, say: Words) -> tuple[str, ...]:
-    """The overlays chosen; those that a level does not show are kept for the way back."""
+def _overlays(state: MapState, say: Words) -> MapState:
+    """The layers over the map, behind one button; each is explained where it is chosen.
+
+    Those that a level does not show are kept for the way back.
+    """
     hidden = left_out_overlays(state)
     options = [code for code in OVERLAYS if code not in hidden]
-    picked = st.segmented_control(
-        say("controls.overlays"),
-        options,
-        default=[code for code in state.overlays if code in options],
-        selection_mode="multi",
-        # other options are another control: one of the same key would lose its choice
-        key="_".join(("overlays", *hidden)),
-        format_func=lambda code: say(f"overlay.{code}.short"),
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
-    return tuple(code for code in OVERLAYS if code in kept)
-
-
-def _controls(state: MapState, say: Words) -> MapState:
-    """Draw the few controls; options are codes, so a language switch changes no choice."""
-    with folding_controls(say, "controls.show"):
-        state = _level(state, say)
-        overlays = _overlays(state, say)
+    # other options are another control: one of the same key would lose its choice
+    key = "_".join(("overlays", *hidden))
+    start(key, [code for code in state.overlays if code in options])
+    with st.popover(say("controls.overlays"), key="layers_box", width="content"):
+        picked = st.segmented_control(
+            say("controls.overlays"),
+            options,
+            selection_mode="multi",
+            key=key,
+            format_func=lambda code: say(f"overlay.{code}.short"),
+            label_visibility="collapsed",
+            wrap=True,
+        )
         bandwidth = state.bandwidth_km
-        if "density" in overlays and state.level == LEVELS[0]:
+        if "density" in (picked or ()):
+            start("bandwidth", str(state.bandwidth_km))
             bandwidth = int(
                 st.selectbox(
                     say("controls.bandwidth"),
                     BANDWIDTHS_KM,
-                    index=BANDWIDTHS_KM.index(str(state.bandwidth_km)),
                     key="bandwidth",
                     format_func=lambda code: say("controls.bandwidth_km", km=code),
-                    label_visibility="collapsed",
-                    width=92,
+                    help=say("controls.bandwidth.help"),
                 )
             )
-    return state.with_(lang=say.lang, overlays=overlays, bandwidth_km=bandwidth)
+        terms = [(say(f"overlay.{code}.short"), say(f"overlay.{code}.help")) for code in options]
+        st.html(render("terms", say, terms=terms))
+    kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
+    overlays = tuple(code for code in OVERLAYS if code in kept)
+    return state.with_(overlays=overlays, bandwidth_km=bandwidth)
+
+
+def _controls(state: MapState, say: Words) -> MapState:
+    """Draw the few controls; options are codes, so a language switch changes no choice."""
+    with folding_controls(say, "controls.show", partial(_search, say)):
+        state = _overlays(_level(state, say), say)
+    return state.with_(lang=say.lang)
+
+
+def _search(say: Words) -> None:
+    """The box in which a place is searched by its name."""
+    kinds = ("department", "province", "district", "place")
+    component("search")(
+        key="search",
+        data={
+            "src": f"{PLACES_PATH}?lang={say.lang}&v={content_version()}",
+            "words": {
+                **{name: say(f"search.{name}") for name in ("label", "placeholder", "none")},
+                "kinds": {kind: say(f"search.{kind}") for kind in kinds},
+            },
+        },
+        on_select_change=_go,
+    )
+
+
+def _go() -> None:
+    """A place was searched: its department is chosen and the map goes there once."""
+    code = getattr(st.session_state.get("search"), "select", None)
+    if not isinstance(code, str) or code not in places():
+        return
+    place, state = places()[code], st.session_state["state"]
+    st.session_state["state"] = state.with_(department=place.department)
+    st.session_state["trips"] = st.session_state.get("trips", 0) + 1
+    st.session_state["goto"] = {
+        "bounds": place.bounds,
+        "mark": place.mark,
+        "trip": st.session_state["trips"],
+    }
 
 
 def _select(source: str) -> None:
@@ -308,13 +435,13 @@ def _years(state: MapState, say: Words) -> None:
     is_named = len(scale.colors) == len(scale.ticks)
     names = list(zip(scale.colors, scale.ticks, strict=True)) if is_named else []
     st.html(render("multiples", say, scale=scale, names=names))
-    outlines, theme = small_map(), st.context.theme.type or "light"
+    outlines = small_map()
     component("multiples")(
         key="years",
         data={
             "shapes": outlines.shapes,
             "box": [0, 0, outlines.view.width, round(outlines.view.height)],
-            "hatch": HATCHES[theme],
+            "hatch": HATCHES["light"],
             "panels": year_panels(state, say),
             "chosen": state.period,
             "selected": state.department,
@@ -364,6 +491,25 @@ def _time(registry: str, period: str) -> None:
     st.session_state["state"] = state.with_(registry=registry, period=period)
 
 
+def _shown(state: MapState, say: Words) -> list[str]:
+    """What the map shows, for who does not see it: measure and period, layers, department."""
+    period = say(f"period.{state.period}")
+    if state.level == LEVELS[0]:
+        measure = say(f"measure.{state.measure}.short")
+        said = [say("map.shown", measure=measure, period=period)]
+    else:
+        said = [f"{area_title(state, say)}."]
+    if state.overlays:
+        names = say.list(say(f"overlay.{code}.short") for code in state.overlays)
+        said.append(say("map.shown.layers", names=names))
+    if state.department:
+        found = sentence_of(state.department, state.period, state.base, say, state.registry)
+        said.append(found["finding"])
+    else:
+        said.append(say("map.shown.country"))
+    return said
+
+
 def page() -> None:
     """Draw the page."""
     before = _begin()
@@ -385,32 +531,38 @@ def page() -> None:
         # a link that asked for it is told where a phone does not fold it away
         notices.info(_absent(say))
     st.session_state["state"] = state
+    start("multiples", bool(state.open))
+    state = state.with_(open="years" if st.session_state["multiples"] else "")
+    st.session_state["state"] = state
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
+    _on_paper(state, say)
     results = results_for(state.period, state.base, state.registry)
-    if st.query_params.to_dict() != state.query():
-        st.query_params.from_dict(state.query())
+    write_link(state.query(), *_shown(state, say))
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         theme = st.context.theme.type or "light"
-        # the frame is loaded once: a new state only swaps the layers that differ, so zoom and
-        # position stay as they were
-        component("map")(
-            key="map",
-            data={
-                "src": FRAME_PATH,
-                "title": say("map.frame_title"),
-                "layers": layer_addresses(state),
-                "selected": state.department,
-                "legend": legend_for(state, say),
-                "lang": state.lang,
-                "theme": theme,
-                "failed": say("map.failed"),
-                "zoomIn": say("map.zoom_in"),
-                "zoomOut": say("map.zoom_out"),
-                "token": "/".join((*state.query().values(), theme)),
-            },
-            on_select_change=lambda: _select("map"),
-        )
+        with st.container(key="stage"):
+            # the frame is loaded once: a new state only swaps the layers that differ, so zoom and
+            # position stay as they were
+            component("map")(
+                key="map",
+                data={
+                    "src": FRAME_PATH,
+                    "title": say("map.frame_title"),
+                    "layers": layer_addresses(state),
+                    "selected": state.department,
+                    "goto": st.session_state.pop("goto", None),
+                    "legend": legend_for(state, say),
+                    "lang": state.lang,
+                    "theme": theme,
+                    "failed": say("map.failed"),
+                    "attribution": sources_shown(state),
+                    "words": frame_words(say),
+                    "token": "/".join((*state.query().values(), theme)),
+                },
+                on_select_change=lambda: _select("map"),
+            )
+            picture_menu(state, say)
         with st.container(border=True, key="time"):
             timeline(
                 state.registry,
@@ -421,9 +573,11 @@ def page() -> None:
                 level=state.level,
             )
         if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
-            with st.expander(say("multiples.title"), key="multiples", on_change="rerun") as years:
-                if years.open:
+            with fold(say("multiples.title"), "multiples", is_open=bool(state.open)) as shown:
+                if shown:
                     _years(state, say)
+                    name = file_name(say, "years", say(f"file.{state.registry}"))
+                    data_button(say, name, partial(_years_csv, state, say), key="years")
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))
@@ -436,5 +590,12 @@ def page() -> None:
                 if state.level == LEVELS[0]
                 else area_ranking_data(state, say),
                 on_select_change=lambda: _select("table"),
+            )
+            data_button(
+                say,
+                picture_name(state, say),
+                partial(_table_csv, state, say),
+                key="table",
+                is_beside=True,
             )
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -11,16 +12,21 @@ import streamlit as st
 from atlas.figures.who import who_line
 from atlas.hotspots.courses import courses_for, registries_with_courses
 from atlas.hotspots.matrix import agreement_sentence
+from atlas.hotspots.years import comparable_with
 from atlas.html import render
-from atlas.map.model import bases_of, mismatch_reason, results_for, touches
-from atlas.map.overlays import mining_context, where_counted
-from atlas.map.sentences import card_sentence, flag_lines, how_sure, interval_text
+from atlas.map.department_file import csv_name, department_csv, department_file_name
+from atlas.map.derivation import derivation_html
+from atlas.map.history import comparisons, history
+from atlas.map.jurisdiction import who_counts
+from atlas.map.model import mismatch_reason, touches
+from atlas.map.overlays import area_results, has_reports, mining_context, where_counted
+from atlas.map.sentences import card_sentence, flag_lines, how_sure, interval_text, ratio_text
 from atlas.map.series import series_html
-from atlas.map.state import MapState, is_by_prosecutors
-from atlas.tables import csv_bytes
+from atlas.map.state import LEVELS, MapState, is_by_prosecutors
+from atlas.web.components import server_address
 from atlas.words import Words
 from data import load_routes
-from data.periods import MAIN, PERIODS, REGISTRIES, periods_of
+from data.periods import MAIN, parse_period
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording", "part_year")
 """flags that the country's card says"""
@@ -41,7 +47,7 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     near, unit, rate = touches(department), str(row["unit"]), float(row["rate_per_100k"])
     figures = [(say.number(row["reported_count"]), say(f"unit.{unit}.plural"))]
     if pd.notna(row["smr"]):
-        times = say("times", value=say.number(row["smr"], 1 if row["smr"] >= 10 else 2))
+        times = ratio_text(row["smr"], say)
         expected = say.number(row["expected"], 1)
         figures.append(
             (times, say("card.expected", interval=interval_text(row, say), expected=expected))
@@ -51,6 +57,9 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
+    served = who_counts(department, state.span, say)
+    # what it says of the fiscal districts has figures: the flag would say it again
+    flags = [one for one in row["flags"] if not (served and one == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
     return {
         "name": row["department"],
@@ -59,8 +68,13 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
         "sentence": card_sentence(row, results, say),
         "sure": how_sure(row, state.period, say, state.registry),
         "context": " ".join(context),
-        "flags": flag_lines(state.span, list(row["flags"]), say, area=department, reason=reason),
-        "units": _history(department, state.base, state.registry, say),
+        "flags": flag_lines(state.span, flags, say, area=department, reason=reason),
+        "derivation": derivation_html(department, state.period, state.base, say, state.registry),
+        "served": served
+        and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
+        "history": history(department, state.base, state.span, say),
+        "changes": comparisons(department, state.span, say),
+        "focos": _focos_link(state),
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "course": _course(department, say),
@@ -70,44 +84,37 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     }
 
 
+def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
+    """How many times the expected by one base."""
+    low, high = (ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
+    return {
+        "base": base,
+        "ratio": ratio_text(row["smr"], say),
+        "span": say("focos.span", low=low, high=high) if pd.notna(row["smr"]) else "",
+        "verdict": str(row["verdict"]),
+    }
+
+
+def _focos_link(state: MapState) -> str:
+    """Address of the page that compares the chosen period's registry over all departments."""
+    earlier = comparable_with(state.period, state.registry)
+    asked = {"lang": state.lang, "period": state.period, "dep": str(state.department)}
+    if not is_by_prosecutors(state.registry):
+        asked["registry"] = state.registry
+    if earlier:
+        first, second = sorted(
+            (earlier[-1], state.period), key=lambda code: parse_period(code, state.registry).start
+        )
+        asked |= {"from": first, "to": second}
+    return f"focos?{urlencode(asked)}#focos-change"
+
+
 def _course(department: str, say: Words) -> str:
     """Whether its share rises or falls over the half-years of the registry that has months."""
     (registry,) = registries_with_courses()[:1]
     table = courses_for(registry).set_index("department_ubigeo")
     course = say(f"focos.course.{table.loc[department, 'course']}")
     return say("card.course", registry=say(f"registry.{registry}"), course=course)
-
-
-def _history(
-    code: str, base: str, registry: str, say: Words
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """By unit a line for each period that has the base; bars are on one scale a unit."""
-    periods = PERIODS if is_by_prosecutors(registry) else periods_of(REGISTRIES[registry])
-    rows = []
-    for period in periods:
-        own = (period.code, period.registry_code)
-        if not period.is_pooled and base in bases_of(*own):
-            table = results_for(own[0], base, own[1]).set_index("department_ubigeo")
-            rows.append((period, table.loc[code]))
-    longest: dict[str, float] = {}
-    for period, row in rows:
-        if pd.notna(row["smr"]):
-            longest[period.unit] = max(longest.get(period.unit, 2.0), float(row["smr"]))
-    lines = []
-    for period, row in rows:
-        tested = pd.notna(row["smr"])
-        flag = " ⚑" if "lockdown" in row["flags"] or "year_flagged" in row["flags"] else ""
-        lines.append(
-            {
-                "unit": period.unit,
-                "period": period.code,
-                "count": say.number(row["reported_count"]),
-                "ratio": say("times", value=say.number(row["smr"], 2)) if tested else f"–{flag}",
-                "width": 100.0 * float(row["smr"]) / longest[period.unit] if tested else 0.0,
-                "verdict": row["verdict"],
-            }
-        )
-    return [(unit, list(group)) for unit, group in groupby(lines, lambda line: str(line["unit"]))]
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
@@ -128,35 +135,44 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
 
 
 def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """The card when no region is chosen: the country's total and what stands out."""
+    """The card when no region is chosen: the country's total and what stands out.
+
+    Where the map shows the reports of provinces it speaks of these.
+    """
+    is_below = state.level != LEVELS[0] and has_reports(state)
     unit = str(results["unit"].iloc[0])
-    above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
     total = int(results["reported_count"].sum())
     rate = 1e5 * total / float(results["person_years"].sum())
-    sentence = (
-        say(
-            "card.country",
-            names=say.list(above["department"]),
-            ratio=say.number(above["smr"].iloc[0], 1),
-            first=above["department"].iloc[0],
-        )
-        if len(above)
-        else say("card.country_none")
-    )
+    shown = area_results(state) if is_below else results
+    above = shown[shown["verdict"] == "above"].sort_values("smr", ascending=False)
+    names = above["department"]
+    if is_below:
+        names = [f"{one.province} ({one.department})" for one in above.itertuples()]
+    level, one = ".provinces" if is_below else "", ".one" if len(above) == 1 else ""
+    if len(above):
+        first = names[0] if is_below else names.iloc[0]
+        ratio = say.number(above["smr"].iloc[0], 1)
+        sentence = say(f"card.country{one}", names=say.list(names), ratio=ratio, first=first)
+    else:
+        sentence = say(f"card.country_none{level}")
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
         "seat": "",
         "figures": [
             (say.number(total), say(f"unit.{unit}.plural")),
-            (say.number(len(above)), say("card.above_count")),
+            (say.number(len(above)), say(f"card.above_count{level}{one}")),
             (say.number(rate, 1), say("card.rate")),
         ],
+        "derivation": derivation_html(None, state.period, state.base, say, state.registry),
         "sentence": sentence,
         "sure": "",
         "context": say("card.choose"),
         "flags": flag_lines(state.span, [flag for flag in _OF_ALL if flag in found], say),
-        "units": [],
+        "served": None,
+        "history": [],
+        "changes": None,
+        "focos": "",
         "who": "",
         "agreement": "",
         "series": "",
@@ -172,33 +188,48 @@ def _close() -> None:
 
 def card_tools(state: MapState, say: Words) -> None:
     """Draw the buttons under the card; files are made when they are asked for."""
+    department, address = str(state.department), server_address()
 
-    def brief() -> bytes:
+    def brief(pages: int) -> bytes:
         # the PDF's libraries are loaded by the first who wants one
         from atlas.brief.files import brief_bytes
 
-        return brief_bytes(str(state.department), period=state.period, lang=say.lang)
-
-    def figures() -> bytes:
-        return csv_bytes(
-            results_for(state.period, state.base, state.registry), "T1", period=state.period
+        return brief_bytes(
+            department,
+            period=state.period,
+            lang=say.lang,
+            registry=state.registry,
+            pages=pages,
+            address=address,
         )
 
-    period = state.period.replace("/", "_")
-    if state.registry != MAIN:
-        period = f"{state.registry}-{period}"
-    files = [("figures", figures, f"atlas-{period}-{state.base}.csv", "text/csv")]
-    if is_by_prosecutors(state.registry):
-        name = f"atlas-{state.department}-{period}-{say.lang}.pdf"
-        files.insert(0, ("brief", brief, name, "application/pdf"))
+    period = state.period if state.registry == MAIN else f"{state.registry}-{state.period}"
+    files = [
+        *(
+            (
+                f"brief_{pages}",
+                partial(brief, pages),
+                department_file_name(department, f"{period}-{pages}p-{say.lang}.pdf"),
+                "application/pdf",
+            )
+            for pages in (1, 2)
+        ),
+        (
+            "figures",
+            partial(department_csv, department, lang=say.lang, address=address),
+            csv_name(department),
+            "text/csv",
+        ),
+    ]
     with st.container(horizontal=True, key="card_tools", gap="small"):
-        for name, make, file_name, mime in files:
+        for name, make, file, mime in files:
             st.download_button(
                 say(f"card.{name}"),
                 make,
-                file_name=file_name,
+                file_name=file,
                 mime=mime,
                 key=f"card_{name}",
+                help=say(f"card.{name}.help"),
                 on_click="ignore",
             )
         st.button(say("card.close"), key="card_close", on_click=_close)

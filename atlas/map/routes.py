@@ -14,29 +14,22 @@ from starlette.responses import PlainTextResponse, Response
 
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.legend import legend_for, measure_title
-from atlas.map.model import attribution, results_for, touches
+from atlas.map.model import results_for, touches
 from atlas.map.overlays import (
-    area_column,
-    area_frame,
-    area_keys,
-    area_notes,
-    area_palette,
-    area_scale,
     area_title,
+    frame_words,
     ground_script,
     layer_script_for,
+    sources_shown,
 )
-from atlas.map.small_maps import ground
+from atlas.map.places import places_json
 from atlas.map.state import LEVELS, MapState, available_levels, parse_state
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version
-from atlas.words import LANGUAGES, Words, words
+from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, map_document
-from layers.legend import LegendSpec
-from layers.palette import HATCH
-from layers.picture.record import MapPicture, Region
 from layers.picture.sheet import map_sheet
 from layers.picture.writers import scene_svg
 
@@ -45,7 +38,7 @@ from layers.picture.writers import scene_svg
 def frame_document() -> str:
     """The frame: ground, names and an empty map that waits for the layers of a state."""
     return map_document(
-        AtlasMap(attribution=attribution()),
+        AtlasMap(),
         [ground_script()],
         title="Atlas Trata Perú",
         lang="es",
@@ -67,24 +60,9 @@ def frame_policy() -> str:
     )
 
 
-def _still(state: MapState, say: Words, title: str) -> str:
+def _still(state: MapState) -> str:
     """The map as one picture for a reader without scripts."""
-    if state.level == LEVELS[0]:
-        picture = map_picture(state, with_signs=True)
-    else:
-        palette, column = area_palette(state), area_column(state)
-        regions = []
-        for row in area_frame(state).to_dict("records"):
-            fill = palette.color(palette.classify(row[column]))
-            color = None if fill == HATCH else fill
-            regions.append(Region(row["area_ubigeo"], "", "", row["geometry"], color, "none"))
-        scale, keys = area_scale(state, say), tuple(area_keys(state, say))
-        legend = LegendSpec(scale, keys, tuple(area_notes(state, say)))
-        source = (attribution(),)
-        picture = MapPicture(
-            say.lang, title, scale.note, ground(), tuple(regions), (), (), (), (), legend, source
-        )
-    svg = scene_svg(map_sheet(picture)).decode()
+    svg = scene_svg(map_sheet(map_picture(state, with_signs=True))).decode()
     return f'<div class="still">{svg[svg.index("<svg") :]}</div>'
 
 
@@ -103,18 +81,16 @@ def standalone_document(state: MapState) -> str:
         title = area_title(state, say)
     scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
     return map_document(
-        AtlasMap(
-            attribution=f"{say(f'unit.{unit}.source')} {attribution()}",
-            zoom_in=say("map.zoom_in"),
-            zoom_out=say("map.zoom_out"),
-        ),
+        AtlasMap(),
         scripts,
+        attribution=f"{say(f'unit.{unit}.source')} {sources_shown(state)}",
+        words=frame_words(say),
         inline=True,
         title=title,
         lang=state.lang,
         legend=legend_for(state, say, is_alone=True),
         selected=state.department,
-        noscript_svg=_still(state, say, title),
+        noscript_svg=_still(state),
     )
 
 
@@ -128,6 +104,10 @@ _ASSETS = {
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _MAX_CACHED = 256
 """layer scripts kept in memory: 7 periods x 4 measures x 2 languages x 2 bases fit."""
+
+
+def _cache(request: Request) -> str:
+    return _IMMUTABLE if request.query_params.get("v") == content_version() else "no-cache"
 
 
 def _packed(raw: bytes) -> tuple[bytes, bytes]:
@@ -172,6 +152,18 @@ async def frame(request: Request) -> Response:
     return _answer(request, packed, "text/html; charset=utf-8", headers)
 
 
+@lru_cache(maxsize=len(LANGUAGES))
+def _packed_places(lang: str) -> tuple[bytes, bytes]:
+    return _packed(places_json(lang))
+
+
+async def place_names(request: Request) -> Response:
+    """Code and name of all that can be searched."""
+    lang = parse_state(dict(request.query_params)).lang
+    packed = await run_in_threadpool(_packed_places, lang)
+    return _answer(request, packed, "application/json", {"Cache-Control": _cache(request)})
+
+
 async def layer(request: Request) -> Response:
     """One layer as a script; unknown codes are 404 and never repeated."""
     key = request.path_params["key"]
@@ -188,9 +180,8 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
         return PlainTextResponse("this layer cannot be drawn", status_code=503)
-    version = request.query_params.get("v")
-    cache = _IMMUTABLE if version == content_version() else "no-cache"
-    return _answer(request, packed, "text/javascript; charset=utf-8", {"Cache-Control": cache})
+    headers = {"Cache-Control": _cache(request)}
+    return _answer(request, packed, "text/javascript; charset=utf-8", headers)
 
 
 async def asset(request: Request) -> Response:
@@ -219,3 +210,18 @@ def prepare() -> None:
     touches("17")
     for lang in LANGUAGES:
         legend_for(state.with_(lang=lang), words(lang))
+
+
+def warm_up_card() -> None:
+    """Compute what the first card of a department would wait for."""
+    from atlas.figures.who import who_line
+    from atlas.hotspots.courses import courses_for, registries_with_courses
+    from atlas.map.history import comparisons, history
+
+    state, department = MapState(), "17"
+    say = words(state.lang)
+    history(department, state.base, state.span, say)
+    comparisons(department, state.span, say)
+    for registry in registries_with_courses():
+        courses_for(registry)
+    who_line(department, say)

@@ -9,29 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atlas.map.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.map.model import bases_of, overdispersion, results_for
 from atlas.map.state import BASES, is_by_prosecutors
 from atlas.words import Words
-from data import (
-    load_departments,
-    load_jurisdiction_moves,
-    load_province_population,
-    load_region_counts,
-    population_of_year,
-)
+from data import load_departments, load_region_counts
 from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.rates import Move, jurisdiction_people
 from geo.regions import EXPOSURES
 
 LIMA_CALLAO = ("15", "07")
-JAEN_PROVINCES = ("0606", "0608", "0609")
-"""Cutervo, Jaén and San Ignacio: outside the fiscal district of Cajamarca; who receives them is
-known by elimination only."""
-JURISDICTIONS = ("jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque")
 
 
 def robustness_for(period: str, base: str = BASES[0], registry: str | None = None) -> pd.DataFrame:
@@ -92,10 +82,11 @@ def robustness_line(
     tested = row.drop("verdict")[lambda column: column != "untestable"]
     changed = tested[tested != row["verdict"]]
     other_base = changed.index.isin(BASES)
+    is_told = bool(other_base.any())
     rest = len(tested) - len(changed)
     changed = changed[~other_base]
     if changed.empty:
-        return say("robust.none", count=say.number(rest))
+        return say("robust.rest" if is_told else "robust.none", count=say.number(rest))
     parts = [
         say(
             "robust.changes",
@@ -105,48 +96,6 @@ def robustness_line(
         for verdict, choices in changed.groupby(changed, sort=False)
     ]
     return " ".join([*parts, *([say("robust.rest")] if rest else [])])
-
-
-def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
-    """Person-years of a period by department, of the people that its fiscal districts serve."""
-    yearly = [(_people(year, jurisdiction), weight) for year, weight in period.population_years]
-    whole = sum(weight for _, weight in yearly)
-    return {
-        code: sum(people[code] * weight for people, weight in yearly) / whole * period.months / 12
-        for code in yearly[0][0]
-    }
-
-
-@lru_cache(maxsize=32)
-def _people(year: int, jurisdiction: str) -> dict[str, float]:
-    people = {str(code): float(number) for code, number in population_of_year(year).items()}
-    provinces = load_province_population()
-    known = min(
-        (name for name in provinces.columns if name.startswith("population_")),
-        key=lambda name: abs(int(name[-4:]) - year),
-    )
-    return jurisdiction_people(
-        people,
-        dict(zip(provinces["province_ubigeo"], provinces[known].astype(float), strict=True)),
-        provinces.groupby("department_ubigeo")[known].sum().astype(float).to_dict(),
-        _moves(jurisdiction),
-    )
-
-
-def _moves(jurisdiction: str) -> list[Move]:
-    table = load_jurisdiction_moves()
-    is_dropped = jurisdiction == JURISDICTIONS[0]
-    return [
-        Move(part, region, None if is_dropped and part in JAEN_PROVINCES else receiver)
-        for part, region, receiver in zip(
-            table["province_ubigeo"],
-            table["department_ubigeo"],
-            table["counted_in_department_ubigeo"].where(
-                table["counted_in_department_ubigeo"].notna(), None
-            ),
-            strict=True,
-        )
-    ]
 
 
 def rank_in(results: pd.DataFrame, column: str, department_ubigeo: str) -> int:
@@ -204,19 +153,19 @@ def interval_text(row: pd.Series, say: Words) -> str:
 
 
 def ratio_text(value: float, say: Words) -> str:
-    """Times the expected to two digits; no reports are 0, few of many expected are not.
+    """Times the expected to one decimal; no reports are 0, few of many expected are not.
 
     Examples
     --------
     >>> from atlas.words import words
     >>> [ratio_text(one, words("es")) for one in (13.6, 3.41, 0.04, 0.004, 0, float("nan"))]
-    ['14', '3.4', '0.04', '<0.01', '0', '–']
+    ['13.6', '3.4', '0.04', '<0.01', '0', '–']
     """
     if pd.isna(value):
         return "–"
     if 0 < value < 0.005:
         return f"<{say.number(0.01, 2)}"
-    return say.number(value, 0 if value >= 9.95 or value == 0 else 1 if value >= 0.095 else 2)
+    return say.number(value, 0 if value >= 99.5 or value == 0 else 1 if value >= 0.095 else 2)
 
 
 def flag_lines(

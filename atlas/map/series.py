@@ -27,8 +27,13 @@ STEPS = {"year": "year", "month": "quarter"}
 """what a registry counts by -> step of its course: of months too many are empty"""
 
 
-def series_html(department: str, chosen: Period, say: Words, theme: str) -> str:
-    """The courses of a department, a registry under the other; the chosen period is marked."""
+def series_html(
+    department: str, chosen: Period, say: Words, theme: str, *, is_cautioned: bool = True
+) -> str:
+    """The courses of a department, a registry under the other; the chosen period is marked.
+
+    ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
+    """
     names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
     name = str(names[department])
     courses = []
@@ -45,7 +50,7 @@ def series_html(department: str, chosen: Period, say: Words, theme: str) -> str:
             gap["lines"] = (
                 [say("timeline.no_figure")]
                 if np.isnan(count)
-                else [say.number(count), say("timeline.no_months")]
+                else [say.number(count), say("series.whole_year")]
             )
         picture = render("series_course", say, one=drawn, colors=COLORS[theme]).encode()
         title, when = say(f"series.{step}", unit=unit), say(f"period.{drawn['most_in']}.short")
@@ -53,7 +58,7 @@ def series_html(department: str, chosen: Period, say: Words, theme: str) -> str:
             {
                 "image": f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
                 "registry": registry_name(code, say),
-                "note": _caution(code, own, say),
+                "note": _caution(code, own, say) if is_cautioned else "",
                 "title": title,
                 "said": say(
                     "series.said", name=name, title=title, most=say.number(drawn["most"]), when=when

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -36,6 +37,8 @@ AREA_MEASURES = ("people", "per_km2", "mined")
 BANDWIDTHS_KM = ("20", "30", "40", "60", "80")
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
+_VIEW = r"(?:-?\d{1,2}(?:\.\d+)?,-?\d{1,3}(?:\.\d+)?,\d{1,2}(?:\.\d+)?)?"
+"""where the map stands, which only the browser reads: latitude, longitude, zoom (static/map.js)"""
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
 
@@ -48,7 +51,7 @@ class MapState:
     period: str = DEFAULT_PERIOD
     measure: str = "smr"
     department: str | None = None
-    overlays: tuple[str, ...] = ("mining", "routes", "places")
+    overlays: tuple[str, ...] = ()
     bandwidth_km: int = 40
     level: str = "departments"
     area_measure: str = "people"
@@ -57,6 +60,8 @@ class MapState:
     """what the expected counts are shares of."""
     registry: str = ""
     """who counted: code of data.periods.REGISTRIES; unless it is given, the period says it."""
+    open: str = ""
+    """"years" where the maps of all years stand open side by side."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
@@ -87,6 +92,8 @@ class MapState:
             parameters["dep"] = self.department
         if self.level != LEVELS[0]:
             parameters |= {"level": self.level, "area": self.area_measure}
+        if self.open:
+            parameters["open"] = self.open
         return parameters
 
     def with_(self, **changes: object) -> MapState:
@@ -170,6 +177,9 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
         if len(text) > MAX_LENGTH or set(names) - set(OVERLAYS):
             problems.append("layers")
         overlays = known if known or not names else overlays
+    at = query.get("at", "")
+    if len(at) > MAX_LENGTH or not re.fullmatch(_VIEW, at):
+        problems.append("at")
     return MapState(
         lang,
         period,
@@ -181,6 +191,7 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
         area,
         base,
         registry,
+        code("open", ("", "years"), ""),
         tuple(problems),
     )
 

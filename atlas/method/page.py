@@ -11,13 +11,14 @@ import streamlit as st
 
 from atlas.figures.model import last_period_text, offence_years
 from atlas.html import render
+from atlas.map.department_file import COLUMNS
 from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches
 from atlas.map.overlays import mining_years
 from atlas.map.state import BASES, PERIOD_CODES
 from atlas.tables import csv_bytes
-from atlas.web.components import choose_code, language_control
+from atlas.web.components import choose_code, language_control, write_link
 from atlas.web.version import content_version
-from atlas.words import Words, words
+from atlas.words import Words, file_name, words
 from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import DEFAULT_PERIOD, REGISTRIES
@@ -27,12 +28,17 @@ from geo.privacy.public_lists import NEVER_AS_IS
 
 def last_period_line(say: Words) -> None:
     """Draw the line under every page: where the figures end, and whether newer ones wait."""
-    parts = [say("end.figures", end=last_period_text(say))]
+    parts = [say("end.figures", **_ends(say))]
     if is_stale():
         parts.append(f"⚑ {say('end.restart')}")
     if refreshed_faults():
         parts.append(f"⚑ {say('end.fault')}")
     st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
+
+
+def _ends(say: Words) -> dict[str, str]:
+    """Until when each registry that still counts goes."""
+    return {"end": last_period_text(say), "police": last_period_text(say, "police")}
 
 
 def freshness_section(say: Words) -> None:
@@ -145,6 +151,7 @@ def _downloads(say: Words) -> None:
             index=PERIOD_CODES.index(DEFAULT_PERIOD),
             key="method_period",
             format_func=lambda code: say(f"period.{code}"),
+            help=say("controls.period.help"),
         )
         is_off = bases_of(period) != BASES
         base = choose_code(
@@ -159,7 +166,7 @@ def _downloads(say: Words) -> None:
         st.download_button(
             say("method.download_results"),
             csv_bytes(results_for(period, base), "T1", period=period),
-            file_name=f"atlas-{period.replace('/', '_')}-{base}.csv",
+            file_name=f"{file_name(say, 'results', period, say(f'file.{base}'))}.csv",
             mime="text/csv",
             key="download_results",
         )
@@ -174,6 +181,7 @@ def _downloads(say: Words) -> None:
             ],
             key="method_table",
             format_func=lambda name: _title(name, say),
+            help=say("method.col.table.help"),
         )
         st.download_button(
             say("method.download_table"),
@@ -184,6 +192,13 @@ def _downloads(say: Words) -> None:
         )
 
 
+def _columns(say: Words) -> None:
+    """What the columns of a department's CSV mean: its dictionary."""
+    with st.expander(say("department_csv.columns"), key="file_columns"):
+        items = [f"**{say(f'column.{one}')}**: {say(f'column.{one}.means')}" for one in COLUMNS]
+        st.markdown("\n".join(f"- {item}" for item in items))
+
+
 def _title(name: str, say: Words) -> str:
     card = card_of(descriptor_of(name))
     return card["title_es"] if say.lang == "es" else card["title"]
@@ -192,7 +207,7 @@ def _title(name: str, say: Words) -> str:
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    st.query_params.from_dict({"lang": say.lang})
+    write_link({"lang": say.lang})
     found, police = overdispersion(), overdispersion(registry="police")
     by_province = overdispersion(registry="police", level="provinces")
     fit_years = sorted(set(load_yearly_counts()["year"]))
@@ -225,7 +240,7 @@ def page() -> None:
                 if section == "mining" and month:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))
         st.header(say("method.age"), anchor="age")
-        st.markdown(say("method.age.text", end=last_period_text(say)))
+        st.markdown(say("method.age.text", **_ends(say)))
     freshness_section(say)
     st.header(say("method.catalogue"), anchor="catalogue")
     st.dataframe(
@@ -236,6 +251,7 @@ def page() -> None:
         column_config={say("method.col.address"): st.column_config.LinkColumn()},
     )
     _downloads(say)
+    _columns(say)
     st.header(say("method.cite"), anchor="cite")
     st.code(
         say(

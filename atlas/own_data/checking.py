@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -11,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from atlas.own_data import cells
+from atlas.own_data.cells import number
 from atlas.own_data.places import find_place, gazetteer
+from atlas.own_data.reading import Reading, ask, is_of_template, propose
 from atlas.own_data.report import Entry, Report
 from data.readers.kinds import RawTable
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
@@ -20,71 +24,8 @@ from data.readers.schema import UNKNOWN, Field, fields, fold, fold_heading, is_u
 from data.readers.schema import field as field_named
 from geo.crs import PERU_BOUNDS, to_analysis
 
-FIRST_YEAR = 1990
-_MONTHS = {
-    word: number
-    for number, names in enumerate(
-        (
-            *("enero january ene jan", "febrero february feb", "marzo march mar"),
-            *("abril april abr apr", "mayo may", "junio june jun", "julio july jul"),
-            *("agosto august ago aug", "setiembre septiembre september set sep"),
-            *("octubre october oct", "noviembre november nov", "diciembre december dic dec"),
-        ),
-        start=1,
-    )
-    for word in names.split()
-}
-_PATTERNS = (
-    r"(?P<y>\d{4})",
-    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
-    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T ][\d:.Z+-]*)?",
-    r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
-    r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
-    # Peru writes the day first
-    r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?: [\d:]*)?",
-)
-# as spreadsheets write a month: may-23
-_SHORT = re.compile(r"(?P<m>[a-z]{3,4})[-/.](?P<yy>\d{2})")
-_WORDED = re.compile(r"(?:(?P<d>\d{1,2}) (?:de )?)?(?P<m>[a-z]+) (?:de |del )?(?P<y>\d{4})")
-
-
-def read_month(text: str, latest: date) -> dict[str, Any] | str:
-    """Year and month (None where not known) and whether a day came; or the code of a fault."""
-    if is_unknown(text):
-        return {"year": None, "month": None, "had_day": False}
-    found = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
-    if found is None:
-        found = _WORDED.fullmatch(fold(text)) or _SHORT.fullmatch(text.strip().lower())
-        if found is None or found["m"] not in _MONTHS:
-            return "date_format"
-    parts = found.groupdict()
-    if "y" in parts:
-        year = int(parts["y"])
-    else:  # two digits are of this century unless that is yet to come
-        year = 2000 + int(parts["yy"])
-        year -= 100 if year > latest.year else 0
-    month = parts.get("m")
-    if month is not None:
-        month = _MONTHS.get(month) or int(month)
-    if not FIRST_YEAR <= year <= latest.year:
-        return "date_year"
-    try:
-        moment = date(year, month or 1, int(parts.get("d") or 1))
-    except ValueError:
-        return "date_range"
-    if moment > latest:
-        return "date_year"
-    return {"year": year, "month": month, "had_day": bool(parts.get("d"))}
-
-
-_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)
 _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
-
-
-def number(text: str) -> float | None:
-    """A number with a decimal point or comma; None if it is none."""
-    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
 def slip(longitude: float, latitude: float) -> str:
@@ -126,7 +67,6 @@ CODED = tuple(one.name for one in fields() if one.codes)
 FAR_KM = 100.0
 _TRUE = frozenset({"true", "si", "yes", "1", "verdadero", "x"})
 _FALSE = frozenset({"false", "no", "0", "falso", ""})
-_BANDS = ((11, "0_11"), (17, "12_17"), (29, "18_29"), (59, "30_59"), (120, "60_plus"))
 
 
 @dataclass(slots=True)
@@ -147,26 +87,36 @@ class Row:
         return not any(entry.is_fault for entry in self.entries)
 
 
-def judge(row: Row, latest: date) -> None:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What columns as a whole decide about their cells, or somebody has said."""
+
+    order: str = cells.DAY_FIRST
+    """of day, month and year; "" where nobody knows."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """the sex of one letter."""
+
+
+def judge(row: Row, latest: date, columns: Columns) -> None:
     """Fill the values of a row and note what is wrong with it."""
-    _date(row, latest)
+    _date(row, latest, columns.order)
     judge_coordinates(row)
     judge_place(row)
     _count(row)
     for name in CODED:
-        _coded(row, field_named(name))
+        _coded(row, field_named(name), columns.letters)
     invented = fold(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
     if invented not in _TRUE | _FALSE:
         row.note("invented", "not_boolean", allowed="sí, no")
 
 
-def _date(row: Row, latest: date) -> None:
+def _date(row: Row, latest: date, order: str) -> None:
     text = row.cells.get("date", "")
     if not text:
         row.note("date", "missing", allowed="2023-05")
         return
-    found = read_month(text, latest)
+    found = cells.read_month(text, latest, order)
     if isinstance(found, str):
         row.note("date", found, allowed=f"1990 … {latest.year}-{latest.month:02d}")
     else:
@@ -199,7 +149,10 @@ def judge_coordinates(row: Row) -> None:
 
 def judge_place(row: Row) -> None:
     """Fill the codes of the place from a code or names; without coordinates its capital's."""
-    found = find_place(*(row.cells.get(name, "") for name in PLACE_COLUMNS))
+    code = row.cells.get("district_ubigeo", "")
+    plain = cells.without_decimals(code)
+    row.values["was_decimal"] = plain != code.strip()
+    found = find_place(plain, *(row.cells.get(name, "") for name in PLACE_COLUMNS[1:]))
     has_names = any(
         row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS
     )
@@ -235,9 +188,9 @@ def _count(row: Row) -> None:
     if is_unknown(text):
         row.note("victim_count", "count_unknown", is_fault=False, allowed=allowed)
         return
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
+    value = cells.read_count(text)
+    row.values["was_worded"] = value is not None and number(text) is None
+    if value is None:
         value = float("nan")
     if not np.isfinite(value) or (abs(value) < 1e15 and value != int(value)):
         row.note("victim_count", "not_whole", allowed=allowed)
@@ -249,16 +202,20 @@ def _count(row: Row) -> None:
         row.values["victim_count"] = int(value)
 
 
-def _coded(row: Row, column: Field) -> None:
+def _coded(row: Row, column: Field, letters: Mapping[str, str]) -> None:
     text = row.cells.get(column.name, "")
     code = column.code_of(text) if text else UNKNOWN
-    if code is None and column.name == "age_band" and text.isascii() and text.isdigit():
-        code = next((band for top, band in _BANDS if int(text[:4]) <= top), None)
+    problem = "code_unlisted"
+    if code is None and column.name == "age_band":
+        code = cells.age_band(text)
         if code is not None:
             row.values["had_age"] = True
+    elif code is None and column.name == "sex" and fold(text) in cells.LETTERS:
+        code = letters.get(fold(text))
+        problem = "sex_letter"
     if code is None:
         codes = ", ".join(one["es"] for one in column.codes)
-        row.note(column.name, "code_unlisted", is_fault=False, allowed=codes)
+        row.note(column.name, problem, is_fault=False, allowed=codes)
     row.values[column.name] = code or UNKNOWN
 
 
@@ -269,19 +226,37 @@ KEPT = (
 """Columns of a checked record; names, record numbers and days are not kept."""
 
 
-def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]], Report]:
-    """Judge a table of records."""
-    known = {one.name: one.names for one in fields()}
-    columns, report = columns_and_report(table, known)
-    if "date" not in columns:
-        raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
-    require_place(columns, "district_ubigeo", "province", "district")
+def check_table(
+    table: RawTable, *, latest: date, mapping: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], Report]:
+    """Judge a table of records.
+
+    What nobody has said yet stands in the report's reading, and the rows are judged without it. A
+    table that lacks a column has no rows, and a reading that says which.
+    """
+    mapping = mapping or {}
+    answers: Mapping[str, str] = mapping.get("answers", {})
+    columns, reading = propose(table, mapping)
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    report.reading = reading
+    _note_columns(table, columns, report)
+    cases = require_no_personal_data(table, columns, last_case_year=latest.year)
+    if not any(columns):
+        raise Refusal("no_header")
+    _ask_cases(table, cases, reading, answers)
+    reading.missing = _missing(columns)
+    if reading.missing:
+        return [], report
     rows = rows_of(table, columns)
+    for row, texts in zip(rows, table.rows, strict=True):
+        row.cells = {name: "" if _EMPTY.match(text) else text for name, text in row.cells.items()}
+        _set_aside(row, texts, table.headings, latest)
+    decided = _decide(rows, columns, reading, answers)
     for row in rows:
         if not row.entries:
-            judge(row, latest)
+            judge(row, latest, decided)
     _by_coordinates(rows)
-    _repeated(rows)
+    _repeated(rows, reading, answers)
     _notices(rows, report)
     used = used_rows(rows, report)
     return [
@@ -289,21 +264,88 @@ def check_table(table: RawTable, *, latest: date) -> tuple[list[dict[str, Any]],
     ], report
 
 
+def _note_columns(table: RawTable, columns: list[str], report: Report) -> None:
+    """Tell the report which columns are used, and which are dropped."""
+    for at, heading in enumerate(table.headings):
+        if columns[at]:
+            report.columns[shown_heading(heading)] = columns[at]
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+        elif any(len(row) > at and row[at] for row in table.rows):
+            report.notices.append(("unnamed_column", str(at + 1)))
+
+
+def _ask_cases(
+    table: RawTable, cases: set[int], reading: Reading, answers: Mapping[str, str]
+) -> None:
+    """Ask whether numbers of eight digits are case numbers; if not, they are somebody's."""
+    if not cases:
+        return
+    named = tuple(shown_heading(table.headings[at]) for at in sorted(cases))
+    if ask(reading, "case_number", "", answers, columns=named) == "no":
+        raise Refusal("personal_column", column=", ".join(named))
+
+
+def _missing(columns: list[str]) -> dict[str, Any]:
+    """Why a table without dates or places is not taken."""
+    try:
+        if "date" not in columns:
+            raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
+        require_place(columns, "district_ubigeo", "province", "district")
+    except Refusal as refusal:
+        return refusal.as_dict()
+    return {}
+
+
+_EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
+"""Dashes and dots alone: how people fill a cell of which they know nothing."""
+_TOTALS = frozenset({"total", "totales", "total general", "suma", "subtotal", "sub total"})
+_FEW_HEADINGS = 3
+
+
+def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
+    """Note a row of totals, a note under the table, headings that come again."""
+    when = row.cells.get("date", "")
+    if row.entries or (when and cells.read_month(when, latest) != "date_format"):
+        return
+    filled = [text for text in texts if text]
+    is_note = len(filled) == 1 or texts[: len(headings)] == headings
+    if any(_is_total(fold(text)) for text in filled):
+        row.entries.append(Entry(row.line, "", "total_row", True))
+    elif is_note and len(headings) >= _FEW_HEADINGS:
+        row.entries.append(Entry(row.line, "", "note_row", True))
+
+
+def _is_total(text: str) -> bool:
+    return text in _TOTALS or text.startswith("total ")
+
+
+def _decide(
+    rows: list[Row], columns: list[str], reading: Reading, answers: Mapping[str, str]
+) -> Columns:
+    """What the columns say of their own cells, and what has to be asked."""
+    order, is_asked = cells.date_order(_column_of(rows, "date"))
+    if order or is_asked:
+        order = ask(reading, "date_order", "date", answers, decided=order)
+    letters, is_asked = cells.sex_letters(_column_of(rows, "sex"))
+    if is_asked or "m" in letters:
+        answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
+        letters = cells.LETTERS | {"m": answer} if answer else {}
+    return Columns(order, letters)
+
+
+def _column_of(rows: Iterable[Row], name: str) -> list[str]:
+    return [text for row in rows if not row.entries and (text := row.cells.get(name, ""))]
+
+
 def columns_and_report(
     table: RawTable, known: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
 ) -> tuple[list[str], Report]:
     """The known column that each heading stands for, "" for none, and a report that begins so."""
     report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
-    columns = []
-    for at, heading in enumerate(table.headings):
-        folded = fold_heading(heading)
-        columns.append(next((name for name, words in known.items() if folded in words), ""))
-        if columns[-1]:
-            report.columns[shown_heading(heading)] = columns[-1]
-        elif heading:
-            report.notices.append(("unknown_column", shown_heading(heading)))
-        elif any(len(row) > at and row[at] for row in table.rows):
-            report.notices.append(("unnamed_column", str(at + 1)))
+    folded = [fold_heading(heading) for heading in table.headings]
+    columns = [next((name for name, words in known.items() if one in words), "") for one in folded]
+    _note_columns(table, columns, report)
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
         raise Refusal("no_header")
@@ -322,10 +364,11 @@ def require_place(columns: list[str], *names: str) -> None:
 def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
     """Rows by the columns they stand for; another width or a flawed shape has its entry."""
     rows, width = [], len(columns)
-    for line, cells in zip(table.lines, table.rows, strict=True):
-        row = Row(line, {name: cell for name, cell in zip(columns, cells, strict=False) if name})
-        if len(cells) != width:
-            row.entries.append(Entry(line, "", "cells", True, f"{len(cells)}", f"{width}"))
+    for line, texts in zip(table.lines, table.rows, strict=True):
+        row = Row(line, {name: cell for name, cell in zip(columns, texts, strict=False) if name})
+        # a sheet's cells stand under their heading whatever is written beside the table
+        if len(texts) < width or (len(texts) > width and table.kind != "xlsx"):
+            row.entries.append(Entry(line, "", "cells", True, f"{len(texts)}", f"{width}"))
         elif line in table.flaws:
             row.entries.append(Entry(line, "geometry", table.flaws[line], True))
         rows.append(row)
@@ -375,28 +418,46 @@ def _degrees(rows: list[Row]) -> np.ndarray:
     return np.array([[row.values[name] for row in rows] for name in ("longitude", "latitude")])
 
 
-def _repeated(rows: list[Row]) -> None:
-    """The same number twice is left out; rows alike in all cells are shown and counted."""
-    by_number: dict[str, int] = {}
+def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> None:
+    """The same number twice is left out, unless it is that of a case with several victims; rows
+    alike in all cells are shown and counted where they have no number."""
+    by_number: dict[str, list[Row]] = defaultdict(list)
     by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
-        if not row.is_used:
-            continue
         own = row.cells.get("record_id", "")
         if own and not is_unknown(own):
-            first = by_number.setdefault(own, row.line)
+            by_number[own].append(row)
+        elif row.is_used:
+            first = by_cells.setdefault(tuple(row.cells.values()), row.line)
             if first != row.line:
-                row.note("record_id", "repeated_id", earlier_line=first)
-            continue
-        first = by_cells.setdefault(tuple(row.cells.values()), row.line)
-        if first != row.line:
-            row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+                row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+    # "registro" numbers rows; an "expediente" may have several victims, a row each
+    numbers = [one.heading for one in reading.columns if one.field == "record_id"]
+    is_of_case = not all(map(is_of_template, numbers))
+    are_victims = False
+    if is_of_case and any(_differ(same) for same in by_number.values()):
+        are_victims = ask(reading, "repeated", "record_id", answers) == "count"
+    shared = {own: [row for row in same if row.is_used] for own, same in by_number.items()}
+    for same in shared.values():
+        seen: set[tuple[str, ...]] = set()
+        for row in same:
+            texts = tuple(row.cells.values())
+            if texts in seen or (row is not same[0] and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=same[0].line)
+            seen.add(texts)
+
+
+def _differ(rows: list[Row]) -> bool:
+    return len({tuple(row.cells.values()) for row in rows}) > 1
 
 
 def _notices(rows: list[Row], report: Report) -> None:
     values = [row.values for row in rows if row.is_used]
     counts = {
         "days_dropped": sum(one["had_day"] for one in values),
+        "serial_dates": sum("was_serial" in one for one in values),
+        "codes_decimal": sum(one["was_decimal"] for one in values),
+        "counts_worded": sum(one.get("was_worded", False) for one in values),
         "ages_banded": sum("had_age" in one for one in values),
         "dates_unknown": sum(one["year"] is None for one in values),
         "place_nearest": sum("was_nearest" in one for one in values),

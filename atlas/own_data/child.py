@@ -37,7 +37,7 @@ def _block_sockets() -> None:
     socket.getaddrinfo = refuse
 
 
-def answer(content: bytes, task: str) -> dict[str, Any]:
+def answer(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
     """Read, judge, and return what may cross to the parent as plain values."""
     from dataclasses import asdict
     from datetime import date
@@ -50,12 +50,14 @@ def answer(content: bytes, task: str) -> dict[str, Any]:
 
             return distances(content)
         if task == "records":
+            from atlas.own_data.reading import headings_known
             from data.readers.kinds import read_table
 
-            table = read_table(content)  # refused files need no gazetteer
+            known, sheet = headings_known(mapping), mapping.get("sheet", "")
+            table = read_table(content, known, sheet=sheet)  # refused files need no gazetteer
             from atlas.own_data.checking import check_table
 
-            rows, report = check_table(table, latest=date.today())
+            rows, report = check_table(table, latest=date.today(), mapping=mapping)
             return {"rows": rows, "report": asdict(report)}
         from atlas.own_data.planning import read_planning
 
@@ -85,8 +87,9 @@ def main() -> None:
     )
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
         _block_sockets()
-    largest = limits.ZONES_BYTES if is_zones else limits.UPLOAD_BYTES
-    plain = answer(sys.stdin.buffer.read(largest + 1), task)
+    largest = limits.ZONES_BYTES if is_zones else limits.TIMES_BYTES
+    mapping = json.loads(sys.stdin.buffer.readline())  # a line before the bytes of the file
+    plain = answer(sys.stdin.buffer.read(largest + 1), task, mapping)
     sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
     sys.stdout.buffer.flush()
 

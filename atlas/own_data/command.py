@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from atlas.commands import choose, one_line, refuse, write
-from atlas.own_data.report import Entry, Report
-from atlas.words import LANGUAGES, words
+from atlas.own_data.reading import Reading
+from atlas.own_data.report import (
+    Entry,
+    Report,
+    answer_text,
+    decision_lines,
+    entry_words,
+    question_text,
+    word_of,
+)
+from atlas.words import LANGUAGES, Words, words
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.refusal import Refusal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMATS = ("text", "json")
 _SUFFIXES = {".csv": "csv", ".xlsx": "xlsx"}
@@ -28,23 +41,52 @@ def check(
     file: Annotated[
         str, typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile.")
     ],
+    mapping: Annotated[
+        Path | None, typer.Option(help="A map of columns that was kept: what its headings mean.")
+    ] = None,
+    write_mapping: Annotated[
+        Path | None, typer.Option(help="Where to keep the map of columns, with its open questions.")
+    ] = None,
+    left_out: Annotated[
+        Path | None, typer.Option(help="Where to write the rows left out and why, as CSV.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="es or en.")] = "en",
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
     from atlas.own_data.isolation import check_file
+    from atlas.own_data.model import gated_profiles
+    from atlas.own_data.reading import mapping_bytes, read_mapping
+    from atlas.own_data.report import left_out_csv
+    from atlas.tables import plain_rows
 
     chosen = choose(format, "format", FORMATS)
+    say = words(choose(lang, "language", LANGUAGES))
     try:
-        checked = check_file(_content(file))
+        kept = None if mapping is None else read_mapping(_content(str(mapping)))
+        checked = check_file(_content(file), mapping=kept)
+        reading = checked.report.reading
+        if reading is not None and reading.missing and write_mapping is None:
+            raise Refusal(**reading.missing)
     except Refusal as refusal:
-        reason = words("en")(f"records.refusal.{refusal.code}", **refusal.as_dict())
-        refuse(f"records refused: {reason}")
+        reason = say(f"records.refusal.{refusal.code}", **refusal.as_dict())
+        refuse(say("records.text.refused", reason=reason))
+    if write_mapping is not None and reading is not None:
+        open_ones = {one.code: "" for one in reading.questions if one.is_open}
+        open_ones.pop("sheet", None)  # its name stands above the answers
+        told = reading.mapping()
+        write(write_mapping, mapping_bytes(told | {"answers": open_ones | told["answers"]}))
+    if left_out is not None:
+        write(left_out, left_out_csv(checked.report, say))
+    profiles = gated_profiles(checked) if checked.report.is_accepted else ()
     if chosen == "json":
-        print(json.dumps(checked.report.as_dict(), ensure_ascii=False, indent=2))
+        plain = checked.report.as_dict() | {"profiles": [plain_rows(one) for one in profiles]}
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
-        print(_text(checked.report))
+        print("\n".join([*_text(checked.report, say), *_profile_lines(profiles, say)]))
     sys.stdout.flush()
-    raise typer.Exit(0 if checked.report.is_clean else 1)
+    is_open = reading is not None and reading.is_open
+    raise typer.Exit(0 if checked.report.is_clean and not is_open else 1)
 
 
 @app.command()
@@ -94,42 +136,83 @@ def _content(file: str) -> bytes:
         raise Refusal("not_a_file") from None
 
 
-def _text(report: Report) -> str:
-    """The report for the eye: what was noticed, then one line an entry."""
-    say, is_refused = words("en"), report.used_count and not report.is_accepted
-    fine = "fine but not used" if is_refused else "used"
-    lines = [
-        f"{report.kind}: {report.row_count:,} rows, {report.used_count:,} {fine}, "
-        f"{report.left_out_count:,} left out"
-    ]
+def _text(report: Report, say: Words) -> list[str]:
+    """The report for the eye: how it was read, what was noticed, then one line an entry."""
+    counts = {
+        "rows": say.number(report.row_count),
+        "used": say.number(report.used_count),
+        "left_out": say.number(report.left_out_count),
+    }
+    is_refused = report.used_count and report.has_outside
+    first = "records.text.rows_refused" if is_refused else "records.text.rows"
+    lines = [say(first, kind=report.kind, **counts)]
     if is_refused:
-        lines.append("not to be imported: coordinates outside Peru mean that others are wrong too")
+        lines.append(say("records.text.outside"))
     if any(code == "invented" for code, _ in report.notices):
         lines.append("datos inventados / invented data")
-    lines += [
-        f"note: {say(f'records.notice.{code}', detail=detail)}" for code, detail in report.notices
-    ]
-    lines += [_line(entry) for entry in report.entries]
+    lines += _reading_lines(report.reading, say)
+    for code, detail in report.notices:
+        notice = say(f"records.notice.{code}", detail=detail)
+        lines.append(say("records.text.note", text=notice))
+    lines += [_line(entry, say) for entry in report.entries]
     for code, count in report.unlisted.items():
-        lines.append(f"and {count:,} more, not listed: {say(f'records.problem.{code}')}")
-    lines.append(f"read in {report.isolation}")
-    return "\n".join(lines)
+        problem = say(f"records.problem.{code}")
+        lines.append(say("records.text.more", count=say.number(count), problem=problem))
+    from atlas.own_data.isolation import UNSHARED
+
+    state = "unshared" if report.isolation == UNSHARED else "blocked"
+    return [*lines, say(f"records.text.isolation.{state}")]
 
 
-def _line(entry: Entry) -> str:
-    where = f"line {entry.line}" + (f", {entry.column}" if entry.column else "")
-    problem = words("en")(f"records.problem.{entry.code}")
-    parts = [f"{where}: {problem}"]
+def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
+    """What each column was read as, what was decided, and what is still asked."""
+    if reading is None:
+        return []
+    lines = decision_lines(reading, say)
+    for one in reading.columns:
+        name = say(f"own.field.{one.field}" if one.field else "own.read.unused")
+        lines.append("  " + say("own.read.column", heading=one.heading, name=name))
+    if reading.missing:
+        reason = say(f"records.refusal.{reading.missing['code']}", **reading.missing)
+        lines.append(say("own.read.missing", reason=reason))
+    for question in reading.questions:
+        if question.is_open:
+            answers = "; ".join(
+                f"{one} = {answer_text(question, one, say)}" for one in question.options
+            )
+            asked = question_text(question, say)
+            told = {"code": question.code, "question": asked, "answers": answers}
+            lines.append(say("records.text.ask", **told))
+    return [*lines, say("records.text.open")] if reading.is_open else lines
+
+
+def _line(entry: Entry, say: Words) -> str:
+    where = say("records.text.line", line=entry.line)
+    told = entry_words(entry, say)
+    parts = [f"{where}{', ' + told['column'] if told['column'] else ''}: {told['what']}"]
     if entry.came:
-        parts.append(f"came: {entry.came}")
-    if entry.allowed:
-        parts.append(f"allowed: {entry.allowed}")
-    if entry.earlier_line is not None:
-        parts.append(f"see line {entry.earlier_line}")
-    if entry.suggestion:
-        likeness = f" ({entry.confidence:.0%} alike)" if entry.confidence else ""
-        parts.append(f"suggestion: {entry.suggestion}{likeness}")
-    return f"{'LEFT OUT' if entry.is_fault else 'used'}  " + "; ".join(parts)
+        parts.append(say("records.text.came", text=entry.came))
+    if told["allowed"]:
+        parts.append(say("records.text.allowed", text=told["allowed"]))
+    if told["suggestion"]:
+        parts.append(say("records.text.suggestion", text=told["suggestion"]))
+    return (
+        f"{say('records.text.out' if entry.is_fault else 'records.text.used')}  {'; '.join(parts)}"
+    )
+
+
+def _profile_lines(profiles: Iterable[pd.DataFrame], say: Words) -> list[str]:
+    """The shown cells of each profile, a line each."""
+    lines = []
+    for frame in profiles:
+        names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
+        told = say.list(say(f"own.field.{name}").lower() for name in names)
+        lines.append(say("records.text.profile", names=told))
+        for row in frame[~frame["is_suppressed"]].to_dict("records"):
+            cells = [word_of(name, row[name], say) for name in names]
+            lines.append(f"  {', '.join(cells)}: {say.number(row['reported_count'])}")
+        lines.append("  " + say("records.text.hidden", hidden=frame.attrs["hidden_as"]))
+    return lines
 
 
 def register(parent: typer.Typer) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,18 +34,31 @@ class Checked:
     report: Report = field(repr=False)
 
 
-def check_file(content: bytes, task: str = "records", *, largest: int = UPLOAD_BYTES) -> Checked:
+def check_file(
+    content: bytes,
+    task: str = "records",
+    *,
+    largest: int = UPLOAD_BYTES,
+    mapping: Mapping[str, Any] | None = None,
+) -> Checked:
     """Read and judge records, or a list for planning (one of its TASKS), of so many bytes at most.
 
     The file goes through a pipe and touches no disk. A Refusal says why it is not taken.
+    ``mapping`` is a confirmed reading of records (:func:`atlas.own_data.reading.read_mapping`).
     """
-    answer = ask_child(content, task, largest=largest)
+    answer = ask_child(content, task, largest=largest, mapping=mapping)
     report = report_from(answer["report"])
     report.isolation = UNSHARED if _unshare() else BLOCKED
     return Checked(answer["rows"], report)
 
 
-def ask_child(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> dict[str, Any]:
+def ask_child(
+    content: bytes,
+    task: str,
+    *,
+    largest: int = UPLOAD_BYTES,
+    mapping: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Let a child do a task with a file: "records", a list, or "distances" from zones; a Refusal
     says that the file is not taken, or that the child was stopped."""
     if len(content) > largest:
@@ -67,7 +81,7 @@ def ask_child(content: bytes, task: str, *, largest: int = UPLOAD_BYTES) -> dict
     try:
         done = subprocess.run(
             [*_unshare(), sys.executable, "-s", "-m", "atlas.own_data.child", task],
-            input=content,
+            input=json.dumps(mapping or {}).encode() + b"\n" + content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_ROOT,

@@ -23,7 +23,7 @@ from geo.crs import to_analysis
 from geo.density.rasters import palette_png
 from geo.privacy.disclosure import gate
 from geo.privacy.support import CLASSES, ProtectedDensity, Support, protected_density
-from geo.privacy.suppression import count_cube
+from geo.privacy.suppression import PROFILES, count_cube, count_profile
 from layers.palette import DENSITY
 
 CUBE_YEARS = 10
@@ -44,6 +44,9 @@ class OwnRecords:
     is_invented: bool
     other_years: int
     no_year: int
+    profiles: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+    """counts of the whole file by sex and age, and by purpose, of the columns that it has; as the
+    cube after the gate."""
     densities: dict[int, ProtectedDensity] = field(default_factory=dict, repr=False)
     """classes by bandwidth in km, once computed: every run of the page draws them again."""
 
@@ -69,9 +72,7 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
             "year": pd.array([record["year"] for record in dated], dtype="int64"),
         }
     )
-    title = "registros propios de la organización / the organisation's own records"
-    if is_invented:
-        title = f"{MARK}: {title}"
+    title = _title(is_invented)
     placed = [record for record in records if record["position"] in ("given", "capital")]
     support = Support()
     if placed:
@@ -85,18 +86,38 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
         is_invented=is_invented,
         other_years=len(records) - len(dated) - no_year,
         no_year=no_year,
+        profiles=gated_profiles(checked),
     )
+
+
+def _title(is_invented: bool) -> str:
+    title = "registros propios de la organización / the organisation's own records"
+    return f"{MARK}: {title}" if is_invented else title
+
+
+def gated_profiles(checked: Checked) -> tuple[pd.DataFrame, ...]:
+    """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
+    of which the file has no column are left out."""
+    given = set(checked.report.columns.values())
+    frame = pd.DataFrame(checked.rows)
+    title = _title(any(record["invented"] for record in checked.rows))
+    frame.attrs.update(tier="T2", card=_card("own_profile", title, len(frame)))
+    keys = [key for key in PROFILES if given & set(key)] if len(frame) else []
+    return tuple(gate(count_profile(frame, key), "T2") for key in keys)
+
+
+def _card(name: str, title: str, count: int) -> dict[str, object]:
+    return {
+        "name": name,
+        "sources": [{"title": title}],
+        "licence": "de la organización / the organisation's",
+        "row_count": count,
+    }
 
 
 def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> pd.DataFrame:
     """Counts of rows (province_ubigeo, year) by province and year, as the gate lets them out."""
-    card = {
-        "name": name,
-        "sources": [{"title": title}],
-        "licence": "de la organización / the organisation's",
-        "row_count": len(frame),
-    }
-    frame.attrs.update(tier="T2", card=card)
+    frame.attrs.update(tier="T2", card=_card(name, title, len(frame)))
     provinces = load_province_population()["province_ubigeo"]
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
 

@@ -10,15 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data import model
+from atlas.own_data import model, page_reading
 from atlas.own_data.model import OwnRecords
-from atlas.own_data.report import Report
+from atlas.own_data.report import Report, word_of
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.tables import csv_bytes
-from atlas.web.components import Drawing, draw_map, language_control
+from atlas.web.components import Drawing, draw_map, language_control, write_link
 from atlas.web.upload_report import release_files, report_section, upload_box
-from atlas.words import Words, words
+from atlas.words import Words, file_name, words
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import k_anonymity, shown_from
@@ -77,11 +77,11 @@ def table_section(own: OwnRecords, say: Words) -> None:
     """Draw the protected counts as a table, and the download of them."""
     st.html(heading("own.table", own, say))
     _table(own, say)
-    mark = "datos-inventados-" if own.is_invented else ""
+    name = file_name(say, "records", is_invented=own.is_invented)
     st.download_button(
         say("own.download"),
         lambda: csv_bytes(own.counts, "T2"),
-        file_name=f"{mark}registros-por-provincia.csv",
+        file_name=f"{name}.csv",
         mime="text/csv",
         key="own_download",
         on_click="ignore",
@@ -133,6 +133,7 @@ def density_section(own: OwnRecords, say: Words) -> None:
             required=True,
             key="own_bandwidth",
             format_func=lambda km: say("controls.bandwidth_km", km=km),
+            help=say("controls.bandwidth.help"),
         )
     )
     rule = say(
@@ -149,6 +150,46 @@ def density_section(own: OwnRecords, say: Words) -> None:
     st.html(render("paragraph", say, kind="how", text=rule))
 
 
+def profile_section(frame: pd.DataFrame, own: OwnRecords, say: Words) -> None:
+    """Draw one protected profile of the file, by sex and age or by purpose, and its download."""
+    *rows_by, by = [name for name in frame.columns if name not in _COUNTS]
+    is_crossed = bool(rows_by)
+    part = "sex_age" if is_crossed else "purpose"
+    hidden = frame.attrs["hidden_as"]
+    st.html(heading(f"own.profile.{part}", own, say))
+    shown = frame[~frame["is_suppressed"]]
+    heads = [say("own.profile.age" if is_crossed else "own.field.exploitation_purpose")]
+    # a band is a row, a sex is a column; one without a shown count is in neither
+    sexes = [one for one in frame["sex"].unique() if one in set(shown["sex"])] if is_crossed else []
+    heads += [word_of("sex", one, say) for one in sexes] or [say("own.profile.count")]
+    counts = {
+        tuple(row[name] for name in (by, *rows_by)): say.number(row["reported_count"])
+        for row in shown.to_dict("records")
+    }
+    codes = [one for one in frame[by].unique() if one in set(shown[by])]
+    cells = [(sex,) for sex in sexes] if is_crossed else [()]
+    rows = [
+        (word_of(by, code, say), [counts.get((code, *one), hidden) for one in cells])
+        for code in codes
+    ]
+    text = say("own.profile.text", hidden=hidden)
+    rest = say("own.profile.rest" if rows else "own.profile.none", hidden=hidden)
+    title = say(f"own.profile.{part}")
+    told = {"title": title, "heads": heads, "rows": rows, "rest": f"{rest} {text}"}
+    st.html(render("own/profile", say, **told))
+    suffix = "" if is_crossed else "_purpose"
+    name = file_name(say, f"profile.{part}", is_invented=own.is_invented)
+    st.download_button(
+        say(f"own.profile.download{suffix}"),
+        lambda: csv_bytes(frame, "T2"),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"own_profile_{part}_csv",
+        on_click="ignore",
+    )
+
+
+_COUNTS = ("reported_count", "is_suppressed")
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "own.css").read_text("utf-8")
 SAMPLE = "datos-inventados.csv"
 
@@ -175,15 +216,15 @@ def _prepare(say: Words) -> None:
 
     st.html(render("heading", say, title=say("own.prepare"), text=say("own.prepare.text")))
     with st.container(horizontal=True, gap="small", key="own_files"):
-        for name, make, form, file_name in (
-            ("template_xlsx", template_bytes, "xlsx", "plantilla.xlsx"),
-            ("template_csv", template_bytes, "csv", "plantilla.csv"),
-            ("sample_csv", sample_bytes, "csv", SAMPLE),
+        for name, make, form, of in (
+            ("template_xlsx", template_bytes, "xlsx", "template"),
+            ("template_csv", template_bytes, "csv", "template"),
+            ("sample_csv", sample_bytes, "csv", "invented"),
         ):
             st.download_button(
                 say(f"own.{name}"),
                 partial(make, form, lang=say.lang),
-                file_name=file_name,
+                file_name=f"{file_name(say, of)}.{form}",
                 key=f"own_{name}",
                 on_click="ignore",
             )
@@ -235,13 +276,14 @@ def _demand(own: OwnRecords, say: Words) -> None:
         key="own_use",
         disabled=not count,
         on_change=_use,
+        help=say("own.demand.use.help"),
     )
 
 
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    st.query_params.from_dict({"lang": say.lang})
+    write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.own"), anchor=False)
@@ -252,8 +294,14 @@ def page() -> None:
     if own is not None and own.is_invented:
         told = {"bold": say("own.invented"), "text": say("own.invented.text")}
         st.html(render("paragraph", say, kind="own-invented", role="note", **told))
-    if refused is not None:
+    mapping = st.session_state.get(page_lists.MAPPING)
+    if refused is not None and refused.content:
+        page_reading.confirm_section(refused, kept, say)
+    elif refused is not None:
         _refused(refused, kept, say)
+    elif mapping is not None and kept is None:
+        text = say("own.read.mapping", file=mapping[0])
+        st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     elif st.session_state.get("own_deleted"):
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
@@ -261,6 +309,8 @@ def page() -> None:
         _status(kept.report, say)
         with st.expander(say("own.another"), key="own_another"):
             _boxes(say)
+        if kept.report.reading is not None:
+            page_reading.how_read(kept.report.reading, say)
         _result(own, kept.report, say)
         st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
     else:
@@ -300,3 +350,7 @@ def _result(own: OwnRecords, report: Report, say: Words) -> None:
         _demand(own, say)
         if report.is_clean:
             report_section(report, say)
+    if own.profiles:
+        for at, place in enumerate(st.columns(len(own.profiles), gap="medium")):
+            with place, st.container(key=f"own_profile_{at}", height="stretch"):
+                profile_section(own.profiles[at], own, say)

@@ -8,11 +8,13 @@ from typing import Any
 from atlas.own_data import checking
 from atlas.own_data.checking import Row, number
 from atlas.own_data.places import gazetteer
-from data.readers.kinds import RawTable, kind_of, read_table
-from data.readers.limits import ZONES_BYTES
+from data.readers.kinds import RawTable, kind_of, read_table, require_few
+from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown
 from data.readers.refusal import Refusal
+from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from data.readers.schema import field as field_named
+from data.readers.text import read_text
 
 LARGEST_MINUTES = 100_000
 LARGEST_WEIGHT = 1e9
@@ -51,9 +53,43 @@ def _judge_zone_point(row: Row) -> None:
     row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
 
 
+def _read_times(content: bytes) -> RawTable:
+    """Travel times, one pair a row; a square of minutes is unrolled, empty minutes are left out."""
+    if kind_of(content, largest=TIMES_BYTES) == "csv":
+        table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
+    else:
+        table = read_table(content)
+    heads = [fold_heading(heading) for heading in table.headings]
+    columns = {
+        name: [at for at, head in enumerate(heads) if head in words]
+        for name, words in TRAVEL_HEADINGS.items()
+    }
+    rows, lines = table.rows, table.lines
+    headings = table.headings
+    if not columns["minutes"] and not columns["to"] and len(heads) > 1:
+        require_few("too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
+        pairs = [
+            ([row[0], name, minutes], line)
+            for row, line in zip(rows, lines, strict=True)
+            for name, minutes in zip(headings[1:], row[1:], strict=False)
+            if minutes
+        ]
+        rows, lines = [pair for pair, _ in pairs], [line for _, line in pairs]
+        headings = list(TRAVEL_HEADINGS)
+    elif len(columns["minutes"]) == 1:
+        at = columns["minutes"][0]
+        kept = [number for number, row in enumerate(rows) if len(row) <= at or row[at]]
+        rows, lines = [rows[number] for number in kept], [lines[number] for number in kept]
+    # its shapes say nothing
+    return replace(table, headings=headings, rows=rows, lines=lines, flaws={})
+
+
 def _judge_travel(row: Row) -> None:
-    """Minutes from a district to a candidate."""
+    """Minutes from a district to a candidate, or told the other way round."""
     origin = _code(row.cells["from"])
+    if len(origin) != 6 and _code(row.cells["to"]) in gazetteer().positions:
+        row.cells["from"], row.cells["to"] = row.cells["to"], row.cells["from"]
+        origin = _code(row.cells["from"])
     if origin not in gazetteer().names or len(origin) != 6:
         row.note("from", "code_unknown" if origin.isdigit() else "code_format", allowed="170101")
     elif origin not in gazetteer().positions:
@@ -127,11 +163,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
     },
     "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
-    "travel_times": {
-        "from": ("from", "origin", "origen", "demand id", "desde"),
-        "to": ("to", "destination", "destino", "candidate id", "hasta"),
-        "minutes": ("minutes", "minutos", "min", "travel time min", "tiempo min"),
-    },
+    "travel_times": {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},
     "zones": {
         "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
         "latitude": ("latitude", "latitud", "lat", "y"),
@@ -159,9 +191,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         from atlas.own_data.zones import read_shapes
 
         return read_shapes(content)
-    table = read_table(content)
-    if task == "travel_times":
-        table = replace(table, flaws={})  # its shapes say nothing
+    table = _read_times(content) if task == "travel_times" else read_table(content)
     is_of_places = task in ("candidates", "services")
     columns, report = checking.columns_and_report(
         table, columns_of(task), is_list_of_places=is_of_places

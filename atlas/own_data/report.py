@@ -9,6 +9,12 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from atlas.own_data.reading import Question, Reading, reading_from
+from atlas.tables import csv_text
+from atlas.words import Words
+from data.readers.schema import field as field_named
+from data.readers.schema import fields
+
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
 LISTED_ENTRIES = 20_000
@@ -47,6 +53,8 @@ class Report:
     isolation: str = ""
     unlisted: dict[str, int] = field(default_factory=dict)
     has_outside: bool = False
+    reading: Reading | None = None
+    """how a file of records was read; lists for planning have none."""
 
     @property
     def left_out_count(self) -> int:
@@ -65,8 +73,10 @@ class Report:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the used rows may be imported: none lies outside Peru, and there are some."""
-        return self.used_count > 0 and not self.has_outside
+        """Whether the used rows may be imported: none lies outside Peru, there are some, and no
+        question is open."""
+        is_open = self.reading is not None and self.reading.is_open
+        return self.used_count > 0 and not self.has_outside and not is_open
 
     def counts(self) -> dict[str, int]:
         """Entries by code, most frequent first."""
@@ -99,6 +109,7 @@ class Report:
             "entries": [asdict(one) for one in self.entries],
             "unlisted": self.unlisted,
             "outside": self.has_outside,
+            "reading": None if self.reading is None else asdict(self.reading),
             "isolation": self.isolation,
         }
 
@@ -107,4 +118,69 @@ def report_from(plain: dict[str, Any]) -> Report:
     """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
     notices = [(code, detail) for code, detail in plain["notices"]]
     entries = [Entry(**one) for one in plain["entries"]]
-    return Report(**{**plain, "notices": notices, "entries": entries})
+    reading = None if plain["reading"] is None else reading_from(plain["reading"])
+    return Report(**{**plain, "notices": notices, "entries": entries, "reading": reading})
+
+
+_NAMES = frozenset(column.name for column in fields())
+
+
+def entry_words(entry: Entry, say: Words) -> dict[str, str]:
+    """Column, what is wrong, what is allowed and a suggestion, in a language; "" for none."""
+    column = entry.column
+    if column in _NAMES:
+        column = field_named(column).titles[say.lang]
+    elif column:
+        column = say(f"planning.heading.{column}")
+    suggestion = entry.suggestion
+    if entry.earlier_line is not None:
+        suggestion = say("own.see_line", line=entry.earlier_line)
+    elif entry.suggestion and entry.confidence:
+        suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
+    allowed = entry.allowed
+    if entry.code in ("code_unlisted", "sex_letter"):
+        allowed = ", ".join(code[say.lang] for code in field_named(entry.column).codes)
+    elif entry.code == "not_boolean":
+        allowed = say("own.yes_no")
+    what = say(f"records.problem.{entry.code}")
+    return {"column": column, "what": what, "allowed": allowed, "suggestion": suggestion}
+
+
+def word_of(name: str, code: str, say: Words) -> str:
+    """The word of a code of a column."""
+    return next(one[say.lang] for one in field_named(name).codes if one["code"] == code)
+
+
+def left_out_csv(report: Report, say: Words) -> bytes:
+    """The rows that were left out, by their numbers and reasons: never what stood in them."""
+    heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
+    entries = [one for one in report.entries if one.is_fault]
+    rows = [(one.line, *entry_words(one, say).values()) for one in entries]
+    return b"\xef\xbb\xbf" + csv_text(heads, rows).encode("utf-8")
+
+
+def question_text(question: Question, say: Words) -> str:
+    """What is asked of a file."""
+    return say(f"own.ask.{question.code}", column=question.column)
+
+
+def answer_text(question: Question, answer: str, say: Words) -> str:
+    """An answer in words; a sheet's is its name."""
+    return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
+
+
+def decision_lines(reading: Reading, say: Words) -> list[str]:
+    """How a file was read: where its table begins, and what its columns or somebody decided."""
+    where = "own.read.where_sheet" if reading.sheet else "own.read.where"
+    first = say(where, sheet=reading.sheet, line=reading.header_line)
+    if reading.header_line > 1:
+        first += " " + say("own.read.above")
+    lines = [first]
+    for one in reading.questions:
+        if one.answer:
+            told = {
+                "question": question_text(one, say),
+                "answer": answer_text(one, one.answer, say),
+            }
+            lines.append(say("own.read.said" if one.is_asked else "own.read.decided", **told))
+    return lines

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
+from babel.dates import format_date
 
 from atlas.density.model import isopleths_for
 from atlas.figures.model import cut_text
 from atlas.map.addresses import MEASURE_COLUMNS
-from atlas.map.legend import picture_legend
-from atlas.map.model import results_for
-from atlas.map.overlays import departments_with, mining_years
+from atlas.map.legend import drawn_overlays, picture_legend
+from atlas.map.model import borders_source, results_for
+from atlas.map.overlays import (
+    area_column,
+    area_frame,
+    area_palette,
+    area_title,
+    departments_with,
+    has_reports,
+    mining_years,
+    name_ranks,
+    value_text,
+)
 from atlas.map.sentences import flag_lines
 from atlas.map.small_maps import ground
-from atlas.map.state import BASES, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.map.state import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words
 from data import (
     load_departments,
@@ -31,7 +44,7 @@ from geo.errors import ParameterError
 from layers.legend import Key
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
-from layers.picture.sheet import map_sheet
+from layers.picture.sheet import SIZES, Form, map_sheet
 from layers.picture.writers import scene_png, scene_svg
 from layers.places import short_name
 from layers.route_lines import route_legs
@@ -48,17 +61,35 @@ SIGNS: dict[Sign, tuple[str, ...]] = {
 """flags of a department behind each sign of caution, as on the map of the page."""
 
 
-def picture_bytes(state: MapState, suffix: str, *, width_px: int = 1600) -> bytes:
-    """The map of a state as a picture, ".png" or ".svg", ``width_px`` wide.
+def picture_bytes(
+    state: MapState,
+    suffix: str,
+    *,
+    form: Form = "page",
+    width_px: int | None = None,
+    address: str = "",
+    made: date | None = None,
+) -> bytes:
+    """The map of a state as a picture, ".png" or ".svg"; the whole country, wherever one looks.
 
-    Raises ParameterError for another kind of file or a width that cannot be drawn.
+    ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
+    ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
+    the day: both stand in the picture where they are given. Raises ParameterError for another kind
+    of file or a width that cannot be drawn.
     """
     if suffix.lower() not in SUFFIXES:
         raise ParameterError(
             f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
             f"that ends in {' or '.join(SUFFIXES)}"
         )
-    scene = map_sheet(map_picture(state, with_signs=True))
+    picture = map_picture(state, with_signs=True)
+    say = words(state.lang)
+    day = format_date(made, "long", locale=state.lang) if made else ""
+    if origin := ": ".join(filter(None, [day and say("picture.made", date=day), address])):
+        picture = replace(picture, source=(*picture.source, origin))
+    scene = map_sheet(picture, form)
+    # two pixels a unit
+    width_px = width_px or round(2 * SIZES[form][0])
     if suffix.lower() == ".svg":
         return scene_svg(scene, width_px=width_px)
     return scene_png(scene, width_px=width_px)
@@ -71,61 +102,65 @@ def map_picture(
 
     ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
     cautions on the departments they concern: a picture that travels alone has no card that could
-    say them.
+    say them. Below the department the areas beyond the expected are named.
     """
     say = words(state.lang)
-    results = results_for(state.period, state.base, state.registry)
+    is_below = state.level != LEVELS[0]
+    results = results_for(state.period, BASES[0] if is_below else state.base, state.registry)
     unit = str(results["unit"].iloc[0])
-    period = say(f"period.{state.period}")
+    drawn = drawn_overlays(state)
     marks = _marks(state, say, towns_of)
-    signs = sign_keys(results, state.span, say) if with_signs else ()
+    signs = sign_keys(results, state.span, say) if with_signs and not is_below else ()
     isopleths = (
         tuple(rim.geometry_wgs84 for rim in isopleths_for(state.span, state.bandwidth_km))
-        if "density" in state.overlays
+        if "density" in drawn
         else ()
     )
-    has_estimates = any(mark.kind == "estimate" for mark in marks)
+    legend = picture_legend(
+        state, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
+    )
+    title = say(f"picture.title.{state.measure}")
+    subtitle = say(
+        "picture.subtitle", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
+    )
+    if is_below:
+        title, subtitle = area_title(state, say), legend.scale.note
+        legend = replace(legend, scale=replace(legend.scale, note=""))
     return MapPicture(
         lang=state.lang,
-        title=say(f"picture.title.{state.measure}"),
-        subtitle=say("picture.subtitle", unit=say(f"unit.{unit}.plural"), period=period),
+        title=title,
+        subtitle=subtitle,
         ground=ground(),
-        regions=_regions(state, results, say, with_signs=with_signs),
-        cells=_cells() if "mining" in state.overlays else (),
-        routes=_routes() if "routes" in state.overlays else (),
+        regions=_areas(state, say)
+        if is_below
+        else _regions(state, results, say, with_signs=with_signs),
+        cells=_cells() if "mining" in drawn else (),
+        routes=_routes() if "routes" in drawn else (),
         marks=marks,
         isopleths=isopleths,
-        legend=picture_legend(state, say, signs, has_estimates=has_estimates),
+        legend=legend,
         source=(say("picture.caveat"), source_line(state, unit, say)),
     )
 
 
 def source_line(state: MapState, unit: str, say: Words) -> str:
     """Registry, period, population, other denominator, borders and licence in one line."""
-    is_by_offences = state.measure in RATIO_MEASURES and state.base != BASES[0]
+    is_below = state.level != LEVELS[0]
+    is_by_offences = not is_below and state.measure in RATIO_MEASURES and state.base != BASES[0]
+    reports = say(
+        f"picture.source.{unit}",
+        period=say(f"period.{state.period}"),
+        cut=cut_text(state.period, say) if is_by_prosecutors(state.registry) else "",
+    )
+    outlines = tuple(f"{one}_simplified" for one in dict.fromkeys((LEVELS[0], state.level)))
     parts = [
-        say(
-            f"picture.source.{unit}",
-            period=say(f"period.{state.period}"),
-            cut=cut_text(state.period, say) if is_by_prosecutors(state.registry) else "",
-        ),
+        *([] if is_below and not has_reports(state) else [reports]),
         *([say("picture.source.offences")] if is_by_offences else []),
-        say("picture.ground"),
+        say("picture.ground", borders=borders_source(outlines)),
     ]
-    if "mining" in state.overlays:
+    if "mining" in drawn_overlays(state):
         parts.append(say("picture.mining", span=mining_years()))
     return " ".join(parts)
-
-
-def value_text(row: pd.Series, measure: str, say: Words) -> str:
-    """The figure of a department as it is written on the map."""
-    if measure == "count":
-        return say.number(row["reported_count"])
-    if measure == "rate":
-        return say.number(row["rate_per_100k"], 1)
-    if pd.isna(row["smr"]):
-        return ""
-    return say("times", value=say.number(row["smr"], 1))
 
 
 def _regions(
@@ -153,13 +188,24 @@ def _regions(
     return tuple(regions)
 
 
-def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
-    """In what order names choose their places: above the expected first, then by the measure."""
-    column = "smr" if measure == "verdict" else measure
-    order = results.assign(is_above=results["verdict"] == "above").sort_values(
-        ["is_above", column, "department_ubigeo"], ascending=[False, False, True]
-    )
-    return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
+def _areas(state: MapState, say: Words) -> tuple[Region, ...]:
+    """Provinces or districts; those beyond the expected have their name and figure."""
+    palette, column = area_palette(state), area_column(state)
+    areas = []
+    for row in area_frame(state).to_dict("records"):
+        fill, verdict = palette.color(palette.classify(row[column])), row.get("verdict", "")
+        is_above = verdict == "above"
+        areas.append(
+            Region(
+                code=row["area_ubigeo"],
+                name=row["area"] if is_above else "",
+                value=value_text(row, state.area_measure, say) if is_above else "",
+                geometry=row["geometry"],
+                fill=None if fill == HATCH else fill,
+                outline=verdict if verdict in ("above", "below") else "none",
+            )
+        )
+    return tuple(areas)
 
 
 def _cells() -> tuple[tuple[float, float, float], ...]:

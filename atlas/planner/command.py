@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ from geo.errors import GeoError, ParameterError
 if TYPE_CHECKING:
     from atlas.planner.candidates import Zones
     from atlas.planner.files import PlanSheet
+    from atlas.planner.model import ListSource
+    from atlas.planner.saved import SavedPlan
 
 
 @one_line
@@ -36,6 +39,10 @@ def sites(
     context: typer.Context,
     out: Annotated[
         Path | None, typer.Option(help="File to write: .geojson, .gpx, .csv or .gpkg.")
+    ] = None,
+    saved: Annotated[
+        Path | None,
+        typer.Option("--plan", help="A saved plan (.geojson, .gpkg) that is made again."),
     ] = None,
     demand: Annotated[
         str, typer.Option(help="complaints[:PERIOD], eb[:PERIOD], mining or population.")
@@ -61,7 +68,11 @@ def sites(
         str, typer.Option(help="Residents that a candidate's district needs.")
     ] = "0",
     travel_times: Annotated[
-        Path | None, typer.Option(help="CSV from,to,minutes; a missing pair is no way.")
+        list[Path] | None,
+        typer.Option(
+            help="CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several "
+            "add up."
+        ),
     ] = None,
     exclude: Annotated[
         Path | None,
@@ -90,18 +101,24 @@ def sites(
     resamples: Annotated[
         str, typer.Option(help="Resamples of the demand for the stability; 0 for none.")
     ] = "200",
+    second: Annotated[
+        str,
+        typer.Option(help="Among plans that cover as much (mclp): ways, worst or none."),
+    ] = "ways",
+    loss: Annotated[
+        str, typer.Option(help="Share of the coverage, 0 to 1, that may be given up for it.")
+    ] = "0",
     seed: Annotated[str, typer.Option(help="Seed, a whole number.")] = "1",
     time_limit: Annotated[str, typer.Option(help="Seconds for the exact search.")] = "30",
     format: Annotated[str, typer.Option(help="json or table, for stdout.")] = "table",
 ) -> None:
     """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
     style = Format(choose(format, "format", ("json", "table")))
-    from atlas.own_data.planning import NAME_CHARACTERS
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
-    from atlas.planner.model import SERVICES, ListSource, OwnFiles, PlanRequest, plan_for
-    from data.planning_files import read_place_list, read_travel_times
-    from data.readers.privacy import shown
+    from atlas.planner.model import SERVICES, OwnFiles, PlanRequest, plan_for
+    from data.planning_files import add_travel_times, read_place_list, read_travel_times
     from geo.siting.problem import MODELS
+    from geo.siting.second_objective import SECONDS
     from geo.siting.travel import DetourFactors
 
     given = {
@@ -109,6 +126,7 @@ def sites(
         for name in context.params
         if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
     }
+    before = None if saved is None else _saved_plan(saved, given)
     chosen = choose(model, "model", MODELS)
     if chosen == "lscp" and "number" in given:
         raise ParameterError("lscp finds the number of sites itself: leave --sites out")
@@ -116,7 +134,11 @@ def sites(
         if out.suffix.lower() not in SUFFIXES:
             refuse(f"a plan as {out.suffix!r} is not offered: use {', '.join(SUFFIXES)}")
         require_private(out, what=OUTREACH_SITES, own_folder=True)
-    by_time = travel_times is not None
+    by_time = bool(travel_times)
+    if before is not None and before.request.demand == "own":
+        raise ParameterError(
+            "the plan counts own demand, which no file holds: make it anew on the page"
+        )
     wrong = "radius_km" if by_time else "radius_minutes"
     if wrong in given:
         raise ParameterError(
@@ -126,29 +148,34 @@ def sites(
         )
     if "buffer_km" in given and exclude is None:
         raise ParameterError("--buffer-km without --exclude: name the file of zones")
-    request = PlanRequest(
-        demand=_demand(demand),
-        model=chosen,  # type: ignore[arg-type]
-        sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
-        radius=positive(radius_minutes, "--radius-minutes")
-        if by_time
-        else positive(radius_km, "--radius-km"),
-        services=services if services in SERVICES else "none",
-        lock_services=lock_services,
-        min_population=_number(min_population, "--min-population"),
-        must=tuple(must or ()),
-        capacity=None if capacity is None else _number(capacity, "--capacity"),
-        min_department_share=_number(min_department_share, "--min-department-share"),
-        worst_cost=None if max_worst is None else _number(max_worst, "--max-worst"),
-        factors=DetourFactors(**_factors(detour or [])),
-        river_codes=() if river == "none" else tuple(part.strip() for part in river.split(",")),
-        buffer_km=_number(buffer_km, "--buffer-km"),
-        seed=_whole(seed, "--seed"),
+    request = (
+        before.request
+        if before
+        else PlanRequest(
+            demand=_demand(demand),
+            model=chosen,  # type: ignore[arg-type]
+            sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
+            radius=positive(radius_minutes, "--radius-minutes")
+            if by_time
+            else positive(radius_km, "--radius-km"),
+            services=services if services in SERVICES else "none",
+            lock_services=lock_services,
+            min_population=_number(min_population, "--min-population"),
+            must=tuple(must or ()),
+            capacity=None if capacity is None else _number(capacity, "--capacity"),
+            min_department_share=_number(min_department_share, "--min-department-share"),
+            second=choose(second, "second", SECONDS),  # type: ignore[arg-type]
+            loss=_number(loss, "--loss"),
+            worst_cost=None if max_worst is None else _number(max_worst, "--max-worst"),
+            factors=DetourFactors(**_factors(detour or [])),
+            river_codes=() if river == "none" else tuple(part.strip() for part in river.split(",")),
+            buffer_km=_number(buffer_km, "--buffer-km"),
+            seed=_whole(seed, "--seed"),
+        )
     )
     paths = {
         "candidates": (candidates, read_place_list),
         "services": (None if services in SERVICES else Path(services), read_place_list),
-        "travel_times": (travel_times, read_travel_times),
         "zones": (exclude, _zones),
     }
     held: dict[str, Any] = {}
@@ -157,22 +184,87 @@ def sites(
         if path is not None:
             held[task] = read(path)
             count = held[task].count if task == "zones" else len(held[task])
-            sources.append(ListSource(task, shown(path.name, NAME_CHARACTERS), count, count))
+            sources.append(_source(task, path, count))
+    for path in travel_times or ():
+        table = read_travel_times(path)
+        held["travel_times"] = add_travel_times(held.get("travel_times"), table)
+        sources.append(_source("travel_times", path, len(table)))
+    if before is not None:
+        sources = _same_lists(before, sources)
     try:
         question, plan = plan_for(
             request,
             OwnFiles(**held, sources=tuple(sources)),
-            replicas=_whole(resamples, "--resamples"),
+            replicas=before.resamples if before else _whole(resamples, "--resamples"),
             time_limit_s=_number(time_limit, "--time-limit"),
         )
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal) from None
-    sheet = plan_sheet(question, plan, "en")
+    sheet = plan_sheet(question, plan, before.lang if before else "en")
     if out is not None:
         write(out, sheet_bytes(sheet, out.suffix.lower()))
     _print(sheet, style)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
+
+
+_WITH_SAVED = {
+    *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
+}
+"""parameters that go with a saved plan: where it is written, and the lists that it obeys"""
+
+
+def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
+    """A saved plan; other parts of a question beside it are refused."""
+    from atlas.planner.saved import read_saved
+    from data.refreshed import figures_edition
+
+    if others := sorted(given - _WITH_SAVED - {"context"}):
+        names = ("sites" if name == "number" else name.replace("_", "-") for name in others)
+        flags = ", ".join(f"--{name}" for name in names)
+        raise ParameterError(f"--plan brings its own question: leave out {flags}")
+    try:
+        found = read_saved(path.read_bytes())
+    except OSError as error:
+        raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
+    if found.figures != figures_edition():
+        print(
+            f"{path.name} was made of other figures (edition {found.figures}, here "
+            f"{figures_edition()}): it covered {100 * found.coverage_share:.1f} %; what follows is "
+            "computed of the figures here",
+            file=sys.stderr,
+        )
+    return found
+
+
+def _source(task: str, path: Path, count: int) -> ListSource:
+    """A list as a plan names it: its file's name, and its bytes by their SHA-256."""
+    from atlas.own_data.planning import NAME_CHARACTERS
+    from atlas.planner.model import ListSource
+    from data.readers.privacy import shown
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ListSource(task, shown(path.name, NAME_CHARACTERS), count, count, digest)
+
+
+def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource]:
+    """The lists of a saved plan, once each of them is there again, byte by byte."""
+    left = list(sources)
+    for one in before.lists:
+        flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
+        of_task = [other for other in left if other.task == one.task]
+        if not of_task:
+            raise ParameterError(f"the plan obeys {one.file!r}: give that file with {flag}")
+        same = [other for other in of_task if other.sha256 == one.sha256]
+        if not same:
+            raise ParameterError(
+                f"{flag} is another file than the plan's {one.file!r} (SHA-256 {one.sha256[:12]}): "
+                "give that one, or ask anew without --plan"
+            )
+        left.remove(same[0])
+    if left:
+        raise ParameterError(f"the plan obeys no {left[0].file!r}: leave that list out")
+    return list(before.lists)
 
 
 def _refused(path: Path | None, refusal: Refusal) -> GeoError:
@@ -225,7 +317,7 @@ def _print(sheet: PlanSheet, style: Format) -> None:
         return
     shown = (
         *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
-        *("chosen_share", "chosen_near_share"),
+        *("load", "chosen_share", "chosen_near_share"),
     )
     print_rows(
         [{name: json_value(site[name]) for name in shown if name in site} for site in sheet.sites],
@@ -275,6 +367,68 @@ def _factors(pairs: list[str]) -> dict[str, float]:
     return found
 
 
+@one_line
+def travel_times(
+    network: Annotated[Path, typer.Option(help="OpenStreetMap extract: .osm or .osm.pbf.")],
+    start: Annotated[
+        str, typer.Option("--from", help="candidates, demand, or a CSV name,longitude,latitude.")
+    ] = "candidates",
+    end: Annotated[str, typer.Option("--to", help="The same choices as --from.")] = "demand",
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write: from,to,minutes. Without it, to stdout.")
+    ] = None,
+    season: Annotated[str, typer.Option(help="dry or rainy: factors of the speeds.")] = "dry",
+    speeds: Annotated[
+        Path | None,
+        typer.Option(help="CSV of speeds instead of rows of data/tables/travel_speeds.csv."),
+    ] = None,
+    exclude: Annotated[
+        Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
+    ] = None,
+    snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
+    max_minutes: Annotated[
+        str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
+    ] = None,
+    min_population: Annotated[
+        str, typer.Option(help="Residents that a district needs for its capital to be a candidate.")
+    ] = "0",
+) -> None:
+    """Minutes between places over a network of roads and rivers, for sites --travel-times."""
+    from atlas.planner import travel_times as model
+
+    choose(season, "season", model.SEASONS)
+    if out is not None:
+        if out.suffix.lower() != ".csv":
+            refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
+        require_private(out, what="a table of your own places", own_folder=True)
+    least = _number(min_population, "--min-population")
+    lists = [model.places_named(text, least) for text in (start, end)]
+    bar = sys.stderr.isatty()
+
+    def progress(share: float) -> None:
+        print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
+
+    found = model.travel_times(
+        network,
+        *lists,
+        speeds=model.speeds_for(speeds),
+        season=season,
+        zones=None if exclude is None else _zones(exclude),
+        within_km=positive(snap_km, "--snap-km"),
+        most_minutes=float("inf") if max_minutes is None else _number(max_minutes, "--max-minutes"),
+        progress=progress if bar else None,
+    )
+    for line in model.told(found):
+        print(line, file=sys.stderr)
+    content = model.times_csv(found)
+    if out is None:
+        sys.stdout.write(content)
+        return
+    write(out, content.encode("utf-8"))
+    print(f"wrote {out}", file=sys.stderr)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command()(sites)
+    app.command()(travel_times)

@@ -16,6 +16,7 @@ from atlas.planner.demand import places
 from atlas.planner.model import Question
 from atlas.tables import csv_text, json_value
 from atlas.words import words
+from data.refreshed import figures_edition
 from geo.privacy.public_lists import require_properties
 from geo.siting.problem import Plan
 
@@ -37,6 +38,8 @@ class PlanSheet:
     plan: Mapping[str, Any]
     departments: tuple[Mapping[str, Any], ...]
     """one per department: demand, covered, missed, share, mean cost."""
+    assigned: tuple[Mapping[str, Any], ...]
+    """one per place and site that serves it: their codes and the share of the place."""
     notice: str
 
 
@@ -60,6 +63,7 @@ def _geojson(sheet: PlanSheet) -> bytes:
         "plan": {
             **_value(sheet.plan),
             "departments": _value(sheet.departments),
+            "assigned": _value(sheet.assigned),
             "notice": sheet.notice,
         },
         "features": features,
@@ -173,6 +177,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
     total = float(question.problem.demand.sum())
     unit = plan.unit
     rows = []
+    load = plan.load(question.problem)
     covered = seen.existing_share
     for order, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True), start=1):
         at = int(candidates.near[site])
@@ -191,6 +196,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
             "is_must_have": site in question.problem.must,
             "within_reach_added_share": added,
             "within_reach_share": covered,
+            "load": float(load[order - 1]),
         }
         if sure is not None:
             row["chosen_share"] = sure.chosen_share[order - 1]
@@ -226,6 +232,13 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
                 for j, share in sure.rivals
             ],
         }
+    summary |= {
+        "question": asdict(request),
+        "lang": lang,
+        "figures": figures_edition(),
+    }
+    if plan.model == "mclp":
+        summary |= {"second": request.second, "loss": request.loss}
     if request.capacity is not None:
         summary["capacity"] = request.capacity
     if question.lists:
@@ -241,7 +254,16 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
         for one in seen.groups.itertuples()
     )
     mark = f"{MARK}. " if is_invented else ""
-    return PlanSheet(tuple(rows), summary, departments, mark + say("siting.notice"))
+    assigned = tuple(
+        {
+            "place": str(here.ubigeo[i]),
+            "site": rows[k]["code"],
+            "share": float(plan.assigned[i, k]),
+        }
+        for i, k in np.argwhere(plan.assigned > 1e-9).tolist()
+    )
+    notice = mark + say("siting.notice")
+    return PlanSheet(tuple(rows), summary, departments, assigned, notice)
 
 
 def _department(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +20,7 @@ from atlas.planner.demand import Demand, nearest_place, own_demand, places
 from atlas.planner.model import ListSource, OwnFiles
 from atlas.tables import csv_text
 from atlas.words import Words
+from data.planning_files import add_travel_times
 from data.readers.refusal import Refusal
 from data.readers.schema import fold
 
@@ -41,6 +43,10 @@ class PlanningList:
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     own: OwnRecords | None = field(default=None, repr=False)
+    parts: tuple[ListSource, ...] = ()
+    """the files that it was read from."""
+    content: bytes = field(default=b"", repr=False)
+    """the file itself, only while nobody has confirmed how it is read."""
 
     @property
     def is_usable(self) -> bool:
@@ -50,8 +56,19 @@ class PlanningList:
         return is_sound and (self.task != "points" or bool(self.weights))
 
 
-def hold_list(checked: Checked, task: str, *, today: date, file: str) -> PlanningList:
-    """Turn a checked list, or checked records, into what a session keeps of it."""
+def hold_list(
+    checked: Checked, task: str, *, today: date, file: str, content: bytes
+) -> PlanningList:
+    """Turn a checked list, or checked records, into what a session keeps of it.
+
+    Of ``content``, the bytes that were handed in, only the SHA-256 is kept.
+    """
+    counts = checked.report.row_count, checked.report.used_count
+    part = ListSource(task, file, *counts, hashlib.sha256(content).hexdigest())
+    return replace(_held(checked, task, today=today, file=file), parts=(part,))
+
+
+def _held(checked: Checked, task: str, *, today: date, file: str) -> PlanningList:
     report = checked.report.without_values()
     if task == "records":
         own = hold(checked, today=today) if report.is_accepted else None
@@ -71,9 +88,30 @@ def hold_list(checked: Checked, task: str, *, today: date, file: str) -> Plannin
     return replace(held, rows=_places(frame, task))
 
 
+def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList:
+    """Travel times of several files add up: the new file's beside those that it does not have."""
+    if before is None or new.task != "travel_times" or not new.is_usable:
+        return new
+    rows = add_travel_times(before.rows, new.rows)
+    report = replace(
+        new.report,
+        row_count=before.report.row_count + new.report.row_count,
+        used_count=before.report.used_count + new.report.used_count,
+    )
+    file, parts = f"{before.file} + {new.file}", (*before.parts, *new.parts)
+    return replace(new, rows=rows, report=report, file=file, parts=parts)
+
+
 def refused_list(task: str, file: str, refusal: Refusal) -> PlanningList:
     """A file of which nothing was taken."""
     return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal.as_dict())
+
+
+def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
+    """A file of records of which nothing is taken until somebody confirms how it is read."""
+    refusal = Refusal("unconfirmed").as_dict()
+    report = report.without_values()
+    return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)
 
 
 def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
@@ -86,10 +124,7 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
         services=rows.get("services"),
         travel_times=None if times is None else _with_codes(times, rows.get("candidates")),
         zones=usable["zones"].zones if "zones" in usable else None,
-        sources=tuple(
-            ListSource(task, one.file, one.report.row_count, one.report.used_count)
-            for task, one in usable.items()
-        ),
+        sources=tuple(part for one in usable.values() for part in one.parts),
     )
 
 

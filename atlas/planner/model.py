@@ -18,11 +18,19 @@ from atlas.planner.candidates import (
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.words import Message, PlanRefusal, message
-from data import load_services
+from data import load_known_connections, load_services
 from data.periods import LATEST_YEAR
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Model, Plan, SitingProblem, Unit, evaluate
-from geo.siting.travel import DetourFactors, great_circle_km, land_of, travel_km, travel_time_matrix
+from geo.siting.second_objective import Second, least_ways
+from geo.siting.travel import (
+    DetourFactors,
+    great_circle_km,
+    land_of,
+    over_road,
+    travel_km,
+    travel_time_matrix,
+)
 
 SERVICES = ("none", "listed")
 BUFFER_KM = 10
@@ -51,6 +59,10 @@ class PlanRequest:
     capacity: float | None = None
     min_department_share: float = 0.0
     """every department is covered to this share (0 to 1) at least."""
+    second: Second = "ways"
+    """what decides among plans that cover as much (mclp)."""
+    loss: float = 0.0
+    """share (0 to 1) of the coverage that may be given up for it."""
     worst_cost: float | None = None
     """nobody with a way is farther than this from a site or service."""
     factors: DetourFactors = field(default_factory=DetourFactors)
@@ -74,6 +86,8 @@ class ListSource:
     """name of its file, one line without control signs; escape it."""
     rows: int
     rows_used: int
+    sha256: str = ""
+    """of the bytes that were handed in: a saved plan knows its list again by it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +163,8 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
+    if request.model == "mclp" and request.second != "none":
+        assume(f"second.{request.second}", percent=f"{100 * request.loss:g}")
     if request.min_department_share:
         assume("equity", percent=f"{100 * request.min_department_share:g}")
     if request.worst_cost is not None:
@@ -212,20 +228,48 @@ def _costs(
         here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
     )
 
-    def ways(longitude: np.ndarray, latitude: np.ndarray, to_land: np.ndarray) -> np.ndarray:
-        start = (here.longitude, here.latitude, land)
-        return travel_km(*start, longitude, latitude, to_land, factors=request.factors)
+    known = load_known_connections()
+    roads, cut_off = known[known["km"].notna()], known[known["way"] == "none"]
+
+    def straight(start: list[np.ndarray], end: list[np.ndarray]) -> np.ndarray:
+        return travel_km(*start, *end, factors=request.factors)
+
+    def ways(*to: np.ndarray, near: np.ndarray) -> np.ndarray:
+        start, end = [here.longitude, here.latitude, land], list(to)
+        km = straight(start, end)
+        for road in roads.itertuples():
+            ends = [
+                np.flatnonzero(here.ubigeo == code) for code in (road.from_ubigeo, road.to_ubigeo)
+            ]
+            sides = [[part[at] for part in start] for at in ends]
+            to_one, to_other = (straight(start, side)[:, 0] for side in sides)
+            from_one, from_other = (straight(side, end)[0] for side in sides)
+            km = over_road(
+                km, to_one, to_other, road_km=road.km, from_one=from_one, from_other=from_other
+            )
+        for code in cut_off["from_ubigeo"]:
+            is_there = here.ubigeo == code
+            km[is_there[:, None] != is_there[near][None, :]] = np.inf
+        return km
 
     to_land = candidates.land(request.river_codes)
-    cost = ways(candidates.longitude, candidates.latitude, to_land)
+    cost = ways(candidates.longitude, candidates.latitude, to_land, near=candidates.near)
     if services is not None:
         east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
-        existing = ways(east, north, land[nearest_place(east, north)]).min(axis=1)
+        near = nearest_place(east, north)
+        existing = ways(east, north, land[near], near=near).min(axis=1)
     factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
     rivers = message("siting.river.none")
     if request.river_codes:
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
-    return cost, existing, [message("siting.distance", **factors), message("siting.land"), rivers]
+    name = dict(zip(here.ubigeo, here.name, strict=True))
+    told = [message("siting.distance", **factors), message("siting.land"), rivers]
+    for road in roads.itertuples():
+        names = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
+        told.append(message("siting.known.road", **names, km=f"{road.km:g}"))
+    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
+    told += [message("siting.known.none", places=lost), message("siting.known.rest")]
+    return cost, existing, told
 
 
 def _nearest_candidates(
@@ -269,6 +313,14 @@ def plan_for(
         worst_cost=request.worst_cost,
         time_limit_s=time_limit_s,
     )
+    if request.model == "mclp":
+        plan = least_ways(
+            question.problem,
+            plan,
+            request.second,
+            loss=request.loss,
+            worst_cost=request.worst_cost,
+        )
     if replicas and request.model == "mclp" and request.is_plain:
         drawn = question.demand.resampled(replicas, np.random.default_rng(request.seed))
         sure = stability(question.problem, plan.sites, drawn, progress=progress)

@@ -16,7 +16,10 @@ from atlas.planner.model import OwnFiles, PlanRequest, Question, listed_services
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front, why_not
 from geo.siting.problem import Plan, Stability
+from geo.siting.second_objective import alternatives
 
+AS_GOOD = 0.002
+"""share of the demand: a candidate that loses no more is as good as the site."""
 SURE, LIKELY = 0.8, 0.5
 """shares of the resamples from which a site counts as sure, and as likely."""
 
@@ -29,6 +32,8 @@ class Reason:
     places_added: int
     department: str
     department_share: float
+    others: tuple[str, ...]
+    """names of up to three candidates that could stand in its place, best first."""
     surety: str
     """sure, area (a neighbour would do as well), likely, unsure, or empty where not computed."""
 
@@ -100,6 +105,9 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
     covers, demand = problem.covers, problem.demand
     covered = problem.is_covered_already.copy()
     found = []
+    in_its_place: list[list[tuple[int, float]]] = [[] for _ in plan.sites]
+    if plan.model == "mclp" and question.request.is_plain:
+        in_its_place = alternatives(problem, plan.sites, loss=AS_GOOD)
     for number, site in enumerate(plan.sites):
         new = covers[:, site] & ~covered & (demand > 0)
         covered |= covers[:, site]
@@ -112,6 +120,7 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
                 places_added=int(new.sum()),
                 department=str(names[top]) if top >= 0 else "",
                 department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
+                others=tuple(str(question.candidates.name[j]) for j, _ in in_its_place[number][:3]),
                 surety=_surety(plan.stability, number),
             )
         )
@@ -209,9 +218,9 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         for site, row in zip(outcome.plan.sites, rows, strict=True)
     }
     links = "".join(
-        f"M{spots[i, 0]:.1f},{spots[i, 1]:.1f}L{at[site][0]:.1f},{at[site][1]:.1f}"
-        for i, site in enumerate(evaluation.nearest.tolist())
-        if site in at and evaluation.served[i] > 0 and weight[i] > 0
+        f"M{spots[i, 0]:.1f},{spots[i, 1]:.1f}L{x:.1f},{y:.1f}"
+        for i, k in np.argwhere(outcome.plan.assigned > 1e-9).tolist()
+        for x, y in (at[outcome.plan.sites[k]],)
     )
     sites = []
     for number, (row, (x, y)) in enumerate(zip(rows, at.values(), strict=True)):

@@ -16,7 +16,7 @@ from atlas.planner.model import OwnFiles, PlanRequest, plan_for
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.words import lists
-from atlas.web.components import language_control
+from atlas.web.components import language_control, write_link
 from atlas.words import PlanRefusal, Words, words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
@@ -31,7 +31,7 @@ def page() -> None:
     """Draw the page: the choices, the plan, then what takes longer."""
     say = words(st.session_state["lang"])
     # the address tells nobody what is planned
-    st.query_params.from_dict({"lang": say.lang})
+    write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
     page_choices.begin()
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):

@@ -20,6 +20,7 @@ from atlas.planner.outcome import candidate_label
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS
+from geo.siting.second_objective import SECONDS
 from geo.siting.travel import LANDS, DetourFactors
 from geo.siting.worker import cancellable
 
@@ -42,6 +43,8 @@ START: dict[str, Any] = {
     "plan_must": [],
     "plan_capacity": 0,
     "plan_equity": 0,
+    "plan_second": "ways",
+    "plan_loss": 0,
     "plan_seed": 1,
 }
 
@@ -84,7 +87,8 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             PERIOD_CODES,
             key="plan_period",
             format_func=lambda code: say(f"period.{code}.short"),
-            width=150,
+            width=130,
+            help=say("controls.period.help"),
         )
     st.number_input(
         say("plan.sites"),
@@ -94,6 +98,7 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
         key="plan_sites",
         disabled=st.session_state["plan_model"] == "lscp",
         width=130,
+        help=say("plan.sites.help"),
     )
     st.number_input(
         say("plan.minutes" if by_time else "plan.radius"),
@@ -101,14 +106,16 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
         max_value=1000,
         step=5,
         key="plan_minutes" if by_time else "plan_radius",
-        width=150,
+        width=180,
+        help=say("plan.minutes.help" if by_time else "plan.radius.help"),
     )
     st.selectbox(
         say("plan.model"),
         MODELS,
         key="plan_model",
         format_func=lambda code: say(f"plan.model.{code}"),
-        width=270,
+        width=240,
+        help=say("plan.model.help"),
     )
 
 
@@ -130,12 +137,16 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_services",
             format_func=lambda code: say(f"plan.services.{code}"),
         )
-        st.toggle(say("plan.services.lock"), key="plan_lock")
+        st.toggle(say("plan.services.lock"), key="plan_lock", help=say("plan.services.lock.help"))
         st.caption(say("plan.services.note"))
     with st.popover(say("plan.candidates")):
         if own.candidates is None:
             st.number_input(
-                say("plan.candidates.population"), min_value=0, step=1000, key="plan_population"
+                say("plan.candidates.population"),
+                min_value=0,
+                step=1000,
+                key="plan_population",
+                help=say("plan.candidates.population.help"),
             )
             options = _shipped_options(int(st.session_state["plan_population"]))
         else:
@@ -149,18 +160,30 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_must",
             format_func=lambda code: options.get(code, code),
             placeholder=say("plan.must.none"),
+            help=say("plan.must.help"),
             select_all=False,  # in English only, and no plan
         )
         if own.zones is not None:
             st.number_input(
-                say("plan.buffer"), min_value=0, max_value=200, step=5, key="plan_buffer"
+                say("plan.buffer"),
+                min_value=0,
+                max_value=200,
+                step=5,
+                key="plan_buffer",
+                help=say("plan.buffer.help"),
             )
             st.caption(say("plan.buffer.note"))
     with st.popover(say("plan.ways")):
         st.caption(say("plan.ways.note"))
         for land in LANDS:
-            label, key = say(f"plan.ways.{land}"), f"plan_{land}"
-            st.number_input(label, min_value=1.0, max_value=10.0, step=0.05, key=key)
+            st.number_input(
+                say(f"plan.ways.{land}"),
+                min_value=1.0,
+                max_value=10.0,
+                step=0.05,
+                key=f"plan_{land}",
+                help=say("plan.ways.land.help"),
+            )
         names = {code: name for code, name, _ in small_map().shapes}
         st.multiselect(
             say("plan.ways.by_river"),
@@ -168,13 +191,19 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_river_codes",
             format_func=lambda code: names[code],
             placeholder=say("plan.ways.by_river.none"),
+            help=say("plan.ways.by_river.help"),
             select_all=False,
         )
         st.caption(say("siting.land"))
     with st.popover(say("plan.fairness")):
         is_mclp = st.session_state["plan_model"] == "mclp"
         st.number_input(
-            say("plan.capacity"), min_value=0, step=10, key="plan_capacity", disabled=not is_mclp
+            say("plan.capacity"),
+            min_value=0,
+            step=10,
+            key="plan_capacity",
+            disabled=not is_mclp,
+            help=say("plan.capacity.help"),
         )
         st.slider(
             say("plan.equity"),
@@ -184,9 +213,34 @@ def conditions(say: Words, own: OwnFiles) -> None:
             format="%d %%",
             key="plan_equity",
             disabled=not is_mclp,
+            help=say("plan.equity.help"),
         )
         st.caption(say("plan.fairness.note"))
-        st.number_input(say("plan.seed"), min_value=0, max_value=10**6, step=1, key="plan_seed")
+        st.segmented_control(
+            say("plan.second"),
+            SECONDS,
+            required=True,
+            key="plan_second",
+            format_func=lambda code: say(f"plan.second.{code}"),
+            help=say("plan.second.help"),
+            disabled=not is_mclp,
+        )
+        st.slider(
+            say("plan.loss"),
+            min_value=0,
+            max_value=10,
+            format="%d %%",
+            key="plan_loss",
+            disabled=not is_mclp or st.session_state["plan_second"] == "none",
+        )
+        st.number_input(
+            say("plan.seed"),
+            min_value=0,
+            max_value=10**6,
+            step=1,
+            key="plan_seed",
+            help=say("plan.seed.help"),
+        )
 
 
 def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, OwnFiles]:
@@ -207,6 +261,8 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
         must=tuple(state["plan_must"]),
         capacity=float(state["plan_capacity"]) if is_mclp and state["plan_capacity"] else None,
         min_department_share=state["plan_equity"] / 100 if is_mclp else 0.0,
+        second=state["plan_second"],
+        loss=state["plan_loss"] / 100,
         factors=DetourFactors(**{land: state[f"plan_{land}"] for land in LANDS}),
         river_codes=tuple(state["plan_river_codes"]),
         buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.isolation import check_file
 from atlas.own_data.planning import NAME_CHARACTERS, TASKS
+from atlas.own_data.reading import is_mapping, read_mapping
 from atlas.own_data.report import Report
 from atlas.planner.demand import Demand
 from atlas.planner.lists import (
@@ -21,13 +24,16 @@ from atlas.planner.lists import (
     list_template,
     own_files,
     refused_list,
+    unconfirmed_list,
+    with_earlier,
 )
 from atlas.planner.model import BUFFER_KM, OwnFiles
 from atlas.planner.outcome import Outcome
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words
-from data.readers.limits import PAGE_ZONES_BYTES, UPLOAD_BYTES
+from data.catalogue import ROOT, descriptor_of
+from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
 from data.readers.refusal import Refusal
 from geo.privacy.minimum_count import k_anonymity, shown_from
@@ -39,9 +45,15 @@ REFUSED = "own_lists_refused"
 such a list is made: the planner discards the file, replaces it, or removes the list."""
 USES_RECORDS = "own_demand"
 """Key of the session: True where own records are offered as demand."""
+NETWORK_COMMAND = (
+    "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
+    "--to demand --season rainy --max-minutes 720 --out {name}.csv"
+)
 PLANS = ("plan_results", "plan_aside")
 """Keys of the session under which the planner keeps its answers; they name own candidates."""
-HELD = (LISTS, REFUSED, USES_RECORDS, *PLANS)
+MAPPING = "own_mapping"
+"""Key of the session: the name of a kept map of columns and what it says, for own records."""
+HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, *PLANS)
 """Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
@@ -86,6 +98,8 @@ def planning_uploads(say: Words) -> OwnFiles:
             key="plan_template",
             on_click="ignore",
         )
+        if task == "travel_times":
+            _network_help(say)
         upload_box(
             say,
             key="plan",
@@ -96,6 +110,22 @@ def planning_uploads(say: Words) -> OwnFiles:
         for name in TASKS:
             _shown(name, say)
     return own_files(_lists())
+
+
+def _network_help(say: Words) -> None:
+    """How to make travel times of a network: too large for a page, so by the command."""
+    with st.expander(say("planning.network"), key="plan_network"):
+        st.html(render("paragraph", say, kind="how", text=say("planning.network.text")))
+        command = NETWORK_COMMAND.format(name=say("planning.file.travel_times"))
+        st.code(command, language=None, wrap_lines=True)
+        st.download_button(
+            say("planning.speeds"),
+            (ROOT / descriptor_of("travel_speeds")["path"]).read_bytes,
+            file_name="travel_speeds.csv",
+            mime="text/csv",
+            key="plan_speeds",
+            on_click="ignore",
+        )
 
 
 def _lists() -> dict[str, PlanningList]:
@@ -145,25 +175,56 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
 
 
 def _largest(task: str) -> int:
-    return PAGE_ZONES_BYTES if task == "zones" else UPLOAD_BYTES
+    return {"zones": PAGE_ZONES_BYTES, "travel_times": TIMES_BYTES}.get(task, UPLOAD_BYTES)
 
 
-def take_file(task: str, name: str, content: bytes) -> None:
-    """Read a list, or own records; the last good one of its kind stays, for the way back."""
+def take_file(
+    task: str, name: str, content: bytes, mapping: Mapping[str, Any] | None = None
+) -> None:
+    """Read a list, or own records; the last good one of its kind stays, for the way back.
+
+    Records that were read otherwise than the template wait for somebody to confirm it, which is
+    what ``mapping`` says; a kept one comes as a file of its own, before the records or after them.
+    """
     file = shown(name, NAME_CHARACTERS)
+    if task == "records" and is_mapping(content):
+        _take_mapping(file, content)
+        return
     refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
     # refused until it is read: whatever ends the reading, no plan goes by
     refused[task] = refused_list(task, file, Refusal("unreadable"))
     try:
-        checked = check_file(content, task, largest=_largest(task))
-        held = hold_list(checked, task, today=date.today(), file=file)
+        if task == "records" and mapping is None:
+            _, mapping = st.session_state.get(MAPPING, ("", None))
+        checked = check_file(content, task, largest=_largest(task), mapping=mapping)
+        reading = checked.report.reading
+        if reading is not None and reading.needs_confirming:
+            refused[task] = unconfirmed_list(file, content, checked.report)
+            return
+        held = hold_list(checked, task, today=date.today(), file=file, content=content)
     except Refusal as refusal:
         held = refused_list(task, file, refusal)
     if held.is_usable:
-        st.session_state.setdefault(LISTS, {})[task] = held
+        st.session_state.setdefault(LISTS, {})[task] = with_earlier(held, kept_list(task))
         del refused[task]
     else:
         refused[task] = held
+
+
+def _take_mapping(file: str, content: bytes) -> None:
+    """Keep a map of columns for the files that follow, and read with it the one that waits."""
+    refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
+    waiting = refused.get("records") or refused_list("records", file, Refusal("unreadable"))
+    try:
+        mapping = read_mapping(content)
+    except Refusal as refusal:
+        refused["records"] = replace(waiting, refusal=refusal.as_dict())
+        return
+    st.session_state[MAPPING] = (file, mapping)
+    if waiting.content:
+        take_file("records", waiting.file, waiting.content)
+    elif (waiting.refusal or {}).get("code", "").startswith("mapping"):
+        del refused["records"]
 
 
 def _discard(task: str) -> None:
@@ -183,7 +244,10 @@ def _remove(task: str) -> None:
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
     """Draw the button that goes back to the last good list."""
-    st.button(say("planning.discard"), key=key, on_click=_discard, args=(task,))
+    held = refused_lists().get(task)
+    is_waiting = held is not None and bool(held.content)
+    label = say("own.read.discard" if is_waiting else "planning.discard")
+    st.button(label, key=key, on_click=_discard, args=(task,))
 
 
 def _remove_button(task: str, say: Words, *, key: str) -> None:

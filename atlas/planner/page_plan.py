@@ -15,18 +15,21 @@ from atlas.planner.model import OwnFiles
 from atlas.planner.outcome import Outcome, Reason, plan_marks
 from atlas.planner.words import (
     amount,
+    cell_text,
     figures,
     gap_short,
     notes,
     reason_text,
     sentence,
     share_text,
+    sure_detail,
+    table_columns,
     way,
     where,
     worst_served,
 )
 from atlas.web.components import component
-from atlas.words import Words
+from atlas.words import Words, file_name
 from layers.palette import GROUND
 
 FILES = {
@@ -102,9 +105,7 @@ def table_section(outcome: Outcome, say: Words) -> None:
         _row(row, reason, outcome, say)
         for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
     ]
-    # what a site reaches is told without the capacity; the headline counts with it
-    reach = "" if outcome.request.capacity is None else "_reach"
-    columns = ["site", f"added{reach}", f"total{reach}"]
+    columns = ["site", *table_columns(outcome)]
     columns += ["stability"] if outcome.plan.stability is not None else []
     st.html(render("plan/sites", say, columns=columns, rows=rows))
 
@@ -115,8 +116,7 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
         "name": row["name"],
         "where": where(row),
         "why": reason_text(reason, say),
-        "added": share_text(row["within_reach_added_share"], say),
-        "total": share_text(row["within_reach_share"], say),
+        "values": [cell_text(row, name, outcome, say) for name in table_columns(outcome)],
     }
     if outcome.plan.stability is not None:
         cells |= {
@@ -138,7 +138,8 @@ def departments_section(outcome: Outcome, say: Words) -> None:
 def assumptions_section(outcome: Outcome, say: Words) -> None:
     """Draw what the answer rests on, sentence by sentence."""
     texts = outcome.sheets[say.lang].plan["assumptions"]
-    st.html(render("plan/assumptions", say, assumptions=texts, seed=outcome.plan.seed))
+    details = [sure_detail(outcome, say), say("plan.assumptions.seed", seed=outcome.plan.seed)]
+    st.html(render("plan/assumptions", say, assumptions=texts, details=filter(None, details)))
 
 
 def _file(outcome: Outcome, suffix: str, lang: str) -> bytes:
@@ -153,13 +154,13 @@ def _file(outcome: Outcome, suffix: str, lang: str) -> bytes:
 def files_section(outcome: Outcome, say: Words) -> None:
     """Draw the buttons; a file is written when it is asked for."""
     st.html(render("heading", say, title=say("plan.files"), text=say("plan.files.text")))
-    mark = "datos-inventados-" if outcome.is_invented else ""
+    name = file_name(say, "plan", is_invented=outcome.is_invented)
     with st.container(horizontal=True, key="plan_file_buttons"):
         for suffix, mime in FILES.items():
             st.download_button(
                 say(f"plan.files.{suffix}"),
                 partial(_file, outcome, suffix, say.lang),
-                file_name=f"{mark}plan.{suffix}",
+                file_name=f"{name}.{suffix}",
                 mime=mime,
                 key=f"plan_file_{suffix}",
                 on_click="ignore",
@@ -202,7 +203,8 @@ def _short_name(outcome: Outcome, say: Words) -> str:
     """A plan in a few words."""
     kind, _, period = outcome.request.demand.partition(":")
     parts = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
-    parts.append(say("plan.compare.sites", count=len(outcome.plan.sites)))
+    count = len(outcome.plan.sites)
+    parts.append(say(f"plan.compare.sites{'_one' if count == 1 else ''}", count=count))
     parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
     return " · ".join(parts)
 

@@ -17,11 +17,13 @@ from atlas.planner.outcome import Outcome
 from atlas.planner.words import (
     amount,
     asked,
+    cell_text,
     figures,
     notes,
     reason_text,
     sentence,
-    share_text,
+    sure_detail,
+    table_columns,
     where,
 )
 from atlas.web.version import content_version
@@ -204,8 +206,7 @@ def _add_card(card: Column, outcome: Outcome, say: Words) -> None:
 
 def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:
     """Add the table of sites; a page more as often as one is needed."""
-    reach = "" if outcome.request.capacity is None else "_reach"
-    columns = [f"added{reach}", f"total{reach}"] + (
+    columns = [*table_columns(outcome)] + (
         ["stability"] if outcome.plan.stability is not None else []
     )
     pages.require(90)
@@ -215,7 +216,7 @@ def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:
         height = 13.4 + 9.2 * len(lines) + 3
         if pages.require(height):
             _add_heads(pages.column, columns, say)
-        _add_site(pages.column, row, lines, columns, say)
+        _add_site(pages.column, row, lines, columns, outcome, say)
         pages.column.y += height
         ends = [(LEFT, pages.column.y - 1), (RIGHT, pages.column.y - 1)]
         pages.column.items.append(line(ends, stroke=LINE, width=0.5))
@@ -232,15 +233,20 @@ def _add_heads(column: Column, columns: list[str], say: Words) -> None:
 
 
 def _add_site(
-    column: Column, row: Mapping[str, Any], lines: list[str], columns: list[str], say: Words
+    column: Column,
+    row: Mapping[str, Any],
+    lines: list[str],
+    columns: list[str],
+    outcome: Outcome,
+    say: Words,
 ) -> None:
     top, name = column.y, str(row["name"])
-    shares = {
-        "added": share_text(row["within_reach_added_share"], say),
-        "total": share_text(row["within_reach_share"], say),
-    }
-    if "stability" in columns:
-        shares["stability"] = say.percent(row["chosen_share"], 0)
+    values = [
+        say.percent(row["chosen_share"], 0)
+        if name == "stability"
+        else cell_text(row, name, outcome, say)
+        for name in columns
+    ]
     beside = LEFT + 24 + width_of(name, 9.6, "semibold") + 5
     detail = f"{row['latitude']:.4f}, {row['longitude']:.4f} · {where(row)}"
     detail = shorten(detail, RIGHT - _COLUMN * len(columns) - beside, 7.8)
@@ -252,8 +258,8 @@ def _add_site(
     ]
     for at, text in enumerate(lines):
         column.items.append(Text(LEFT + 24, top + 20 + 9.2 * at, text, 7.6, SOFT))
-    for at, share in enumerate(reversed(shares.values())):
-        column.items.append(Text(RIGHT - at * _COLUMN, top + 10, share, 9, INK, anchor="end"))
+    for at, text in enumerate(reversed(values)):
+        column.items.append(Text(RIGHT - at * _COLUMN, top + 10, text, 9, INK, anchor="end"))
 
 
 def _add_departments(pages: _Pages, outcome: Outcome, say: Words) -> None:
@@ -286,7 +292,9 @@ def _add_assumptions(pages: _Pages, outcome: Outcome, say: Words) -> None:
     texts = [
         f"{text[0].upper()}{text[1:]}." for text in outcome.sheets[say.lang].plan["assumptions"]
     ]
-    texts.append(say("plan.assumptions.seed", seed=outcome.plan.seed))
+    texts += filter(
+        None, (sure_detail(outcome, say), say("plan.assumptions.seed", seed=outcome.plan.seed))
+    )
     heights = [11.0 * len(wrap(text, WIDE - 10, 8.4)) + 2.5 for text in texts]
     pages.require(24 + sum(heights))
     pages.column.heading(say("plan.assumptions"))

@@ -66,7 +66,7 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
             )
         )
     if seen["unreachable_share"]:
-        found.append(say("plan.unreachable", share=say.percent(seen["unreachable_share"], 1)))
+        found.append(say("plan.unreachable", share=share_text(seen["unreachable_share"], say)))
     return tuple(found)
 
 
@@ -180,7 +180,26 @@ def reason_text(reason: Reason, say: Words) -> str:
         parts.append(say("plan.why.nothing"))
     if reason.surety:
         parts.append(say(f"plan.why.{reason.surety}"))
+    if reason.others:
+        parts.append(say("plan.why.others", names=say.list(reason.others)))
     return " ".join(parts)
+
+
+def table_columns(outcome: Outcome) -> tuple[str, ...]:
+    """Figures of a site in the table of a plan, on the page and on paper."""
+    if outcome.request.capacity is None:
+        return ("added", "total", "load")
+    # what is within reach is told without the capacity; the headline counts with it
+    return ("load", "added_reach")
+
+
+def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words) -> str:
+    """One of these figures."""
+    if column == "load":
+        load, most = amount(row["load"], say), outcome.request.capacity
+        return load if most is None else say("plan.load", load=load, most=amount(most, say))
+    share = row["within_reach_share" if column == "total" else "within_reach_added_share"]
+    return share_text(share, say)
 
 
 def amount(value: float, say: Words) -> str:
@@ -202,13 +221,23 @@ def _sure(outcome: Outcome, say: Words) -> str:
             "plan.sure" if is_counted else "plan.sure.places",
             low=say.percent(found["coverage_low"], 0),
             high=say.percent(found["coverage_high"], 0),
-            resamples=found["resamples"],
-            gap=say.percent(found["heuristic_gap"], 2),
-            checks=found["exact_checks"],
         )
     if outcome.request.model != "mclp":
         return say("plan.sure.model")
     return say("plan.sure.soon" if outcome.request.is_plain else "plan.sure.none")
+
+
+def sure_detail(outcome: Outcome, say: Words) -> str:
+    """How the range of the coverage was found; empty where there is none."""
+    found = outcome.sheets[say.lang].plan.get("stability")
+    if found is None:
+        return ""
+    return say(
+        "plan.sure.detail",
+        resamples=found["resamples"],
+        gap=say.percent(found["heuristic_gap"], 2),
+        checks=found["exact_checks"],
+    )
 
 
 def share_text(share: float, say: Words, decimals: int = 1) -> str:

@@ -26,8 +26,12 @@ def public(
         str | None,
         typer.Option(help="Address under which it is published, e.g. https://example.org/trata/."),
     ] = None,
+    dashboard_url: Annotated[
+        str | None,
+        typer.Option(help="Address of an atlas that the page leads to, e.g. https://example.org/."),
+    ] = None,
 ) -> None:
-    """Write the awareness page in both languages, with cards and maps: files for any web host."""
+    """Write the awareness page, whole and compact, in both languages: files for any web host."""
     from atlas.public.model import MEASURES
     from atlas.public.site import site_files
 
@@ -37,6 +41,7 @@ def public(
         period=period_code(period),
         measure=choose(measure, "measure", MEASURES),
         base_url=base_url,
+        dashboard_url=dashboard_url,
     )
     _write(folder, files)
     for name in sorted(files):

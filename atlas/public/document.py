@@ -1,13 +1,13 @@
-"""The awareness page: one file a language, everything inside it, nothing asked of anybody."""
+"""The awareness page, whole or compact: one file each, all inside it, nothing asked of anybody."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -17,6 +17,8 @@ from atlas.html import inline_policy, render
 from atlas.map.model import source_text
 from atlas.map.overlays import mining_years
 from atlas.map.sentences import flag_lines
+from atlas.map.state import MapState
+from atlas.public.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
     MEASURES,
@@ -64,15 +66,43 @@ class Links:
     """the static map as SVG, offered as a download."""
     oembed: str | None = None
     """the oEmbed answer of this page; named only with a base URL."""
+    compact: str | None = None
+    """the compact page, offered to other pages for their frames."""
+    whole: str | None = None
+    """on the compact page, the whole one."""
 
 
 FILE_LINKS = {
-    "es": Links("en/index.html", "card-es.png", "index.html", "map-es.svg", "oembed-es.json"),
+    "es": Links(
+        "en/index.html",
+        "card-es.png",
+        "index.html",
+        "map-es.svg",
+        "oembed-es.json",
+        "compact.html",
+    ),
     "en": Links(
-        "../index.html", "../card-en.png", "en/index.html", "../map-en.svg", "../oembed-en.json"
+        "../index.html",
+        "../card-en.png",
+        "en/index.html",
+        "../map-en.svg",
+        "../oembed-en.json",
+        "compact.html",
     ),
 }
 """the links of the file tree that ``atlas.public.site.site_files`` makes."""
+COMPACT_LINKS = {
+    lang: replace(
+        links,
+        path=links.path.replace("index", "compact"),
+        picture=None,
+        oembed=str(links.oembed).replace("oembed", "oembed-compact"),
+        compact=None,
+        whole="index.html",
+    )
+    for lang, links in FILE_LINKS.items()
+}
+"""of the compact pages beside them."""
 
 
 def page_bytes(
@@ -82,27 +112,40 @@ def page_bytes(
     measure: str = MEASURES[0],
     links: Links | None = None,
     base_url: str | None = None,
+    dashboard_url: str | None = None,
 ) -> bytes:
-    """Return the page as HTML in UTF-8; the same data give the same bytes."""
+    """Return the page as HTML in UTF-8; the same data give the same bytes.
+
+    It is the compact one where ``links`` name the whole one. ``dashboard_url`` is the address of
+    an atlas to which whoever wants more is led.
+    """
     say = words(lang)
     require_measure(measure)
     contents = contents_of(period)
     base = None if base_url is None else require_base_url(base_url)
+    links = links or FILE_LINKS[lang]
     values = {
-        **_head(contents, say, links or FILE_LINKS[lang], base),
-        **_map(contents, say, measure),
+        **_head(contents, say, links, base),
+        **_map(contents, say, measure, compact=links.whole is not None),
         **_table(contents, say),
         "calls": _calls(say),
-        "help_lines": help_lines(),
-        "recruiters": _recruiters(say),
-        "about": _about(contents, say),
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,
         # the page names the hashes of its own style and script
         "policy": inline_policy(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>".encode()),
     }
-    return f"{render('public/page', say, **values)}\n".encode()
+    if links.whole is None:
+        values |= {
+            "help_lines": help_lines(),
+            "recruiters": _recruiters(say),
+            "about": _about(contents, say),
+            "codes": _codes(contents, say, links, base),
+            "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
+            "dashboard": dashboard_url and _in_dashboard(contents, say, measure, dashboard_url),
+        }
+    name = "page" if links.whole is None else "compact"
+    return f"{render(f'public/{name}', say, **values)}\n".encode()
 
 
 def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
@@ -117,12 +160,12 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
         "page": page,
         "other": urljoin(page, links.other_language),
         "oembed": links.oembed and urljoin(page, links.oembed),
+        "whole": urljoin(page, links.whole or ""),
     }
     return {
         "contents": contents,
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
-        "second": second_registry(say),
         "content_version": content_version(),
         "links": links,
         "other": next(lang for lang in LANGUAGES if lang != say.lang),
@@ -131,21 +174,42 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
 
 
-def _map(contents: Contents, say: Words, measure: str) -> dict[str, Any]:
+def _codes(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, str]:
+    """The code of each view for another page; without an address of its own, relative to it."""
+    page = urljoin(base, links.path) if base else links.path.rsplit("/", 1)[-1]
+    card = urljoin(page, links.card) if base else links.card
+    alt = say("awareness.alt", period=say(f"period.{contents.period.code}"))
+    told = {"title": say("awareness.frame"), "card_url": card, "alt": alt}
+    codes = {}
+    if links.compact:
+        compact = urljoin(page, links.compact) if base else links.compact
+        codes["compact"] = embed_code(say, page_url=compact, compact=True, **told)
+    codes["whole"] = embed_code(say, page_url=page, compact=False, **told)
+    return codes
+
+
+def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) -> str:
+    """The period and the measure of the page in an atlas."""
+    state = MapState(lang=say.lang, period=contents.period.code, measure=measure)
+    return f"{require_base_url(address)}?{urlencode(state.query())}"
+
+
+def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
     """The map and what stands around it, in the words of the measure by which it is coloured."""
     top, period = contents.rows[0], say(f"period.{contents.period.code}")
     unit = say(f"unit.{contents.period.unit}.plural")
     present = {one.verdict for row in contents.rows for one in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
-        keys.append(("k-missing", say("public.legend.missing")))
-    keys += [
-        ("k-mining", say("public.legend.mining", span=mining_years())),
-        ("k-corridor", say("public.legend.corridor")),
-    ]
+        keys.append(("k-missing", say(f"public.{'compact' if compact else 'legend'}.missing")))
+    if not compact:
+        keys += [
+            ("k-mining", say("public.legend.mining", span=mining_years())),
+            ("k-corridor", say("public.legend.corridor")),
+        ]
     edges = RATE.breaks[1:-1]
     return {
-        "drawing": map_svg(contents, say),
+        "drawing": map_svg(contents, say, compact=compact),
         "finding": say(
             "public.top" if contents.period.months == 12 else "public.top.yearly",
             first=top.name,
@@ -179,6 +243,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
         ),
         "times_text": times_text,
         "differing": differing,
+        "second": second_registry(say),
     }
 
 
@@ -257,6 +322,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
     """Sources, licence, how to cite, version and hash."""
     package = load_package()
     version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
+    day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
     sha = next(
         item["hash"].removeprefix("sha256:")
         for item in package["resources"]
@@ -280,6 +346,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
             year=created.year,
             title=title(contents, say),
             version=version,
+            date=day,
             hash=content_version(),
         ),
         "licence": (
@@ -290,7 +357,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
         "version": say(
             "public.about.version.text",
             version=version,
-            date=format_date(created, "long", locale="es_PE" if say.lang == "es" else "en"),
+            date=day,
             hash=content_version(),
             sha=sha,
         ),

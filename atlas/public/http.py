@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
-from urllib.parse import parse_qsl
+from dataclasses import replace
+from functools import lru_cache, partial
+from urllib.parse import parse_qsl, urlencode, urljoin
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -27,19 +28,22 @@ from atlas.public.api import (
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
+from atlas.public.embed import oembed
 from atlas.public.http_cache import (
+    JSON,
     READ_ONLY,
     AnswerCache,
     NotOffered,
     Packed,
+    json_bytes,
     not_read_only,
     packed,
     problem,
     respond,
 )
-from atlas.public.model import MEASURES
+from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
-from atlas.public.routes import base_url, page_query
+from atlas.public.routes import base_url, dashboard_url, page_query
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
 from data.periods import DEFAULT_PERIOD, LEVELS, PERIOD_CODES
@@ -59,20 +63,62 @@ _PREFLIGHT = {
 }
 _PERIOD = Parameter("period", PERIOD_CODES, DEFAULT_PERIOD, "Code of a period.")
 _MEASURE = Parameter("measure", MEASURES, MEASURES[0], "By what the map is coloured at first.")
+_FORMAT = Parameter("format", ("json",), "json", "Of the oEmbed answer.")
+_MAX_WIDTH, _MAX_HEIGHT = (
+    Parameter(name, (), "", "Room of a host in pixels.", r"[1-9][0-9]{0,4}")
+    for name in ("maxwidth", "maxheight")
+)
 
 
-def _page(lang: str, period: str, measure: str) -> Packed:
+def _links(lang: str, query: str) -> Links:
     (other,) = (code for code in LANGUAGES if code != lang)
-    query = page_query(period, measure)
-    links = Links(
+    return Links(
         other_language=f"/public/{other}{query}",
         card=f"/public/card/{lang}.png{query}",
         path=f"public/{lang}{query}",
+        compact=f"/public/{lang}/compact{query}",
     )
-    content = page_bytes(lang, period=period, measure=measure, links=links, base_url=base_url())
+
+
+def _page(lang: str, period: str, measure: str, *, compact: bool = False) -> Packed:
+    links, base = _links(lang, page_query(period, measure)), base_url()
+    if compact:
+        path = str(links.compact).removeprefix("/")
+        links = replace(links, path=path, compact=None, whole=f"/{links.path}")
+    if base:
+        oembed_query = urlencode({"url": f"{base}{links.path}", "format": "json"})
+        links = replace(links, oembed=f"/public/oembed.json?{oembed_query}")
+    content = page_bytes(
+        lang,
+        period=period,
+        measure=measure,
+        links=links,
+        base_url=base,
+        dashboard_url=dashboard_url(),
+    )
     policy = inline_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Content-Language": lang}
     return packed(content, HTML, headers)
+
+
+def _oembed(
+    lang: str, view: str, period: str, measure: str, max_width: str, max_height: str
+) -> Packed:
+    """The oEmbed answer of a page of this server, which has an address of its own."""
+    say, base = words(lang), str(base_url())
+    links = _links(lang, page_query(period, measure))
+    compact_url = urljoin(base, links.compact)
+    answer = oembed(
+        say,
+        title=title(contents_of(period), say),
+        provider_url=base,
+        page_url=compact_url if view else urljoin(base, links.path),
+        compact_url=compact_url,
+        card_url=urljoin(base, links.card),
+        max_width=int(max_width) if max_width else None,
+        max_height=int(max_height) if max_height else None,
+    )
+    return packed(json_bytes(answer), JSON)
 
 
 def _card(lang: str, period: str, measure: str) -> Packed:
@@ -80,6 +126,8 @@ def _card(lang: str, period: str, measure: str) -> Packed:
 
 
 PAGES = AnswerCache(_page)
+COMPACT_PAGES = AnswerCache(partial(_page, compact=True))
+OEMBEDS = AnswerCache(_oembed)
 CARDS = AnswerCache(_card)
 FIGURES = {
     "regions.json": AnswerCache(regions_json),
@@ -108,7 +156,7 @@ async def answer(name: str, request: Request) -> Response:
         response = await _figures(name, request)
     else:
         response = await _HANDLERS[name](request)
-    if name in FIGURES or name == "no_address":
+    if name in FIGURES or name in ("no_address", "oembed"):
         response.headers.update(_OPEN)
         if request.method == "OPTIONS":
             response.headers.update(_PREFLIGHT)
@@ -194,6 +242,49 @@ async def _public_page(request: Request) -> Response:
     return await _shown(request, PAGES, request.path_params["lang"])
 
 
+async def _compact_page(request: Request) -> Response:
+    return await _shown(request, COMPACT_PAGES, request.path_params["lang"])
+
+
+async def _oembed_answer(request: Request) -> Response:
+    """What a content system that was given the address of a page shows in its place.
+
+    Parameters that oEmbed does not know are left unread: systems add their own.
+    """
+    given = _parameters(request) or []
+    if _chosen(given, _FORMAT) is None:
+        return problem(501, "The format here is json.", field="format", allowed=("json",))
+    room = []
+    for parameter in (_MAX_WIDTH, _MAX_HEIGHT):
+        value = _chosen(given, parameter)
+        if value is None:
+            return problem(400, "Give a number of pixels, once.", field=parameter.name)
+        room.append(value)
+    asked = _asked_page(next((value for name, value in given if name == "url"), ""))
+    if asked is None:
+        # without an address of its own a server cannot tell a host where its page is
+        detail = "Give in url the address of a public page of this server, as its link names it."
+        return problem(404, detail, field="url")
+    try:
+        return respond(request, await OEMBEDS.get(*asked, *room))
+    except GeoError:
+        return problem(503, "A table of the server is not what its card says. Try again later.")
+
+
+def _asked_page(address: str) -> tuple[str, str, str, str] | None:
+    """Language, view ("" or "/compact"), period and measure of one of this server's pages."""
+    base = base_url()
+    if base is None or not address.startswith(base):
+        return None
+    path, _, query = address.removeprefix(base).partition("#")[0].partition("?")
+    found = re.fullmatch(rf"public/({'|'.join(LANGUAGES)})(/compact)?/?", path)
+    given = parse_qsl(query, keep_blank_values=True)
+    period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
+    if found is None or period is None or measure is None:
+        return None
+    return found[1], found[2] or "", period, measure
+
+
 async def _share_card(request: Request) -> Response:
     lang, _, kind = request.path_params["name"].partition(".")
     return await _shown(request, CARDS, lang if kind == "png" else "")
@@ -222,6 +313,8 @@ async def _health(request: Request) -> Response:
 
 _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
     "page": _public_page,
+    "compact": _compact_page,
+    "oembed": _oembed_answer,
     "card": _share_card,
     "front_door": _front_door,
     "no_page": _no_page,

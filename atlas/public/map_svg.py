@@ -33,13 +33,19 @@ PANEL = (0.0, 398.0, 166.0, 528.0)
 """left, top, right, bottom of the corner of the ocean that the region's card covers."""
 LARGE, _SMALL = 11.0, 6.6
 """size of the names on a phone and on a wide screen, where a unit is 1.7 pixels"""
+_COMPACT = 17.0
+"""size of the names on the compact page, where a unit may be 0.6 pixels"""
+_OCEAN = -150.0
+"""left end of the ocean there: its sheet is wider than the map, which stands at the right"""
+_LEGEND, _WIDE_PANEL = (-400.0, 0.0, 56.0, 275.0), (-400.0, 320.0, 54.0, 528.0)
+"""the corners of that ocean where the scale and the region's card are"""
 _MOST_LARGE = 8
 _STRETCH = 1.25
 """how much wider than ours the reader's own font may be"""
 
 
-def map_svg(contents: Contents, say: Words) -> str:
-    """Draw the map of the page."""
+def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
+    """Draw the map of the page; the compact one has few names, in large letters, and no layers."""
     bounds = shapely.total_bounds([row.geometry for row in contents.rows])
     view = fit(tuple(bounds), left=0, top=0, width=WIDTH, height=HEIGHT, padding=9)
     label = say(
@@ -50,6 +56,7 @@ def map_svg(contents: Contents, say: Words) -> str:
     shown = {row.code: view.seen(row.geometry) for row in contents.rows}
     parts = [
         f'<svg class="map" id="map" viewBox="0 0 {_units(WIDTH)} {_units(HEIGHT)}" role="img" '
+        'preserveAspectRatio="xMaxYMid" '
         f'aria-label="{safe(label)}" aria-describedby="table-caption">',
         '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse">'
         '<rect class="hatch-ground" width="5" height="5"/><path class="hatch-line" d="M0 5 5 0"/>'
@@ -62,16 +69,15 @@ def map_svg(contents: Contents, say: Words) -> str:
         ),
         "</g>",
         _lakes(view),
-        '<g class="still" aria-hidden="true">',
+        '<g class="still" id="outlines" aria-hidden="true">',
         *(
             f'<path class="outline {_verdicts(row)}" d="{_outline(row, shown[row.code])}"/>'
             for row in contents.rows
             if row.is_above
         ),
         "</g>",
-        _mining(view),
-        _corridors(shown),
-        _names(contents.rows, shown, view, say),
+        *(() if compact else (_mining(view), _corridors(shown))),
+        _names(contents.rows, shown, view, say, compact=compact),
         "</svg>",
     ]
     return "".join(parts)
@@ -175,6 +181,8 @@ def _names(
     shown: dict[str, shapely.Geometry],
     view: View,
     say: Words,
+    *,
+    compact: bool,
 ) -> str:
     """Write the names: those with more reports than expected on every screen, all on a wide one.
 
@@ -182,26 +190,33 @@ def _names(
     has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
     """
     x, y = _callao(shown[CALLAO])
+    largest = _COMPACT if compact else LARGE
+    frame = shapely.box(_OCEAN, 0, WIDTH, HEIGHT) if compact else view.frame
     land = shapely.union_all(list(shown.values()))
-    sea = view.frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
-    margin = view.frame.difference(land.buffer(1.5))
+    sea = frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
+    margin = frame.difference(land.buffer(1.5))
     order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
     large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
     wishes = []
+    if compact:
+        order = large
     for row in order:
-        lines = (row.name[:24], say.number(row.rate_per_100k, 1))
+        name = row.name[:24]
+        lines = (*(name.split(" ", 1) if compact else [name]), say.number(row.rate_per_100k, 1))
         if row.code == CALLAO:
-            middle = y + _CALLAO_RADIUS + 1.1 * LARGE
-            wishes.append(Wish(lines, x, middle, LARGE, "semibold", stretch=_STRETCH))
+            middle = y + _CALLAO_RADIUS + 1.1 * largest
+            wishes.append(Wish(lines, x, middle, largest, "semibold", stretch=_STRETCH))
             continue
-        size = LARGE if row in large else _SMALL
+        size = largest if row in large else _SMALL
         seen = shown[row.code]
         at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-        room = shapely.simplify(seen.buffer(-0.5), 0.8)
+        # the largest letters may reach over a border, on their rim
+        room = shapely.simplify(seen.buffer(3 if compact else -0.5), 0.8)
         wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
         wishes.append(wish)
-    taken = [shapely.box(*PANEL), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
-    found = place(wishes, frame=view.frame.buffer(-2), taken=taken)
+    corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
+    taken = [*(shapely.box(*one) for one in corners), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
+    found = place(wishes, frame=frame.buffer(-2), taken=taken)
     pieces = []
     for row, spot in zip(order, found, strict=True):
         if spot is not None:
@@ -220,7 +235,7 @@ def _name(
 ) -> str:
     # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
     if seen.intersection(spot.area).area > 0.5 * spot.area.area:
-        ink = f"t-{row.rate_class} {_verdicts(row)}"
+        ink = f"q-{row.rate_class} {_verdicts(row)}"
     else:
         ink = (
             "t-sea" if sea.contains(spot.area.centroid) or land.intersects(spot.area) else "t-land"
@@ -238,7 +253,7 @@ def _name(
         )
     lines = "".join(
         f'<tspan x="{_units(x)}"{leading}>{safe(line)}</tspan>'
-        for line, leading in zip(spot.lines, ("", ' dy="1.12em"'), strict=False)
+        for line, leading in zip(spot.lines, ("", *[' dy="1.12em"'] * 2), strict=False)
     )
     y = _units(spot.baselines()[0])
     return f'{tie}<text class="{kind} {ink}{side}" x="{_units(x)}" y="{y}">{lines}</text>'

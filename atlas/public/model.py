@@ -291,7 +291,7 @@ def times_text(judged: Judged, say: Words) -> tuple[str, str]:
     if math.isnan(judged.ratio):
         return "", ""
     ratio, low, high = (say.number(v, 1) for v in (judged.ratio, judged.low, judged.high))
-    return f"{ratio}×", f"({low}–{high})"
+    return say("times", value=ratio), f"({say('focos.span', low=low, high=high)})"
 
 
 def rate_key(contents: Contents, key: str) -> str:

@@ -11,10 +11,20 @@ from atlas.html import render
 from atlas.map.state import PERIOD_CODES, MapState, parse_state
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
+from atlas.public.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code
 from atlas.public.model import MEASURES
-from atlas.public.routes import page_query, require_base_url
-from atlas.public.site import embed_code, site_files, zip_bytes
-from atlas.web.components import choose_code, component, language_control
+from atlas.public.routes import dashboard_url, page_query, require_base_url
+from atlas.public.site import site_files, zip_bytes
+from atlas.web.components import (
+    choose_code,
+    component,
+    is_read_anew,
+    language_control,
+    server_address,
+    start,
+    went_back,
+    write_link,
+)
 from atlas.words import LANGUAGES, Words, words
 from geo.errors import ParameterError
 
@@ -23,12 +33,13 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness
 )
 DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 """width and height of each preview, CSS pixels."""
+VIEWS = ("whole", "compact")
 
 
 def _begin(lang: str) -> MapState:
-    """The link's choices, once a session; the period follows the other pages."""
-    if "awareness" not in st.session_state:
-        shared: MapState | None = st.session_state.get("state")
+    """The link's choices, at first and after Back; the period follows the other pages."""
+    if is_read_anew("awareness"):
+        shared: MapState | None = None if went_back() else st.session_state.get("state")
         asked = parse_state(st.query_params.to_dict(), lang=lang)
         st.session_state["awareness"] = (
             asked
@@ -39,8 +50,8 @@ def _begin(lang: str) -> MapState:
     return state
 
 
-def _controls(state: MapState, say: Words) -> tuple[str, str, str, str]:
-    """Language of the public page, period, measure and device, as codes."""
+def _controls(state: MapState, say: Words) -> tuple[str, str, str, str, str]:
+    """Language of the public page, period, measure, view and device, as codes."""
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         lang = choose_code(
             say,
@@ -58,6 +69,14 @@ def _controls(state: MapState, say: Words) -> tuple[str, str, str, str]:
             key="awareness_measure",
             words_of="awareness.measure.{code}",
         )
+        view = choose_code(
+            say,
+            "awareness.view",
+            VIEWS,
+            chosen=VIEWS[0],
+            key="awareness_view",
+            words_of="awareness.view.{code}",
+        )
         device = choose_code(
             say,
             "awareness.device",
@@ -66,19 +85,21 @@ def _controls(state: MapState, say: Words) -> tuple[str, str, str, str]:
             key="awareness_device",
             words_of="awareness.device.{code}",
         )
+        start("awareness_period", state.period)
         period = st.selectbox(
             say("controls.period"),
             PERIOD_CODES,
-            index=PERIOD_CODES.index(state.period),
             key="awareness_period",
             format_func=lambda code: say(f"period.{code}"),
             label_visibility="collapsed",
         )
-    return lang, period, measure, device
+    return lang, period, measure, view, device
 
 
-def _preview(address: str, device: str, say: Words) -> None:
+def _preview(address: str, view: str, device: str, say: Words) -> None:
     width, height = DEVICES[device]
+    if view == "compact":
+        width, height = min(width, WIDTH_PX), COMPACT_PX
     component("preview")(
         key="preview",
         data={
@@ -93,37 +114,46 @@ def _preview(address: str, device: str, say: Words) -> None:
     )
 
 
-def _code(lang: str, period: str, measure: str, say: Words) -> None:
-    """The code for another page, with the address under which this server was asked."""
-    asked = urlsplit(st.context.url or "")
-    origin = f"{asked.scheme}://{asked.netloc}" if asked.netloc else "https://atlas.example.pe"
-    there, query = words(lang), page_query(period, measure)
+def _code(lang: str, period: str, measure: str, view: str, say: Words) -> None:
+    """The code for another page, with the address by which readers know this server."""
+    origin = server_address() or "https://atlas.example.pe"
+    there = words(lang)
     code = embed_code(
-        lang,
-        page_url=f"{origin}/public/{lang}{query}",
-        card_url=f"{origin}/public/card/{lang}.png{query}",
+        there,
+        page_url=f"{origin}{_address(lang, period, measure, view)}",
+        card_url=f"{origin}/public/card/{lang}.png{page_query(period, measure)}",
         title=there("awareness.frame"),
         alt=there("awareness.alt", period=there(f"period.{period}")),
+        compact=view == "compact",
     )
-    _block("embed", say)
+    height = COMPACT_PX if view == "compact" else FIRST_PX
+    _block("embed", say, say(f"public.embed.{view}", height=height))
     # colours of syntax would fall below the contrast of text
     st.code(code, language=None, wrap_lines=True)
-    if asked.hostname in ("127.0.0.1", "localhost"):
+    if urlsplit(origin).hostname in ("127.0.0.1", "localhost"):
         st.html(render("paragraph", say, kind="note", text=say("awareness.embed.local")))
 
 
-def _block(part: str, say: Words) -> None:
-    st.html(render("awareness_part", say, part=part))
+def _address(lang: str, period: str, measure: str, view: str) -> str:
+    path = f"/public/{lang}/compact" if view == "compact" else f"/public/{lang}"
+    return path + page_query(period, measure)
+
+
+def _block(part: str, say: Words, text: str) -> None:
+    st.html(render("awareness_part", say, title=say(f"awareness.{part}.title"), text=text))
 
 
 def _files(lang: str, period: str, measure: str, say: Words) -> None:
     """One file, the picture, or everything for a host of one's own; made when asked for."""
-    _block("files", say)
+    _block("files", say, say("awareness.files.text"))
     names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
     other = next(code for code in LANGUAGES if code != lang)
     links = Links(other_language=names[other], card=f"atlas-trata-{lang}.png", path=names[lang])
     base = st.text_input(
-        say("awareness.base"), key="awareness_base", placeholder="https://www.example.pe/trata/"
+        say("awareness.base"),
+        key="awareness_base",
+        placeholder="https://www.example.pe/trata/",
+        help=say("awareness.base.help"),
     )
     address = None
     if base:
@@ -137,14 +167,20 @@ def _files(lang: str, period: str, measure: str, say: Words) -> None:
             "page",
             names[lang],
             "text/html",
-            lambda: page_bytes(lang, period=period, measure=measure, links=links),
+            lambda: page_bytes(
+                lang, period=period, measure=measure, links=links, dashboard_url=dashboard_url()
+            ),
         ),
         ("card", links.card, "image/png", lambda: card_png(lang, period=period, measure=measure)),
         (
             "tree",
             "atlas-trata-sitio.zip",
             "application/zip",
-            lambda: zip_bytes(site_files(period=period, measure=measure, base_url=address)),
+            lambda: zip_bytes(
+                site_files(
+                    period=period, measure=measure, base_url=address, dashboard_url=dashboard_url()
+                )
+            ),
         ),
     )
     with st.container(horizontal=True, key="awareness_files"):
@@ -170,18 +206,17 @@ def page() -> None:
     st.html(render("paragraph", say, kind="lead", lang=say.lang, text=say("awareness.lead")))
     if state.problems:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
-    lang, period, measure, device = _controls(state, say)
-    st.query_params.from_dict({"lang": say.lang, "period": period, "measure": measure})
-    address = f"/public/{lang}{page_query(period, measure)}"
+    lang, period, measure, view, device = _controls(state, say)
+    write_link({"lang": say.lang, "period": period, "measure": measure})
     shown, aside = st.columns([1.35, 1], gap="medium")
     with shown, st.container(key="preview_box"):
-        _preview(address, device, say)
+        _preview(_address(lang, period, measure, view), view, device, say)
     with aside:
         with st.container(border=True, key="embed_box"):
-            _code(lang, period, measure, say)
+            _code(lang, period, measure, view, say)
         with st.container(border=True, key="files_box"):
             _files(lang, period, measure, say)
         with st.container(border=True, key="api_box"):
-            _block("api", say)
+            _block("api", say, say("awareness.api.text"))
             api = f"/api/v1/regions.json?period={quote(period, safe='')}"
             st.code(api, language=None, wrap_lines=True)

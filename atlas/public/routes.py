@@ -27,7 +27,9 @@ from geo.errors import ParameterError
 _ADDRESSES = {
     "/healthz": "health",
     "/public/card/{name}": "card",
+    "/public/oembed.json": "oembed",
     "/public/{lang}": "page",
+    "/public/{lang}/compact": "compact",
     "/public": "front_door",
     "/public/{rest:path}": "no_page",
     "/api/v1/regions.json": "regions.json",
@@ -47,6 +49,7 @@ MAX_LENGTH = 200
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _PATH = re.compile(r"[A-Za-z0-9/._~-]*")
 BASE_SETTING = "ATLAS_BASE_URL"
+DASHBOARD_SETTING = "ATLAS_DASHBOARD_URL"
 
 
 def require_base_url(address: str) -> str:
@@ -77,19 +80,31 @@ def base_url(environment: Mapping[str, str] | None = None) -> str | None:
 
     SettingError if it is no address, or has a folder: the routes start at the root.
     """
-    text = (os.environ if environment is None else environment).get(BASE_SETTING, "").strip()
+    example = "scheme and host alone, for example https://atlas.example.pe"
+    address = _named(BASE_SETTING, environment, example)
+    if address is not None and address.count("/") != 3:
+        raise SettingError(f"{BASE_SETTING} is {address!r}: give {example}.")
+    return address
+
+
+def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
+    """Return ATLAS_DASHBOARD_URL, the atlas to which the public page leads whoever wants more.
+
+    SettingError if it is no address.
+    """
+    example = "the atlas's address, for example https://atlas.example.pe/"
+    return _named(DASHBOARD_SETTING, environment, example)
+
+
+def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:
+    """The address in a setting, None without one."""
+    text = (os.environ if environment is None else environment).get(setting, "").strip()
     if not text:
         return None
     try:
-        address = require_base_url(text)
+        return require_base_url(text)
     except ParameterError:
-        address = ""
-    if address.count("/") != 3:
-        raise SettingError(
-            f"{BASE_SETTING} is {text!r}: give scheme and host alone, for example "
-            "https://atlas.example.pe."
-        )
-    return address
+        raise SettingError(f"{setting} is {text!r}: give {example}.") from None
 
 
 def page_query(period: str, measure: str = "rate") -> str:

@@ -1,4 +1,4 @@
-"""The page elsewhere: a tree of files for any web host, and the code that embeds it."""
+"""The page as a tree of files for any web host."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
 
-from atlas.html import render
 from atlas.public.api import data_sha256, safe_sources
 from atlas.public.card import card_png, map_svg_bytes
-from atlas.public.document import FILE_LINKS, page_bytes
+from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
+from atlas.public.embed import oembed
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.routes import require_base_url
 from atlas.web.version import content_version
@@ -24,36 +24,57 @@ from data.refreshed import refreshed_seal
 
 GENERATOR = "Atlas Trata Perú"
 METADATA = "public.json"
-FRAME_WIDTH, FRAME_HEIGHT = 720, 1200
-"""size that an embedding page reserves before the page tells its height."""
-FIRST_HEIGHT_PX = 900
-"""of an embedded frame until the page has said how tall it is, or for good without script."""
-_MOST_PX = 20_000
-"""a frame follows no message beyond this."""
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 """the earliest that the format knows: when a file was packed says nothing about it."""
 SITE_FILES = frozenset(
     [METADATA]
-    + [FILE_LINKS[lang].path for lang in LANGUAGES]
+    + [links[lang].path for links in (FILE_LINKS, COMPACT_LINKS) for lang in LANGUAGES]
     + [f"{name}-{lang}.{kind}" for lang in LANGUAGES
-       for name, kind in (("card", "png"), ("map", "svg"), ("oembed", "json"))]
+       for name, kind in (("card", "png"), ("map", "svg"), ("oembed", "json"),
+                          ("oembed-compact", "json"))]
 )  # fmt: skip
 """every file that a site may hold."""
 
 
 def site_files(
-    *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0], base_url: str | None = None
+    *,
+    period: str = DEFAULT_PERIOD,
+    measure: str = MEASURES[0],
+    base_url: str | None = None,
+    dashboard_url: str | None = None,
 ) -> dict[str, bytes]:
-    """Return every file of the site by its path; the same data give the same bytes."""
+    """Return every file of the site by its path; the same data give the same bytes.
+
+    ``dashboard_url``: of an atlas to which the page leads whoever wants more.
+    """
     code = parse_period(period).code
     base = None if base_url is None else require_base_url(base_url)
     files = {}
     for lang in LANGUAGES:
-        files[FILE_LINKS[lang].path] = page_bytes(lang, period=code, measure=measure, base_url=base)
+        pages = FILE_LINKS[lang], COMPACT_LINKS[lang]
+        for links in pages:
+            files[links.path] = page_bytes(
+                lang,
+                period=code,
+                measure=measure,
+                links=links,
+                base_url=base,
+                dashboard_url=dashboard_url,
+            )
         files[f"card-{lang}.png"] = card_png(lang, period=code, measure=measure)
         files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=code, measure=measure)
         if base:
-            files[f"oembed-{lang}.json"] = _json(oembed(lang, period=code, base_url=base))
+            urls = [urljoin(base, links.path) for links in pages]
+            for name, url in zip(("oembed", "oembed-compact"), urls, strict=True):
+                answer = oembed(
+                    words(lang),
+                    title=title(contents_of(code), words(lang)),
+                    provider_url=base,
+                    page_url=url,
+                    compact_url=urls[1],
+                    card_url=f"{base}card-{lang}.png",
+                )
+                files[f"{name}-{lang}.json"] = _json(answer)
     about = metadata(code, base_url=base)
     about["files"] = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
     files[METADATA] = _json(about)
@@ -86,44 +107,6 @@ def metadata(period: str, *, base_url: str | None = None) -> dict[str, Any]:
             for lang in LANGUAGES
         },
     }
-
-
-def oembed(lang: str, *, period: str, base_url: str) -> dict[str, Any]:
-    """The oEmbed 1.0 answer of a page: an iframe that any host may show."""
-    say = words(lang)
-    base = require_base_url(base_url)
-    heading = title(contents_of(period), say)
-    page, card = (urljoin(base, path) for path in (FILE_LINKS[lang].path, f"card-{lang}.png"))
-    return {
-        "version": "1.0",
-        "type": "rich",
-        "provider_name": say("public.brand"),
-        "provider_url": base,
-        "title": heading,
-        "width": FRAME_WIDTH,
-        "height": FRAME_HEIGHT,
-        "thumbnail_url": card,
-        "thumbnail_width": 1200,
-        "thumbnail_height": 630,
-        "html": render(
-            "public/oembed", say, page=page, title=heading, width=FRAME_WIDTH, height=FRAME_HEIGHT
-        ),
-    }
-
-
-def embed_code(lang: str, *, page_url: str, card_url: str, title: str, alt: str) -> str:
-    """Return HTML for another page."""
-    code = render(
-        "public/embed",
-        words(lang),
-        page_url=page_url,
-        card_url=card_url,
-        title=title,
-        alt=alt,
-        height=FIRST_HEIGHT_PX,
-        most=_MOST_PX,
-    )
-    return f"{code}\n"
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:

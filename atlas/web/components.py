@@ -1,31 +1,131 @@
-"""Small components that every page uses: a choice, the language, a small map."""
+"""Small components that every page uses: the address, a choice, the language, a small map.
+
+Streamlit makes a step of the browser's history of each new address, and on Back or Forward runs the
+page with the address that was left; here the page's state and its controls are taken from it again.
+Which addresses are steps at all is decided in the browser (static/shell.js).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.map.small_maps import small_map
+from atlas.public.routes import base_url
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
 
 _FOLDER = Path(__file__).resolve().parent / "static"
 
 
+_WITH_TOOLS = ("matrix", "sortable", "table")
+"""components that draw a table: search and copy stand before their own script"""
+LONG = 25
+"""rows from which on a table has a search"""
+
+
+def server_address() -> str:
+    """Scheme and host by which readers know this server: as it is set, or as it was asked."""
+    known = base_url()
+    asked = urlsplit(st.context.url or "")
+    return known.rstrip("/") if known else f"{asked.scheme}://{asked.netloc}" * bool(asked.netloc)
+
+
 @cache
 def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
-    return st.components.v2.component(
-        f"atlas_{name}",
-        css=(_FOLDER / f"{name}.css").read_text(encoding="utf-8"),
-        js=(_FOLDER / f"{name}.js").read_text(encoding="utf-8"),
+    files = ("tools", name) if name in _WITH_TOOLS else (name,)
+    css, js = (
+        "\n".join((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
+        for kind in ("css", "js")
     )
+    # a table of a template wears the styles of its page
+    return st.components.v2.component(
+        f"atlas_{name}", css=css, js=js, isolate_styles=name != "sortable"
+    )
+
+
+def table_tools(say: Words) -> dict[str, Any]:
+    """What a component that draws a table needs for its search and its copy."""
+    names = ("copy", "copied", "search", "none", "fewer", "marks")
+    return {"long": LONG, "words": {name: say(f"table.{name}") for name in names}}
+
+
+def sortable_table(html: str, say: Words, *, key: str) -> None:
+    """Draw a template's table so that its heads sort and its rows are copied."""
+    component("sortable")(key=key, data={"html": html, "lang": say.lang, **table_tools(say)})
+
+
+def data_button(
+    say: Words, name: str, make: Callable[[], bytes], *, key: str, is_beside: bool = False
+) -> None:
+    """Draw "download the data" of a chart or table; the file is made when it is asked for.
+
+    ``name`` is that of the file without its ending (:func:`atlas.words.file_name`); ``is_beside``
+    puts the button on the line of the table's own "copy", which is above it.
+    """
+    st.download_button(
+        say("data.download"),
+        make,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"data_{'beside_' if is_beside else ''}{key}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def went_back() -> bool:
+    """Whether the reader went Back or Forward: the address holds what is to be shown."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def is_read_anew(kept: str) -> bool:
+    """Whether a page is to read its link: before its state is kept, and after Back or Forward."""
+    return kept not in st.session_state or went_back()
+
+
+def start(key: str, value: Any) -> None:
+    """Give a control its first choice, before it is drawn; after Back or Forward again."""
+    if key not in st.session_state or went_back():
+        cast(MutableMapping[str, Any], st.session_state)[key] = value
+
+
+@contextmanager
+def fold(title: str, key: str, *, is_open: bool) -> Iterator[bool]:
+    """Draw what opens on demand, as it was left; yields whether it is open."""
+    start(key, is_open)
+    # set anew each time: with a title in another language it is another one to Streamlit
+    st.session_state[key] = st.session_state[key]
+    with st.expander(title, key=key, on_change="rerun") as opened:
+        yield bool(opened.open)
+
+
+def write_link(query: Mapping[str, str], *said: str) -> None:
+    """Leave what is shown in the address; sentences tell a change of it to who does not see it.
+
+    Called once a run, always at the same place of a page.
+    """
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    # Streamlit's own way would make a second step of the address the reader came by
+    is_arrival = st.session_state.get("link_of") != page and not went_back()
+    st.session_state["link_of"] = page
+    component("address")(
+        key="address", data={"query": urlencode(query) if is_arrival else "", "said": list(said)}
+    )
+    if not is_arrival and st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
 
 
 def _switch() -> None:
@@ -34,13 +134,13 @@ def _switch() -> None:
 
 def language_control(say: Words) -> None:
     """Draw the switch; the page is drawn anew in the chosen language, everything else stays."""
+    start("language", say.lang)
     st.segmented_control(
         say("controls.language"),
         LANGUAGES,
-        default=say.lang,
         required=True,
         key="language",
-        format_func=str.upper,
+        format_func=lambda code: say(f"language.{code}"),
         label_visibility="collapsed",
         on_change=_switch,
     )
@@ -61,6 +161,7 @@ def choose_code(
     ``label`` is the message that names the control for screen readers, ``chosen`` the first choice,
     ``words_of`` the pattern of a button's message with ``{code}``.
     """
+    start(key, chosen)
     return st.segmented_control(
         say(label),
         codes,
@@ -74,17 +175,57 @@ def choose_code(
     )
 
 
+_HINTED = {
+    "level": ("level",),
+    "measure": ("measure", "area_measure"),
+    "area": ("area_measure",),
+    "base": ("base", "focos_base", "method_base"),
+    "language": ("language",),
+    "figures.year": ("figures_year",),
+    "focos.controls.department": ("focos_department",),
+    "plan.demand": ("plan_demand",),
+    "plan.services": ("plan_services",),
+    "awareness.lang": ("awareness_lang",),
+    "awareness.measure": ("awareness_measure",),
+    "awareness.device": ("awareness_device",),
+    "awareness.view": ("awareness_view",),
+}
+"""The kin of messages that explain a control's buttons, and the keys of such controls."""
+
+
+def hints(say: Words) -> list[tuple[str, str, str]]:
+    """Key of a control, words on one of its buttons (none: the whole control), and what it does.
+
+    Streamlit's own help is one mark a control and goes with the label where that is hidden: the
+    shell sets these at the buttons, for hover, keyboard and screen reader.
+    """
+    found = []
+    for name in say.catalogue:
+        if not name.endswith(".help"):
+            continue
+        of = name.removesuffix(".help")
+        kin = of if of in _HINTED else of.rpartition(".")[0]
+        label = "" if kin == of else say.catalogue.get(f"{of}.short") or say.catalogue.get(of, "")
+        found += [(key, label, say(name)) for key in _HINTED.get(kin, ())]
+    return found
+
+
 @contextmanager
-def folding_controls(say: Words, label: str) -> Iterator[None]:
+def folding_controls(
+    say: Words, label: str, beside: Callable[[], None] | None = None
+) -> Iterator[None]:
     """Draw the row of a page's controls; on a phone it folds behind a switch named by ``label``.
 
-    The switch of language never folds.
+    The switch of language never folds, nor what ``beside`` draws.
     """
     with st.container(horizontal=True, key="control_bar", vertical_alignment="top"):
         with st.container(key="fold"):
             st.toggle(say(label), key="show_controls")
         with st.container(horizontal=True, key="controls", vertical_alignment="center"):
             yield
+        if beside is not None:
+            with st.container(key="beside"):
+                beside()
         with st.container(key="language_box", width="content"):
             language_control(say)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
+from babel.dates import format_date
 
 from atlas.html import render
 from atlas.map.state import parse_state
 from atlas.method.page import last_period_line
-from atlas.web.components import component
-from atlas.web.tiers import ServerTier, current
+from atlas.web.components import component, hints, is_read_anew
+from atlas.web.errors import offered_pages
+from atlas.web.wording import wording
 from atlas.words import LANGUAGES, preferred_language, words
 from geo.errors import GeoError
 
-_STYLE = (Path(__file__).resolve().parent / "static" / "page.css").read_text(encoding="utf-8")
+_STYLE = "".join(
+    (Path(__file__).resolve().parent / "static" / f"{name}.css").read_text(encoding="utf-8")
+    for name in ("page", "print")
+)
 _ICON = str(Path(__file__).resolve().parent / "static" / "icon.png")
 """a file of ours: a named icon would be asked from a font host"""
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="196" height="28">
@@ -24,9 +30,13 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="1
  font-size="19" font-weight="700" fill="{ink}">Atlas Trata Perú</text></svg>"""
 
 
+_TITLES = {"own_data": "nav.own", "public": "nav.awareness"}
+"""messages that are not named by their folder"""
+
+
 def _language() -> str:
     """The language of the session: the link's, else the browser's, else Spanish."""
-    if "lang" not in st.session_state:
+    if is_read_anew("lang"):
         asked = preferred_language(st.context.headers.get("Accept-Language"))
         state = parse_state(st.query_params.to_dict(), lang=asked)
         st.session_state["lang"] = state.lang
@@ -51,24 +61,35 @@ def main() -> None:
     theme = st.context.theme.type or "light"
     ink = "#eeebe6" if theme == "dark" else "#1f1d1b"
     st.logo(_LOGO.format(ink=ink), size="large")
-    # an organisation's own records have no page, and no address, on any other server
-    own = [st.Page(_page("own_data"), title=say("nav.own"), url_path="mis-datos")]
     page = st.navigation(
         [
-            st.Page(_page("map"), title=say("nav.map"), default=True),
-            st.Page(_page("hotspots"), title=say("nav.hotspots"), url_path="focos"),
-            st.Page(_page("figures"), title=say("nav.figures"), url_path="cifras"),
-            st.Page(_page("planner"), title=say("nav.planner"), url_path="planificador"),
-            *(own if current() is ServerTier.NGO else []),
-            st.Page(_page("public"), title=say("nav.awareness"), url_path="vista-publica"),
-            st.Page(_page("method"), title=say("nav.method"), url_path="metodo"),
+            st.Page(
+                _page(feature),
+                title=say(_TITLES.get(feature, f"nav.{feature}")),
+                url_path=path,
+                default=not path,
+            )
+            for feature, path in offered_pages().items()
         ],
         position="top",
     )
     # a tab, a bookmark and a screen reader tell the pages apart by this
     st.set_page_config(page_title=f"{page.title} · Atlas Trata Perú")
     # before the page, so that it stands in the right language and colours from the first
-    component("shell")(key="shell", data={"lang": say.lang, "theme": theme, "page": page.url_path})
+    skip = {"": "table", "focos": "matrix"}.get(page.url_path)
+    component("shell")(
+        key="shell",
+        data={
+            "lang": say.lang,
+            "theme": theme,
+            "page": page.url_path,
+            "hints": hints(say),
+            "skip": {"to": skip, "text": say(f"shell.skip_{skip}")} if skip else None,
+        },
+    )
+    component("wording")(key="wording", data={"pairs": wording(say)})
+    day = format_date(date.today(), "long", locale=say.lang)
+    st.html(render("printed", say, title="", text=f"Atlas Trata Perú · {page.title} · {day}"))
     try:
         page.run()
     except GeoError as error:

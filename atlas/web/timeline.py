@@ -133,7 +133,9 @@ def timeline(
         data={
             "bars": [asdict(bar) for bar in bars],
             "chosen": chosen,
-            "registries": [[code, registry_name(code, say)] for code in _ORDER],
+            "registries": [
+                [code, registry_name(code, say), say(f"registry.{code}.help")] for code in _ORDER
+            ],
             "registry": registry,
             "views": list(VIEWS) if has_months else [],
             "view": view,
@@ -193,6 +195,7 @@ def _words(unit: str, say: Words) -> dict[str, Any]:
         "said": f"{{name}}: {{count}} {plural}",
         "unknown": "{name}: {why}",
         "views": {code: say(f"timeline.view.{code}") for code in VIEWS},
+        "viewHelp": {code: say(f"timeline.view.{code}.help") for code in VIEWS},
     }
 
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.report import Entry, Report
+from atlas.own_data.report import Entry, Report, entry_words, left_out_csv
 from atlas.web.components import component
 from atlas.web.uploads import forget_downloads
-from atlas.words import Words
+from atlas.words import Words, file_name
 from data.readers.limits import PAGE_ZONES_BYTES
-from data.readers.schema import field, fields
 
 SHOWN_ENTRIES = 500
 """Rows of the table; the same entry of many lines is one."""
 SHOWN_SPANS = 60
 """Spans of lines that one row names."""
-_NAMES = frozenset(column.name for column in fields())
 
 
 def report_section(report: Report, say: Words) -> None:
@@ -29,6 +28,15 @@ def report_section(report: Report, say: Words) -> None:
     count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
     st.html(report_html(report, say, title=say("own.report"), text=text))
+    if report.left_out_count:
+        st.download_button(
+            say("own.left_out.csv"),
+            partial(left_out_csv, report, say),
+            file_name=f"{file_name(say, 'left_out')}.csv",
+            mime="text/csv",
+            key="own_left_out",
+            on_click="ignore",
+        )
 
 
 def report_html(report: Report, say: Words, **heading: str) -> str:
@@ -66,29 +74,8 @@ def _spans(lines: list[int]) -> str:
 
 
 def _cells(entry: Entry, say: Words) -> dict[str, str]:
-    column = entry.column
-    if column in _NAMES:
-        column = field(column).titles[say.lang]
-    elif column:
-        column = say(f"planning.heading.{column}")
-    suggestion = entry.suggestion or "–"
-    if entry.earlier_line is not None:
-        suggestion = say("own.see_line", line=entry.earlier_line)
-    elif entry.suggestion and entry.confidence:
-        suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
-    allowed = entry.allowed or "–"
-    if entry.code == "code_unlisted":
-        allowed = ", ".join(code[say.lang] for code in field(entry.column).codes)
-    elif entry.code == "not_boolean":
-        allowed = say("own.yes_no")
-    done = "own.done.out" if entry.is_fault else "own.done.used"
-    return {
-        "column": column or "–",
-        "what": say(f"records.problem.{entry.code}"),
-        "allowed": allowed,
-        "suggestion": suggestion,
-        "done": say(done),
-    }
+    cells = {name: text or "–" for name, text in entry_words(entry, say).items()}
+    return cells | {"done": say("own.done.out" if entry.is_fault else "own.done.used")}
 
 
 _STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("utf-8")

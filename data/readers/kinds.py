@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import zipfile
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from zipfile import ZipInfo
 
 from data.readers import limits
 from data.readers.refusal import Refusal
+from data.readers.schema import fold_heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class RawTable:
     """code and detail of what was noticed about the file as a whole."""
     flaws: dict[int, str] = field(default_factory=dict)
     """line to the code of a fault of its geometry."""
+    header_line: int = 1
+    sheet: str = ""
+    """name of the sheet that was read, of a workbook."""
+    sheets: tuple[str, ...] = ()
+    """all its sheets that hold a table by their headings, in the workbook's order."""
 
 
 _MOST = {
@@ -110,17 +117,22 @@ def _require_safe_zip(members: list[ZipInfo], *, is_workbook: bool) -> None:
         seen.add(name)
 
 
-def read_table(content: bytes) -> RawTable:
-    """Rows of a file of any kind that is taken; a Refusal says why another is not."""
+def read_table(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
+    """Rows of a file of any kind that is taken; a Refusal says why another is not.
+
+    ``known`` are folded headings: the row of headings is the one that has most of them, among the
+    first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read of a
+    workbook; without it, or where it is not there, the first that holds such a table.
+    """
     kind = kind_of(content)
     if kind == "csv":
         from data.readers.text import read_text
 
-        return read_text(content)
+        return read_text(content, known)
     if kind == "xlsx":
         from data.readers.workbook import read_workbook
 
-        return read_workbook(content)
+        return read_workbook(content, known, sheet=sheet)
     if kind == "geojson":
         from data.readers.geojson import read_geojson
 
@@ -128,6 +140,31 @@ def read_table(content: bytes) -> RawTable:
     from data.readers.geofiles import read_points
 
     return read_points(kind, content)
+
+
+HEADER_ROWS = 30
+"""Rows of a sheet in which its headings are looked for: above them stand titles and dates."""
+SURE_HEADINGS = 2
+"""Known headings in a row below the first that make it the row of headings."""
+
+
+def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
+    """Place of the row of headings; the first with anything in it where none is surer.
+
+    Examples
+    --------
+    >>> header_row([["Casos"], [], ["Fecha del caso", "Distrito"]], {"distrito", "fecha caso"})
+    2
+    """
+    first = next((at for at, row in enumerate(rows) if any(row)), 0)
+    counts = [known_headings(row, known) for row in rows[:HEADER_ROWS]]
+    most = max(counts, default=0)
+    return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
+
+
+def known_headings(row: Sequence[str], known: Container[str]) -> int:
+    """How many different known headings a row has."""
+    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in known})
 
 
 def cell_text(value: Any) -> str:
@@ -146,7 +183,8 @@ def cell_text(value: Any) -> str:
     return text.strip()
 
 
-def require_few(code: str, count: int) -> None:
+def require_few(code: str, count: int, most: int | None = None) -> None:
     """Refuse more rows, columns or vertices than there may be, by the code of the refusal."""
-    if count > _MOST[code]:
-        raise Refusal(code, limit=f"{_MOST[code]:,}")
+    most = most or _MOST[code]
+    if count > most:
+        raise Refusal(code, limit=f"{most:,}")

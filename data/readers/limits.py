@@ -5,6 +5,11 @@ from __future__ import annotations
 UPLOAD_BYTES = 5 * 1024 * 1024
 PAGE_ZONES_BYTES = 12 * 1024 * 1024
 """A file of zones on the page: GeoJSON of 30,000 squares has up to 11 MB with all its decimals."""
+TIMES_BYTES = 12 * 1024 * 1024
+"""A file of travel times: 187,400 pairs with long names have some 8 MB."""
+TIMES_ROWS = 400_000
+TIMES_COLUMNS = 2_000
+"""Travel times as a square have a column a candidate, and there are 1,874 capitals."""
 ZIP_MEMBERS = 20
 """Members of a zipped Shapefile."""
 WORKBOOK_MEMBERS = 200

@@ -16,8 +16,17 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a Braille cell that are drawn as nothing."""
 _UNKNOWN_WORDS = frozenset(
     {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
+    | {"sf", "s f", "sin fecha", "sin informacion", "s i", "no registra", "no indica"}
+    | {"no especificado", "no especificada", "no determinada", "por determinar"}
     | {"s d", "na", "n a", "sin dato", "sin datos", "no precisa", "no especifica", "no determinado"}
 )
+
+TRAVEL_HEADINGS: dict[str, frozenset[str]] = {
+    "from": frozenset({"from", "origin", "origen", "demand id", "desde"}),
+    "to": frozenset({"to", "destination", "destino", "candidate id", "hasta"}),
+    "minutes": frozenset({"minutes", "minutos", "min", "travel time min", "tiempo min", "tiempo"}),
+}
+"""Headings of a table of travel times, folded, by what they stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,9 @@ class Field:
     descriptions: dict[str, str]
     ic_tip: str
     names: frozenset[str]
+    """folded headings that stand for it."""
+    ranks: dict[str, int]
+    """the same by how surely: 0 and 1 are the template's own two, then the usual ones in order."""
     codes: tuple[dict[str, Any], ...]
     """allowed codes with es, en and ic_tip, some with other words in also; empty if any value may
     come."""
@@ -58,9 +70,20 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
 
 
+_SMALL = frozenset({"de", "del", "la", "el", "los", "las", "en"})
+_NUMBER = dict.fromkeys(("n", "no", "nro", "num"), "numero")
+
+
 def fold_heading(text: str) -> str:
-    """A heading folded, without the word "de" that some leave out."""
-    return fold(text).replace(" de ", " ")
+    """A heading folded, without the small words that some leave out.
+
+    Examples
+    --------
+    >>> fold_heading("Fecha del caso"), fold_heading("N.º de VÍCTIMAS"), fold_heading("Nro")
+    ('fecha caso', 'numero victimas', 'numero')
+    """
+    words = re.sub(r"\bn o\b", "n", fold(text)).split()
+    return " ".join(_NUMBER.get(word, word) for word in words if word not in _SMALL)
 
 
 def without_marks(text: str) -> str:
@@ -133,6 +156,7 @@ def _field(entry: dict[str, Any]) -> Field:
         descriptions={"es": entry["description_es"], "en": entry["description"]},
         ic_tip=entry["ic_tip"],
         names=frozenset(fold_heading(name) for name in names),
+        ranks={fold_heading(name): at for at, name in reversed(list(enumerate(names)))},
         codes=codes,
         constraints=entry.get("constraints", {}),
         code_words=words,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Container
 from itertools import islice
 
-from data.readers.kinds import RawTable, require_few
-from data.readers.limits import CELL_CHARACTERS, COLUMNS
+from data.readers.kinds import HEADER_ROWS, RawTable, header_row, known_headings, require_few
+from data.readers.limits import CELL_CHARACTERS, COLUMNS, FEATURES
 from data.readers.refusal import Refusal
-from data.readers.schema import field_of_heading
+from data.readers.schema import fields
 
 _SEPARATORS = (",", ";", "\t", "|")
 _MARKS = (
@@ -22,41 +23,46 @@ _MARKS = (
 )
 
 
-def read_text(content: bytes) -> RawTable:
-    """Read a CSV."""
+def read_text(
+    content: bytes,
+    known: Container[str] = (),
+    *,
+    most_rows: int = FEATURES,
+    most_columns: int = COLUMNS,
+) -> RawTable:
+    """Read a CSV of so many rows and columns at most; ``known`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
     if "\x00" in text:
         raise Refusal("nul")
     separator = _separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    headings: list[str] | None = None
     rows: list[list[str]] = []
     lines: list[int] = []
-    empty = 0
+    blanks: list[int] = []
     first = 1
     try:
         for row in reader:
-            if not any(cell.strip() for cell in row):
-                empty += headings is not None
-            elif headings is None:
-                headings = [cell.strip() for cell in row]
-                require_few("too_many_columns", len(headings))
-            else:
-                require_few("too_many_columns", len(row))
+            require_few("too_many_columns", len(row), most_columns)
+            if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
-                require_few("too_many_rows", len(rows))
+                require_few("too_many_rows", len(rows) - 1, most_rows)
                 lines.append(first)
+            else:
+                blanks.append(first)
             first = reader.line_num + 1
     except csv.Error as error:
         if "field larger" in str(error):
             raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}") from None
         raise Refusal("quotes") from None
-    if headings is None:
+    if not rows:
         raise Refusal("empty")
-    if empty:
+    at = header_row(rows, known)
+    if empty := sum(line > lines[at] for line in blanks):
         notices.append(("empty_rows", str(empty)))
-    return RawTable("csv", headings, rows, lines, notices)
+    return RawTable(
+        "csv", rows[at], rows[at + 1 :], lines[at + 1 :], notices, header_line=lines[at]
+    )
 
 
 def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
@@ -83,17 +89,19 @@ def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
 def _separator(text: str) -> str:
     """The separator under which the headings are most often those of the template."""
     best, best_score = ",", (-1, -1)
+    names = frozenset(name for one in fields() for name in one.names)
     for separator in _SEPARATORS:
         try:
             sample = list(
-                islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 20)
+                islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), HEADER_ROWS)
             )
         except csv.Error:
             continue
-        row = next((one for one in sample if any(cell.strip() for cell in one)), [])
-        known = sum(field_of_heading(cell) is not None for cell in row[: COLUMNS + 1])
+        counts = [(known_headings(row[: COLUMNS + 1], names), row) for row in sample if any(row)]
+        known, row = max(counts, key=lambda one: one[0], default=(0, []))
         usual = Counter(len(one) for one in sample if one).most_common(1)
-        score = (known, usual[0][0] if usual else 0)
+        # decimal commas make many cells of a row, and one of its heading
+        score = (known, min(len(row), usual[0][0]) if usual else 0)
         if score > best_score:
             best, best_score = separator, score
     return best

@@ -7,11 +7,21 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Container
 from typing import Any
 from xml.parsers import expat
 
-from data.readers.kinds import RawTable, cell_text, require_few
+from data.readers.kinds import (
+    HEADER_ROWS,
+    SURE_HEADINGS,
+    RawTable,
+    cell_text,
+    header_row,
+    known_headings,
+    require_few,
+)
 from data.readers.limits import COLUMNS, FEATURES
+from data.readers.privacy import looks_personal, shown
 from data.readers.refusal import Refusal
 
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
@@ -22,8 +32,9 @@ _ROW, _COLUMN = (
 )
 
 
-def read_workbook(content: bytes) -> RawTable:
-    """Read the first sheet of a workbook; its formulas are never computed."""
+def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
+    """Read one sheet of a workbook; its formulas are never computed. ``known`` and ``sheet`` as
+    :func:`data.readers.kinds.read_table` has them."""
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
 
@@ -33,10 +44,16 @@ def read_workbook(content: bytes) -> RawTable:
         book = load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
         )
-        sheet = book.worksheets[0]
-        cells = sheet.iter_rows(max_row=FEATURES + 2, max_col=COLUMNS + 1, values_only=True)
-        rows = [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
-        others = [one.title for one in book.worksheets[1:] if one.title not in OWN_SHEETS]
+        sheets = {
+            _label(one.title, number): one
+            for number, one in enumerate(book.worksheets, 1)
+            if one.title not in OWN_SHEETS
+        }
+        counts = {title: _most_headings(one, known) for title, one in sheets.items()}
+        tables = [title for title, count in counts.items() if count > SURE_HEADINGS]
+        likely = max(tables or list(sheets)[:1], key=lambda one: counts[one], default="")
+        label = sheet if sheet in sheets else likely
+        rows = list(enumerate(_rows(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
     except Refusal:
         raise
     except Exception:  # the library raises whatever its parsers raise
@@ -44,10 +61,12 @@ def read_workbook(content: bytes) -> RawTable:
     filled = [(number, row) for number, row in rows if any(row)]
     if not filled:
         raise Refusal("empty")
-    headings = _without_tail(filled[0][1])
-    require_few("too_many_rows", len(filled) - 1)
-    notices = [("other_sheets", str(len(others)))] if others else []
-    empty = filled[-1][0] - filled[0][0] + 1 - len(filled)
+    at = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
+    first, headings = filled[at][0], _without_tail(filled[at][1])
+    filled = filled[at + 1 :]
+    require_few("too_many_rows", len(filled))
+    notices = [("other_sheets", str(len(sheets) - 1))] if len(sheets) > 1 else []
+    empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
         notices.append(("empty_rows", str(empty)))
     width = len(headings)
@@ -55,10 +74,29 @@ def read_workbook(content: bytes) -> RawTable:
         "xlsx",
         headings,
         # a sheet has no short rows: what lies beyond the headings counts, blanks do not
-        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in filled[1:]],
-        [number for number, _ in filled[1:]],
+        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in filled],
+        [number for number, _ in filled],
         notices,
+        header_line=first,
+        sheet=label,
+        sheets=tuple(tables),
     )
+
+
+def _label(title: str, number: int) -> str:
+    """The name of a sheet as it may be shown, its number where it is somebody's."""
+    label = shown(title)
+    return f"{number}" if looks_personal(label) else label
+
+
+def _rows(sheet: Any, most: int) -> list[list[str]]:
+    cells = sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True)
+    return [[cell_text(cell) for cell in row] for row in cells]
+
+
+def _most_headings(sheet: Any, known: Container[str]) -> int:
+    """Most known headings in a row near the top of a sheet."""
+    return max((known_headings(row, known) for row in _rows(sheet, HEADER_ROWS)), default=0)
 
 
 def _without_tail(row: list[str]) -> list[str]:

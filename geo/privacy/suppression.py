@@ -1,12 +1,15 @@
-"""The fixed cube of an organisation's records: every province, every year, one count each.
+"""The fixed tables of an organisation's records: the cube of every province and year, and two
+profiles of the whole file, sex by age band and purpose, one count a cell.
 
-It is the only table of records that may ever be protected and shown. A query on records, however
-well its answer is hidden, can be subtracted from another query; one table cannot.
+They are the only tables of records that may ever be protected and shown. A query on records,
+however well its answer is hidden, can be subtracted from another query; tables that share nothing
+but their total cannot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -26,6 +29,17 @@ PROVINCE_COUNT = 196
 CUBE_KEY = ("province_ubigeo", "year")
 CUBE_COLUMNS = (*CUBE_KEY, "reported_count", "is_suppressed")
 """All that a cube may have; the last is there once it is protected."""
+_SEXES = ("female", "male", "other", "unknown")
+_BANDS = ("0_11", "12_17", "18_29", "30_59", "60_plus", "minor", "adult", "unknown")
+_PURPOSES = (
+    *("sexual_exploitation", "forced_labour", "slavery_or_servitude", "forced_marriage"),
+    *("forced_begging", "forced_crime", "organ_removal", "sale_of_children", "other", "unknown"),
+)
+PROFILES: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
+    ("sex", "age_band"): (_SEXES, _BANDS),
+    ("exploitation_purpose",): (_PURPOSES,),
+}
+"""Columns of each profile and all their codes: no other crossing, and no place or year in one."""
 YEARS = (1990, 2100)
 MAX_YEARS = 30
 _PROVINCE = r"(?:0[1-9]|1\d|2[0-5])(?:0[1-9]|[12]\d)"
@@ -71,6 +85,37 @@ def count_cube(
     counts = np.bincount(axes.get_indexer(found), minlength=len(axes))
     frame = axes.to_frame(index=False).assign(reported_count=counts)
     return derive(frame, records, name="record_cube")
+
+
+def count_profile(records: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+    """Count records by the columns of one of PROFILES, zeros included, as the gate takes it.
+
+    All records read, a row each, as for :func:`count_cube`; nothing else of them is looked at.
+    DisclosureError for records that are not T2 or were filtered, ParameterError for another key.
+    """
+    if key not in PROFILES:
+        raise ParameterError(f"a profile is counted by {' or '.join(map(' and '.join, PROFILES))}")
+    if records.attrs.get("tier") != "T2":
+        raise DisclosureError("records to count have another tier than T2")
+    _require_unfiltered(records)
+    axes = pd.MultiIndex.from_product(PROFILES[key], names=list(key))
+    found = axes.get_indexer(pd.MultiIndex.from_frame(records[list(key)])) if len(records) else []
+    if np.any(np.asarray(found) < 0):
+        raise ParameterError("the records hold other codes than those of the profile")
+    counts = np.bincount(np.asarray(found, dtype=int), minlength=len(axes))
+    frame = axes.to_frame(index=False).assign(reported_count=counts)
+    return derive(frame, records, name="record_profile")
+
+
+def _profile_of(frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """The key of a whole profile and nothing else; None where a frame is none."""
+    names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
+    key = tuple(names)
+    if key not in PROFILES or "reported_count" not in frame.columns:
+        return None
+    cells = set(frame[names].itertuples(index=False, name=None))
+    whole = set(product(*PROFILES[key]))
+    return key if cells == whole and len(frame) == len(whole) else None
 
 
 def require_cube(frame: pd.DataFrame) -> None:
@@ -164,14 +209,22 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     ([180, 20, 15, <NA>, <NA>], 220, '<13')
     """
     require_k(k)
-    require_cube(cube)
-    frame = cube.sort_values(list(CUBE_KEY)).reset_index(drop=True)
+    profile = _profile_of(cube)
+    if profile is None:
+        require_cube(cube)
+    key = list(profile or CUBE_KEY)
+    frame = (cube if profile else cube.sort_values(key)).reset_index(drop=True)
     was_hidden = _already_hidden(frame)
     counts = _whole_counts(frame, was_hidden)
     hidden = was_hidden | (counts < shown_from(k))
+    if profile and "is_suppressed" not in frame.columns:
+        hidden = _hide_beside(counts, hidden, k)
     rounded = (counts + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
     shown = pd.arrays.IntegerArray(np.where(hidden, 0, rounded), hidden.copy())
-    out = frame[list(CUBE_KEY)].assign(reported_count=shown, is_suppressed=hidden)
+    out = frame[key].assign(reported_count=shown, is_suppressed=hidden)
+    if profile:  # how many records there are stands beside it, exactly
+        out.attrs = {"grand_total": None, "hidden_as": hidden_label(k)}
+        return out
     if "is_suppressed" in frame.columns:
         before = cube.attrs.get("grand_total")
         total = None if before is None else _known_total(before)
@@ -204,6 +257,28 @@ def hidden_interval(
     low = grand_total - _SLACK - int((shown + _SLACK).sum()) - most * (hidden_count - 1)
     high = grand_total + _SLACK - int((shown - _SLACK).sum())
     return max(0, low), min(most, high)
+
+
+def _hide_beside(counts: np.ndarray, hidden: np.ndarray, k: int) -> np.ndarray:
+    """Hide more of a profile, the smallest first, until no small count follows from its total.
+
+    Whoever knows the total exactly, every shown number to within 2, and this rule, knows that the
+    cells hidden here hold ``shown_from`` at least and no more than the smallest shown one may.
+    """
+    hidden, least = hidden.copy(), shown_from(k)
+    small, beside, most = int(hidden.sum()), 0, least - 1
+    while small and not hidden.all():
+        rounded = (counts[~hidden] + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
+        rest = int(counts.sum() - rounded.sum())
+        slack = _SLACK * len(rounded)
+        high = min(most, rest + slack - least * beside)
+        largest = int(rounded.min()) + _SLACK
+        low = max(0, rest - slack - most * (small - 1) - largest * beside)
+        if high - low > MIN_WIDTH:
+            break
+        hidden[np.flatnonzero(~hidden)[np.argmin(counts[~hidden])]] = True
+        beside += 1
+    return hidden
 
 
 def _shown_total(total: int | None, shown: np.ndarray, hidden_count: int, k: int) -> int | None:

@@ -39,6 +39,9 @@ def solve_mclp(
     places = np.flatnonzero((problem.demand > 0) & ~already & covers.any(axis=1))
     cover, demand = covers[places], problem.demand[places]
     near = _within(problem, worst_cost)
+    is_plain = near is None and problem.capacity is None and not problem.min_group_share
+    if is_plain and sites - len(problem.must) == 1:
+        return _best_one(problem, seed)
     if near is not None:
         if not start:  # the best without the condition is the best with it where it meets it
             time_limit_s /= 2
@@ -60,13 +63,7 @@ def solve_mclp(
         guess = cover_swap(reach, demand, guess, must=must)
     program, values = _mclp_program(problem, cover, places, sites, must, near, guess)
     answer = solve(program, start=values, time_limit_s=time_limit_s)
-    m = len(free)
-    chosen = [int(j) for j in free[answer.values[:m] > 0.5]]
-    served = None
-    if problem.capacity is not None:
-        served = already.astype(float)
-        share = np.bincount(np.nonzero(cover)[0], weights=answer.values[m:], minlength=len(demand))
-        served[places] = np.clip(share, 0.0, 1.0)
+    chosen = [int(j) for j in free[answer.values[: len(free)] > 0.5]]
     # a stopped search may know less than what anybody can see: nobody is covered twice, and p
     # sites hold no more than p times the capacity
     room = np.inf if problem.capacity is None else problem.capacity * sites
@@ -79,7 +76,25 @@ def solve_mclp(
         bound=fixed + min(-answer.bound, float(demand.sum()), room),
         is_stopped=answer.is_stopped,
         seed=seed,
-        served=served,
+    )
+
+
+def _best_one(problem: SitingProblem, seed: int) -> Plan:
+    """One site to choose, no condition: the candidate that covers most of what is left."""
+    covered = problem.is_covered_already | problem.covers[:, problem.must].any(axis=1)
+    gain = np.where(covered, 0.0, problem.demand) @ problem.covers
+    free = np.setdiff1d(problem.candidates, problem.must)
+    best = int(free[np.argmax(gain[free])])
+    value = float(problem.demand[covered].sum() + gain[best])
+    return plan_of(
+        problem,
+        "mclp",
+        [*problem.must, best],
+        objective=value,
+        bound=value,
+        is_stopped=False,
+        seed=seed,
+        method="enumeration",
     )
 
 

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.optimize import linprog
 
 from geo.errors import ParameterError
 from geo.siting.solver import gap_of
@@ -170,7 +172,13 @@ class Plan:
     unit: Unit
     seed: int
     evaluation: Evaluation
+    assigned: np.ndarray
+    """shape (n, sites), share (0 to 1) of each place's demand that goes to each site."""
     stability: Stability | None = None
+
+    def load(self, problem: SitingProblem) -> np.ndarray:
+        """shape (sites,), the demand that goes to each site."""
+        return problem.demand @ self.assigned
 
     @property
     def gap(self) -> float:
@@ -213,6 +221,49 @@ def evaluate(
     )
 
 
+def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
+    """Who goes to which site: shape (n, sites), share (0 to 1) of each place's demand.
+
+    Without a capacity everybody within reach goes to the nearest, and those whose nearest is an
+    existing service to none. With one: most demand served, least shares kept, then the least sum of
+    demand times cost (a transportation problem, two linear programs). All zero where the least
+    shares cannot be kept.
+    """
+    opened = np.asarray(sites, dtype=int)
+    n, p = len(problem.demand), len(opened)
+    cost = problem.cost[:, opened]
+    asks = (problem.demand > 0) & problem.covers[:, opened].any(axis=1)
+    shares = np.zeros((n, p))
+    if problem.capacity is None:
+        rows = np.flatnonzero(asks & (cost.min(axis=1) < problem.existing_cost))
+        shares[rows, cost[rows].argmin(axis=1)] = 1.0
+        return shares
+    asks &= ~problem.is_covered_already
+    i, j = np.nonzero(problem.covers[:, opened] & asks[:, None])
+    if len(i) == 0:
+        return shares
+    demand, arcs = problem.demand[i], np.arange(len(i))
+    once = sparse.csr_array((np.ones(len(i)), (i, arcs)), shape=(n, len(i)))[asks]
+    load = sparse.csr_array((demand, (j, arcs)), shape=(p, len(i)))
+    limits = [once, load]
+    most = [np.ones(int(asks.sum())), np.full(p, problem.capacity)]
+    for name in np.unique(problem.group[problem.demand > 0]) if problem.min_group_share else ():
+        inside = problem.group == name
+        need = problem.min_group_share * problem.demand[inside].sum()
+        need -= problem.demand[inside & problem.is_covered_already].sum()
+        limits.append(sparse.csr_array(-(demand * inside[i])[None, :]))
+        most.append(np.array([-need * (1 - _ROUNDING)]))
+    rows, upper = sparse.vstack(limits), np.concatenate(most)
+    first = linprog(-demand, A_ub=rows, b_ub=upper, bounds=(0, 1), method="highs")
+    if first.x is None:
+        return shares
+    rows = sparse.vstack([rows, sparse.csr_array(-demand[None, :])])
+    upper = np.append(upper, first.fun + _ROUNDING * abs(first.fun))
+    second = linprog(demand * cost[i, j], A_ub=rows, b_ub=upper, bounds=(0, 1), method="highs")
+    shares[i, j] = np.clip(first.x if second.x is None else second.x, 0.0, 1.0)
+    return shares
+
+
 def opening_order(
     problem: SitingProblem, sites: Sequence[int], model: Model
 ) -> tuple[list[int], list[float]]:
@@ -251,10 +302,13 @@ def plan_of(
     is_stopped: bool,
     seed: int,
     method: str = "HiGHS",
-    served: np.ndarray | None = None,
 ) -> Plan:
     """The plan of chosen sites: put in order, and judged."""
     ordered, added = opening_order(problem, sorted(chosen), model)
+    assigned = assign(problem, ordered)
+    served = None
+    if problem.capacity is not None:
+        served = assigned.sum(axis=1) + problem.is_covered_already
     return Plan(
         model=model,
         sites=tuple(ordered),
@@ -267,6 +321,7 @@ def plan_of(
         unit=problem.unit,
         seed=seed,
         evaluation=evaluate(problem, ordered, served=served),
+        assigned=assigned,
     )
 
 

@@ -1,8 +1,9 @@
 """How far it is between two places: great circles stretched by a factor of the land between them.
 
-There is no road network in this project, and no router can be asked with the network closed. So
-a distance is a great circle times a detour factor, each factor an assumption that a planner sees
-and edits; whoever has a router's travel times hands them in instead (``travel_time_matrix``).
+No road network is shipped, and no router can be asked with the network closed. So a distance is a
+great circle times a detour factor, each factor an assumption that a planner sees and edits; the few
+roads that are known shorten it (``over_road``). Whoever has travel times, of a network
+(:mod:`geo.siting.network`) or any router, hands them in instead (``travel_time_matrix``).
 
 The land is told by altitude with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
 del Perú): west of the continental divide the coast (Chala) ends at 500 m, east of it the jungle
@@ -105,8 +106,8 @@ def great_circle_km(
     longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
 ) -> np.ndarray:
     """Great circles from each of n places to each of m, shape (n, m), kilometres."""
-    here = _unit_vectors(longitude, latitude)
-    there = _unit_vectors(to_longitude, to_latitude)
+    here = unit_vectors(longitude, latitude)
+    there = unit_vectors(to_longitude, to_latitude)
     # chords, not cosines: the arc cosine of a product is off by metres for neighbours
     squared = np.zeros((here.shape[1], there.shape[1]))
     for one, other in zip(here, there, strict=True):
@@ -130,19 +131,49 @@ def travel_km(
     return straight * ((here[:, None] + there[None, :]) / 2)
 
 
+def over_road(
+    km: ArrayLike,
+    to_one: ArrayLike,
+    to_other: ArrayLike,
+    *,
+    road_km: float,
+    from_one: ArrayLike,
+    from_other: ArrayLike,
+) -> np.ndarray:
+    """Kilometres of ways, shape (n, m), shortened where they may lead over a road that is known.
+
+    ``to_one`` and ``to_other`` lead from the n places to the two ends of the road, ``from_one``
+    and ``from_other`` from there to the m places.
+
+    Examples
+    --------
+    >>> over_road([[180.0]], [0.0], [180.0], road_km=95, from_one=[180.0], from_other=[0.0])
+    array([[95.]])
+    """
+    start = [np.asarray(side, float)[:, None] + road_km for side in (to_one, to_other)]
+    end = [np.asarray(side, float)[None, :] for side in (from_other, from_one)]
+    return np.minimum(np.asarray(km, float), np.minimum(start[0] + end[0], start[1] + end[1]))
+
+
 def travel_time_matrix(
     table: pd.DataFrame, origins: list[str], destinations: list[str]
 ) -> tuple[np.ndarray, int]:
     """Minutes from each origin to each destination out of a long table of any router.
 
     ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a place
-    reaches itself in 0 minutes unless the table says otherwise. Returns shape (n, m), infinite
-    where there is no row, and the number of rows that are none of ours. ParameterError: a pair
-    given twice, or none.
+    reaches itself in 0 minutes unless the table says otherwise. A table from the destinations to
+    the origins is read the other way round, where more of its rows are ours so. Returns shape
+    (n, m), infinite where there is no row, and the number of rows that are none of ours.
+    ParameterError: a pair given twice, or none.
     """
-    rows = pd.Index(origins).get_indexer(pd.Index(table["from"].astype(str)))
-    columns = pd.Index(destinations).get_indexer(pd.Index(table["to"].astype(str)))
+    start, end = (pd.Index(table[name].astype(str)) for name in ("from", "to"))
+    rows, columns = pd.Index(origins).get_indexer(start), pd.Index(destinations).get_indexer(end)
     known = (rows >= 0) & (columns >= 0)
+    if not known.all():
+        turned = pd.Index(origins).get_indexer(end), pd.Index(destinations).get_indexer(start)
+        is_ours = (turned[0] >= 0) & (turned[1] >= 0)
+        if is_ours.sum() > known.sum():
+            (rows, columns), known = turned, is_ours
     if not known.any():
         raise ParameterError(
             "no travel time joins our places: give district codes (UBIGEO) or the names of the "
@@ -161,7 +192,7 @@ def travel_time_matrix(
     return matrix, int((~known).sum())
 
 
-def _unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
     """Points on the unit sphere, shape (3, n), from degrees."""
     lam, phi = np.radians(np.asarray(longitude, float)), np.radians(np.asarray(latitude, float))
     return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])

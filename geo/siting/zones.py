@@ -19,6 +19,7 @@ GROWTH_KM = 0.25
 LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
 _AT_ONCE = 32
+_LINES_AT_ONCE = 200_000
 
 
 def reduced(shapes: ArrayLike) -> np.ndarray:
@@ -79,6 +80,37 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
         )
         metres[np.flatnonzero(outside)[asked]] = away
     return np.maximum(metres / 1000.0 - GROWTH_KM, 0.0)
+
+
+def lines_outside(
+    shapes: ArrayLike,
+    longitude: ArrayLike,
+    latitude: ArrayLike,
+    to_longitude: ArrayLike,
+    to_latitude: ArrayLike,
+) -> np.ndarray:
+    """True for lines between two places (WGS84 degrees) that touch no zone, shape (n,).
+
+    Shapes as :func:`reduced` returns them: GROWTH_KM around them counts as zone, so that no point
+    of one is lost.
+    """
+    ends = np.stack(
+        [np.column_stack(end) for end in ((longitude, latitude), (to_longitude, to_latitude))],
+        axis=1,
+    )
+    # a degree of longitude has 105 km or more everywhere in Peru
+    grown = shapely.buffer(np.asarray(shapes, object), GROWTH_KM / 105.0)
+    tree = shapely.STRtree(grown)
+    west, south, east, north = shapely.total_bounds(grown)
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    near = (low <= [east, north]).all(axis=1) & (high >= [west, south]).all(axis=1)
+    outside = np.ones(len(ends), bool)
+    asked = np.flatnonzero(near)
+    for first in range(0, len(asked), _LINES_AT_ONCE):
+        some = asked[first : first + _LINES_AT_ONCE]
+        hits = tree.query(shapely.linestrings(ends[some]), predicate="intersects")[0]
+        outside[some[hits]] = False
+    return outside
 
 
 def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> np.ndarray:

@@ -11,7 +11,7 @@ import shapely
 
 from layers.legend import Key, LegendSpec, Scale
 from layers.palette import BELOW, GROUND, INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM, ZERO_COLOR
-from layers.picture.faces import Column, clean, moved, width_of, wrap
+from layers.picture.faces import LINE, Column, clean, moved, width_of, wrap
 from layers.picture.labels import Placed, Wish, place
 from layers.picture.record import MapPicture, Region, Sign
 from layers.picture.scene import (
@@ -26,6 +26,7 @@ from layers.picture.scene import (
     hatch,
     line,
     paths,
+    rings_of,
 )
 from layers.route_lines import BEND, arc, arrow
 
@@ -37,9 +38,29 @@ SIDE = 9.0
 _LEADING = 1.28
 
 
-def add_legend(column: Column, legend: LegendSpec) -> None:
+def qr_path(text: str, left: float, top: float, size: float) -> Path:
+    """A QR code of a text as one shape; the blank around it is the caller's (4 modules)."""
+    # the PDF's library has it, and loads slowly
+    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+
+    code = QRCode(None, QRErrorCorrectLevel.M)
+    code.addData(text)
+    code.make()
+    count = code.getModuleCount()
+    dark = [
+        shapely.box(column, row, column + 1, row + 1)
+        for row in range(count)
+        for column in range(count)
+        if code.isDark(row, column)
+    ]
+    # joined: squares drawn apart leave hairlines between them
+    scale = size / count
+    rings = rings_of(shapely.union_all(dark))
+    return Path(tuple(ring * scale + np.array([left, top]) for ring in rings), fill="#000000")
+
+
+def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None:
     """Add a legend: scale, signs, notes."""
-    size = 9.5
     add_scale(column, legend.scale, size=size)
     column.y += 7
     add_keys(column, legend.keys, size=size)
@@ -210,7 +231,9 @@ class _Drawing:
         for region in regions:
             seen = self.shown[region.code]
             fill = region.fill or _HATCH_GROUND
-            self.items += paths(seen, fill=fill, stroke="#ffffff", width=0.9)
+            # white beside white would be one land
+            stroke = LINE if fill == ZERO_COLOR else "#ffffff"
+            self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
             if region.fill is None:
                 self.items += hatch(seen, stroke=_HATCH)
         for geometry in self.picture.ground.rivers:

@@ -1,53 +1,138 @@
-"""One map as a sheet: title above, legend in the ocean, the source inside the picture."""
+"""One map as a sheet: a page as long as it must be, a slide 16:9, an upright picture 4:5."""
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 import shapely
 
+from layers.legend import LegendSpec
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, Column, moved
 from layers.picture.items import SOFT, TEXT, add_legend, map_items
 from layers.picture.record import MapPicture
-from layers.picture.scene import Item, Scene, box, fit, line
+from layers.picture.scene import Item, Scene, View, box, fit, line
 
-WIDTH = 800.0
-"""units of the sheet; a PNG 1,600 pixels wide shows each as two pixels."""
-_MAP_HEIGHT, _MARGIN, _LEGEND_WIDTH = 800.0, 26.0, 204.0
+Form = Literal["page", "wide", "tall"]
+SIZES: dict[Form, tuple[float, float]] = {
+    "page": (800.0, 800.0),
+    "wide": (960.0, 540.0),
+    "tall": (540.0, 675.0),
+}
+"""units: width and height of the sheet, of a page the height of its map; a pixel or two each."""
+_LEGEND_SIZES = (13.0, 12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+"""size of the legend's words; the largest that fits is taken."""
+_LARGEST: dict[Form, float] = {"page": 9.5, "wide": 13.0, "tall": 10.0}
 PAPER = "#fbfaf8"
+_Bounds = tuple[float, float, float, float]
 
 
-def map_sheet(picture: MapPicture) -> Scene:
-    """Lay out a picture: title, map with legend, source line, period and caveat."""
-    head = Column(_MARGIN, WIDTH - 2 * _MARGIN, 20.0)
-    head.text(picture.title, 23, TEXT, "bold", leading=26 / 23, rise=26 / 23, after=3)
-    head.text(picture.subtitle, 12.5, SOFT, leading=1.36, rise=1.36)
-    top, bottom = head.y + 16, head.y + 16 + _MAP_HEIGHT
-    bounds = shapely.total_bounds([region.geometry for region in picture.regions])
-    view = fit(
-        tuple(bounds), left=0, top=top, width=WIDTH, height=_MAP_HEIGHT, padding=20, across=0.86
+def map_sheet(picture: MapPicture, form: Form = "page") -> Scene:
+    """Lay out a picture: title, subtitle, map, legend, caveat and source, all inside."""
+    if form == "wide":
+        width, height = SIZES[form]
+        items = _beside(picture, width, height)
+    else:
+        width, height, items = _stacked(picture, form)
+    about = " ".join([picture.subtitle, *picture.source])
+    return Scene(width, round(height), tuple(items), picture.title, about, picture.lang, PAPER)
+
+
+def _bounds(picture: MapPicture) -> _Bounds:
+    return cast(
+        _Bounds, tuple(shapely.total_bounds([region.geometry for region in picture.regions]))
     )
-    key = Column(0, _LEGEND_WIDTH)
-    add_legend(key, picture.legend)
-    left, wide, tall = 20.0, _LEGEND_WIDTH + 28, key.y + 22
-    upper = bottom - tall - 20
-    panel = shapely.box(left, upper, left + wide, upper + tall)
-    foot = Column(_MARGIN, WIDTH - 2 * _MARGIN, bottom + 8)
-    foot.text(picture.source[0], 11, TEXT, "semibold", leading=1.36, rise=1.36, after=3)
+
+
+def _title(column: Column, picture: MapPicture, size: float, small: float) -> None:
+    column.text(picture.title, size, TEXT, "bold", leading=1.13, rise=1.13, after=3)
+    column.text(picture.subtitle, small, SOFT, leading=1.36, rise=1.36)
+
+
+def _source(column: Column, picture: MapPicture, size: float) -> None:
+    column.width *= 0.97  # small letters are set a little wider than they are measured
+    column.text(
+        picture.source[0], size + 1, TEXT, "semibold", leading=1.36, rise=1.36, after=size * 0.3
+    )
     for source in picture.source[1:]:
-        foot.text(source, 10, SOFT, leading=1.36, rise=1.36, after=3)
-    height = foot.y + 16
+        column.text(source, size, SOFT, leading=1.36, rise=1.36, after=size * 0.3)
+
+
+def _legend(legend: LegendSpec, width: float, size: float) -> Column:
+    column = Column(0, width)
+    add_legend(column, legend, size=size)
+    return column
+
+
+def _sizes(form: Form) -> tuple[float, ...]:
+    return tuple(size for size in _LEGEND_SIZES if size <= _LARGEST[form])
+
+
+def _stacked(picture: MapPicture, form: Form) -> tuple[float, float, list[Item]]:
+    """Title above, the map as wide as the sheet with the legend in the ocean, source below."""
+    width, whole = SIZES[form]
+    is_page = form == "page"
+    margin = 26.0 if is_page else 20.0
+    head, foot = (Column(margin, width - 2 * margin, y) for y in (20.0 if is_page else 16.0, 0.0))
+    _title(head, picture, *((23, 12.5) if is_page else (20, 11)))
+    _source(foot, picture, 10 if is_page else 7.8)
+    top = head.y + (16 if is_page else 12)
+    end = foot.y + (24 if is_page else 16)
+    bottom = top + whole if is_page else whole - end
+    view = fit(
+        _bounds(picture),
+        left=0, top=top, width=width, height=bottom - top,
+        padding=20 if is_page else 14, across=0.86,
+    )  # fmt: skip
+    country = shapely.union_all([view.seen(region.geometry) for region in picture.regions])
+    left, inner = (20.0, 204.0) if is_page else (12.0, 158.0)
+    for size in _sizes(form):
+        key = _legend(picture.legend, inner * max(size, 9.0) / 9.5, size)
+        wide, tall = key.width + 28, key.y + 22
+        upper = bottom - tall - left
+        panel = shapely.box(left, upper, left + wide, upper + tall)
+        if not panel.intersects(country):
+            break
     items: list[Item] = [
-        box(0, top, WIDTH, _MAP_HEIGHT, fill=GROUND["light"]["sea"]),
+        box(0, top, width, bottom - top, fill=GROUND["light"]["sea"]),
         *map_items(picture, view, taken=(panel.buffer(4),)),
         # what reaches past the window lies under the paper
-        box(0, 0, WIDTH, top, fill=PAPER),
-        box(0, 0, WIDTH, 5, fill=ACCENT),
+        box(0, 0, width, top, fill=PAPER),
+        box(0, 0, width, 5, fill=ACCENT),
         box(left, upper, wide, tall, fill="#ffffff", stroke=LINE, radius=6, stroke_width=0.8),
         *moved(key.items, left + 14, upper + 9),
-        box(0, bottom, WIDTH, height - bottom, fill=PAPER),
-        *(line([(0, y), (WIDTH, y)], stroke=LINE, width=0.8) for y in (top, bottom)),
+        box(0, bottom, width, end, fill=PAPER),
+        *(line([(0, y), (width, y)], stroke=LINE, width=0.8) for y in (top, bottom)),
         *head.items,
-        *foot.items,
+        *moved(foot.items, 0, bottom + 8),
     ]
-    about = " ".join([picture.subtitle, *picture.source])
-    return Scene(WIDTH, round(height), tuple(items), picture.title, about, picture.lang, PAPER)
+    return width, bottom + end, items
+
+
+def _beside(picture: MapPicture, width: float, height: float) -> list[Item]:
+    """Title, legend and source in a column, the map beside it from edge to edge."""
+    margin, inner = 30.0, 330.0
+    edge = margin + inner + 22
+    head, foot = Column(margin, inner, 26.0), Column(margin, inner)
+    _title(head, picture, 27, 13)
+    _source(foot, picture, 8)
+    start, end = head.y + 16, height - foot.y - 14
+    for size in _sizes("wide"):
+        key = _legend(picture.legend, inner, size)
+        if start + key.y <= end - 10:
+            break
+    view: View = fit(
+        _bounds(picture), left=edge, top=0, width=width - edge, height=height, padding=16
+    )
+    return [
+        box(edge, 0, width - edge, height, fill=GROUND["light"]["sea"]),
+        *map_items(picture, view),
+        # what reaches past the window lies under the paper
+        box(0, 0, edge, height, fill=PAPER),
+        line([(edge, 0), (edge, height)], stroke=LINE, width=0.8),
+        box(0, 0, width, 5, fill=ACCENT),
+        *head.items,
+        *moved(key.items, margin, start),
+        line([(margin, end), (margin + inner, end)], stroke=LINE, width=0.8),
+        *moved(foot.items, 0, end + 4),
+    ]

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from atlas.map.model import results_for
-from atlas.tables import CAVEAT, csv_bytes
+from atlas.tables import CAVEAT, csv_bytes, shown_csv
+from atlas.words import words
 from data.catalogue import descriptor_of, load_table, resource_names
 from geo.errors import DisclosureError
 from geo.privacy.public_lists import NEVER_AS_IS
@@ -100,3 +101,26 @@ def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
     monkeypatch.undo()
     assert csv_bytes(_cube(1), "T2") == one[1]
     assert csv_bytes(load_table("services"), "T1") == csv_bytes(load_table("services"), "T1")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_what_is_shown_opens_in_a_spreadsheet_of_the_language(lang):
+    """A byte order mark, words for heads and codes, the source and the caveat in every row."""
+    say = words(lang)
+    frame = results_for("2023")
+    content = shown_csv(frame, ["department", "reported_count", "smr", "verdict"], say)
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert len(rows) == 25
+    row = next(one for one in rows if one[say("column.department")] == "Madre de Dios")
+    expected = frame.set_index("department").loc["Madre de Dios"]
+    assert row[say("column.reported_count")] == str(int(expected["reported_count"]))
+    assert float(row[say("column.smr")]) == pytest.approx(expected["smr"], rel=1e-4)
+    assert row[say("column.verdict")] == say("verdict.above")
+    assert all(one[say("column.source")] and one[say("column.caveat")] for one in rows)
+
+
+def test_what_is_shown_passes_the_gate():
+    """A frame without a card does not leave."""
+    with pytest.raises(DisclosureError):
+        shown_csv(pd.DataFrame({"department": ["Loreto"]}), ["department"], words("es"))

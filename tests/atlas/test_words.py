@@ -10,6 +10,8 @@ import pytest
 
 from atlas.words import LANGUAGES, preferred_language, words
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 
 def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
@@ -41,6 +43,31 @@ def test_nothing_is_untranslated() -> None:
 
 def _plain(text: str) -> str:
     return "".join(part for part, *_ in string.Formatter().parse(text))
+
+
+def test_abandoned_words_stay_away() -> None:
+    """docs/words.md names one word for each thing, and those that were given up for it."""
+    table = (ROOT / "docs" / "words.md").read_text("utf-8")
+    rows = [line.strip("| ").split("|") for line in table.splitlines() if line.startswith("| ")]
+    given_up = [word.strip() for row in rows[2:] if len(row) == 4 for word in row[3].split(",")]
+    assert "veredicto" in given_up
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, given_up))})\b", re.IGNORECASE)
+    for key, text in words("es").catalogue.items():
+        assert not pattern.search(_plain(text)), (key, pattern.findall(text))
+
+
+def test_statistics_stand_behind_detail() -> None:
+    """Names and letters that a planner need not know, nowhere but in details and in Método."""
+    names = re.compile(
+        r"[κφμ]|\b(Gi\*|Moran|Mann-Kendall|Benjamini|Kulldorff|Bayes|bayesian\w+|Poisson|semillas?"
+        r"|seeds?|[pq] =|MCLP|LSCP|remuestre\w+|heurística)(?!\w)"
+    )
+    behind = re.compile(
+        r"method\.|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)|plan\.(\w+\.help|sure\.detail|assumptions\.seed)"
+    )
+    for lang in LANGUAGES:
+        for key, text in words(lang).catalogue.items():
+            assert behind.match(key) or not names.search(_plain(text)), (lang, key)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +111,10 @@ def test_every_message_that_the_code_names_is_there() -> None:
     """A key that a page asks for by name stands in the catalogue: a missing one stops the page."""
     asked = re.compile(r"""\bsay\(\s*["']([a-z0-9_]+(?:\.[a-z0-9_]+)+)["']\s*[,)]""")
     known = set(words("es").catalogue)
-    root = Path(__file__).resolve().parent.parent.parent
     missing = {
-        f"{path.relative_to(root)}: {key}"
+        f"{path.relative_to(ROOT)}: {key}"
         for folder in ("atlas", "layers")
-        for path in (*(root / folder).rglob("*.py"), *(root / folder).rglob("*.j2"))
+        for path in (*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.j2"))
         for key in asked.findall(path.read_text("utf-8"))
         if key not in known
     }

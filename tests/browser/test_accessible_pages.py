@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from atlas.web.wording import STREAMLIT
 from atlas.words import words
 from tests.browser.desk import violations
+from tests.browser.eventually import eventually
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 PAGES = {
     "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
-    "/focos": ("nav.hotspots", ".st-key-file_matrix_csv button"),
+    "/focos": ("nav.hotspots", ".st-key-file_map_png button"),
     "/cifras": ("nav.figures", ".strips"),
     "/vista-publica": ("nav.awareness", ".glass.loaded"),
     "/metodo": ("nav.method", "[data-testid=stDataFrame] canvas"),
@@ -46,3 +49,48 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
             assert [one.is_visible() for one in readings.all()] == [True] * 25
     assert {link: told for link, told in found.items() if told} == {}
     assert {link: told for link, told in beyond.items() if told} == {}
+
+
+_SAID = """() => {
+  const found = new Set(), walk = document.createTreeWalker(document.body);
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    if (node.nodeType === Node.TEXT_NODE) found.add(node.data.trim());
+    else if (node.nodeType === Node.ELEMENT_NODE)
+      for (const name of ["aria-label", "title", "placeholder", "alt"])
+        found.add(node.getAttribute(name) ?? "");
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 700, 390])
+def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(
+    visit: Callable[..., Any], width: int
+) -> None:
+    """Text, names for a screen reader and hints, with the menu open and a list pulled down."""
+    page = (one := visit(viewport={"width": width, "height": 844})).page
+    english = [
+        re.compile(re.escape(text).replace(re.escape("{}"), ".+"), re.DOTALL)
+        for text in STREAMLIT
+        if text != words("es")(f"shell.{STREAMLIT[text]}")
+    ]
+    for link, (_, ready) in PAGES.items():
+        page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang=es")
+        page.locator(ready).first.wait_for(state="attached", timeout=60_000)
+        page.wait_for_selector("footer.help")
+        menu = page.get_by_role("button", name=words("es")("shell.menu"))
+        if width == 390:
+            expect(menu).to_be_visible()
+            menu.click()
+            expect(page.get_by_role("link", name=words("es")("nav.method"))).to_be_visible()
+        eventually(
+            page,
+            lambda: (
+                not [
+                    text
+                    for text in page.evaluate(_SAID)
+                    if any(one.fullmatch(text) for one in english)
+                ]
+            ),
+        )

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from atlas.public.site import embed_code
+from atlas.public.embed import COMPACT_PX, embed_code
 from atlas.words import LANGUAGES, words
 from tests.browser.eventually import eventually
 
@@ -63,11 +63,12 @@ def drawn(address: str) -> None:
 def code_for(address: str, lang: str = "es") -> str:
     """The code that another page holds."""
     return embed_code(
-        lang,
+        words(lang),
         page_url=f"{address}/public/{lang}",
         card_url=f"{address}/public/card/{lang}.png",
         title="Mapa",
         alt="Mapa",
+        compact=False,
     )
 
 
@@ -115,6 +116,31 @@ def test_the_code_of_the_page_works_elsewhere(visit, host, address, lang):
     asked = [url for url in guest.asked if not url.startswith(guest.address)]
     assert asked == [f"{address}/public/{lang}"], "the page asks for nothing but itself"
     assert guest.context.cookies() == []
+
+
+def test_the_page_shares_itself(visit, host, address):
+    """Link and code are copied on the page; the compact code shows it elsewhere without script."""
+    reader = visit()
+    reader.page.goto(f"{address}/public/es?period=2021")
+    reader.page.locator(".to-share").click()
+    share = reader.page.locator("#share")
+    expect(share).to_be_in_viewport()
+    expect(share.locator("#share-link")).to_have_value(f"{address}/public/es?period=2021")
+    share.locator("summary").click()
+    field = share.locator("#embed-compact")
+    share.locator(".copy").filter(has=reader.page.locator("#embed-compact")).get_by_role(
+        "button"
+    ).click()
+    expect(share.get_by_role("status")).to_have_text(words("es")("public.share.copied"))
+    guest = visit(host(field.input_value()), java_script_enabled=False)
+    guest.page.goto(guest.address)
+    frame = guest.page.frame_locator("iframe")
+    expect(frame.locator("h1")).to_contain_text("2021")
+    expect(frame.locator("#map")).to_be_visible()
+    expect(frame.locator('a[href="tel:1818"]')).to_be_visible()
+    assert guest.page.locator("iframe").bounding_box()["height"] == COMPACT_PX
+    asked = [url for url in guest.asked if not url.startswith(guest.address)]
+    assert asked == [f"{address}/public/es/compact?period=2021"]
 
 
 def test_the_frame_follows_the_page(visit, host, address):

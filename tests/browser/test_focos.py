@@ -14,7 +14,7 @@ from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-LAST = ".st-key-file_matrix_csv button"
+LAST = ".st-key-file_map_png button"
 HELD = """() => { for (const one of document.querySelectorAll("*")) {
   const held = one.shadowRoot?.activeElement;
   if (held) return [held.closest("tr")?.dataset.department, held.dataset.period,
@@ -77,7 +77,7 @@ def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> 
     page.keyboard.press("Tab")
     assert page.evaluate(HELD) != f"{codes[0]} 2019 people"
     assert not page.evaluate(
-        "document.activeElement.shadowRoot?.activeElement?.closest('.matrix-root') ?? null"
+        "document.activeElement.shadowRoot?.activeElement?.closest('table') ?? null"
     )
 
 

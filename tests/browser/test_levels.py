@@ -48,7 +48,7 @@ def test_a_link_opens_at_its_level(visit, refreshed_address, lang) -> None:
     assert "fill-4" in area.get_attribute("class")
     area.hover()
     # the one of a province on the pointer's way may still be fading
-    tip = reader.frame.locator(".leaflet-tooltip.tip").filter(has_text="Tambopata")
+    tip = reader.frame.locator(".tip.shown").filter(has_text="Tambopata")
     expect(tip).to_contain_text("2018–2025", use_inner_text=True)
     assert reader.query("level") == "provinces"
 

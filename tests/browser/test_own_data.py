@@ -12,25 +12,31 @@ from playwright.sync_api import expect
 
 from atlas.own_data.planning import TASKS
 from atlas.words import words
+from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
 from tests.browser.desk import CANARY, Desk, Server, rows, violations
+from tests.browser.eventually import eventually
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = pytest.mark.browser
 
 
 def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: str) -> None:
-    """The analyst's server has no such page in its menu, gives nothing at its address and takes
+    """The analyst's server has no such page in its menu, says so at its address and takes
     no upload; the organisation's has it."""
-    desk = Desk(visit(ngo.address))
-    expect(desk.page.locator("header")).to_contain_text("Mis datos", use_inner_text=True)
+    desk, say = Desk(visit(ngo.address)), words("es")
+    expect(desk.page.locator("header")).to_contain_text(say("nav.own"), use_inner_text=True)
     other = visit()
-    other.page.goto(f"{address}/mis-datos?lang=es")
-    other.page.wait_for_selector("footer.help")
-    assert "Mis datos" not in other.page.locator("body").inner_text()
+    answer = other.page.goto(f"{address}/mis-datos?lang=es")
+    assert answer.status == 404
+    expect(other.page.locator("h1")).to_have_text(say("lost.404.title"))
+    other.open("/?lang=es")
+    expect(other.page.locator("header")).to_contain_text(say("nav.planner"), use_inner_text=True)
+    assert say("nav.own") not in other.page.locator("body").inner_text()
     expect(other.page.locator("[data-testid=stFileUploader]")).to_have_count(0)
     sent = httpx.put(f"{address}/_stcore/upload_file/x/y", content=b"x")
     assert sent.status_code == 404
-    other.complaints.clear()  # the shell complains of the unknown page
+    assert [f"{address}/mis-datos" in told for told in other.complaints] == [True]
+    other.complaints.clear()  # the browser tells of the answer 404
 
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
@@ -56,7 +62,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
         desk.page.locator(".st-key-own_download button").click()
     told = Path(download.value.path()).read_text()
     assert "datos inventados / invented data" in told
-    assert "datos-inventados" in download.value.suggested_filename
+    assert words(lang)("file.invented") in download.value.suggested_filename
     assert {int(n) for n in re.findall(r",(\d+),(?:False|True),", told)} <= set(range(15, 999, 5))
     fetched = httpx.get(download.value.url)
     assert fetched.content == Path(download.value.path()).read_bytes()
@@ -150,21 +156,46 @@ def test_a_file_with_faults_has_its_report(visit: Any, ngo: Server) -> None:
 
 def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
     """A list with a fault: its rows in use, its line in the report, no value, and gone again."""
-    desk = Desk(visit(ngo.address))
+    desk, say = Desk(visit(ngo.address)), words("es")
     desk.page.locator(".st-key-own_lists_box summary").click()
     content = f"nombre,ubigeo\n{CANARY},170101\n{CANARY},080101\n"
     desk.upload(content, name="candidatos.csv", where="plan")
     told = desk.page.locator(".st-key-plan_list_candidates")
     told.wait_for()
-    expect(told).to_contain_text("1 de 2 filas en uso", use_inner_text=True)
+    counts = {"file": "candidatos.csv", "used": "1", "rows": "2"}
+    expect(told).to_contain_text(say("planning.in_use", **counts), use_inner_text=True)
     assert CANARY not in desk.page.content()
     assert CANARY not in ngo.log
     desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
     bad = desk.page.locator(".st-key-plan_bad_candidates .own-told.bad")
     expect(bad).to_contain_text("fuera del Perú", use_inner_text=True)
-    expect(told).to_contain_text("«candidatos.csv» se conserva", use_inner_text=True)
+    expect(told).to_contain_text(say("planning.kept", **counts), use_inner_text=True)
     desk.page.locator(".st-key-plan_remove_candidates button").click()
     told.wait_for(state="detached")
+
+
+def test_hours_by_road_come_from_the_command_and_files_add_up(visit: Any, ngo: Server) -> None:
+    """The network's own words name the command and give the speeds; its answer, and a square in
+    Spanish beside it, are in use together."""
+    desk = Desk(visit(ngo.address))
+    desk.page.locator(".st-key-own_lists_box summary").click()
+    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("travel_times")).click()
+    network = desk.page.locator(".st-key-plan_network")
+    network.locator("summary").click()
+    expect(network.locator("code")).to_contain_text("travel-times --network")
+    with desk.page.expect_download() as waiting:
+        network.locator(".st-key-plan_speeds button").click()
+    speeds = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert speeds.startswith("kind,code,speed_kmh")
+    long = "from,to,minutes\n150101,150101,0.0\n150101,150102,95.5\n"
+    desk.upload(long, name="seca.csv", where="plan")
+    told = desk.page.locator(".st-key-plan_list_travel_times")
+    expect(told).to_contain_text("«seca.csv»: 2 de 2 filas en uso", use_inner_text=True)
+    desk.upload("origen;150102;150103\n150101;97,5;12,25\n", name="lluvias.csv", where="plan")
+    expect(told).to_contain_text(
+        "«seca.csv + lluvias.csv»: 4 de 4 filas en uso", use_inner_text=True
+    )
+    assert violations(desk.page) == []
 
 
 @pytest.mark.parametrize("lang", [pytest.param("es", marks=pytest.mark.slow), "en"])
@@ -239,3 +270,63 @@ def test_no_plan_on_records_while_their_correction_is_refused(
     expect(page.locator(".plan-lists")).to_contain_text("buenos.csv", timeout=60_000)
     expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
     expect(blocked).to_have_count(0)
+
+
+def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -> None:
+    """An organisation's own workbook: nothing is loaded before the questions are answered; then
+    all but the hopeless rows count, by place and by sex and age, and the map of columns that was
+    kept brings in the next file without a question."""
+    desk = Desk(visit(ngo.address, reduced_motion="reduce"))
+    page = desk.page
+    content = organisation_workbook(decides=False)
+    desk.upload(content, name="casos.xlsx")
+    asked = page.locator(".st-key-own_read")
+    expect(asked).to_contain_text("encabezado en la fila 5", use_inner_text=True)
+    expect(page.locator(".own-cells")).to_have_count(0)
+    assert violations(page) == []
+    confirm = page.locator("[class*=st-key-own_read_confirm] button")
+    confirm.click()
+    expect(asked.get_by_role("alert")).to_contain_text("05-10-22", use_inner_text=True)
+    for code in ("case_number", "date_order", "repeated"):
+        first = page.locator(f"[class*=st-key-own_read_{code}_] [data-testid=stRadioOption]").first
+        first.click()
+        expect(first.locator("input")).to_be_checked()
+    confirm.click()
+    used = f"{CASES - HOPELESS}"
+    expect(page.locator(".own-numbers")).to_contain_text(used, timeout=60_000)
+    for profile in page.locator(".own-profile").all():
+        cells = profile.locator("td").all_inner_texts()
+        assert {cell for cell in cells if cell != "<13"} <= {f"{n}" for n in range(15, 800, 5)}
+    with page.expect_download() as download:
+        page.locator(".st-key-own_left_out button").click()
+    listed = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert "es una fila de totales" in listed
+    assert "verano" not in listed + page.content()
+    page.locator(".st-key-own_how summary").click()
+    with page.expect_download() as kept:
+        page.locator(".st-key-own_keep button").click()
+    mapping = Path(kept.value.path()).read_bytes()
+    page.locator(".st-key-own_delete button").click()
+    page.locator(".own-cells").wait_for(state="detached")
+    desk.upload(mapping, name="mapa.json")
+    told = page.locator(".own-told[role=status]")
+    expect(told).to_contain_text("mapa.json", use_inner_text=True)
+    desk.upload(content, name="casos.xlsx")
+    expect(page.locator(".own-numbers")).to_contain_text(used, timeout=60_000)
+
+
+def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server) -> None:
+    """A label is Markdown for Streamlit: no picture, no link, and nobody is asked (the visit's end
+    sees to it); discarding the file leaves nothing of it."""
+    narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    desk = Desk(visit(ngo.address, reduced_motion="reduce", **narrow), "en")
+    hostile = "![x](http://evil.example/x.png)"
+    desk.upload(f"{hostile},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
+    desk.page.locator(".st-key-own_read_rest summary").click()
+    label = desk.page.locator(".st-key-own_read label").filter(has_text="evil.example").first
+    expect(label).to_contain_text("![x](http:", use_inner_text=True)
+    expect(desk.page.locator(".st-key-own_read :is(img, a)")).to_have_count(0)
+    assert violations(desk.page) == []
+    desk.page.locator(".st-key-own_discard button").click()
+    expect(desk.page.locator(".st-key-own_read")).to_have_count(0)
+    eventually(desk.page, lambda: "evil.example" not in desk.page.content())

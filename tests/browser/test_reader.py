@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from typing import Any
 
 import pytest
+from PIL import Image, ImageStat
 from playwright.sync_api import expect
 
 from atlas.map.model import results_for
-from atlas.map.state import BASES, MEASURES, OVERLAYS
+from atlas.map.state import BASES, MEASURES, OVERLAYS, MapState
 from atlas.words import words
 from tests.browser.eventually import eventually
 
@@ -171,8 +173,10 @@ def test_a_copied_link_shows_the_same(visit, other):
     first.drawn("/verdict/")
     first.press("base", BASES.index("offences"))
     first.drawn("/offences")
+    first.press("layers_box", 0)
     first.press("overlays", OVERLAYS.index("zones"))
     first.drawn("zones")
+    first.page.keyboard.press("Escape")
     first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
     first.wait_for_query("dep=17")
     first.drawn("/17/")
@@ -290,6 +294,124 @@ def test_the_language_is_changed_without_unfolding(visit, path):
     expect(page.locator(".st-key-controls")).to_be_hidden()
 
 
+def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
+    """Names with their figures, no overlay, at most thirty other marks; the link says so."""
+    reader = visit().open("/?lang=es")
+    assert reader.query("layers") == "none"
+    frame = reader.frame
+    eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
+    results = results_for(MapState().period).set_index("department")
+    for text in frame.locator(".name-department span").all_inner_texts():
+        name, _, figure = text.partition("\n")
+        expected = results.loc[name, "smr"]
+        assert figure == ("" if expected != expected else f"{expected:.1f}"), name
+    marks = ".name:not(.name-department), .arrowhead, .service, path.mining-cell, path.route"
+    assert frame.locator(marks).count() <= 30
+    assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
+
+
+POINTS = """code => {
+  const path = document.querySelector(`path.region[data-department-ubigeo="${code}"]`);
+  const back = path.getScreenCTM().inverse(), box = path.getBoundingClientRect(), told = [];
+  for (let i = 0.5; i < 30; i++) for (let j = 0.5; j < 30; j++) {
+    const [x, y] = [box.x + box.width * i / 30, box.y + box.height * j / 30];
+    // three pixels from the border, where neighbours drawn to the pixel may overlap
+    const around = [[-3, 0], [3, 0], [0, -3], [0, 3]].map(([dx, dy]) =>
+      path.isPointInFill(new DOMPoint(x + dx, y + dy).matrixTransform(back)));
+    if (around.includes(false)) continue;
+    const top = document.elementFromPoint(x, y);
+    if (!top || !top.closest("#map_atlas")) continue;  // under the legend or a button
+    top.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: x, clientY: y }));
+    const tip = document.querySelector(".tip.shown");
+    told.push([tip ? tip.querySelector("strong").textContent : "", top.className.baseVal, x, y]);
+  }
+  return told;
+}"""
+
+
+def test_every_point_of_a_region_answers_as_the_region(visit):
+    """With every overlay on: routes and cells lie on it, their lines come after its own."""
+    reader = visit().open(f"/?lang=es&period=2023&layers={'-'.join(OVERLAYS)}")
+    names = results_for("2023").set_index("department_ubigeo")["department"]
+    for code in ("19", "17", "15"):
+        told = reader.frame.evaluate(POINTS, code)
+        assert len(told) > 30
+        assert {name for name, *_ in told} == {names[code]}
+    on_route = next(one for one in reader.frame.evaluate(POINTS, "19") if "grip" in str(one[1]))
+    frame = reader.page.locator("iframe[sandbox='allow-scripts']").bounding_box()
+    reader.page.mouse.move(frame["x"] + on_route[2], frame["y"] + on_route[3])
+    tip = reader.frame.locator(".tip.shown")
+    expect(tip.locator("strong").first).to_have_text("Pasco")
+    expect(tip).to_contain_text("→")
+    reader.page.mouse.down()
+    reader.page.mouse.up()
+    reader.wait_for_query("dep=19")
+
+
+def test_one_finger_scrolls_the_page_and_two_move_the_map(visit):
+    """A finger on the map does not trap the reader, and is told how the map is moved."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = reader.open("/?lang=es").page
+    fingers = reader.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[int, int]) -> None:
+        at = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    def spread() -> bool:
+        touch("touchStart", (150, 350))
+        touch("touchStart", (150, 350), (250, 350))
+        for step in range(1, 12):
+            touch("touchMove", (150 - 6 * step, 350 + 3 * step), (250 + 6 * step, 350 + 3 * step))
+        touch("touchEnd")
+        return view(reader)[2] > before[2] + 0.5
+
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    before = view(reader)
+    eventually(page, spread)
+    assert page.evaluate(scrolled) == 0
+    eventually(page, lambda: view(reader)[2] % 0.25 == 0)  # the zoom has come to rest
+    before = view(reader)
+    touch("touchStart", (200, 450))
+    for step in range(1, 15):
+        touch("touchMove", (200, 450 - 12 * step))
+    expect(reader.frame.locator(".hint.shown")).to_have_text(words("es")("map.two_fingers"))
+    touch("touchEnd")
+    page.wait_for_function(f"{scrolled} > 60")
+    assert view(reader) == before
+
+
+def test_callao_can_be_hit_with_a_finger(visit):
+    """A few pixels wide on the map of the country: the inset shows it large, with its figure."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    reader.open("/?lang=es&period=2023")
+    callao = reader.frame.locator('#inset button[data-department-ubigeo="07"]')
+    lima = reader.frame.locator('#inset button[data-department-ubigeo="15"]')
+    for one in (callao, lima):
+        box = one.bounding_box()
+        assert box["width"] >= 44
+        assert box["height"] >= 44
+    smr = results_for("2023").set_index("department_ubigeo").loc["07", "smr"]
+    expect(callao).to_have_text(f"Callao{smr:.1f}")
+    assert reader.region("07").bounding_box()["width"] < 24
+    callao.tap()
+    reader.wait_for_query("dep=07")
+    expect(callao).to_have_class("chosen")
+
+
+def test_in_the_dark_more_is_brighter(visit):
+    """The scale of the legend runs from dark to light, as its regions do."""
+    reader = visit(color_scheme="dark").open("/?lang=es&layers=none")
+    expect(reader.frame.locator("html")).to_have_class(re.compile("theme-dark"))
+    rects = reader.frame.locator("#legend .scale rect")
+    lights = []
+    for rect in rects.all():
+        with Image.open(io.BytesIO(rect.screenshot())) as picture:
+            lights.append(ImageStat.Stat(picture.convert("L")).median[0])
+    assert lights[-1] > lights[0] + 100
+    assert max(lights) == lights[-1]
+
+
 LEGEND_AND_WEST = """() => {
   const box = document.getElementById("legend");
   const sides = e => {
@@ -345,6 +467,20 @@ def test_the_legend_unfolds_with_its_frame(visit):
     expect(legend).to_have_attribute("open", "")
 
 
+def test_the_legend_folds_where_the_window_is_low(visit):
+    """At 200 % zoom it would cover the north; by hand it opens at every width."""
+    reader = visit(viewport={"width": 640, "height": 450}).open("/?lang=es")
+    legend = reader.frame.locator("#legend details")
+    expect(legend).not_to_have_attribute("open", re.compile(""))
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    expect(legend).to_have_attribute("open", "")
+    legend.locator("summary").click()
+    expect(legend).not_to_have_attribute("open", re.compile(""))
+    expect(legend.locator("summary")).to_have_text(
+        words("es")("legend.heading"), use_inner_text=True
+    )
+
+
 def test_the_map_is_two_stops_for_the_keyboard(visit):
     """456 cells with tooltips are no stops of the tab key; the map and its buttons are."""
     reader = visit().open("/?layers=mining-routes-places")
@@ -382,3 +518,24 @@ def test_the_menu_of_a_phone_makes_way(visit):
     reader.page.wait_for_function(
         "document.elementFromPoint(40, 300)?.closest('[data-testid=stSidebar]') === null"
     )
+
+
+@pytest.mark.parametrize(
+    ("link", "first"),
+    [("/", "measure"), ("/focos", "focos_base"), ("/planificador", "plan_demand")],
+)
+def test_every_button_of_a_control_says_what_it_does(visit, link, first):
+    """To a screen reader, and to the eye when the keyboard comes to it."""
+    reader = visit()
+    reader.page.goto(f"{reader.address}{link}?lang=es")
+    bar = reader.page.locator(".st-key-control_bar, .st-key-plan_row")
+    expect(bar.first.locator("[data-testid=stButtonGroup] button").first).to_be_visible()
+    unsaid = bar.locator("[data-testid=stButtonGroup] button:not([aria-description])")
+    expect(unsaid).to_have_count(0)
+    button = reader.page.locator(f".st-key-{first} button").first
+    shown = "button => getComputedStyle(button, '::after').content"
+    assert button.evaluate(shown) == "none"
+    button.focus()
+    reader.page.keyboard.press("Shift")  # the keyboard is in use: focus is seen
+    said = button.get_attribute("aria-description")
+    eventually(reader.page, lambda: said in button.evaluate(shown))

@@ -19,7 +19,8 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     reader.choose_period("2024")
     expect(card).to_contain_text(f"{sum(YEAR.values()):,}", use_inner_text=True)
     assert say("flag.part_year") not in card.inner_text()
-    reader.page.locator("#figures-end", has_text="Las cifras terminan en julio de 2026.").wait_for()
+    ends = say("end.figures", end="julio de 2026", police="setiembre de 2025")
+    expect(reader.page.locator("#figures-end")).to_have_text(ends, use_inner_text=True)
     reader.choose_period(PART)
     reader.wait_for_query(f"period={PART.replace('/', '%2F')}")
     reader.drawn(PART)
@@ -27,8 +28,8 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     expect(card).to_contain_text(f"{sum(MONTHS.values()):,}", use_inner_text=True)
     region = reader.region("17")
     region.hover()
-    tip = reader.frame.locator(".leaflet-tooltip.tip").filter(has_text="Madre de Dios")
-    expect(tip).to_contain_text(say("flag.part_year"), use_inner_text=True)
+    tip = reader.frame.locator(".tip.shown").filter(has_text="Madre de Dios")
+    expect(tip).to_contain_text(say(f"period.{PART}"), use_inner_text=True)
 
 
 def test_the_ages_of_the_figures(visit, refreshed_address) -> None:

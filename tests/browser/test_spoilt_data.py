@@ -14,7 +14,7 @@ from data.catalogue import ROOT as DATA
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 PAGES = {
     "/": ".atlas-table tbody tr",
-    "/focos": ".st-key-file_matrix_csv button",
+    "/focos": ".st-key-file_map_png button",
     "/cifras": ".st-key-download_breakdowns button",
     "/metodo": "[data-testid=stDataFrame] canvas",
 }

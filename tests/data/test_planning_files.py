@@ -1,9 +1,11 @@
 """Files of a planner: what is read, and that faults are named by line, never by value."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from data.planning_files import read_place_list, read_travel_times
+from data import load_travel_speeds
+from data.planning_files import add_travel_times, read_place_list, read_speeds, read_travel_times
 from geo.errors import DataError
 
 
@@ -16,7 +18,7 @@ def put(folder, name, text):
 
 def test_places_by_coordinates_and_by_code(tmp_path):
     """Both kinds of rows in one list, with a byte order mark and capitals in the header."""
-    text = "\ufeffName,Longitude,Latitude,UBIGEO,phone\nCasa,-77.03,-12.05,,9\nPuno,,,210101,9\n"
+    text = "\ufeffNombre,Longitude,Latitud,UBIGEO,phone\nCasa,-77.03,-12.05,,9\nPuno,,,210101,9\n"
     table = read_place_list(put(tmp_path, "own.csv", text))
     assert table["name"].tolist() == ["Casa", "Puno"]
     assert table["district_ubigeo"].tolist() == ["", "210101"]
@@ -62,8 +64,62 @@ def test_travel_times(tmp_path):
     assert table.to_dict("records") == [{"from": "010101", "to": "010102", "minutes": 12.5}]
     for text, match in (
         ("from,minutes\n", "no column to"),
+        ("origen;170101\n010101;x\n", "line 2"),
         ("from,to,minutes\na,b,-4\n", "line 2"),
         ("from,to,minutes\na,b,1\na,c,inf\n", "line 3"),
     ):
         with pytest.raises(DataError, match=match):
             read_travel_times(put(tmp_path, "t.csv", text))
+
+
+LONG = {
+    "from": ["010101", "010101", "010102"],
+    "to": ["Base", "Río", "Río"],
+    "minutes": [12.5, 60, 7],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from,to,minutes\n010101,Base,12.5\n010101,Río,60\n010102,Base,\n010102,Río,7\n",
+        "Desde;Hasta;Minutos\n010101;Base;12,5\n010101;Río;60\n010102;Río;7\n",
+        "origen\tdestino\tminutos\n010101\tBase\t12.5\n010101\tRío\t60\n010102\tRío\t7\n",
+        "origen;Base;Río\n010101;12,5;60\n010102;;7\n",
+        ",Base,Río\n010101,12.5,60\n010102,,7\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_travel_times_long_square_and_in_spanish(tmp_path, text, encoding):
+    """One table in five ways; what is empty has no row."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode(encoding))
+    pd.testing.assert_frame_equal(read_travel_times(path), pd.DataFrame(LONG), check_dtype=False)
+
+
+def test_tables_of_several_files_add_up():
+    """The later file's minutes hold where both have a pair."""
+    later = pd.DataFrame({"from": ["010101", "020101"], "to": ["Río", "Río"], "minutes": [30.0, 9]})
+    both = add_travel_times(add_travel_times(None, pd.DataFrame(LONG)), later)
+    assert both["minutes"].tolist() == [12.5, 7, 30, 9]
+
+
+def test_own_speeds_stand_in_for_the_shipped_ones(tmp_path):
+    """A row of the table with what it names, the rest as shipped; a new code needs its kind."""
+    shipped = load_travel_speeds()
+    own = read_speeds(
+        put(tmp_path, "s.csv", "code;speed_kmh;rainy_factor\ntrack;12,5;0,4\n"), shipped
+    )
+    assert own[["kind", "code", "speed_kmh", "rainy_factor", "dry_factor"]].values.tolist() == [
+        ["road", "track", 12.5, 0.4, 1.0]
+    ]
+    for text, match in (
+        ("code\ntrack\n", "no code and speed_kmh"),
+        ("code,speed_kmh\ntrack,-1\n", "line 2: found speed_kmh out of range"),
+        ("code,speed_kmh,rainy_factor\ntrack,1,0\n", "rainy_factor out of range"),
+        ("code,speed_kmh\ntrack,1\ntrack,2\n", "line 3: found a code twice"),
+        ("code,speed_kmh\nraceway,90\n", "line 2: found a row without its kind"),
+        ("code,speed_kmh\ntrack,\n", "line 2: found a row without its kind or speed"),
+    ):
+        with pytest.raises(DataError, match=match):
+            read_speeds(put(tmp_path, "s.csv", text), shipped)

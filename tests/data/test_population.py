@@ -27,6 +27,14 @@ def test_provinces_add_up_to_departments():
         assert sums.to_dict() == data.population_of_year(year).to_dict()
 
 
+def test_provinces_bear_the_accents_of_their_source():
+    """Each name is the annex's own, whose row is quoted beside it; Lima is "Lima Metropolitana"."""
+    provinces = data.load_province_population().set_index("province_ubigeo")
+    quoted = provinces["quote"].str.extract(r"^\d+ (.+) \d{4}:")[0].str.casefold()
+    differing = provinces["province"][provinces["province"].str.casefold() != quoted]
+    assert differing.to_dict() == {"0207": "Carlos Fermín Fitzcarrald", "1501": "Lima"}
+
+
 def test_a_year_without_a_complete_series_is_refused():
     """2015 to 2017 have no series that matches."""
     with pytest.raises(ParameterError, match="no complete population of 2016; there are 2010"):

@@ -23,14 +23,15 @@ def regions() -> geopandas.GeoDataFrame:
                 "capital_latitude": north - 0.5,
                 "smr": 0.4 + number / 3,
                 "verdict": "unremarkable",
-                "flags": [],
+                "figure": f"{0.4 + number / 3:.1f}×",
+                "rank": 24 - number,
                 "geometry": shapely.box(west, north - 3, west + 2, north),
             }
         )
     rows[4] |= {"smr": math.nan, "verdict": "untestable"}
     rows[5] |= {"smr": 0.0, "verdict": "below"}
     rows[16] |= {"verdict": "above"}
-    rows[17] |= {"verdict": "below", "flags": ["depends_on_denominator"]}
+    rows[17] |= {"verdict": "below"}
     return geopandas.GeoDataFrame(rows, crs="EPSG:4326")
 
 

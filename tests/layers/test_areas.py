@@ -67,10 +67,11 @@ def test_words_are_made_harmless(areas) -> None:
 
 
 def test_departments_keep_code_name_and_border(regions) -> None:
-    """What is clicked, what a screen reader says, what is drawn above the areas; no figure."""
+    """What is clicked, what a screen reader says, what is drawn and written above; no figure."""
     layer = department_layer(regions)
-    (geojson,) = layer._children.values()
-    first = geojson.data["features"][0]["properties"]
+    shapes, names = (geojson.data["features"] for geojson in layer._children.values())
+    first = shapes[0]["properties"]
+    assert {name["properties"]["figure"] for name in names} == {""}
     assert (first["code"], first["name"]) == ("01", "Region 1")
     assert first["outline"]["className"] == "outline outline-department"
     assert "tip" not in first

@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from layers.atlas_map import AtlasMap
 from layers.basemap import label_layer
-from layers.document import layer_script, map_document
+from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
 from layers.legend import LegendSpec, Scale, legend_html
 from layers.mining import mining_cells_layer, mining_zones_layer
 from layers.palette import SMR
@@ -14,6 +15,7 @@ from layers.places import named_places_layer, services_layer
 from layers.regions import region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
+from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 HOSTILE = (
@@ -25,7 +27,7 @@ HOSTILE = (
 def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
     """Every layer, with ``word`` added to each text that a caller can give."""
     for frame, columns in (
-        (regions, ["department", "capital"]),
+        (regions, ["department", "capital", "figure"]),
         (zones, ["name"]),
         (waypoints, ["place"]),
         (places, ["place", "line"]),
@@ -34,7 +36,7 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
         for column in columns:
             frame[column] = word + frame[column]
     towns = places.assign(name=word + "town", population=1e6)
-    texts = dict.fromkeys(regions.department_ubigeo, ((word,), word, word))
+    texts = dict.fromkeys(regions.department_ubigeo, ((word,), word))
     return {
         "regions": region_layer(regions, SMR, value="smr", texts=texts),
         "mining_cells": mining_cells_layer(
@@ -61,10 +63,12 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
 def page_of(parts, regions, word="", **options):
     scale = Scale(word + "t", ("#fff", "#000"), (word,), word)
     return map_document(
-        AtlasMap(attribution=word, zoom_in=word, zoom_out=word),
+        AtlasMap(),
         [layer_script(group, key) for key, group in parts.items()],
         inline=True,
         title=word + "map",
+        attribution=word,
+        words=dict.fromkeys(("whole", "near", "fingers", "wheel"), word + "{key}"),
         lang="es",
         legend=legend_html(LegendSpec(scale, (("above", word),), (word,), word + "Leyenda")),
         **options,
@@ -140,11 +144,13 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
     """Every string of every layer, of the page and of the legend is hostile: it is only text."""
     page = open_page(page_of(groups(**frames, word=HOSTILE), frames["regions"], HOSTILE))
     page.wait_for_selector("html[data-drawn]", state="attached")
-    page.evaluate("Object.values(map_atlas._layers).forEach(l => l.openTooltip && l.openTooltip())")
-    page.wait_for_timeout(200)
+    for x in range(60, 760, 50):
+        for y in range(20, 780, 50):
+            page.mouse.move(x, y)
+    page.locator("path.region-13").hover()
+    expect(page.locator(".tip.shown")).to_contain_text("onerror")
     assert page.evaluate("window.P") is None
     assert page.locator("img[src='x']").count() == 0
-    assert "onerror" in page.locator(".leaflet-tooltip").first.inner_text()
     assert page.locator("path.region").count() == 25
     assert page.errors == []
 
@@ -169,17 +175,14 @@ def test_names_do_not_collide(open_page, frames):
                 assert width < 3 or height < 3, (a, b)
 
 
-def test_the_frame_listens_to_its_holder_only(browser, frames):
-    """State from the parent swaps layers and keeps the view; other senders are ignored."""
-    groups_now = groups(**frames)
+def held(browser, layers, **context):
+    """A page that holds the frame, the frame, and a function that sends it a state."""
     files = {
         "/frame": map_document(AtlasMap(), [], title="map", lang="es"),
-        "/layers/a": layer_script(groups_now["regions"], "regions"),
-        "/layers/b": layer_script(groups_now["named_places"], "named_places"),
         "/": "<iframe sandbox='allow-scripts' src='/frame' width=700 height=700></iframe>"
         "<script>window.heard=[];window.onmessage=e=>heard.push(e.data)</script>",
+        **layers,
     }
-    from layers.document import LEAFLET_FOLDER, STATIC_FOLDER
 
     def answer(route):
         path = route.request.url.removeprefix("http://atlas.test")
@@ -193,7 +196,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
         else:
             route.abort()
 
-    page = browser.new_page(viewport={"width": 760, "height": 780})
+    page = browser.new_page(**{"viewport": {"width": 760, "height": 780}, **context})
     page.route("**/*", answer)
     page.goto("http://atlas.test/")
     page.wait_for_function("heard.some(m => m.type === 'ready')")
@@ -203,7 +206,19 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
         page.evaluate(f"document.querySelector('iframe').contentWindow.postMessage({message},'*')")
         page.wait_for_function(f"heard.some(m => m.type === 'drawn' && m.token === {token})")
 
-    frame = page.frames[1]
+    return page, page.frames[1], send
+
+
+def test_the_frame_listens_to_its_holder_only(browser, frames):
+    """State from the parent swaps layers and keeps the view; other senders are ignored."""
+    groups_now = groups(**frames)
+    page, frame, send = held(
+        browser,
+        {
+            "/layers/a": layer_script(groups_now["regions"], "regions"),
+            "/layers/b": layer_script(groups_now["named_places"], "named_places"),
+        },
+    )
     send(1, layers=[{"key": "regions", "url": "/layers/a"}], selected="03", theme="dark")
     assert frame.locator("path.region").count() == 25
     assert frame.locator("path.halo").count() == 1
@@ -227,6 +242,35 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     page.close()
 
 
+def test_the_view_goes_both_ways(browser, frames):
+    """A link's view is taken and not told back; the reader's own move and a place gone to are."""
+    page, frame, send = held(
+        browser, {"/layers/a": layer_script(groups(**frames)["regions"], "regions")}
+    )
+    look = "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
+    whole = frame.evaluate(look)
+    send(1, layers=[], view={"center": [-12.5, -70.5], "zoom": 7})
+    assert frame.evaluate(look) == pytest.approx([-12.5, -70.5, 7], abs=0.01)
+    moved = "heard.filter(m => m.type === 'moved')"
+    page.wait_for_timeout(600)  # longer than the frame waits before it tells
+    assert page.evaluate(moved) == []
+    frame.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_function(f"{moved}.length")
+    told = page.evaluate(moved)[-1]
+    assert told["zoom"] == pytest.approx(7.75)
+    assert told["center"] == pytest.approx([-12.5, -70.5], abs=0.05)
+    page.evaluate(
+        "document.querySelector('iframe').contentWindow.postMessage("
+        "{type: 'view', bounds: [-76, -10, -75, -9], mark: [-75.5, -9.5]}, '*')"
+    )
+    page.wait_for_function(f"{moved}.length === 2")
+    assert page.evaluate(moved)[-1]["center"] == pytest.approx([-9.5, -75.5], abs=0.05)
+    expect(frame.locator("path.pin")).to_have_count(1)
+    send(2, layers=[], view=None)
+    assert frame.evaluate(look) == pytest.approx(whole, abs=0.01)
+    page.close()
+
+
 @pytest.mark.parametrize("above", ["path.mining-cell", "path.grip"])
 def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
     """A click on a mining cell or a route selects the region under it."""
@@ -243,3 +287,58 @@ def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
     page.mouse.click(*spot)
     page.wait_for_selector("path.halo", state="attached", timeout=3000)
     assert page.locator("path.halo").count() == 1
+
+
+def test_a_chosen_region_keeps_its_fill_and_the_outline_of_its_verdict(open_page, frames):
+    """The ring lies outside and below the outlines; the region itself is drawn as before."""
+    page = open_page(page_of(groups(**frames), frames["regions"]))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    box = page.locator("path.region-17").bounding_box()
+    inside = {
+        "x": box["x"] + 1,
+        "y": box["y"] + 1,
+        "width": box["width"] - 2,
+        "height": box["height"] - 2,
+    }
+    page.mouse.move(2, 2)
+    before = page.screenshot(clip=inside)
+    outlines = page.locator(".leaflet-outlines-pane path.outline").count()
+    page.evaluate("atlas.select('17')")
+    expect(page.locator("path.halo")).to_have_count(1)
+    assert page.screenshot(clip=inside) == before
+    assert page.locator(".leaflet-outlines-pane path.outline").count() == outlines
+    wider = {"x": box["x"] - 5, "y": box["y"] + 20, "width": 3, "height": 3}
+    ringed = page.screenshot(clip=wider)
+    page.evaluate("atlas.select(null)")
+    expect(page.locator("path.halo")).to_have_count(0)
+    assert page.screenshot(clip=wider) != ringed
+
+
+def test_buttons_go_to_the_chosen_region_and_back(open_page, frames):
+    """The one to the region is there when a region is chosen."""
+    page = open_page(page_of(groups(**frames), frames["regions"], "w"))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    whole = page.evaluate("map_atlas.getZoom()")
+    near = page.locator(".leaflet-control-near")
+    expect(near).to_be_hidden()
+    page.locator("path.region-13").click(position={"x": 8, "y": 8})
+    near.click()
+    eventually(page, lambda: page.evaluate("map_atlas.getZoom()") > whole + 1)
+    page.locator(".leaflet-control-whole").click()
+    eventually(page, lambda: page.evaluate("map_atlas.getZoom()") == whole)
+
+
+def test_the_wheel_alone_scrolls_the_page(open_page, frames):
+    """It says how the map is zoomed; with Ctrl it zooms."""
+    page = open_page(page_of(groups(**frames), frames["regions"]))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    whole = page.evaluate("map_atlas.getZoom()")
+    page.mouse.move(400, 300)
+    page.mouse.wheel(0, -240)
+    expect(page.locator(".hint.shown")).to_have_text("Ctrl")
+    expect(page.locator(".hint.shown")).to_have_count(0)  # it goes by itself
+    assert page.evaluate("map_atlas.getZoom()") == whole
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    eventually(page, lambda: page.evaluate("map_atlas.getZoom()") > whole)
+    page.keyboard.up("Control")

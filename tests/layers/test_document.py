@@ -12,7 +12,7 @@ from layers.palette import SMR
 from layers.places import named_places_layer
 from layers.regions import region_layer
 
-TEXTS = {f"{number:02d}": (("12 reports",), "", "") for number in range(1, 26)}
+TEXTS = {f"{number:02d}": (("12 reports",), "") for number in range(1, 26)}
 
 
 def test_same_input_same_bytes(regions, places):
@@ -54,11 +54,11 @@ def test_embedded_pictures_and_mere_mentions_pass():
     """data: addresses, a credit, a tooltip and a GeoJSON property that name an address."""
     told = "https://host/ says so"
     here = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 0]}}
-    atlas_map = AtlasMap(attribution=told)
+    atlas_map = AtlasMap()
     group = folium.FeatureGroup(name=told).add_to(atlas_map)
     folium.raster_layers.ImageOverlay("data:image/png;base64,AA==", BOX, attr=told).add_to(group)
     folium.GeoJson({**here, "properties": {"source": told}}).add_to(group)
-    assert "says so" in map_document(atlas_map, [], title=told, lang="es")
+    assert "says so" in map_document(atlas_map, [], title=told, lang="es", attribution=told)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
+import itertools
+
 import folium
 import geopandas
 import pytest
@@ -10,14 +12,14 @@ from layers.density import density_layer
 from layers.mining import mining_cells_layer, mining_zones_layer
 from layers.palette import BELOW, CELL_COLORS, HATCH, INK, SMR
 from layers.places import named_places_layer, services_layer
-from layers.regions import label_point, region_layer
+from layers.regions import label_point, name_spots, region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 
-TEXTS = {f"{number:02d}": (("12 reports",), "", "") for number in range(1, 26)}
+TEXTS = {f"{number:02d}": (("12 reports",), "") for number in range(1, 26)}
 
 
 def drawn(group: folium.FeatureGroup) -> list[tuple[str, list[dict]]]:
@@ -34,9 +36,9 @@ def properties(group: folium.FeatureGroup, index: int = 0) -> list[dict]:
 
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
-    """Missing is hatched, zero is zero, the verdict is an outline and the flag a mark."""
+    """Missing is hatched, zero is zero, the verdict is an outline, the figure under the name."""
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
-    assert [pane for pane, _ in drawn(group)] == ["regions", "places"]
+    assert [pane for pane, _ in drawn(group)] == ["regions", "labels"]
     found = {p["code"]: p for p in properties(group)}
     assert len(found) == 25
     assert found["05"]["style"]["fillColor"] == HATCH
@@ -46,15 +48,22 @@ def test_regions_carry_codes_classes_and_verdicts(regions):
     assert found["18"]["outline"]["color"] == BELOW
     assert "outline" not in found["01"]
     assert "12 reports" in found["17"]["tip"]
-    assert [p["kind"] for p in properties(group, 1)] == ["flag"]
+    names = properties(group, 1)
+    assert [(p["text"], p["figure"]) for p in names[:2]] == [
+        ("Region 25", "8.4×"),
+        ("Region 24", "8.1×"),
+    ]
+    assert [p["priority"] for p in names] == sorted(p["priority"] for p in names)
 
 
 def test_regions_ship_nothing_but_what_is_shown(regions):
     """Columns of the frame that the map does not show stay at home."""
     regions["secret"] = "x"
     allowed = {"code", "name", "tip", "style", "outline"}
+    named = {"code", "kind", "text", "figure", "spots", "first", "priority", "style"}
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert all(set(p) <= allowed for p in properties(group))
+    assert all(set(p) == named for p in properties(group, 1))
 
 
 def test_label_point_is_inside_the_largest_part():
@@ -62,6 +71,16 @@ def test_label_point_is_inside_the_largest_part():
     shape = shapely.MultiPolygon([shapely.box(0, 0, 4, 4), shapely.box(10, 10, 11, 11)])
     spot = label_point(shape)
     assert (spot.x, spot.y) == pytest.approx((2, 2), abs=0.1)
+
+
+def test_places_for_a_name_lie_inside_and_apart():
+    """The roomiest first; none at the edge, none twice."""
+    shape = shapely.box(0, 0, 6, 2)
+    spots = [shapely.Point(spot) for spot in name_spots(shape)]
+    assert spots[0].distance(label_point(shape)) < 0.001
+    assert all(shape.boundary.distance(spot) > 0.4 for spot in spots)
+    assert min(a.distance(b) for a, b in itertools.combinations(spots, 2)) > 0.4
+    assert len(spots) > 4
 
 
 def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):

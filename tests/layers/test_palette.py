@@ -95,6 +95,17 @@ def test_adjacent_classes_differ_for_every_sight(scale, sight):
     assert min(steps[3:]) >= 12.0, steps
 
 
+@pytest.mark.parametrize("sight", ["normal", *MACHADO])
+def test_the_density_is_taken_for_no_measure(sight):
+    """Its steps are seen by every sight, and none is the colour of a class of the excess."""
+    matrix = np.array(MACHADO.get(sight, np.eye(3)))
+    labs = [lab(matrix @ linear(c)) for c in palette.DENSITY]
+    assert min(float(np.linalg.norm(b - a)) for a, b in pairwise(labs)) >= 12.0
+    excess = [lab(matrix @ linear(c)) for c in SMR.colors]
+    assert min(float(np.linalg.norm(a - b)) for a in labs for b in excess) >= 8.0
+    assert contrast(palette.DENSITY[-1], palette.GROUND["light"]["land"]) >= 3.0
+
+
 @pytest.mark.parametrize("scale", [RATE, COUNT])
 def test_ramps_darken_steadily(scale):
     """Lightness alone orders the classes: a grey print still reads."""

@@ -13,8 +13,7 @@
   const prompt = { name: part("name").textContent, per: part("per").textContent };
   const order = [...body.rows].map(row => row.id.slice(1));
   const shapes = new Map(order.map(code => [code, document.getElementById("r" + code)]));
-  const names = document.getElementById("names");
-  const rims = ["chosen-rim", "chosen"].map(name => {
+  const rims = ["chosen-rim", "chosen", "chosen-core"].map(name => {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("class", name);
     return path;
@@ -37,20 +36,19 @@
     const row = document.getElementById("t" + code);
     const few = cell(row, "name").querySelector("small");
     part("name").textContent = cell(row, "name").querySelector("span").textContent;
-    const times = chosen("by-verdict") && judged(row, "b");
-    part("rate").textContent = (times || cell(row, "rate")).textContent;
-    part("per").textContent = times
-      ? part("source").dataset.times.replace("…", judged(row, "small span").textContent)
-      : part("source").dataset.per;
+    // the measure that colours the map; what was not tested has no ratio
+    const by = chosen("by-verdict"), times = by && judged(row, "b");
+    part("rate").textContent = by ? times?.textContent ?? "" : cell(row, "rate").textContent;
+    part("per").textContent = !by ? part("source").dataset.per : times
+      ? part("source").dataset.times.replace("…", judged(row, "small span").textContent) : "";
     part("count").textContent = times ? ""
       : cell(row, "count").textContent + " " + part("count").dataset.unit;
-    part("verdict").textContent = (times ? [judged(row, "span"), judged(row, "em")]
+    part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")]
       : [few || judged(row, "span")])
       .filter(Boolean).map(one => one.textContent).join(" · ");
-    for (const rim of rims) {
-      rim.setAttribute("d", shapes.get(code).getAttribute("d"));
-      map.insertBefore(rim, names);
-    }
+    for (const rim of rims) rim.setAttribute("d", shapes.get(code).getAttribute("d"));
+    // under the outlines: a chosen region still shows its verdict
+    document.getElementById("outlines").before(...rims);
   }
   function pin(code) {
     pinned = code;
@@ -60,18 +58,15 @@
     }
     show(code);
   }
-  for (const choice of document.querySelectorAll(".switch input")) {
-    choice.addEventListener("change", () => show(pinned));
-  }
+  document.querySelector(".atlas").addEventListener("change", () => show(pinned));
   map.setAttribute("role", "listbox");
   document.getElementById("regions").setAttribute("role", "presentation");
   order.forEach((code, place) => {
     const shape = shapes.get(code);
     const title = shape.querySelector("title");
-    shape.setAttribute("role", "option");
-    shape.setAttribute("aria-label", title.textContent);
-    shape.setAttribute("aria-posinset", String(place + 1));
-    shape.setAttribute("aria-setsize", String(order.length));
+    const told = { role: "option", "aria-label": title.textContent,
+                   "aria-posinset": place + 1, "aria-setsize": order.length };
+    for (const name in told) shape.setAttribute(name, told[name]);
     title.remove();
     shape.addEventListener("focus", () => pin(code));
     for (const one of [shape, document.getElementById("t" + code)]) {
@@ -142,6 +137,33 @@
     escaped = event.timeStamp;
   });
   addEventListener("pageshow", event => { if (event.persisted) root.classList.remove("left"); });
+
+  // shared and cited by the address that its publisher gave, else by the one it was opened at
+  const share = document.getElementById("share");
+  const here = document.querySelector("link[rel=canonical]")?.href ||
+    location.protocol.startsWith("http") && location.href.split("#")[0];
+  if (share && here) {
+    const said = share.querySelector("[role=status]"), native = share.querySelector(".native");
+    const link = document.getElementById("share-link");
+    const copy = field => {
+      field.select();
+      // needs no permission, in a frame or without https
+      said.textContent = said.dataset[document.execCommand("copy") ? "done" : "select"];
+    };
+    share.hidden = document.querySelector(".to-share").hidden = false;
+    link.value = document.getElementById("cite-address").textContent = here;
+    for (const row of share.querySelectorAll(".copy")) {
+      const field = row.children[1];
+      field.value = field.value.replace(/(src|href)="([^"]+)/g,
+        (_, name, to) => `${name}="${new URL(to, here)}`);
+      row.lastChild.addEventListener("click", () => copy(field));
+    }
+    native.hidden = !navigator.share;
+    native.addEventListener("click", () => navigator.share({ title: document.title, url: here })
+      .catch(error => error.name === "AbortError" || copy(link)));
+  }
+  // a sandbox without windows of its own would swallow the link
+  if (origin === "null") document.querySelector(".whole")?.removeAttribute("target");
 
   // inside a frame the host is told how tall the page is, and nothing else
   if (window.parent !== window) {

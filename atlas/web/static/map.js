@@ -1,5 +1,19 @@
 // Hosts the map's sandboxed frame. The frame has no origin of its own, so it can neither read
-// this page nor its cookies; all that passes is a list of layer addresses in and a code out.
+// this page nor its cookies; layer addresses and views pass in, a code and a view pass out.
+//
+// Where the reader looks stands in the address as at=latitude,longitude,zoom, without which it is
+// the whole country. It is written here and not by the page, so a pan draws nothing anew.
+//
+// data.goto: a place to go to once, {bounds: [west, south, east, north], mark: [longitude,
+//   latitude] or null}; the same place again wants another value (a running number, say).
+// "select" is triggered with a department's code.
+const VIEW = /^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?),(\d{1,2}(?:\.\d+)?)$/;
+const asked = () => new URLSearchParams(location.search).get("at") ?? "";
+const viewOf = (at) => {
+  const read = VIEW.exec(at)?.slice(1).map(Number);
+  return read ? { center: [read[0], read[1]], zoom: read[2] } : null;
+};
+
 export default function ({ data, parentElement, setTriggerValue }) {
   let host = parentElement.querySelector(".atlas-map");
   if (!host) {
@@ -10,14 +24,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
     frame.src = data.src;
     host.appendChild(frame);
     parentElement.appendChild(host);
-    host.post = () => {
-      frame.contentWindow?.postMessage({ type: "state", ...host.state }, "*");
+    // with a view only when the reader comes by a link or goes Back to one
+    host.post = (view = {}) => {
+      const { goto, ...state } = host.state;
+      frame.contentWindow?.postMessage({ type: "state", ...state, ...view }, "*");
+      const place = goto && JSON.stringify(goto);
+      if (place && place !== host.place) {
+        frame.contentWindow?.postMessage({ type: "view", ...goto }, "*");
+        host.place = place;
+      }
     };
     host.listener = (event) => {
       if (event.source !== frame.contentWindow || typeof event.data !== "object") return;
       if (event.data.type === "ready") {
         host.loaded = true;
-        host.post();
+        host.at = asked();
+        host.post(host.at ? { view: viewOf(host.at) } : {});
       }
       if (event.data.type === "failed") {
         const note = host.querySelector("p") ?? host.appendChild(document.createElement("p"));
@@ -29,8 +51,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
         host.select(event.data.department);
       }
+      if (event.data.type === "moved" && host.isConnected) {
+        const { center, zoom } = event.data;
+        host.at = center ? [...center.map((n) => +n.toFixed(4)), +zoom.toFixed(2)].join() : "";
+        const rest = location.search.replace(/[?&]at=[^&]*/, "").replace(/^&/, "?");
+        const at = host.at && `${rest ? "&" : "?"}at=${host.at}`;
+        // the browser's own: the one that keeps the view (shell.js) would keep the old one
+        History.prototype.replaceState.call(history, history.state, "", `${location.pathname}${rest}${at}`);
+      }
+    };
+    host.back = () => {
+      if (!host.isConnected) return window.removeEventListener("popstate", host.back);
+      if (!host.loaded || asked() === host.at) return;
+      host.at = asked();
+      host.post({ view: viewOf(host.at) });
     };
     window.addEventListener("message", host.listener);
+    window.addEventListener("popstate", host.back);
   }
   const frame = host.querySelector("iframe");
   frame.title = data.title;
@@ -42,6 +79,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (host.loaded) host.post();
   return () => {
     // Streamlit calls this when the map leaves the page, not between reruns
-    if (!host.isConnected) window.removeEventListener("message", host.listener);
+    if (host.isConnected) return;
+    window.removeEventListener("message", host.listener);
+    window.removeEventListener("popstate", host.back);
   };
 }

@@ -7,7 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.className = "matrix-root";
     parentElement.appendChild(root);
     root.addEventListener("click", ({ target }) => {
-      const button = target.closest("button");
+      const button = target.closest(".parts button");
       if (button) root.choose(stands(button));
     });
     root.addEventListener("keydown", walk);
@@ -56,6 +56,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (root.html !== data.html) {
     root.html = data.html;
     root.innerHTML = data.html;
+    root.appendChild(copyButton(root, data.words));
   }
   const { department, period, base, registry } = data.chosen;
   const mine = root.querySelector(".mine");

@@ -1,6 +1,33 @@
 // Tells the document what the reader chose: its language for a screen reader, its ground for the
-// CSS; and on a phone puts the menu away once a page has been chosen from it.
+// CSS; on a phone puts the menu away once a page has been chosen from it; decides which addresses
+// are steps that Back undoes; and says at each button of a control what it does.
+let hints = [], isAsked = false;
+
+function explain() {
+  isAsked = false;
+  for (const [key, label, text] of hints) {
+    const control = document.querySelector(`[class*="st-key-${key}"]`);
+    if (!control) continue;
+    const buttons = [...control.querySelectorAll("[data-testid=stButtonGroup] button")];
+    for (const one of label ? buttons.filter((button) => button.textContent.trim() === label) : [control]) {
+      one.dataset.side = one.getBoundingClientRect().left > window.innerWidth / 2 ? "right" : "left";
+      if (one.dataset.hint === text) continue;
+      one.dataset.hint = text;
+      const heard = label ? one : one.querySelector("input, button") ?? one;
+      heard.setAttribute("aria-description", text);
+    }
+  }
+}
+function ask() {
+  if (!isAsked) requestAnimationFrame(explain);
+  isAsked = true;
+}
+// Streamlit draws its controls anew when it likes
+new MutationObserver(ask).observe(document.body, { childList: true, subtree: true });
+
 export default function ({ data }) {
+  hints = data.hints;
+  ask();
   const root = document.documentElement;
   root.lang = data.lang;
   root.classList.toggle("atlas-dark", data.theme === "dark");
@@ -9,4 +36,66 @@ export default function ({ data }) {
   if (chosen && window.innerWidth <= 768) {
     document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
   }
+  if (!root.dataset.history) keepHistory();
+  root.dataset.history = "kept";
+  skipLink(data.skip);
+}
+
+// The first stop of the tab key leads to the page's table: a component, that no # can name.
+function skipLink(skip) {
+  let link = document.querySelector(".atlas-skip");
+  if (!skip) return void link?.remove();
+  const other = document.querySelector("[data-testid=stSkipToContent]");
+  if (!link && other) {
+    link = other.cloneNode();
+    link.removeAttribute("data-testid");
+    link.classList.add("atlas-skip");
+    link.href = "#stMain"; // where a reader without the script would come
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const hosts = document.querySelectorAll(`.st-key-${link.dataset.to}, .st-key-${link.dataset.to} *`);
+      const table = [...hosts].map((one) => one.shadowRoot).find(Boolean);
+      (table?.querySelector("tbody button:not([tabindex='-1'])") ?? document.querySelector("section.stMain, main"))?.focus();
+    });
+    other.before(link);
+  }
+  if (link) {
+    link.textContent = skip.text;
+    link.dataset.to = skip.to;
+  }
+}
+
+// Streamlit makes a step of every address that a page writes. It is one only if the reader did
+// something since the last: what a page writes as it opens, or twice for one choice, or while the
+// timeline plays, completes the step there is. So does a walk with the arrow keys after its first.
+function keepHistory() {
+  const step = history.pushState.bind(history);
+  const complete = history.replaceState.bind(history);
+  let isDone = false, wasWalk = false;
+  const told = (event) => {
+    const isWalk = event.type === "keydown" && event.key.startsWith("Arrow");
+    if (!isWalk || !wasWalk) isDone = true;
+    wasWalk = isWalk;
+  };
+  for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, told, true);
+  // a choice on the map is made inside its frame
+  window.addEventListener("message", ({ data }) => { if (data?.type === "select") told({}); });
+  window.addEventListener("popstate", () => { isDone = wasWalk = false; }, true);
+
+  // where the map stands is written by the map (map.js) and stays while its page does
+  const withView = (url) => {
+    const to = new URL(url, location.href);
+    const at = new URLSearchParams(location.search).get("at");
+    if (at && to.pathname === location.pathname && !to.searchParams.has("at")) {
+      to.search += `${to.search ? "&" : "?"}at=${at}`;
+    }
+    return to.href;
+  };
+  history.pushState = (state, title, url) => {
+    const to = withView(url);
+    if (to === location.href) return;
+    (isDone || new URL(to).pathname !== location.pathname ? step : complete)(state, title, to);
+    isDone = false;
+  };
+  history.replaceState = (state, title, url) => complete(state, title, url ? withView(url) : url);
 }

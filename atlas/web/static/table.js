@@ -12,7 +12,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.measure = data.sort;
     root.sort = { column: data.sort, descending: true };
   }
-  root.classList.toggle("beside-card", Boolean(data.selected)); // its card takes more room
   const held = parentElement.activeElement?.dataset?.focus ?? root.ownerDocument.activeElement?.dataset?.focus;
   const element = (name, text, attributes = {}) => {
     const made = document.createElement(name);
@@ -37,7 +36,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const table = element("table");
     table.appendChild(element("caption", data.caption));
     const head = element("tr");
-    const rank = element("th", undefined, { scope: "col" });
+    const rank = element("th", undefined, { scope: "col", "data-copy": "none" });
     rank.appendChild(element("span", data.rank, { class: "heard" }));
     head.appendChild(rank);
     data.columns.forEach((item) => {
@@ -59,11 +58,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     rows.forEach((row) => {
       const line = element("tr", undefined, { "data-code": row.code });
       if (row.code === data.selected) line.setAttribute("aria-current", "true");
-      line.appendChild(element("td", !row.ranked ? "–" : isOrder ? String(places.get(row.code) ?? "–") : "", { class: "rank" }));
+      line.appendChild(element("td", !row.ranked ? "–" : isOrder ? String(places.get(row.code) ?? "–") : "", { class: "rank", "data-copy": "none" }));
       row.cells.forEach((cell, at) => {
         const item = data.columns[at];
         const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
           { class: item.numeric ? "number" : item.key });
+        made.dataset.copy = item.unnumbered ? cell.label : cell.text.replace(/ ⚑$/, "");
         if (at === 0) {
           made.scope = "row";
           const button = element("button", cell.text, { type: "button", "data-focus": row.code });
@@ -82,7 +82,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const scroller = element("div", undefined, { class: "scroller", tabindex: "-1" });
     const kept = root.querySelector(".scroller")?.scrollTop ?? 0;
     scroller.appendChild(table);
-    root.replaceChildren(scroller, element("p", data.note, { class: "note" }));
+    root.classList.toggle("open", Boolean(root.isOpen));
+    const more = element("button", root.isOpen ? data.words.fewer : data.all, { type: "button", class: "more", "aria-expanded": String(Boolean(root.isOpen)), "data-focus": "more" });
+    more.onclick = () => { root.isOpen = !root.isOpen; draw(); root.querySelector(".more")?.focus(); };
+    const meaning = element("details", undefined, { class: "note" });
+    meaning.append(element("summary", data.words.marks), element("p", data.note));
+    if (root.querySelector(".note")?.open) meaning.open = true;
+    const isLong = data.rows.length > data.long;
+    const search = isLong ? [root.querySelector(".table-search") ?? searchField(root, data.words), noneFound()] : [];
+    root.replaceChildren(...search, scroller, more, meaning, copyButton(root, data.words));
+    if (isLong) narrow(root, data.words);
     scroller.scrollTop = kept;
     const chosen = scroller.querySelector("[aria-current]");
     if (chosen && root.shown !== data.selected) {
@@ -94,5 +103,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.shown = data.selected;
   };
   draw();
-  if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+  // the card above it may have grown: whoever chose wants to see that, and not the row again
+  if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
 }

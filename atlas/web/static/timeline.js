@@ -48,7 +48,7 @@ function begin() {
   const frame = make("div", { class: "frame", "aria-hidden": "true" });
   const grips = ["start", "end"].map((side) => make("i", { class: `grip ${side}` }));
   const plot = make("div", { class: "plot" }, track, frame);
-  const readout = make("p", { class: "readout", "aria-live": "polite" });
+  const readout = make("p", { class: "readout" });
   frame.append(...grips);
   scroller.append(plot);
   body.append(play, scroller);
@@ -121,14 +121,14 @@ function begin() {
       at = end;
     }
     const tabs = make("div", { class: "tabs", role: "radiogroup", "aria-label": words.registries });
-    for (const [code, name] of registries) {
-      const input = make("input", { type: "radio", name: "registry", value: code });
+    for (const [code, name, help] of registries) {
+      const input = make("input", { type: "radio", name: "registry", value: code, "aria-description": help });
       input.checked = code === registry;
       input.onchange = () => root.send({ registry: code });
-      tabs.append(make("label", {}, input, make("span", {}, name)));
+      tabs.append(make("label", { title: help }, input, make("span", {}, name)));
     }
     const zoom = views.length > 1
-      ? [make("button", { type: "button", class: "zoom", "data-focus": "zoom" }, words.views[view])] : [];
+      ? [make("button", { type: "button", class: "zoom", "data-focus": "zoom", title: words.viewHelp[view] }, words.views[view])] : [];
     for (const button of zoom) {
       button.onclick = () => root.send({ view: views.find((other) => other !== view) });
     }

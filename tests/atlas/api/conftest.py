@@ -63,9 +63,9 @@ def public() -> Callable[..., Answer]:
 @pytest.fixture
 def forgotten() -> Iterator[None]:
     """Nothing that was made before is kept, before the test and after it."""
-    from atlas.public.http import CARDS, FIGURES, PAGES
+    from atlas.public.http import CARDS, COMPACT_PAGES, FIGURES, OEMBEDS, PAGES
 
-    caches = [PAGES, CARDS, *FIGURES.values()]
+    caches = [PAGES, COMPACT_PAGES, CARDS, OEMBEDS, *FIGURES.values()]
     for cache in caches:
         cache.cache_clear()
     yield

@@ -167,8 +167,8 @@ def test_meta_says_what_the_figures_rest_on(public):
     assert [code for who, code in codes if who == "police"][-1] == "2025-01/2025-09"
     assert set(meta["units"]) == {"complaint", "reported offence", "police complaint"}
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
-    assert "prevalen" in meta["caveat"]["es"]
-    assert "prevalen" in meta["caveat"]["en"]
+    assert "no toda la trata" in meta["caveat"]["es"]
+    assert "not all trafficking" in meta["caveat"]["en"]
     assert meta["version"] in meta["how_to_cite"]["es"]
     for table in meta["tables"]:
         assert table["sources"]

@@ -16,9 +16,16 @@ RUNNER = CliRunner()
     ("arguments", "name", "start"),
     [
         (["brief", "--department", "17", "--lang", "es"], "brief.pdf", b"%PDF-"),
+        (
+            ["brief", "--department", "16", "--registry", "police", "--pages", "2"],
+            "b.pdf",
+            b"%PDF-",
+        ),
+        (["department", "--department", "16"], "loreto.csv", b"\xef\xbb\xbfC"),
         (["picture", "--measure", "verdict"], "map.png", b"\x89PNG"),
         (["picture", "--lang", "en", "--isopleths"], "map.svg", b"<?xml"),
         (["picture", "--base", "offences"], "map.svg", b"<?xml"),
+        (["picture", "--shape", "wide", "--layers", "none"], "map.png", b"\x89PNG"),
         (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
     ],
 )
@@ -36,10 +43,16 @@ def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, star
     [
         (["brief", "--department", "99"], "a.pdf", "01 to 25"),
         (["brief", "--department", "17"], "a.docx", "ends in .pdf"),
+        (["brief", "--department", "17", "--pages", "3"], "a.pdf", "1 or 2"),
+        (["brief", "--department", "17", "--address", "atlas"], "a.pdf", "base URL is not one"),
+        (["department", "--department", "99"], "a.csv", "01 to 25"),
         (["brief", "--department", "17", "--period", "2018"], "a.pdf", "2018"),
         (["picture"], "a.jpg", ".png or .svg"),
         (["picture", "--width-px", "10"], "a.png", "320 to 6,000"),
         (["picture", "--base", "victims"], "a.png", "people, offences"),
+        (["picture", "--shape", "square"], "a.png", "page, wide, tall"),
+        (["picture", "--layers", "roads"], "a.png", "mining, routes, places, density"),
+        (["picture", "--level", "provinces", "--measure", "smr"], "a.png", "no smr by provinces"),
         (
             ["geojson", "--period", "2007-01/2014-04", "--base", "offences"],
             "a.geojson",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.atlas.own_data.spreadsheet import ANSWERS, CASES, HOPELESS, organisation_workbook
+
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "70123456"
 Run = Callable[..., tuple[int, str, str]]
@@ -90,3 +92,31 @@ def test_the_template_needs_a_known_ending(run: Run, tmp_path: Path) -> None:
     assert not out.exists()
     assert run("records", "template", "--out", str(tmp_path / "a.csv"), "--lang", "en")[0] == 0
     assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig").startswith("record_id,date")
+
+
+def test_a_kept_mapping_reads_an_own_sheet(run: Run, tmp_path: Path) -> None:
+    """The questions in the reader's words, the answers in a file, the profiles through the gate,
+    and the rows left out in a table of their own."""
+    path, kept, rest = (tmp_path / name for name in ("casos.xlsx", "mapa.json", "fuera.csv"))
+    path.write_bytes(organisation_workbook())
+    check = ("records", "check", str(path))
+    code, told, err = run(*check, "--lang", "es", "--write-mapping", str(kept))
+    assert (code, err) == (1, "")
+    assert "PREGUNTA case_number: Los números de 8 cifras de «N° de expediente»" in told
+    assert "FUERA  línea 806: es una fila de totales, no un caso" in told
+    mapping = json.loads(kept.read_text(encoding="utf-8"))
+    assert mapping["answers"] == dict.fromkeys(ANSWERS, "")
+    assert mapping["columns"]["Fecha del caso"] == "date"
+    kept.write_text(json.dumps(mapping | {"answers": ANSWERS}), encoding="utf-8")
+    with_it = (*check, "--mapping", str(kept), "--left-out", str(rest))
+    code, told, err = run(*with_it, "--format", "json")
+    assert (code, err) == (1, "")
+    report = json.loads(told)
+    assert (report["used"], report["accepted"]) == (CASES - HOPELESS, True)
+    counts = [row["reported_count"] for profile in report["profiles"] for row in profile]
+    assert {count for count in counts if count is not None} <= set(range(15, CASES, 5))
+    assert len(rest.read_text(encoding="utf-8-sig").splitlines()) == 1 + report["left_out"]
+    kept.write_text("[]")
+    code, told, err = run(*with_it, "--lang", "es")
+    assert (code, told) == (2, "")
+    assert err.startswith("registros no tomados: no es un mapa de columnas")

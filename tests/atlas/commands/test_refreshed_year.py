@@ -191,11 +191,11 @@ def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -
     assert f'"count": {PART_TOTAL}' in part
     assert '"is_partial": true' in part
     assert "enero a noviembre de 2025" in page.split("<article")[1].split("</article>")[0]
-    assert "Las cifras terminan en julio de 2026." in page
+    assert "Las cifras de la Fiscalía terminan en julio de 2026;" in page
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("part", "Parte de un año"), ("region", "Part of a y")]
+    ("name", "words"), [("part", "No es un año completo"), ("region", "Not a full y")]
 )
 def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, words: str) -> None:
     """Of the country and of a region, in both languages."""
@@ -210,7 +210,7 @@ def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, w
 def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
     """The change between periods offers full years with full years only."""
     assert ", enero a julio de 2026: " in seen["focos"]
-    change = seen["focos"].split("Cambio por departamento frente al resto del país")[1]
+    change = seen["focos"].split("Cambio por departamento frente al resto")[1]
     assert "2026" not in change.split("</table>")[0]
 
 
@@ -237,4 +237,7 @@ def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:
     assert asked["csv"][1].count("part_year") == 25
     assert PART in asked["meta"][1]
     assert f"{NEWEST_TOTAL:,}" in asked["page"][1]
-    assert "Part of a year: people are counted for those months only" in asked["part_page"][1]
+    assert (
+        "Not a full year: the rate and the expected count those months only"
+        in asked["part_page"][1]
+    )

@@ -1,5 +1,6 @@
 """The command that chooses sites: files, stdout, refusals."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -117,9 +118,9 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     done = run("--exclude", tmp_path / "máscara.geojson", *few)
     assert done.exit_code == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert answer["lists"] == [
-        {"task": "zones", "file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000}
-    ]
+    digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
+    told = {"file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000, "sha256": digest}
+    assert answer["lists"] == [{"task": "zones", **told}]
     assert "30000 excluded zones" in " ".join(answer["assumptions"])
 
 
@@ -142,3 +143,24 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(match, done.stderr)
     assert not (tmp_path / "plan.csv").exists()
+
+
+def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
+    """With the list it obeys, which is asked for and known by its bytes; no other question."""
+    zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
+    zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
+    few = ("--sites", 2, "--min-population", 50_000, "--resamples", 3)
+    assert run("--exclude", zones, *few, "--out", first).exit_code == 0
+    done = run("--plan", first, "--exclude", zones, "--out", again)
+    assert done.exit_code == 0, done.stderr
+    assert first.read_bytes() == again.read_bytes()
+    other = tmp_path / "other.csv"
+    other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
+    for flags, match in (
+        ((), "obeys 'z.csv': give that file with --exclude"),
+        (("--exclude", other), "another file than the plan's 'z.csv'"),
+        (("--exclude", zones, "--sites", 3), "leave out --sites"),
+    ):
+        done = run("--plan", first, *flags)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert match in done.stderr

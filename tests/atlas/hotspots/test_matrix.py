@@ -65,7 +65,7 @@ def test_a_department_in_one_sentence() -> None:
     assert said["finding"].startswith("Loreto, 2023: 115 reportes, 3.4 veces lo esperado (")
     assert said["answer"] == "Sí."
     assert "Fiscalía, por habitantes: 2020 y 2023 (2 de 6)" in said["agreement"]
-    assert "Policía, por habitantes: en ninguno de 9" in said["agreement"]
+    assert "Policía, por habitantes: ninguno de 9" in said["agreement"]
     assert said["depends"] == ""
     english = sentence_of("04", "2023", "offences", words("en"))
     assert english["finding"].startswith("Arequipa, 2023: 96 reports, 1.5 times the expected")
@@ -126,7 +126,7 @@ def test_what_is_not_tested_is_not_judged() -> None:
     say = words("es")
     said = sentence_of("15", "2022", "people", say)
     assert said["answer"] == say("focos.answer.untestable")
-    assert any("Lima no se ordena. En 2022" in caution for caution in said["cautions"])
+    assert any("Lima no se compara. En 2022" in caution for caution in said["cautions"])
     table = matrix_table()
     lima = table[(table["department_ubigeo"] == "15") & (table["period"] == "2022")]
     for row in lima.to_dict("records"):

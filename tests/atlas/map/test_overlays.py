@@ -30,7 +30,8 @@ def test_the_regions_of_every_period_and_measure(period, measure):
     """25 regions with their codes in every state that the controls can reach."""
     script = layer_script_for("regions", MapState(period=period, measure=measure))
     codes = re.findall(r'"code": ?"(\d\d)"', script)
-    assert sorted(codes) == [f"{n:02d}" for n in range(1, 26)]
+    # once as a shape, once as a name
+    assert sorted(codes) == [f"{n:02d}" for n in range(1, 26) for _ in range(2)]
     assert script.rstrip().endswith("})();")
 
 
@@ -86,18 +87,24 @@ def test_shapes_carry_the_results_of_their_code():
     assert joined.loc["17"].geometry.contains(joined.loc["17"].geometry.representative_point())
 
 
-def test_a_tooltip_says_count_unit_and_seat():
-    """The figure is the table's, with its unit and period; an untested region says no ratio."""
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
+    """The figure that the map shows; an untested region says no ratio, and why."""
     say = words("en")
     results = results_for("2022")
-    texts = region_texts(MapState(lang="en", period="2022"), results, say)
+    texts = region_texts(MapState(lang="en", period="2022", measure=measure), results, say)
     assert set(texts) == set(results["department_ubigeo"])
     lima = " ".join(texts["15"][0])
     assert "99 " in lima
     assert say("unit.reported offence.plural") in lima
-    assert texts["15"][2]
-    assert len(texts["15"][0]) < len(texts["17"][0])
-    assert all(town in texts["17"][0][0] for town in touches("17").seats)
+    assert say("verdict.untestable") in texts["15"][0][0]
+    assert texts["15"][1]
+    row = results.set_index("department_ubigeo").loc["17"]
+    figure = {"count": row["reported_count"], "rate": round(row["rate_per_100k"], 1)}
+    first = texts["17"][0][0]
+    assert first.startswith(f"{figure.get(measure, round(row['smr'], 1)):g} ")
+    assert first.endswith(say("verdict.above"))
+    assert all(town in texts["17"][0][2] for town in touches("17").seats)
 
 
 SIGNS = {
@@ -131,7 +138,9 @@ def test_the_legend_follows_measure_and_unit(measure):
 
     say = words("es")
     for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
-        legend = legend_for(MapState(period=period, measure=measure, overlays=()), say)
+        legend = legend_for(
+            MapState(period=period, measure=measure, overlays=()), say, is_alone=True
+        )
         assert safe(say(f"unit.{unit}.plural")) in legend
         assert safe(say(f"measure.{measure}")) in legend
 

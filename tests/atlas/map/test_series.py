@@ -51,8 +51,8 @@ def test_registries_stand_under_each_other_on_their_own_scales():
     assert len(pictures) == 2
     assert ['class="partial"' in picture for picture in pictures] == [True, False]
     assert [say("timeline.no_figure") in picture for picture in pictures] == [True, False]
-    assert re.search(rf">22</text>.*>{say('timeline.no_months')}<", pictures[1])
-    assert "Madre de Dios, delitos denunciados por año: el más alto 101" in html.unescape(text)
+    assert re.search(rf">22</text>.*>{say('series.whole_year')}<", pictures[1])
+    assert "Madre de Dios, delitos denunciados por año: lo más alto, 101" in html.unescape(text)
     own, country = (load_series("mpfn", "year", code) for code in ("19", None))
     drawn = drawn_series(own, country, ("2025-01", "2025-11"))
     assert [gap["year"] for gap in drawn["gaps"]] == ["2024"]

@@ -14,8 +14,10 @@ import pytest
 
 from atlas.own_data import isolation as reading
 from atlas.own_data.checking import check_table
+from atlas.own_data.reading import headings_known
 from atlas.own_data.report import Report
 from data.readers.kinds import read_table
+from data.readers.refusal import Refusal
 
 
 @dataclass(slots=True)
@@ -70,8 +72,17 @@ Judged = tuple[list[dict[str, Any]], Report]
 def judge() -> Callable[..., Judged]:
     """Return what reads and judges a file in this process, as the child does in its own."""
 
-    def judged(content: bytes | str, latest: date = date(2026, 1, 1)) -> Judged:
+    def judged(
+        content: bytes | str,
+        latest: date = date(2026, 1, 1),
+        mapping: dict[str, Any] | None = None,
+    ) -> Judged:
         raw = content.encode() if isinstance(content, str) else content
-        return check_table(read_table(raw), latest=latest)
+        kept = {} if mapping is None else mapping
+        table = read_table(raw, headings_known(kept), sheet=kept.get("sheet", ""))
+        rows, report = check_table(table, latest=latest, mapping=kept)
+        if report.reading.missing:  # as a terminal refuses it
+            raise Refusal(**report.reading.missing)
+        return rows, report
 
     return judged

@@ -77,7 +77,8 @@ def test_case_21_every_row_is_used_or_listed(judge):
         ("2.5", "not_whole"),
         ("1e20", "above_maximum"),
         ("1001", "above_maximum"),
-        ("dos", "not_whole"),
+        ("varias", "not_whole"),
+        ("2 (tres)", "not_whole"),
         ("nan", "not_whole"),
         ("1e999", "not_whole"),
     ],
@@ -101,7 +102,7 @@ def test_case_22_counts(judge, count, code):
         ("05/17/2023", "date_range"),
         ("2026-02", "date_year"),
         ("", "missing"),
-        ("1/2/23", "date_format"),
+        ("1/2/23", "date_order"),
     ],
 )
 def test_case_22_dates(judge, text, code):
@@ -112,12 +113,13 @@ def test_case_22_dates(judge, text, code):
 
 @pytest.mark.parametrize("text", ["may-23", "MAY-23", "mayo de 2023", "5/2023"])
 def test_months_as_spreadsheets_write_them(judge, text):
-    """What a cell of a Spanish spreadsheet turns into is read; a bare number is not."""
+    """What a cell of a Spanish spreadsheet turns into is read, the number of a day as well."""
     records, report = judge(f"fecha,ubigeo\n{text},150101\n2023,150101\n")
     assert (records[0]["year"], records[0]["month"]) == (2023, 5)
     assert report.is_clean
-    _, report = judge("fecha,ubigeo\n45047,150101\n2023,150101\n")
-    assert [entry.code for entry in report.entries] == ["date_format"]
+    records, report = judge("fecha,ubigeo\n45047,150101\n99999,150101\n")
+    assert [(one["year"], one["month"]) for one in records] == [(2023, 5)]
+    assert [(entry.line, entry.code) for entry in report.entries] == [(3, "date_format")]
 
 
 SECRET = "70123456"

@@ -18,7 +18,8 @@ from pyproj import Geod
 
 from atlas.own_data.isolation import ask_child, check_file
 from atlas.own_data.planning import TASKS, read_planning
-from data.readers.limits import ZONES_BYTES
+from atlas.planner.demand import places
+from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection
@@ -109,6 +110,46 @@ def test_travel_times():
         (8, "minutes", "not_minutes"),
         (9, "to", "missing"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "desde,hasta,minutos\n170101,Base,12.5\n170102,Base,\n170101,080101,60\n",
+        "destino;origen;minutos\nBase;170101;12,5\n080101;170101;60\n",
+        "desde,hasta,minutos\nBase,170101,12.5\n170101,080101,60\n",
+        "origen;Base;080101\n170101;12,5;60\n170102;;\n",
+    ],
+)
+def test_travel_times_as_people_have_them(text):
+    """Spanish headings in any order, empty minutes, from the candidate, a square."""
+    rows, said = read(text, "travel_times")
+    assert rows == [
+        {"from": "170101", "to": "Base", "minutes": 12.5},
+        {"from": "170101", "to": "080101", "minutes": 60.0},
+    ]
+    assert said == []
+
+
+def test_a_whole_matrix_of_travel_times_is_taken():
+    """187,400 rows, long and square, in the child within its limits; more are refused."""
+    here = list(places().ubigeo)
+    ends = [f"Base {number} de la organización" for number in range(100)]
+    long = "".join(
+        f"{name},{code},{number}.5\n" for number, name in enumerate(ends) for code in here
+    )
+    square = "".join(f"{code}{',7.25' * len(ends)}\n" for code in here)
+    for text, minutes in (
+        (f"desde,hasta,minutos\n{long}", {number + 0.5 for number in range(100)}),
+        (f"desde,{','.join(ends)}\n{square}", {7.25}),
+    ):
+        checked = check_file(text.encode(), "travel_times", largest=TIMES_BYTES)
+        assert (checked.report.used_count, checked.report.entry_count) == (187_400, 0)
+        assert {row["from"] for row in checked.rows} == set(here)
+        assert {row["minutes"] for row in checked.rows} == minutes
+    wide = f"desde,{','.join(map(str, range(1_000)))}\n" + f"170101{',1' * 1_000}\n" * 401
+    with pytest.raises(Refusal, match="too_many_rows"):
+        read(wide, "travel_times")
 
 
 def test_points_have_a_place_and_a_weight():

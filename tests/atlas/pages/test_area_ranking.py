@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from atlas.map.overlays import no_reports
 from atlas.map.page import LISTED, area_ranking_data
 from atlas.map.state import AREA_MEASURES, MEASURES, MapState
 from atlas.words import LANGUAGES, words
@@ -56,9 +55,10 @@ def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
     country = area_ranking_data(PROVINCES, say)
     assert len(country["rows"]) == LISTED
     assert (country["rows"][0]["code"], country["rows"][0]["chooses"]) == ("1501", "15")
-    assert no_reports(PROVINCES, say) in country["note"]
+    assert country["note"].startswith(f"Las {LISTED} mayores")
     own = area_ranking_data(PROVINCES.with_(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
+    assert say("area.mined.none") in own["note"]
     assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
     lima = area_ranking_data(PROVINCES.with_(department="15", area_measure="mined"), say)
     assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}

@@ -8,12 +8,13 @@ import zipfile
 import pytest
 
 from atlas.public.document import FILE_LINKS
+from atlas.public.embed import COMPACT_PX
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
 from atlas.public.site import SITE_FILES, zip_bytes
 from atlas.words import LANGUAGES, words
 from data.periods import DEFAULT_PERIOD, PERIOD_CODES
-from tests.atlas.pages.test_pages import data_of
+from tests.atlas.pages.test_pages import data_of, link_of
 
 PAGE = "vista-publica"
 
@@ -49,7 +50,7 @@ def test_a_period_is_in_preview_and_code(show, period):
     assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
     assert f'/public/es{query}"' in app.code[0].value
     assert f'/public/card/es.png{query}"' in app.code[0].value
-    assert dict(app.query_params) == {"lang": "es", "period": period, "measure": "rate"}
+    assert link_of(app) == {"lang": "es", "period": period, "measure": "rate"}
 
 
 def test_a_measure_is_in_preview_and_code(show):
@@ -66,6 +67,17 @@ def test_a_measure_is_in_preview_and_code(show):
     app = show(PAGE, lang="es", measure="verdict")
     assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
     assert data_of(show(PAGE, lang="es", measure="smr"), "atlas_preview")["src"] == "/public/es"
+
+
+def test_the_compact_view_is_in_preview_and_code(show):
+    """Chosen on the page: another address, a fixed height, no script."""
+    app = show(PAGE, lang="es", period="2021")
+    app.button_group(key="awareness_view").set_value("compact").run()
+    assert not app.exception
+    given = data_of(app, "atlas_preview")
+    assert (given["src"], given["height"]) == ("/public/es/compact?period=2021", COMPACT_PX)
+    assert '/public/es/compact?period=2021" title' in app.code[0].value
+    assert "<script" not in app.code[0].value
 
 
 def test_the_picture_is_of_the_measure(monkeypatch):

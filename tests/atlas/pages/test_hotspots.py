@@ -74,7 +74,7 @@ def test_the_page_draws(lang: str) -> None:
     (note,) = flag_lines(parse_period("2020"), ["lockdown"], say)
     assert note in html
     labels = [button.proto.label for button in page.get("download_button")]
-    assert say("focos.files.matrix_csv") in labels
+    assert labels.count(say("data.download")) == 3  # of the matrix, both registries, the change
 
 
 def test_choices_change_the_sentence_and_the_link() -> None:
@@ -91,7 +91,7 @@ def test_choices_change_the_sentence_and_the_link() -> None:
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
     query = page.session_state["focos"].query()
     expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
-    assert query == {"lang": "es", "twin": "4"} | expected
+    assert query == {"lang": "es", "twin": "4", "open": "chance"} | expected
     assert _matrix(page)["chosen"] == {
         "department": "08",
         "registry": "mpfn",
@@ -191,22 +191,30 @@ def test_the_small_map_adds_no_markup() -> None:
 
 
 def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The matrix is all of it, the GeoTIFF that of the chosen share, the brief the department's."""
+    """The GeoTIFF is that of the chosen share, the brief the department's."""
     made: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(
         "atlas.hotspots.page.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    session = {"focos_bandwidth": "40", "focos_share": "75"}
-    monkeypatch.setattr(hotspots.st, "session_state", session)
-    state = HotspotState(period="2023", department="17", lang="en", before="2022", after="2023")
+    state = HotspotState(
+        period="2023", department="17", lang="en", before="2022", after="2023", share=75
+    )
     hotspots._downloads(state, words("en"))
     expected = density_geotiff(
         "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
     )[0]
-    assert made["densidad-2023-40km-75evidencia.tif"]() == expected
-    assert made["ficha-17-2023.pdf"]().startswith(b"%PDF")
-    lines = made["focos.csv"]().decode("utf-8-sig").splitlines()
+    assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
+    assert made["atlas-brief-17-2023.pdf"]().startswith(b"%PDF")
+
+
+def test_the_data_of_each_chart_are_all_of_it() -> None:
+    """Every cell of the matrix and both registries of the picture, with words for the codes."""
+    say = words("es")
+    lines = hotspots._matrix_csv(say).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
-    assert {"period", "base", "smr", "verdict"} <= set(lines[0].split(","))
-    assert len(made["cambio-2022-2023.csv"]().splitlines()) == 26
+    assert lines[0].startswith(say("column.department_ubigeo"))
+    assert say("verdict.above") in lines[-1] + lines[17]
+    assert len(hotspots._agreement_csv(say).splitlines()) == 51
+    table = hotspots.change_for("2022", "2023", "mpfn")
+    assert len(hotspots._change_csv(table, say).splitlines()) == 26

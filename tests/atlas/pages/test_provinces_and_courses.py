@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 
@@ -9,6 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page_provinces_and_courses as sections
+from atlas.map.model import results_for
+from atlas.map.sentences import ratio_text
 from atlas.words import LANGUAGES, words
 
 _SCRIPT = """
@@ -23,7 +26,12 @@ say = words({lang!r})
 def _text(lang: str, call: str) -> str:
     page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
     assert not page.exception
-    bodies = " ".join(item.proto.body for item in page.get("html"))
+    tables = (
+        json.loads(one.proto.json)["html"]
+        for one in page.get("bidi_component")
+        if "sortable" in one.proto.component_name
+    )
+    bodies = " ".join([*(item.proto.body for item in page.get("html")), *tables])
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bodies)).split())
 
 
@@ -33,14 +41,18 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
     say = words(lang)
     text = _text(lang, f"provinces_section(HotspotState(lang={lang!r}, provinces='2022'), say)")
-    named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio="55")
+    results = results_for("2022", registry="police", level="provinces").set_index("province")
+    ratio, low, high = (
+        ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
+    )
+    named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
     assert say("focos.provinces.verdict.some", names=named) in text
     scan = say(
         "focos.provinces.scan.firm",
         number="1",
         names="Espinar (Cusco)",
         count=say("focos.provinces.count", count="34"),
-        ratio="55",
+        ratio=ratio,
         often="@",
     )
     assert scan.split("@")[0] in text
@@ -50,7 +62,7 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     assert say("focos.provinces.untestable", names=untestable) in text
     assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
     assert say("focos.provinces.absent", names="Putumayo (Loreto)") in text
-    assert f"Espinar Cusco 34 55 12 {say('focos.span', low='', high='').strip()} 371" in text
+    assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -17,6 +18,7 @@ from atlas.picture.model import map_picture, picture_bytes, source_line
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
+from layers.picture.sheet import map_sheet
 
 
 def test_svg_names_the_figures_and_their_source() -> None:
@@ -24,7 +26,7 @@ def test_svg_names_the_figures_and_their_source() -> None:
     root = ElementTree.fromstring(picture_bytes(MapState(period="2023"), ".svg"))
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
     ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
-    for part in ("Madre de Dios", f"{ratio:.1f}×", "2023", "Ministerio Público", "no prevalencia"):
+    for part in ("Madre de Dios", f"{ratio:.1f}", "2023", "Ministerio Público", "no es toda"):
         assert part in said
 
 
@@ -32,6 +34,35 @@ def test_png_is_1600_wide() -> None:
     """The default picture."""
     image = Image.open(io.BytesIO(picture_bytes(MapState(lang="en"), ".PNG")))
     assert image.width == 1600
+
+
+@pytest.mark.parametrize(("form", "size"), [("wide", (1920, 1080)), ("tall", (1080, 1350))])
+def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, size) -> None:
+    """Title, source, day and link stand inside; nobody is marked unless it is asked for."""
+    state = MapState(period="2021", measure="verdict", overlays=("mining", "routes", "places"))
+    link, day = "https://atlas.example/?period=2021", date(2026, 11, 26)
+    content = picture_bytes(state, ".png", form=form, address=link, made=day)
+    image = Image.open(io.BytesIO(content))
+    assert image.size == size
+    assert link in image.text["Description"]
+    assert "26 de noviembre de 2026" in image.text["Description"]
+    scene = map_sheet(map_picture(state, with_signs=True), form)
+    assert all(0 < one.x < scene.width and 0 < one.y < scene.height for one in scene.texts)
+    assert not any(region.is_marked for region in map_picture(state).regions)
+    marked = map_picture(state.with_(department="16")).regions
+    assert [region.name for region in marked if region.is_marked] == ["Loreto"]
+
+
+def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
+    """196 provinces but the one without an outline; the police is cited and the borders' maker."""
+    state = MapState(registry="police", period="2022", level="provinces", area_measure="smr")
+    picture = map_picture(state, with_signs=True)
+    results = results_for("2022", registry="police", level="provinces")
+    above = set(results.loc[results["verdict"] == "above", "province"])
+    assert {region.name for region in picture.regions} - {""} == above
+    assert len(picture.regions) > 190
+    assert "Mininter" in picture.source[1]
+    assert "INEI" in picture.source[1]
 
 
 def test_lima_2022_is_hatched_not_coloured() -> None:
@@ -45,7 +76,8 @@ def test_lima_2022_is_hatched_not_coloured() -> None:
 
 def test_a_lone_place_keeps_its_own_name() -> None:
     """Zarumilla is near Tumbes and must not be renamed; Lima's districts become one ring."""
-    names = [mark.name for mark in map_picture(MapState()).marks if mark.kind == "place"]
+    marks = map_picture(MapState(overlays=("places",))).marks
+    names = [mark.name for mark in marks if mark.kind == "place"]
     assert "Zarumilla" in names
     assert "Tumbes" not in names
     assert names.count("Lima") == 1
@@ -106,4 +138,4 @@ def test_a_ratio_by_offences_cites_the_offences():
         source_line(MapState(measure=measure, base="offences"), "reported offence", words("es"))
         for measure in ("smr", "count")
     ]
-    assert ["Denominador" in line for line in lines] == [True, False]
+    assert ["Comparado con" in line for line in lines] == [True, False]

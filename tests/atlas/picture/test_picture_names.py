@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from atlas.map.model import results_for
+from atlas.map.overlays import name_ranks, value_text
 from atlas.map.state import MEASURES, MapState
-from atlas.picture.model import map_picture, name_ranks, value_text
+from atlas.picture.model import map_picture
 from atlas.public.card import card_scene
 from atlas.words import words
 from data.periods import PERIODS
@@ -33,6 +36,16 @@ def test_all_25_departments_are_named_with_their_figure(period: str, measure: st
         # a place or a capital may be called like its department
         pairs = list(zip(said, [*said[1:], ""], strict=True))
         assert (name, value) in pairs if value else name in said
+
+
+@pytest.mark.parametrize("form", ["wide", "tall"])
+def test_a_slide_and_a_portrait_name_all_25(form: str) -> None:
+    """With nothing on the map but the departments."""
+    scene = map_sheet(map_picture(MapState(period="2023", overlays=())), form)
+    said = [text.text for text in scene.texts]
+    pairs = set(itertools.pairwise(said))
+    for _, row in results_for("2023").iterrows():
+        assert (row["department"], value_text(row, "smr", words("es"))) in pairs
 
 
 @pytest.mark.parametrize(

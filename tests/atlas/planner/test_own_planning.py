@@ -27,6 +27,7 @@ from atlas.planner.lists import (
     hold_list,
     list_template,
     own_files,
+    with_earlier,
 )
 from atlas.planner.model import PlanRequest, plan_for, question_for
 from atlas.words import words
@@ -40,7 +41,7 @@ def held(text: str, task: str, file: str = "list.csv"):
     """A list as a session holds it."""
     plain = read_planning(text.encode(), task)
     read = Checked(plain["rows"], report_from(plain["report"]))
-    return hold_list(read, task, today=TODAY, file=file)
+    return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
 def test_travel_times_find_the_candidates_by_number_code_or_name():
@@ -72,6 +73,22 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
     assert "1 rows of the travel times join none" in " ".join(
         one.text(words("en")) for one in question.assumptions
     )
+
+
+def test_several_files_of_travel_times_add_up():
+    """The second beside the first, its minutes where both have a pair; another list replaces."""
+    first = held("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")
+    second = held("desde,hasta,minutos\n170102,Base,25\n170103,Base,30\n", "travel_times")
+    both = with_earlier(second, first)
+    assert both.rows.to_dict("list") == {
+        "from": ["170101", "170102", "170103"],
+        "to": ["Base"] * 3,
+        "minutes": [10, 25, 30],
+    }
+    assert (both.report.used_count, both.report.row_count) == (4, 4)
+    assert both.file == f"{first.file} + {second.file}"
+    candidates = [held(f"ubigeo\n{code}\n", "candidates") for code in ("170101", "080101")]
+    assert with_earlier(candidates[1], candidates[0]) is candidates[1]
 
 
 def test_a_plan_on_own_lists_keeps_away_from_the_zones():
@@ -154,7 +171,9 @@ def test_invented_records_mark_the_plan_and_its_files():
         assert "datos inventados" in sheet_bytes(plan_sheet(*plan, "en"), suffix).decode(
             "utf-8", "replace"
         ), suffix
-    named = hold_list(checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv")
+    named = hold_list(
+        checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv", content=b""
+    )
     files = replace(own_files({"records": named}), demand=demand)
     plan = json.loads(
         sheet_bytes(
@@ -224,10 +243,10 @@ def test_every_file_says_which_lists_its_plan_obeys():
     }
     plan = plan_for(PlanRequest(sites=1), own_files(lists), replicas=0)
     content = json.loads(sheet_bytes(plan_sheet(*plan, "en"), ".geojson"))["plan"]
-    assert content["lists"] == [
-        {"task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
-        {"task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
-        {"task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
+    assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
+        {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
+        {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
+        {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
     gpx = sheet_bytes(plan_sheet(*plan, "en"), ".gpx")

@@ -14,6 +14,8 @@ from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import OwnFiles, PlanRequest, compare_demands, plan_for, question_for
+from atlas.words import words
+from data import load_known_connections
 from data.periods import PERIODS
 from geo.errors import ParameterError
 from geo.siting.travel import DetourFactors, great_circle_km
@@ -199,6 +201,25 @@ def test_travel_times_replace_distances():
     assert found.evaluation.unreachable_share > 0.5
     with pytest.raises(ParameterError, match="services have no travel times"):
         plan_for(PlanRequest(sites=1, services="listed"), OwnFiles(travel_times=times), replicas=0)
+
+
+def test_known_connections_and_what_the_rest_assumes():
+    """Iquitos to Nauta is the road's length, not a river's bends; nobody walks to Esperanza; the
+    plan names both, and says that elsewhere a way is assumed."""
+    known = load_known_connections()
+    question = question_for(PlanRequest(), OwnFiles())
+    km, at = question.problem.cost, {code: at for at, code in enumerate(places().ubigeo)}
+    road = known[known["way"] == "paved road"].iloc[0]
+    one, other = at[road["from_ubigeo"]], at[road["to_ubigeo"]]
+    assert km[one, other] == km[other, one] == road["km"]
+    assert km[at["160108"], other] < road["km"] + 10  # Punchana, beside Iquitos, over that road
+    cut_off = at[known.loc[known["way"] == "none", "from_ubigeo"].iloc[0]]
+    assert np.isfinite(km[cut_off]).sum() == np.isfinite(km[:, cut_off]).sum() == 1
+    assert km[cut_off, cut_off] == 0
+    told = [one.text(words("en")) for one in question.assumptions]
+    assert f"known road: Iquitos to Nauta, {road['km']:g} km" in " ".join(told)
+    assert any("only by air: Esperanza (250401)" in text for text in told)
+    assert any("a way is assumed between any two places" in text for text in told)
 
 
 def test_longer_detours_cover_less():

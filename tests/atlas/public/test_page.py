@@ -7,12 +7,14 @@ import gzip
 import re
 from collections import defaultdict
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
 
 from atlas.map.model import bases_of, results_for
-from atlas.public.document import Links, page_bytes
+from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
+from atlas.public.embed import COMPACT_PX, FIRST_PX
 from atlas.public.model import MEASURES
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
@@ -22,6 +24,7 @@ from data.periods import PERIODS, default_period
 from geo.errors import ParameterError
 
 CODES = [period.code for period in PERIODS]
+VIEWS = ("compact", "whole")
 MOST_BYTES = 300_000
 WANTED_BYTES = 40_000
 
@@ -133,7 +136,7 @@ def test_rows_fall_from_the_highest_rate(page_tree):
     classes = "region q-missing people-untestable offences-untestable"
     assert tree.one(id="r15").attributes["class"] == classes
     assert "unranked" in tree.one(id="t15").attributes["class"]
-    assert "Lima no se ordena. En 2022 está incompleto" in tree.one("ul", class_="notes").text
+    assert "Lima no se compara. En 2022 faltan datos" in tree.one("ul", class_="notes").text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -184,7 +187,7 @@ def test_help_exit_and_honesty_are_there(page_tree, lang):
         assert link.attributes["href"].startswith("https://")
     assert say("public.exit.note") in tree.text
     assert say("public.mean.use") in tree.text
-    assert "report" in tree.one("h1").text
+    assert {"es": "denunciad", "en": "report"}[lang] in tree.one("h1").text
     assert content_version() in tree.text
 
 
@@ -192,8 +195,8 @@ def test_addresses_are_named_only_with_a_base():
     """Canonical, og:url and oEmbed need a base URL; with one, every address is absolute."""
     bare = page_bytes("es").decode()
     assert "og:url" not in bare
-    assert "canonical" not in bare
-    assert "oembed" not in bare
+    assert '<link rel="canonical"' not in bare
+    assert "json+oembed" not in bare
     page = page_bytes("en", base_url="https://example.org/trata").decode()
     assert '<meta property="og:url" content="https://example.org/trata/en/index.html">' in page
     assert 'content="https://example.org/trata/card-en.png"' in page
@@ -210,7 +213,74 @@ def test_a_server_places_its_own_links():
     assert 'content="https://atlas.example/public/card/es.png"' in page
     assert '<meta property="og:url" content="https://atlas.example/public/es">' in page
     assert ".svg" not in page
-    assert "oembed" not in page
+    assert "json+oembed" not in page
+    assert "/compact" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_terms_stand_before_the_table(page_tree, lang):
+    """Reports of the period's unit, expected, more than expected; not tested where it occurs."""
+    say = words(lang)
+    for period in (CODES[0], "2023", default_period()):
+        tree = page_tree(lang, period)
+        terms = tree.one("dl", class_="terms")
+        walked = list(tree.walk())
+        assert walked.index(terms) < walked.index(tree.one(id="table"))
+        unit = next(one.unit for one in PERIODS if one.code == period)
+        assert terms.all("dd")[0].text == say(f"public.term.reports.{unit}")
+        untested = "untestable" in set(results_for(period)["verdict"])
+        assert (say("public.term.untestable.text") in terms.text) == untested
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_holds_the_code_of_both_views(parsed, lang):
+    """With an address the code is ready without a script; the compact one asks for none at all."""
+    base = "https://example.org/trata/"
+    tree = parsed(page_bytes(lang, base_url=base))
+    own = f"{base}{FILE_LINKS[lang].path}"
+    assert "hidden" not in tree.one(id="share").attributes
+    assert tree.one(id="share-link").attributes["value"] == own
+    assert own in tree.one("footer").text
+    codes = {view: parsed(tree.one(id=f"embed-{view}").text.encode()) for view in VIEWS}
+    for view, code in codes.items():
+        frame = code.one("iframe").attributes
+        assert frame["src"] == (own if view == "whole" else own.replace("index", "compact"))
+        assert frame["title"] == words(lang)("awareness.frame")
+        assert (frame["loading"], frame["frameborder"]) == ("lazy", "0")
+        assert int(frame["height"]) == {"whole": FIRST_PX, "compact": COMPACT_PX}[view]
+        assert len(code.all("script")) == (view == "whole")
+    assert "hidden" in parsed(page_bytes(lang)).one(id="share").attributes
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_compact_page_says_the_same_in_less(page_tree, parsed, lang):
+    """Its table is the whole page's; map, finding, help and the way out; no layer and no advice."""
+    page = page_bytes(lang, period="2023", links=COMPACT_LINKS[lang])
+    tree, whole = parsed(page), page_tree(lang, "2023")
+    assert tree.one("tbody").text == whole.one("tbody").text
+    for part in ("h1", "h2"):
+        assert tree.all(part)[0].text == whole.all(part)[0].text
+    calls = [a.attributes["href"] for a in tree.all("a") if "tel:" in a.attributes["href"]]
+    assert calls == ["tel:1818", "tel:100"]
+    assert tree.one("a", class_="exit").attributes["target"] == "_top"
+    assert tree.one("a", class_="whole").attributes["href"] == "index.html"
+    assert not tree.all("g", class_="mining") + tree.all("g", class_="corridors")
+    assert not tree.all("section")
+    assert len(page) < len(page_bytes(lang, period="2023"))
+    named = page_bytes(lang, links=COMPACT_LINKS[lang], base_url="https://example.org/").decode()
+    assert f'rel="canonical" href="https://example.org/{FILE_LINKS[lang].path}"' in named
+    assert f"oembed-compact-{lang}.json" in named
+
+
+def test_the_atlas_is_named_where_its_publisher_names_it(parsed):
+    """With language, period and measure of the page; without an address nothing leads there."""
+    page = parsed(page_bytes("en", period="2021", measure="verdict", dashboard_url="https://a.pe"))
+    (link,) = [a for a in page.all("a") if a.attributes["href"].startswith("https://a.pe/?")]
+    asked = dict(parse_qsl(urlsplit(link.attributes["href"]).query))
+    assert {"lang": "en", "period": "2021", "measure": "verdict"}.items() <= asked.items()
+    assert words("en")("public.dashboard") not in page_bytes("en").decode()
+    with pytest.raises(ParameterError, match="base URL is not one"):
+        page_bytes("es", dashboard_url="javascript:evil77")
 
 
 @pytest.mark.parametrize(
@@ -271,11 +341,12 @@ def test_the_heading_is_of_the_measure(page_tree, lang, period):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_choice_of_denominator_is_where_the_period_has_two(page_tree, lang):
-    """Residents first; no choice for 2007 to 2014; the expected is explained once on every page."""
+    """Residents first; no choice for 2007 to 2014; the expected is explained once, by what may be
+    chosen."""
     say = words(lang)
     for period in (CODES[0], "2023"):
         tree = page_tree(lang, period)
-        choices = [one for one in tree.all("input") if one.attributes["name"] == "base"]
+        choices = tree.all("input", name_="base")
         bases = bases_of(period)
         assert [one.attributes["id"] for one in choices] == (
             [f"base-{base}" for base in bases] if len(bases) > 1 else []
@@ -283,7 +354,8 @@ def test_the_choice_of_denominator_is_where_the_period_has_two(page_tree, lang):
         assert [one.attributes["id"] for one in choices if "checked" in one.attributes] == (
             ["base-people"] if choices else []
         )
-        assert tree.text.count(say("verdict.why")) == 1
+        explained = "text" if len(bases) > 1 else "people"
+        assert tree.text.count(say(f"public.term.expected.{explained}")) == 1
 
 
 @pytest.mark.parametrize("period", CODES)

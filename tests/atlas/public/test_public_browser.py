@@ -9,14 +9,16 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from atlas.map.model import results_for
 from atlas.map.state import BASES
-from atlas.public.document import page_bytes
-from atlas.public.model import contents_of
+from atlas.public.document import COMPACT_LINKS, page_bytes
+from atlas.public.embed import COMPACT_PX
+from atlas.public.model import contents_of, times_text
 from atlas.words import LANGUAGES, words
-from data.periods import PERIODS
+from data.periods import PERIODS, default_period
 from tests.atlas.public.opened import Opened, exit_route
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -36,9 +38,11 @@ def files(tmp_path_factory):
     """Both pages on the disk, as the file tree has them."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "en").mkdir()
-    (folder / "index.html").write_bytes(page_bytes("es", period="2023"))
-    (folder / "en" / "index.html").write_bytes(page_bytes("en", period="2023"))
-    return {"es": folder / "index.html", "en": folder / "en" / "index.html"}
+    found = {"es": folder / "index.html", "en": folder / "en" / "index.html"}
+    for lang, path in found.items():
+        # with an address, as it is published: the part that shares it is there
+        path.write_bytes(page_bytes(lang, period="2023", base_url="https://example.org/trata/"))
+    return found
 
 
 @pytest.fixture
@@ -223,7 +227,7 @@ def test_no_rate_stands_on_a_map_of_verdicts(opened):
     page.locator("#by-verdict").check()
     assert not any(one.is_visible() for one in figure.all())
     assert rate not in heading.inner_text()
-    assert heading.inner_text().startswith("5 regiones")
+    assert heading.inner_text().startswith("5 departamentos")
 
 
 FILLS = """() => Object.fromEntries([...document.querySelectorAll("path.region")]
@@ -244,7 +248,7 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     ):
         page.locator(f"#base-{base}").check()
         assert page.locator(".p-verdict").inner_text() == f"{own} · {other}"
-        assert panel.locator(".p-rate").inner_text() == f"{ratios[base].loc['21', 'smr']:.1f}×"
+        assert panel.locator(".p-rate").inner_text() == f"{ratios[base].loc['21', 'smr']:.1f} veces"
         assert page.locator("#t21 .c-verdict").inner_text().split("\n")[-1] == other
         above = ratios[base].query("verdict == 'above'").index
         outlines = page.evaluate(
@@ -252,7 +256,7 @@ def test_the_denominator_is_chosen_on_the_page(opened):
                  .filter(e => getComputedStyle(e).display !== "none").length"""
         )
         assert outlines == len(above)
-        assert page.locator("#map-title").inner_text().startswith(f"{len(above)} regiones")
+        assert page.locator("#map-title").inner_text().startswith(f"{len(above)} departamentos")
     after = page.evaluate(FILLS)
     assert {code for code in after if after[code] != before[code]} == {"07", "21"}
     # by rate the outlines are by residents again, whatever was chosen
@@ -262,12 +266,88 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     assert page.locator("#t21 .c-verdict").inner_text().startswith("como lo esperado")
 
 
-def test_names_lie_above_the_outline_of_a_chosen_region(opened):
-    """Arequipa's rim ends in its neighbours' names: it is drawn before any name."""
+def test_a_chosen_region_keeps_its_outline_and_hides_no_name(opened):
+    """Its rim is drawn before any verdict's outline, and before any name that it would cross."""
     page = opened("es").page
     page.locator("#r04").focus()
     order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
-    assert order.index("chosen") < order.index("names") == len(order) - 1
+    assert order.index("chosen-core") < order.index("outlines")
+    assert order.index("outlines") < order.index("names") == len(order) - 1
+
+
+@pytest.fixture
+def compact(browser, tmp_path):
+    """Return a function that opens the compact page in a frame's size."""
+    visits = []
+
+    def open_page(lang, measure, width, **options):
+        visit = Opened(browser, viewport={"width": width, "height": COMPACT_PX}, **options)
+        visits.append(visit)
+        path = tmp_path / f"{lang}-{measure}.html"
+        period = default_period()
+        path.write_bytes(
+            page_bytes(lang, period=period, measure=measure, links=COMPACT_LINKS[lang])
+        )
+        visit.page.goto(path.as_uri())
+        return visit.page
+
+    yield open_page
+    for visit in visits:
+        visit.context.close()
+        assert visit.complaints == []
+
+
+OVERLAPS = """() => {
+  const box = name => document.querySelector(name).getBoundingClientRect();
+  const apart = (a, b) =>
+    a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  const scale = box(".scale"), found = [];
+  for (const name of ["h1", "h2", ".scene", ".foot", ".links", ".foot .exit", ".links > small"]) {
+    const at = box(name);
+    if (at.left < 0 || at.top < 0 || at.right > innerWidth || at.bottom > innerHeight)
+      found.push(name + " is cut off");
+  }
+  for (const name of document.querySelectorAll("#names text"))
+    if (!apart(name.getBoundingClientRect(), scale)) found.push(name.textContent + " on the scale");
+  for (const region of document.querySelectorAll(".region")) {
+    region.focus();
+    if (!apart(box("#panel"), scale)) found.push(region.id + " has a card over the scale");
+    if (panel.scrollHeight > panel.clientHeight + 1) found.push(region.id + " has its card cut");
+  }
+  if (document.documentElement.scrollHeight > innerHeight) found.push("it scrolls");
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "measure"),
+    [("es", "rate"), ("en", "verdict")],
+)
+def test_the_compact_page_is_whole_in_its_frame(compact, lang, measure):
+    """600 pixels tall, from a phone to a column of text: nothing cut, covered or to be scrolled."""
+    page = compact(lang, measure, 360, reduced_motion="reduce")
+    for width in (360, 390, 480, 600, 700):
+        page.set_viewport_size({"width": width, "height": COMPACT_PX})
+        assert page.evaluate(OVERLAPS) == [], width
+    assert _violations(page) == []
+    page.locator(".fold summary").click()
+    expect(page.locator("tbody tr").first).to_be_in_viewport()
+    assert _violations(page) == []
+
+
+def test_the_card_shows_the_measure_that_is_on(compact):
+    """By verdict the ratio; where nothing was tested, that, and no rate in its place."""
+    page = compact("es", "verdict", 390)
+    contents, say = contents_of(default_period()), words("es")
+    rows = {row.code: row for row in contents.rows}
+    untested = next(code for code, row in rows.items() if row.verdict == "untestable")
+    for code in ("17", untested):
+        page.locator(f"#r{code}").focus()
+        expect(page.locator(".p-name")).to_have_text(rows[code].name)
+        ratio, _ = times_text(rows[code].judged["people"], say)
+        assert bool(ratio) == (code == "17")
+        expect(page.locator(".p-rate")).to_have_text(ratio)
+        expect(page.locator(".p-verdict")).to_have_text(say(f"verdict.{rows[code].verdict}"))
 
 
 def test_the_table_sorts_both_ways(opened):

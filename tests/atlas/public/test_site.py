@@ -19,11 +19,12 @@ import atlas.public.site
 import cli
 from atlas.map.model import results_for
 from atlas.public.card import card_png, card_scene, map_svg_bytes
-from atlas.public.site import SITE_FILES, metadata, oembed
+from atlas.public.document import FILE_LINKS
+from atlas.public.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
+from atlas.public.site import SITE_FILES, metadata
 from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
 from data.periods import DEFAULT_PERIOD, PERIOD_CODES
-from geo.errors import ParameterError
 from studies.benchmarks.browser import ROOT
 
 BASE = "https://example.org/trata/"
@@ -88,21 +89,25 @@ def test_the_metadata_name_every_file_by_its_hash(files):
     assert about["data_sha256"] == sha256(catalogue).hexdigest()
 
 
+@pytest.mark.parametrize("view", ["index", "compact"])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_oembed_is_what_its_specification_asks_for(files, lang):
+def test_oembed_is_what_its_specification_asks_for(files, lang, view):
     """oEmbed 1.0, rich: version, type, html, width and height; the picture with its size."""
-    answer = json.loads(files[f"oembed-{lang}.json"])
-    assert answer["version"] == "1.0"
-    assert answer["type"] == "rich"
-    assert {"html", "width", "height"} <= set(answer)
+    path = FILE_LINKS[lang].path.replace("index", view)
+    name = f"oembed-{lang}.json" if view == "index" else f"oembed-compact-{lang}.json"
+    assert f'json+oembed" href="{BASE}{name}"' in files[path].decode()
+    answer = json.loads(files[name])
+    assert (answer["version"], answer["type"]) == ("1.0", "rich")
     assert answer["thumbnail_url"] == f"{BASE}card-{lang}.png"
+    assert (answer["thumbnail_width"], answer["thumbnail_height"]) == (1200, 630)
     frame = ElementTree.fromstring(answer["html"])
     assert frame.tag == "iframe"
+    assert frame.attrib["src"] == f"{BASE}{path}"
     assert frame.attrib["title"] == answer["title"]
-    assert frame.attrib["loading"] == "lazy"
-    assert f'"{frame.attrib["src"].removeprefix(BASE)}"'.strip('"') in files
-    with pytest.raises(ParameterError, match="base URL"):
-        oembed(lang, period="2023", base_url="here")
+    assert (frame.attrib["loading"], frame.attrib["frameborder"]) == ("lazy", "0")
+    size = answer["width"], answer["height"]
+    assert size == (WIDTH_PX, HEIGHT_PX if view == "index" else COMPACT_PX)
+    assert size == (int(frame.attrib["width"]), int(frame.attrib["height"]))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -172,8 +177,8 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkey
     said = _run("--out", str(out), "--period", "2021", "--measure", "verdict")
     assert said.exit_code == 0
     assert asked == [
-        {"period": DEFAULT_PERIOD, "measure": "rate", "base_url": BASE},
-        {"period": "2021", "measure": "verdict", "base_url": None},
+        {"period": DEFAULT_PERIOD, "measure": "rate", "base_url": BASE, "dashboard_url": None},
+        {"period": "2021", "measure": "verdict", "base_url": None, "dashboard_url": None},
     ]
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == {name for name in SITE_FILES if "oembed" not in name}
@@ -221,7 +226,8 @@ def test_hostile_words_of_the_tables_stay_words(data_folder, hostile_page_data, 
     assert "${window.P=1}" in said
     shown = " ".join(text.text for text in card_scene("es", period="2023").texts)
     assert "${window.P=1}" in shown
-    answer = oembed("es", period="2023", base_url=BASE)
+    urls = dict.fromkeys(("provider_url", "page_url", "compact_url", "card_url"), BASE)
+    answer = oembed(words("es"), title=hostile_text, **urls)
     assert [node.tag for node in ElementTree.fromstring(answer["html"]).iter()] == ["iframe"]
     about = metadata("2023")
     assert {source["title"] for source in about["sources"]} == {hostile_text}

@@ -223,6 +223,7 @@ def test_named_origins_and_nobody_else_may_embed():
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
                 ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "EMBED_ORIGINS"),
+                ({"ATLAS_TIER": "public", "ATLAS_DASHBOARD_URL": "x"}, "serve", "URL is 'x'"),
                 ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),
                 ({"ATLAS_HOSTS": "https://a.pe"}, "streamlit", "holds 'https://a.pe'"),
             )

@@ -25,7 +25,7 @@ def test_a_property_that_is_not_named_is_refused():
             point(-70, -12, **{name: None})
         site = {"order": 1, "name": "Puno", "longitude": -70.0, "latitude": -15.8, name: 7}
         with pytest.raises(DisclosureError, match=name):
-            sheet_bytes(PlanSheet((site,), {}, (), ""), ".geojson")
+            sheet_bytes(PlanSheet((site,), {}, (), (), ""), ".geojson")
     require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
 
 

@@ -1,5 +1,7 @@
 """The rule for an organisation's records: by hand, by properties, by refusals."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +14,10 @@ from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import K_SETTING
 from geo.privacy.provenance import derive
 from geo.privacy.suppression import (
+    PROFILES,
     PROVINCE_COUNT,
     count_cube,
+    count_profile,
     hidden_interval,
     printed_counts,
     protect,
@@ -280,3 +284,50 @@ def test_interval_in_words():
     """193 hidden cells that cannot all be 12, one shown: bounds by hand."""
     bounds = hidden_interval(np.array([15]), 2, grand_total=35, k=11)
     assert bounds == (4, 12)  # 33 - 17 - 12; 37 - 13 = 24
+
+
+def make_profile(counts: list[int], key: tuple[str, ...] = ("exploitation_purpose",)):
+    """A profile of these counts, the rest of its cells empty, as the records would give it."""
+    cells = list(product(*PROFILES[key]))
+    at = [cell for cell, count in zip(cells, counts, strict=False) for _ in range(count)]
+    frame = pd.DataFrame(at, columns=list(key))
+    card = {"name": "own", "sources": [{"title": "own"}], "licence": "own", "row_count": len(at)}
+    frame.attrs.update(tier="T2", card=card)
+    return count_profile(frame, key)
+
+
+def test_a_profile_hides_and_rounds_as_the_cube_does():
+    """Counted by hand: 178, 18 and 13 shown, 12 and every zero hidden, no total."""
+    out = gate(make_profile([178, 18, 13, 12]), "T2")
+    assert out["reported_count"].tolist()[:3] == [180, 20, 15]
+    assert out["is_suppressed"].tolist() == [False] * 3 + [True] * 7
+    assert out.attrs["grand_total"] is None
+    pd.testing.assert_frame_equal(gate(out, "T2"), out)
+    with pytest.raises(DisclosureError):
+        gate(make_profile([178]), "T2", outlet="public")
+    with pytest.raises(DisclosureError):  # a part of it could be subtracted from the whole
+        gate(make_profile([178]).iloc[:5], "T2")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from([0, 1, 3, 12, 13, 17, 18, 60, 400]), max_size=10))
+def test_no_small_count_of_a_profile_follows_from_the_exact_total(counts):
+    """Linear programmes over all that is known: every hidden small count stays possible over more
+    than 4, or over all that the hidden cells hold."""
+    from scipy.optimize import linprog
+
+    profile = make_profile(counts)
+    truth = profile["reported_count"].to_numpy()
+    out = gate(profile, "T2")
+    shown = ~out["is_suppressed"].to_numpy()
+    bounds = [
+        (count - 2, count + 2) if known else (0, None)
+        for count, known in zip(out["reported_count"].fillna(0), shown, strict=True)
+    ]
+    for at in np.flatnonzero(~shown & (truth < 13)):
+        aim = np.zeros(len(truth))
+        aim[at] = 1
+        same = {"A_eq": np.ones((1, len(truth))), "b_eq": [truth.sum()], "bounds": bounds}
+        low = linprog(aim, **same).fun
+        high = min(12, -linprog(-aim, **same).fun)
+        assert high - low > 4 or high >= truth[~shown].sum()

@@ -87,6 +87,16 @@ def test_missing_pairs_cannot_be_travelled():
     assert idle == 1
 
 
+def test_a_table_the_other_way_round_is_turned():
+    """From the candidates to the places, as a team travels; one of both kinds is read as it is."""
+    table = pd.DataFrame({"from": ["x", "x", "y"], "to": ["a", "b", "a"], "minutes": [1, 2, 3]})
+    minutes, idle = travel_time_matrix(table, ["a", "b"], ["x", "y"])
+    assert minutes.tolist() == [[1.0, 3.0], [2.0, np.inf]]
+    assert idle == 0
+    both = pd.DataFrame({"from": ["a", "b"], "to": ["b", "a"], "minutes": [1, 2]})
+    assert travel_time_matrix(both, ["a", "b"], ["a", "b"])[0].tolist() == [[0, 1], [2, 0]]
+
+
 @pytest.mark.parametrize(
     ("rows", "match"),
     [

@@ -1,0 +1,303 @@
+"""Where a department's figures come from: the rows, the people, and each formula with its numbers.
+
+A reader with a pocket calculator gets each figure to its last digit from what is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from babel.dates import get_month_names
+from markupsafe import Markup
+
+from atlas.html import render
+from atlas.map.model import results_for, source_text
+from atlas.map.sentences import interval_text, ratio_text
+from atlas.map.state import BASES, is_by_prosecutors
+from atlas.words import Words
+from data import (
+    load_all_offences,
+    load_complaints,
+    load_crosswalk,
+    load_police_counts,
+    load_region_counts,
+    population_of_year,
+)
+from data.catalogue import descriptor_of
+from data.periods import MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+
+_MOST_DECIMALS = 8
+_LOCALES = {"es": "es_PE", "en": "en"}
+
+
+def derivation_html(
+    department: str | None, period: str, base: str, say: Words, registry: str | None = None
+) -> Markup:
+    """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
+    return render("derivation", say, **derivation_of(department, period, base, say, registry))
+
+
+def derivation_of(
+    department: str | None, period: str, base: str, say: Words, registry: str | None = None
+) -> dict[str, Any]:
+    """Rows, formulas, files and sources of the figures of a department, or of the country (None).
+
+    ``rows``: (label, parts, sum) of the registry's table; ``steps``: (label, formula in words,
+    the same with its numbers, note), where every number after a "=" is what the numbers before it
+    give, rounded as written; ``files``: (title, path) of the shipped tables; ``sources``: (title,
+    publisher, address).
+    """
+    span = parse_period(period, registry)
+    results = results_for(period, base, registry).set_index("department_ubigeo")
+    counted = _rows(span, department)
+    if department is None:
+        steps = _country_steps(span, results, len(counted), say)
+        steps += _highest_steps(span, base, results, say)
+        rows = []
+    else:
+        steps = _steps(span, base, results, department, say)
+        rows = _told_rows(counted, span, say)
+    counts = load_region_counts(span)
+    used = [
+        name for name in counts.attrs["card"]["roots"] if name != "all_offences" or base != BASES[0]
+    ]
+    return {
+        "rows": rows,
+        "steps": steps,
+        "files": [
+            (card["title_es" if say.lang == "es" else "title"], card["path"])
+            for card in map(descriptor_of, used)
+        ],
+        "sources": [
+            (
+                source_text(str(one["title"]), "title", say),
+                source_text(str(one["publisher"] or ""), "publisher", say),
+                str(one["url"] or ""),
+            )
+            for one in counts.attrs["card"]["sources"]
+        ],
+        "lang": say.lang,
+    }
+
+
+def _rows(span: Period, department: str | None) -> pd.DataFrame:
+    """Rows of the registry's table that are added up."""
+    by_office = is_by_prosecutors(span.registry_code)
+    table = REGISTRIES[span.registry_code].tables["departments"]
+    frame = load_complaints() if by_office else load_police_counts(table)
+    frame = frame[frame["period"].isin(span.parts)]
+    return frame if department is None else frame[frame["department_ubigeo"] == department]
+
+
+def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, str, str]]:
+    """The rows of one department: a line a fiscal district and period, or a year of months."""
+    if is_by_prosecutors(span.registry_code):
+        names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
+        keys, named = ["period", "fiscal_district"], "penal_code_article"
+    else:
+        rows = rows.assign(year=rows["period"].str[:4])
+        keys, named = ["year"], "period"
+    lines = []
+    for key, group in rows.groupby(keys, sort=True):
+        label = f"{key[0]}"
+        if keys[0] == "period":
+            label = names[key[1]]
+            if len(span.parts) > 1:
+                label = f"{label}, {say(f'period.{key[0]}.short').replace('⚑', '').strip()}"
+        parts = [
+            f"{say.number(count)}{_named(name, say)}"
+            for name, count in zip(group[named], group["reported_count"], strict=True)
+        ]
+        lines.append((label, " + ".join(parts), say.number(group["reported_count"].sum())))
+    return lines
+
+
+def _named(name: Any, say: Words) -> str:
+    """Article or month of a row, in brackets; nothing where the row is a whole."""
+    if pd.isna(name) or len(str(name)) == len("2023"):
+        return ""
+    text = str(name)
+    if text[:4].isdigit() and text[4:5] == "-":
+        months = get_month_names("abbreviated", "format", _LOCALES[say.lang])
+        return f" ({months[int(text[5:7])].rstrip('.')})"
+    return f" ({say('derivation.article', article=text)})"
+
+
+def _steps(
+    span: Period, base: str, results: pd.DataFrame, department: str, say: Words
+) -> list[tuple[str, str, str, str]]:
+    """The formulas of one department's figures."""
+    row = results.loc[department]
+    compared = results[results["smr"].notna()]
+    is_tested = pd.notna(row["smr"])
+    own, every = float(row["exposure"]), float(compared["exposure"].sum())
+    count, total = row["reported_count"], float(compared["reported_count"].sum())
+    at = _places(row, own, every, total, say)
+    people = say.number(float(row["person_years"]), at.years)
+    steps = [_people_step(span, department, people, say)]
+    if base != BASES[0]:
+        table = load_all_offences()
+        is_own = table["department_ubigeo"].eq(department) & table["period"].isin(span.parts)
+        own_offences = table.loc[is_own, "reported_count"]
+        parts = " + ".join(say.number(one) for one in own_offences)
+        formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
+        steps.append((say("derivation.offences"), "", formula, ""))
+    if is_tested:
+        whole, mine = say.number(every, at.exposure), say.number(own, at.exposure)
+        expected = say.number(row["expected"], at.expected)
+        left = len(results) - len(compared)
+        out = results.loc[results["smr"].isna(), "department"]
+        note = say(
+            "derivation.whole.without" if left else "derivation.whole",
+            total=say.number(total),
+            count=say.number(len(compared)),
+            every=whole,
+            what=say(f"derivation.of.{base}"),
+            names=say.list(out),
+        )
+        steps += [
+            (
+                say("derivation.expected"),
+                say(f"derivation.expected.{base}"),
+                f"{say.number(total)} × {mine} ÷ {whole} = {expected}",
+                note,
+            ),
+            (
+                say("derivation.ratio"),
+                say("derivation.ratio.how"),
+                f"{say.number(count)} ÷ {expected} = {say.number(row['smr'], at.ratio)}",
+                say("derivation.interval", interval=interval_text(row, say)),
+            ),
+        ]
+    if pd.notna(count):
+        rate = say.number(row["rate_per_100k"], at.rate)
+        steps.append(
+            (
+                say("derivation.rate"),
+                say("derivation.rate.how"),
+                f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
+                "",
+            )
+        )
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Fewest decimals with which a calculator gives what is shown."""
+
+    years: int
+    """of the person-years."""
+    exposure: int
+    expected: int
+    ratio: int
+    rate: int
+
+
+def _places(row: pd.Series, own: float, every: float, total: float, say: Words) -> _Places:
+    count, years, rate = row["reported_count"], float(row["person_years"]), row["rate_per_100k"]
+    at_rate = _least(lambda n: _same(round(rate, n), rate, 1 if rate >= 1 else 2, say), 2)
+    at_years = _least(
+        lambda n: (
+            _same(count / round(years, n) * 1e5, rate, at_rate, say)
+            # half a person-year is rounded up by one calculator and down by another
+            and _same(years * (1 - 1e-12), years * (1 + 1e-12), n, say)
+        ),
+        0,
+    )
+    if pd.isna(row["smr"]):
+        return _Places(at_years, 0, 2, 2, at_rate)
+    ratio, expected = float(row["smr"]), float(row["expected"])
+    at_ratio = _least(lambda n: ratio_text(round(ratio, n), say) == ratio_text(ratio, say), 2)
+    at_expected = _least(
+        lambda n: (
+            _same(count / round(expected, n), ratio, at_ratio, say)
+            # what the card writes
+            and _same(round(expected, n), expected, 1, say)
+        ),
+        2,
+    )
+    at_exposure = _least(
+        lambda n: _same(total * round(own, n) / round(every, n), expected, at_expected, say),
+        at_years if own == years else 0,
+    )
+    return _Places(
+        at_exposure if own == years else at_years, at_exposure, at_expected, at_ratio, at_rate
+    )
+
+
+def _least(is_enough: Callable[[int], bool], start: int) -> int:
+    return next((n for n in range(start, _MOST_DECIMALS) if is_enough(n)), _MOST_DECIMALS)
+
+
+def _same(one: float, other: float, decimals: int, say: Words) -> bool:
+    return say.number(one, decimals) == say.number(other, decimals)
+
+
+def _people_step(
+    span: Period, department: str, people: str, say: Words
+) -> tuple[str, str, str, str]:
+    """Residents of a year, or residents times years where the period is no year."""
+    residents = [
+        (year, weight, say.number(population_of_year(year)[department]))
+        for year, weight in span.population_years
+    ]
+    years = say.list(str(year) for year, _, _ in residents)
+    label = say("derivation.people", years=years)
+    if span.months == MONTHS_PER_YEAR and len(residents) == 1:
+        return label, "", residents[0][2], ""
+    if sum(weight for _, weight, _ in residents) == span.months:
+        # each year weighs the months that are counted of it
+        if all(weight == MONTHS_PER_YEAR for _, weight, _ in residents):
+            formula = " + ".join(text for *_, text in residents)
+        else:
+            parts = [f"{text} × {weight}" for _, weight, text in residents]
+            joined = " + ".join(parts)
+            joined = f"({joined})" if len(parts) > 1 else joined
+            formula = f"{joined} ÷ {MONTHS_PER_YEAR}"
+    else:
+        joined = " + ".join(text for *_, text in residents)
+        formula = f"({joined}) ÷ {len(residents)} × {span.months} ÷ {MONTHS_PER_YEAR}"
+    how = say("derivation.person_years", months=span.months)
+    return label, how, f"{formula} = {people}", ""
+
+
+def _highest_steps(
+    span: Period, base: str, results: pd.DataFrame, say: Words
+) -> list[tuple[str, str, str, str]]:
+    """How the department that the country's card names comes to its times the expected."""
+    above = results[results["verdict"] == "above"]
+    if above.empty:
+        return []
+    first = str(above["smr"].idxmax())
+    name = above.loc[first, "department"]
+    labels = (say("derivation.expected"), say("derivation.ratio"))
+    return [
+        (f"{name}: {label}", how, formula, note)
+        for label, how, formula, note in _steps(span, base, results, first, say)
+        if label in labels
+    ]
+
+
+def _country_steps(
+    span: Period, results: pd.DataFrame, rows: int, say: Words
+) -> list[tuple[str, str, str, str]]:
+    """Total and rate of the country."""
+    total, people = results["reported_count"].sum(), float(results["person_years"].sum())
+    exact = 1e5 * total / people
+    at_rate = _least(lambda n: _same(round(exact, n), exact, 1, say), 2)
+    places = _least(lambda n: _same(1e5 * total / round(people, n), exact, at_rate, say), 0)
+    rate = say.number(exact, at_rate)
+    written = say.number(total)
+    return [
+        (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
+        (
+            say("derivation.rate"),
+            say("derivation.rate.how"),
+            f"{written} ÷ {say.number(people, places)} × {say.number(100_000)} = {rate}",
+            "",
+        ),
+    ]

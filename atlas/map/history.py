@@ -1,0 +1,154 @@
+"""A department year by year in every registry, one under the other, and two years side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from atlas.hotspots.years import change_for, comparable_with
+from atlas.map.model import bases_of, results_for
+from atlas.map.sentences import interval_text, ratio_text
+from atlas.map.state import BASES
+from atlas.words import Words
+from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+
+_ENDS = (4, 8, 16, 32)
+"""An axis runs from one over this to this, the least that holds a registry's ratios."""
+_LEAST = 1e-6
+"""stands for no report where a ratio is drawn"""
+
+
+def years_of(department: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
+    """Each registry with its years (not the pooled ones) and a department's results in each.
+
+    A registry without the base is shown by residents: so is the police's, whatever is chosen.
+    """
+    # those that go on counting first, as on the timeline
+    for registry in sorted(REGISTRIES.values(), key=lambda one: one.step == "window"):
+        rows = []
+        for period in periods_of(registry):
+            if period.is_pooled:
+                continue
+            known = bases_of(period.code, registry.code)
+            if base not in known and base in _bases(registry):
+                continue
+            table = results_for(period.code, base if base in known else BASES[0], registry.code)
+            rows.append((period, table.set_index("department_ubigeo").loc[department]))
+        if rows:
+            yield registry, rows
+
+
+def _bases(registry: Registry) -> set[str]:
+    """Every base that some year of a registry has."""
+    return {one for period in periods_of(registry) for one in bases_of(period.code, registry.code)}
+
+
+def history(department: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+    """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
+    blocks = []
+    for registry, rows in years_of(department, base):
+        end = _end(row["smr"] for _, row in rows)
+        lines: list[dict[str, Any]] = [
+            {
+                "name": year_name(period, say),
+                "chosen": (period.code, registry.code) == (chosen.code, chosen.registry_code),
+                "count": say.number(row["reported_count"]),
+                "verdict": str(row["verdict"]),
+                "said": interval_text(row, say),
+                **_drawn(row, ("smr_low", "smr", "smr_high"), end, say),
+            }
+            for period, row in rows
+        ]
+        blocks.append(
+            {
+                "registry": say(f"registry.{registry.code}"),
+                "unit": say(f"unit.{registry.unit}.plural"),
+                "base": say(f"base.{rows[0][1]['base']}"),
+                "ticks": axis(end),
+                "lines": lines,
+            }
+        )
+    return blocks
+
+
+def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
+    """How much more or less a department changed than the country, between a year and each other.
+
+    No ``lines`` where the period stands beside no other one.
+    """
+    registry, rows = chosen.registry_code, []
+    for code in comparable_with(chosen.code, registry):
+        pair = sorted((parse_period(code, registry), chosen), key=lambda one: one.start)
+        table = change_for(pair[0].code, pair[1].code, registry)
+        rows.append((pair, table.set_index("department_ubigeo").loc[department]))
+    end = _end(row["ratio"] for _, row in rows)
+    return {
+        "period": year_name(chosen, say),
+        "registry": say(f"registry.{registry}"),
+        "ticks": axis(end),
+        "lines": [
+            {
+                "name": " → ".join(year_name(one, say) for one in pair),
+                "counts": " → ".join(
+                    say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
+                ),
+                "verdict": str(row["verdict"]),
+                **_drawn(row, ("low", "ratio", "high"), end, say),
+                "said": _said(row, say),
+            }
+            for pair, row in rows
+        ],
+    }
+
+
+def year_name(period: Period, say: Words) -> str:
+    """A period in few words, with a sign where its registry asks for caution."""
+    name = say(f"period.{period.code}.short").replace("⚑", "").strip()
+    return f"{name} ⚑" if period.flags else name
+
+
+def _said(row: pd.Series, say: Words) -> str:
+    if pd.isna(row["ratio"]):
+        return ""
+    low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
+    return say("focos.change.said", ratio=ratio, low=low, high=high)
+
+
+def _times(value: float, say: Words) -> str:
+    return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
+
+
+def _drawn(row: pd.Series, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
+    """Ratio and interval of a row as text, and where they stand on an axis, 0 to 100."""
+    low, value, high = (float(row[name]) for name in names)
+    if math.isnan(value):
+        return {"text": "–", "span": "", "places": None}
+    return {
+        "text": _times(value, say),
+        "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
+        "places": [place(one, end) for one in (low, value, high)],
+    }
+
+
+def axis(end: float) -> list[tuple[str, float]]:
+    """Ticks of an axis and their places."""
+    return [(f"1/{end:g}", 0.0), ("1", 50.0), (f"{end:g}", 100.0)]
+
+
+def place(ratio: float, end: float) -> float:
+    """Where a ratio stands on a logarithmic axis from 1/end to end, 0 to 100.
+
+    >>> place(1, 8), place(64, 8), place(0, 8)
+    (50.0, 100.0, 0.0)
+    """
+    share = math.log(max(ratio, _LEAST)) / math.log(end)
+    return 50.0 * (1 + min(max(share, -1.0), 1.0))
+
+
+def _end(ratios: Any) -> float:
+    """The least end of an axis that holds the ratios; one that is farther stands at the end."""
+    known = [max(one, 1 / max(one, _LEAST)) for one in ratios if one == one and one > 0]
+    return float(next((end for end in _ENDS if end >= max(known, default=1)), _ENDS[-1]))

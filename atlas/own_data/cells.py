@@ -1,0 +1,256 @@
+"""What a cell says: a day, a number of victims, an age, one letter for a sex.
+
+What a cell alone leaves open (05-10-22, M) its column decides where it can; else somebody is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from data.readers.schema import fold, is_unknown
+
+FIRST_YEAR = 1990
+_CELLS = 20_000
+"""Cells repeat. Only the child asks, and its caches die with it."""
+_MONTHS = {
+    word: number
+    for number, names in enumerate(
+        (
+            *("enero january ene jan", "febrero february feb", "marzo march mar"),
+            *("abril april abr apr", "mayo may", "junio june jun", "julio july jul"),
+            *("agosto august ago aug", "setiembre septiembre september set sep sept"),
+            *("octubre october oct", "noviembre november nov", "diciembre december dic dec"),
+        ),
+        start=1,
+    )
+    for word in names.split()
+}
+_PATTERNS = (
+    r"(?P<y>\d{4})",
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T ][\d:.Z+-]*)?",
+    r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
+)
+_THREE = re.compile(r"(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4}|\d{2})(?: [\d:.apm ]*)?", re.ASCII)
+"""A day, a month and a year in an order that the column tells."""
+# as spreadsheets write a month: may-23, 17-may-23
+_SHORT = re.compile(r"(?:(?P<d>\d{1,2})[-/. ])?(?P<m>[a-z]{3,10})\.?[-/. ](?P<yy>\d{4}|\d{2})")
+_WORDED = re.compile(r"(?:(?P<d>\d{1,2}) (?:de )?)?(?P<m>[a-z]+) (?:de |del )?(?P<y>\d{4})")
+_SERIAL = re.compile(r"([1-9]\d{4})(?:\.\d+)?", re.ASCII)
+_SERIAL_ZERO = date(1899, 12, 30)
+
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day_first", "month_first", "year_first"
+_ORDERS = {DAY_FIRST: "dmy", MONTH_FIRST: "mdy", YEAR_FIRST: "ymd"}
+
+
+def date_order(texts: Iterable[str]) -> tuple[str, bool]:
+    """The order of day, month and year in a column, and whether somebody has to say it.
+
+    "" and no question where no date is written in three numbers. A day above 12 decides. Peru
+    writes the day first: that needs no proof where the year has four digits, and is asked where it
+    has two or where the days point to the month first.
+
+    Examples
+    --------
+    >>> date_order(["05-10-22", "17-10-22"]), date_order(["05-10-22"]), date_order(["05/10/2022"])
+    (('day_first', False), ('', True), ('day_first', False))
+    >>> date_order(["05/10/2022", "05/17/2022"])
+    ('', True)
+    """
+    found = [hit.groups() for text in set(texts) if (hit := _THREE.fullmatch(text.strip()))]
+    if not found:
+        return "", False
+    if any(12 < int(first) <= 31 and len(year) == 4 for first, _, year in found):
+        return DAY_FIRST, False
+    short = [(int(a), int(b), int(c)) for a, b, c in found if len(c) == 2]
+    is_year = any(a > 31 or a == 0 for a, _, _ in short)
+    if not is_year and any(12 < a <= 31 and b <= 12 for a, b, _ in short):
+        # 22-10-05 alone could be of 2005 or of 2022: where its last part changes it is the year
+        return (DAY_FIRST, False) if _last_is_year(short) else ("", True)
+    is_month_first = any(12 < int(b) <= 31 for _, b, _ in found)
+    return ("", True) if short or is_month_first else (DAY_FIRST, False)
+
+
+def _last_is_year(short: list[tuple[int, int, int]]) -> bool:
+    """Whether first parts are days and last ones years: those take more values than these."""
+    return len({a for a, _, _ in short}) >= len({c for _, _, c in short})
+
+
+@lru_cache(maxsize=_CELLS)
+def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any] | str:
+    """Year and month (None where not known) and whether a day came; or the code of a fault.
+
+    ``order`` is that of the column; without one a date that depends on it is "date_order".
+    """
+    text = text.strip()
+    if is_unknown(text):
+        return {"year": None, "month": None, "had_day": False}
+    if three := _THREE.fullmatch(text):
+        return _ordered(three.groups(), latest, order)
+    found = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
+    if found is None and (serial := _SERIAL.fullmatch(text)):
+        moment = _SERIAL_ZERO + timedelta(days=int(serial[1]))
+        if moment.year < FIRST_YEAR or moment > latest:
+            return "date_format"
+        return {"year": moment.year, "month": moment.month, "had_day": True, "was_serial": True}
+    if found is None:
+        found = _WORDED.fullmatch(fold(text)) or _SHORT.fullmatch(text.lower())
+        if found is None or found["m"] not in _MONTHS:
+            return "date_format"
+    parts = found.groupdict()
+    month = parts.get("m")
+    if month is not None:
+        month = _MONTHS.get(month) or int(month)
+    year = _year(parts.get("y") or parts["yy"], latest)
+    return _moment(year, month, parts.get("d"), latest)
+
+
+def _ordered(parts: tuple[str, ...], latest: date, order: str) -> dict[str, Any] | str:
+    """A date of three numbers; the year of four digits is always the last."""
+    if not order and len(parts[2]) == 4:
+        order = DAY_FIRST
+    if not order:
+        return "date_order"
+    if len(parts[2]) == 4 and order == YEAR_FIRST:
+        order = DAY_FIRST
+    named = dict(zip(_ORDERS[order], parts, strict=True))
+    return _moment(_year(named["y"], latest), int(named["m"]), named["d"], latest)
+
+
+def _year(text: str, latest: date) -> int:
+    """A year; two digits are of this century unless that is yet to come."""
+    if len(text) == 4:
+        return int(text)
+    year = 2000 + int(text)
+    return year - 100 if year > latest.year else year
+
+
+def _moment(year: int, month: int | None, day: str | None, latest: date) -> dict[str, Any] | str:
+    if not FIRST_YEAR <= year <= latest.year:
+        return "date_year"
+    try:
+        moment = date(year, 1 if month is None else month, int(day or 1))
+    except ValueError:
+        return "date_range"
+    if moment > latest:
+        return "date_year"
+    return {"year": year, "month": month, "had_day": bool(day)}
+
+
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)
+
+
+def number(text: str) -> float | None:
+    """A number with a decimal point or comma; None if it is none."""
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+_NUMERALS = {
+    word: number
+    for number, words in enumerate(
+        (
+            *("un una uno one", "dos two", "tres three", "cuatro four", "cinco five", "seis six"),
+            *("siete seven", "ocho eight", "nueve nine", "diez ten", "once eleven", "doce twelve"),
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
+_COUNT = re.compile(r"(\d{1,4})?\s*(?:\(?\s*([a-z]+)\s*\)?)?\s*(?:victimas?|personas?|victims?)?")
+
+
+@lru_cache(maxsize=_CELLS)
+def read_count(text: str) -> float | None:
+    """A number of victims as people write it; None if it is none, or if word and digits differ.
+
+    Examples
+    --------
+    >>> read_count("1 (una)"), read_count("2 víctimas"), read_count("tres"), read_count("2 (tres)")
+    (1.0, 2.0, 3.0, None)
+    """
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        pass
+    plain = " ".join(re.sub(r"[^0-9a-z()]+", " ", _lowered(text)).split())
+    found = _COUNT.fullmatch(plain) if len(plain) < 40 else None
+    if found is None:
+        return None
+    digits, word = found.groups()
+    told = _NUMERALS.get(word or "")
+    if word and told is None and not word.startswith(("victim", "person")):
+        return None
+    if digits is None:
+        return None if told is None else float(told)
+    return float(digits) if told in (None, int(digits)) else None
+
+
+def _lowered(text: str) -> str:
+    """Lower case without accents, its signs kept."""
+    return "".join(fold(sign) or sign for sign in text[:60])
+
+
+_BANDS = ((11, "0_11"), (17, "12_17"), (29, "18_29"), (59, "30_59"), (120, "60_plus"))
+_AGE = re.compile(
+    r"(?:(?:de |aprox(?:imadamente)? )?(\d{1,3})(?: 0+)?)"
+    r"(?: (?:a|y|to) (\d{1,3})| (\d{1,3}))?"
+    r"(?: (?:anos?|a|years?)(?: old| edad)?)?(?: (?:y |con )?\d{1,2} (?:mes|meses|m))?"
+    r"(?: aprox(?:imadamente)?)?"
+)
+_MONTHS_OLD = re.compile(r"\d{1,2} (?:mes|meses|months?)")
+
+
+@lru_cache(maxsize=_CELLS)
+def age_band(text: str) -> str | None:
+    """The band of an age in years, of a span of years within one band, or of a child in its months.
+
+    Examples
+    --------
+    >>> [age_band(one) for one in ("14 años", "14.0", "15-17", "17 a 19", "8 meses", "joven")]
+    ['12_17', '12_17', '12_17', None, '0_11', None]
+    """
+    plain = re.sub(r"(?<=\d)(?=[a-z])", " ", fold(text))
+    if _MONTHS_OLD.fullmatch(plain):
+        return "0_11"
+    found = _AGE.fullmatch(plain)
+    if found is None:
+        return None
+    ages = [int(one) for one in found.groups() if one]
+    bands = {next((band for top, band in _BANDS if age <= top), None) for age in ages}
+    return bands.pop() if len(bands) == 1 else None
+
+
+LETTERS = {"f": "female", "h": "male", "v": "male", "m": ""}
+"""One letter for a sex: M is mujer beside H, masculino beside F, and neither alone."""
+
+
+def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
+    """The sex of each letter of a column, and whether somebody has to say which M is.
+
+    With M open no letter counts: F alone would make women of a column and nobody of its men.
+
+    Examples
+    --------
+    >>> sex_letters(["F", "M"]), sex_letters(["H", "M"]), sex_letters(["M"])
+    (({'f': 'female', 'm': 'male'}, False), ({'h': 'male', 'm': 'female'}, False), ({}, True))
+    """
+    words = {fold(text) for text in set(texts)}
+    letters = words & set(LETTERS)
+    told = {letter: LETTERS[letter] for letter in sorted(letters)}
+    if "m" not in letters:
+        return told, False
+    beside_woman = bool(words & {"f", "fem", "femenino", "femenina", "mujer", "female"})
+    beside_man = bool(words & {"h", "v", "hombre", "varon", "masculino", "masc", "male"})
+    if beside_woman == beside_man:
+        return {}, True
+    return told | {"m": "male" if beside_woman else "female"}, False
+
+
+def without_decimals(code: str) -> str:
+    """A code as it was before a spreadsheet made a number of it: 150101.0 is 150101."""
+    return re.sub(r"(?<=\d)[.,]0+$", "", code.strip())

@@ -1,0 +1,170 @@
+"""How a spreadsheet is read, on the page: what was proposed, what is asked, one confirmation."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.own_data.reading import Column, Question, Reading, mapping_bytes
+from atlas.own_data.report import answer_text, decision_lines, question_text
+from atlas.planner import page_lists
+from atlas.planner.lists import PlanningList
+from atlas.words import Words, file_name
+from data.readers.schema import fields
+
+_IN_A_ROW = 3
+_ASKED = "own_read_unanswered"
+"""Key of the session: what kept the last confirmation from being taken, in words."""
+
+
+def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words) -> None:
+    """Draw the reading of a file that nobody has confirmed, and take it once somebody does."""
+    reading = waiting.report.reading
+    assert reading is not None
+    with st.container(key="own_read"):
+        text = say("own.read.text", file=waiting.file)
+        st.html(render("heading", say, title=say("own.read"), text=text))
+        lines = decision_lines(reading, say)
+        if reading.missing:
+            reason = say(f"records.refusal.{reading.missing['code']}", **reading.missing)
+            _alert(say("own.read.missing", reason=reason), say)
+        else:
+            used, rows = waiting.report.used_count, waiting.report.row_count
+            told = {"used": say.number(used), "rows": say.number(rows)}
+            lines.append(say("own.read.preview", **told))
+        st.html(render("own/decisions", say, texts=lines))
+        if waiting.refusal is not None and waiting.refusal["code"] != "unconfirmed":
+            _alert(say(f"records.refusal.{waiting.refusal['code']}", **waiting.refusal), say)
+        _form(waiting, reading, say)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            page_lists.discard_button("records", say, key="own_discard")
+            if kept is not None:
+                count = {"used": kept.report.used_count, "rows": kept.report.row_count}
+                how = {name: say.number(one) for name, one in count.items()}
+                text = say("own.kept", file=kept.file, **how)
+                st.html(render("paragraph", say, kind="how", text=text))
+
+
+def _alert(text: str, say: Words) -> None:
+    st.html(render("paragraph", say, kind="own-told bad", role="alert", text=text))
+
+
+def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
+    turn = st.session_state.get("own_turn", 0)
+    asked = [one for one in reading.questions if one.is_asked]
+    with st.form(f"own_read_form_{turn}", border=False):
+        if asked:
+            st.html(render("heading", say, level="h3", title=say("own.read.questions")))
+        answers: dict[str, str] = {}
+        for start in range(0, len(asked), 2):
+            for place, one in zip(st.columns(2), asked[start : start + 2], strict=False):
+                with place:
+                    answers[one.code] = _question(one, reading, turn, say)
+        text = say("own.read.columns.text")
+        title = say("own.read.columns")
+        st.html(render("heading", say, level="h3", title=title, text=text))
+        numbered = list(enumerate(reading.columns))
+        names = _grid([one for one in numbered if one[1].field], turn, say)
+        rest = [one for one in numbered if not one[1].field]
+        if rest:
+            count = say.number(len(rest))
+            label = say("own.read.others", count=count)
+            with st.expander(label, key="own_read_rest", expanded=bool(reading.missing)):
+                names |= _grid(rest, turn, say)
+        if st.session_state.get(_ASKED):
+            _alert(st.session_state[_ASKED], say)
+        is_sent = st.form_submit_button(
+            say("own.read.confirm"), key=f"own_read_confirm_{turn}", type="primary"
+        )
+    if is_sent:
+        _confirm(waiting, reading, answers, names, say)
+
+
+def _plain(text: str) -> str:
+    """Text as a label of Streamlit, which takes labels for Markdown: no link, picture or list."""
+    text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
+    text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
+    # addresses become links unescaped: a sign without width keeps them apart
+    return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
+
+
+def _question(question: Question, reading: Reading, turn: int, say: Words) -> str:
+    given = question.answer or (reading.sheet if question.code == "sheet" else "")
+    chosen: str | None = st.radio(
+        _plain(question_text(question, say)),
+        question.options,
+        index=question.options.index(given) if given in question.options else None,
+        key=f"own_read_{question.code}_{turn}",
+        format_func=lambda answer: _plain(answer_text(question, answer, say)),
+    )
+    return chosen or ""
+
+
+def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int, str]:
+    """What somebody chose for each heading, by its place among them."""
+    options = ("", *(one.name for one in fields()))
+    names: dict[int, str] = {}
+    for start in range(0, len(columns), _IN_A_ROW):
+        some = columns[start : start + _IN_A_ROW]
+        for place, (at, column) in zip(st.columns(_IN_A_ROW), some, strict=False):
+            with place:
+                names[at] = st.selectbox(
+                    _plain(column.heading),
+                    options,
+                    index=options.index(column.field),
+                    key=f"own_read_column_{turn}_{at}",
+                    format_func=lambda name: say(
+                        f"own.field.{name}" if name else "own.read.unused"
+                    ),
+                )
+    return names
+
+
+def _confirm(
+    waiting: PlanningList,
+    reading: Reading,
+    answers: dict[str, str],
+    names: dict[int, str],
+    say: Words,
+) -> None:
+    """Take the file as it was confirmed; what is missing is said above the button."""
+    used = [name for name in names.values() if name]
+    twice = next((name for name in used if used.count(name) > 1), "")
+    open_ones = [one for one in reading.questions if one.is_asked and not answers[one.code]]
+    st.session_state[_ASKED] = ""
+    if twice:
+        st.session_state[_ASKED] = say("own.read.twice", name=say(f"own.field.{twice}"))
+    elif open_ones:
+        told = " ".join(question_text(one, say) for one in open_ones)
+        st.session_state[_ASKED] = say("own.read.unanswered", questions=told)
+    else:
+        columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
+        mapping = {"sheet": answers.pop("sheet", ""), "columns": columns, "answers": answers}
+        with st.spinner(say("own.reading")):
+            page_lists.take_file("records", waiting.file, waiting.content, mapping)
+        st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
+    st.rerun()
+
+
+def how_read(reading: Reading, say: Words) -> None:
+    """Draw how a confirmed file was read, and the map of columns to keep."""
+    if not any(one.how == "kept" for one in reading.columns):
+        return
+    with st.expander(say("own.read.how"), key="own_how"):
+        lines = decision_lines(reading, say)
+        for column in reading.columns:
+            name = say(f"own.field.{column.field}" if column.field else "own.read.unused")
+            lines.append(say("own.read.column", heading=column.heading, name=name))
+        st.html(render("own/decisions", say, texts=lines))
+        st.download_button(
+            say("own.read.keep"),
+            partial(mapping_bytes, reading.mapping()),
+            file_name=f"{file_name(say, 'mapping')}.json",
+            mime="application/json",
+            key="own_keep",
+            on_click="ignore",
+        )
+        st.html(render("paragraph", say, kind="how", text=say("own.read.keep.text")))

@@ -1,0 +1,225 @@
+"""How a spreadsheet is read: its sheet, the column of each heading, what somebody has to say.
+
+A reading is proposed from the file, confirmed by whoever holds it, and kept as a small JSON, the
+mapping, that reads the next file of the same form without a question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.readers.kinds import RawTable
+from data.readers.privacy import shown_heading
+from data.readers.refusal import Refusal
+from data.readers.schema import field_of_heading, fields, fold_heading
+
+MAPPING_BYTES = 64 * 1024
+ALIKE = 88.0
+"""Indel ratio from which a heading is taken for a misspelt one, to be confirmed."""
+_SHORTEST_ALIKE = 5
+UNUSED = ""
+OPTIONS = {
+    "sheet": (),
+    "date_order": ("day_first", "month_first", "year_first"),
+    "sex_m": ("male", "female"),
+    "case_number": ("yes", "no"),
+    "repeated": ("count", "leave_out"),
+}
+"""What may be asked, and its answers; those of a sheet are the names of the file's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading of the file and what it stands for."""
+
+    heading: str
+    """as it may be shown."""
+    field: str
+    """a column of the template, or "" where it is not used."""
+    how: str
+    """template, usual or alike (a name of ours), kept (the mapping says so), second (another
+    column has the field), unknown."""
+
+
+@dataclass(slots=True)
+class Question:
+    """What a cell alone leaves open: decided by its column, or asked."""
+
+    code: str
+    """one of OPTIONS."""
+    column: str
+    options: tuple[str, ...]
+    answer: str = ""
+    is_asked: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to answer."""
+        return self.is_asked and not self.answer
+
+
+@dataclass(slots=True)
+class Reading:
+    """Every decision about a file, none of its values."""
+
+    sheet: str = ""
+    header_line: int = 1
+    columns: list[Column] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    missing: dict[str, Any] = field(default_factory=dict)
+    """the refusal of a file without a column of dates or of places, "" where it has them."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a question has no answer, or a column is missing."""
+        return bool(self.missing) or any(one.is_open for one in self.questions)
+
+    @property
+    def needs_confirming(self) -> bool:
+        """Whether anything was read otherwise than the template has it, and nobody confirmed it."""
+        is_new = any(one.how in ("usual", "alike", "second") for one in self.columns)
+        is_confirmed = any(one.how == "kept" for one in self.columns)
+        return self.is_open or is_new or (self.header_line > 1 and not is_confirmed)
+
+    def mapping(self) -> dict[str, Any]:
+        """What may be kept of it, as :func:`read_mapping` takes it back."""
+        answers = {one.code: one.answer for one in self.questions if one.is_asked and one.answer}
+        sheet = answers.pop("sheet", self.sheet)
+        columns = {one.heading: one.field for one in self.columns}
+        return {"sheet": sheet, "columns": columns, "answers": answers}
+
+
+def reading_from(plain: Mapping[str, Any]) -> Reading:
+    """The reading that crossed from the child as :func:`dataclasses.asdict` writes it."""
+    columns = [Column(**one) for one in plain["columns"]]
+    questions = [
+        Question(**{**one, "options": tuple(one["options"])}) for one in plain["questions"]
+    ]
+    return Reading(**{**plain, "columns": columns, "questions": questions})
+
+
+def mapping_bytes(mapping: Mapping[str, Any]) -> bytes:
+    """A mapping as the JSON that is kept."""
+    return json.dumps(mapping, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
+
+
+def is_mapping(content: bytes) -> bool:
+    """Whether a file is a kept mapping and no table."""
+    start = content[:MAPPING_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_small = len(content) <= MAPPING_BYTES and start.startswith(b"{")
+    return is_small and b'"columns"' in content and b'"FeatureCollection"' not in content
+
+
+def read_mapping(content: bytes) -> dict[str, Any]:
+    """Take back a mapping: headings and what they stand for, in our words or the page's.
+
+    ``{"Fecha del caso": "fecha"}`` alone will do. Refusal where it is none.
+    """
+    try:
+        plain = json.loads(content.decode("utf-8-sig")) if len(content) <= MAPPING_BYTES else None
+    except (ValueError, RecursionError):
+        plain = None
+    if not isinstance(plain, dict):
+        raise Refusal("mapping_unreadable")
+    if "columns" not in plain:
+        plain = {"columns": plain}
+    sheet, columns, answers = (plain.get(name) or {} for name in ("sheet", "columns", "answers"))
+    pairs = [columns, answers]
+    if not all(isinstance(one, dict) for one in pairs) or not isinstance(sheet or "", str):
+        raise Refusal("mapping_unreadable")
+    for one in pairs:
+        if not all(isinstance(text, str | None) for text in one.values()):
+            raise Refusal("mapping_unreadable")
+    told: dict[str, str] = {}
+    for heading, name in columns.items():
+        known = field_of_heading(name) if name else None
+        if name and known is None:
+            raise Refusal("mapping_field", column=shown_heading(name))
+        told[heading] = known.name if known else UNUSED
+    for code, answer in answers.items():
+        if answer and code != "sheet" and answer not in OPTIONS.get(code, ()):
+            raise Refusal("mapping_answer", column=shown_heading(code))
+    answers = {code: answer for code, answer in answers.items() if answer}
+    sheet = answers.pop("sheet", sheet)
+    return {"sheet": sheet or "", "columns": told, "answers": answers}
+
+
+def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
+    """Folded headings by which a row is seen to be that of headings."""
+    kept = {fold_heading(one) for one, name in mapping.get("columns", {}).items() if name}
+    return frozenset(name for column in fields() for name in column.names) | kept
+
+
+def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Reading]:
+    """The column of the template for each heading, "" for none, and the reading that says how."""
+    kept = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
+    found = [_column(heading, kept) for heading in table.headings]
+    names = [name for name, _, _ in found]
+    hows = [how for _, how, _ in found]
+    for name in {one for one in names if one}:
+        same = [at for at, one in enumerate(names) if one == name]
+        likely = min(same, key=lambda at: found[at][2])
+        for at in same:
+            if at == likely:
+                continue
+            again = fold_heading(table.headings[at]) == fold_heading(table.headings[likely])
+            if again or hows[at] == "kept":
+                raise Refusal("duplicate_column", column=name)
+            names[at], hows[at] = UNUSED, "second"
+    reading = Reading(table.sheet, table.header_line)
+    reading.columns = [
+        Column(shown_heading(heading), name, how)
+        for heading, name, how in zip(table.headings, names, hows, strict=True)
+        if heading
+    ]
+    if len(table.sheets) > 1:
+        answer = table.sheet if mapping.get("sheet") == table.sheet else ""
+        reading.questions.append(Question("sheet", "", table.sheets, answer))
+    return names, reading
+
+
+def _column(heading: str, kept: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
+    """What a heading stands for, how that is known, and how surely: less is surer."""
+    folded = fold_heading(heading)
+    if (cut := fold_heading(shown_heading(heading))) in kept:
+        return kept[cut], "kept", (0, 0)
+    known = field_of_heading(heading)
+    if known is not None:
+        how = "template" if is_of_template(heading) else "usual"
+        return known.name, how, (1, known.ranks[folded])
+    if len(folded) >= _SHORTEST_ALIKE:
+        from rapidfuzz import fuzz, process
+
+        names = {word: one.name for one in fields() for word in one.names if len(word) > 3}
+        best = process.extractOne(folded, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        if best is not None:
+            return names[best[0]], "alike", (2, -best[1])
+    return UNUSED, "unknown", (3, 0)
+
+
+def is_of_template(heading: str) -> bool:
+    """Whether a heading is one of the template's own, in either language."""
+    known = field_of_heading(heading)
+    return known is not None and known.ranks[fold_heading(heading)] < len(known.titles)
+
+
+def ask(
+    reading: Reading,
+    code: str,
+    field_name: str,
+    answers: Mapping[str, str],
+    *,
+    decided: str = "",
+    options: tuple[str, ...] = (),
+    columns: tuple[str, ...] = (),
+) -> str:
+    """Note a question with what its column decided, else with its answer; return either or ""."""
+    answer = decided or answers.get(code) or ""
+    named = columns or tuple(one.heading for one in reading.columns if one.field == field_name)
+    reading.questions.append(
+        Question(code, ", ".join(named), options or OPTIONS[code], answer, is_asked=not decided)
+    )
+    return answer

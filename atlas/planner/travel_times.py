@@ -1,0 +1,243 @@
+"""Minutes between places over a network that a planner brings, for ``cli.py travel-times``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from atlas.planner.candidates import Candidates, Zones, district_capitals, listed_candidates
+from atlas.planner.demand import places
+from atlas.tables import formula_safe
+from data import load_travel_speeds
+from data.planning_files import ANYWHERE, read_place_list, read_speeds
+from data.readers.osm import Ways, read_ways
+from geo.errors import ParameterError
+from geo.siting.network import Network, join_places, shortest_minutes
+from geo.siting.zones import lines_outside
+
+SEASONS = ("dry", "rainy")
+SNAP_KM = 5.0
+"""A place farther than this from every way is not joined to the network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TravelTimes:
+    """What a network answers."""
+
+    start: Candidates
+    end: Candidates
+    minutes: np.ndarray
+    """shape (s, e), infinite where no way leads."""
+    start_km: np.ndarray
+    """shape (s,), from each place to the nearest way; infinite where it is not joined."""
+    end_km: np.ndarray
+    road_km: float
+    water_km: float
+    closed_km: float
+    """kilometres of ways that excluded zones close."""
+
+
+def speeds_for(path: Path | None) -> pd.DataFrame:
+    """The shipped speeds by code, with the rows of a planner's own file in their place."""
+    table = load_travel_speeds()
+    if path is not None:
+        own = read_speeds(path, table)
+        table = pd.concat([table[~table["code"].isin(own["code"])], own], ignore_index=True)
+    return table.set_index("code")
+
+
+def places_named(text: str, min_population: float = 0.0) -> Candidates:
+    """Places of ``--from`` or ``--to``: candidates, demand, or a list of the planner's own."""
+    if text == "candidates":
+        return district_capitals(min_population)
+    if text == "demand":
+        return district_capitals()
+    return listed_candidates(read_place_list(Path(text), bounds=ANYWHERE))
+
+
+def travel_times(
+    path: Path,
+    start: Candidates,
+    end: Candidates,
+    *,
+    speeds: pd.DataFrame,
+    season: str,
+    zones: Zones | None = None,
+    within_km: float = SNAP_KM,
+    most_minutes: float = np.inf,
+    progress: Callable[[float], None] | None = None,
+) -> TravelTimes:
+    """Minutes over the network of a file; ParameterError where it holds none of the places."""
+    by_kind = speeds.groupby("kind").groups
+    kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
+    ways = read_ways(
+        path, roads=kind["road"], paths=kind["foot"] - {"walk"}, surfaces=kind["surface"]
+    )
+    network = network_of(ways, speeds, season)
+    edge_km = network.edge_km()
+    may_walk, closed = None, np.zeros(len(edge_km), bool)
+    if zones is not None:
+        # the child has read the file and reduced it; what is left is the planner's own to wait for
+        shapes = shapely.get_parts(shapely.from_wkb(zones.wkb))
+        may_walk = partial(lines_outside, shapes)
+        network, closed = _closed_in_zones(network, shapes)
+    # boats land at towns: there one changes between road and river, asked for or not
+    here = places()
+    points = [start, end, here]
+    longitude, latitude = (
+        np.concatenate([getattr(one, name) for one in points]) for name in ("longitude", "latitude")
+    )
+    joined = join_places(network, longitude, latitude, within_km=within_km, is_walkable=may_walk)
+    starts = np.arange(len(start.code))
+    ends = len(starts) + np.arange(len(end.code))
+    for name, at in (("--from", starts), ("--to", ends)):
+        if not np.isfinite(joined.apart_km[at]).any():
+            raise ParameterError(
+                f"none of the {len(at):,} places of {name} lies within {within_km:g} km of a way "
+                f"of {path.name}: is it the extract of this region?"
+            )
+    minutes = shortest_minutes(
+        joined,
+        starts,
+        ends,
+        walking_kmh=_speed(speeds, "walk", season),
+        most_minutes=most_minutes,
+        progress=progress,
+    )
+    # the same place on both lists is two points of the network
+    same = (start.longitude[:, None] == end.longitude) & (start.latitude[:, None] == end.latitude)
+    minutes[same] = 0.0
+    return TravelTimes(
+        start=start,
+        end=end,
+        minutes=minutes,
+        start_km=joined.apart_km[starts],
+        end_km=joined.apart_km[ends],
+        road_km=float(edge_km[~network.is_water].sum()),
+        water_km=float(edge_km[network.is_water].sum()),
+        closed_km=float(edge_km[closed].sum()),
+    )
+
+
+def told(times: TravelTimes) -> list[str]:
+    """What to know of the answer: the network, how far places lie from it, who is cut off."""
+    lines = [f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways"]
+    if times.closed_km:
+        lines.append(f"{times.closed_km:,.0f} km of them closed by the excluded zones")
+    for name, there, km in (
+        ("from", times.start, times.start_km),
+        ("to", times.end, times.end_km),
+    ):
+        joined = np.isfinite(km)
+        text = f"--{name}: {joined.sum():,} of {len(km):,} places joined to the network"
+        if joined.any():
+            far = int(np.argmax(np.where(joined, km, -1)))
+            text += (
+                f", {np.median(km[joined]):.2f} km from it in the middle and "
+                f"{km[far]:.2f} km at most ({there.code[far]})"
+            )
+        lines.append(text)
+        if not joined.all():
+            lines.append(f"--{name}: too far from any way: {_some(there.code[~joined])}")
+    reached = np.isfinite(times.minutes)
+    lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way")
+    lost = np.isfinite(times.start_km) & ~reached.any(axis=1)
+    if lost.any():
+        lines.append(f"no way leads from: {_some(times.start.code[lost])}")
+    lost = np.isfinite(times.end_km) & ~reached.any(axis=0)
+    if lost.any():
+        lines.append(f"no way leads to: {_some(times.end.code[lost])}")
+    return lines
+
+
+def times_csv(times: TravelTimes) -> str:
+    """The pairs that can be travelled: from, to, minutes."""
+    rows, columns = np.nonzero(np.isfinite(times.minutes))
+    # a name is looked at once, not in each of its thousands of rows
+    start, end = (
+        np.array([formula_safe(str(name)) for name in one.code], object)
+        for one in (times.start, times.end)
+    )
+    frame = pd.DataFrame(
+        {
+            "from": start[rows],
+            "to": end[columns],
+            "minutes": np.round(times.minutes[rows, columns], 2),
+        }
+    )
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _some(names: np.ndarray) -> str:
+    shown = [" ".join(str(name).split()) for name in names[:10]]
+    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more
+
+
+def network_of(ways: Ways, speeds: pd.DataFrame, season: str) -> Network:
+    """Minutes of each edge: the slowest of class, surface and sign, and the season's factor."""
+    at = speeds.index.get_indexer(pd.Index(ways.code))
+
+    def of_class(name: str) -> np.ndarray:
+        return speeds[name].to_numpy()[at]
+
+    is_road = of_class("kind") == "road"
+    assumed = speeds["assumed_surface"].fillna("").to_numpy(str)[at]
+    surface = np.where(is_road, np.where(ways.surface != "", ways.surface, assumed), "")
+    ground = speeds.index.get_indexer(pd.Index(surface))  # -1, the last, where there is none
+    factor = f"{season}_factor"
+    cap = np.append(speeds["speed_kmh"].fillna(np.inf), np.inf)[ground]
+    season_factor = of_class(factor) * np.append(speeds[factor], 1.0)[ground]
+    is_last = np.append(np.diff(ways.way) != 0, True)
+    network = Network(
+        longitude=ways.longitude,
+        latitude=ways.latitude,
+        node=ways.node,
+        is_last=is_last,
+        forward=np.full(len(ways.node), np.inf),
+        backward=np.full(len(ways.node), np.inf),
+        is_water=(of_class("kind") == "water")[ways.way],
+        is_ferry=(ways.code == "ferry")[ways.way],
+    )
+    km = network.edge_km()
+    way_km = np.bincount(ways.way, weights=km)
+
+    def minutes(kmh: np.ndarray, closed: int) -> np.ndarray:
+        slowest = np.minimum(kmh, cap) * season_factor
+        with np.errstate(divide="ignore", invalid="ignore"):  # a speed of 0 closes a class
+            each = np.where(
+                np.isfinite(ways.minutes),
+                ways.minutes / way_km,
+                60 / np.minimum(slowest, ways.limit_kmh),
+            )
+            found = km * np.where(ways.direction == closed, np.inf, each)[ways.way]
+        return np.where(is_last | np.isnan(found), np.inf, found)
+
+    along, against = of_class("speed_kmh"), of_class("against_kmh")
+    against = np.where(np.isnan(against), along, against)
+    return replace(network, forward=minutes(along, -1), backward=minutes(against, 1))
+
+
+def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.ndarray]:
+    """The network without the edges that touch a zone, and which are closed so."""
+    on = np.flatnonzero(~network.is_last)
+    ends = [
+        side[network.node[at]]
+        for at in (on, on + 1)
+        for side in (network.longitude, network.latitude)
+    ]
+    closed = np.zeros(len(network.node), bool)
+    closed[on] = ~lines_outside(shapes, *ends)
+    shut = [np.where(closed, np.inf, side) for side in (network.forward, network.backward)]
+    return replace(network, forward=shut[0], backward=shut[1]), closed
+
+
+def _speed(speeds: pd.DataFrame, code: str, season: str) -> float:
+    row = speeds.loc[code]
+    return float(row["speed_kmh"] * row[f"{season}_factor"])

@@ -1,0 +1,157 @@
+"""The second question of a plan: of all that cover as much, which asks least of the ways?
+
+A maximal covering problem has many equal answers, and its objective does not see the way to a site.
+The choice here begins at a plan and swaps one site for another as long as the second objective
+falls, the coverage stays, and every condition is met. Local search: the coverage keeps its proof,
+the ways have none. Two objectives in this order: Church and Bengtson 1983 would weigh them, which
+hides what one costs in terms of the other; a stated loss does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from geo.errors import ParameterError
+from geo.interrupt import checkpoint
+from geo.siting.median import priced
+from geo.siting.problem import Plan, SitingProblem, assign, evaluate, plan_of
+
+Second = Literal["ways", "worst", "none"]
+SECONDS: tuple[str, ...] = get_args(Second)
+_ROUNDS = 60
+_TRIED = 30
+"""swaps of a round that are held against a capacity or a least share, best first."""
+_TINY = 1e-9
+
+
+def least_ways(
+    problem: SitingProblem,
+    plan: Plan,
+    second: Second,
+    *,
+    loss: float = 0.0,
+    worst_cost: float | None = None,
+) -> Plan:
+    """A plan that covers at least (1 - loss) of what ``plan`` covers, with shorter ways.
+
+    ``second``: "ways", the demand-weighted sum of the costs to the nearest site or service;
+    "worst", the cost of the farthest place that has a way; "none" gives ``plan`` back. The bound
+    stays that of the first objective.
+    """
+    movable = [k for k, site in enumerate(plan.sites) if site not in problem.must]
+    if not 0 <= loss < 1:
+        raise ParameterError(f"the loss is {loss:g}: give a share of the coverage, 0 to below 1")
+    if second == "none" or not movable:
+        return plan
+    covers, demand, total = problem.covers, problem.demand, float(problem.demand.sum())
+    least = (1 - loss) * plan.evaluation.coverage_share * total * (1 - _TINY)
+    cost, weight = priced(problem)
+    free, m = problem.candidates, len(problem.candidates)
+    always = range(m, cost.shape[1])
+    chosen = [int(one) for one in np.searchsorted(free, plan.sites)]
+    reach = covers[:, free] & ~problem.is_covered_already[:, None] & (demand > 0)[:, None]
+    fixed = float(demand[problem.is_covered_already].sum())
+    for _ in range(_ROUNDS):
+        checkpoint()
+        opened = [*chosen, *always]
+        now = cost[:, opened].min(axis=1)
+        present = _value(now, weight, second)
+        change = np.full((len(movable), m), np.inf)
+        for row, k in enumerate(movable):
+            others = [j for j in opened if j != chosen[k]]
+            left = cost[:, others].min(axis=1) if others else np.full(len(cost), np.inf)
+            covered = reach[:, [j for j in chosen if j != chosen[k]]].any(axis=1)
+            gained = (demand * ~covered) @ reach + fixed + float(demand[covered].sum())
+            enough = np.flatnonzero(gained >= least)
+            swapped = np.minimum(left[:, None], cost[:, enough])
+            change[row, enough] = _value(swapped, weight, second) - present
+        change[:, chosen] = np.inf
+        better = _first_allowed(problem, free, chosen, movable, change, present, least, worst_cost)
+        if better is None:
+            break
+        chosen = better
+    sites = [int(free[j]) for j in chosen]
+    if set(sites) == set(plan.sites):
+        return plan
+    shorter = plan_of(
+        problem,
+        plan.model,
+        sites,
+        objective=0.0,
+        bound=plan.bound,
+        is_stopped=plan.is_stopped,
+        seed=plan.seed,
+        method=f"{plan.method}, swaps",
+    )
+    return replace(shorter, objective=shorter.evaluation.coverage_share * total)
+
+
+def alternatives(
+    problem: SitingProblem, sites: Sequence[int], *, loss: float = 0.01
+) -> list[list[tuple[int, float]]]:
+    """For each site the candidates that could stand in its place, least loss first.
+
+    Each with the share of the whole demand that the plan would then cover less (negative: more), at
+    most ``loss``. Without a capacity; a must-have site has none.
+    """
+    covers, demand = problem.covers, problem.demand
+    total = float(demand.sum())
+    open_demand = np.where(problem.is_covered_already, 0.0, demand)
+    free = np.setdiff1d(problem.candidates, np.asarray(sites))
+    found: list[list[tuple[int, float]]] = []
+    for site in sites:
+        if site in problem.must:
+            found.append([])
+            continue
+        others = [j for j in sites if j != site]
+        covered = covers[:, others].any(axis=1) if others else np.zeros(len(demand), bool)
+        gain = np.where(covered, 0.0, open_demand) @ covers
+        lost = (gain[site] - gain[free]) / total
+        order = np.lexsort((free, np.round(lost, 12)))
+        found.append([(int(free[at]), float(lost[at])) for at in order if lost[at] <= loss])
+    return found
+
+
+def _value(ways: np.ndarray, weight: np.ndarray, second: Second) -> np.ndarray:
+    """The second objective of the ways, shape (places,) or (places, choices)."""
+    if second == "ways":
+        return weight @ ways
+    return np.asarray(ways.max(axis=0))
+
+
+def _first_allowed(
+    problem: SitingProblem,
+    free: np.ndarray,
+    chosen: list[int],
+    movable: list[int],
+    change: np.ndarray,
+    present: np.ndarray,
+    least: float,
+    worst_cost: float | None,
+) -> list[int] | None:
+    """The choice after the best swap that meets every condition."""
+    m = change.shape[1]
+    for flat in np.argsort(change, axis=None, kind="stable")[:_TRIED]:
+        row, j = divmod(int(flat), m)
+        if change[row, j] >= -_TINY * max(float(present), 1e-300):
+            return None
+        trial = list(chosen)
+        trial[movable[row]] = j
+        sites = [int(free[one]) for one in trial]
+        served = None
+        if problem.capacity is not None:
+            served = assign(problem, sites).sum(axis=1) + problem.is_covered_already
+            if float(problem.demand @ served) < least:
+                continue
+        if problem.min_group_share or worst_cost is not None:
+            seen = evaluate(problem, sites, served=served)
+            if (seen.groups["share"] < problem.min_group_share * (1 - _TINY)).any():
+                continue
+            if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
+                continue
+        return trial
+    return None

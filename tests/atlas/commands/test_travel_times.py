@@ -1,0 +1,245 @@
+"""The command that asks a network: known answers by hand, what it says, what it refuses."""
+
+import io
+import json
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from data import load_travel_speeds
+from tests.osm_files import KM, country, osm_text, place_csv
+
+
+def run(*words):
+    """The command in this process."""
+    return CliRunner().invoke(app, ["travel-times", *map(str, words)])
+
+
+def minutes_of(done):
+    """The answer by pair."""
+    assert done.exit_code == 0, done.stderr
+    table = pd.read_csv(io.StringIO(done.stdout), dtype={"from": str, "to": str})
+    assert list(table.columns) == ["from", "to", "minutes"]
+    return table.set_index(["from", "to"])["minutes"]
+
+
+@pytest.fixture
+def made(tmp_path):
+    """The network and the list of its places."""
+    points, ways, places = country()
+    (tmp_path / "made.osm").write_text(osm_text(points, ways), encoding="utf-8")
+    (tmp_path / "places.csv").write_text(place_csv(places), encoding="utf-8")
+    return tmp_path
+
+
+def asked(folder, *more, network="made.osm"):
+    places = folder / "places.csv"
+    return run("--network", folder / network, "--from", places, "--to", places, *more)
+
+
+def speed(code, column="speed_kmh"):
+    return float(load_travel_speeds().set_index("code").loc[code, column])
+
+
+def test_known_answers(made):
+    """A road, a slow surface, a ferry that says how long it takes, a one-way with a sign, a river,
+    a gap."""
+    done = asked(made)
+    minutes = minutes_of(done)
+    earth, river = speed("earth"), speed("river") * speed("river", "dry_factor")
+    assert minutes["A", "B"] == pytest.approx(60 * 60 / speed("primary"), abs=0.01)
+    assert minutes["B", "C"] == pytest.approx(60 * 20 / earth, abs=0.01)
+    assert minutes["C", "D"] == minutes["D", "C"] == 120
+    assert minutes["D", "E"] == pytest.approx(60 * 10 / 20, abs=0.01)
+    assert minutes["E", "F"] == pytest.approx(60 * 24 / river, abs=0.01)
+    assert minutes["A", "E"] == pytest.approx(
+        minutes["A", "B"] + minutes["B", "C"] + 120 + minutes["D", "E"], abs=0.02
+    )
+    assert minutes["A", "A"] == 0
+    assert ("E", "D") not in minutes.index  # against the one-way
+    assert ("A", "G") not in minutes.index  # beyond the gap
+    assert ("G", "H") in minutes.index
+    assert "8 of 8 places joined" in done.stderr
+    assert "32 of 64 pairs have a way" in done.stderr
+
+
+def test_packed_files_answer_the_same(made):
+    """.osm.pbf as .osm; with --out the answer is in the file and stdout is empty."""
+    import osmium
+
+    with osmium.SimpleWriter(str(made / "made.osm.pbf")) as out:
+        for one in osmium.FileProcessor(str(made / "made.osm")):
+            out.add(one)
+    file = made / "times.csv"
+    done = asked(made, "--out", file, network="made.osm.pbf")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.endswith(f"wrote {file}\n")
+    assert file.read_text(encoding="utf-8") == asked(made).stdout
+
+
+def test_a_ferry_without_a_duration_takes_the_speed_of_the_table(made):
+    """And a table of the planner's own changes it; rain turns earth to mud."""
+    points, ways, _ = country()
+    ways[2] = (ways[2][0], {"route": "ferry"})
+    (made / "made.osm").write_text(osm_text(points, ways), encoding="utf-8")
+    dry, rainy = (minutes_of(asked(made, "--season", season)) for season in ("dry", "rainy"))
+    for minutes, factor in ((dry, "dry_factor"), (rainy, "rainy_factor")):
+        kmh = speed("ferry") * speed("ferry", factor)
+        assert minutes["C", "D"] == pytest.approx(60 * 30 / kmh, abs=0.01)
+    earth = speed("earth") * speed("earth", "rainy_factor")
+    assert rainy["B", "C"] == pytest.approx(60 * 20 / earth, abs=0.01)
+    assert rainy["A", "B"] == dry["A", "B"]
+    own = made / "speeds.csv"
+    own.write_text("code,speed_kmh,dry_factor\nferry,30,1\nprimary,40,\nriver,0,1\n")
+    minutes = minutes_of(asked(made, "--speeds", own))
+    assert minutes["C", "D"] == pytest.approx(60, abs=0.01)
+    assert minutes["A", "B"] == pytest.approx(90, abs=0.01)
+    assert ("E", "F") not in minutes.index
+
+
+def test_the_way_to_the_road_is_walked(made):
+    """Half way along an edge, two kilometres off it: 30 km of road and two on foot; too far is
+    told and has no row."""
+    off = {"A": (-75.0, -9.0), "M": (-75.0 + 2 * KM / np.cos(np.radians(8.73)), -9.0 + 30 * KM)}
+    off["Z"] = (-75.3, -9.0)
+    (made / "places.csv").write_text(place_csv(off), encoding="utf-8")
+    done = asked(made)
+    minutes = minutes_of(done)
+    expected = 60 * 30 / speed("primary") + 60 * 2 / speed("walk")
+    assert minutes["A", "M"] == pytest.approx(expected, abs=0.05)
+    assert [pair for pair in minutes.index if "Z" in pair] == [("Z", "Z")]
+    assert "2 of 3 places joined" in done.stderr
+    assert "2.00 km at most (M)" in done.stderr
+    assert "too far from any way: Z" in done.stderr
+    assert ("A", "M") not in minutes_of(asked(made, "--snap-km", "1")).index
+
+
+@pytest.mark.parametrize(
+    ("tags", "of_point", "is_open"),
+    [
+        ({"access": "private"}, {}, False),
+        ({"access": "no", "motor_vehicle": "yes"}, {}, True),
+        ({"motor_vehicle": "no"}, {}, False),
+        ({}, {"barrier": "bollard"}, False),
+        ({}, {"barrier": "gate"}, True),
+        ({}, {"barrier": "gate", "access": "private"}, False),
+        ({}, {"barrier": "bollard", "motor_vehicle": "permissive"}, True),
+        ({"smoothness": "impassable"}, {}, False),
+        ({"highway": "path", "motor_vehicle": "no"}, {"barrier": "bollard"}, True),
+        ({"highway": "path", "foot": "private"}, {}, False),
+        ({"highway": "proposed"}, {}, False),
+    ],
+)
+def test_access_and_barriers(made, tags, of_point, is_open):
+    """A road of two edges with something in the middle: A to C goes through or not."""
+    points = {1: (-75.0, -9.0), 2: (-75.0, -9.0 + 5 * KM), 3: (-75.0, -9.0 + 10 * KM)}
+    points |= {8: (-75.0, -9.0 - 5 * KM), 9: (-75.0, -9.0 + 15 * KM)}
+    road = {"highway": "primary"}
+    ways = [((8, 1), road), ((1, 2, 3), road | tags), ((3, 9), road)]
+    text = osm_text(points, ways, {2: of_point})
+    (made / "made.osm").write_text(text, encoding="utf-8")
+    (made / "places.csv").write_text(place_csv({"A": points[8], "C": points[9]}))
+    pairs = minutes_of(asked(made, "--snap-km", "0.1")).index
+    assert (("A", "C") in pairs) == is_open
+
+
+def test_zones_close_the_ways_that_cross_them(made):
+    """A zone on the road between A and B: no way from A, though no place lies in it."""
+    square = [[-75.1, -8.8], [-74.9, -8.8], [-74.9, -8.7], [-75.1, -8.7], [-75.1, -8.8]]
+    zone = {"type": "Polygon", "coordinates": [square]}
+    (made / "zone.geojson").write_text(json.dumps(zone))
+    done = asked(made, "--exclude", made / "zone.geojson")
+    minutes = minutes_of(done)
+    assert ("A", "B") not in minutes.index
+    assert ("B", "C") in minutes.index
+    assert "60 km of them closed by the excluded zones" in done.stderr
+    assert "no way leads from" not in done.stderr.replace("no way leads from: A", "")
+
+
+def test_river_towns_are_where_one_changes_to_a_boat(made):
+    """A road and a river that nowhere meet: over Iquitos, 1 km from both, one goes on by boat."""
+    from atlas.planner.demand import places
+
+    here = places()
+    at = list(here.ubigeo).index("160101")
+    x, y = float(here.longitude[at]), float(here.latitude[at])
+    points = {1: (x - 0.3, y), 2: (x - 1 * KM, y), 3: (x + 1 * KM, y), 4: (x + 0.3, y)}
+    ways = [((1, 2), {"highway": "primary"}), ((3, 4), {"waterway": "river", "boat": "yes"})]
+    (made / "made.osm").write_text(osm_text(points, ways), encoding="utf-8")
+    (made / "places.csv").write_text(place_csv({"road": points[1], "river": points[4]}))
+    minutes = minutes_of(asked(made))
+    walked = 60 * 2 / speed("walk")
+    assert minutes["road", "river"] == minutes["river", "road"] > walked
+    over = walked + 60 * (0.3 / KM - 1) * (1 / speed("primary") + 1 / (speed("river") * 0.54))
+    assert minutes["road", "river"] == pytest.approx(over, rel=0.01)
+
+
+def test_a_plan_is_made_on_the_answer(made):
+    """The command's own defaults, from candidates to demand, in two seasons' files, for sites: the
+    two capitals on a made road reach each other, and nobody else."""
+    from atlas.planner.demand import places
+
+    here = places()
+    ends = [list(here.ubigeo).index(code) for code in ("170101", "170103")]
+    points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
+    text = osm_text(points, [((0, 1), {"highway": "primary"})])
+    (made / "made.osm").write_text(text, encoding="utf-8")
+    files = [made / f"{season}.csv" for season in ("dry", "rainy")]
+    for file in files:
+        done = run("--network", made / "made.osm", "--season", file.stem, "--out", file)
+        assert (done.exit_code, done.stdout) == (0, "")
+    times = [word for file in files for word in ("--travel-times", str(file))]
+    more = ("--radius-minutes", "600", "--sites", "1", "--resamples", "0", "--format", "json")
+    must = ("--must", "170103")
+    done = CliRunner().invoke(app, ["sites", *times, *must, *more, "--demand", "population"])
+    assert done.exit_code == 0, done.stderr
+    plan = json.loads(done.stdout)
+    people = here.population[ends].sum() / here.population.sum()
+    assert plan["coverage_share"] == pytest.approx(people, rel=1e-3)
+    assert [one["file"] for one in plan["lists"]] == ["dry.csv", "rainy.csv"]
+    long = run("--network", made / "made.osm", "--max-minutes", "1")
+    assert set(minutes_of(long)) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "match"),
+    [
+        ("<osm version='0.6'><node id='1' lat=", (), "damaged file"),
+        ("<osm version='0.6'></osm>", (), "no road and no river"),
+        (None, ("--season", "wet"), "unknown season 'wet'"),
+        (None, ("--snap-km", "0"), "--snap-km is '0'"),
+        (None, ("--out", "times.xlsx"), "use .csv"),
+        (None, ("--out", "site/times.csv"), "lies under 'site'"),
+        (None, ("--speeds", "none.csv"), "none.csv: found no file"),
+        (None, ("--exclude", "none.geojson"), "none.geojson: found no file"),
+        (None, ("--to", "none.csv"), "none.csv: found no file"),
+        (
+            None,
+            ("--to", "demand", "--snap-km", "0.001"),
+            "none of the 1,874 places of --to lies within 0.001 km",
+        ),
+        (None, ("--network", "none.osm"), "none.osm: found no such file"),
+        (None, ("--network", "none.zip"), "none.zip: found another kind of file"),
+    ],
+)
+def test_refusals_are_one_line(made, text, more, match):
+    """Exit code 2, one line on stderr, nothing on stdout, no trace."""
+    if text is not None:
+        (made / "made.osm").write_text(text, encoding="utf-8")
+    done = asked(made, *more)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert re.search(match, done.stderr)
+
+
+def test_without_osmium_it_says_what_to_install(made, monkeypatch):
+    """The dependency is optional."""
+    monkeypatch.setitem(sys.modules, "osmium", None)
+    done = asked(made)
+    assert done.exit_code == 2
+    assert "--network needs osmium, which is optional: pip install" in done.stderr

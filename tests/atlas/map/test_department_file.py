@@ -1,0 +1,100 @@
+"""The CSV of a department: every year and registry in the reader's words, safe to open."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from atlas.map.department_file import COLUMNS, csv_name, department_csv, department_file_name
+from atlas.map.jurisdiction import SERVED, served_results
+from atlas.map.model import bases_of, results_for
+from atlas.words import LANGUAGES, words
+from data import load_series
+from data.periods import REGISTRIES, parse_period, periods_of
+from geo.errors import ParameterError
+
+ADDRESS = "https://atlas.example.pe"
+
+
+def rows_of(department: str, lang: str = "es") -> list[dict[str, str]]:
+    """The file as a program reads it, by the names of the columns that mean the same in both."""
+    text = department_csv(department, lang=lang, address=ADDRESS).decode("utf-8-sig")
+    heads, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert heads == [words(lang)(f"column.{column}") for column in COLUMNS]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def test_a_spreadsheet_knows_its_accents() -> None:
+    """A byte order mark, Spanish headings, a name without accents; English on request."""
+    content = department_csv("10", lang="es")
+    assert content.startswith("\ufeffCódigo del departamento,Departamento,Registro,".encode())
+    assert "Huánuco" in content.decode("utf-8-sig")
+    assert csv_name("10").startswith("atlas-huanuco-2007-")
+    name = department_file_name("17", "2025-01/2025-09.pdf")
+    assert name == "atlas-madre-de-dios-2025-01_2025-09.pdf"
+    english = department_csv("10", lang="en")
+    assert english.startswith("\ufeffCode of the department,Department,Registry,".encode())
+    with pytest.raises(ParameterError, match="01 to 25"):
+        department_csv("26", lang="es")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_year_registry_and_base_is_there(lang: str) -> None:
+    """Loreto: each row of results, with its ratio and verdict, and each month of the police."""
+    say, rows = words(lang), rows_of("16", lang)
+    found = {(row["registry_code"], row["period"], row["base"]): row for row in rows}
+    assert len(found) == len(rows)
+    expected = 0
+    for registry in REGISTRIES.values():
+        for period in periods_of(registry):
+            for base in bases_of(period.code, registry.code):
+                row = found[say(f"registry.{registry.code}"), period.code, say(f"base.{base}")]
+                table = results_for(period.code, base, registry.code)
+                truth = table.set_index("department_ubigeo").loc["16"]
+                assert int(row["reported_count"]) == truth["reported_count"]
+                assert float(row["smr"]) == pytest.approx(truth["smr"])
+                assert float(row["smr_low"]) == pytest.approx(truth["smr_low"])
+                assert row["verdict"] == say(f"verdict.{truth['verdict']}")
+                assert row["unit"] == say(f"unit.{truth['unit']}.plural")
+                expected += 1
+    served = [row for row in rows if row["base"] == say(f"base.{SERVED}")]
+    months = [row for row in rows if row["step"] == say("department_csv.step.month")]
+    known = load_series("police", "month", "16")["reported_count"].dropna()
+    assert [int(row["reported_count"]) for row in months] == known.astype(int).tolist()
+    assert len(rows) == expected + len(served) + len(months)
+    for row in rows:
+        assert row["link"].startswith(f"{ADDRESS}/?lang={lang}")
+        assert row["source"]
+        assert row["licence"]
+        assert row["citation"]
+        assert ADDRESS in row["caveat"]
+
+
+def test_what_is_not_known_is_empty() -> None:
+    """Pasco 2025 of the prosecutors: no count and no ratio, and the caution says so."""
+    row = next(row for row in rows_of("19") if row["period"] == "2025-01/2025-11")
+    assert (row["reported_count"], row["smr"], row["rate_per_100k"]) == ("", "", "")
+    assert row["cautions"]
+
+
+def test_jaen_counts_where_its_people_do() -> None:
+    """With Jaén's people in Lambayeque both ratios move the right way, in the file as well."""
+    span = parse_period("2023")
+    served = served_results(span).set_index("department_ubigeo")
+    usual = results_for("2023").set_index("department_ubigeo")
+    assert served.loc["06", "smr"] > usual.loc["06", "smr"]
+    assert served.loc["14", "smr"] < usual.loc["14", "smr"]
+    base = words("es")(f"base.{SERVED}")
+    for code in ("06", "14"):
+        row = next(row for row in rows_of(code) if (row["period"], row["base"]) == ("2023", base))
+        assert float(row["smr"]) == pytest.approx(served.loc[code, "smr"])
+
+
+def test_hostile_words_run_in_no_spreadsheet(data_folder, hostile_data) -> None:
+    """No cell begins with a sign that a spreadsheet would run."""
+    data_folder(hostile_data)
+    for row in rows_of("17"):
+        for cell in row.values():
+            assert not cell or cell[0] not in "=+@", cell

@@ -1,0 +1,253 @@
+"""A workbook as an organisation keeps it: what is read, what is asked, what is never taken."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+
+import pytest
+
+from atlas.own_data.cells import date_order, read_month, sex_letters
+from atlas.own_data.isolation import check_file
+from atlas.own_data.model import gated_profiles
+from atlas.own_data.reading import is_mapping, mapping_bytes, read_mapping
+from atlas.own_data.report import left_out_csv, report_from
+from atlas.words import LANGUAGES, words
+from data.readers.kinds import read_table
+from data.readers.refusal import Refusal
+from data.readers.schema import field, fields
+from geo.privacy.suppression import PROFILES
+from tests.atlas.own_data.attacks import sheet_rows, workbook
+from tests.atlas.own_data.spreadsheet import (
+    ANSWERS,
+    CASES,
+    FIRST_LINE,
+    HOPELESS,
+    organisation_workbook,
+)
+
+
+def test_eight_hundred_rows_come_in_with_one_confirmation():
+    """All but the hopeless are used, and every other row has its reason; kept, it asks no more."""
+    content = organisation_workbook()
+    first = check_file(content).report
+    assert {one.code for one in first.reading.questions if one.is_open} == set(ANSWERS)
+    assert first.reading.needs_confirming
+    assert not first.is_accepted
+    assert (first.reading.sheet, first.reading.header_line) == ("Casos 2021-2023", FIRST_LINE - 1)
+    kept = read_mapping(mapping_bytes(first.reading.mapping() | {"answers": ANSWERS}))
+    checked = check_file(content, mapping=kept)
+    report = checked.report
+    assert report.used_count == CASES - HOPELESS == len(checked.rows)
+    assert report.is_accepted
+    assert not report.reading.needs_confirming
+    assert report.counts().keys() >= {"total_row", "note_row", "date_format", "place_missing"}
+    assert len({one.line for one in report.entries if one.is_fault}) == report.left_out_count
+    told = dict(report.notices)
+    assert {"serial_dates", "codes_decimal", "counts_worded", "ages_banded"} <= set(told)
+    assert {one["sex"] for one in checked.rows} == {"female", "male"}
+    assert not any(one["age_band"] == "unknown" for one in checked.rows)
+    assert report_from(json.loads(json.dumps(asdict(report)))).as_dict() == report.as_dict()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rows_left_out_are_listed_by_number(judge, lang):
+    """A line a reason, in the reader's words; nothing of a cell stands there."""
+    _, report = judge(organisation_workbook(), mapping={"answers": ANSWERS})
+    content = left_out_csv(report, words(lang)).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content)))
+    assert len(rows) == 1 + report.left_out_count
+    assert rows[1][0].isdigit()
+    assert not any(value in content for value in ("verano", "varias", "TOTAL"))
+
+
+def test_what_a_sheet_leaves_open_is_asked(judge):
+    """No day above 12: no row is read until somebody says the order; two sheets: which one."""
+    content = organisation_workbook(decides=False, second_year=True)
+    _, report = judge(content)
+    asked = {one.code: one for one in report.reading.questions if one.is_open}
+    assert set(asked) == {"sheet", "date_order", *ANSWERS}
+    assert asked["sheet"].options == ("Casos 2021-2023", "Casos 2020")
+    mapping = {"sheet": "Casos 2021-2023", "answers": {**ANSWERS, "date_order": "day_first"}}
+    _, report = judge(content, mapping=mapping)
+    assert report.used_count == CASES - HOPELESS
+    table = read_table(content, frozenset({"distrito", "fecha caso", "ubigeo"}), sheet="Casos 2020")
+    assert len(table.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        (["05-10-22", "17-10-22"], ("day_first", False)),
+        (["05-10-22"], ("", True)),
+        (["05-10-22", "05-17-22"], ("", True)),
+        (["22-10-05", "22-10-06", "22-11-07"], ("", True)),
+        (["05/10/2022"], ("day_first", False)),
+        (["05/10/2022", "10/17/2022"], ("", True)),
+        (["2022-10-05", "ayer"], ("", False)),
+    ],
+)
+def test_a_day_above_twelve_decides(dates, told):
+    """The month first, or the year, is nothing that a column alone may decide in Peru."""
+    assert date_order(dates) == told
+
+
+def test_dates_by_their_order():
+    """The same cell under each answer."""
+    from datetime import date
+
+    months = {
+        order: read_month("05-10-22", date(2024, 1, 1), order)
+        for order in ("day_first", "month_first", "year_first", "")
+    }
+    assert [(one["year"], one["month"]) for one in list(months.values())[:3]] == [
+        (2022, 10),
+        (2022, 5),
+        (2005, 10),
+    ]
+    assert months[""] == "date_order"
+
+
+@pytest.mark.parametrize(
+    ("letters", "women", "men", "is_asked"),
+    [("FM", 1, 1, False), ("HM", 1, 1, False), ("MM", 0, 0, True), ("FHM", 0, 0, True)],
+)
+def test_both_letters_of_a_sex_or_neither(judge, letters, women, men, is_asked):
+    """With M unknown F is no woman either: or women would be all that is known."""
+    rows = "".join(f"2023,150101,{letter}\n" for letter in letters)
+    records, report = judge("fecha,ubigeo,sexo\n" + rows)
+    told = [one["sex"] for one in records]
+    assert (told.count("female"), told.count("male")) == (women, men)
+    assert report.reading.is_open == is_asked
+    assert sex_letters(["F"]) == ({"f": "female"}, False)
+
+
+def test_case_numbers_are_asked_and_a_dni_is_refused(judge):
+    """Years in front, whole column or a heading of cases: asked. Anything else: as before."""
+    sheet = "expediente,fecha,ubigeo\n20230015,2023,150101\n20220016,2022,150101\n"
+    _, report = judge(sheet)
+    assert [one.code for one in report.reading.questions if one.is_open] == ["case_number"]
+    records, report = judge(sheet, mapping={"answers": {"case_number": "yes"}})
+    assert len(records) == 2
+    assert "20230015" not in str(records) + str(report.without_values().as_dict())
+    with pytest.raises(Refusal, match="personal_column"):
+        judge(sheet, mapping={"answers": {"case_number": "no"}})
+    for bad in (
+        sheet + "70123456,2023,150101\n",
+        sheet.replace("expediente", "dni"),
+        "fecha,ubigeo,nota\n2023,150101,20230015\n2023,150101,vino con 20230016\n",
+        "fecha,ubigeo,nota\n2023,150101,20230015\n2023,150101,sola\n",
+        sheet.replace("20230015", "20450015"),
+    ):
+        with pytest.raises(Refusal, match="personal"):
+            judge(bad, mapping={"answers": {"case_number": "yes"}})
+
+
+def test_a_repeated_case_has_several_victims_or_is_a_copy(judge):
+    """Asked of a case number; the number of a record counts once, and a copy never."""
+    rows = "A1,2023,150101,F\nA1,2023,150101,M\nA1,2023,150101,M\n"
+    _, report = judge("expediente,fecha,ubigeo,sexo\n" + rows)
+    assert [one.code for one in report.reading.questions if one.is_open] == ["repeated"]
+    mapping = {"answers": {"repeated": "count"}}
+    records, _ = judge("expediente,fecha,ubigeo,sexo\n" + rows, mapping=mapping)
+    assert len(records) == 2
+    records, report = judge("registro,fecha,ubigeo,sexo\n" + rows)
+    assert len(records) == 1
+    assert not report.reading.is_open
+
+
+def test_headings_are_proposed_and_the_template_needs_no_word(judge):
+    """Usual and misspelt names wait for somebody; of two the surer one; ours do not wait."""
+    text = "Fecha de registro,Fecha del hecho,Distritto,Provincia\n2022,2023,Ancón,Lima\n"
+    records, report = judge(text)
+    assert [one.how for one in report.reading.columns] == ["second", "usual", "alike", "template"]
+    assert records[0]["year"] == 2023
+    assert report.reading.needs_confirming
+    _, report = judge("fecha,ubigeo\n2023,150101\n")
+    assert not report.reading.needs_confirming
+
+
+def test_a_column_that_nobody_knows_can_be_named(judge):
+    """Without a date there is no row, and a reading; the mapping names the column, in our words
+    or the page's."""
+    text = "Cuándo,Ubigeo\n2023,150101\n"
+    with pytest.raises(Refusal, match="required_column"):
+        judge(text)
+    assert check_file(text.encode()).report.reading.missing["code"] == "required_column"
+    mapping = read_mapping('{"Cuándo": "fecha", "Ubigeo": "district_ubigeo"}'.encode())
+    records, report = judge(text, mapping=mapping)
+    assert (len(records), report.reading.needs_confirming) == (1, False)
+    with pytest.raises(Refusal, match="duplicate_column"):
+        judge(text, mapping={"columns": {"Cuándo": "date", "Ubigeo": "date"}})
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"[]", "mapping_unreadable"),
+        (b"{", "mapping_unreadable"),
+        (b"[" * 60_000, "mapping_unreadable"),
+        (b'{"columns": {"a": 1}}', "mapping_unreadable"),
+        (b'{"columns": [], "answers": 3}', "mapping_unreadable"),
+        (b'{"columns": {"a": "color"}}', "mapping_field"),
+        (b'{"columns": {}, "answers": {"date_order": "x"}}', "mapping_answer"),
+        (b" " * 70_000, "mapping_unreadable"),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused(content, code):
+    """By its form alone; a table of points is no mapping."""
+    with pytest.raises(Refusal, match=code):
+        read_mapping(content)
+    assert not is_mapping(b'{"type": "FeatureCollection", "columns": []}')
+
+
+def test_notes_beside_and_below_the_table_cost_no_row(judge):
+    """Text right of the headings, the headings again on a new page, a title that is not read."""
+    rows = [
+        ["Registro de casos", "", ""],
+        ["Fecha", "Distrito", "Provincia"],
+        ["17/05/2023", "Ancón", "Lima", "ojo"],
+        ["Fecha", "Distrito", "Provincia"],
+        ["17/05/2023", "Ancón", "Lima"],
+        ["Total general", "", "2"],
+    ]
+    _, report = judge(workbook(sheet_rows(rows)))
+    assert [(one.line, one.code) for one in report.entries if one.is_fault] == [
+        (4, "note_row"),
+        (6, "total_row"),
+    ]
+    assert report.used_count == 2
+
+
+def test_dashes_are_empty_cells(judge):
+    """A dash where nothing is known is no fault; a date that nobody knows keeps its row."""
+    records, report = judge("fecha,ubigeo,victimas,sexo\ns/f,150101,-,—\n2023,150101,--,...\n")
+    assert [(one["year"], one["victim_count"], one["sex"]) for one in records] == [
+        (None, 1, "unknown"),
+        (2023, 1, "unknown"),
+    ]
+    assert report.is_clean
+
+
+def test_profiles_use_the_codes_of_the_template():
+    """Sex, age and purpose are counted where the file has them, and not asked for elsewhere."""
+    for key, axes in PROFILES.items():
+        for name, codes in zip(key, axes, strict=True):
+            assert codes == tuple(one["code"] for one in field(name).codes)
+    rows = "2023,170101,F,14 años\n" * 20 + "2023,170101,M,30\n" * 12
+    (profile,) = gated_profiles(check_file(f"fecha,ubigeo,sexo,edad\n{rows}".encode()))
+    shown = profile[~profile["is_suppressed"]]
+    assert shown[["sex", "age_band", "reported_count"]].to_numpy().tolist() == [
+        ["female", "12_17", 20]
+    ]
+    assert gated_profiles(check_file(b"fecha,ubigeo\n2023,170101\n")) == ()
+
+
+def test_no_alias_is_personal_data():
+    """The headings that are taken for ours stand in no list of what is refused."""
+    from data.readers.schema import personal_headings
+
+    refused = personal_headings()["words"] - {"nombre"}  # nombre_distrito names a place
+    assert not [name for one in fields() for name in one.names if set(name.split()) & refused]

@@ -1,0 +1,216 @@
+"""Back, Forward and links: each choice of a reader is one step, and is shown again whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from atlas.map.state import BASES, LEVELS, MEASURES
+from atlas.words import words
+from tests.browser.eventually import eventually
+from tests.browser.test_reader import CARD, view
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+CHOSEN = "button[data-testid$=Active], button[aria-checked=true]"
+
+
+def chosen(page: Any, *controls: str) -> list[str]:
+    """What rows of buttons have chosen, by its words."""
+    return [
+        "/".join(page.locator(f".st-key-{one}").locator(CHOSEN).all_inner_texts())
+        for one in controls
+    ]
+
+
+def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], Any]) -> None:
+    """Take steps, then go Back through all of them and Forward again, seeing what was seen."""
+    seen = [(page.url, look())]
+    for number, step in enumerate(steps, start=1):
+        before = page.url
+        step()
+        page.wait_for_function("old => location.href !== old", arg=before, timeout=45_000)
+        page.locator(REST).wait_for()
+        eventually(page, lambda: look() != seen[-1][1])
+        seen.append((page.url, look()))
+        assert page.evaluate("history.length") == 2 + number, "one choice, one step"
+    for way, order in ((page.go_back, seen[-2::-1]), (page.go_forward, seen[1:])):
+        for link, shown in order:
+            way()
+            expect(page).to_have_url(link)
+            eventually(page, lambda shown=shown: look() == shown)
+
+
+def test_back_undoes_each_choice_on_the_map(visit):
+    """Department, period, measure, base, layer and level; the map is not loaded anew for it."""
+    reader = visit().open("/")
+    page = reader.page
+    page.locator(REST).wait_for()
+    reader.wait_for_query("period=")  # the address that one comes by is completed once drawn
+    reader.frame.evaluate("window.same = true")
+
+    def layer() -> None:
+        page.locator(".st-key-layers_box button").first.click()
+        page.get_by_role("button", name=words("es")("overlay.routes.short"), exact=True).click()
+        page.keyboard.press("Escape")
+
+    walked(
+        page,
+        [
+            lambda: page.locator('.atlas-table tr[data-code="16"] button').click(),
+            lambda: reader.choose_period("2021"),
+            lambda: reader.press("base", BASES.index("offences")),
+            lambda: reader.press("measure", MEASURES.index("rate")),
+            layer,
+            lambda: reader.press("level", LEVELS.index("provinces")),
+        ],
+        lambda: [
+            page.locator(f"{CARD} h2").inner_text(),
+            page.locator(".timeline [aria-selected=true]").evaluate_all(
+                "all => all.map(one => one.dataset.code)"
+            ),
+            chosen(page, "measure", "base", "level"),
+            reader.frame.evaluate("document.querySelectorAll('path.route').length"),
+        ],
+    )
+    assert reader.frame.evaluate("window.same") is True
+
+
+def test_back_undoes_each_choice_on_the_other_pages(visit):
+    """Focos with the density's rule and the language, then Cifras."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{reader.address}/focos?lang=es")
+    page.wait_for_selector("footer.help", timeout=60_000)
+    page.locator(REST).wait_for()
+    # the address that one comes by is completed once the page is drawn
+    reader.wait_for_query("period=")
+
+    walked(
+        page,
+        [
+            lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
+            lambda: reader.choose_period("2021"),
+            lambda: reader.press("focos_base", BASES.index("offences")),
+            lambda: page.locator(".st-key-density summary").click(),
+            lambda: page.locator(".st-key-focos_share button").last.click(),
+            lambda: page.locator(".st-key-language button").last.click(),
+        ],
+        lambda: [
+            page.locator("h1").first.inner_text(),
+            page.locator(".st-key-density details").get_attribute("open") is not None,
+            chosen(page, "focos_share", "language"),
+        ],
+    )
+    link = page.url
+    page.locator("[data-testid=stTopNavLink]", has_text=words("en")("nav.figures")).click()
+    page.wait_for_selector(".strips", timeout=60_000)
+    page.locator(REST).wait_for()
+    reader.wait_for_query("dep=16")
+    figures = page.url
+    page.locator(".st-key-figures_year button").first.click()
+    page.wait_for_function("before => location.href !== before", arg=figures, timeout=45_000)
+    page.go_back()
+    expect(page).to_have_url(figures)
+    eventually(page, lambda: chosen(page, "figures_year") == ["2021"])
+    page.go_back()
+    expect(page).to_have_url(link)
+    page.wait_for_selector(".matrix-root")
+
+
+def test_where_the_map_stands_is_in_the_link(visit):
+    """A zoom draws nothing anew, its link opens there, and a later choice keeps it."""
+    reader = visit().open("/?lang=es")
+    page = reader.page
+    page.locator(REST).wait_for()
+    whole = view(reader)
+    assert reader.query("at") is None
+    length = page.evaluate("history.length")
+    reader.frame.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_function("location.search.includes('at=')")
+    assert page.evaluate("history.length") == length
+    where = view(reader)
+    assert where[2] > whole[2]
+    other = visit().open(page.url.removeprefix(reader.address))
+    eventually(other.page, lambda: view(other) == pytest.approx(where, abs=0.01))
+    at = reader.query("at")
+    reader.choose_period("2021")
+    reader.wait_for_query("period=2021")
+    assert reader.query("at") == at
+    assert view(reader) == pytest.approx(where, abs=0.01)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_place_is_found_without_its_accents(visit, width):
+    """Typed and taken with the keyboard: the map goes there, the department's card opens."""
+    reader = visit(viewport={"width": width, "height": 844}).open("/?lang=es")
+    page = reader.page
+    before = view(reader)
+    box = page.get_by_role("combobox", name=words("es")("search.label"))
+    box.fill("maranon")
+    options = page.get_by_role("listbox", name=words("es")("search.label")).get_by_role("option")
+    found = options.filter(has_text="Marañón").first
+    expect(found).to_contain_text("Huánuco")
+    expect(found).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    reader.wait_for_query("dep=10")
+    expect(page.locator(f"{CARD} h2")).to_have_text("Huánuco", use_inner_text=True)
+    page.wait_for_function("location.search.includes('at=')")
+    assert view(reader)[2] > before[2] + 1
+    expect(reader.frame.locator("path.pin")).to_have_count(0)
+    box.fill("puerto maldonado")
+    expect(options).to_have_text(words("es")("search.none"))
+    box.fill("tambopata")
+    options.filter(has_text=words("es")("search.district")).first.click()
+    reader.wait_for_query("dep=17")
+    expect(reader.frame.locator("path.pin")).to_have_count(1)
+
+
+def test_loreto_is_few_stops_from_the_address_bar(visit):
+    """The first stop skips to the table; each stop in the header of the page is seen."""
+    reader = visit().open("/?lang=es")
+    page = reader.page
+    page.locator(REST).wait_for()
+    say = words("es")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name=say("shell.skip_table"))
+    expect(skip).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name=say("shell.skip"))).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring not in ("none", ""), page.evaluate("document.activeElement.outerHTML")
+    skip.focus()
+    page.keyboard.press("Enter")
+    held = (
+        "[...document.querySelectorAll('.st-key-table, .st-key-table *')]"
+        ".map(one => one.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
+    )
+    stops = 1
+    while page.evaluate(held) != "16":
+        page.keyboard.press("Tab")
+        stops += 1
+        assert stops <= 12
+    page.keyboard.press("Enter")
+    reader.wait_for_query("dep=16")
+
+
+def test_a_change_is_told_and_an_arrival_is_not(visit):
+    """One sentence in one polite region; the rest of what is shown is not said again."""
+    reader = visit().open("/?lang=es&dep=16")
+    page = reader.page
+    page.locator(REST).wait_for()
+    told = page.locator(".st-key-address [role=status]")
+    expect(told).to_have_text("", use_inner_text=False)
+    reader.press("measure", MEASURES.index("rate"))
+    say = words("es")
+    period = say(f"period.{reader.query('period').replace('%2F', '/')}")
+    expect(told).to_have_text(
+        say("map.shown", measure=say("measure.rate.short"), period=period), use_inner_text=False
+    )
+    reader.choose_period("2021")
+    expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)

@@ -1,0 +1,151 @@
+"""What a reader takes along: a picture, a table, a file of data, a printed page."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from atlas.map.model import results_for
+from atlas.words import file_name, words
+from data.periods import parse_period
+from tests.browser.eventually import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+def _saved(page: Any, label: str) -> tuple[str, bytes]:
+    """Name and content of what a button sends."""
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_text(label, exact=True).click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("link", "last"),
+    [("/focos?lang=es&period=2023", ".matrix-root table"), ("/cifras?lang=es", ".strips")],
+)
+def test_other_pages_are_printed_without_their_controls(visit, link, last):
+    """All 25 rows of the matrix; of Cifras the numbers and no button."""
+    say = words("es")
+    reader = visit()
+    page = reader.page
+    page.goto(reader.address + link)
+    page.locator(last).first.wait_for(timeout=60_000)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    said = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
+    names = results_for("2023")["department"] if "focos" in link else [say("figures.victims")]
+    assert [name for name in names if name not in said] == []
+    assert say("data.download") not in said
+
+
+@pytest.mark.parametrize("options", [PHONE, {}], ids=["phone", "desk"])
+def test_a_slide_and_a_portrait_leave_from_the_map(visit, options):
+    """By the button on the map; named in the reader's language, as large as they say."""
+    say = words("es")
+    page = visit(**options).open("/?lang=es&period=2023&layers=none&dep=16").page
+    button = page.locator(".st-key-picture button:visible")
+    box, frame = button.bounding_box(), page.locator(".atlas-map").bounding_box()
+    assert frame["x"] < box["x"]
+    assert box["x"] + box["width"] < frame["x"] + frame["width"]
+    assert frame["y"] < box["y"] < frame["y"] + 60
+    button.press("Enter")
+    expect(page.get_by_text(say("picture.menu.mark", name="Loreto"))).to_be_visible()
+    pictures = {}
+    for form, size in (("wide", (1920, 1080)), ("tall", (1080, 1350))):
+        name, content = _saved(page, say(f"picture.menu.{form}"))
+        parts = (say("file.measure.smr"), "2023", say(f"file.form.{form}"))
+        assert name == f"{file_name(say, 'map', *parts)}.png"
+        pictures[form] = Image.open(io.BytesIO(content))
+        assert pictures[form].size == size
+        assert "dep=16" not in pictures[form].text["Description"]
+    page.get_by_text(say("picture.menu.mark", name="Loreto")).click()
+
+    def is_marked() -> bool:
+        _, marked = _saved(page, say("picture.menu.tall"))
+        return "dep=16" in Image.open(io.BytesIO(marked)).text["Description"]
+
+    eventually(page, is_marked)  # the file is that of the run before until the page has come round
+
+
+def test_a_table_is_searched_copied_and_taken(visit):
+    """196 provinces: a name without its accent finds its row, the rows that stay are copied."""
+    say = words("es")
+    reader = visit(permissions=["clipboard-read", "clipboard-write"])
+    reader.open("/?lang=es&registry=police&period=2022&level=provinces&area=smr")
+    page = reader.page
+    table = page.locator(".atlas-table")
+    table.locator("input").fill("canchis")
+    expect(table.locator("tbody tr:visible")).to_have_count(1)
+    table.get_by_role("button", name=say("table.copy")).click()
+    expect(table.get_by_role("status").last).to_have_text(say("table.copied"))
+    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert [line.split("\t")[0] for line in lines] == [
+        say("level.provinces.one"),
+        "Canchis · Cusco",
+    ]
+    name, content = _saved(page, say("data.download"))
+    parts = (say("file.level.provinces"), say("file.measure.smr"), say("file.police"), "2022")
+    assert name == f"{file_name(say, 'map', *parts)}.csv"
+    rows = content.decode("utf-8-sig").splitlines()
+    assert len(rows) == 197
+    assert say("column.reported_count") in rows[0]
+    table.locator("input").fill("nada de esto")
+    expect(table.get_by_role("status").first).to_have_text(say("table.none"))
+
+
+def test_a_table_of_focos_is_sorted_by_its_heads(visit):
+    """By keyboard: the first press puts the largest first, the second turns it round."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{reader.address}/focos?lang=es&period=2023")
+    head = page.locator(".st-key-change th", has_text="2023").first
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    counts = results_for("2023").set_index("department")["reported_count"]
+    first = page.locator(".st-key-change tbody tr th").first
+    expect(first).to_have_text(counts.idxmax())
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert counts[first.inner_text().strip()] == counts.min()
+
+
+@pytest.mark.parametrize("is_landscape", [False, True])
+def test_the_map_is_printed_whole(visit, is_landscape):
+    """Zoomed in before: title, period, every department with its verdict, the legend, no button."""
+    say = words("es")
+    reader = visit().open("/?lang=es&period=2023&layers=none")
+    page = reader.page
+    reader.frame.evaluate("map_atlas.setView([-12, -70], 9, { animate: false })")
+    paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+    whole = " ".join(one.extract_text() for one in paper.pages)
+    said = " ".join(whole.split())
+    results = results_for("2023")
+    # the table stands after the map, which names them too
+    rows = " ".join(" ".join(one.extract_text() for one in paper.pages[1:]).split())
+    for name in results["department"]:
+        assert name in rows
+    assert said.count("●") == 1 + (results["verdict"] == "above").sum()
+    unit = say(f"unit.{parse_period('2023').unit}.plural")
+    for part in (say("picture.title.smr"), say("legend.subject", unit=unit, period="2023")):
+        assert part in said
+    # the map itself: its names, those of neighbours and its legend
+    on_map = " ".join(paper.pages[0].extract_text().split())
+    for part in ("Loreto", "Tacna", "BOLIVIA", say("verdict.above")):
+        assert part in on_map
+    for button in (
+        say("picture.menu"),
+        say("table.copy"),
+        say("data.download"),
+        say("nav.hotspots"),
+    ):
+        assert button not in said
+    # afterwards the reader looks at what was looked at before
+    assert reader.frame.evaluate("map_atlas.getZoom()") == 9

@@ -1,0 +1,150 @@
+"""The second objective, who goes where, and which candidates are as good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.errors import ParameterError
+from geo.siting.cover import solve_mclp
+from geo.siting.problem import SitingProblem, assign, evaluate
+from geo.siting.second_objective import alternatives, least_ways
+from geo.siting.solver import InfeasibleError
+
+
+def problem_of(seed: int, n: int = 14, m: int = 8, **conditions: object) -> SitingProblem:
+    """Places and candidates on a square of 100 km, a reach of 30."""
+    rng = np.random.default_rng(seed)
+    places, sites = rng.uniform(0, 100, (n, 2)), rng.uniform(0, 100, (m, 2))
+    cost = np.hypot(*(places[:, None] - sites[None]).transpose(2, 0, 1))
+    demand = rng.integers(0, 9, n).astype(float) + 0.5
+    return SitingProblem(demand=demand, cost=cost, radius=30.0, **conditions)  # type: ignore[arg-type]
+
+
+def ways(problem: SitingProblem, sites: tuple[int, ...]) -> float:
+    """Sum of demand times the way to the nearest site."""
+    return float(problem.demand @ problem.cost[:, list(sites)].min(axis=1))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.05, 0.2]))
+@settings(max_examples=40, deadline=None)
+def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
+    """Never less coverage than the stated loss leaves, never longer ways, the bound untouched; and
+    no single swap that meets both is left."""
+    problem = problem_of(seed)
+    plan = solve_mclp(problem, 3)
+    shorter = least_ways(problem, plan, "ways", loss=loss)
+    least = (1 - loss) * plan.evaluation.coverage_share - 1e-9
+    assert shorter.evaluation.coverage_share >= least
+    assert ways(problem, shorter.sites) <= ways(problem, plan.sites) + 1e-9
+    assert shorter.bound == plan.bound
+    for out in shorter.sites:
+        for taken in set(range(8)) - set(shorter.sites):
+            trial = tuple(taken if one == out else one for one in shorter.sites)
+            if evaluate(problem, trial).coverage_share >= least:
+                assert ways(problem, trial) >= ways(problem, shorter.sites) - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_site_that_covers_nothing_new_shortens_the_ways(seed: int) -> None:
+    """All is covered by three of five: the other two go where ways fall, as trying all finds."""
+    problem = replace(problem_of(seed), radius=90.0)
+    found = least_ways(problem, solve_mclp(problem, 5), "ways")
+    assert found.evaluation.coverage_share == pytest.approx(1.0)
+    full = [
+        one for one in combinations(range(8), 5) if evaluate(problem, one).coverage_share > 1 - 1e-9
+    ]
+    best = min(ways(problem, one) for one in full)
+    assert ways(problem, found.sites) <= 1.1 * best
+
+
+def test_the_worst_served_comes_nearer() -> None:
+    """The farthest place of 40 maps, and never less coverage."""
+    nearer = 0
+    for seed in range(40):
+        problem = problem_of(seed)
+        plan = solve_mclp(problem, 3)
+        fair = least_ways(problem, plan, "worst", loss=0.1)
+        assert fair.evaluation.worst_cost <= plan.evaluation.worst_cost
+        assert fair.evaluation.coverage_share >= 0.9 * plan.evaluation.coverage_share - 1e-9
+        nearer += fair.evaluation.worst_cost < plan.evaluation.worst_cost - 1e-9
+    assert nearer > 10
+
+
+@given(st.integers(0, 10_000), st.sampled_from([6.0, 15.0, 60.0]))
+@settings(max_examples=40, deadline=None)
+def test_loads_keep_to_the_capacity_and_serve_the_most(seed: int, capacity: float) -> None:
+    """Flow conserved; as much served as a maximum flow of another library finds."""
+    import networkx
+
+    problem = problem_of(seed, capacity=capacity)
+    sites = (0, 3, 5)
+    shares = assign(problem, sites)
+    assert (shares.sum(axis=1) <= 1 + 1e-9).all()
+    assert (problem.demand @ shares <= capacity * (1 + 1e-9)).all()
+    assert not shares[~problem.covers[:, sites]].any()
+    graph = networkx.DiGraph()
+    for k, j in enumerate(sites):
+        graph.add_edge(("site", k), "end", capacity=capacity)
+        for i in np.flatnonzero(problem.covers[:, j]).tolist():
+            graph.add_edge("start", i, capacity=problem.demand[i])
+            graph.add_edge(i, ("site", k), capacity=problem.demand[i])
+    most = networkx.maximum_flow_value(graph, "start", "end") if "start" in graph else 0.0
+    assert float(problem.demand @ shares.sum(axis=1)) == pytest.approx(most)
+
+
+def test_a_capacity_is_kept_by_the_shorter_plan() -> None:
+    """Coverage with the capacity never falls, least shares of the groups stay kept."""
+    for seed in range(10):
+        groups = np.array(["01", "02"])[np.arange(14) % 2]
+        problem = problem_of(seed, capacity=14.0, group=groups, min_group_share=0.1)
+        try:
+            plan = solve_mclp(problem, 3)
+        except InfeasibleError:
+            continue
+        found = least_ways(problem, plan, "ways")
+        assert found.evaluation.coverage_share >= plan.evaluation.coverage_share - 1e-6
+        assert (found.load(problem) <= 14.0 * (1 + 1e-9)).all()
+        assert (found.evaluation.groups["share"] >= 0.1 - 1e-6).all()
+
+
+def test_what_could_stand_in_a_site_s_place() -> None:
+    """Against judging every swap anew; a must-have site has no other."""
+    problem = replace(problem_of(3), must=(2,))
+    sites = (2, 5, 6)
+    found = alternatives(problem, sites, loss=0.08)
+    assert found[0] == []
+    whole = evaluate(problem, sites).coverage_share
+    for at, site in enumerate(sites[1:], start=1):
+        lost = {
+            j: whole
+            - evaluate(problem, [j if one == site else one for one in sites]).coverage_share
+            for j in set(range(8)) - set(sites)
+        }
+        wanted = {j: one for j, one in lost.items() if one <= 0.08}
+        assert dict(found[at]) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_site_is_the_best_of_all(seed: int) -> None:
+    """p = 1 against judging every candidate, with a must-have one too."""
+    problem = problem_of(seed)
+    shares = [evaluate(problem, [j]).coverage_share for j in range(8)]
+    plan = solve_mclp(problem, 1)
+    assert plan.evaluation.coverage_share == pytest.approx(max(shares))
+    assert plan.gap == 0
+    pairs = [evaluate(problem, [4, j]).coverage_share for j in range(8) if j != 4]
+    second = solve_mclp(replace(problem, must=(4,)), 2)
+    assert second.evaluation.coverage_share == pytest.approx(max(pairs))
+
+
+def test_a_loss_is_a_share() -> None:
+    """What came and what is allowed."""
+    problem = problem_of(1)
+    with pytest.raises(ParameterError, match=r"the loss is 5: give a share"):
+        least_ways(problem, solve_mclp(problem, 2), "ways", loss=5)
