@@ -41,8 +41,6 @@ PANES: dict[str, int] = {
     "labels": 470,
 }
 """name of the pane -> z-index; the sea is the ground of the map and lies below all of them."""
-MAP_NAME = "map_atlas"
-"""name of the map in the page's JavaScript; scripts of layers rely on it."""
 MIN_ZOOM, MAX_ZOOM = 4, 11
 
 

@@ -60,11 +60,12 @@ class ErrorPages:
         if first not in _OTHERS and (first not in self.pages or rest.strip("/")):
             await error_page(404, scope)(scope, receive, send)
             return
-        status = 0
+        status, is_begun = 0, False
 
         async def send_page(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
+                is_begun = True
                 kind = Headers(raw=message["headers"]).get("content-type", "text/plain")
                 if message["status"] in _TOLD and kind.startswith("text/plain"):
                     status = message["status"]
@@ -77,7 +78,8 @@ class ErrorPages:
         try:
             await self.app(scope, receive, send_page)
         except Exception:
-            if not status:
+            # one that has begun cannot become a page: a second beginning would hide the fault
+            if not is_begun:
                 await error_page(500, scope)(scope, receive, send)
             raise  # for the log
 

@@ -65,3 +65,16 @@ def test_programs_and_pages_are_left_alone(client):
     for page in offered_pages().values():
         assert client.get(f"/{page}", headers=PERSON).text == "shell"
     assert client.get("/focos/_stcore/health").text == "shell"
+
+
+def test_an_answer_that_has_begun_is_not_begun_again():
+    """What breaks in the middle of a page is the fault that the log sees, and no second one."""
+
+    async def breaks_late(scope, receive, send):
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError, match=r"^late$"):
+        TestClient(ErrorPages(breaks_late)).get("/focos", headers=PERSON)
