@@ -1,5 +1,7 @@
 """The figures and the geography, checked against their catalogue."""
 
+# ruff: noqa: F401 - names for those who import from here; they are loaded when asked for
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -50,62 +52,18 @@ if TYPE_CHECKING:
 
 _MODULES = ("catalogue", "context", "geography", "periods", "population", "reports")
 
-__all__ = [
-    "PERIODS",
-    "REGISTRIES",
-    "Period",
-    "Registry",
-    "Step",
-    "counts_without_province",
-    "load_all_offences",
-    "load_article_figures",
-    "load_breakdowns",
-    "load_complaints",
-    "load_crosswalk",
-    "load_denominator_mismatch",
-    "load_department_figures",
-    "load_departments",
-    "load_jurisdiction_moves",
-    "load_known_connections",
-    "load_lakes",
-    "load_mining_by_department",
-    "load_mining_by_district",
-    "load_mining_cells",
-    "load_mining_suspects",
-    "load_mining_zones",
-    "load_named_places",
-    "load_national_figures",
-    "load_neighbours",
-    "load_package",
-    "load_places",
-    "load_police_counts",
-    "load_population",
-    "load_province_population",
-    "load_provinces",
-    "load_region_counts",
-    "load_related_offences",
-    "load_rivers",
-    "load_route_waypoints",
-    "load_routes",
-    "load_series",
-    "load_services",
-    "load_table",
-    "load_towns",
-    "load_travel_speeds",
-    "load_yearly_counts",
-    "mining_span",
-    "parse_period",
-    "population_of_year",
-    "resource_names",
-    "steps_of",
-]
-
 
 def __getattr__(name: str) -> Any:
     """Import what a name needs when it is asked for: most uploads are judged without pandas."""
-    if name in __all__:
-        for module in _MODULES:
-            found = import_module(f"data.{module}")
-            if name in vars(found):
-                return vars(found)[name]
+    for module in () if name.startswith("_") else _MODULES:
+        names = vars(import_module(f"data.{module}"))
+        if name in names:
+            return names[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def loaders() -> list[str]:
+    """Names of the loaders that need no more than a folder, or have their options in validation."""
+    names = {name for one in _MODULES for name in vars(import_module(f"data.{one}"))}
+    of_more = {"load_areas", "load_features"}
+    return sorted(name for name in names - of_more if name.startswith("load_"))

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from data.parsing import parse_table, row_count
+from data.parsing import check_totals, parse_table, row_count
 from data.refresh.folder import Entry, Snapshot, data_folder, digest, snapshot
 from geo.errors import DataError, ParameterError
 
@@ -131,7 +131,8 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     Codes are text, empty text is None, `true`/`false` are bool. A column ``source_id`` brings
     ``source_title, publisher, published, source_url`` with it; ``department_ubigeo`` brings
     ``department``; ``registry`` brings ``registry_es`` where the catalogue translates it.
-    DataError when bytes, columns, types, codes or references are not what the card says.
+    DataError when bytes, columns, types, codes, references or the totals of a column are not what
+    the card says.
 
     Examples
     --------
@@ -141,6 +142,15 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     resource = read_resource(name, root)
     others = [read_resource(one, root) for one in _targets(resource.descriptor) if one != name]
     return with_card(_joined(resource, *others).copy(), resource.descriptor)
+
+
+def table_loader(name: str) -> Callable[..., pd.DataFrame]:
+    """Make the loader of a table that is read as it stands; datapackage.json has its columns."""
+
+    def load(*, root: Path | None = None) -> pd.DataFrame:
+        return load_table(name, root)
+
+    return load
 
 
 def once(load: Load) -> Load:
@@ -284,6 +294,7 @@ def _joined(resource: Resource, *others: Resource) -> pd.DataFrame:
         sources = tables["sources"].set_index("source_id").reindex(frame["source_id"])
         for column in sources.columns:
             frame[column] = _text(sources[column])
+    check_totals(frame, resource.descriptor)
     return frame
 
 

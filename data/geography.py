@@ -20,6 +20,7 @@ from data.catalogue import (
     once,
     read_resource,
     resource_names,
+    table_loader,
     with_card,
 )
 from data.context import load_mining_by_district, load_mining_suspects
@@ -93,32 +94,15 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
     return frame
 
 
-def load_denominator_mismatch(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the departments whose residents are not the people that their prosecutors serve."""
-    return load_table("denominator_mismatch", root)
-
-
-def load_jurisdiction_moves(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the provinces whose reports are counted in another department's fiscal district.
-
-    department_ubigeo: where it lies; counted_in_department_ubigeo None: the source does not say.
-    """
-    return load_table("jurisdiction_moves", root)
-
-
-def load_places(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the 1,893 districts with the position of their capital, sorted by code.
-
-    longitude, latitude (degrees; NaN for 19), area_km2, population_2018 ... population_2022
-    (residents; NaN where the annex has none). 37 capitals lie outside their department's outline:
-    the code counts, not the position.
-    """
-    return load_table("places", root)
-
-
-def load_towns(*, root: Path | None = None) -> pd.DataFrame:
-    """Return 2,296 towns; population NaN where GeoNames has none."""
-    return load_table("towns", root)
+load_denominator_mismatch = table_loader("denominator_mismatch")
+"""The departments whose residents are not the people that their prosecutors serve."""
+load_jurisdiction_moves = table_loader("jurisdiction_moves")
+"""The provinces counted in another department's fiscal district; None: the source does not say."""
+load_places = table_loader("places")
+"""The 1,893 districts with the position of their capital (NaN for 19) and residents by year. 37
+capitals lie outside their department's outline: the code counts, not the position."""
+load_towns = table_loader("towns")
+"""2,296 towns; population NaN where GeoNames has none."""
 
 
 def load_neighbours(*, root: Path | None = None) -> gpd.GeoDataFrame:

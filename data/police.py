@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once
-from data.parsing import check_totals
+from data.catalogue import descriptor_of, load_table, once, table_loader
 from data.periods import REGISTRIES, parse_period, span_months
 from geo.errors import DataError, ParameterError
 
@@ -32,24 +31,10 @@ class YearRange:
     """position after the last year."""
 
 
-@once
-def load_police_profile(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the indicators of the police registry by department and year.
-
-    period ("2017" ... "2025-01/2025-09"), department_ubigeo, category and indicator (words of the
-    source), reported_count (float; NaN = the source left it empty). Zeros have no row. The counts
-    of a small place are single people: no outlet shows this table, see geo.privacy.ranges.
-    DataError when the victims of a year are not the total of the card.
-
-    Examples
-    --------
-    >>> frame = load_police_profile()
-    >>> int(frame.loc[frame["indicator"] == "F1_TOTAL", "reported_count"].sum())
-    5142
-    """
-    frame = load_table(TABLE, root)
-    check_totals(frame, descriptor_of(TABLE, root))
-    return frame
+load_police_profile = table_loader(TABLE)
+"""The indicators of the police registry by department and year, in the words of the source. Zeros
+have no row; NaN: the source left it empty. The counts of a small place are single people: no outlet
+shows this table, see geo.privacy.ranges."""
 
 
 @once

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, once
-from data.parsing import check_totals
 from geo.errors import DataError, ParameterError
 
 _COMPLETE = 25
@@ -50,7 +49,6 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
             raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
         return whole[whole["series_code"] == series_code].reset_index(drop=True)
     frame = load_table("population", root)
-    check_totals(frame, descriptor_of("population", root))
     _check_national(frame, root)
     frame.insert(list(frame.columns).index("unit") + 1, "registry", frame["series"])
     return frame

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.catalogue import card_of, descriptor_of, load_table, once, overlay
+from data.catalogue import card_of, descriptor_of, load_table, once, overlay, table_loader
 from data.geography import load_denominator_mismatch
-from data.parsing import check_totals
 from data.periods import (
     INCOMPLETE,
     LEVELS,
@@ -157,7 +156,6 @@ def load_police_counts(table: str, *, root: Path | None = None) -> pd.DataFrame:
     """
     frame = load_table(table, root)
     card = descriptor_of(table, root)
-    check_totals(frame, card)
     position = list(frame.columns).index("reported_count") + 1
     frame.insert(position, "unit", card["unit"])
     frame.insert(position + 1, "registry", card["registry"])
@@ -388,12 +386,14 @@ def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
     return _by_seat("all_offences", root)
 
 
-def load_crosswalk(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the 34 fiscal districts with the department of their seat.
-
-    fiscal_district is spelled as the open data do, fiscal_district_name is for display.
-    """
-    return load_table("crosswalk", root)
+load_crosswalk = table_loader("crosswalk")
+"""The 34 fiscal districts, as the open data spell them, with the department of their seat."""
+load_breakdowns = table_loader("breakdowns")
+"""Sex, age, form of exploitation, recruitment as the registries give them."""
+load_department_figures = table_loader("department_figures")
+"""Figures of other registries for the departments that a source names."""
+load_article_figures = table_loader("article_figures")
+"""The figures of the article this project began with (registry: who is quoted)."""
 
 
 @once
@@ -403,7 +403,6 @@ def load_related_offences(*, root: Path | None = None) -> pd.DataFrame:
     No total of them is published: the card has the sum as shipped.
     """
     frame = load_table("related_offences", root)
-    check_totals(frame, descriptor_of("related_offences", root))
     _insert_seat(frame, root)
     return frame
 
@@ -491,18 +490,3 @@ def _with_refreshed(frame: pd.DataFrame) -> pd.DataFrame:
     whole = whole.astype(frame.dtypes.to_dict())
     whole.attrs = dict(frame.attrs)
     return whole
-
-
-def load_breakdowns(*, root: Path | None = None) -> pd.DataFrame:
-    """Return sex, age, form of exploitation, recruitment as the registries give them."""
-    return load_table("breakdowns", root)
-
-
-def load_department_figures(*, root: Path | None = None) -> pd.DataFrame:
-    """Return figures of other registries for the departments that a source names."""
-    return load_table("department_figures", root)
-
-
-def load_article_figures(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the figures of the article this project began with (registry: who is quoted)."""
-    return load_table("article_figures", root)

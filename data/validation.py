@@ -198,10 +198,9 @@ def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         ],
         "load_series": [{"registry": code} for code in REGISTRIES],
     }
-    for name in data.__all__:
-        if name.startswith("load_"):
-            for chosen in options.get(name, [{}]):
-                yield name, chosen
+    for name in data.loaders():
+        for chosen in options.get(name, [{}]):
+            yield name, chosen
 
 
 def _periods(folder: Path) -> tuple[Any, ...]:
