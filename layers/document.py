@@ -1,4 +1,4 @@
-"""Leaflet from the package XStatic-Leaflet and our own frame.js and frame.css: no foreign host."""
+"""Leaflet from the package XStatic-Leaflet and our own scripts and frame.css: no foreign host."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ LEAFLET_FOLDER = Path(leaflet.BASE_DIR)
 """what a server offers under /assets/leaflet/"""
 STATIC_FOLDER = Path(__file__).parent / "static"
 """what a server offers under /assets/atlas/"""
+FRAME_SCRIPTS = ("names.js", "frame.js")
+"""in the order in which they are read"""
 
 
 @cache
 def inline_script(name: str) -> str:
-    """Text of ``leaflet.js`` or ``frame.js``, ready to stand between script tags."""
+    """Text of ``leaflet.js`` or a script of the frame, ready to stand between script tags."""
     folder = LEAFLET_FOLDER if name.startswith("leaflet") else STATIC_FOLDER
     text = (folder / name).read_text(encoding="utf-8")
     text = re.sub(r"//# sourceMappingURL=\S*\s*$", "", text)
@@ -118,14 +120,14 @@ def map_document(
     if inline:
         head = "".join(f"<style>{inline_style(n)}</style>" for n in ("leaflet.css", "frame.css"))
         first = f"<script>{inline_script('leaflet.js')}</script>"
-        frame = f"<script>{inline_script('frame.js')}</script>"
+        frame = "".join(f"<script>{inline_script(name)}</script>" for name in FRAME_SCRIPTS)
     else:
         head = "".join(
             f'<link rel="stylesheet" href="{url}">'
             for url in ("/assets/leaflet/leaflet.css", "/assets/atlas/frame.css")
         )
         first = '<script src="/assets/leaflet/leaflet.js"></script>'
-        frame = '<script src="/assets/atlas/frame.js"></script>'
+        frame = "".join(f'<script src="/assets/atlas/{name}"></script>' for name in FRAME_SCRIPTS)
     state: dict[str, object] = {"selected": selected, "lang": lang, "theme": "auto", "layers": []}
     if words:
         state["words"] = dict(words)

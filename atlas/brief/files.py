@@ -23,8 +23,15 @@ from atlas.hotspots.matrix import agreement_sentence
 from atlas.map.history import history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import borders_source, touches
-from atlas.map.overlays import mining_context, mining_years, where_counted
-from atlas.map.sentences import card_sentence, flag_lines, how_sure, ratio_text
+from atlas.map.sentences import (
+    card_sentence,
+    flag_lines,
+    how_sure,
+    mining_context,
+    mining_years,
+    ratio_text,
+    where_counted,
+)
 from atlas.map.state import BASES, MapState, is_by_prosecutors
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version

@@ -11,11 +11,10 @@ from babel.dates import get_month_names
 
 from atlas.figures.model import registry_names
 from atlas.hotspots.model import SCAN_REPLICAS, scan_table
-from atlas.map.department_file import department_link
+from atlas.map.department_file import department_link, department_name
 from atlas.map.model import bases_of, results_for, source_name, touches, translated
-from atlas.map.overlays import mining_context
-from atlas.map.sentences import interval_text, ratio_text
-from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
+from atlas.map.sentences import interval_text, mining_context, ratio_text
+from atlas.map.state import BASES, MapState, is_by_prosecutors
 from atlas.words import Words, words
 from data import (
     load_department_figures,
@@ -79,11 +78,7 @@ def subject_of(
     department: str, period: str, lang: str, registry: str | None = None, address: str = ""
 ) -> Subject:
     """The department, by its INEI code of two digits, with its results; ParameterError if none."""
-    if department not in DEPARTMENTS:
-        raise ParameterError(
-            f"unknown department {department!r}: give its INEI code, "
-            f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
-        )
+    department_name(department)  # refuses one that there is not
     span = parse_period(period, registry)
     results = results_for(period, registry=registry)
     row = results.set_index("department_ubigeo", drop=False).loc[department]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from atlas.hotspots.years import level_for
 from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import depends_text, flag_lines, one_of_many, ratio_text
+from atlas.map.sentences import depends_text, flag_lines, one_of_many, period_name, ratio_text
 from atlas.map.state import BASES
 from atlas.words import Words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
@@ -37,11 +37,7 @@ class Block:
 
     def heads(self, say: Words) -> list[str]:
         """Names of the columns; a year with a caution has a flag."""
-        spans = [parse_period(period, self.registry) for period in self.periods]
-        names = [say(f"period.{span.code}.short").replace("⚑", "").strip() for span in spans]
-        return [
-            f"{name} ⚑" if span.flags else name for name, span in zip(names, spans, strict=True)
-        ]
+        return [period_name(period, self.registry, say) for period in self.periods]
 
 
 def yearly_registries() -> tuple[Registry, ...]:
@@ -235,9 +231,7 @@ def agreement_sentence(department: str, say: Words) -> str:
         elif len(above) == tested:
             parts.append(say("focos.agreement.always", where=where, of=say.number(tested)))
         elif above:
-            years = say.list(
-                say(f"period.{period}.short").replace("⚑", "").strip() for period in above
-            )
+            years = say.list(say(f"period.{period}.short") for period in above)
             parts.append(
                 say(
                     "focos.agreement.above",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from atlas.map.state import (
     BASES,
     MAX_LENGTH,
     MapState,
+    OfPeriod,
     is_by_prosecutors,
     parse_state,
     read_code,
@@ -73,7 +74,7 @@ def compared_registry(registry: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class HotspotState:
+class HotspotState(OfPeriod):
     """What the page shows, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
@@ -99,16 +100,6 @@ class HotspotState:
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
-    def __post_init__(self) -> None:
-        """Name the registry."""
-        if not self.registry:
-            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
-
-    @property
-    def span(self) -> Period:
-        """The period as its registry has it."""
-        return parse_period(self.period, self.registry)
-
     def query(self) -> dict[str, str]:
         """The state as the parameters of a link."""
         parameters = {
@@ -129,10 +120,6 @@ class HotspotState:
         if "density" in self.open:
             parameters |= {"bw": str(self.bandwidth_km), "share": str(self.share)}
         return parameters
-
-    def with_(self, **changes: object) -> HotspotState:
-        """A copy with some codes changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 def parse_hotspot_state(

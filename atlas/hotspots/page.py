@@ -42,7 +42,7 @@ from atlas.html import render
 from atlas.map.derivation import derivation_html
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.sentences import flag_lines, ratio_text
+from atlas.map.sentences import flag_lines, period_name, ratio_text
 from atlas.map.series import series_html
 from atlas.map.small_maps import small_map
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
@@ -62,7 +62,7 @@ from atlas.web.components import (
     went_back,
     write_link,
 )
-from atlas.web.timeline import kept_period, period_name, registry_name, timeline
+from atlas.web.timeline import kept_period, registry_name, timeline
 from atlas.words import Words, file_name, words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, parse_period
 from geo.excess import LEVEL

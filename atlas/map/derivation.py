@@ -106,7 +106,7 @@ def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, 
         if keys[0] == "period":
             label = names[key[1]]
             if len(span.parts) > 1:
-                label = f"{label}, {say(f'period.{key[0]}.short').replace('⚑', '').strip()}"
+                label = f"{label}, {say(f'period.{key[0]}.short')}"
         parts = [
             f"{say.number(count)}{_named(name, say)}"
             for name, count in zip(group[named], group["reported_count"], strict=True)

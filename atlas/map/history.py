@@ -10,7 +10,7 @@ import pandas as pd
 
 from atlas.hotspots.years import change_for, comparable_with
 from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import interval_text, ratio_text
+from atlas.map.sentences import interval_text, period_name, ratio_text
 from atlas.map.state import BASES
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
@@ -53,7 +53,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
         end = _end(row["smr"] for _, row in rows)
         lines: list[dict[str, Any]] = [
             {
-                "name": year_name(period, say),
+                "name": period_name(period.code, registry.code, say),
                 "chosen": (period.code, registry.code) == (chosen.code, chosen.registry_code),
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
@@ -86,12 +86,12 @@ def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
         rows.append((pair, table.set_index("department_ubigeo").loc[department]))
     end = _end(row["ratio"] for _, row in rows)
     return {
-        "period": year_name(chosen, say),
+        "period": period_name(chosen.code, registry, say),
         "registry": say(f"registry.{registry}"),
         "ticks": axis(end),
         "lines": [
             {
-                "name": " → ".join(year_name(one, say) for one in pair),
+                "name": " → ".join(period_name(one.code, registry, say) for one in pair),
                 "counts": " → ".join(
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
@@ -102,12 +102,6 @@ def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
             for pair, row in rows
         ],
     }
-
-
-def year_name(period: Period, say: Words) -> str:
-    """A period in few words, with a sign where its registry asks for caution."""
-    name = say(f"period.{period.code}.short").replace("⚑", "").strip()
-    return f"{name} ⚑" if period.flags else name
 
 
 def _said(row: pd.Series, say: Words) -> str:

@@ -10,16 +10,9 @@ from atlas.density.model import (
     modelled_text,
 )
 from atlas.map.addresses import left_out_overlays
+from atlas.map.areas import area_keys, area_notes, area_scale, report_scale
 from atlas.map.model import results_for
-from atlas.map.overlays import (
-    area_keys,
-    area_notes,
-    area_scale,
-    mining_years,
-    report_scale,
-    superseded,
-)
-from atlas.map.sentences import flag_lines
+from atlas.map.sentences import flag_lines, mining_years, superseded
 from atlas.map.state import LEVELS, RATIO_MEASURES, MapState
 from atlas.words import Words
 from layers.legend import Key, LegendSpec, Scale, legend_html

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from atlas.hotspots.matrix import sentence_of
@@ -18,24 +16,16 @@ from atlas.map.addresses import (
     layer_addresses,
     left_out_overlays,
 )
+from atlas.map.areas import area_title, has_reports, no_reports
 from atlas.map.legend import legend_for, measure_scale, measure_title
 from atlas.map.model import bases_of, results_for
-from atlas.map.overlays import (
-    area_line,
-    area_results,
-    area_title,
-    frame_words,
-    has_reports,
-    no_reports,
-    sources_shown,
-)
+from atlas.map.overlays import frame_words, sources_shown
 from atlas.map.page_card import card_html, card_tools
 from atlas.map.page_picture import picture_menu, picture_name
+from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
-from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.small_maps import small_map
 from atlas.map.state import (
-    AREA_COLUMNS,
     AREA_MEASURES,
     BANDWIDTHS_KM,
     BASES,
@@ -46,12 +36,10 @@ from atlas.map.state import (
     RATIO_MEASURES,
     MapState,
     area_measures,
-    areas_for,
     available_levels,
     is_by_prosecutors,
     parse_state,
 )
-from atlas.tables import shown_csv
 from atlas.web.components import (
     HATCHES,
     choose_code,
@@ -61,146 +49,13 @@ from atlas.web.components import (
     folding_controls,
     is_read_anew,
     start,
-    table_tools,
     write_link,
 )
 from atlas.web.timeline import bars_of, kept_period, timeline
 from atlas.web.version import content_version
 from atlas.words import Words, file_name, words
-from data.periods import NOT_COMPARED, PERIODS, REGISTRIES
+from data.periods import PERIODS, REGISTRIES
 from layers.palette import HATCH, SCALES
-
-LISTED = 100
-"""areas shown of the whole country; of one department all are."""
-VERDICT_MARKS = {
-    "above": "●",
-    "unremarkable": "\N{MIDDLE DOT}",
-    "below": "○",
-    "untestable": "?",
-}
-"""sign of each verdict in the table"""
-_VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
-
-
-def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """Rows and words of the table for a state, as plain values for the component."""
-    unit = str(results["unit"].iloc[0])
-    measure = state.measure if state.level == LEVELS[0] else state.area_measure
-    second = "rate" if measure == "rate" else "smr"
-    is_below = state.level != LEVELS[0]
-    if is_below and state.department:
-        results = results[results["department_ubigeo"] == state.department]
-    rows = []
-    for row in results.itertuples():
-        value = row.rate_per_100k if second == "rate" else row.smr
-        known, is_ranked = pd.notna(value), not NOT_COMPARED & set(row.flags)
-        # one that is not ranked is shown, but in no order: it stands last whatever is sorted
-        count: dict[str, Any] = {"text": say.number(row.reported_count), "sort": None}
-        if is_ranked:
-            count["sort"] = int(row.reported_count)
-        else:
-            reason = " ".join(flag_lines(state.span, row.flags, say, area=row.department_ubigeo))
-            count |= {"text": f"{count['text']} ⚑", "label": reason}
-        ratio: dict[str, Any] = {"text": ratio_text(value, say)}
-        if known and second == "rate":
-            ratio["text"] = say.number(value, 1 if value >= 1 else 2)
-        ratio["sort"] = float(value) if known and is_ranked else None
-        if not known:
-            ratio["label"] = say("verdict.untestable")
-        verdict = {
-            "text": VERDICT_MARKS[row.verdict],
-            # by verdict first, within one by excess
-            "sort": 1000.0 * _VERDICT_ORDER.index(row.verdict) + float(np.nan_to_num(row.smr)),
-            "label": say(f"verdict.{row.verdict}"),
-        }
-        name = {"text": row.department, "sort": row.department}
-        if is_below:
-            name = {"text": f"{row.province} · {row.department}", "sort": row.province}
-        rows.append(
-            {
-                "code": row.province_ubigeo if is_below else row.department_ubigeo,
-                **({"chooses": row.department_ubigeo} if is_below else {}),
-                "ranked": is_ranked,
-                "cells": [name, count, ratio, verdict],
-            }
-        )
-    columns: list[dict[str, Any]] = [
-        {"key": "region", "label": say(f"level.{state.level}.one"), "numeric": False},
-        {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
-        {"key": second, "label": say(f"table.{second}"), "numeric": True},
-        {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
-    ]
-    for column in columns[1:]:
-        column["hint"] = say(f"measure.{column['key']}.help")
-    return {
-        "columns": columns,
-        "rows": rows,
-        "sort": measure,
-        "selected": state.department,
-        "lang": state.lang,
-        "rank": say("table.rank"),
-        **table_tools(say),
-        "all": say(f"table.all.{state.level}", count=len(rows)),
-        "caption": say("table.caption", period=say(f"period.{state.period}")),
-        "note": say("table.note", why=say("verdict.why")),
-    }
-
-
-def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
-    """Rows and words of the table; a row chooses its department."""
-    if has_reports(state):
-        return ranking_data(state, area_results(state), say)
-    frame = areas_for(state.level)
-    column = AREA_COLUMNS[state.area_measure]
-    if state.department:
-        frame = frame[frame["department_ubigeo"] == state.department]
-    shown = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
-        [column, "area_ubigeo"], ascending=[False, True]
-    )
-    whole = len(shown)
-    if not state.department:
-        shown = shown.head(LISTED)
-    rows = []
-    for row in shown.to_dict("records"):
-        value = row[column]
-        known = not pd.isna(value) and not (state.area_measure == "mined" and value == 0)
-        decimals = 1 if state.area_measure != "people" and known and value < 10 else 0
-        rows.append(
-            {
-                "code": row["area_ubigeo"],
-                "chooses": row["department_ubigeo"],
-                "ranked": known,
-                "cells": [
-                    {"text": row["area"], "sort": row["area"]},
-                    {"text": row["department"], "sort": row["department"]},
-                    {
-                        "text": say.number(value, decimals) if known else "–",
-                        "sort": float(value) if known else None,
-                        "label": area_line(row, state, say),
-                    },
-                ],
-            }
-        )
-    # why there are no reports here is said in the legend
-    notes = [f"–: {say('area.mined.none')}."] if state.area_measure == "mined" else []
-    if len(shown) < whole:
-        notes.append(say("area.listed", count=say.number(LISTED), all=say.number(whole)))
-    return {
-        "columns": [
-            {"key": "area", "label": say(f"level.{state.level}.one"), "numeric": False},
-            {"key": "department", "label": say("level.departments.one"), "numeric": False},
-            {"key": "value", "label": say(f"area.{state.area_measure}.unit"), "numeric": True},
-        ],
-        "rows": rows,
-        "sort": "value",
-        "selected": state.department,
-        "lang": state.lang,
-        "rank": say("table.rank"),
-        **table_tools(say),
-        "all": say(f"table.all.{state.level}", count=len(rows)),
-        "caption": area_title(state, say),
-        "note": " ".join(notes),
-    }
 
 
 def _on_paper(state: MapState, say: Words) -> None:
@@ -216,41 +71,6 @@ def _on_paper(state: MapState, say: Words) -> None:
     else:
         title, text = area_title(state, say), subject if has_reports(state) else ""
     st.html(render("printed", say, title=title, text=text))
-
-
-RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict")
-"""of a table that is downloaded, after what is counted"""
-
-
-def _table_csv(state: MapState, say: Words) -> bytes:
-    """The table as a file: all its rows, however many the page lists."""
-    level = state.level.removesuffix("s")
-    names = ["department_ubigeo", "department"]
-    if state.level == LEVELS[0]:
-        frame = results_for(state.period, state.base, state.registry)
-    elif has_reports(state):
-        frame = area_results(state)
-        names = [f"{level}_ubigeo", level, *names]
-    else:
-        frame = areas_for(state.level)
-        names = ["area_ubigeo", "area", *names]
-    if state.department and state.level != LEVELS[0]:
-        frame = frame[frame["department_ubigeo"] == state.department]
-    if state.level != LEVELS[0] and not has_reports(state):
-        return shown_csv(frame, [*names, AREA_COLUMNS[state.area_measure]], say)
-    counted = ["period", "reported_count", "unit", "base"]
-    shown = frame.assign(period=state.period)
-    return shown_csv(shown, [*names, *counted, *RESULT_COLUMNS], say)
-
-
-def _years_csv(state: MapState, say: Words) -> bytes:
-    """The small maps as a table: every department in every year of the registry."""
-    from atlas.hotspots.matrix import matrix_table
-
-    table = matrix_table()
-    shown = table[(table["registry_code"] == state.registry) & (table["base"] == state.base)]
-    counted = ["registry_code", "period", "reported_count", "unit", "base"]
-    return shown_csv(shown, ["department_ubigeo", "department", *counted, *RESULT_COLUMNS], say)
 
 
 def _begin() -> MapState:
@@ -577,7 +397,7 @@ def page() -> None:
                 if shown:
                     _years(state, say)
                     name = file_name(say, "years", say(f"file.{state.registry}"))
-                    data_button(say, name, partial(_years_csv, state, say), key="years")
+                    data_button(say, name, partial(years_csv, state, say), key="years")
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))
@@ -594,7 +414,7 @@ def page() -> None:
             data_button(
                 say,
                 picture_name(state, say),
-                partial(_table_csv, state, say),
+                partial(table_csv, state, say),
                 key="table",
                 is_beside=True,
             )

@@ -12,17 +12,26 @@ import streamlit as st
 from atlas.figures.who import who_line
 from atlas.hotspots.courses import courses_for, registries_with_courses
 from atlas.hotspots.matrix import agreement_sentence
+from atlas.hotspots.model import HotspotState
 from atlas.hotspots.years import comparable_with
 from atlas.html import render
+from atlas.map.areas import area_results, has_reports
 from atlas.map.department_file import csv_name, department_csv, department_file_name
 from atlas.map.derivation import derivation_html
 from atlas.map.history import comparisons, history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
-from atlas.map.overlays import area_results, has_reports, mining_context, where_counted
-from atlas.map.sentences import card_sentence, flag_lines, how_sure, interval_text, ratio_text
+from atlas.map.sentences import (
+    card_sentence,
+    flag_lines,
+    how_sure,
+    interval_text,
+    mining_context,
+    ratio_text,
+    where_counted,
+)
 from atlas.map.series import series_html
-from atlas.map.state import LEVELS, MapState, is_by_prosecutors
+from atlas.map.state import LEVELS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words
 from data import load_routes
@@ -97,16 +106,14 @@ def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
 
 def _focos_link(state: MapState) -> str:
     """Address of the page that compares the chosen period's registry over all departments."""
-    earlier = comparable_with(state.period, state.registry)
-    asked = {"lang": state.lang, "period": state.period, "dep": str(state.department)}
-    if not is_by_prosecutors(state.registry):
-        asked["registry"] = state.registry
-    if earlier:
+    asked = HotspotState(state.lang, state.period, state.registry, state.base, state.department)
+    others = comparable_with(state.period, state.registry)
+    if others:
         first, second = sorted(
-            (earlier[-1], state.period), key=lambda code: parse_period(code, state.registry).start
+            (others[-1], state.period), key=lambda code: parse_period(code, state.registry).start
         )
-        asked |= {"from": first, "to": second}
-    return f"focos?{urlencode(asked)}#focos-change"
+        asked = asked.with_(before=first, after=second)
+    return f"focos?{urlencode(asked.query())}#focos-change"
 
 
 def _course(department: str, say: Words) -> str:

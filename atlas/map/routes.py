@@ -13,15 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
+from atlas.map.areas import area_title
 from atlas.map.legend import legend_for, measure_title
 from atlas.map.model import results_for, touches
-from atlas.map.overlays import (
-    area_title,
-    frame_words,
-    ground_script,
-    layer_script_for,
-    sources_shown,
-)
+from atlas.map.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.places import places_json
 from atlas.map.state import LEVELS, MapState, available_levels, parse_state
 from atlas.picture.model import map_picture
@@ -29,7 +24,7 @@ from atlas.web.version import content_version
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
-from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, map_document
+from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
 from layers.picture.writers import scene_svg
 
@@ -97,7 +92,10 @@ def standalone_document(state: MapState) -> str:
 _ASSETS = {
     "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js", "text/javascript; charset=utf-8"),
     "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css", "text/css; charset=utf-8"),
-    "atlas/frame.js": (STATIC_FOLDER / "frame.js", "text/javascript; charset=utf-8"),
+    **{
+        f"atlas/{name}": (STATIC_FOLDER / name, "text/javascript; charset=utf-8")
+        for name in FRAME_SCRIPTS
+    },
     "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
 }
 """every file that may be asked for; a name is looked up, never joined to a path."""
@@ -124,7 +122,7 @@ def _packed_frame() -> tuple[bytes, bytes]:
     return _packed(frame_document().encode("utf-8"))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=len(_ASSETS))
 def _packed_asset(name: str) -> tuple[bytes, bytes]:
     return _packed(_ASSETS[name][0].read_bytes())
 

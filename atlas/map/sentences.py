@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from atlas.map.jurisdiction import JURISDICTIONS, jurisdiction_person_years
-from atlas.map.model import bases_of, overdispersion, results_for
+from atlas.map.model import bases_of, overdispersion, results_for, touches
 from atlas.map.state import BASES, is_by_prosecutors
 from atlas.words import Words
 from data import load_departments, load_region_counts
+from data.catalogue import descriptor_of
+from data.context import mining_span
 from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
@@ -96,6 +98,12 @@ def robustness_line(
         for verdict, choices in changed.groupby(changed, sort=False)
     ]
     return " ".join([*parts, *([say("robust.rest")] if rest else [])])
+
+
+def period_name(code: str, registry: str | None, say: Words) -> str:
+    """A period in few words, with a sign where its registry asks for caution."""
+    name = say(f"period.{code}.short")
+    return f"{name} ⚑" if parse_period(code, registry).flags else name
 
 
 def rank_in(results: pd.DataFrame, column: str, department_ubigeo: str) -> int:
@@ -209,3 +217,42 @@ def _is_within(note: Mapping[str, str], span: Period) -> bool:
     if not note["period_start"]:
         return True
     return note["period_start"] <= span.end and note["period_end"] >= span.start
+
+
+def mining_years() -> str:
+    """The years of the detections that are shown: one footprint, whatever the period.
+
+    >>> mining_years()
+    '2018–2025'
+    """
+    first, last = (month[:4] for month in mining_span())
+    return first if first == last else f"{first}–{last}"
+
+
+def superseded(say: Words) -> str:
+    """That the publisher has a newer version than the one shipped; empty after a refresh."""
+    month = descriptor_of("mining_cells").get("superseded", "")
+    return say("mining.superseded", month=say.month(month)) if month else ""
+
+
+def mining_context(department: str, say: Words) -> str:
+    """What the satellite detected in a department, and what of it is doubted, in sentences."""
+    near = touches(department)
+    found = []
+    if near.mined_ha > 0:
+        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
+        share = say.percent(near.mined_share)
+        found.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
+    elif not near.doubtful_ha:
+        found.append(say("card.no_mining", span=mining_years()))
+    if near.doubtful_ha:
+        found.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
+    return " ".join(found)
+
+
+def where_counted(department: str, registry: str, say: Words) -> str:
+    """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
+    if not is_by_prosecutors(registry):
+        return say("card.police_where")
+    seats = touches(department).seats
+    return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
 from data.geography import AreaLevel, area_levels, load_areas
@@ -43,8 +43,30 @@ MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
 
 
+class OfPeriod:
+    """What the states of all pages that show a period know of it."""
+
+    __slots__ = ()
+    period: str
+    registry: str
+
+    def __post_init__(self) -> None:
+        """Name the registry."""
+        if not self.registry:
+            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
+
+    @property
+    def span(self) -> Period:
+        """The period as its registry has it."""
+        return parse_period(self.period, self.registry)
+
+    def with_(self, **changes: object) -> Self:
+        """A copy with some codes changed."""
+        return replace(self, **changes)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True, slots=True)
-class MapState:
+class MapState(OfPeriod):
     """What is on the map, in codes that mean the same in every language."""
 
     lang: str = DEFAULT_LANGUAGE
@@ -64,16 +86,6 @@ class MapState:
     """"years" where the maps of all years stand open side by side."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
-
-    def __post_init__(self) -> None:
-        """Name the registry."""
-        if not self.registry:
-            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
-
-    @property
-    def span(self) -> Period:
-        """The period as its registry has it."""
-        return parse_period(self.period, self.registry)
 
     def query(self) -> dict[str, str]:
         """The state as the parameters of a link."""
@@ -95,10 +107,6 @@ class MapState:
         if self.open:
             parameters["open"] = self.open
         return parameters
-
-    def with_(self, **changes: object) -> MapState:
-        """A copy with some codes changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 def read_code(

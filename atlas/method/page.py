@@ -13,7 +13,7 @@ from atlas.figures.model import last_period_text, offence_years
 from atlas.html import render
 from atlas.map.department_file import COLUMNS
 from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches
-from atlas.map.overlays import mining_years
+from atlas.map.sentences import mining_years
 from atlas.map.state import BASES, PERIOD_CODES
 from atlas.tables import csv_bytes
 from atlas.web.components import choose_code, language_control, write_link

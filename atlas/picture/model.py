@@ -13,20 +13,11 @@ from babel.dates import format_date
 from atlas.density.model import isopleths_for
 from atlas.figures.model import cut_text
 from atlas.map.addresses import MEASURE_COLUMNS
+from atlas.map.areas import area_column, area_frame, area_palette, area_title, has_reports
 from atlas.map.legend import drawn_overlays, picture_legend
 from atlas.map.model import borders_source, results_for
-from atlas.map.overlays import (
-    area_column,
-    area_frame,
-    area_palette,
-    area_title,
-    departments_with,
-    has_reports,
-    mining_years,
-    name_ranks,
-    value_text,
-)
-from atlas.map.sentences import flag_lines
+from atlas.map.overlays import departments_with, name_ranks, value_text
+from atlas.map.sentences import flag_lines, mining_years
 from atlas.map.small_maps import ground
 from atlas.map.state import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words

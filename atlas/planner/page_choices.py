@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from atlas.html import render
+from atlas.map.sentences import period_name
 from atlas.map.small_maps import small_map
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
@@ -86,7 +87,7 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             say("controls.period"),
             PERIOD_CODES,
             key="plan_period",
-            format_func=lambda code: say(f"period.{code}.short"),
+            format_func=lambda code: period_name(code, None, say),
             width=130,
             help=say("controls.period.help"),
         )

@@ -15,8 +15,7 @@ from markupsafe import Markup
 from atlas.figures.model import Figure, Range, ranges
 from atlas.html import inline_policy, render
 from atlas.map.model import source_text
-from atlas.map.overlays import mining_years
-from atlas.map.sentences import flag_lines
+from atlas.map.sentences import flag_lines, mining_years
 from atlas.map.state import MapState
 from atlas.public.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg

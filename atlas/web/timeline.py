@@ -158,7 +158,7 @@ def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
         is_first = view == VIEWS[0] or code.endswith("-01")
         tick = "" if not is_first else _window(code) if one.step == "window" else code[:4]
         # signs of caution stand over the bar, not in its name
-        name = say(f"period.{code}.short").removesuffix(f" {_SIGN}")
+        name = say(f"period.{code}.short")
         if pd.isna(row["reported_count"]):
             gap = say(f"timeline.no_{'months' if code[:4] in years else 'figure'}")
             bars.append(Bar(code, name, None, tick, gap=gap))
@@ -206,12 +206,6 @@ def _has(registry: Registry, code: str, level: str) -> bool:
     except ParameterError:
         return False
     return True
-
-
-def period_name(code: str, registry: str, say: Words) -> str:
-    """A period in few words, with a sign where its registry asks for caution."""
-    name = say(f"period.{code}.short").removesuffix(f" {_SIGN}")
-    return f"{name} {_SIGN}" if parse_period(code, registry).flags else name
 
 
 def registry_name(code: str, say: Words) -> str:

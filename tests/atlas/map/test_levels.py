@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from atlas.map.addresses import layer_addresses, shown_layers
+from atlas.map.areas import area_line, no_reports
 from atlas.map.legend import legend_for
-from atlas.map.overlays import area_line, layer_script_for, no_reports
-from atlas.map.page import area_ranking_data
+from atlas.map.overlays import layer_script_for
+from atlas.map.page_table import area_ranking_data
 from atlas.map.routes import standalone_document
 from atlas.map.state import (
     AREA_COLUMNS,

@@ -120,7 +120,7 @@ SIGNS = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     """Each overlay brings its sign and takes it away."""
-    from atlas.map.overlays import mining_years
+    from atlas.map.sentences import mining_years
     from layers.safe import safe
 
     say = words(lang)

@@ -8,7 +8,7 @@ import pytest
 
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, mismatch_reason, results_for, touches
-from atlas.map.overlays import mining_context
+from atlas.map.sentences import mining_context
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
 from data import load_region_counts, load_yearly_counts

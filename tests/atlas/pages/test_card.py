@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from atlas.map.model import results_for
-from atlas.map.page import ranking_data
 from atlas.map.page_card import card_html
+from atlas.map.page_table import ranking_data
 from atlas.map.sentences import ratio_text
 from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState
 from atlas.words import LANGUAGES, words

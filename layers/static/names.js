@@ -1,0 +1,321 @@
+// Names on the map, and the rings of named places: which are written, and where, so that none covers
+// another. frame.js hands over what it shares with them.
+window.atlasNames = function (map, shared) {
+  "use strict";
+
+  var shapes = shared.shapes, shown = shared.shown, tips = shared.tips;
+  var smallest = shared.smallest, isPrinting = shared.isPrinting;
+  var pen = document.createElement("canvas").getContext("2d");
+  var names = new Set();
+  var marks = new Set(); // flags and services: names keep clear of them
+  var FONTS = {
+    place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 11.5px",
+    country: "500 12px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
+  };
+  var family = getComputedStyle(document.body).fontFamily;
+
+  function measure(label) {
+    var text = (label.alias || label).plain;
+    if (label.measured !== text) {
+      pen.font = FONTS[label.kind] + " " + family;
+      label.measured = text;
+      var spaced = label.kind === "country";
+      if (spaced) { text = text.toUpperCase(); }
+      label.width = pen.measureText(text).width + (spaced ? text.length * 0.9 : 0) + 2;
+    }
+    return label.width + (label.swallowed.length ? 20 : 0);
+  }
+
+  function hits(box, boxes) {
+    return boxes.some(function (other) {
+      return box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1];
+    });
+  }
+
+  var FIRST = 5; // departments whose names choose before all others
+  var LONGEST = 90; // pixels of the line from the sea to a department
+  var INSIDE = 0.5; // share of a department's name that lies on the department
+  var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
+
+  function rings(code) {
+    var shape = shapes.get(code);
+    return shape && map.hasLayer(shape) ? shape._parts || [] : [];
+  }
+
+  // is a point (in the layer's pixels) inside rings?
+  function holds(parts, x, y) {
+    var inside = false;
+    parts.forEach(function (ring) {
+      for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        var a = ring[i], b = ring[j];
+        if (a.y > y !== b.y > y && x < a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y)) {
+          inside = !inside;
+        }
+      }
+    });
+    return inside;
+  }
+
+  function share(parts, box, shift) {
+    var count = 0;
+    for (var i = 0; i <= 6; i++) {
+      for (var j = 0; j <= 2; j++) {
+        count += holds(parts, box[0] + (box[2] - box[0]) * i / 6 + shift.x,
+          box[1] + (box[3] - box[1]) * j / 2 + shift.y);
+      }
+    }
+    return count / 21;
+  }
+
+  // on its department where most of it fits, else in the sea at the end of a line, else nowhere
+  function departmentPosition(label, size, boxes, least) {
+    // the figures are the measure's, and under the density no measure is shown
+    label.number = figureOf(label);
+    var w = measure(label), h = label.number ? 28 : 15, best = null;
+    var shift = map.containerPointToLayerPoint([0, 0]), parts = rings(label.code);
+    function free(box) {
+      return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
+        !hits(box, boxes);
+    }
+    label.spots.forEach(function (spot, number) {
+      var at = map.latLngToContainerPoint(spot);
+      [[0, 0], [0, -9], [0, 9], [-12, 0], [12, 0]].forEach(function (by) {
+        var x = at.x + by[0], y = at.y + by[1];
+        var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+        if (!free(box)) { return; }
+        var inside = share(parts, box, shift);
+        var worth = inside - number * 0.02 - (by[0] || by[1] ? 0.01 : 0);
+        if (inside >= least && (!best || worth > best.worth)) {
+          best = { worth: worth, box: box };
+        }
+      });
+    });
+    return best && { box: best.box, at: [(best.box[0] + best.box[2]) / 2,
+      (best.box[1] + best.box[3]) / 2] } || least === INSIDE &&
+      atSea(label, w, h, shift, free, boxes);
+  }
+
+  // a line from the sea to a department as small boxes, for what may not cross it
+  function crumbs(from, to) {
+    var steps = Math.ceil(from.distanceTo(to) / 4);
+    return Array.from({ length: steps }, function (_, number) {
+      var at = from.add(to.subtract(from).multiplyBy(number / steps));
+      return [at.x - 2, at.y - 2, at.x + 2, at.y + 2];
+    });
+  }
+
+  function atSea(label, w, h, shift, free, boxes) {
+    var from = map.latLngToContainerPoint(label.spots[0]);
+    for (var x = from.x - 8; x > from.x - LONGEST; x -= 6) {
+      for (var k = 0; k < 5; k++) {
+        var y = from.y + [0, 12, -12, 26, -26][k];
+        var box = [x - w, y - h / 2, x, y + h / 2];
+        var isSea = SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
+          SEA.contains(map.containerPointToLatLng([box[2], box[3]])) &&
+          Array.from(shapes.keys()).every(function (code) {
+            return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
+          });
+        if (!isSea || !free(box)) { continue; }
+        var line = crumbs(from, L.point(x + 2, y));
+        if (line.every(function (crumb) { return !hits(crumb, boxes); })) {
+          return { box: box, at: [x - w / 2, y], from: from, line: line };
+        }
+      }
+    }
+    return null;
+  }
+
+  function figureOf(label) { return shown.has("density") ? "" : label.figure; }
+
+  // The first few of the order take the best place that there is; then those that fit on their own
+  // ground, then the others there or at sea, then those that stand more beside it than on it.
+  function nameDepartments(labels, size, boxes) {
+    var left = labels.filter(function (label) {
+      hide(label);
+      // the inset names what it shows
+      return label.code !== smallest || document.getElementById("inset").hidden;
+    });
+    [[FIRST, INSIDE], [FIRST, 0.3], [25, 0.9], [25, INSIDE], [25, 0.4]].forEach(function (turn) {
+      left = left.filter(function (label) {
+        return labels.indexOf(label) >= turn[0] || !nameDepartment(label, size, boxes, turn[1]);
+      });
+    });
+  }
+
+  function nameDepartment(label, size, boxes, least) {
+    var where = departmentPosition(label, size, boxes, least);
+    if (!where) { return false; }
+    boxes.push(where.box);
+    label.marker = L.marker(map.containerPointToLatLng(where.at), {
+      pane: "labels", interactive: false, keyboard: false,
+      icon: L.divIcon({
+        className: "name name-department", iconSize: [0, 0],
+        html: '<span class="center">' + label.text +
+          (label.number ? "<b>" + label.number + "</b>" : "") + "</span>"
+      })
+    }).addTo(map);
+    if (where.from) {
+      Array.prototype.push.apply(boxes, where.line);
+      var line = [[where.box[2] + 2, where.at[1]], where.from].map(map.containerPointToLatLng, map);
+      label.tie = L.layerGroup(["tie tie-casing", "tie"].map(function (name) {
+        return L.polyline(line, { pane: "labels", className: name, interactive: false });
+      })).addTo(map);
+    }
+    return true;
+  }
+
+  function positions(label, at) {
+    var w = measure(label), h = 14, r = label.dot;
+    if (!r) {
+      return [["center", 0], ["under", 15], ["over", -22]].map(function (option) {
+        var y = at.y + option[1];
+        return [option[0], [at.x - w / 2, y - h / 2, at.x + w / 2, y + h / 2]];
+      });
+    }
+    return [
+      ["right", [at.x + r + 3, at.y - h / 2, at.x + r + 3 + w, at.y + h / 2]],
+      ["left", [at.x - r - 3 - w, at.y - h / 2, at.x - r - 3, at.y + h / 2]],
+      ["top", [at.x - w / 2, at.y - r - 2 - h, at.x + w / 2, at.y - r - 2]],
+      ["bottom", [at.x - w / 2, at.y + r + 2, at.x + w / 2, at.y + r + 2 + h]]
+    ];
+  }
+
+  function show(label, side, extra) {
+    var text = (label.alias || label).text + (extra ? " <small>+" + extra + "</small>" : "");
+    var look = side + "|" + text;
+    if (label.marker && label.look === look) { return; }
+    hide(label);
+    label.look = look;
+    var dot = label.dot ? '<i class="dot' + (label.estimate ? " estimate" : "") + '"></i>' : "";
+    var word = side === "none" ? "" : '<span class="' + side + '">' + text + "</span>";
+    label.marker = L.marker(label.place, {
+      pane: label.kind === "place" ? "places" : "labels",
+      interactive: label.kind === "place", keyboard: false, bubblingMouseEvents: true,
+      icon: L.divIcon({ className: "name name-" + label.kind, iconSize: [0, 0], html: dot + word })
+    });
+    label.marker.addTo(map);
+    if (label.kind === "place") {
+      tips.set(label.marker.getElement(), function () {
+        return label.swallowed.concat([label]).reverse().map(function (one) {
+          return one.tip;
+        }).join("<hr>") + (label.tail || "");
+      });
+    }
+  }
+
+  function hide(label) {
+    if (label.marker) { label.marker.remove(); }
+    if (label.tie) { label.tie.remove(); }
+    label.marker = label.tie = null;
+    label.look = null;
+  }
+
+  function arrange() {
+    var zoom = map.getZoom(), size = map.getSize(), view = map.getBounds().pad(0.02);
+    var boxes = [], rings = [];
+    document.querySelectorAll("#legend, #inset, #credits, .leaflet-control-zoom")
+      .forEach(function (node) {
+        var r = node.getBoundingClientRect();
+        if (r.width) { boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]); }
+      });
+    marks.forEach(function (mark) {
+      var at = map.latLngToContainerPoint(mark.getLatLng());
+      boxes.push([at.x - 21, at.y - 20, at.x - 2, at.y - 2]);
+    });
+    var sorted = Array.from(names).filter(function (label) {
+      var inside = label.first <= zoom + 1e-6 &&
+        (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
+      if (!inside) { hide(label); }
+      return inside;
+    }).sort(function (a, b) { return a.priority - b.priority || (a.plain < b.plain ? -1 : 1); });
+    // rings first: a name never covers a place that a source named
+    sorted.forEach(function (label) {
+      label.at = map.latLngToContainerPoint(label.place);
+      label.swallowed = [];
+      label.by = label.alias = null;
+      if (label.kind !== "place") { return; }
+      var near = rings.find(function (ring) { return ring.at.distanceTo(label.at) < 11; });
+      if (near) { near.swallowed.push(label); label.by = near; return; }
+      rings.push(label);
+      boxes.push([label.at.x - 5, label.at.y - 5, label.at.x + 5, label.at.y + 5]);
+    });
+    // a capital at a ring is not written twice; where rings merge, the town's name stands for them
+    sorted.forEach(function (label) {
+      if (label.kind !== "capital" && label.kind !== "town") { return; }
+      var ring = rings.find(function (one) {
+        var apart = one.at.distanceTo(label.at);
+        return apart < 11 || (one.plain === label.plain && apart < 40);
+      });
+      if (ring) { label.by = ring; }
+    });
+    rings.forEach(function (ring) {
+      if (!ring.swallowed.length) { return; }
+      names.forEach(function (label) {
+        if (label.kind !== "capital") { return; }
+        var apart = map.latLngToContainerPoint(label.place).distanceTo(ring.at);
+        if (apart < 11 && (!ring.alias || apart < ring.apart)) {
+          ring.alias = label;
+          ring.apart = apart;
+        }
+      });
+    });
+    nameDepartments(sorted.filter(function (label) { return label.kind === "department"; }),
+      size, boxes);
+    sorted.forEach(function (label) {
+      if (label.by) { hide(label); return; }
+      if (label.kind === "department") { return; }
+      var free = positions(label, label.at).find(function (option) {
+        var box = option[1];
+        return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
+          !hits(box, boxes);
+      });
+      if (free) {
+        boxes.push(free[1]);
+        if (label.dot && label.kind !== "place") {
+          boxes.push([label.at.x - 3, label.at.y - 3, label.at.x + 3, label.at.y + 3]);
+        }
+        show(label, free[0], label.swallowed.length);
+      } else if (label.kind === "place") {
+        show(label, "none", 0);
+      } else {
+        hide(label);
+      }
+    });
+  }
+
+  var pending = 0;
+  function arrangeSoon() {
+    cancelAnimationFrame(pending);
+    if (isPrinting()) { return; } // paper waits for no next frame: there it is done at once
+    pending = requestAnimationFrame(arrange);
+  }
+
+  function plain(html) {
+    var node = document.createElement("span");
+    node.innerHTML = html;
+    return node.textContent;
+  }
+
+  var Name = L.Layer.extend({
+    initialize: function (place, properties) {
+      var kind = properties.kind;
+      this.label = {
+        place: place, kind: kind, text: properties.text, plain: plain(properties.text),
+        first: properties.first, priority: properties.priority, estimate: properties.estimate,
+        dot: { place: 5, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
+        swallowed: [], figure: properties.figure, code: properties.code,
+        spots: properties.spots && properties.spots.map(function (spot) {
+          return L.latLng(spot[1], spot[0]);
+        })
+      };
+    },
+    getLatLng: function () { return this.label.place; },
+    onAdd: function () { names.add(this.label); arrangeSoon(); },
+    onRemove: function () { names.delete(this.label); hide(this.label); arrangeSoon(); }
+  });
+
+  return {
+    Name: Name, labels: names, marks: marks, arrange: arrange, arrangeSoon: arrangeSoon,
+    figureOf: figureOf, plain: plain
+  };
+};
