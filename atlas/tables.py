@@ -111,8 +111,29 @@ _SAMPLED_BYTES = 1 << 20
 """from here on a download is known to the server by its length and three samples"""
 
 
-def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
-    """A gated frame as UTF-8 CSV, lists joined by semicolons, geometry left out.
+def opened_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
+    """A table as a CSV that a person opens: the mark at the start tells a spreadsheet its accents.
+
+    Examples
+    --------
+    >>> opened_csv(["año"], [[2023]]).decode("utf-8")
+    '\\ufeffaño\\r\\n2023\\r\\n'
+    """
+    return csv_text(heads, rows).encode("utf-8-sig")
+
+
+def csv_bytes(
+    frame: pd.DataFrame,
+    tier: str,
+    *,
+    period: str = "",
+    columns: Iterable[str] | None = None,
+    say: Words | None = None,
+    heads: Mapping[str, str] | None = None,
+    named: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
+    is_opened: bool = False,
+) -> bytes:
+    """A gated frame as CSV, lists joined by semicolons, geometry left out.
 
     Every row says what it rests on: the period, the sources of the frame's card unless the rows
     name their own, and that reports are not prevalence. ``tier`` is the strictest ("T0", "T1",
@@ -120,22 +141,34 @@ def csv_bytes(frame: pd.DataFrame, tier: str, *, period: str = "") -> bytes:
     organisation's own cube: hidden counts are printed as "<13", and a file over 1 MiB begins with a
     line of its own, because the server keeps large files by a sample of their bytes and would mix
     up two of them.
+
+    Without ``say`` names and codes are those of programs, in plain UTF-8 (marked for a spreadsheet
+    where the file ``is_opened`` by a person). With it headings and codes are words of the language
+    and numbers have five digits; ``heads`` names columns that have no message column.NAME, and
+    ``named`` adds columns of names: of which column's codes, and the name of each.
     """
     frame = gate(frame, tier)
     is_own = frame.attrs["tier"] == "T2"
     if is_own:
         frame = frame.assign(reported_count=printed_counts(frame))
-    columns = [name for name in frame.columns if name != "geometry"]
-    added = {"period": period} if period and "period" not in columns else {}
-    if not {"source_id", "source_title"} & set(columns):
-        titles = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
-        added["source"] = " | ".join(dict.fromkeys(titles))
-        added["caveat"] = CAVEAT
+    for column, (code, names_of) in (named or {}).items():
+        frame[column] = frame[code].map(names_of)
+    names = [name for name in columns or frame.columns if name != "geometry"]
+    added = {"period": period} if period and "period" not in names else {}
+    if not {"source_id", "source_title"} & set(names):
+        sources = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
+        added["source"] = " | ".join(dict.fromkeys(sources))
+        added["caveat"] = say("map.caveat") if say else CAVEAT
+    table = whole_counts(frame)[names].itertuples(index=False)
     rows = (
-        [*(_plain(cell) for cell in row), *added.values()]
-        for row in whole_counts(frame)[columns].itertuples(index=False)
+        [*(_cell(*pair, say) for pair in zip(names, row, strict=True)), *added.values()]
+        for row in table
     )
-    content = csv_text([*columns, *added], rows).encode("utf-8")
+    titles = [*names, *added]
+    if say is not None:
+        titles = [(heads or {}).get(name) or say(f"column.{name}") for name in titles]
+    is_opened = is_opened or say is not None
+    content = opened_csv(titles, rows) if is_opened else csv_text(titles, rows).encode("utf-8")
     if is_own and len(content) > _SAMPLED_BYTES:
         content = f"# export {uuid.uuid4()}\r\n".encode() + content
     return content
@@ -154,44 +187,21 @@ _CODES = {
 """columns of codes, and the message that says one"""
 
 
-def shown_csv(
-    frame: pd.DataFrame, columns: Iterable[str], say: Words, heads: Mapping[str, str] | None = None
-) -> bytes:
-    """What a chart or a table shows, as a spreadsheet of the reader's language opens it.
-
-    Headings and codes are words of the language, ``heads`` names columns that have no message of
-    their own (column.NAME). The frame passes the gate; source and caveat stand in every row; a byte
-    order mark tells a spreadsheet that the text is UTF-8.
-    """
-    frame = whole_counts(gate(frame, "T1"))
-    columns, named = list(columns), dict(heads or {})
-    sources = frame.attrs["card"].get("sources", [])
-    titles = dict.fromkeys(str(source.get("title")) for source in sources)
-    added = {"source": " | ".join(titles), "caveat": say("map.caveat")}
-    rows = (
-        [*(_worded(*pair, say) for pair in zip(columns, row, strict=True)), *added.values()]
-        for row in frame[columns].itertuples(index=False)
-    )
-    names = [named.get(name) or say(f"column.{name}") for name in (*columns, *added)]
-    return csv_text(names, rows).encode("utf-8-sig")
-
-
-def _worded(column: str, cell: Any, say: Words) -> object:
-    if not isinstance(cell, list) and pd.isna(cell):
+def _cell(column: str, cell: Any, say: Words | None) -> object:
+    """A value as a file shows it: as it is, or in a reader's words."""
+    if isinstance(cell, list):
+        return ";".join(cell)
+    if pd.isna(cell):
         return ""
+    if say is None:
+        return cell
     if column in _CODES:
         return say(_CODES[column].format(cell))
     if not isinstance(cell, float):
-        return _plain(cell)
+        return cell
     # five digits: what is behind them is the computer's
     short = float(f"{cell:.5g}")
     return int(short) if short.is_integer() else short
-
-
-def _plain(cell: object) -> object:
-    if isinstance(cell, list):
-        return ";".join(cell)
-    return "" if pd.isna(cell) else cell
 
 
 def whole_counts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -142,16 +143,20 @@ def preferred_language(header: str | None) -> str:
 
 
 def file_name(say: Words, of: str, *parts: object, is_invented: bool = False) -> str:
-    """The name of a downloaded file, without its ending, in the reader's language.
+    """The name of a downloaded file, without its ending, in the reader's language; no accents.
 
     Examples
     --------
     >>> file_name(words("es"), "change", "2019", "2023"), file_name(words("en"), "change", "2019")
     ('atlas-cambio-2019-2023', 'atlas-change-2019')
+    >>> file_name(words("es"), "", "Madre de Dios", "2025-01/2025-09")
+    'atlas-madre-de-dios-2025-01_2025-09'
     """
     mark = [say("file.invented")] if is_invented else []
-    names = ["atlas", *mark, say(f"file.{of}"), *(str(part) for part in parts if part)]
-    return "-".join(names).replace("/", "_")
+    what = [say(f"file.{of}")] if of else []
+    names = ["atlas", *mark, *what, *(str(part) for part in parts if part)]
+    plain = unicodedata.normalize("NFKD", "-".join(names)).encode("ascii", "ignore").decode()
+    return plain.lower().replace(" ", "-").replace("/", "_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from atlas.figures.who import (
 )
 from atlas.html import render
 from atlas.map.model import source_text
-from atlas.tables import csv_bytes, csv_text, shown_csv
+from atlas.tables import csv_bytes, opened_csv
 from atlas.web.components import data_button, language_control, start, went_back, write_link
 from atlas.words import Words, file_name, words
 from data.catalogue import load_table
@@ -356,7 +356,7 @@ def figures_csv(figures: Iterable[Figure], say: Words) -> bytes:
                     *(source["facts"], source["url"], source["quote"]),
                 ]
             )
-    return csv_text([say(f"column.{name}") for name in names], rows).encode("utf-8-sig")
+    return opened_csv([say(f"column.{name}") for name in names], rows)
 
 
 def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
@@ -440,7 +440,7 @@ def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     shown = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
     names = ("years", "group", "category", "count", "share", "victims")
-    return shown_csv(shown, names, say, heads)
+    return csv_bytes(shown, "T1", columns=names, say=say, heads=heads)
 
 
 def _asked_years() -> tuple[int, int]:
@@ -494,7 +494,7 @@ def _apart(say: Words) -> None:
 
 
 def _rows_csv(name: str) -> bytes:
-    return csv_bytes(load_table(name), "T1")
+    return csv_bytes(load_table(name), "T1", is_opened=True)
 
 
 def _downloads(say: Words) -> None:

@@ -39,6 +39,7 @@ from atlas.hotspots.page_chance_and_density import chance_section, density_secti
 from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
 from atlas.hotspots.years import change_for
 from atlas.html import render
+from atlas.map.department_file import department_name
 from atlas.map.derivation import derivation_html
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, overdispersion, results_for
@@ -46,7 +47,7 @@ from atlas.map.sentences import flag_lines, period_name, ratio_text
 from atlas.map.series import series_html
 from atlas.map.small_maps import small_map
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
-from atlas.tables import shown_csv
+from atlas.tables import csv_bytes
 from atlas.web.components import (
     Drawing,
     component,
@@ -459,19 +460,22 @@ def _change(state: HotspotState, say: Words) -> HotspotState:
 
 def _matrix_csv(say: Words) -> bytes:
     names = ("department_ubigeo", "department", "registry_code", "period", "base", "unit")
-    return shown_csv(matrix_table(), (*names, "reported_count", *RATIOS, "verdict"), say)
+    columns = (*names, "reported_count", *RATIOS, "verdict")
+    return csv_bytes(matrix_table(), "T1", columns=columns, say=say)
 
 
 def _agreement_csv(say: Words) -> bytes:
     names = ("department_ubigeo", "department", "registry_code", "period", "unit")
-    return shown_csv(agreement_rows(), (*names, "reported_count", *RATIOS, "verdict"), say)
+    columns = (*names, "reported_count", *RATIOS, "verdict")
+    return csv_bytes(agreement_rows(), "T1", columns=columns, say=say)
 
 
 def _change_csv(table: pd.DataFrame, say: Words) -> bytes:
     names = ("department_ubigeo", "department", "unit")
     counts = ("reported_count_before", "reported_count_after")
     shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
-    return shown_csv(shown, (*names, *counts, "ratio", "low", "high", "change"), say)
+    columns = (*names, *counts, "ratio", "low", "high", "change")
+    return csv_bytes(shown, "T1", columns=columns, say=say)
 
 
 def _change_map(table: pd.DataFrame, state: HotspotState, say: Words) -> None:
@@ -611,10 +615,11 @@ def _downloads(state: HotspotState, say: Words) -> None:
         )
 
     name = partial(file_name, say)
+    department = department_name(str(state.department))
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         ("map_png", f"{name('map', *shown)}.png", lambda: picture(".png")),
         ("map_svg", f"{name('map', *shown)}.svg", lambda: picture(".svg")),
-        ("brief_pdf", f"{name('brief', state.department, state.period)}.pdf", brief),
+        ("brief_pdf", f"{name('', department, state.period, say.lang)}.pdf", brief),
         (
             "excess_geojson",
             f"{name('excess', *shown)}.geojson",

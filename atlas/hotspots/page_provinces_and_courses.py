@@ -23,7 +23,7 @@ from atlas.hotspots.model import (
 from atlas.html import render
 from atlas.map.model import overdispersion, results_for
 from atlas.map.sentences import ratio_text
-from atlas.tables import shown_csv
+from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data import load_provinces
@@ -382,7 +382,7 @@ def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: 
     shown = table.assign(period=period, around=around["hotspot"]).reset_index()
     names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
     ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
-    return shown_csv(shown, (*names, *ratios), say)
+    return csv_bytes(shown, "T1", columns=(*names, *ratios), say=say)
 
 
 def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
@@ -401,7 +401,8 @@ def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
         "tau",
         "q_value",
     )
-    return shown_csv(table.assign(**shares), (*names, *shares), say, heads)
+    shown = table.assign(**shares)
+    return csv_bytes(shown, "T1", columns=(*names, *shares), say=say, heads=heads)
 
 
 def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from atlas.map.jurisdiction import SERVED, moved_departments, served_results
 from atlas.map.model import bases_of, results_for, source_text
 from atlas.map.sentences import flag_lines
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
-from atlas.tables import csv_text, json_value
+from atlas.tables import json_value, opened_csv
 from atlas.web.version import content_version
 from atlas.words import Words, words
 from data import load_departments, load_package, load_region_counts, load_series
@@ -63,8 +62,7 @@ def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
         for row in _rows(registry, department, say, address)
     ]
     heads = [say(f"column.{column}") for column in COLUMNS]
-    text = csv_text(heads, ([row.get(column) for column in COLUMNS] for row in rows))
-    return text.encode("utf-8-sig")
+    return opened_csv(heads, ([row.get(column) for column in COLUMNS] for row in rows))
 
 
 def department_name(department: str) -> str:
@@ -76,22 +74,6 @@ def department_name(department: str) -> str:
         )
     names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
     return str(names[department])
-
-
-def department_file_name(department: str, what: str) -> str:
-    """Name of a file about a department, without accents and blanks.
-
-    >>> department_file_name("10", "2023.pdf")
-    'atlas-huanuco-2023.pdf'
-    """
-    plain = unicodedata.normalize("NFKD", department_name(department)).encode("ascii", "ignore")
-    return f"atlas-{plain.decode().lower().replace(' ', '-')}-{what.replace('/', '_')}"
-
-
-def csv_name(department: str) -> str:
-    """Name of the CSV of a department: with the first and the last year that it holds."""
-    years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
-    return department_file_name(department, f"{min(years)}-{max(years)}.csv")
 
 
 def department_link(state: MapState, address: str = "") -> str:

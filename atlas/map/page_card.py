@@ -16,7 +16,7 @@ from atlas.hotspots.model import HotspotState
 from atlas.hotspots.years import comparable_with
 from atlas.html import render
 from atlas.map.areas import area_results, has_reports
-from atlas.map.department_file import csv_name, department_csv, department_file_name
+from atlas.map.department_file import department_csv, department_name
 from atlas.map.derivation import derivation_html
 from atlas.map.history import comparisons, history
 from atlas.map.jurisdiction import who_counts
@@ -33,9 +33,9 @@ from atlas.map.sentences import (
 from atlas.map.series import series_html
 from atlas.map.state import LEVELS, MapState
 from atlas.web.components import server_address
-from atlas.words import Words
+from atlas.words import Words, file_name
 from data import load_routes
-from data.periods import MAIN, parse_period
+from data.periods import MAIN, REGISTRIES, parse_period
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording", "part_year")
 """flags that the country's card says"""
@@ -210,13 +210,15 @@ def card_tools(state: MapState, say: Words) -> None:
             address=address,
         )
 
-    period = state.period if state.registry == MAIN else f"{state.registry}-{state.period}"
+    name = partial(file_name, say, "", department_name(department))
+    years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
+    counted = "" if state.registry == MAIN else say(f"file.{state.registry}")
     files = [
         *(
             (
                 f"brief_{pages}",
                 partial(brief, pages),
-                department_file_name(department, f"{period}-{pages}p-{say.lang}.pdf"),
+                f"{name(counted, state.period, f'{pages}p', say.lang)}.pdf",
                 "application/pdf",
             )
             for pages in (1, 2)
@@ -224,19 +226,19 @@ def card_tools(state: MapState, say: Words) -> None:
         (
             "figures",
             partial(department_csv, department, lang=say.lang, address=address),
-            csv_name(department),
+            f"{name(min(years), max(years))}.csv",
             "text/csv",
         ),
     ]
     with st.container(horizontal=True, key="card_tools", gap="small"):
-        for name, make, file, mime in files:
+        for kind, make, file, mime in files:
             st.download_button(
-                say(f"card.{name}"),
+                say(f"card.{kind}"),
                 make,
                 file_name=file,
                 mime=mime,
-                key=f"card_{name}",
-                help=say(f"card.{name}.help"),
+                key=f"card_{kind}",
+                help=say(f"card.{kind}.help"),
                 on_click="ignore",
             )
         st.button(say("card.close"), key="card_close", on_click=_close)

@@ -11,7 +11,7 @@ from atlas.map.areas import area_line, area_results, area_title, has_reports
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for
-from atlas.tables import shown_csv
+from atlas.tables import csv_bytes
 from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
@@ -168,10 +168,10 @@ def table_csv(state: MapState, say: Words) -> bytes:
     if state.department and state.level != LEVELS[0]:
         frame = frame[frame["department_ubigeo"] == state.department]
     if state.level != LEVELS[0] and not has_reports(state):
-        return shown_csv(frame, [*names, AREA_COLUMNS[state.area_measure]], say)
+        return csv_bytes(frame, "T1", columns=[*names, AREA_COLUMNS[state.area_measure]], say=say)
     counted = ["period", "reported_count", "unit", "base"]
     shown = frame.assign(period=state.period)
-    return shown_csv(shown, [*names, *counted, *RESULT_COLUMNS], say)
+    return csv_bytes(shown, "T1", columns=[*names, *counted, *RESULT_COLUMNS], say=say)
 
 
 def years_csv(state: MapState, say: Words) -> bytes:
@@ -181,4 +181,5 @@ def years_csv(state: MapState, say: Words) -> bytes:
     table = matrix_table()
     shown = table[(table["registry_code"] == state.registry) & (table["base"] == state.base)]
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
-    return shown_csv(shown, ["department_ubigeo", "department", *counted, *RESULT_COLUMNS], say)
+    names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
+    return csv_bytes(shown, "T1", columns=names, say=say)

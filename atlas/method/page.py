@@ -141,6 +141,14 @@ def _span(sources: list[dict]) -> str:
     return "–".join(dict.fromkeys((years[0], years[-1]))) if years else "–"
 
 
+_RESULTS = (
+    *("department_ubigeo", "department", "period", "reported_count", "unit", "population"),
+    *("person_years", "rate_per_100k", "base", "exposure", "expected", "smr", "smr_low"),
+    *("smr_high", "p_value", "q_value", "verdict"),
+)
+"""columns of a period's results, in the order of a department's file"""
+
+
 def _downloads(say: Words) -> None:
     st.header(say("method.downloads"), anchor="downloads")
     left, right = st.columns(2)
@@ -165,7 +173,9 @@ def _downloads(say: Words) -> None:
         )
         st.download_button(
             say("method.download_results"),
-            csv_bytes(results_for(period, base), "T1", period=period),
+            csv_bytes(
+                results_for(period, base).assign(period=period), "T1", columns=_RESULTS, say=say
+            ),
             file_name=f"{file_name(say, 'results', period, say(f'file.{base}'))}.csv",
             mime="text/csv",
             key="download_results",
@@ -185,7 +195,7 @@ def _downloads(say: Words) -> None:
         )
         st.download_button(
             say("method.download_table"),
-            csv_bytes(load_table(name), "T1"),
+            csv_bytes(load_table(name), "T1", is_opened=True),
             file_name=f"{name}.csv",
             mime="text/csv",
             key="download_table",

@@ -80,12 +80,23 @@ def table_section(own: OwnRecords, say: Words) -> None:
     name = file_name(say, "records", is_invented=own.is_invented)
     st.download_button(
         say("own.download"),
-        lambda: csv_bytes(own.counts, "T2"),
+        partial(_counts_csv, own, say),
         file_name=f"{name}.csv",
         mime="text/csv",
         key="own_download",
         on_click="ignore",
     )
+
+
+def _counts_csv(own: OwnRecords, say: Words) -> bytes:
+    names = model.province_names()
+    named = {
+        column: ("province_ubigeo", {code: pair[at] for code, pair in names.items()})
+        for at, column in enumerate(("province", "department"))
+    }
+    columns = ("province_ubigeo", "province", "department", "year", "reported_count")
+    heads = {"year": say("column.year"), "reported_count": say("own.profile.count")}
+    return csv_bytes(own.counts, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
 def _table(own: OwnRecords, say: Words) -> None:
@@ -181,12 +192,21 @@ def profile_section(frame: pd.DataFrame, own: OwnRecords, say: Words) -> None:
     name = file_name(say, f"profile.{part}", is_invented=own.is_invented)
     st.download_button(
         say(f"own.profile.download{suffix}"),
-        lambda: csv_bytes(frame, "T2"),
+        partial(_profile_csv, frame, say),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"own_profile_{part}_csv",
         on_click="ignore",
     )
+
+
+def _profile_csv(frame: pd.DataFrame, say: Words) -> bytes:
+    keys = [name for name in frame.columns if name not in _COUNTS]
+    named = {name: (name, {one: word_of(name, one, say) for one in frame[name]}) for name in keys}
+    heads = {name: say(f"own.field.{name}") for name in keys}
+    heads["reported_count"] = say("own.profile.count")
+    columns = (*keys, "reported_count")
+    return csv_bytes(frame, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
 _COUNTS = ("reported_count", "is_suppressed")

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from atlas.own_data.reading import Question, Reading, reading_from
-from atlas.tables import csv_text
+from atlas.tables import opened_csv
 from atlas.words import Words
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
@@ -156,7 +156,7 @@ def left_out_csv(report: Report, say: Words) -> bytes:
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
     entries = [one for one in report.entries if one.is_fault]
     rows = [(one.line, *entry_words(one, say).values()) for one in entries]
-    return b"\xef\xbb\xbf" + csv_text(heads, rows).encode("utf-8")
+    return opened_csv(heads, rows)
 
 
 def question_text(question: Question, say: Words) -> str:

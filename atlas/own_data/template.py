@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from atlas.own_data.places import gazetteer
-from atlas.tables import csv_text, formula_safe
+from atlas.tables import formula_safe, opened_csv
 from data.readers.schema import UNKNOWN, field, fields
 from data.readers.workbook import OWN_SHEETS
 
@@ -26,8 +26,7 @@ def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]
     headings = [column.titles[lang] for column in fields()]
     cells = [[row.get(column.name, "") for column in fields()] for row in rows]
     if form == "csv":
-        # the mark tells spreadsheets that it is UTF-8
-        return b"\xef\xbb\xbf" + csv_text(headings, cells).encode("utf-8")
+        return opened_csv(headings, cells)
     return _workbook(headings, cells, lang, is_invented=bool(rows))
 
 

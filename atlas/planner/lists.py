@@ -18,7 +18,7 @@ from atlas.own_data.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
 from atlas.planner.model import ListSource, OwnFiles
-from atlas.tables import csv_text
+from atlas.tables import opened_csv
 from atlas.words import Words
 from data.planning_files import add_travel_times
 from data.readers.refusal import Refusal
@@ -141,8 +141,7 @@ def demand_of_points(points: PlanningList) -> Demand | None:
 
 def list_template(task: str, say: Words) -> bytes:
     """The headings of a list as CSV, in the language of the page."""
-    names = [say(f"planning.heading.{name}") for name in columns_of(task)]
-    return b"\xef\xbb\xbf" + csv_text(names, ()).encode("utf-8")
+    return opened_csv((say(f"planning.heading.{name}") for name in columns_of(task)), ())
 
 
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from atlas.planner.model import BUFFER_KM, OwnFiles
 from atlas.planner.outcome import Outcome
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
-from atlas.words import Words
+from atlas.words import Words, file_name
 from data.catalogue import ROOT, descriptor_of
 from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
@@ -93,7 +93,7 @@ def planning_uploads(say: Words) -> OwnFiles:
         st.download_button(
             say("planning.template"),
             partial(list_template, task, say),
-            file_name=f"{say(f'planning.file.{task}')}.csv",
+            file_name=f"{file_name(say, f'list.{task}')}.csv",
             mime="text/csv",
             key="plan_template",
             on_click="ignore",
@@ -116,12 +116,12 @@ def _network_help(say: Words) -> None:
     """How to make travel times of a network: too large for a page, so by the command."""
     with st.expander(say("planning.network"), key="plan_network"):
         st.html(render("paragraph", say, kind="how", text=say("planning.network.text")))
-        command = NETWORK_COMMAND.format(name=say("planning.file.travel_times"))
+        command = NETWORK_COMMAND.format(name=file_name(say, "list.travel_times"))
         st.code(command, language=None, wrap_lines=True)
         st.download_button(
             say("planning.speeds"),
             (ROOT / descriptor_of("travel_speeds")["path"]).read_bytes,
-            file_name="travel_speeds.csv",
+            file_name=f"{file_name(say, 'speeds')}.csv",
             mime="text/csv",
             key="plan_speeds",
             on_click="ignore",

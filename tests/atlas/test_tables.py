@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from atlas.map.model import results_for
-from atlas.tables import CAVEAT, csv_bytes, shown_csv
+from atlas.tables import CAVEAT, csv_bytes
 from atlas.words import words
 from data.catalogue import descriptor_of, load_table, resource_names
 from geo.errors import DisclosureError
@@ -108,7 +108,8 @@ def test_what_is_shown_opens_in_a_spreadsheet_of_the_language(lang):
     """A byte order mark, words for heads and codes, the source and the caveat in every row."""
     say = words(lang)
     frame = results_for("2023")
-    content = shown_csv(frame, ["department", "reported_count", "smr", "verdict"], say)
+    columns = ["department", "reported_count", "smr", "verdict"]
+    content = csv_bytes(frame, "T1", columns=columns, say=say)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert len(rows) == 25
@@ -120,7 +121,13 @@ def test_what_is_shown_opens_in_a_spreadsheet_of_the_language(lang):
     assert all(one[say("column.source")] and one[say("column.caveat")] for one in rows)
 
 
-def test_what_is_shown_passes_the_gate():
-    """A frame without a card does not leave."""
-    with pytest.raises(DisclosureError):
-        shown_csv(pd.DataFrame({"department": ["Loreto"]}), ["department"], words("es"))
+def test_own_counts_in_words_are_the_protected_ones():
+    """Names are added to what the gate let out; exact and hidden counts stay behind."""
+    say, codes = words("es"), load_table("population_provinces")["province_ubigeo"]
+    named = {"province": ("province_ubigeo", {code: f"P{code}" for code in codes})}
+    columns = ["province_ubigeo", "province", "year", "reported_count"]
+    heads = {"year": say("column.year")}
+    content = csv_bytes(_cube(1), "T2", columns=columns, say=say, heads=heads, named=named)
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [row[say("column.reported_count")] for row in rows[:3]] == ["180", "15", "<13"]
+    assert all(row["Provincia"] == f"P{row['Código de la provincia']}" for row in rows)

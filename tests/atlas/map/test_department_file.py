@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from atlas.map.department_file import COLUMNS, csv_name, department_csv, department_file_name
+from atlas.map.department_file import COLUMNS, department_csv
 from atlas.map.jurisdiction import SERVED, served_results
 from atlas.map.model import bases_of, results_for
 from atlas.words import LANGUAGES, words
@@ -31,9 +31,6 @@ def test_a_spreadsheet_knows_its_accents() -> None:
     content = department_csv("10", lang="es")
     assert content.startswith("\ufeffCódigo del departamento,Departamento,Registro,".encode())
     assert "Huánuco" in content.decode("utf-8-sig")
-    assert csv_name("10").startswith("atlas-huanuco-2007-")
-    name = department_file_name("17", "2025-01/2025-09.pdf")
-    assert name == "atlas-madre-de-dios-2025-01_2025-09.pdf"
     english = department_csv("10", lang="en")
     assert english.startswith("\ufeffCode of the department,Department,Registry,".encode())
     with pytest.raises(ParameterError, match="01 to 25"):
