@@ -1,6 +1,7 @@
 """No table leaves the catalogue unless it is what its card says."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -195,3 +196,32 @@ def test_no_resource_inherits_a_licence():
     bare = [item for item in package["resources"] if "licenses" not in item]
     assert len(bare) >= 19
     assert {item["licence_statement"] for item in bare} == {"not stated by the publisher"}
+
+
+def test_no_name_carries_a_footnote_or_an_invisible_sign():
+    """Columns of names hold nothing unprintable, no doubled blank, no mark such as 16/ or *."""
+    names = {"department", "province", "district", "capital", "name", "place", "town", "label"}
+    wrong = []
+    for name in (one for one in resource_names() if descriptor_of(one)["format"] == "csv"):
+        table = load_table(name)
+        for column in names & set(table.columns):
+            for text in table[column].dropna():
+                is_marked = re.search(r"\s{2}|^\s|\s$|\d+/$|[*†‡]|[\u00a0\ufeff]", text)
+                if is_marked or not text.isprintable():
+                    wrong.append((name, column, ascii(text)))
+    assert not wrong
+
+
+def test_a_corrected_cell_is_named_with_its_old_value():
+    """Each correction of a card holds in its table and says what stood there, why, who says."""
+    corrected = 0
+    for name in resource_names():
+        for one in descriptor_of(name).get("corrections", ()):
+            table = load_table(name)
+            for key, value in one["row"].items():
+                table = table[table[key] == value]
+            assert table[one["column"]].tolist() == [one["now"]] != [one["was"]]
+            assert one["reason"]
+            assert one["source"]
+            corrected += 1
+    assert corrected == 2
