@@ -56,6 +56,7 @@ from atlas.web.components import (
     fold,
     folding_controls,
     is_read_anew,
+    link_warning,
     server_address,
     sortable_table,
     start,
@@ -89,8 +90,7 @@ def page() -> None:
     st.html(f"<style>{_STYLE}</style>")
     before = _begin()
     say = words(st.session_state["lang"])
-    if before.problems:
-        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in before.problems)))
+    link_warning(before.problems, say)
     state = _controls(before, say)
     _share(state)
     department = str(state.department)

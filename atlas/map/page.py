@@ -48,6 +48,7 @@ from atlas.web.components import (
     fold,
     folding_controls,
     is_read_anew,
+    link_warning,
     start,
     write_link,
 )
@@ -337,9 +338,8 @@ def page() -> None:
     # a place of their own: a notice that goes must not move the map to another place among the
     # page's elements, for there it would load anew
     notices = st.container(key="notices")
-    if before.problems:
-        fields = say.list(f"«{name}»" for name in before.problems)
-        notices.warning(say("error.link", fields=fields))
+    with notices:
+        link_warning(before.problems, say)
     if before.level not in available_levels():
         notices.info(say(f"level.absent.{before.level}"))
         before = before.with_(level=LEVELS[0])

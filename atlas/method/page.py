@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,9 +16,16 @@ from atlas.html import render
 from atlas.map.department_file import COLUMNS
 from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches
 from atlas.map.sentences import mining_years
-from atlas.map.state import BASES, PERIOD_CODES
+from atlas.map.state import BASES, PERIOD_CODES, read_code
 from atlas.tables import csv_bytes
-from atlas.web.components import choose_code, language_control, write_link
+from atlas.web.components import (
+    choose_code,
+    is_read_anew,
+    language_control,
+    link_warning,
+    start,
+    write_link,
+)
 from atlas.web.version import content_version
 from atlas.words import Words, file_name, words
 from data import load_yearly_counts
@@ -149,14 +158,45 @@ _RESULTS = (
 """columns of a period's results, in the order of a department's file"""
 
 
-def _downloads(say: Words) -> None:
+def offered_tables() -> list[str]:
+    """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
+    return [
+        name
+        for name in resource_names()
+        if descriptor_of(name)["format"] == "csv" and name not in NEVER_AS_IS
+    ]
+
+
+def parse_downloads(query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Read a link: period and base of the results, and the table; and what was not understood.
+
+    >>> parse_downloads({"period": "1900", "table": "named_places"})
+    ({'period': '2025-01/2025-11', 'base': 'people', 'table': 'named_places'}, ['period'])
+    """
+    problems: list[str] = []
+    code, tables = partial(read_code, query, problems), offered_tables()
+    period = code("period", PERIOD_CODES, DEFAULT_PERIOD)
+    chosen = {
+        "period": period,
+        "base": code("base", bases_of(period), BASES[0]),
+        "table": code("table", tables, tables[0]),
+    }
+    return chosen, problems
+
+
+def _downloads(say: Words) -> dict[str, str]:
+    """Draw what can be had; returns the choices, which the link carries."""
+    if is_read_anew("method"):
+        st.session_state["method"], problems = parse_downloads(st.query_params.to_dict())
+        link_warning(problems, say)
+    chosen = st.session_state["method"]
     st.header(say("method.downloads"), anchor="downloads")
     left, right = st.columns(2)
     with left:
+        start("method_period", chosen["period"])
         period = st.selectbox(
             say("controls.period"),
             PERIOD_CODES,
-            index=PERIOD_CODES.index(DEFAULT_PERIOD),
             key="method_period",
             format_func=lambda code: say(f"period.{code}"),
             help=say("controls.period.help"),
@@ -166,7 +206,7 @@ def _downloads(say: Words) -> None:
             say,
             "controls.base",
             BASES,
-            chosen=BASES[0],
+            chosen=BASES[0] if is_off else chosen["base"],
             key="method_base_off" if is_off else "method_base",
             words_of="base.{code}",
             is_off=is_off,
@@ -181,14 +221,10 @@ def _downloads(say: Words) -> None:
             key="download_results",
         )
     with right:
+        start("method_table", chosen["table"])
         name = st.selectbox(
             say("method.col.table"),
-            # outlines have no rows for a spreadsheet; the profile counts single people
-            [
-                name
-                for name in resource_names()
-                if descriptor_of(name)["format"] == "csv" and name not in NEVER_AS_IS
-            ],
+            offered_tables(),
             key="method_table",
             format_func=lambda name: _title(name, say),
             help=say("method.col.table.help"),
@@ -200,6 +236,8 @@ def _downloads(say: Words) -> None:
             mime="text/csv",
             key="download_table",
         )
+    st.session_state["method"] = {"period": period, "base": base, "table": name}
+    return st.session_state["method"]
 
 
 def _columns(say: Words) -> None:
@@ -217,7 +255,6 @@ def _title(name: str, say: Words) -> str:
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    write_link({"lang": say.lang})
     found, police = overdispersion(), overdispersion(registry="police")
     by_province = overdispersion(registry="police", level="provinces")
     fit_years = sorted(set(load_yearly_counts()["year"]))
@@ -260,7 +297,13 @@ def page() -> None:
         key="catalogue",
         column_config={say("method.col.address"): st.column_config.LinkColumn()},
     )
-    _downloads(say)
+    chosen = _downloads(say)
+    period, base = say(f"period.{chosen['period']}"), say(f"base.{chosen['base']}")
+    write_link(
+        {"lang": say.lang, **chosen},
+        say("method.shown.results", period=period, base=base),
+        say("method.shown.table", table=_title(chosen["table"], say)),
+    )
     _columns(say)
     st.header(say("method.cite"), anchor="cite")
     st.code(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
 from atlas.html import render
-from atlas.map.state import PERIOD_CODES, MapState, parse_state
+from atlas.map.state import MEASURES as MAP_MEASURES
+from atlas.map.state import PERIOD_CODES, read_code
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code
@@ -20,12 +23,14 @@ from atlas.web.components import (
     component,
     is_read_anew,
     language_control,
+    link_warning,
     server_address,
     start,
     went_back,
     write_link,
 )
 from atlas.words import LANGUAGES, Words, words
+from data.periods import DEFAULT_PERIOD
 from geo.errors import ParameterError
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
@@ -36,64 +41,62 @@ DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 VIEWS = ("whole", "compact")
 
 
-def _begin(lang: str) -> MapState:
-    """The link's choices, at first and after Back; the period follows the other pages."""
+def parse_view(query: Mapping[str, str], lang: str) -> tuple[dict[str, str], list[str]]:
+    """Read a link: the checked codes of every choice, and the fields that were not understood.
+
+    >>> parse_view({"view": "compact", "device": "watch"}, "es")[1]
+    ['device']
+    """
+    problems: list[str] = []
+    code = partial(read_code, query, problems)
+    lang = code("lang", LANGUAGES, lang)
+    chosen = {
+        "lang": lang,
+        "public": code("public", LANGUAGES, lang),
+        "period": code("period", PERIOD_CODES, DEFAULT_PERIOD),
+        # of the map's measures the public page knows two
+        "measure": code("measure", (*MEASURES, *MAP_MEASURES), MEASURES[0]),
+        "view": code("view", VIEWS, VIEWS[0]),
+        "device": code("device", tuple(DEVICES), next(iter(DEVICES))),
+    }
+    if chosen["measure"] not in MEASURES:
+        chosen["measure"] = MEASURES[0]
+    return chosen, problems
+
+
+def _begin(say: Words) -> dict[str, str]:
+    """The choices as they are; the link's at first and after Back, the period of other pages."""
     if is_read_anew("awareness"):
-        shared: MapState | None = None if went_back() else st.session_state.get("state")
-        asked = parse_state(st.query_params.to_dict(), lang=lang)
-        st.session_state["awareness"] = (
-            asked
-            if shared is None or shared.period not in PERIOD_CODES
-            else asked.with_(period=shared.period)
-        )
-    state: MapState = st.session_state["awareness"]
-    return state
+        chosen, problems = parse_view(st.query_params.to_dict(), say.lang)
+        shared = None if went_back() else st.session_state.get("state")
+        if shared is not None and shared.period in PERIOD_CODES:
+            chosen["period"] = shared.period
+        st.session_state["awareness"] = chosen
+        link_warning(problems, say)
+    return st.session_state["awareness"] | {"lang": say.lang}
 
 
-def _controls(state: MapState, say: Words) -> tuple[str, str, str, str, str]:
-    """Language of the public page, period, measure, view and device, as codes."""
+def _controls(chosen: dict[str, str], say: Words) -> dict[str, str]:
+    """Draw the controls; returns the choices of all of them."""
+    rows = {"public": LANGUAGES, "measure": MEASURES, "view": VIEWS, "device": tuple(DEVICES)}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
-        lang = choose_code(
-            say,
-            "awareness.lang",
-            LANGUAGES,
-            chosen=state.lang,
-            key="awareness_lang",
-            words_of="awareness.lang.{code}",
-        )
-        measure = choose_code(
-            say,
-            "awareness.measure",
-            MEASURES,
-            chosen=state.measure if state.measure in MEASURES else MEASURES[0],
-            key="awareness_measure",
-            words_of="awareness.measure.{code}",
-        )
-        view = choose_code(
-            say,
-            "awareness.view",
-            VIEWS,
-            chosen=VIEWS[0],
-            key="awareness_view",
-            words_of="awareness.view.{code}",
-        )
-        device = choose_code(
-            say,
-            "awareness.device",
-            tuple(DEVICES),
-            chosen="phone",
-            key="awareness_device",
-            words_of="awareness.device.{code}",
-        )
-        start("awareness_period", state.period)
-        period = st.selectbox(
+        now = {}
+        for name, codes in rows.items():
+            of = "awareness.lang" if name == "public" else f"awareness.{name}"
+            key = of.replace(".", "_")
+            now[name] = choose_code(
+                say, of, codes, chosen=chosen[name], key=key, words_of=f"{of}.{{code}}"
+            )
+        start("awareness_period", chosen["period"])
+        now["period"] = st.selectbox(
             say("controls.period"),
             PERIOD_CODES,
             key="awareness_period",
             format_func=lambda code: say(f"period.{code}"),
             label_visibility="collapsed",
         )
-    return lang, period, measure, view, device
+    st.session_state["awareness"] = chosen | now
+    return chosen | now
 
 
 def _preview(address: str, view: str, device: str, say: Words) -> None:
@@ -199,15 +202,16 @@ def page() -> None:
     """Draw the page: the preview beside the code that shows it elsewhere."""
     say = words(st.session_state["lang"])
     st.html(f"<style>{_STYLE}</style>")
-    state = _begin(say.lang)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.awareness"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", lang=say.lang, text=say("awareness.lead")))
-    if state.problems:
-        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in state.problems)))
-    lang, period, measure, view, device = _controls(state, say)
-    write_link({"lang": say.lang, "period": period, "measure": measure})
+    chosen = _controls(_begin(say), say)
+    lang, period, measure = (chosen[name] for name in ("public", "period", "measure"))
+    view, device = chosen["view"], chosen["device"]
+    told = [say(f"awareness.{name}.{chosen[name]}") for name in ("measure", "view", "device")]
+    named = say(f"awareness.lang.{lang}"), say(f"period.{period}")
+    write_link(chosen, say("awareness.shown", choices=", ".join([*named, *told])))
     shown, aside = st.columns([1.35, 1], gap="medium")
     with shown, st.container(key="preview_box"):
         _preview(_address(lang, period, measure, view), view, device, say)

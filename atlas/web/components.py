@@ -111,6 +111,12 @@ def fold(title: str, key: str, *, is_open: bool) -> Iterator[bool]:
         yield bool(opened.open)
 
 
+def link_warning(problems: Sequence[str], say: Words) -> None:
+    """Name the fields of a link that were not understood."""
+    if problems:
+        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in problems)))
+
+
 def write_link(query: Mapping[str, str], *said: str) -> None:
     """Leave what is shown in the address; sentences tell a change of it to who does not see it.
 

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from atlas.map.state import BASES, LEVELS, MEASURES
-from atlas.words import words
+from atlas.public.page import VIEWS
+from atlas.words import LANGUAGES, words
+from data.catalogue import descriptor_of
 from tests.browser.eventually import eventually
 from tests.browser.test_reader import CARD, view
 
@@ -119,6 +121,58 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page.go_back()
     expect(page).to_have_url(link)
     page.wait_for_selector(".matrix-root")
+
+
+@pytest.mark.parametrize("path", ["vista-publica", "metodo"])
+def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
+    """The public page's language, measure, form and width; the period, base and table of a file."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{reader.address}/{path}?lang=es")
+    page.locator("[data-testid=stSelectbox] input").last.wait_for(timeout=60_000)
+    reader.wait_for_query("period=")
+    page.locator(REST).wait_for()
+    say = words("es")
+
+    def pick(control: str, option: str) -> None:
+        page.locator(f".st-key-{control} input").click()
+        page.keyboard.type(option)
+        expect(page.get_by_role("option", name=option, exact=True)).to_be_visible()
+        page.keyboard.press("Enter")
+
+    steps: dict[str, list[Callable[[], None]]] = {
+        "vista-publica": [
+            lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
+            lambda: reader.press("awareness_measure", 1),
+            lambda: reader.press("awareness_view", VIEWS.index("compact")),
+            lambda: reader.press("awareness_device", 2),
+            lambda: pick("awareness_period", say("period.2021")),
+        ],
+        "metodo": [
+            lambda: pick("method_period", say("period.2021")),
+            lambda: reader.press("method_base", BASES.index("offences")),
+            lambda: pick("method_table", descriptor_of("named_places")["title_es"]),
+        ],
+    }
+
+    def look() -> Any:
+        controls = page.locator("[data-testid=stButtonGroup]")
+        return [
+            controls.locator(CHOSEN).all_inner_texts(),
+            page.locator("[data-testid=stSelectbox] input").evaluate_all(
+                "all => all.map(one => one.value)"
+            ),
+        ]
+
+    walked(page, steps[path], look)
+    told = page.locator(".st-key-address [role=status]")
+    # what changed last, and nothing that stayed
+    last = {"vista-publica": "2021", "metodo": descriptor_of("named_places")["title_es"]}
+    expect(told).to_contain_text(last[path], use_inner_text=False)
+    seen = look()
+    page.goto(page.url)
+    page.locator(REST).wait_for()
+    eventually(page, lambda: look() == seen)
 
 
 def test_where_the_map_stands_is_in_the_link(visit):

@@ -3,7 +3,7 @@
 export default function ({ data, parentElement }) {
   if (data.query) {
     const at = new URLSearchParams(location.search).get("at"); // the map's own part
-    history.replaceState(history.state, "", `?${data.query}${at ? `&at=${at}` : ""}`);
+    history.replaceState(history.state, "", `?${data.query}${at ? `&at=${at}` : ""}${location.hash}`);
   }
   let said = parentElement.querySelector("p");
   if (!said) {

@@ -5,18 +5,15 @@ function build(parentElement) {
   const root = document.createElement("div");
   const glass = document.createElement("div");
   const waiting = document.createElement("p");
-  const frame = document.createElement("iframe");
   root.className = "preview";
   glass.className = "glass";
   waiting.setAttribute("role", "status");
-  frame.setAttribute("sandbox", "allow-scripts allow-popups");
-  frame.setAttribute("referrerpolicy", "no-referrer");
-  frame.addEventListener("load", () => glass.classList.add("loaded"));
-  glass.append(waiting, frame);
+  glass.append(waiting, document.createElement("iframe"));
   root.append(glass);
   parentElement.append(root);
   root.fit = () => {
     const [width, height] = root.size;
+    const frame = glass.querySelector("iframe");
     const scale = Math.min(1, (root.clientWidth - BEZEL[root.dataset.device]) / width);
     frame.style.width = `${width}px`;
     frame.style.height = `${height}px`;
@@ -27,17 +24,23 @@ function build(parentElement) {
   new ResizeObserver(root.fit).observe(root);
   return root;
 }
+// Another address is another frame: one that goes on to it would be a step that Back undoes.
+function open(root, src) {
+  const frame = document.createElement("iframe"), glass = root.firstChild;
+  frame.setAttribute("sandbox", "allow-scripts allow-popups");
+  frame.setAttribute("referrerpolicy", "no-referrer");
+  frame.addEventListener("load", () => glass.classList.add("loaded"));
+  glass.classList.remove("loaded");
+  frame.setAttribute("src", src);
+  glass.querySelector("iframe").replaceWith(frame);
+}
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".preview") ?? build(parentElement);
-  const frame = root.querySelector("iframe");
   root.dataset.device = data.device;
   root.dataset.theme = data.theme;
   root.size = [Number(data.width), Number(data.height)];
   root.querySelector("p").textContent = data.waiting;
-  frame.title = data.title;
-  if (frame.getAttribute("src") !== data.src) {
-    root.firstChild.classList.remove("loaded");
-    frame.setAttribute("src", data.src);
-  }
+  if (root.querySelector("iframe").getAttribute("src") !== data.src) open(root, data.src);
+  root.querySelector("iframe").title = data.title;
   root.fit();
 }

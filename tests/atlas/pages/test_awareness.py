@@ -50,7 +50,8 @@ def test_a_period_is_in_preview_and_code(show, period):
     assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
     assert f'/public/es{query}"' in app.code[0].value
     assert f'/public/card/es.png{query}"' in app.code[0].value
-    assert link_of(app) == {"lang": "es", "period": period, "measure": "rate"}
+    chosen = {"lang": "es", "public": "es", "period": period, "measure": "rate"}
+    assert link_of(app) == chosen | {"view": "whole", "device": "phone"}
 
 
 def test_a_measure_is_in_preview_and_code(show):
