@@ -1,11 +1,11 @@
-"""Where a department's figures come from: the rows, the people, and each formula with its numbers.
+"""Where the figures of an area come from: the rows, the people, and each formula with its numbers.
 
 A reader with a pocket calculator gets each figure to its last digit from what is written here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,73 +27,98 @@ from data import (
     population_of_year,
 )
 from data.catalogue import descriptor_of
-from data.periods import MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+from data.population import province_population_of_year
+from data.reports import AREA_COLUMNS
 
 _MOST_DECIMALS = 8
 _LOCALES = {"es": "es_PE", "en": "en"}
 
 
 def derivation_html(
-    department: str | None, period: str, base: str, say: Words, registry: str | None = None
+    area: str | None,
+    period: str,
+    base: str,
+    say: Words,
+    registry: str | None = None,
+    level: str = LEVELS[0],
+    title: str = "",
 ) -> Markup:
     """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
-    return render("derivation", say, **derivation_of(department, period, base, say, registry))
+    values = derivation_of(area, period, base, say, registry, level)
+    return render("derivation", say, title=title, **values)
 
 
 def derivation_of(
-    department: str | None, period: str, base: str, say: Words, registry: str | None = None
+    area: str | None,
+    period: str,
+    base: str,
+    say: Words,
+    registry: str | None = None,
+    level: str = LEVELS[0],
 ) -> dict[str, Any]:
-    """Rows, formulas, files and sources of the figures of a department, or of the country (None).
+    """Rows, formulas, files and sources of the figures of an area, or of the country (None).
+
+    ``area`` is the code of a department or, with ``level`` "provinces", of a province.
 
     ``rows``: (label, parts, sum) of the registry's table; ``steps``: (label, formula in words,
     the same with its numbers, note), where every number after a "=" is what the numbers before it
     give, rounded as written; ``files``: (title, path) of the shipped tables; ``sources``: (title,
     publisher, address).
     """
-    span = parse_period(period, registry)
-    results = results_for(period, base, registry).set_index("department_ubigeo")
-    counted = _rows(span, department)
-    if department is None:
-        steps = _country_steps(span, results, len(counted), say)
-        steps += _highest_steps(span, base, results, say)
+    span = parse_period(period, registry, level)
+    results = results_for(period, base, registry, level).set_index(AREA_COLUMNS[level])
+    cards = [load_region_counts(span, level=level).attrs["card"]]
+    if area is None:
+        # some reports are recorded without a province: the whole is that of the departments
+        country = parse_period(period, registry)
+        cards.insert(0, load_region_counts(country).attrs["card"])
+        steps = _country_steps(country, base, say)
+        steps += _highest_steps(span, base, results, level, say)
         rows = []
     else:
-        steps = _steps(span, base, results, department, say)
-        rows = _told_rows(counted, span, say)
-    counts = load_region_counts(span)
-    used = [
-        name for name in counts.attrs["card"]["roots"] if name != "all_offences" or base != BASES[0]
+        steps = _steps(span, base, results, area, level, say)
+        rows = _told_rows(_rows(span, area, level), span, say)
+    left_out = {"all_offences"} if base == BASES[0] else set()
+    return {"rows": rows, "steps": steps, **cited(cards, say, left_out)}
+
+
+def cited(
+    cards: Iterable[Mapping[str, Any]], say: Words, left_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """``files`` and ``sources`` of tables' cards, for the template."""
+    cards = list(cards)
+    tables = dict.fromkeys(name for card in cards for name in card.get("roots", [card["name"]]))
+    sources = [
+        (
+            source_text(str(one["title"]), "title", say),
+            source_text(str(one["publisher"] or ""), "publisher", say),
+            str(one["url"] or ""),
+        )
+        for card in cards
+        for one in card["sources"]
     ]
     return {
-        "rows": rows,
-        "steps": steps,
         "files": [
-            (card["title_es" if say.lang == "es" else "title"], card["path"])
-            for card in map(descriptor_of, used)
+            (one["title_es" if say.lang == "es" else "title"], one["path"])
+            for one in (descriptor_of(name) for name in tables if name not in left_out)
         ],
-        "sources": [
-            (
-                source_text(str(one["title"]), "title", say),
-                source_text(str(one["publisher"] or ""), "publisher", say),
-                str(one["url"] or ""),
-            )
-            for one in counts.attrs["card"]["sources"]
-        ],
+        "sources": list(dict.fromkeys(sources)),
         "lang": say.lang,
     }
 
 
-def _rows(span: Period, department: str | None) -> pd.DataFrame:
+def _rows(span: Period, area: str | None, level: str) -> pd.DataFrame:
     """Rows of the registry's table that are added up."""
     by_office = is_by_prosecutors(span.registry_code)
-    table = REGISTRIES[span.registry_code].tables["departments"]
+    table = REGISTRIES[span.registry_code].tables[level]
     frame = load_complaints() if by_office else load_police_counts(table)
     frame = frame[frame["period"].isin(span.parts)]
-    return frame if department is None else frame[frame["department_ubigeo"] == department]
+    return frame if area is None else frame[frame[AREA_COLUMNS[level]] == area]
 
 
 def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, str, str]]:
-    """The rows of one department: a line a fiscal district and period, or a year of months."""
+    """The rows of one area: a line a fiscal district and period, or a year of months."""
     if is_by_prosecutors(span.registry_code):
         names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
         keys, named = ["period", "fiscal_district"], "penal_code_article"
@@ -127,20 +152,20 @@ def _named(name: Any, say: Words) -> str:
 
 
 def _steps(
-    span: Period, base: str, results: pd.DataFrame, department: str, say: Words
+    span: Period, base: str, results: pd.DataFrame, area: str, level: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """The formulas of one department's figures."""
-    row = results.loc[department]
+    """The formulas of one area's figures."""
+    row = results.loc[area]
     compared = results[results["smr"].notna()]
     is_tested = pd.notna(row["smr"])
     own, every = float(row["exposure"]), float(compared["exposure"].sum())
     count, total = row["reported_count"], float(compared["reported_count"].sum())
     at = _places(row, own, every, total, say)
     people = say.number(float(row["person_years"]), at.years)
-    steps = [_people_step(span, department, people, say)]
+    steps = [_people_step(span, area, level, people, say)]
     if base != BASES[0]:
         table = load_all_offences()
-        is_own = table["department_ubigeo"].eq(department) & table["period"].isin(span.parts)
+        is_own = table["department_ubigeo"].eq(area) & table["period"].isin(span.parts)
         own_offences = table.loc[is_own, "reported_count"]
         parts = " + ".join(say.number(one) for one in own_offences)
         formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
@@ -149,9 +174,10 @@ def _steps(
         whole, mine = say.number(every, at.exposure), say.number(own, at.exposure)
         expected = say.number(row["expected"], at.expected)
         left = len(results) - len(compared)
-        out = results.loc[results["smr"].isna(), "department"]
+        out = results.loc[results["smr"].isna(), level.removesuffix("s")]
         note = say(
-            "derivation.whole.without" if left else "derivation.whole",
+            f"derivation.whole{'.without' if left else ''}",
+            level=say(f"level.{level}").lower(),
             total=say.number(total),
             count=say.number(len(compared)),
             every=whole,
@@ -199,29 +225,29 @@ class _Places:
 
 def _places(row: pd.Series, own: float, every: float, total: float, say: Words) -> _Places:
     count, years, rate = row["reported_count"], float(row["person_years"]), row["rate_per_100k"]
-    at_rate = _least(lambda n: _same(round(rate, n), rate, 1 if rate >= 1 else 2, say), 2)
-    at_years = _least(
+    at_rate = least(lambda n: same(round(rate, n), rate, 1 if rate >= 1 else 2, say), 2)
+    at_years = least(
         lambda n: (
-            _same(count / round(years, n) * 1e5, rate, at_rate, say)
+            same(count / round(years, n) * 1e5, rate, at_rate, say)
             # half a person-year is rounded up by one calculator and down by another
-            and _same(years * (1 - 1e-12), years * (1 + 1e-12), n, say)
+            and same(years * (1 - 1e-12), years * (1 + 1e-12), n, say)
         ),
         0,
     )
     if pd.isna(row["smr"]):
         return _Places(at_years, 0, 2, 2, at_rate)
     ratio, expected = float(row["smr"]), float(row["expected"])
-    at_ratio = _least(lambda n: ratio_text(round(ratio, n), say) == ratio_text(ratio, say), 2)
-    at_expected = _least(
+    at_ratio = least(lambda n: ratio_text(round(ratio, n), say) == ratio_text(ratio, say), 2)
+    at_expected = least(
         lambda n: (
-            _same(count / round(expected, n), ratio, at_ratio, say)
+            same(count / round(expected, n), ratio, at_ratio, say)
             # what the card writes
-            and _same(round(expected, n), expected, 1, say)
+            and same(round(expected, n), expected, 1, say)
         ),
         2,
     )
-    at_exposure = _least(
-        lambda n: _same(total * round(own, n) / round(every, n), expected, at_expected, say),
+    at_exposure = least(
+        lambda n: same(total * round(own, n) / round(every, n), expected, at_expected, say),
         at_years if own == years else 0,
     )
     return _Places(
@@ -229,21 +255,21 @@ def _places(row: pd.Series, own: float, every: float, total: float, say: Words) 
     )
 
 
-def _least(is_enough: Callable[[int], bool], start: int) -> int:
+def least(is_enough: Callable[[int], bool], start: int) -> int:
     return next((n for n in range(start, _MOST_DECIMALS) if is_enough(n)), _MOST_DECIMALS)
 
 
-def _same(one: float, other: float, decimals: int, say: Words) -> bool:
+def same(one: float, other: float, decimals: int, say: Words) -> bool:
     return say.number(one, decimals) == say.number(other, decimals)
 
 
 def _people_step(
-    span: Period, department: str, people: str, say: Words
+    span: Period, area: str, level: str, people: str, say: Words
 ) -> tuple[str, str, str, str]:
     """Residents of a year, or residents times years where the period is no year."""
+    of_year = population_of_year if level == LEVELS[0] else province_population_of_year
     residents = [
-        (year, weight, say.number(population_of_year(year)[department]))
-        for year, weight in span.population_years
+        (year, weight, say.number(of_year(year)[area])) for year, weight in span.population_years
     ]
     years = say.list(str(year) for year, _, _ in residents)
     label = say("derivation.people", years=years)
@@ -266,30 +292,30 @@ def _people_step(
 
 
 def _highest_steps(
-    span: Period, base: str, results: pd.DataFrame, say: Words
+    span: Period, base: str, results: pd.DataFrame, level: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """How the department that the country's card names comes to its times the expected."""
+    """How the area that the country's card names comes to its times the expected."""
     above = results[results["verdict"] == "above"]
     if above.empty:
         return []
     first = str(above["smr"].idxmax())
-    name = above.loc[first, "department"]
+    name = above.loc[first, level.removesuffix("s")]
     labels = (say("derivation.expected"), say("derivation.ratio"))
     return [
         (f"{name}: {label}", how, formula, note)
-        for label, how, formula, note in _steps(span, base, results, first, say)
+        for label, how, formula, note in _steps(span, base, results, first, level, say)
         if label in labels
     ]
 
 
-def _country_steps(
-    span: Period, results: pd.DataFrame, rows: int, say: Words
-) -> list[tuple[str, str, str, str]]:
+def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
     """Total and rate of the country."""
+    results = results_for(span.code, base, span.registry_code)
+    rows = len(_rows(span, None, LEVELS[0]))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
     exact = 1e5 * total / people
-    at_rate = _least(lambda n: _same(round(exact, n), exact, 1, say), 2)
-    places = _least(lambda n: _same(1e5 * total / round(people, n), exact, at_rate, say), 0)
+    at_rate = least(lambda n: same(round(exact, n), exact, 1, say), 2)
+    places = least(lambda n: same(1e5 * total / round(people, n), exact, at_rate, say), 0)
     rate = say.number(exact, at_rate)
     written = say.number(total)
     return [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from atlas.figures.who import who_line
 from atlas.hotspots.courses import courses_for, registries_with_courses
@@ -79,6 +81,7 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
         "context": " ".join(context),
         "flags": flag_lines(state.span, flags, say, area=department, reason=reason),
         "derivation": derivation_html(department, state.period, state.base, say, state.registry),
+        "provinces": list(_provinces(state, say)),
         "served": served
         and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
         "history": history(department, state.base, state.span, say),
@@ -102,6 +105,24 @@ def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
         "span": say("focos.span", low=low, high=high) if pd.notna(row["smr"]) else "",
         "verdict": str(row["verdict"]),
     }
+
+
+def _provinces(state: MapState, say: Words) -> Iterator[Markup]:
+    """Where the figures of each province of the department come from, where the map shows them."""
+    if state.level == LEVELS[0] or not has_reports(state):
+        return
+    results = area_results(state)
+    of_department = results[results["department_ubigeo"] == state.department]
+    for row in of_department.sort_values("smr", ascending=False).itertuples():
+        yield derivation_html(
+            row.province_ubigeo,
+            state.period,
+            state.base,
+            say,
+            state.registry,
+            state.level,
+            title=row.province,
+        )
 
 
 def _focos_link(state: MapState) -> str:
@@ -171,7 +192,15 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
             (say.number(len(above)), say(f"card.above_count{level}{one}")),
             (say.number(rate, 1), say("card.rate")),
         ],
-        "derivation": derivation_html(None, state.period, state.base, say, state.registry),
+        "derivation": derivation_html(
+            None,
+            state.period,
+            state.base,
+            say,
+            state.registry,
+            state.level if is_below else LEVELS[0],
+        ),
+        "provinces": [],
         "sentence": sentence,
         "sure": "",
         "context": say("card.choose"),

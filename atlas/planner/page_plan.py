@@ -10,6 +10,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.map.small_maps import small_map
+from atlas.planner.derivation import plan_derivation_html
 from atlas.planner.files import most_missed_first, sheet_bytes
 from atlas.planner.model import OwnFiles
 from atlas.planner.outcome import Outcome, Reason, plan_marks
@@ -97,6 +98,7 @@ def card_section(outcome: Outcome, say: Words) -> None:
     """Draw the sentence, the figures and how sure they are."""
     values = {"figures": figures(outcome, say), "notes": notes(outcome, say)}
     st.html(render("plan/card", say, sentence=sentence(outcome, say), **values))
+    st.html(plan_derivation_html(outcome, say))
 
 
 def table_section(outcome: Outcome, say: Words) -> None:

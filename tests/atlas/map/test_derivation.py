@@ -5,17 +5,27 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from atlas.map.derivation import derivation_of
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import ratio_text
-from atlas.map.state import DEPARTMENTS
+from atlas.planner.derivation import plan_derivation
+from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.outcome import outcome_of
+from atlas.planner.words import cell_text, figures
 from atlas.words import words
 from data.periods import REGISTRIES, periods_of
+from data.reports import AREA_COLUMNS
 
-_DO = {ast.Add: operator.add, ast.Mult: operator.mul, ast.Div: operator.truediv}
+_DO = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 
 
 def by_hand(text: str) -> float:
@@ -27,7 +37,7 @@ def by_hand(text: str) -> float:
         assert isinstance(node, ast.Constant), text
         return float(node.value)
 
-    plain = text.replace(",", "").replace("×", "*").replace("÷", "/")
+    plain = text.replace(",", "").replace("×", "*").replace("÷", "/").replace("−", "-")
     return value(ast.parse(plain, mode="eval").body)
 
 
@@ -40,21 +50,34 @@ def choices() -> Iterator[tuple[str, str, str]]:
     yield "police", "2019-03/2022-05", "people"
 
 
-@pytest.mark.parametrize(("registry", "period", "base"), choices())
-def test_what_is_written_gives_what_is_shown(registry: str, period: str, base: str) -> None:
-    """Each formula of each department equals its own result, the last ones ratio and rate."""
+def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
+    """Each formula equals its own result; what each label ends with."""
+    say, given = words("es"), {}
+    for label, _, formula, _ in found["steps"]:
+        left, _, result = formula.rpartition(" = ")
+        if left:
+            decimals = len(result.partition(".")[2])
+            assert say.number(by_hand(left), decimals) == result, (where, formula)
+        given[label] = result
+    return given
+
+
+@pytest.mark.parametrize(
+    ("registry", "period", "base", "level"),
+    [
+        *((*one, "departments") for one in choices()),
+        *(("police", one, "people", "provinces") for one in ("2017/2022", "2018", "2022")),
+    ],
+)
+def test_what_is_written_gives_what_is_shown(
+    registry: str, period: str, base: str, level: str
+) -> None:
+    """Each formula of each area equals its own result, the last ones ratio and rate."""
     say = words("es")
-    results = results_for(period, base, registry).set_index("department_ubigeo")
-    for department in DEPARTMENTS:
-        row = results.loc[department]
-        found = derivation_of(department, period, base, say, registry)
-        given = {}
-        for label, _, formula, _ in found["steps"]:
-            left, _, result = formula.rpartition(" = ")
-            if left:
-                decimals = len(result.partition(".")[2])
-                assert say.number(by_hand(left), decimals) == result, (department, formula)
-            given[label] = result
+    results = results_for(period, base, registry, level).set_index(AREA_COLUMNS[level])
+    for department, row in results.iterrows():
+        found = derivation_of(department, period, base, say, registry, level)
+        given = check(found, department)
         shown = {}
         if row["reported_count"] == row["reported_count"]:
             rate = row["rate_per_100k"]
@@ -90,3 +113,19 @@ def test_what_is_not_compared_has_no_ratio() -> None:
     assert say("derivation.ratio") not in [label for label, *_ in lima["steps"]]
     loreto = derivation_of("16", "2022", "people", say)
     assert any("sin Lima" in note for *_, note in loreto["steps"])
+
+
+@pytest.mark.parametrize("asked", [{}, {"demand": "eb:2023"}, {"demand": "population"}])
+def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
+    """Its formulas give the card's figures and what each site of the table adds."""
+    say = words("es")
+    outcome = outcome_of(*plan_for(PlanRequest(**asked), OwnFiles(), replicas=0))
+    found = plan_derivation(outcome, say)
+    given = check(found)
+    (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)
+    assert f"{given[say('derivation.plan.share')]}\N{NO-BREAK SPACE}%" == covered
+    assert (given[unit], f"{given[say('plan.figure.mean')]} km") == (missed, mean)
+    for row in outcome.sheets["es"].sites:
+        added = given[say("derivation.plan.site", order=row["order"], name=row["name"])]
+        assert cell_text(row, "added", outcome, say).startswith(added)
+    assert "tables/places.csv" in [path for _, path in found["files"]]
