@@ -130,11 +130,8 @@ class Registry:
         return _month(self.spans[LEVELS[0]][-1][2])
 
 
-def registries_in(
-    root: Path | None = None, *, rows: Mapping[str, Iterable[Mapping[str, str]]] | None = None
-) -> dict[str, Registry]:
-    """Return the registries by code; ``rows`` stand in for the tables that they name."""
-    given = dict(rows or {})
+def registries_in(root: Path | None = None) -> dict[str, Registry]:
+    """Return the registries by code."""
     notes = [*_rows("period_notes", root)]
     card = descriptor_of("population", root)
     stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
@@ -152,8 +149,7 @@ def registries_in(
             step=row["step"],
             tables=tables,
             spans={
-                level: _spans(given.get(name) or _rows(name, root), row["registry"])
-                for level, name in tables.items()
+                level: _spans(_rows(name, root), row["registry"]) for level, name in tables.items()
             },
             population_years=tuple(map(int, filter(None, row["population_years"].split(";")))),
             pooled=tuple(filter(None, row["pooled"].split(";"))),
@@ -383,12 +379,6 @@ REGISTRIES = registries_in()
 MAIN = next(iter(REGISTRIES))
 OPEN_DATA = REGISTRIES[MAIN].name
 """the main registry in the words of its source"""
-
-
-def with_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Period, ...]:
-    """Return the periods of the main registry's table, were these its rows."""
-    table = REGISTRIES[MAIN].tables[LEVELS[0]]
-    return _listed(registries_in(rows={table: list(rows)}))
 
 
 def periods_in(root: Path | None = None) -> tuple[Period, ...]:

@@ -108,12 +108,12 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from data.refresh import store
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.folder import forget
-    from data.refresh.store import Source
+    from tests.refreshed_years import source_of
 
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()
-    source = Source("https://example.org/p", provinces(), "2026-01-02")
-    plan = plan_boundaries(source, "p.geojson", publisher="A <publisher>", licence="open")
+    source = source_of(provinces(), "https://example.org/p", "2026-01-02")
+    plan = plan_boundaries(source, publisher="A <publisher>", licence="open")
     store.write(plan.replacements, check=False)
     areas_for.cache_clear()
     content_version.cache_clear()

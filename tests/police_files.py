@@ -15,7 +15,7 @@ import pytest
 from data.catalogue import ROOT, load_table
 from data.refresh import police, store
 from data.refresh.police import COLUMNS, COUNT, SHEET, plan_police
-from data.refresh.store import Source
+from tests.refreshed_years import source_of
 
 UNIT, DISTRICT = "COMISARIA DE PRUEBA", "DISTRITO DE PRUEBA"
 INDICATORS = {"C_TOTAL": "CAPTACIÓN", COUNT: COUNT, "EM_18 A MÁS": "MASCULINO", "D_FISCALÍA": "D"}
@@ -72,8 +72,8 @@ def police_workbook(
 
 def write_small(monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
     """Put a small workbook's tables in use, although they lack what is shipped."""
-    source = Source("small.xlsx", police_workbook(police_rows(counts)), "2026-11-26")
+    source = source_of(police_workbook(police_rows(counts)), "small.xlsx")
     with monkeypatch.context() as patched:
         patched.setattr(police, "_require_all_in_use", lambda *_: None)
         patched.setattr(police, "_by_year", lambda *_: {})
-        store.write(plan_police(source, "small.xlsx").replacements, check=False)
+        store.write(plan_police(source).replacements, check=False)

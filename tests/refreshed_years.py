@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,22 @@ from data.refresh.complaints import plan_complaints
 from data.refresh.download import fetch
 from data.refresh.folder import forget
 from data.refresh.mpfn_file import read_mpfn
+from data.refresh.store import Source
 from tests.mpfn_files import Counts, mpfn_rows, mpfn_text, shipped_counts
 
 PART = "2026-01/2026-07"
 YEAR = {key: count + 1 for key, count in shipped_counts("2023").items()}
 MONTHS = {key: count * 7 // 12 for key, count in YEAR.items()}
+
+
+def source_of(
+    content: bytes, name: str = "https://example.org/file", accessed: str = "2026-11-26"
+) -> Source:
+    """A file as a refresh reads it."""
+    handle, path = tempfile.mkstemp()
+    with open(handle, "wb") as stream:
+        stream.write(content)
+    return Source(name, Path(path), hashlib.sha256(content).hexdigest(), len(content), accessed)
 
 
 def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) -> None:
@@ -28,7 +42,7 @@ def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) ->
         path = sources / f"{year}.csv"
         path.write_text(mpfn_text(mpfn_rows(year, counts, **words)), encoding="utf-8-sig")
         reading = read_mpfn(path, path.name)
-        plan = plan_complaints(reading, fetch(str(path)), today="2026-11-25")
+        plan = plan_complaints(reading, replace(fetch(str(path)), accessed="2026-11-25"))
         store.write(plan.replacements, check=False)
 
     add(2024, YEAR)

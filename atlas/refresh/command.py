@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import date
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import unquote
 
 import typer
 
@@ -18,8 +16,7 @@ from atlas.commands import Format, choose, one_line, print_rows, refuse, say_fau
 from atlas.tables import json_value
 
 if TYPE_CHECKING:
-    from data.refresh.download import Fetched
-    from data.refresh.store import PeriodChange, Plan, Replacement, Source, Writer
+    from data.refresh.store import PeriodChange, Plan, Source
 
 MAX_BYTES = 400_000_000
 SourceOption = Annotated[str, typer.Option("--source", help="The official file: path or address.")]
@@ -76,88 +73,50 @@ def _print_list(style: Format) -> None:
 
 
 def _carry_out(
-    source: str, *, yes: bool, any_host: bool, plan: Callable[[Source, str], Plan]
-) -> None:
-    """Fetch, plan, print, and with ``yes`` write the whole set or nothing."""
-    with _fetched(source, yes=yes, any_host=any_host, largest=MAX_BYTES) as (fetched, writer):
-        print(_name_of(fetched), file=sys.stderr)
-        made = plan(*_source(fetched))
-        for line in made.lines:
-            print(line)
-        written = f"written: {', '.join(made.replacements)}"
-        _write(writer, made.replacements, nothing="nothing to write", written=written)
-
-
-def _by_period(
-    source: str,
+    address: str,
     *,
     yes: bool,
     any_host: bool,
-    format: str,
-    plan: Callable[[Fetched], Plan],
-    rows: Callable[[PeriodChange], Iterator[dict[str, Any]]],
-    largest: int | None = None,
+    plan: Callable[[Source], Plan],
+    format: str = "table",
+    rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
+    largest: int = MAX_BYTES,
 ) -> None:
-    """The same for figures by period: ``rows`` says how a change of one prints."""
-    style = Format(choose(format, "format", tuple(Format)))
-    begin = time.monotonic()
-    with _fetched(source, yes=yes, any_host=any_host, largest=largest) as (fetched, writer):
-        made = plan(fetched)
-        print(
-            f"{_name_of(fetched)}, {made.rows_read:,} rows read, {made.rows_used:,} used, "
-            f"{time.monotonic() - begin:.1f} s",
-            file=sys.stderr,
-        )
-        for note in made.notes:
-            print(f"look at: {note}", file=sys.stderr)
-        print_rows([row for change in made.changes for row in rows(change)], style)
-        in_use = "these are the figures in use: nothing to write"
-        _write(writer, made.replacements, nothing=in_use, written="written")
-
-
-def _name_of(fetched: Fetched) -> str:
-    return f"{fetched.source}: {fetched.bytes:,} bytes, sha256 {fetched.sha256}"
-
-
-def _source(fetched: Fetched) -> tuple[Source, str]:
-    """The file as the readers of whole files take it, and its name for messages."""
-    from data.refresh.store import Source
-
-    file = PurePosixPath(unquote(fetched.source.split("?")[0])).name or "the source"
-    content = fetched.path.read_bytes()
-    return Source(fetched.source, content, date.today().isoformat()), file
-
-
-@contextmanager
-def _fetched(
-    source: str, *, yes: bool, any_host: bool, largest: int | None = None
-) -> Iterator[tuple[Fetched, Writer | None]]:
-    """Yield the file and, with ``yes``, the folder of refreshed figures.
-
-    It is held from the first look at the figures in use until the new ones are written.
-    """
+    """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
+    ``rows`` says how a change of one prints."""
     from data.refresh.download import Limits, fetch, forget_download
     from data.refresh.store import changing
 
+    style = Format(choose(format, "format", tuple(Format)))
+    begin = time.monotonic()
+    # held from the first look at the figures in use until the new ones are written
     with changing() if yes else nullcontext() as writer:
         with progress() as show:
-            limits = Limits(bytes=largest) if largest else Limits()
-            fetched = fetch(source, any_host=any_host, limits=limits, progress=show)
-        yield fetched, writer
+            limits = Limits(bytes=largest)
+            source = fetch(address, any_host=any_host, limits=limits, progress=show)
+        made = plan(source)
+        read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
+        took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
+        name = f"{source.name}: {source.size:,} bytes, sha256 {source.sha256}"
+        print(f"{name}{took}", file=sys.stderr)
+        for note in made.notes:
+            print(f"look at: {note}", file=sys.stderr)
+        for line in made.lines:
+            print(line)
+        if rows:
+            print_rows([row for change in made.changes for row in rows(change)], style)
+        if not made.replacements:
+            in_use = "these are the figures in use: " if rows else ""
+            print(f"{in_use}nothing to write", file=sys.stderr)
+        elif writer is None:
+            print("nothing was changed; add --yes to write", file=sys.stderr)
+        else:
+            writer.write(made.replacements)
+            names = "" if rows else f": {', '.join(made.replacements)}"
+            shown = "a server that is running shows it after a restart"
+            print(f"written{names}; {shown}", file=sys.stderr)
     if yes:
-        forget_download(source)
-
-
-def _write(
-    writer: Writer | None, files: Mapping[str, Replacement], *, nothing: str, written: str
-) -> None:
-    if not files:
-        print(nothing, file=sys.stderr)
-    elif writer is None:
-        print("nothing was changed; add --yes to write", file=sys.stderr)
-    else:
-        writer.write(files)
-        print(f"{written}; a server that is running shows it after a restart", file=sys.stderr)
+        forget_download(address)
 
 
 @one_line
@@ -173,17 +132,25 @@ def complaints(
 ) -> None:
     """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
     from data.refresh.complaints import ALL, plan_complaints
+    from data.refresh.download import Limits
     from data.refresh.mpfn_file import read_mpfn
 
-    def plan(fetched: Fetched) -> Plan:
-        reading = read_mpfn(fetched.path, fetched.source)
-        return plan_complaints(reading, fetched, today=date.today().isoformat())
+    def plan(file: Source) -> Plan:
+        return plan_complaints(read_mpfn(file.path, file.name), file)
 
     def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
         both = "(both)" if change.resource == "complaints" else ALL
         return _rows(change, ("fiscal_district", "offence"), (ALL, both))
 
-    _by_period(source, yes=yes, any_host=any_host, format=format, plan=plan, rows=rows)
+    _carry_out(
+        source,
+        yes=yes,
+        any_host=any_host,
+        plan=plan,
+        format=format,
+        rows=rows,
+        largest=Limits().bytes,  # it is read row by row
+    )
 
 
 @one_line
@@ -196,16 +163,15 @@ def police(
     """Show what the workbook of police complaints of trafficking changes; write it with --yes."""
     from data.refresh.police import plan_police
 
-    _by_period(
+    _carry_out(
         source,
         yes=yes,
         any_host=any_host,
+        plan=plan_police,
         format=format,
-        plan=lambda fetched: plan_police(*_source(fetched)),
         rows=lambda change: _rows(
             change, ("table", "month", "area_ubigeo", "area"), (change.resource, "", "", "(all)")
         ),
-        largest=MAX_BYTES,
     )
 
 
@@ -245,7 +211,7 @@ def mining(
         source,
         yes=yes,
         any_host=any_host,
-        plan=lambda what, file: plan_mining(what, file, period=when),
+        plan=lambda file: plan_mining(file, period=when),
     )
 
 
@@ -273,8 +239,7 @@ def boundaries(
         source,
         yes=yes,
         any_host=any_host,
-        plan=lambda what, file: plan_boundaries(
-            what,
+        plan=lambda file: plan_boundaries(
             file,
             level=chosen,  # type: ignore[arg-type]
             publisher=publisher,
@@ -302,7 +267,7 @@ def population(
         source,
         yes=yes,
         any_host=any_host,
-        plan=lambda what, file: plan_population(what, file, replace_years=replace_years),
+        plan=lambda file: plan_population(file, replace_years=replace_years),
     )
 
 

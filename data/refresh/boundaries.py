@@ -42,10 +42,10 @@ _LISTED, _LISTED_PLACES = 5, 8
 
 
 def plan_boundaries(
-    source: Source, file: str, *, level: Level | None = None, publisher: str, licence: str
+    source: Source, *, level: Level | None = None, publisher: str, licence: str
 ) -> Plan:
     """Read outlines and say what would change; publisher and licence as the user gives them."""
-    reading = read_boundaries(file, source.content, level=level)
+    reading = read_boundaries(source.file, source.content, level=level)
     found = reading.report
     key = f"{reading.level.removesuffix('s')}_ubigeo"
     rows: list[dict[str, str]] = [{key: code} for code in reading.codes]

@@ -10,10 +10,9 @@ from typing import Any
 from data.catalogue import ROOT, descriptor_of, load_table
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
-from data.refresh.download import Fetched
 from data.refresh.folder import RefreshError, unchanged
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, plain_text
-from data.refresh.store import Card, Plan, Replacement, Row, compare, rows_in_use, table_bytes
+from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
 from data.refreshed import refreshed_cards
 from geo.errors import ParameterError
 
@@ -50,26 +49,26 @@ FIRST_YEAR = 2019
 """first year of this registry in the atlas; before, other offices counted another unit"""
 
 
-def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
-    """Work out the new tables and how they differ from those in use; ``today`` is YYYY-MM-DD.
+def plan_complaints(reading: Reading, source: Source) -> Plan:
+    """Work out the new tables and how they differ from those in use.
 
     RefreshError for districts that the atlas does not know or that are missing, a year without
     population, a period not over or shorter than the one in use, sums that do not agree.
     """
     if not reading.totals or not sum(reading.totals.values()):
         raise unchanged(
-            f"{fetched.source}: none of its {reading.rows_read:,} rows is of the offences "
+            f"{source.name}: none of its {reading.rows_read:,} rows is of the offences "
             f"{BASIC!r} or {AGGRAVATED!r}"
         )
-    if reading.sha256 != fetched.sha256:
-        raise RefreshError(f"{fetched.source} changed while it was read; start again")
+    if reading.sha256 != source.sha256:
+        raise RefreshError(f"{source.name} changed while it was read; start again")
     crosswalk = load_table("crosswalk").set_index("fiscal_district")
     departments, seats = (
         crosswalk[column].to_dict() for column in ("department_ubigeo", "seat_ubigeo")
     )
     known = {plain_text(name): name for name in departments}
-    _refuse_districts(reading, known, fetched.source)
-    codes = {year: _code(year, reading, today) for year in sorted(reading.totals)}
+    _refuse_districts(reading, known, source.name)
+    codes = {year: _code(year, reading, source.accessed) for year in sorted(reading.totals)}
     in_use = {name: rows_in_use(name) for name in _TITLES}
     notes = _notes(reading, codes, known, seats, in_use["complaints"])
     changes, tables = [], {}
@@ -92,7 +91,7 @@ def plan_complaints(reading: Reading, fetched: Fetched, *, today: str) -> Plan:
     replacements = {}
     if not all(change.is_same for change in changes):
         for name, table in tables.items():
-            replacements[name] = _new_table(name, table, codes, reading, fetched, today, notes)
+            replacements[name] = _new_table(name, table, codes, reading, source, notes)
     return Plan((), replacements, tuple(changes), notes, reading.rows_read, reading.rows_used)
 
 
@@ -214,21 +213,19 @@ def _new_table(
     table: list[Row],
     codes: Mapping[int, str],
     reading: Reading,
-    fetched: Fetched,
-    today: str,
+    source: Source,
     notes: tuple[str, ...],
 ) -> Replacement:
     """Return a table with its card; the rows of sources come with the complaints, for both."""
     in_use = descriptor_of(name)
-    added = _sources(table, codes, reading, fetched)
+    added = _sources(table, codes, reading, source)
     sums = Counter[str]()
     for row in table:
         sums[row["period"]] += int(row["reported_count"])
     totals = {item["period"]: item for item in in_use["expected_totals"]}
     for code in set(sums) - set(totals) | set(codes.values()):
-        source = _TOTALS[name].format(code=code)
         totals[code] = {"period": code, "reported_count": sums[code], "unit": UNIT}
-        totals[code] |= {"source": source}
+        totals[code] |= {"source": _TOTALS[name].format(code=code)}
     listed = [
         {
             "title": row["source_title"],
@@ -245,12 +242,8 @@ def _new_table(
         "expected_totals": [item for code, item in totals.items() if code in sums],
         "sources": [*descriptor_of(name, ROOT)["sources"], *listed],
     }
-    card = Card(
-        source=fetched.source,
+    card = source.card(
         date=max(reading.cut.values(), default=""),
-        accessed=today,
-        sha256=fetched.sha256,
-        bytes=fetched.bytes,
         rows_read=reading.rows_read,
         rows_used=reading.rows_used if name == "complaints" else reading.rows_of_all,
         notes=notes,
@@ -278,17 +271,12 @@ def _earlier(name: str, used: set[str], codes: Mapping[int, str]) -> tuple[dict[
 
 
 def _sources(
-    table: list[Row], codes: Mapping[int, str], reading: Reading, fetched: Fetched
+    table: list[Row], codes: Mapping[int, str], reading: Reading, source: Source
 ) -> list[dict[str, str]]:
     """Rows for the table of sources: those of years refreshed earlier, and of this file."""
     made = [
-        {
-            "source_id": f"R-complaints-{code}",
-            "source_title": _SOURCE.format(code=code),
-            "publisher": _PUBLISHER,
-            "published": reading.cut.get(year, ""),
-            "source_url": fetched.source if "://" in fetched.source else "",
-        }
+        source.row(f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER)
+        | {"published": reading.cut.get(year, "")}
         for year, code in codes.items()
     ]
     earlier = {row["source_id"] for row in table} - {row["source_id"] for row in made}

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -22,6 +23,7 @@ import httpx
 
 from data.catalogue import load_package, load_table
 from data.refresh.folder import RefreshError, data_folder, locked, replace_file, unchanged
+from data.refresh.store import Source
 
 DOWNLOADS = "downloads"
 _HOPS = 5
@@ -45,23 +47,13 @@ class Limits:
     pause_s: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A whole file on this machine; its source is its address, or the name of the user's file."""
-
-    path: Path
-    source: str
-    sha256: str
-    bytes: int
-
-
 def fetch(
     source: str,
     *,
     any_host: bool = False,
     limits: Limits | None = None,
     progress: Progress | None = None,
-) -> Fetched:
+) -> Source:
     """Return a file: the user's own where it lies, one of the web once it is here whole.
 
     With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
@@ -108,7 +100,7 @@ def refuse_page(head: bytes, name: str) -> None:
         )
 
 
-def _own(path: Path, limits: Limits) -> Fetched:
+def _own(path: Path, limits: Limits) -> Source:
     try:
         if not path.is_file():
             raise RefreshError(f"no file {str(path)!r}; give a file or an https address")
@@ -119,7 +111,7 @@ def _own(path: Path, limits: Limits) -> Fetched:
         raise RefreshError(f"cannot read {path.name}: {error.strerror}") from None
 
 
-def _hashed(path: Path, source: str) -> Fetched:
+def _hashed(path: Path, source: str) -> Source:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -129,7 +121,7 @@ def _hashed(path: Path, source: str) -> Fetched:
             size += len(chunk)
     if not size:
         raise unchanged(f"{source} is empty")
-    return Fetched(path, source, digest.hexdigest(), size)
+    return Source(source, path, digest.hexdigest(), size, date.today().isoformat())
 
 
 def _download(

@@ -53,11 +53,11 @@ class MiningReading:
     facts: dict[str, Any]
 
 
-def plan_mining(source: Source, file: str, *, period: str | None = None) -> Plan:
+def plan_mining(source: Source, *, period: str | None = None) -> Plan:
     """Read detections and say what would change; ``period`` for a file that does not say it."""
     with_districts = "districts_full" in resource_names()
     districts = load_features("districts_full") if with_districts else None
-    reading = read_mining(file, source.content, districts=districts, period=period)
+    reading = read_mining(source.file, source.content, districts=districts, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
     return Plan((*_found(reading), *_changes(reading)), _replacements(source, reading))

@@ -63,14 +63,14 @@ class PoliceReading:
     notes: tuple[str, ...]
 
 
-def plan_police(source: Source, file: str) -> Plan:
+def plan_police(source: Source) -> Plan:
     """Read the workbook and say what would change, by year, month and area.
 
     DataError for what is not the published workbook, or lacks a period or an indicator in use.
     """
-    reading = read_police(file, source.content, today=source.accessed)
+    reading = read_police(source.file, source.content, today=source.accessed)
     held = {name: rows_in_use(name) for name in reading.tables}
-    _require_all_in_use(file, reading, held)
+    _require_all_in_use(source.file, reading, held)
     names = _department_names() | _province_names()
     changes = []
     for name in ("police_complaints", "police_provinces"):
@@ -86,7 +86,7 @@ def plan_police(source: Source, file: str) -> Plan:
     profile = _changed_profile(held["police_profile"], reading.tables["police_profile"])
     is_same = not profile and all(change.is_same for change in changes)
     return Plan(
-        replacements={} if is_same else _replacements(source, file, reading),
+        replacements={} if is_same else _replacements(source, reading),
         changes=tuple(changes),
         notes=(*reading.notes, *notes, *profile),
         rows_read=reading.rows_read,
@@ -338,10 +338,10 @@ def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
     return [f"the profile of the victims: {len(differ):,} figures of {years} differ"]
 
 
-def _replacements(source: Source, file: str, reading: PoliceReading) -> dict[str, Replacement]:
+def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replacement]:
     periods = [row["period"] for row in reading.tables["police_complaints"]]
     spans = {name: sorted({row["period"] for row in rows}) for name, rows in reading.tables.items()}
-    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({file})"
+    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({source.file})"
     card = source.card(
         rows_read=reading.rows_read, rows_used=reading.rows_read, notes=reading.notes
     )

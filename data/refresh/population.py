@@ -62,14 +62,14 @@ class PopulationReading:
     notes: list[str]
 
 
-def plan_population(source: Source, file: str, *, replace_years: bool = False) -> Plan:
+def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     """Read a source and say what would change.
 
     Two projections of two censuses never mix within a year: a year that the atlas has keeps its
     series unless ``replace_years``; then all the file's years come from the file.
     """
     names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-    reading = read_population(file, source.content, names)
+    reading = read_population(source.file, source.content, names)
     held = load_table("population")
     kept = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
     series = {

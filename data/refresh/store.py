@@ -8,7 +8,6 @@ what it left lying is removed by the next writer.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import secrets
@@ -17,8 +16,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from data.catalogue import (
     PACKAGE_FILE,
@@ -64,13 +64,13 @@ class Card:
     files, the periods that this one covers and the cards of the earlier ones."""
 
     source: str
-    date: str
     accessed: str
     sha256: str
     bytes: int
     rows_read: int
     rows_used: int
-    notes: tuple[str, ...] = ()
+    date: str = ""
+    notes: Sequence[str] = ()
     covers: tuple[str, ...] = ()
     earlier: tuple[Mapping[str, Any], ...] = ()
 
@@ -216,17 +216,29 @@ def _clean(folder: Path, *manifests: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that a refresh reads: address or name, content, the day it was read (YYYY-MM-DD)."""
+    """A whole file on this machine that a refresh reads: its address, or the name of the user's
+    file; its bytes; the day it was read (YYYY-MM-DD)."""
 
     name: str
-    content: bytes
+    path: Path
+    sha256: str
+    size: int
     accessed: str
 
-    def card(self, *, rows_read: int, rows_used: int, notes: Sequence[str] = ()) -> Card:
-        """The card of a table made from it."""
-        sha256 = hashlib.sha256(self.content).hexdigest()
-        size = len(self.content)
-        return Card(self.name, "", self.accessed, sha256, size, rows_read, rows_used, tuple(notes))
+    @property
+    def file(self) -> str:
+        """Its name in messages."""
+        return PurePosixPath(unquote(self.name.split("?")[0])).name or "the source"
+
+    @property
+    def content(self) -> bytes:
+        """All of it."""
+        return self.path.read_bytes()
+
+    def card(self, **told: Any) -> Card:
+        """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
+        say."""
+        return Card(self.name, self.accessed, self.sha256, self.size, **told)
 
     def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
         """Its row for the table of sources."""

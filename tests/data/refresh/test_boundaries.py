@@ -23,9 +23,9 @@ from data.refresh.boundaries import (
     read_boundaries,
 )
 from data.refresh.boundary_codes import LEVELS, code_features
-from data.refresh.store import Source
 from geo.errors import DataError
 from tests.border_files import collection, districts, divided, external, provinces
+from tests.refreshed_years import source_of
 
 SHIPPED = load_departments(root=ROOT)
 
@@ -48,8 +48,8 @@ def test_the_shipped_departments_read_back() -> None:
     apart = shapely.hausdorff_distance(reading.full, SHIPPED["geometry"].to_numpy())
     assert apart.max() < 2e-5
     assert shapely.is_valid(reading.light).all()
-    source = Source("d.geojson", collection(_departments()), "2026-01-02")
-    plan = plan_boundaries(source, "d.geojson", publisher="INEI", licence="open")
+    source = source_of(collection(_departments()), "d.geojson", "2026-01-02")
+    plan = plan_boundaries(source, publisher="INEI", licence="open")
     full, light = (new.content for new in plan.replacements.values())
     assert len(light) < BUDGET_BYTES["departments"] + 3_000 < len(full)
     assert json.loads(light)["features"][16]["properties"] == {"department_ubigeo": "17"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table
-from data.periods import Period, with_rows
+from data.periods import Period, parse_in, registries_in
 from data.refresh import store
 from data.refresh.complaints import ALL, plan_complaints
 from data.refresh.download import fetch
@@ -30,7 +31,7 @@ ELEVEN = {"months": "ENERO - NOVIEMBRE", "taken": "10/12/2025", "cut": "17/12/20
 def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
     path = folder / name
     path.write_bytes(content)
-    return plan_complaints(read_mpfn(path, name), fetch(str(path)), today=today)
+    return plan_complaints(read_mpfn(path, name), replace(fetch(str(path)), accessed=today))
 
 
 def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:
@@ -40,8 +41,7 @@ def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **word
 
 def _period(code: str) -> Period:
     """A period of the figures in use now; this process read its periods before."""
-    rows = load_table("complaints").to_dict("records")
-    return next(one for one in with_rows(rows) if one.code == code)
+    return parse_in(registries_in()["mpfn"], code)
 
 
 def _write(plan: Plan) -> None:

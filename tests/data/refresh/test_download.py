@@ -117,7 +117,7 @@ def test_a_file_arrives_whole(serve: Callable[..., str]) -> None:
     address = serve(file=whole)
     fetched = get(address, progress=lambda size, total: told.append((size, total)))
     assert fetched.path.read_bytes() == BODY
-    assert (fetched.bytes, fetched.source) == (len(BODY), address)
+    assert (fetched.size, fetched.name) == (len(BODY), address)
     assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
     assert told[-1] == (len(BODY), len(BODY))
     forget_download(address)
@@ -192,7 +192,7 @@ def test_a_busy_server_is_asked_again(serve: Callable[..., str]) -> None:
         else:
             whole(handler)
 
-    assert get(serve(file=answer)).bytes == len(BODY)
+    assert get(serve(file=answer)).size == len(BODY)
 
 
 def test_chunks_end_by_themselves(serve: Callable[..., str]) -> None:
@@ -207,7 +207,7 @@ def test_chunks_end_by_themselves(serve: Callable[..., str]) -> None:
 
         return answer
 
-    assert get(serve(file=chunked(is_cut=False))).bytes == len(BODY)
+    assert get(serve(file=chunked(is_cut=False))).size == len(BODY)
     with pytest.raises(RefreshError, match="broke off"):
         get(serve(file=chunked(is_cut=True)))
 
@@ -291,7 +291,7 @@ def test_a_silent_server_and_a_slow_one(serve: Callable[..., str]) -> None:
 def test_redirects_are_followed_hop_by_hop(serve: Callable[..., str]) -> None:
     """A relative and an absolute one, to the file."""
     address = serve(start=sends_on("next?x=1"), next=sends_on("/file"), file=whole)
-    assert get(address).bytes == len(BODY)
+    assert get(address).size == len(BODY)
 
 
 def test_a_certificate_that_proves_nothing_is_refused(store_folder: Path, tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_a_file_of_the_user_s(tmp_path: Path) -> None:
     path = tmp_path / "2024.csv"
     path.write_bytes(BODY)
     fetched = fetch(str(path))
-    assert (fetched.path, fetched.source, fetched.bytes) == (path, "2024.csv", len(BODY))
+    assert (fetched.path, fetched.name, fetched.size) == (path, "2024.csv", len(BODY))
     with pytest.raises(RefreshError, match="larger than 10 bytes"):
         fetch(str(path), limits=Limits(bytes=10))
     path.write_bytes(b"  <html>")

@@ -22,21 +22,18 @@ from data.refresh import store
 from data.refresh.boundaries import plan_boundaries
 from data.refresh.mining import plan_mining
 from data.refresh.population import plan_population
-from data.refresh.store import Plan, Source
+from data.refresh.store import Plan
 from data.refreshed import refreshed_cards
 from geo.errors import DataError, ParameterError
 from geo.privacy.disclosure import gate
 from tests.border_files import collection, districts, divided, external, provinces
+from tests.refreshed_years import source_of
 
 ACCESSED = "2031-05-06"
 
 
-def _source(content: bytes, name: str = "https://example.org/file") -> Source:
-    return Source(name, content, ACCESSED)
-
-
 def _outlines(content: bytes) -> Plan:
-    return plan_boundaries(_source(content), "o.geojson", publisher="INEI", licence="open")
+    return plan_boundaries(source_of(content, accessed=ACCESSED), publisher="INEI", licence="open")
 
 
 def _patches() -> bytes:
@@ -68,7 +65,7 @@ def _people(years: range, *, provinces_too: bool = True) -> bytes:
 
 
 def _plan_people(content: bytes, **options: Any) -> Plan:
-    return plan_population(_source(content), "p.csv", **options)
+    return plan_population(source_of(content, accessed=ACCESSED), **options)
 
 
 def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
@@ -138,7 +135,7 @@ def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
 def test_mining_is_written_as_a_set(store_folder: Path) -> None:
     """Cells, sums by department and by district, and the periods, all from one file."""
     store.write(_outlines(districts()).replacements, check=False)
-    plan = plan_mining(_source(_patches()), "m.geojson")
+    plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     said = "\n".join(plan.lines)
     assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in said
     assert "the detector's model changed in 2024" in said
@@ -159,7 +156,7 @@ def test_mining_is_written_as_a_set(store_folder: Path) -> None:
 
 def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> None:
     """Nothing is guessed: a level then says that it has no figure."""
-    plan = plan_mining(_source(_patches()), "m.geojson")
+    plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     assert any("hectares by district will be unknown" in line for line in plan.lines)
     store.write({**plan.replacements}, check=False)
     store.write(_outlines(provinces()).replacements, check=False)
@@ -226,6 +223,6 @@ def test_a_total_that_no_longer_holds_is_refused(store_folder: Path) -> None:
 def test_a_refused_file_leaves_what_is_there(store_folder: Path) -> None:
     """The message says the file and the fault."""
     store.write(_outlines(provinces()).replacements, check=False)
-    with pytest.raises(DataError, match=r"o\.geojson: found a web page"):
+    with pytest.raises(DataError, match=r"file: found a web page"):
         _outlines(b"<html>")
     assert area_levels() == ("provinces",)

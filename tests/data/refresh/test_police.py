@@ -26,17 +26,18 @@ from tests.police_files import (
     police_workbook,
     write_small,
 )
+from tests.refreshed_years import source_of
 
 TODAY = "2026-11-26"
 TABLES = ("police_complaints", "police_provinces", "police_profile")
 
 
-def _source(content: bytes, name: str = "https://example.org/DataSet.xlsx") -> Source:
-    return Source(name, content, TODAY)
+def _source(content: bytes, file: str = "DataSet.xlsx") -> Source:
+    return source_of(content, f"https://example.org/{file}", TODAY)
 
 
 def _plan(counts: Counts) -> Plan:
-    return plan_police(_source(police_workbook(police_rows(counts))), "DataSet.xlsx")
+    return plan_police(_source(police_workbook(police_rows(counts))))
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_the_real_workbook_gives_the_shipped_tables(store_folder: Path) -> None:
     placed = [r for r in reading.tables["police_provinces"] if r["province_ubigeo"]]
     assert sum(int(row["reported_count"]) for row in placed) == 3_470
     assert (reading.rows_read, len(reading.indicators)) == (75_508, 86)
-    plan = plan_police(_source(content), "real.xlsx")
+    plan = plan_police(_source(content, "real.xlsx"))
     assert plan.replacements == {}
     assert all(change.is_same for change in plan.changes)
 
@@ -270,7 +271,7 @@ def test_what_is_not_the_workbook_is_refused(small: Path, fault: str) -> None:
     content, match = REFUSED[fault]
     before = {name: rows_in_use(name) for name in TABLES}
     with pytest.raises(DataError, match=match):
-        plan_police(_source(content), "f.xlsx")
+        plan_police(_source(content, "f.xlsx"))
     assert {name: rows_in_use(name) for name in TABLES} == before
 
 
