@@ -46,7 +46,7 @@ def derivation_html(
 ) -> Markup:
     """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
     values = derivation_of(area, period, base, say, registry, level)
-    return render("derivation", say, title=title, **values)
+    return render("derivation", say, title=title or say("derivation.title"), **values)
 
 
 def derivation_of(
@@ -80,7 +80,12 @@ def derivation_of(
         steps = _steps(span, base, results, area, level, say)
         rows = _told_rows(_rows(span, area, level), span, say)
     left_out = {"all_offences"} if base == BASES[0] else set()
-    return {"rows": rows, "steps": steps, **cited(cards, say, left_out)}
+    return {
+        "caption": say("derivation.rows"),
+        "rows": rows,
+        "steps": steps,
+        **cited(cards, say, left_out),
+    }
 
 
 def cited(

@@ -25,7 +25,7 @@ _NO_WAY = -2
 
 def plan_derivation_html(outcome: Outcome, say: Words) -> Markup:
     """The fold under the figures of a plan."""
-    return render("derivation", say, **plan_derivation(outcome, say))
+    return render("derivation", say, title=say("derivation.title"), **plan_derivation(outcome, say))
 
 
 def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
