@@ -14,8 +14,9 @@ import numpy as np
 from atlas.own_data.model import MARK
 from atlas.planner.demand import places
 from atlas.planner.model import Question
-from atlas.tables import csv_text, json_value
-from atlas.words import words
+from atlas.planner.words import amount, asked, gap_text, share_text, where
+from atlas.tables import csv_text, json_value, opened_csv
+from atlas.words import Words, words
 from data.refreshed import figures_edition
 from geo.privacy.public_lists import require_properties
 from geo.siting.problem import Plan
@@ -25,6 +26,10 @@ _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
 _PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
 """values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
+_CSV_COLUMNS = (
+    *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
+    *("longitude", "latitude", "population", "is_must_have"),
+)
 _PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
 _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic_gap")
 
@@ -73,24 +78,26 @@ def _geojson(sheet: PlanSheet) -> bytes:
 
 
 def _gpx(sheet: PlanSheet) -> bytes:
-    """GPX 1.1 for a navigator: one waypoint a site; assumptions and seed in the description."""
+    """GPX 1.1 for a navigator, in the plan's language: a short waypoint a site, the rest above."""
+    say, total = words(sheet.plan["lang"]), float(sheet.plan["demand_total"])
+    unit = _unit(sheet, say)
     points = []
     for site in sheet.sites:
-        values = "; ".join(
-            f"{name}: {_text(value)}"
-            for name, value in site.items()
-            if name not in ("order", "name", *_DEGREES)
+        about = say(
+            "plan.gpx.site",
+            where=where(site),
+            load=amount(site["load"], say),
+            unit=unit,
+            share=share_text(site["load"] / total, say),
         )
         title = f"{site['order']} {site['name']}"
         points.append(
             f'  <wpt lat="{site["latitude"]:.6f}" lon="{site["longitude"]:.6f}">\n'
             f"    <name>{_xml(title)}</name>\n"
-            f"    <desc>{_xml(values)}</desc>\n"
+            f"    <desc>{_xml(about)}</desc>\n"
             "  </wpt>\n"
         )
-    about = "\n".join(
-        [sheet.notice, *(f"{name}: {_text(value)}" for name, value in sheet.plan.items())]
-    )
+    about = "\n".join([sheet.notice, *(f"{name}: {text}" for name, text in _about(sheet, say))])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
@@ -98,6 +105,48 @@ def _gpx(sheet: PlanSheet) -> bytes:
         f"  <metadata>\n    <desc>{_xml(about)}</desc>\n  </metadata>\n"
         f"{''.join(points)}</gpx>\n"
     ).encode()
+
+
+def _unit(sheet: PlanSheet, say: Words) -> str:
+    return say(f"siting.unit.{sheet.plan['demand'].partition(':')[0]}")
+
+
+def _about(sheet: PlanSheet, say: Words) -> list[tuple[str, str]]:
+    """What holds for the plan as a whole, name and value, in words."""
+    plan = sheet.plan
+    covered = say("plan.figure.covered")
+    return [
+        *asked(sheet, say),
+        (f"{covered[0].upper()}{covered[1:]}", share_text(plan["coverage_share"], say)),
+        (say("plan.front.gap"), gap_text(plan["gap"], plan["is_stopped"], say)),
+        (say("plan.assumptions"), " | ".join(plan["assumptions"])),
+    ]
+
+
+def _worded_csv(sheet: PlanSheet, say: Words) -> bytes:
+    """CSV that a person opens: one row a site in the reader's words, shares in per cent."""
+    of_reach = "_reach" if "capacity" in sheet.plan else ""
+    shares = {
+        "within_reach_added_share": f"plan.col.added{of_reach}",
+        "within_reach_share": f"plan.col.total{of_reach}",
+        "chosen_share": "plan.col.stability",
+        "chosen_near_share": "plan.col.near",
+    }
+    heads = {name: f"{say(key)} (%)" for name, key in shares.items()}
+    heads |= {
+        **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
+        "load": f"{say('plan.col.load')} ({_unit(sheet, say)})",
+    }
+    names = list(sheet.sites[0]) if sheet.sites else []
+    about = [*_about(sheet, say), (say("column.caveat"), sheet.notice)]
+    rows = []
+    for site in sheet.sites:
+        values = {name: _value(value) for name, value in site.items()}
+        values |= {name: round(100 * site[name], 4) for name in shares if name in site}
+        values["population"] = int(site["population"])
+        values["is_must_have"] = say("plan.csv.yes" if site["is_must_have"] else "plan.csv.no")
+        rows.append([*(values[name] for name in names), *(text for _, text in about)])
+    return opened_csv([*(heads[name] for name in names), *(name for name, _ in about)], rows)
 
 
 def _csv(sheet: PlanSheet) -> bytes:
@@ -164,8 +213,13 @@ _WRITERS = {".geojson": _geojson, ".json": _geojson, ".gpx": _gpx, ".csv": _csv,
 SUFFIXES = tuple(_WRITERS)
 
 
-def sheet_bytes(sheet: PlanSheet, suffix: str) -> bytes:
-    """A plan as the file that a suffix names, one of SUFFIXES."""
+def sheet_bytes(sheet: PlanSheet, suffix: str, say: Words | None = None) -> bytes:
+    """A plan as the file that a suffix names, one of SUFFIXES.
+
+    The columns of a CSV have the names of programs, or, with ``say``, a reader's words.
+    """
+    if suffix == ".csv" and say is not None:
+        return _worded_csv(sheet, say)
     return _WRITERS[suffix](sheet)
 
 

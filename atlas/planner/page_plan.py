@@ -30,7 +30,7 @@ from atlas.planner.words import (
     worst_served,
 )
 from atlas.web.components import component
-from atlas.words import Words, file_name
+from atlas.words import Words, file_name, words
 from layers.palette import GROUND
 
 FILES = {
@@ -108,7 +108,6 @@ def table_section(outcome: Outcome, say: Words) -> None:
         for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
     ]
     columns = ["site", *table_columns(outcome)]
-    columns += ["stability"] if outcome.plan.stability is not None else []
     st.html(render("plan/sites", say, columns=columns, rows=rows))
 
 
@@ -118,12 +117,16 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
         "name": row["name"],
         "where": where(row),
         "why": reason_text(reason, say),
-        "values": [cell_text(row, name, outcome, say) for name in table_columns(outcome)],
+        "values": [
+            cell_text(row, name, outcome, say)
+            for name in table_columns(outcome)
+            if name != "stability"
+        ],
     }
     if outcome.plan.stability is not None:
         cells |= {
             "surety": reason.surety,
-            "chosen": share_text(row["chosen_share"], say, 0),
+            "chosen": cell_text(row, "stability", outcome, say),
             "chosen_share": row["chosen_share"],
             "near": say("plan.near", share=share_text(row["chosen_near_share"], say, 0)),
         }
@@ -150,7 +153,7 @@ def _file(outcome: Outcome, suffix: str, lang: str) -> bytes:
         from atlas.planner.print_sheet import plan_pdf_bytes
 
         return plan_pdf_bytes(outcome, lang)
-    return sheet_bytes(outcome.sheets[lang], f".{suffix}")
+    return sheet_bytes(outcome.sheets[lang], f".{suffix}", words(lang))
 
 
 def files_section(outcome: Outcome, say: Words) -> None:

@@ -19,6 +19,7 @@ from atlas.planner.words import (
     asked,
     cell_text,
     figures,
+    lists,
     notes,
     reason_text,
     sentence,
@@ -197,7 +198,8 @@ def _add_card(card: Column, outcome: Outcome, say: Words) -> None:
     card.y += 4
     card.rule()
     card.y += 6
-    for name, text in asked(outcome, say):
+    obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)]
+    for name, text in (*asked(outcome.sheets[say.lang], say), *obeyed):
         card.items.append(Text(card.left, card.y + 8.4, name, 8.2, SOFT))
         answer = card.beside(74)
         answer.text(text, 8.6, after=2)
@@ -206,9 +208,7 @@ def _add_card(card: Column, outcome: Outcome, say: Words) -> None:
 
 def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:
     """Add the table of sites; a page more as often as one is needed."""
-    columns = [*table_columns(outcome)] + (
-        ["stability"] if outcome.plan.stability is not None else []
-    )
+    columns = table_columns(outcome)
     pages.require(90)
     _add_heads(pages.column, columns, say)
     for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True):
@@ -222,7 +222,7 @@ def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:
         pages.column.items.append(line(ends, stroke=LINE, width=0.5))
 
 
-def _add_heads(column: Column, columns: list[str], say: Words) -> None:
+def _add_heads(column: Column, columns: tuple[str, ...], say: Words) -> None:
     column.heading(say("plan.table.caption"))
     y = column.y + 7.5
     column.items.append(Text(LEFT + 24, y, say("plan.col.site"), 7.4, SOFT))
@@ -236,17 +236,12 @@ def _add_site(
     column: Column,
     row: Mapping[str, Any],
     lines: list[str],
-    columns: list[str],
+    columns: tuple[str, ...],
     outcome: Outcome,
     say: Words,
 ) -> None:
     top, name = column.y, str(row["name"])
-    values = [
-        say.percent(row["chosen_share"], 0)
-        if name == "stability"
-        else cell_text(row, name, outcome, say)
-        for name in columns
-    ]
+    values = [cell_text(row, name, outcome, say) for name in columns]
     beside = LEFT + 24 + width_of(name, 9.6, "semibold") + 5
     detail = f"{row['latitude']:.4f}, {row['longitude']:.4f} · {where(row)}"
     detail = shorten(detail, RIGHT - _COLUMN * len(columns) - beside, 7.8)

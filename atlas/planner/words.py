@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from atlas.planner.outcome import Change, Outcome, Reason
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
+
+if TYPE_CHECKING:
+    from atlas.planner.files import PlanSheet
+    from atlas.planner.outcome import Change, Outcome, Reason
 
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
@@ -83,20 +86,19 @@ def _uncovered(outcome: Outcome, say: Words) -> int:
     return sum(one["covered"] <= 0 for one in outcome.sheets[say.lang].departments)
 
 
-def asked(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+def asked(sheet: PlanSheet, say: Words) -> tuple[tuple[str, str], ...]:
     """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
-    request = outcome.request
-    kind, _, period = request.demand.partition(":")
+    plan = sheet.plan
+    request = plan["question"]
+    kind, _, period = request["demand"].partition(":")
     demand = say(f"plan.demand.{kind}")
-    unit = str(outcome.plan.unit)
     return (
         (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
-        (say("plan.model"), say(f"plan.model.{request.model}")),
-        (say("plan.asked.reach"), way(request.radius, unit, say)),
-        (say("plan.asked.sites"), say.number(len(outcome.plan.sites))),
-        (say("plan.services"), say(f"plan.services.{request.services}")),
-        (say("plan.seed"), str(request.seed)),
-        *((say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)),
+        (say("plan.model"), say(f"plan.model.{plan['model']}")),
+        (say("plan.asked.reach"), way(request["radius"], plan["radius_unit"], say)),
+        (say("plan.asked.sites"), say.number(plan["sites"])),
+        (say("plan.services"), say(f"plan.services.{request['services']}")),
+        (say("plan.seed"), str(plan["seed"])),
     )
 
 
@@ -187,10 +189,10 @@ def reason_text(reason: Reason, say: Words) -> str:
 
 def table_columns(outcome: Outcome) -> tuple[str, ...]:
     """Figures of a site in the table of a plan, on the page and on paper."""
-    if outcome.request.capacity is None:
-        return ("added", "total", "load")
     # what is within reach is told without the capacity; the headline counts with it
-    return ("load", "added_reach")
+    is_limited = outcome.request.capacity is not None
+    figures = ("load", "added_reach") if is_limited else ("added", "total", "load")
+    return figures if outcome.plan.stability is None else (*figures, "stability")
 
 
 def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words) -> str:
@@ -198,6 +200,8 @@ def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words)
     if column == "load":
         load, most = amount(row["load"], say), outcome.request.capacity
         return load if most is None else say("plan.load", load=load, most=amount(most, say))
+    if column == "stability":
+        return share_text(row["chosen_share"], say, 0)
     share = row["within_reach_share" if column == "total" else "within_reach_added_share"]
     return share_text(share, say)
 

@@ -1,6 +1,8 @@
 """The planner on the shipped figures."""
 
+import io
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import OwnFiles, PlanRequest, compare_demands, plan_for, question_for
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from data import load_known_connections
 from data.periods import PERIODS
 from geo.errors import ParameterError
@@ -268,10 +270,32 @@ def test_the_same_plan_is_the_same_file(answer):
     assert added == sorted(added, reverse=True)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_person_s_files_speak_the_language_of_the_plan(answer, lang):
+    """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines."""
+    say, sheet = words(lang), plan_sheet(*answer, lang)
+    truth = [one["properties"] for one in json.loads(sheet_bytes(sheet, ".geojson"))["features"]]
+    content = sheet_bytes(sheet, ".csv", say)
+    assert content.startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
+    assert table[say("column.code")].tolist() == [one["code"] for one in truth]
+    load = f"{say('plan.col.load')} ({say('siting.unit.complaints')})"
+    assert table[load].tolist() == [one["load"] for one in truth]
+    added = table[f"{say('plan.col.added')} (%)"] / 100
+    assert added.tolist() == pytest.approx([one["within_reach_added_share"] for one in truth])
+    assert set(table[say("plan.seed")]) == {1}
+    assert not [head for head in table.columns if "_" in head]
+    root = ElementTree.fromstring(sheet_bytes(sheet, ".gpx"))
+    for point, one in zip(root.findall("{*}wpt"), truth, strict=True):
+        assert point.findtext("{*}name") == f"{one['order']} {one['name']}"
+        about = point.findtext("{*}desc")
+        assert len(about) < 150
+        assert say.number(one["load"]) in about or say.number(one["load"], 1) in about
+        assert say("siting.unit.complaints") in about
+
+
 def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     """Read back with other readers: each format says what it rests on."""
-    from xml.etree import ElementTree
-
     import geopandas
     import pyogrio
 
@@ -284,7 +308,7 @@ def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     spot = "{http://www.topografix.com/GPX/1/1}"
     assert len(tree.findall(f"{spot}wpt")) == 8
     said = tree.find(f"{spot}metadata/{spot}desc").text
-    assert "seed: 1" in said
+    assert f"{words('en')('plan.seed')}: 1\n" in said
     assert "detour" in said
     path = tmp_path / "plan.gpkg"
     path.write_bytes(sheet_bytes(plan_sheet(*answer, "en"), ".gpkg"))
@@ -295,6 +319,6 @@ def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     assert sites["plan_assumptions"].str.contains("detour").all()
     kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
     assert kept == content
-    rows = pd.read_csv(__import__("io").BytesIO(sheet_bytes(plan_sheet(*answer, "en"), ".csv")))
+    rows = pd.read_csv(io.BytesIO(sheet_bytes(plan_sheet(*answer, "en"), ".csv")))
     assert rows["plan_seed"].eq(1).all()
     assert rows["plan_assumptions"].str.contains("detour").all()
