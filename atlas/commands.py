@@ -19,6 +19,7 @@ from geo.errors import DisclosureError, GeoError, ParameterError
 
 if TYPE_CHECKING:
     from atlas.map.state import MapState
+    from atlas.words import Words
 
 PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
@@ -92,11 +93,20 @@ def positive(value: str, name: str) -> float:
     return number
 
 
-def choose(value: str, name: str, allowed: tuple[str, ...]) -> str:
-    """A code from a list, or a refusal that lists what is allowed."""
-    if value not in allowed:
-        raise ParameterError(f"unknown {name} {value!r}: allowed are {', '.join(allowed)}")
-    return value
+def choose(
+    value: str, name: str, allowed: tuple[str, ...], *keys: str, say: Words | None = None
+) -> str:
+    """A code from a list, or a page's word for it (:func:`atlas.words.code_of`), or a refusal that
+    lists what is allowed, in words of a language."""
+    from atlas.words import code_of, words
+
+    if (code := code_of(value, allowed, *keys)) is not None:
+        return code
+    told = say or words("en")
+    names = [f"{one} ({told(keys[0].format(one))})" if keys else one for one in allowed]
+    raise ParameterError(
+        told("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
+    )
 
 
 def map_state(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from atlas.words import code_of
 from data.readers.kinds import RawTable
 from data.readers.privacy import shown_heading
 from data.readers.refusal import Refusal
@@ -134,17 +135,24 @@ def read_mapping(content: bytes) -> dict[str, Any]:
         if not all(isinstance(text, str | None) for text in one.values()):
             raise Refusal("mapping_unreadable")
     told: dict[str, str] = {}
+    names = [one.name for one in fields()]
     for heading, name in columns.items():
         known = field_of_heading(name) if name else None
-        if name and known is None:
-            raise Refusal("mapping_field", column=shown_heading(name))
-        told[heading] = known.name if known else UNUSED
-    for code, answer in answers.items():
-        if answer and code != "sheet" and answer not in OPTIONS.get(code, ()):
-            raise Refusal("mapping_answer", column=shown_heading(code))
-    answers = {code: answer for code, answer in answers.items() if answer}
+        code = known.name if known else code_of(name or "", names, "own.field.{}")
+        if name and code is None:
+            raise Refusal("mapping_field", column=shown_heading(name), limit=", ".join(names))
+        told[heading] = code or UNUSED
     sheet = answers.pop("sheet", sheet)
-    return {"sheet": sheet or "", "columns": told, "answers": answers}
+    chosen: dict[str, str] = {}
+    for code, answer in answers.items():
+        options = OPTIONS.get(code, ())
+        option = code_of(answer or "", options, f"own.ask.{code}.{{}}")
+        if answer and option is None:
+            allowed = ", ".join(options or OPTIONS)
+            raise Refusal("mapping_answer", column=shown_heading(code), limit=allowed)
+        if option:
+            chosen[code] = option
+    return {"sheet": sheet or "", "columns": told, "answers": chosen}
 
 
 def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:

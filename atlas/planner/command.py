@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,11 +24,14 @@ from atlas.commands import (
     write,
 )
 from atlas.tables import json_value
-from atlas.words import words
+from atlas.words import LANGUAGES, PlanRefusal, Words, code_of, words
 from data.readers.refusal import Refusal
+from data.readers.schema import fold
 from geo.errors import GeoError, ParameterError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from atlas.planner.candidates import Zones
     from atlas.planner.files import PlanSheet
     from atlas.planner.model import ListSource
@@ -111,9 +115,13 @@ def sites(
     seed: Annotated[str, typer.Option(help="Seed, a whole number.")] = "1",
     time_limit: Annotated[str, typer.Option(help="Seconds for the exact search.")] = "30",
     format: Annotated[str, typer.Option(help="json or table, for stdout.")] = "table",
+    lang: Annotated[
+        str, typer.Option(help="es or en: of what the plan says of itself, and of refusals.")
+    ] = "en",
 ) -> None:
     """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
     style = Format(choose(format, "format", ("json", "table")))
+    say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.model import SERVICES, OwnFiles, PlanRequest, plan_for
     from data.planning_files import add_travel_times, read_place_list, read_travel_times
@@ -127,7 +135,8 @@ def sites(
         if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
     }
     before = None if saved is None else _saved_plan(saved, given)
-    chosen = choose(model, "model", MODELS)
+    chosen = choose(model, "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
+    listed = code_of(services, SERVICES, "plan.services.{}")
     if chosen == "lscp" and "number" in given:
         raise ParameterError("lscp finds the number of sites itself: leave --sites out")
     if out is not None:
@@ -148,34 +157,9 @@ def sites(
         )
     if "buffer_km" in given and exclude is None:
         raise ParameterError("--buffer-km without --exclude: name the file of zones")
-    request = (
-        before.request
-        if before
-        else PlanRequest(
-            demand=_demand(demand),
-            model=chosen,  # type: ignore[arg-type]
-            sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
-            radius=positive(radius_minutes, "--radius-minutes")
-            if by_time
-            else positive(radius_km, "--radius-km"),
-            services=services if services in SERVICES else "none",
-            lock_services=lock_services,
-            min_population=_number(min_population, "--min-population"),
-            must=tuple(must or ()),
-            capacity=None if capacity is None else _number(capacity, "--capacity"),
-            min_department_share=_number(min_department_share, "--min-department-share"),
-            second=choose(second, "second", SECONDS),  # type: ignore[arg-type]
-            loss=_number(loss, "--loss"),
-            worst_cost=None if max_worst is None else _number(max_worst, "--max-worst"),
-            factors=DetourFactors(**_factors(detour or [])),
-            river_codes=() if river == "none" else tuple(part.strip() for part in river.split(",")),
-            buffer_km=_number(buffer_km, "--buffer-km"),
-            seed=_whole(seed, "--seed"),
-        )
-    )
     paths = {
         "candidates": (candidates, read_place_list),
-        "services": (None if services in SERVICES else Path(services), read_place_list),
+        "services": (None if listed else Path(services), read_place_list),
         "zones": (exclude, _zones),
     }
     held: dict[str, Any] = {}
@@ -189,6 +173,32 @@ def sites(
         table = read_travel_times(path)
         held["travel_times"] = add_travel_times(held.get("travel_times"), table)
         sources.append(_source("travel_times", path, len(table)))
+    least = _number(min_population, "--min-population")
+    request = (
+        before.request
+        if before
+        else PlanRequest(
+            demand=_demand(demand, say),
+            model=chosen,  # type: ignore[arg-type]
+            sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
+            radius=positive(radius_minutes, "--radius-minutes")
+            if by_time
+            else positive(radius_km, "--radius-km"),
+            services=listed or "none",
+            lock_services=lock_services,
+            min_population=least,
+            must=tuple(_must(must or [], held.get("candidates"), least, say)),
+            capacity=None if capacity is None else _number(capacity, "--capacity"),
+            min_department_share=_number(min_department_share, "--min-department-share"),
+            second=choose(second, "second", SECONDS, "plan.second.{}", say=say),  # type: ignore[arg-type]
+            loss=_number(loss, "--loss"),
+            worst_cost=None if max_worst is None else _number(max_worst, "--max-worst"),
+            factors=DetourFactors(**_factors(detour or [])),
+            river_codes=_departments(river, say),
+            buffer_km=_number(buffer_km, "--buffer-km"),
+            seed=_whole(seed, "--seed"),
+        )
+    )
     if before is not None:
         sources = _same_lists(before, sources)
     try:
@@ -200,7 +210,9 @@ def sites(
         )
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal) from None
-    sheet = plan_sheet(question, plan, before.lang if before else "en")
+    except PlanRefusal as refusal:
+        refuse(refusal.message.text(say))
+    sheet = plan_sheet(question, plan, before.lang if before else say.lang)
     if out is not None:
         write(out, sheet_bytes(sheet, out.suffix.lower()))
     _print(sheet, style)
@@ -295,13 +307,54 @@ def _zones(path: Path) -> Zones:
     return Zones(checked.rows[0]["wkb"], checked.report.used_count)
 
 
-def _demand(text: str) -> str:
+def _demand(text: str, say: Words) -> str:
     """The code of a demand, of the last full year where it names none; says what is out of use."""
-    from atlas.planner.demand import WITH_PERIOD
-    from data.periods import LATEST_YEAR
+    from atlas.planner.demand import KINDS, WITH_PERIOD
+    from data.periods import LATEST_YEAR, PERIODS
 
     say_faults()
-    return f"{text}:{LATEST_YEAR}" if text in WITH_PERIOD else text
+    name, mark, period = text.partition(":")
+    kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
+    codes = [one.code for one in PERIODS]
+    period = code_of(period.strip(), codes, "period.{}") or period.strip()
+    period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
+    return f"{kind}:{period}" if mark or period else kind
+
+
+def _departments(text: str, say: Words) -> tuple[str, ...]:
+    """Codes of departments by their codes or names; longer codes, of provinces, as they are."""
+    from atlas.planner.demand import places
+
+    if code_of(text, ("none",), "command.word.{}"):
+        return ()
+    here = places()
+    names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
+    return tuple(
+        _code_named(part.strip(), names, "river", say)
+        if not part.strip().isdigit()
+        else part.strip()
+        for part in text.split(",")
+    )
+
+
+def _must(asked: list[str], table: pd.DataFrame | None, least: float, say: Words) -> list[str]:
+    """Codes of the sites to have, by code or by name; a name that several bear is refused."""
+    from atlas.planner.candidates import district_capitals, listed_candidates
+
+    if not asked:
+        return []
+    offered = district_capitals(least) if table is None else listed_candidates(table)
+    names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
+    return [_code_named(text, names, "must", say) for text in asked]
+
+
+def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
+    """The code that a name stands for; a text that names nothing as it is, one of several never."""
+    found = [] if text in names else [one for one in names if fold(names[one]) == fold(text)]
+    if len(found) > 1:
+        several = say.list(found)
+        raise ParameterError(say("command.several", name=option, value=repr(text), codes=several))
+    return found[0] if found else text
 
 
 def _print(sheet: PlanSheet, style: Format) -> None:
@@ -396,7 +449,7 @@ def travel_times(
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
     from atlas.planner import travel_times as model
 
-    choose(season, "season", model.SEASONS)
+    season = choose(season, "season", model.SEASONS, "command.word.{}")
     if out is not None:
         if out.suffix.lower() != ".csv":
             refuse(f"travel times as {out.suffix!r} are not offered: use .csv")

@@ -14,6 +14,7 @@ import shapely
 from atlas.planner.candidates import Candidates, Zones, district_capitals, listed_candidates
 from atlas.planner.demand import places
 from atlas.tables import formula_safe
+from atlas.words import code_of
 from data import load_travel_speeds
 from data.planning_files import ANYWHERE, read_place_list, read_speeds
 from data.readers.osm import Ways, read_ways
@@ -54,10 +55,9 @@ def speeds_for(path: Path | None) -> pd.DataFrame:
 
 def places_named(text: str, min_population: float = 0.0) -> Candidates:
     """Places of ``--from`` or ``--to``: candidates, demand, or a list of the planner's own."""
-    if text == "candidates":
-        return district_capitals(min_population)
-    if text == "demand":
-        return district_capitals()
+    task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
+    if task is not None:
+        return district_capitals(min_population if task == "candidates" else 0.0)
     return listed_candidates(read_place_list(Path(text), bounds=ANYWHERE))
 
 

@@ -13,31 +13,32 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+from atlas.words import LANGUAGES, words
 from cli import app
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(*words):
+def run(*asked):
     """The command in this process."""
-    return CliRunner().invoke(app, ["sites", *map(str, words)])
+    return CliRunner().invoke(app, ["sites", *map(str, asked)])
 
 
 def test_the_plan_twice_is_the_same_file(tmp_path):
     """p points in opening order, what it rests on, and the same bytes from another process, whose
     stdout holds the answer alone: the solver could greet there."""
     first, second = tmp_path / "a.geojson", tmp_path / "b.geojson"
-    words = ("--demand", "complaints:2023", "--sites", "8", "--model", "mclp", "--radius-km", "75")
-    words = (*words, "--seed", "1", "--resamples", "2", "--format", "json")
+    asked = ("--demand", "complaints:2023", "--sites", "8", "--model", "mclp", "--radius-km", "75")
+    asked = (*asked, "--seed", "1", "--resamples", "2", "--format", "json")
     alone = subprocess.run(
-        [sys.executable, "cli.py", "sites", *words, "--out", str(first)],
+        [sys.executable, "cli.py", "sites", *asked, "--out", str(first)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=100,
     )
     assert (alone.returncode, alone.stderr) == (0, f"wrote {first}\n")
-    done = run(*words, "--out", second)
+    done = run(*asked, "--out", second)
     assert (done.exit_code, done.stderr) == (0, f"wrote {second}\n")
     assert first.read_bytes() == second.read_bytes()
     content = json.loads(first.read_text(encoding="utf-8"))
@@ -73,7 +74,7 @@ def test_other_models_on_few_candidates(model):
 
 
 @pytest.mark.parametrize(
-    ("words", "match"),
+    ("asked", "match"),
     [
         (("--model", "lscp", "--sites", "4"), "lscp finds the number of sites itself"),
         (("--model", "best"), "unknown model 'best'"),
@@ -98,12 +99,50 @@ def test_other_models_on_few_candidates(model):
         ),
     ],
 )
-def test_refusals_are_one_line(words, match):
+def test_refusals_are_one_line(asked, match):
     """Exit code 2, one line on stderr, nothing on stdout, no trace."""
-    done = run(*words, "--resamples", "0")
+    done = run(*asked, "--resamples", "0")
     assert done.exit_code == 2
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
+    assert re.search(match, done.stderr)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_pages_words_are_taken(tmp_path, lang):
+    """Labels of either language ask the same as codes, down to the bytes; names stand for codes."""
+    say = words(lang)
+    asked = {
+        "--demand": ("complaints:2023", f"{say('plan.demand.complaints')}: {say('period.2023')}"),
+        "--model": ("mclp", say("plan.model.mclp").upper()),
+        "--services": ("listed", say("plan.services.listed")),
+        "--must": ("160101", "iquitos"),
+        "--river": ("16,25", "Loreto, ucayali"),
+        "--second": ("worst", say("plan.second.worst")),
+    }
+    for at, name in enumerate(("codes.geojson", "words.geojson")):
+        pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
+        few = ("--sites", 2, "--resamples", 0, "--min-population", 50_000, "--lang", lang)
+        done = run(*pairs, *few, "--out", tmp_path / name)
+        assert done.exit_code == 0, done.stderr
+    made = [(tmp_path / name).read_bytes() for name in ("codes.geojson", "words.geojson")]
+    assert made[0] == made[1]
+    assert json.loads(made[0])["plan"]["lang"] == lang
+
+
+@pytest.mark.parametrize(
+    ("asked", "match"),
+    [
+        (("--model", "mejor"), r"no se conoce 'mejor'; se permite mclp \(Cubrir lo más posible\)"),
+        (("--demand", "crímenes"), r"complaints \(Reportes\)"),
+        (("--must", "Santa Rosa"), "es el nombre de varios lugares; dé el código de uno: 021510"),
+        (("--must", "Atlántida"), "no es candidato"),
+    ],
+)
+def test_refusals_speak_the_language_asked_for(asked, match):
+    """What is allowed stands in the refusal, in Spanish."""
+    done = run(*asked, "--resamples", "0", "--lang", "es")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert re.search(match, done.stderr)
 
 

@@ -251,3 +251,14 @@ def test_no_alias_is_personal_data():
 
     refused = personal_headings()["words"] - {"nombre"}  # nombre_distrito names a place
     assert not [name for one in fields() for name in one.names if set(name.split()) & refused]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_mapping_may_be_written_in_the_pages_words(lang):
+    """Columns and answers as the page shows them are the codes that it keeps."""
+    say = words(lang)
+    columns = {f"c{at}": say(f"own.field.{one.name}") for at, one in enumerate(fields())}
+    answers = {"date_order": say("own.ask.date_order.day_first"), "repeated": "leave_out"}
+    kept = read_mapping(mapping_bytes({"columns": columns, "answers": answers}))
+    assert list(kept["columns"].values()) == [one.name for one in fields()]
+    assert kept["answers"] == {"date_order": "day_first", "repeated": "leave_out"}
