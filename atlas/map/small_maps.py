@@ -17,7 +17,7 @@ WIDTH = 300.0
 """of the view box; one decimal is then a fraction of a pixel on any screen."""
 _MARGIN_DEGREES = 0.35
 _AROUND_DEGREES = 9.0
-"""of the neighbours kept on either side: a frame wider than the country shows them."""
+"""of the neighbours kept on all sides: a frame wider or taller than the country shows them."""
 Box = tuple[float, float, float, float]
 
 
@@ -69,8 +69,7 @@ def small_map(level: str = "departments") -> SmallMap:
         frame, area = load_provinces(), "province"
         frame = frame[frame.geometry.notna()]
     view, under = small_view(), ground()
-    west, south, east, north = view.bounds
-    window = shapely.box(west - _AROUND_DEGREES, south, east + _AROUND_DEGREES, north)
+    window = shapely.box(*np.add(view.bounds, np.array([-1, -1, 1, 1]) * _AROUND_DEGREES))
     codes = [str(code) for code in frame[f"{area}_ubigeo"]]
     seen = [shapely.transform(geometry, view.project) for geometry in frame.geometry]
     shapes = zip(codes, frame[area], map(_path, seen), strict=True)

@@ -49,6 +49,10 @@ def answer(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]
             from atlas.own_data.zones import distances
 
             return distances(content)
+        if task == "plan":
+            from data.readers.saved_plan import plan_values
+
+            return plan_values(content)
         if task == "records":
             from atlas.own_data.reading import headings_known
             from data.readers.kinds import read_table

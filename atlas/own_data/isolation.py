@@ -59,8 +59,8 @@ def ask_child(
     largest: int = UPLOAD_BYTES,
     mapping: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Let a child do a task with a file: "records", a list, or "distances" from zones; a Refusal
-    says that the file is not taken, or that the child was stopped."""
+    """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan";
+    a Refusal says that the file is not taken, or that the child was stopped."""
     if len(content) > largest:
         raise Refusal("too_large", limit=f"{largest >> 20} MB")
     if not content:

@@ -261,21 +261,19 @@ def _source(task: str, path: Path, count: int) -> ListSource:
 
 def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource]:
     """The lists of a saved plan, once each of them is there again, byte by byte."""
-    left = list(sources)
-    for one in before.lists:
+    from atlas.planner.saved import lists_apart
+
+    lost, more = lists_apart(before, sources)
+    for one, other in lost:
         flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
-        of_task = [other for other in left if other.task == one.task]
-        if not of_task:
+        if other is None:
             raise ParameterError(f"the plan obeys {one.file!r}: give that file with {flag}")
-        same = [other for other in of_task if other.sha256 == one.sha256]
-        if not same:
-            raise ParameterError(
-                f"{flag} is another file than the plan's {one.file!r} (SHA-256 {one.sha256[:12]}): "
-                "give that one, or ask anew without --plan"
-            )
-        left.remove(same[0])
-    if left:
-        raise ParameterError(f"the plan obeys no {left[0].file!r}: leave that list out")
+        raise ParameterError(
+            f"{flag} is another file than the plan's {one.file!r} (SHA-256 {one.sha256[:12]}): "
+            "give that one, or ask anew without --plan"
+        )
+    if more:
+        raise ParameterError(f"the plan obeys no {more[0].file!r}: leave that list out")
     return list(before.lists)
 
 

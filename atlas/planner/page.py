@@ -9,7 +9,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.planning import TASKS
-from atlas.planner import page_choices, page_lists, page_plan
+from atlas.planner import page_choices, page_kept, page_lists, page_plan
 from atlas.planner.demand import Demand
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.model import OwnFiles, PlanRequest, plan_for
@@ -33,14 +33,22 @@ def page() -> None:
     # the address tells nobody what is planned
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
-    page_choices.begin()
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
         st.title(say("nav.planner"), anchor=False)
+        store = st.container(key="plan_store", width="content")
         language_control(say)
     st.html(
         render("paragraph", say, kind="lead", text=say("plan.lead"))
         + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))
     )
+    if not page_kept.is_asked():
+        # no plan of choices that nobody made: the browser may have others
+        with store:
+            page_kept.browser(say)
+        st.html(render("paragraph", say, kind="plan-asking", text=say("plan.asking")))
+        return
+    page_kept.open_handed_in(say)
+    page_choices.begin()
     controls = st.container(key="plan_controls", border=True)
     blocked, box = st.empty(), st.container()
     with box:
@@ -53,13 +61,21 @@ def page() -> None:
             page_choices.conditions(say, own)
     request, own = page_choices.chosen(own, demands)
     page_choices.keep()
+    with store:
+        page_kept.browser(say, own)
     if blocking := page_lists.blocking_lists(st.session_state["plan_demand"]):
         # a plan without it could send people where they must not go; above the box, which is open
         # then and long
         with blocked.container():
             page_lists.refused_section(blocking, say)
         return
-    blocked.empty()  # at once, and not when the plan's resampling has ended
+    with blocked.container():
+        page_kept.told_section(say)
+        if page_kept.waiting_section(say):
+            return
+        request = page_kept.carried(request, say)
+        if page_kept.as_it_was(request, say):
+            return
     key = (request, token_of(own))
     page_choices.forget_wanted_of_others(key)
     status = st.empty()
@@ -72,6 +88,7 @@ def page() -> None:
     if own_lists := lists(outcome, say):
         text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
         st.html(render("paragraph", say, kind="plan-lists", text=text))
+    page_kept.checked_section(outcome, say)
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
         page_plan.map_section(outcome, own, say, key="plan_map", rem=40)
@@ -79,7 +96,7 @@ def page() -> None:
         page_plan.card_section(outcome, say)
         page_plan.table_section(outcome, say)
     questions_section(outcome, own, key, say)
-    page_plan.compare_section(outcome, say)
+    page_kept.kept_section(outcome, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(outcome, say)
@@ -94,9 +111,10 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     """What an organisation brought, on its own server: lists of the box below, gated demand."""
     if not page_lists.are_offered():
         return OwnFiles(), {}
-    # open while a list is refused: its place is where the corrected one goes
+    # open while a list is refused or asked for: its place is where the right one goes
     is_refused = any(task in TASKS for task in page_lists.refused_lists())
-    with st.expander(say("planning.title"), key="own_lists_box", expanded=is_refused):
+    is_open = is_refused or page_kept.asks_for_lists()
+    with st.expander(say("planning.title"), key="own_lists_box", expanded=is_open):
         files = page_lists.planning_uploads(say)
     return files, page_lists.own_demands()
 

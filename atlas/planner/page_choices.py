@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
+from math import isfinite
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -26,7 +27,7 @@ from geo.siting.travel import LANDS, DetourFactors
 from geo.siting.worker import cancellable
 
 MOST_SITES = 60
-_GONE = "plan_demand_gone"
+GONE = "plan_demand_gone"
 """key of the session: the chosen demand, where it is no longer offered."""
 START: dict[str, Any] = {
     "plan_demand": "complaints",
@@ -48,6 +49,86 @@ START: dict[str, Any] = {
     "plan_loss": 0,
     "plan_seed": 1,
 }
+LIMITS: dict[str, tuple[float, float | None, float]] = {
+    "plan_sites": (1, MOST_SITES, 1),
+    "plan_radius": (5, 1000, 5),
+    "plan_minutes": (5, 1000, 5),
+    "plan_population": (0, None, 1000),
+    **{f"plan_{land}": (1.0, 10.0, 0.05) for land in LANDS},
+    "plan_buffer": (0, 200, 5),
+    "plan_capacity": (0, None, 10),
+    "plan_equity": (0, 100, 5),
+    "plan_loss": (0, 10, 1),
+    "plan_seed": (0, 10**6, 1),
+}
+"""least, most and step of the controls that take a number"""
+OF_CANDIDATES = ("plan_must",)
+"""choices that name candidates: of an own list they are the planner's own"""
+OWN_DEMANDS = ("points", "records")
+_OFFERED: dict[str, Sequence[str]] = {
+    "plan_demand": (*KINDS, *OWN_DEMANDS),
+    "plan_period": PERIOD_CODES,
+    "plan_model": MODELS,
+    "plan_services": SERVICES,
+    "plan_river_codes": DEPARTMENTS,
+    "plan_second": SECONDS,
+}
+_MOST_CODES, _MOST_TEXT = 100, 200
+
+
+def shown_choices(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices as the controls can show them: numbers at their nearest, the start for what is none.
+
+    The values come from a file or from the browser: nothing of them is believed.
+    """
+    return {key: _shown(key, values.get(key, start), start) for key, start in START.items()}
+
+
+def _shown(key: str, value: Any, start: Any) -> Any:
+    if isinstance(start, bool):
+        return value if isinstance(value, bool) else start
+    if key in LIMITS:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            return start
+        least, most, _ = LIMITS[key]
+        near = max(least, value if most is None else min(most, value))
+        return round(near, 2) if isinstance(start, float) else round(near)
+    if isinstance(start, list):
+        if not isinstance(value, list | tuple) or len(value) > _MOST_CODES:
+            return list(start)
+        offered = _OFFERED.get(key)
+        return [
+            one
+            for one in value
+            if isinstance(one, str) and len(one) <= _MOST_TEXT and (not offered or one in offered)
+        ]
+    return value if value in _OFFERED.get(key, ()) else start
+
+
+def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
+    """The choices nearest to a question that obeys lists of these tasks."""
+    kind, _, period = request.demand.partition(":")
+    own = next((task for task in OWN_DEMANDS if task in tasks), kind)
+    values: dict[str, Any] = {
+        "plan_demand": own if kind == "own" else kind,
+        "plan_minutes" if "travel_times" in tasks else "plan_radius": request.radius,
+        "plan_model": request.model,
+        "plan_services": request.services,
+        "plan_lock": request.lock_services,
+        "plan_population": request.min_population,
+        **{f"plan_{land}": factor for land, factor in asdict(request.factors).items()},
+        "plan_river_codes": request.river_codes,
+        "plan_must": request.must,
+        "plan_capacity": request.capacity or 0,
+        "plan_equity": 100 * request.min_department_share,
+        "plan_second": request.second,
+        "plan_loss": 100 * request.loss,
+        "plan_seed": request.seed,
+    }
+    values |= {"plan_period": period} if period else {}
+    values |= {"plan_sites": request.sites} if request.sites else {}
+    values |= {"plan_buffer": request.buffer_km} if "zones" in tasks else {}
+    return shown_choices(values)
 
 
 def begin() -> None:
@@ -70,16 +151,16 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
     offered = (*KINDS, *own)
     state = st.session_state
     if state["plan_demand"] not in offered:
-        state[_GONE], state["plan_demand"] = state["plan_demand"], KINDS[0]
-    elif state.get(_GONE) in offered:  # what the planner had chosen is there again
-        state["plan_demand"] = state.pop(_GONE)
+        state[GONE], state["plan_demand"] = state["plan_demand"], KINDS[0]
+    elif state.get(GONE) in offered:  # what the planner had chosen is there again
+        state["plan_demand"] = state.pop(GONE)
     st.segmented_control(
         say("plan.demand"),
         offered,
         required=True,
         key="plan_demand",
         format_func=lambda code: say(f"plan.demand.{code}"),
-        on_change=lambda: state.pop(_GONE, None),
+        on_change=lambda: state.pop(GONE, None),
         wrap=True,
     )
     if st.session_state["plan_demand"] in WITH_PERIOD:
@@ -91,22 +172,16 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             width=130,
             help=say("controls.period.help"),
         )
-    st.number_input(
+    _number_box(
         say("plan.sites"),
-        min_value=1,
-        max_value=MOST_SITES,
-        step=1,
-        key="plan_sites",
+        "plan_sites",
         disabled=st.session_state["plan_model"] == "lscp",
         width=130,
         help=say("plan.sites.help"),
     )
-    st.number_input(
+    _number_box(
         say("plan.minutes" if by_time else "plan.radius"),
-        min_value=5,
-        max_value=1000,
-        step=5,
-        key="plan_minutes" if by_time else "plan_radius",
+        "plan_minutes" if by_time else "plan_radius",
         width=180,
         help=say("plan.minutes.help" if by_time else "plan.radius.help"),
     )
@@ -122,8 +197,8 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
 
 def gone_demand(say: Words) -> None:
     """Say that the chosen demand is gone and what counts instead, until another is chosen."""
-    if _GONE in st.session_state:
-        gone, now = (say(f"plan.demand.{one}") for one in (st.session_state[_GONE], KINDS[0]))
+    if GONE in st.session_state:
+        gone, now = (say(f"plan.demand.{one}") for one in (st.session_state[GONE], KINDS[0]))
         text = say("plan.demand.gone", gone=gone, now=now)
         st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
 
@@ -142,11 +217,9 @@ def conditions(say: Words, own: OwnFiles) -> None:
         st.caption(say("plan.services.note"))
     with st.popover(say("plan.candidates")):
         if own.candidates is None:
-            st.number_input(
+            _number_box(
                 say("plan.candidates.population"),
-                min_value=0,
-                step=1000,
-                key="plan_population",
+                "plan_population",
                 help=say("plan.candidates.population.help"),
             )
             options = _shipped_options(int(st.session_state["plan_population"]))
@@ -165,24 +238,18 @@ def conditions(say: Words, own: OwnFiles) -> None:
             select_all=False,  # in English only, and no plan
         )
         if own.zones is not None:
-            st.number_input(
+            _number_box(
                 say("plan.buffer"),
-                min_value=0,
-                max_value=200,
-                step=5,
-                key="plan_buffer",
+                "plan_buffer",
                 help=say("plan.buffer.help"),
             )
             st.caption(say("plan.buffer.note"))
     with st.popover(say("plan.ways")):
         st.caption(say("plan.ways.note"))
         for land in LANDS:
-            st.number_input(
+            _number_box(
                 say(f"plan.ways.{land}"),
-                min_value=1.0,
-                max_value=10.0,
-                step=0.05,
-                key=f"plan_{land}",
+                f"plan_{land}",
                 help=say("plan.ways.land.help"),
             )
         names = {code: name for code, name, _ in small_map().shapes}
@@ -198,11 +265,9 @@ def conditions(say: Words, own: OwnFiles) -> None:
         st.caption(say("siting.land"))
     with st.popover(say("plan.fairness")):
         is_mclp = st.session_state["plan_model"] == "mclp"
-        st.number_input(
+        _number_box(
             say("plan.capacity"),
-            min_value=0,
-            step=10,
-            key="plan_capacity",
+            "plan_capacity",
             disabled=not is_mclp,
             help=say("plan.capacity.help"),
         )
@@ -234,12 +299,9 @@ def conditions(say: Words, own: OwnFiles) -> None:
             key="plan_loss",
             disabled=not is_mclp or st.session_state["plan_second"] == "none",
         )
-        st.number_input(
+        _number_box(
             say("plan.seed"),
-            min_value=0,
-            max_value=10**6,
-            step=1,
-            key="plan_seed",
+            "plan_seed",
             help=say("plan.seed.help"),
         )
 
@@ -273,6 +335,11 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
     others = {"points", "records"} - {kind}
     sources = tuple(one for one in own.sources if one.task not in others)
     return request, replace(own, demand=demand, sources=sources)
+
+
+def _number_box(label: str, key: str, **how: Any) -> None:
+    least, most, step = LIMITS[key]
+    st.number_input(label, min_value=least, max_value=most, step=step, key=key, **how)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -27,8 +27,9 @@ from atlas.planner.lists import (
     unconfirmed_list,
     with_earlier,
 )
-from atlas.planner.model import BUFFER_KM, OwnFiles
+from atlas.planner.model import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.outcome import Outcome
+from atlas.planner.saved import SavedPlan
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name
@@ -49,11 +50,17 @@ NETWORK_COMMAND = (
     "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
     "--to demand --season rainy --max-minutes 720 --out {name}.csv"
 )
-PLANS = ("plan_results", "plan_aside")
-"""Keys of the session under which the planner keeps its answers; they name own candidates."""
+PLANS = "plan_results"
+"""Key of the session under which the planner keeps its answers; they name own candidates."""
+KEPT = "plan_kept"
+"""Key of the session: by name, the plans that stand side by side."""
+OPENED = ("plan_waiting", "plan_opened")
+"""Keys of the session: a saved plan that waits for its lists, and one that was opened."""
+HELD_FIELDS = ("plan_fields", "plan_carried", "plan_again")
+"""Keys of the session: what no control shows of an opened plan; lists that a reload has lost."""
 MAPPING = "own_mapping"
 """Key of the session: the name of a kept map of columns and what it says, for own records."""
-HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, *PLANS)
+HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, PLANS, KEPT, *OPENED, *HELD_FIELDS)
 """Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
@@ -143,10 +150,9 @@ def refused_lists() -> dict[str, PlanningList]:
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
-    """Refused files that stop the plan; own records only where it or the plan aside counts them."""
-    aside: Outcome | None = st.session_state.get("plan_aside")
-    obeyed = [] if aside is None else aside.sheets["es"].plan.get("lists", [])
-    counts_records = demand == "records" or any(one["task"] == "records" for one in obeyed)
+    """Refused files that stop the plan; own records only where it or a kept plan counts them."""
+    kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
+    counts_records = demand == "records" or any("records" in tasks_of(one) for one in kept.values())
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
     }
@@ -171,7 +177,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
             with st.container(horizontal=True, key=f"plan_out_{task}"):
                 discard_button(task, say, key=f"plan_out_discard_{task}")
                 if before is not None:
-                    _remove_button(task, say, key=f"plan_out_remove_{task}")
+                    remove_button(task, say, key=f"plan_out_remove_{task}")
 
 
 def _largest(task: str) -> int:
@@ -237,9 +243,26 @@ def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
     for key in (LISTS, REFUSED):
         st.session_state.get(key, {}).pop(task, None)
-    for name in (*PLANS, *((USES_RECORDS,) if task == "records" else ())):
+    for name in (PLANS, *((USES_RECORDS,) if task == "records" else ())):
         st.session_state.pop(name, None)
+    for name in OPENED:
+        saved: SavedPlan | None = st.session_state.get(name)
+        if saved is not None and task in saved.tasks:
+            st.session_state.pop(name)
+    kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
+    for name in [name for name, one in kept.items() if task in tasks_of(one)]:
+        del kept[name]
     release_files()
+
+
+def tasks_of(outcome: Outcome) -> set[str]:
+    """Kinds of own lists that a plan obeys."""
+    return {one["task"] for one in outcome.sheets["es"].plan.get("lists", ())}
+
+
+def sources_at_hand() -> list[ListSource]:
+    """The files of all lists that the session has."""
+    return [part for one in _lists().values() if one.is_usable for part in one.parts]
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
@@ -250,7 +273,8 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
     st.button(label, key=key, on_click=_discard, args=(task,))
 
 
-def _remove_button(task: str, say: Words, *, key: str) -> None:
+def remove_button(task: str, say: Words, *, key: str) -> None:
+    """Draw the button that forgets a list, and with it the plans that obey it."""
     label = say("planning.remove", name=say(f"planning.task.{task}"))
     st.button(label, key=key, on_click=_remove, args=(task,))
 
@@ -272,7 +296,7 @@ def _shown(task: str, say: Words) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
             told = {"kind": "own-told", "role": "status", "bold": name, "text": state}
             st.html(render("paragraph", say, **told))
-            _remove_button(task, say, key=f"plan_remove_{task}")
+            remove_button(task, say, key=f"plan_remove_{task}")
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
             st.html(refusal_html(refused, say))

@@ -1,4 +1,4 @@
-"""A plan on the page, two plans side by side, and the files that carry it away."""
+"""A plan on the page, and the files that carry it away."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ from atlas.planner.words import (
     amount,
     cell_text,
     figures,
-    gap_short,
     notes,
     reason_text,
     sentence,
     share_text,
     sure_detail,
     table_columns,
-    way,
     where,
-    worst_served,
 )
 from atlas.web.components import component
 from atlas.words import Words, file_name, words
@@ -170,104 +167,3 @@ def files_section(outcome: Outcome, say: Words) -> None:
                 key=f"plan_file_{suffix}",
                 on_click="ignore",
             )
-
-
-def _put_aside(outcome: Outcome | None) -> None:
-    st.session_state["plan_aside"] = outcome
-
-
-def compare_section(outcome: Outcome, say: Words) -> None:
-    """Draw the button that puts a plan aside, and both plans once there are two."""
-    aside: Outcome | None = st.session_state.get("plan_aside")
-    with st.container(key="plan_compare"):
-        st.html(render("heading", say, title=say("plan.compare"), text=say("plan.compare.text")))
-        with st.container(horizontal=True, key="plan_compare_buttons"):
-            st.button(
-                say("plan.compare.keep"), key="plan_keep", on_click=_put_aside, args=(outcome,)
-            )
-            if aside is not None:
-                st.button(
-                    say("plan.compare.drop"), key="plan_drop", on_click=_put_aside, args=(None,)
-                )
-        if aside is None:
-            return
-        left, right = st.columns(2, gap="medium")
-        for place, one, name in ((left, aside, "a"), (right, outcome, "b")):
-            with place:
-                title = say(f"plan.compare.{name}", what=_short_name(one, say))
-                st.html(render("heading", say, level="h3", title=title))
-                map_section(one, OwnFiles(), say, key=f"plan_map_{name}", rem=24)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            st.html(_numbers(aside, outcome, say))
-        with right:
-            st.html(_differences(aside, outcome, say))
-
-
-def _short_name(outcome: Outcome, say: Words) -> str:
-    """A plan in a few words."""
-    kind, _, period = outcome.request.demand.partition(":")
-    parts = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
-    count = len(outcome.plan.sites)
-    parts.append(say(f"plan.compare.sites{'_one' if count == 1 else ''}", count=count))
-    parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
-    return " · ".join(parts)
-
-
-def _numbers(aside: Outcome, outcome: Outcome, say: Words) -> str:
-    columns = []
-    for one in (aside, outcome):
-        plan = one.sheets[say.lang].plan
-        unit = str(plan["radius_unit"])
-        missed = f"{say.number(plan['missed'])} {one.unit.text(say)}"
-        columns.append(
-            (
-                say.percent(plan["coverage_share"], 1),
-                missed,
-                way(plan[f"mean_{unit}"], unit, say),
-                way(plan[f"worst_{unit}"], unit, say),
-                worst_served(one, say),
-                say(f"plan.model.{plan['model']}"),
-                gap_short(float(plan["gap"]), say),
-            )
-        )
-    names = (
-        *("figure.covered", "figure.missed_short", "figure.mean", "figure.worst"),
-        *("compare.worst_department", "model", "front.gap"),
-    )
-    rows = list(zip([say(f"plan.{name}") for name in names], *columns, strict=True))
-    return render("plan/table", say, heads=["", "A", "B"], rows=rows, is_named=True)
-
-
-def _differences(aside: Outcome, outcome: Outcome, say: Words) -> str:
-    """Conditions in which the two differ, then the sites of both and of each alone."""
-    rests = [_rests(one, say) for one in (aside, outcome)]
-    differing = [
-        (key, [text for text in here if text not in there])
-        for key, here, there in (("a", *rests), ("b", *reversed(rests)))
-    ]
-    names = [{row["code"]: row["name"] for row in one.sheets[say.lang].sites}
-             for one in (aside, outcome)]  # fmt: skip
-    both = [name for code, name in names[0].items() if code in names[1]]
-    only = [
-        [name for code, name in here.items() if code not in there]
-        for here, there in (names, reversed(names))
-    ]
-    sites = [("both", both), ("only_a", only[0]), ("only_b", only[1])]
-    return render("plan/compare", say, rests=differing, sites=sites)
-
-
-def _rests(outcome: Outcome, say: Words) -> list[str]:
-    """All that a plan was asked for with, each in words that tell it from another."""
-    sheet = outcome.sheets[say.lang]
-    musts = [str(row["name"]) for row in sheet.sites if row["is_must_have"]]
-    asks = {
-        say("plan.demand"): _short_name(outcome, say).split(" · ")[:-2],
-        say("plan.asked.sites"): [say.number(len(sheet.sites))],
-        say("plan.must"): musts,
-        say("plan.seed"): [str(outcome.request.seed)],
-    }
-    return [
-        *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
-        *sheet.plan["assumptions"],
-    ]

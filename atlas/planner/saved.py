@@ -1,4 +1,4 @@
-"""A plan that was saved: its question, lists and figures, taken back from its own file.
+"""Plans that are kept: taken back from their own file, and held against each other.
 
 A plan's GeoJSON and GeoPackage hold the whole question. Asked again of the same figures and lists
 it gives the same plan, and the same bytes, on any machine.
@@ -6,23 +6,37 @@ it gives the same plan, and the same bytes, on any machine.
 
 from __future__ import annotations
 
-import json
+import io
 import math
-import sqlite3
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
-from xml.etree import ElementTree
 
+from atlas.own_data.isolation import ask_child
+from atlas.planner.files import sheet_bytes
 from atlas.planner.model import SERVICES, ListSource, PlanRequest
-from atlas.words import LANGUAGES, PlanRefusal
-from data.readers.limits import UPLOAD_BYTES
+from atlas.planner.outcome import Outcome
+from atlas.planner.words import amount, gap_short, way, worst_served
+from atlas.tables import opened_csv
+from atlas.words import LANGUAGES, PlanRefusal, Words
+from data.readers.refusal import Refusal
+from data.readers.saved_plan import plan_values
 from geo.siting.problem import MODELS
 from geo.siting.second_objective import SECONDS
 from geo.siting.travel import DetourFactors
 
 MOST_TEXT = 200
 """characters of a code or name in a saved question; no real one is longer."""
+_FIRST = frozenset(
+    {
+        *("demand", "model", "sites", "radius", "services", "lock_services", "min_population"),
+        *("must", "capacity", "min_department_share", "second", "loss", "worst_cost", "factors"),
+        *("river_codes", "buffer_km", "seed"),
+    }
+)
+"""parts of a question that every saved plan has, whatever was added to it since"""
 _CHOICES = {"model": MODELS, "services": SERVICES, "second": SECONDS}
 
 
@@ -37,37 +51,62 @@ class SavedPlan:
     resamples: int
     lists: tuple[ListSource, ...]
     sites: tuple[Mapping[str, Any], ...]
-    """properties of its sites, in the order of opening."""
+    """order, code, name, department and added share of its sites, in the order of opening."""
     coverage_share: float
+
+    @property
+    def tasks(self) -> set[str]:
+        """Kinds of the lists that it obeys."""
+        return {one.task for one in self.lists}
 
 
 def read_saved(content: bytes) -> SavedPlan:
-    """Read a plan's GeoJSON or GeoPackage; PlanRefusal says that it is none, or an older one."""
-    if len(content) > UPLOAD_BYTES:
-        raise PlanRefusal("saved_unreadable")
+    """Read a plan's GeoJSON or GeoPackage of our own; PlanRefusal says that it is none."""
     try:
-        plan, sites = _geopackage(content) if content[:6] == b"SQLite" else _geojson(content)
+        return saved_plan(plan_values(content))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        raise PlanRefusal("saved_unreadable") from None
+
+
+def open_saved(content: bytes) -> SavedPlan:
+    """The same of a file that anybody may have made: a child takes it apart."""
+    try:
+        values = ask_child(content, "plan")
+    except Refusal as refusal:
+        if refusal.code in ("unreadable", "empty"):
+            raise PlanRefusal("saved_unreadable") from None
+        raise
+    return saved_plan(values)
+
+
+def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
+    """A plan of the values of its file, or of its sheet; PlanRefusal where one is none of ours."""
+    try:
+        plan, sites = values["plan"], values["sites"]
         return SavedPlan(
             request=request_from(plan["question"]),
             lang=_one_of(plan["lang"], LANGUAGES),
             figures=_text(plan["figures"]),
             resamples=int(_number(plan.get("stability", {}).get("resamples", 0))),
             lists=tuple(_list(one) for one in plan.get("lists", [])),
-            sites=tuple(sites),
+            sites=tuple(_site(one) for one in sites),
             coverage_share=_number(plan["coverage_share"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanRefusal("saved_unreadable") from None
 
 
 def request_from(values: Mapping[str, Any]) -> PlanRequest:
-    """A question from the values of a file; ValueError where one is none of ours."""
-    names = {one.name for one in fields(PlanRequest)}
-    if set(values) != names:
+    """A question from the values of a file; ValueError where one is none of ours.
+
+    What an older file does not know yet has its default: nobody could ask for it then.
+    """
+    plain = asdict(PlanRequest())
+    if not _FIRST <= set(values) <= set(plain):
         raise ValueError("other fields")
     read: dict[str, Any] = {}
-    for name, default in asdict(PlanRequest()).items():
-        value = values[name]
+    for name, value in values.items():
+        default = plain[name]
         if name in _CHOICES:
             read[name] = _one_of(value, _CHOICES[name])
         elif name == "factors":
@@ -85,32 +124,111 @@ def request_from(values: Mapping[str, Any]) -> PlanRequest:
     return PlanRequest(**read)
 
 
-def _geojson(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    found = json.loads(content)
-    return found["plan"], [dict(one["properties"]) for one in found["features"]]
+def lists_apart(
+    saved: SavedPlan, sources: Iterable[ListSource]
+) -> tuple[list[tuple[ListSource, ListSource | None]], list[ListSource]]:
+    """Lists of a plan that are not at hand byte by byte, each with the other file of its task that
+    is, and lists at hand that the plan does not obey."""
+    left, lost = list(sources), []
+    for one in saved.lists:
+        same = [other for other in left if (other.task, other.sha256) == (one.task, one.sha256)]
+        if same:
+            left.remove(same[0])
+        else:
+            lost.append(one)
+    tasks = {one.task for one in lost}
+    others = {other.task: other for other in left if other.task in tasks}
+    pairs = [(one, others.get(one.task)) for one in lost]
+    return pairs, [other for other in left if other.task not in tasks]
 
 
-def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The metadata item ``plan`` and the sites, by SQLite alone and in memory."""
-    with sqlite3.connect(":memory:") as base:
-        try:
-            base.deserialize(content)
-            base.execute("PRAGMA query_only = 1")
-            if base.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                raise ValueError("damaged")
-            base.row_factory = sqlite3.Row
-            (text,) = base.execute("SELECT metadata FROM gpkg_metadata").fetchone()
-            rows = [dict(row) for row in base.execute('SELECT * FROM "sites"').fetchall()]
-        except sqlite3.Error:
-            raise ValueError("no GeoPackage") from None
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise ValueError("entities")
-    try:
-        items = ElementTree.fromstring(text).iter()
-    except ElementTree.ParseError:
-        raise ValueError("no metadata") from None
-    plan = next(one.text for one in items if one.get("key") == "plan")
-    return json.loads(plan or ""), rows
+def short_name(outcome: Outcome, say: Words) -> str:
+    """A plan in a few words."""
+    kind, _, period = outcome.request.demand.partition(":")
+    parts = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
+    count = len(outcome.plan.sites)
+    parts.append(say(f"plan.kept.sites{'_one' if count == 1 else ''}", count=count))
+    parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
+    return " · ".join(parts)
+
+
+def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]]:
+    """Rows of figures with a column a plan after the name of the figure; ``first`` names the first
+    plan. The last row has the conditions that not all of them share."""
+    codes = [{row["code"] for row in one.sheets[say.lang].sites} for one in plans]
+    asked = [_asked(one, say) for one in plans]
+    shared = set(asked[0]).intersection(*asked[1:])
+    columns = []
+    for one, here, texts in zip(plans, codes, asked, strict=True):
+        seen = one.sheets[say.lang].plan
+        unit = str(seen["radius_unit"])
+        columns.append(
+            [
+                say.percent(seen["coverage_share"], 1),
+                f"{amount(seen['missed'], say)} {one.unit.text(say)}",
+                way(seen[f"mean_{unit}"], unit, say),
+                way(seen[f"worst_{unit}"], unit, say),
+                worst_served(one, say),
+                say(f"plan.model.{seen['model']}"),
+                gap_short(float(seen["gap"]), say),
+                "–" if one is plans[0] else say.number(len(here & codes[0])),
+                "; ".join(text for text in texts if text not in shared) or "–",
+            ]
+        )
+    names = (
+        *("figure.covered", "figure.missed_short", "figure.mean", "figure.worst"),
+        *("kept.worst_department", "model", "front.gap"),
+    )
+    heads = [*(say(f"plan.{name}") for name in names), say("plan.kept.shared", name=first)]
+    heads.append(say("plan.kept.asked"))
+    return [
+        [f"{head[0].upper()}{head[1:]}", *row] for head, *row in zip(heads, *columns, strict=True)
+    ]
+
+
+def sites_compared(plans: Sequence[Outcome], say: Words) -> list[list[str]]:
+    """Rows of sites, those of most plans first: the name, then its number in each plan."""
+    orders = [{row["code"]: row for row in one.sheets[say.lang].sites} for one in plans]
+    every = {code: row["name"] for rows in reversed(orders) for code, row in rows.items()}
+    count = {code: sum(code in rows for rows in orders) for code in every}
+    return [
+        [str(name), *(str(rows[code]["order"]) if code in rows else "" for rows in orders)]
+        for code, name in sorted(every.items(), key=lambda one: (-count[one[0]], str(one[1])))
+    ]
+
+
+def plans_zip(plans: Mapping[str, Outcome], say: Words) -> bytes:
+    """The GeoJSON of every plan, and their comparison as CSV; the same plans, the same bytes."""
+    names, outcomes = list(plans), list(plans.values())
+    files = {}
+    for number, (name, one) in enumerate(plans.items(), start=1):
+        plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+        files[f"{number}-{plain}.geojson"] = sheet_bytes(one.sheets[say.lang], ".geojson")
+    rows = [*compared(outcomes, say, names[0]), *sites_compared(outcomes, say)]
+    heads = [say("plan.kept.figure"), *names]
+    files[f"{say('file.plans_compared')}.csv"] = opened_csv(heads, rows)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _asked(outcome: Outcome, say: Words) -> list[str]:
+    """All that a plan was asked for with, each in words that tell it from another."""
+    sheet = outcome.sheets[say.lang]
+    kind, _, period = outcome.request.demand.partition(":")
+    demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
+    asks = {
+        say("plan.demand"): demand,
+        say("plan.asked.sites"): [say.number(len(sheet.sites))],
+        say("plan.must"): [str(row["name"]) for row in sheet.sites if row["is_must_have"]],
+        say("plan.seed"): [str(outcome.request.seed)],
+    }
+    return [
+        *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
+        *sheet.plan["assumptions"],
+    ]
 
 
 def _list(values: Mapping[str, Any]) -> ListSource:
@@ -121,6 +239,13 @@ def _list(values: Mapping[str, Any]) -> ListSource:
         rows_used=_whole(values["rows_used"]),
         sha256=_text(values["sha256"]),
     )
+
+
+def _site(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is told of a site where its plan cannot be made again."""
+    texts = {name: _text(values[name]) for name in ("code", "name", "department")}
+    numbers = {name: _number(values[name]) for name in ("order", "within_reach_added_share")}
+    return {**texts, **numbers}
 
 
 def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:

@@ -20,6 +20,8 @@ export default function ({ data, parentElement }) {
   const svg = make("svg", { role: "group", "aria-label": data.alt });
   svg.append(
     make("rect", { x: -4000, y: -4000, width: 9000, height: 9000, fill: colors.sea }),
+    // east of the country it is land as far as any frame shows, farther than its neighbours are drawn
+    make("rect", { x: data.width, y: -4000, width: 4000, height: 9000, fill: colors.neighbour }),
     make("path", { d: data.neighbours, fill: colors.neighbour }),
     make("path", { d: data.borders, fill: "none", stroke: colors.line, "stroke-width": 0.5 }),
   );
@@ -166,7 +168,6 @@ export default function ({ data, parentElement }) {
     svg.addEventListener(kind, () => { grip = null; svg.classList.remove("moving"); });
   }
   svg.style.height = `${Number(data.heightRem)}rem`;
-  root.style.background = `linear-gradient(90deg, ${colors.sea} 50%, ${colors.neighbour} 50%)`;
   root.replaceChildren(svg, buttons, says);
   root.dataset.sites = data.sites.map((one) => one.order).join(" ");
   draw();

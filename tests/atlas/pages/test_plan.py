@@ -202,18 +202,29 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     assert "206" not in text
 
 
-def test_two_plans_stand_side_by_side() -> None:
-    """One is put aside; the table names what both have and what one has alone."""
-    app = begin().run()
-    app.number_input(key="plan_sites").set_value(2).run()
+def test_named_plans_stand_side_by_side() -> None:
+    """A name that is there gets a number; beside the kept ones stands the plan on the page; what
+    is opened again is the same plan, and its choices are back."""
+    app, say = begin(plan_sites=2).run(), words("es")
+    app.text_input(key="plan_name").set_value("Costa").run()
     app.button(key="plan_keep").click().run()
     app.number_input(key="plan_sites").set_value(3).run()
-    text = text_of(app)
-    assert words("es")("plan.compare.both") in text
+    app.text_input(key="plan_name").set_value("Costa").run()
+    app.button(key="plan_keep").click().run()
+    app.number_input(key="plan_sites").set_value(4).run()
+    (table,) = [item.proto.body for item in app.get("html") if "plan-table kept" in item.proto.body]
+    heads = re.findall(r'<th scope="col">([^<]*)', table)
+    assert heads == ["Costa", "Costa (2)", say("plan.kept.now")] * 2
+    asked = re.search(rf"{say('plan.kept.asked')}</th>(.*)".replace("solo", "Solo"), table)[1]
+    assert re.findall(r"<td>([^<]*)", asked) == ["Equipos: 2", "Equipos: 3", "Equipos: 4"]
     maps = [i.proto for i in app.get("bidi_component") if i.proto.component_name == "atlas_planmap"]
     assert len(maps) == 3
-    app.button(key="plan_drop").click().run()
-    assert words("es")("plan.compare.both") not in text_of(app)
+    app.selectbox(key="plan_kept_one").select("Costa").run()
+    app.button(key="plan_kept_open").click().run()
+    assert app.number_input(key="plan_sites").value == 2
+    assert say("plan.checked.same") in text_of(app)
+    app.button(key="plan_kept_remove").click().run()
+    assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
 
 
 def test_invented_demand_marks_every_file() -> None:

@@ -108,7 +108,7 @@ def test_refused_records_stop_the_plan_that_counts_them(
     session: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The demand stays that of the good records and no other takes its place; plans on another
-    demand go on, unless one on records is put aside. Good records make the demand anew."""
+    demand go on, unless one on records is kept. Good records make the demand anew."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     uploads = page_lists
     uploads.take_file("records", "buenos.csv", GOOD["records"])
@@ -120,14 +120,15 @@ def test_refused_records_stop_the_plan_that_counts_them(
     assert set(uploads.blocking_lists("records")) == {"records"}
     assert uploads.blocking_lists("mining") == {}
     sheet = SimpleNamespace(plan={"lists": [{"task": "records"}]})
-    session["plan_aside"] = SimpleNamespace(sheets={"es": sheet})
+    session[uploads.KEPT] = {"A": SimpleNamespace(sheets={"es": sheet})}
     assert set(uploads.blocking_lists("mining")) == {"records"}
     uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert uploads.blocking_lists("records") == {}
     assert uploads.own_demands()["records"].weight.sum() > first.sum()
     uploads._remove("records")
     assert uploads.own_demands() == {}
-    assert not set(session) & {uploads.USES_RECORDS, "plan_aside"}
+    assert uploads.USES_RECORDS not in session
+    assert session[uploads.KEPT] == {}
 
 
 def test_a_reading_that_breaks_off_leaves_no_plan(

@@ -1,0 +1,502 @@
+"""Plans that are kept: choices in the browser, a saved plan opened, named plans side by side."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from functools import cache, partial
+from typing import Any
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.planner.model import OwnFiles, PlanRequest
+from atlas.planner.outcome import Outcome
+from atlas.planner.page_choices import GONE, OF_CANDIDATES, START, choices_of, shown_choices
+from atlas.planner.page_lists import (
+    KEPT,
+    USES_RECORDS,
+    are_offered,
+    kept_list,
+    remove_button,
+    sources_at_hand,
+)
+from atlas.planner.page_plan import map_section
+from atlas.planner.saved import (
+    SavedPlan,
+    compared,
+    lists_apart,
+    open_saved,
+    plans_zip,
+    request_from,
+    saved_plan,
+    short_name,
+    sites_compared,
+)
+from atlas.planner.words import share_text
+from atlas.web.components import component
+from atlas.words import Message, PlanRefusal, Words, file_name, message
+from data.readers.limits import UPLOAD_BYTES
+from data.readers.refusal import Refusal
+from data.refreshed import figures_edition
+
+BROWSER = "plan_browser"
+"""Key of the session: the component that keeps the choices and takes a file."""
+MOST_KEPT = 6
+_MOST_STORED = 20_000
+"""characters of what a browser kept; what it keeps of us is a tenth of it."""
+_MOST_NAME = 60
+_OF_LISTS = {
+    "points": "demand",
+    "records": "demand",
+    "candidates": "must",
+    "zones": "buffer_km",
+    "travel_times": "radius",
+}
+"""the part of a question that means nothing without a list"""
+_LABELS = {
+    "sites": "plan.sites",
+    "radius": "plan.radius",
+    "min_population": "plan.candidates.population",
+    "must": "plan.must",
+    "capacity": "plan.capacity",
+    "min_department_share": "plan.equity",
+    "loss": "plan.loss",
+    "buffer_km": "plan.buffer",
+    "seed": "plan.seed",
+    "demand": "plan.demand",
+}
+
+
+@cache
+def _server() -> str:
+    """A mark of this process: the browser knows by it that the server began again."""
+    return secrets.token_hex(8)
+
+
+def browser(say: Words, own: OwnFiles | None = None) -> None:
+    """Draw the button that opens a plan; let the browser keep the choices, or ask it for them.
+
+    It keeps nothing of own lists but of which kinds there were.
+    """
+    state = st.session_state
+    limit = f"{UPLOAD_BYTES >> 20} MB"
+    component("planstore")(
+        key=BROWSER,
+        data={
+            "ask": "" if own else state.setdefault("plan_ask", secrets.token_hex(8)),
+            "keep": "" if own is None else _to_keep(own),
+            "largest": UPLOAD_BYTES,
+            "words": {
+                "open": say("plan.open"),
+                "tooLarge": say("plan.open.too_large", limit=limit),
+                "unreadable": say("plan.open.unreadable"),
+            },
+        },
+        width="content",
+        on_stored_change=_take_stored,
+        on_file_change=_take_file,
+    )
+
+
+def _to_keep(own: OwnFiles) -> str:
+    """Choices, what else an opened plan asks, kinds of own lists; no name and no place of them."""
+    state = st.session_state
+    choices = dict(state["plan_choices"])
+    choices["plan_demand"] = state.get(GONE, choices["plan_demand"])
+    more = state.get("plan_fields")
+    if more is None:
+        more = {name: value for name, (_, value) in state.get("plan_carried", {}).items()}
+    more = dict(more)
+    tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
+    if "candidates" in tasks:
+        choices |= {key: START[key] for key in OF_CANDIDATES}
+        more.pop("must", None)
+    if "factors" in more:
+        more["factors"] = asdict(more["factors"])
+    content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
+    return json.dumps(content, sort_keys=True)
+
+
+def _take_stored() -> None:
+    """Begin a session with what the browser kept, as far as the controls can show it."""
+    state = st.session_state
+    if "plan_choices" in state:
+        return
+    try:
+        text = str(getattr(state.get(BROWSER), "stored", None) or "{}")
+        stored = json.loads(text) if len(text) <= _MOST_STORED else {}
+        choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
+        known = request_from({**asdict(PlanRequest()), **more})
+        lists = tuple(task for task in stored.get("lists", ()) if task in (*_OF_LISTS, "services"))
+        is_of_this_server = stored.get("server", _server()) == _server()
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        choices, more, lists, is_of_this_server = {}, {}, (), True
+    state["plan_choices"] = shown_choices(choices)
+    if more:
+        state["plan_fields"] = {name: getattr(known, name) for name in more}
+    if lists:
+        state["plan_again"] = lists
+    if not is_of_this_server:
+        _tell("plan.restarted")
+
+
+def _take_file() -> None:
+    text = getattr(st.session_state.get(BROWSER), "file", None)
+    if isinstance(text, str):
+        st.session_state["plan_handed_in"] = text
+
+
+def is_asked() -> bool:
+    """Whether the choices are known; a new session has to ask the browser first."""
+    return "plan_choices" in st.session_state
+
+
+def open_handed_in(say: Words) -> None:
+    """Read a plan's file that came, and take its question once its lists are at hand.
+
+    Called before the controls are drawn.
+    """
+    state = st.session_state
+    text = state.pop("plan_handed_in", None)
+    if text is not None:
+        for name in ("plan_waiting", "plan_opened", "plan_today"):
+            state.pop(name, None)
+        try:
+            with st.spinner(say("plan.open.working")):
+                state["plan_waiting"] = open_saved(base64.b64decode(text, validate=True))
+        except PlanRefusal as refusal:
+            _tell(refusal.message.key)
+        except binascii.Error:
+            _tell("siting.refusal.saved_unreadable")
+        except Refusal as refusal:
+            _tell(f"records.refusal.{refusal.code}", limit=refusal.limit)
+    waiting: SavedPlan | None = state.get("plan_waiting")
+    if waiting is not None and not any(lists_apart(waiting, _at_hand(waiting))):
+        _open(waiting)
+    again = tuple(task for task in state.get("plan_again", ()) if kept_list(task) is None)
+    if again:
+        state["plan_again"] = again
+    else:
+        state.pop("plan_again", None)
+
+
+def _at_hand(saved: SavedPlan) -> list[Any]:
+    """Lists that a plan obeys here; points and records only where they are its demand."""
+    others = {"points", "records"} - saved.tasks
+    return [one for one in sources_at_hand() if one.task not in others]
+
+
+def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = True) -> None:
+    """Let the controls ask what a plan asked; without some of its lists it is another question."""
+    state = st.session_state
+    state.pop("plan_waiting", None)
+    state.pop(GONE, None)
+    tasks = saved.tasks - set(without)
+    choices = choices_of(saved.request, tasks)
+    state["plan_choices"] = choices
+    for key, value in choices.items():
+        state[key] = value
+    if "records" in tasks:
+        state[USES_RECORDS] = True
+    lost = {_OF_LISTS.get(task, "") for task in without}
+    values = {one.name: getattr(saved.request, one.name) for one in fields(saved.request)}
+    state["plan_fields"] = {name: value for name, value in values.items() if name not in lost}
+    state.pop("plan_opened", None)
+    if is_whole:
+        state["plan_opened"] = saved
+    else:
+        _tell("plan.open.another")
+
+
+def _tell(key: str, **values: object) -> None:
+    """Say a sentence until the planner asks something else."""
+    st.session_state.setdefault("plan_told", []).append(message(key, **values))
+    st.session_state.pop("plan_told_at", None)
+
+
+def told_section(say: Words) -> None:
+    """Draw what is to be said of the session, until the choices are others."""
+    state = st.session_state
+    told: list[Message] = state.get("plan_told", [])
+    if told and state.setdefault("plan_told_at", state["plan_choices"]) != state["plan_choices"]:
+        told.clear()
+    for one in dict.fromkeys(told):
+        text = one.text(say)
+        text = f"{text[0].upper()}{text[1:]}"
+        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+
+
+def asks_for_lists() -> bool:
+    """Whether a plan waits for lists."""
+    return bool({"plan_waiting", "plan_again"} & set(st.session_state))
+
+
+def waiting_section(say: Words) -> bool:
+    """Draw which lists are asked for before there is a plan; whether any is."""
+    state = st.session_state
+    saved: SavedPlan | None = state.get("plan_waiting")
+    again: tuple[str, ...] = state.get("plan_again", ())
+    if saved is None and not again:
+        return False
+    more: list[Any] = []
+    if saved is None:
+        lines = [say(f"planning.task.{task}") for task in again]
+        lines += [say("plan.waits.must")] if "candidates" in again else []
+        lost = again
+    else:
+        pairs, more = lists_apart(saved, _at_hand(saved))
+        lines = [_line(one, other, say) for one, other in pairs]
+        lines += [say("plan.waits.more", **_named(one, say)) for one in more]
+        lost = tuple(dict.fromkeys(one.task for one, _ in pairs))
+    kind = "again" if saved is None else "saved"
+    title, text = say(f"plan.waits.{kind}"), say(f"plan.waits.{kind}.text")
+    if not are_offered():
+        text = say("plan.waits.not_here")
+    with st.container(key="plan_blocked"):
+        heading = render("heading", say, title=title, text=text) + render("list", say, texts=lines)
+        st.html(f'<div role="alert">{heading}</div>')
+        with st.container(horizontal=True, key="plan_waits_buttons"):
+            for one in more:
+                remove_button(one.task, say, key=f"plan_waits_remove_{one.task}")
+            label = say("plan.waits.without")
+            st.button(label, key="plan_waits_without", on_click=_without, args=(saved, lost))
+            if saved is not None:
+                st.button(say("plan.waits.not"), key="plan_waits_not", on_click=_give_up)
+    return True
+
+
+def _named(one: Any, say: Words) -> dict[str, str]:
+    return {
+        "list": say(f"planning.task.{one.task}"),
+        "file": one.file,
+        "rows": say.number(one.rows),
+    }
+
+
+def _line(one: Any, other: Any, say: Words) -> str:
+    """A list that a plan obeys and that is not at hand."""
+    if other is None:
+        return say("plan.waits.lost", **_named(one, say))
+    return say("plan.waits.other", **_named(one, say), other=other.file)
+
+
+def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
+    st.session_state.pop("plan_again", None)
+    if saved is not None:
+        _open(saved, lost, is_whole=False)
+    else:
+        _tell("plan.waits.another")
+
+
+def _give_up() -> None:
+    st.session_state.pop("plan_waiting", None)
+
+
+def carried(request: PlanRequest, say: Words) -> PlanRequest:
+    """The question of the controls, and what else an opened plan asks that none of them shows.
+
+    A part that no control can show stays until its control is moved, and is said.
+    """
+    state = st.session_state
+    if (values := state.pop("plan_fields", None)) is not None:
+        shown = {name: getattr(request, name) for name in values}
+        state["plan_carried"] = {
+            name: (shown[name], value) for name, value in values.items() if shown[name] != value
+        }
+    held = {
+        name: (shown, value)
+        for name, (shown, value) in state.get("plan_carried", {}).items()
+        if getattr(request, name) == shown
+    }
+    state["plan_carried"] = held
+    if not held:
+        return request
+    with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
+        texts = [_condition(name, value, say) for name, (_, value) in held.items()]
+        text = say("plan.carried", conditions="; ".join(texts))
+        st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+        st.button(say("plan.carried.drop"), key="plan_carried_drop", on_click=_drop_carried)
+    changes: dict[str, Any] = {name: value for name, (_, value) in held.items()}
+    return replace(request, **changes)
+
+
+def _condition(name: str, value: Any, say: Words) -> str:
+    """A part of a question that no control shows, with its value."""
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
+    elif isinstance(value, float):
+        value = f"{value:g}"
+    if name == "worst_cost":
+        return say("plan.carried.worst_cost", value=value)
+    label = say(_LABELS[name]) if name in _LABELS else name
+    return say("plan.carried.one", label=label, value=value)
+
+
+def _drop_carried() -> None:
+    st.session_state.pop("plan_carried", None)
+    st.session_state.pop("plan_opened", None)
+
+
+def as_it_was(request: PlanRequest, say: Words) -> bool:
+    """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
+    saved: SavedPlan | None = st.session_state.get("plan_opened")
+    if saved is None or saved.request != request or saved.figures == figures_edition():
+        return False
+    if st.session_state.get("plan_today") is saved:
+        return False
+    told = {"edition": saved.figures, "now": figures_edition()}
+    share = say.percent(saved.coverage_share, 1)
+    rows = [
+        (
+            f"{one['order']:g}. {one['name']}",
+            one["department"],
+            share_text(one["within_reach_added_share"], say),
+        )
+        for one in saved.sites
+    ]
+    heads = [say(f"plan.older.{name}") for name in ("site", "department", "added")]
+    with st.container(key="plan_older"):
+        finding = say("plan.older.was", sites=len(saved.sites), share=share)
+        st.html(
+            render("heading", say, title=say("plan.older"), text=say("plan.older.text", **told))
+            + render("paragraph", say, kind="finding", text=finding)
+            + render("plan/table", say, heads=heads, rows=rows, is_named=True)
+        )
+        st.button(say("plan.older.today"), key="plan_today_button", on_click=_today, type="primary")
+    return True
+
+
+def _today() -> None:
+    st.session_state["plan_today"] = st.session_state.get("plan_opened")
+
+
+def checked_section(outcome: Outcome, say: Words) -> None:
+    """Say whether an opened plan came out as its file has it."""
+    saved: SavedPlan | None = st.session_state.get("plan_opened")
+    if saved is None or saved.request != outcome.request:
+        return
+    if any(lists_apart(saved, _at_hand(saved))):
+        return
+    sheet = outcome.sheets[say.lang]
+    codes, before = [row["code"] for row in sheet.sites], [one["code"] for one in saved.sites]
+    now = float(sheet.plan["coverage_share"])
+    told = {
+        "was": say.percent(saved.coverage_share, 1),
+        "now": say.percent(now, 1),
+        "shared": len(set(codes) & set(before)),
+        "sites": len(before),
+    }
+    is_same = codes == before and abs(now - saved.coverage_share) < 1e-6
+    kind = "same" if is_same else "today" if saved.figures != figures_edition() else "other"
+    told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
+    text = say(f"plan.checked.{kind}.text", **told)
+    st.html(render("paragraph", say, **told_of, text=text))
+
+
+def kept_section(outcome: Outcome, say: Words) -> None:
+    """Draw the box that names and keeps the plan, and the kept ones side by side."""
+    kept: dict[str, Outcome] = st.session_state.setdefault(KEPT, {})
+    short = short_name(outcome, say)
+    with st.container(key="plan_compare"):
+        st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
+        with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
+            st.text_input(
+                say("plan.kept.name"),
+                key="plan_name",
+                placeholder=short,
+                max_chars=_MOST_NAME,
+                width=320,
+            )
+            st.button(
+                say("plan.kept.keep"),
+                key="plan_keep",
+                on_click=_keep,
+                args=(outcome, short),
+                disabled=len(kept) >= MOST_KEPT,
+                help=say("plan.kept.most", count=MOST_KEPT) if len(kept) >= MOST_KEPT else None,
+            )
+        if not kept:
+            return
+        _kept_buttons(kept, say)
+        plans = dict(kept)
+        if not any(_is_same(outcome, one) for one in kept.values()):
+            plans[say("plan.kept.now")] = outcome
+        _compare(plans, say)
+
+
+def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
+    names, outcomes = list(plans), list(plans.values())
+    figures = compared(outcomes, say, names[0])
+    tables = [
+        (say("plan.kept"), names, figures),
+        (say("plan.kept.all_sites"), names, sites_compared(outcomes, say)),
+    ]
+    st.html(render("plan/kept", say, tables=tables))
+    if len(names) < 2:
+        return
+    for at, place in enumerate(st.columns(2, gap="medium")):
+        with place:
+            key = f"plan_kept_map_{at}"
+            if st.session_state.get(key) not in plans:
+                st.session_state[key] = names[at]
+            chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
+            map_section(plans[chosen], OwnFiles(), say, key=f"plan_map_{'ab'[at]}", rem=26)
+
+
+def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
+    """Draw what can be done with the kept plans: open or remove one, carry all away."""
+    names = list(kept)
+    if st.session_state.get("plan_kept_one") not in kept:
+        st.session_state["plan_kept_one"] = names[-1]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_buttons"):
+        st.selectbox(say("plan.kept.one"), names, key="plan_kept_one", width=320)
+        st.button(
+            say("plan.kept.open"), key="plan_kept_open", on_click=_open_kept, args=(say.lang,)
+        )
+        st.button(say("plan.kept.remove"), key="plan_kept_remove", on_click=_remove_kept)
+        is_invented = any(one.is_invented for one in kept.values())
+        st.download_button(
+            say("plan.kept.all"),
+            partial(plans_zip, dict(kept), say),
+            file_name=f"{file_name(say, 'plans', is_invented=is_invented)}.zip",
+            mime="application/zip",
+            key="plan_kept_all",
+            on_click="ignore",
+        )
+
+
+def _is_same(one: Outcome, other: Outcome) -> bool:
+    lists = [plan.sheets["es"].plan.get("lists") for plan in (one, other)]
+    return one.request == other.request and lists[0] == lists[1]
+
+
+def _keep(outcome: Outcome, short: str) -> None:
+    """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
+    state = st.session_state
+    kept: dict[str, Outcome] = state.setdefault(KEPT, {})
+    typed = "".join(one for one in str(state.get("plan_name") or "") if one.isprintable()).strip()
+    name = typed[:_MOST_NAME] or short
+    number, taken = 1, name
+    while taken in kept:
+        number += 1
+        taken = f"{name} ({number})"
+    kept[taken] = outcome
+    state["plan_name"] = ""
+    state["plan_kept_one"] = taken
+
+
+def _remove_kept() -> None:
+    st.session_state.get(KEPT, {}).pop(st.session_state.get("plan_kept_one"), None)
+
+
+def _open_kept(lang: str) -> None:
+    """Open a kept plan as its file would be: with its lists, and checked."""
+    one: Outcome | None = st.session_state.get(KEPT, {}).get(st.session_state.get("plan_kept_one"))
+    if one is not None:
+        sheet = one.sheets[lang]
+        st.session_state["plan_waiting"] = saved_plan({"plan": sheet.plan, "sites": sheet.sites})

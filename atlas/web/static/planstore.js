@@ -1,0 +1,60 @@
+// What the browser keeps of a planner for a reload, a lost connection or a new start of the server:
+// the choices alone, in this tab alone; and the button that opens a plan's own file. The file goes
+// with the page's other values and not as an upload, which most servers take none of.
+//
+// data.ask: a mark of a session that has no choices yet; it is answered once with "stored", the text
+//   that was kept or "{}". data.keep: the text to keep, or "".
+// "file" is triggered with a file's bytes, base64.
+const KEY = "atlas-planner";
+
+function read() {
+  try {
+    return sessionStorage.getItem(KEY) || "{}";
+  } catch {
+    return "{}"; // a browser that keeps nothing
+  }
+}
+function keep(text) {
+  try {
+    sessionStorage.setItem(KEY, text);
+  } catch { /* the page works without it */ }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let root = parentElement.querySelector(".planstore");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "planstore";
+    const input = document.createElement("input");
+    Object.assign(input, { type: "file", accept: ".geojson,.json,.gpkg", hidden: true });
+    const button = document.createElement("button");
+    button.type = "button";
+    button.addEventListener("click", () => input.click());
+    const told = document.createElement("p");
+    told.setAttribute("role", "alert");
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (!file) return;
+      told.textContent = file.size > root.data.largest ? root.data.words.tooLarge : "";
+      if (!told.textContent) {
+        const reader = new FileReader();
+        reader.addEventListener("load", () => root.send(reader.result.split(",")[1] ?? ""));
+        reader.addEventListener("error", () => { told.textContent = root.data.words.unreadable; });
+        reader.readAsDataURL(file);
+      }
+      input.value = ""; // the same file may be opened again
+    });
+    root.append(button, input, told);
+    parentElement.append(root);
+  }
+  root.data = data;
+  root.send = (content) => setTriggerValue("file", content || "-");
+  root.querySelector("button").textContent = data.words.open;
+  root.querySelector("input").setAttribute("aria-label", data.words.open);
+  root.hidden = !data.keep;
+  if (data.ask && root.asked !== data.ask) {
+    root.asked = data.ask;
+    setTriggerValue("stored", read());
+  }
+  if (data.keep) keep(data.keep);
+}
