@@ -213,6 +213,10 @@ def sites(
     except PlanRefusal as refusal:
         refuse(refusal.message.text(say))
     sheet = plan_sheet(question, plan, before.lang if before else say.lang)
+    if before is not None:
+        codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]
+        if codes[0] != codes[1] and before.figures == sheet.plan["figures"]:
+            print(say("command.other_sites"), file=sys.stderr)
     if out is not None:
         write(out, sheet_bytes(sheet, out.suffix.lower()))
     _print(sheet, style)

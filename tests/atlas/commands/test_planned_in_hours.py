@@ -1,0 +1,115 @@
+"""A planner's whole task over a network, from the command line: hours, a plan, its files."""
+
+import io
+import json
+from xml.etree import ElementTree
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+import shapely
+from scipy.spatial import cKDTree
+from typer.testing import CliRunner
+
+from atlas.own_data.zones import as_rows
+from atlas.planner.candidates import Zones
+from atlas.planner.demand import places
+from atlas.planner.files import SUFFIXES, sheet_bytes
+from atlas.planner.model import OwnFiles, plan_for
+from atlas.planner.outcome import outcome_of
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.saved import read_saved
+from atlas.planner.words import amount
+from atlas.words import words
+from cli import app
+from data.planning_files import read_travel_times
+from tests.osm_files import osm_text
+
+SAY = words("es")
+ZONE = [[-76.6, -6.9], [-76.2, -6.9], [-76.2, -6.3], [-76.6, -6.3], [-76.6, -6.9]]
+"""Around Tarapoto."""
+
+
+def run(*asked):
+    """The command in this process, which must go well."""
+    done = CliRunner().invoke(app, [str(one) for one in asked])
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def network_text():
+    """Tracks between neighbours of the jungle and the south; in Loreto one goes by river."""
+    here = places()
+    at = np.flatnonzero(np.isin(here.department_ubigeo, ["08", "16", "17", "21", "22"]))
+    spots = np.column_stack([here.longitude, here.latitude])[at]
+    _, near = cKDTree(spots).query(spots, k=5)
+    pairs = sorted({tuple(sorted((a, b))) for a, row in enumerate(near.tolist()) for b in row[1:]})
+    river, road = {"waterway": "river", "boat": "yes"}, {"highway": "track"}
+    ways = [
+        ((a + 1, b + 1), river if here.department_ubigeo[at[a]] == "16" else road) for a, b in pairs
+    ]
+    return osm_text({n: tuple(one) for n, one in enumerate(spots.tolist(), start=1)}, ways)
+
+
+def test_six_teams_three_hours(tmp_path):
+    """Iquitos kept, never in the zone, towns above 2,000, at most 60 reports a team; saved, made
+    again of either file, and the same figures in every format."""
+    zone = {"type": "Polygon", "coordinates": [ZONE]}
+    (tmp_path / "red.osm").write_text(network_text(), encoding="utf-8")
+    (tmp_path / "zona.geojson").write_text(json.dumps(zone), encoding="utf-8")
+    times, plan = tmp_path / "tiempos.csv", tmp_path / "plan.geojson"
+    ends = ("--from", "candidatos", "--to", "demanda", "--min-population", 2000)
+    speed = ("--season", "lluviosa", "--max-minutes", 400)
+    run("travel-times", "--network", tmp_path / "red.osm", *ends, *speed, "--out", times)
+    lists = ("--travel-times", times, "--exclude", tmp_path / "zona.geojson")
+    asked = ("--must", "Iquitos", "--min-population", 2000, "--capacity", 60, "--sites", 6)
+    few = ("--radius-minutes", 180, "--resamples", 0, "--lang", "es")
+    run("sites", *lists, *asked, *few, "--out", plan)
+
+    content = json.loads(plan.read_text(encoding="utf-8"))
+    sites = [one["properties"] for one in content["features"]]
+    assert len(sites) == 6
+    assert not content["plan"]["is_stopped"], content["plan"]["gap"]
+    assert [one["code"] for one in sites if one["is_must_have"]] == ["160101"]
+    assert min(one["population"] for one in sites) >= 2000
+    assert max(one["load"] for one in sites) <= 60 + 1e-6
+    assert sum(one["load"] for one in sites) == pytest.approx(
+        content["plan"]["coverage_share"] * content["plan"]["demand_total"], abs=0.01
+    )
+    minutes = pd.read_csv(times, dtype={"from": str, "to": str}).set_index(["from", "to"])
+    for one in content["plan"]["assigned"]:
+        assert minutes.loc[(one["site"], one["place"]), "minutes"] <= 180
+    for feature in content["features"]:
+        longitude, latitude = feature["geometry"]["coordinates"]
+        assert not (-76.6 <= longitude <= -76.2 and -6.9 <= latitude <= -6.3)
+
+    saved = read_saved(plan.read_bytes())
+    held = OwnFiles(
+        zones=Zones(as_rows([shapely.Polygon(ZONE)])[0]["wkb"], 1),
+        travel_times=read_travel_times(times),
+        sources=saved.lists,
+    )
+    outcome = outcome_of(*plan_for(saved.request, held, replicas=0))
+    made = {one: sheet_bytes(outcome.sheets["es"], one, SAY) for one in SUFFIXES}
+    assert made[".geojson"] == plan.read_bytes()
+    (tmp_path / "plan.gpkg").write_bytes(made[".gpkg"])
+    run("sites", "--plan", tmp_path / "plan.gpkg", *lists, "--out", tmp_path / "otra.geojson")
+    assert (tmp_path / "otra.geojson").read_bytes() == plan.read_bytes()
+
+    names, loads = [one["name"] for one in sites], [one["load"] for one in sites]
+    told = [amount(load, SAY) for load in loads]
+    table = geopandas.read_file(tmp_path / "plan.gpkg", layer="sites")
+    assert (table["name"].tolist(), table["load"].tolist()) == (names, loads)
+    sheet = pd.read_csv(io.BytesIO(made[".csv"]))
+    assert sheet[SAY("column.name")].tolist() == names
+    assert sheet[f"{SAY('plan.col.load')} ({SAY('siting.unit.complaints')})"].tolist() == loads
+    points = ElementTree.fromstring(made[".gpx"]).findall("{*}wpt")
+    pages = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, "es"))).pages
+    paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for order, (name, load, point) in enumerate(zip(names, told, points, strict=True), start=1):
+        assert point.findtext("{*}name") == f"{order} {name}"
+        assert f"Atiende {load} reportes" in point.findtext("{*}desc")
+        assert name in paper
+        assert SAY("plan.load", load=load, most="60.0") in paper
