@@ -17,39 +17,19 @@ EXPOSURES = {"people": "person_years", "offences": "offences"}
 that the same prosecutors' offices registered."""
 
 _CARRIED = (
-    "department_ubigeo",
-    "department",
-    "population",
-    "person_years",
-    "reported_count",
-    "unit",
-    "registry",
+    *("department_ubigeo", "department", "population", "person_years"),
+    *("reported_count", "unit", "registry"),
 )
 _NUMBERS = (
-    "exposure",
-    "expected",
-    "smr",
-    "smr_low",
-    "smr_high",
-    "p_value",
-    "q_value",
-    "holm_p_value",
-    "p_value_chance",
+    *("exposure", "expected", "smr", "smr_low", "smr_high"),
+    *("p_value", "q_value", "holm_p_value", "p_value_chance"),
 )
 _PROVINCE = ("province_ubigeo", "province")
 RESULT_COLUMNS = (
-    "department_ubigeo",
-    "department",
-    "population",
-    "person_years",
+    *_CARRIED[:4],
     "rate_per_100k",
-    "reported_count",
-    "unit",
-    "registry",
-    "base",
-    *_NUMBERS,
-    "verdict",
-    "flags",
+    *_CARRIED[4:],
+    *("base", *_NUMBERS, "verdict", "flags"),
 )
 
 
