@@ -17,9 +17,9 @@ run: .venv/installed-run
 test: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh
 	deploy/tools/ensure_nginx.sh
-	$(MAKE) --no-print-directory lint types
+	$(MAKE) --no-print-directory lint
 	@echo "two parts run at once, the browser's first; each is shown when it has ended"
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser unit-pages unit-data unit-rest
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser types unit-pages unit-data unit-rest
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ unit-rest: .venv/installed-dev
 
 browser: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh
-	$(BIN)/python -m pytest -m "browser and not slow" --durations=10 -q
+	$(BIN)/python -m pytest -m "browser and not slow" --durations=10 -q $$(grep -rl "mark\.browser" --include="test_*.py" tests)
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow --timeout 3600 -q

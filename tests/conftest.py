@@ -80,6 +80,11 @@ def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that read other data come last: after each, all that was computed is forgotten."""
+    items.sort(key=lambda item: "data_folder" in getattr(item, "fixturenames", ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the server said."""

@@ -85,6 +85,13 @@ def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], An
     return served
 
 
+@pytest.fixture(scope="session")
+def hostile_address(served_with: Callable[[Path], Any], hostile_page_data: Path) -> Iterator[str]:
+    """One server of the hostile data, for the pages of the dashboard and the public one."""
+    with served_with(hostile_page_data) as url:
+        yield url
+
+
 class Visit:
     """One reader: a browser context of their own, with all that it asked and complained of."""
 

@@ -28,9 +28,10 @@ PAGES = {
 
 @pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, scheme: str) -> None:
-    """All rules, wide in the light and narrow in the dark; each page has a title of its own and
-    one first heading, and none is wider than the screen, nor has a word or a control beyond it at
-    320 pixels."""
+    """All rules, wide in the light and narrow in the dark; each page, reached by its own address,
+    has a title of its own and one first heading, the help lines and no message of failure, asks
+    this host only, and none is wider than the screen, nor has a word or a control beyond it at 320
+    pixels."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
     page = (one := visit(color_scheme=scheme, reduced_motion="reduce", viewport=size)).page
     found, beyond = {}, {}
@@ -40,6 +41,10 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
         page.wait_for_selector("footer.help")
         expect(page).to_have_title(f"{words(lang)(name)} · Atlas Trata Perú")
         expect(page.locator("h1")).to_have_count(1)
+        expect(page.locator("html")).to_have_attribute("lang", lang)
+        for number in ("1818", "100"):
+            expect(page.locator(f'footer.help a[href="tel:{number}"]')).to_have_count(1)
+        expect(page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
         found[link] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
         beyond[link] = beyond_the_screen(page)
@@ -64,33 +69,29 @@ _SAID = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1280, 700, 390])
-def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(
-    visit: Callable[..., Any], width: int
-) -> None:
-    """Text, names for a screen reader and hints, with the menu open and a list pulled down."""
-    page = (one := visit(viewport={"width": width, "height": 844})).page
+def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(visit: Callable[..., Any]) -> None:
+    """Text, names for a screen reader and hints, at three widths, with the menu open."""
+    page = (one := visit()).page
     english = [
         re.compile(re.escape(text).replace(re.escape("{}"), ".+"), re.DOTALL)
         for text in STREAMLIT
         if text != words("es")(f"shell.{STREAMLIT[text]}")
     ]
+
+    def is_spanish() -> bool:
+        said = page.evaluate(_SAID)
+        return not [text for text in said if any(one.fullmatch(text) for one in english)]
+
     for link, (_, ready) in PAGES.items():
+        page.set_viewport_size({"width": 1280, "height": 844})
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang=es")
         page.locator(ready).first.wait_for(state="attached", timeout=60_000)
         page.wait_for_selector("footer.help")
+        for width in (1280, 700, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            eventually(page, is_spanish)
         menu = page.get_by_role("button", name=words("es")("shell.menu"))
-        if width == 390:
-            expect(menu).to_be_visible()
-            menu.click()
-            expect(page.get_by_role("link", name=words("es")("nav.method"))).to_be_visible()
-        eventually(
-            page,
-            lambda: (
-                not [
-                    text
-                    for text in page.evaluate(_SAID)
-                    if any(one.fullmatch(text) for one in english)
-                ]
-            ),
-        )
+        expect(menu).to_be_visible()
+        menu.click()
+        expect(page.get_by_role("link", name=words("es")("nav.method"))).to_be_visible()
+        eventually(page, is_spanish)

@@ -55,31 +55,6 @@ def test_the_map_opens_and_asks_this_host_only(visit, lang):
     assert reader.complaints == []
 
 
-def test_the_method_page_asks_this_host_only(visit):
-    """The second page, reached by its own address."""
-    reader = visit()
-    reader.page.goto(reader.address + "/metodo?lang=en")
-    reader.page.wait_for_selector("[data-testid=stDataFrame] canvas")
-    expect(reader.page.locator("h1")).to_have_text(words("en")("nav.method"), use_inner_text=True)
-
-
-@pytest.mark.parametrize(
-    ("link", "last", "lang"),
-    [
-        ("/focos", "[data-testid=stDownloadButton]", "es"),
-        ("/cifras", ".strips", "en"),
-        ("/vista-publica", ".glass.loaded", "es"),
-    ],
-)
-def test_the_other_pages_ask_this_host_only(visit, link, last, lang):
-    """Reached by their own address, whole, without a message of failure."""
-    reader = visit()
-    reader.page.goto(f"{reader.address}{link}?lang={lang}")
-    reader.page.wait_for_selector(last, timeout=30_000)
-    reader.page.wait_for_function("code => document.documentElement.lang === code", arg=lang)
-    expect(reader.page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
-
-
 def test_a_click_on_the_map_opens_the_card(visit):
     """Inside the sandboxed frame; the address names the region, a second click closes it."""
     reader = visit().open("/?lang=es&period=2007-01/2014-04&layers=none")
@@ -497,15 +472,6 @@ def test_the_map_is_two_stops_for_the_keyboard(visit):
     else:
         raise AssertionError("the table was not reached in 60 stops")
     assert inside <= 6
-
-
-def test_help_lines_stand_on_every_page(visit):
-    """1818 and 100 can be called from each page."""
-    reader = visit()
-    for link in ("/", "/focos", "/cifras", "/metodo"):
-        reader.page.goto(f"{reader.address}{link}?lang=es")
-        reader.page.wait_for_selector('footer.help a[href="tel:1818"]', timeout=30_000)
-        expect(reader.page.locator('footer.help a[href="tel:100"]')).to_have_count(1)
 
 
 def test_the_menu_of_a_phone_makes_way(visit):

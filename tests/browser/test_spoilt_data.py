@@ -23,13 +23,6 @@ RUNNABLE = "img[src='x'], img[src*='evil'], a[href^='javascript'], a[href*='evil
 SETTLED_MS = 500
 
 
-@pytest.fixture(scope="module")
-def hostile_address(served_with, hostile_data):
-    """One server of the hostile data for all pages."""
-    with served_with(hostile_data) as address:
-        yield address
-
-
 def test_a_changed_byte_is_a_message(visit, served_with, tmp_path):
     """The reader is told which file; no traceback, no path of the machine."""
     shutil.copytree(DATA / "tables", tmp_path / "tables")

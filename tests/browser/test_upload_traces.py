@@ -13,7 +13,7 @@ import pytest
 
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from studies.benchmarks.browser import ROOT
-from tests.browser.desk import CANARY, PLACE, Desk, Server, atlas, rows
+from tests.browser.desk import CANARY, PLACE, Desk, Server, rows
 
 pytestmark = pytest.mark.browser
 
@@ -64,31 +64,30 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> Non
                 assert CANARY.encode() not in path.read_bytes(), path
 
 
-def test_a_closed_session_gives_its_memory_back(visit: Any, tmp_path: Path) -> None:
+def test_a_closed_session_gives_its_memory_back(visit: Any, watched: Server) -> None:
     """Files sent past the page are gone soon after the tab is closed, with no other visitor.
 
     The server tells no stranger what it holds; that it takes the next file, and no file above its
     limit, tells it as well.
     """
-    with atlas(tmp_path / "server", ATLAS_TIER="ngo") as server:
-        seen = visit(server.address)
-        desk = Desk(seen)
-        desk.upload(rows(20, "170101"))
-        desk.page.wait_for_selector(".own-cells", timeout=60_000)
-        url, cookies, headers = desk.session()
-        with httpx.Client(cookies=cookies, headers=headers, timeout=30) as client:
+    seen = visit(watched.address)
+    desk = Desk(seen)
+    desk.upload(rows(20, "170101"))
+    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    url, cookies, headers = desk.session()
+    with httpx.Client(cookies=cookies, headers=headers, timeout=30) as client:
 
-            def put(number: int) -> int:
-                files = {"file": ("a.csv", b"fecha,ubigeo\n2023,170101\n")}
-                return client.put(f"{url}/{number}", files=files).status_code
+        def put(number: int) -> int:
+            files = {"file": ("a.csv", b"fecha,ubigeo\n2023,170101\n")}
+            return client.put(f"{url}/{number}", files=files).status_code
 
-            # as many as one session may have held: what the page has read is not held
-            sent = [put(number) for number in range(UPLOADS_PER_SESSION)]
-            assert sent == [204] * UPLOADS_PER_SESSION
-            assert put(UPLOADS_PER_SESSION) == 429
-            seen.context.close()
-            end = time.monotonic() + 60
-            while (answered := put(UPLOADS_PER_SESSION)) == 429:
-                assert time.monotonic() < end, "the files of a closed session are still held"
-                time.sleep(0.2)
-            assert answered == 400  # no such session, and nothing held of it
+        # as many as one session may have held: what the page has read is not held
+        sent = [put(number) for number in range(UPLOADS_PER_SESSION)]
+        assert sent == [204] * UPLOADS_PER_SESSION
+        assert put(UPLOADS_PER_SESSION) == 429
+        seen.context.close()
+        end = time.monotonic() + 60
+        while (answered := put(UPLOADS_PER_SESSION)) == 429:
+            assert time.monotonic() < end, "the files of a closed session are still held"
+            time.sleep(0.2)
+        assert answered == 400  # no such session, and nothing held of it

@@ -13,7 +13,7 @@ from atlas.map.page_card import card_html
 from atlas.map.page_table import ranking_data
 from atlas.map.sentences import ratio_text
 from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 
 
 def figures(card: str) -> list[str]:
@@ -21,8 +21,9 @@ def figures(card: str) -> list[str]:
     return [html.unescape(text) for text in re.findall(r"<b>(.*?)</b><span>", card)]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("period", PERIOD_CODES)
+@pytest.mark.parametrize(
+    ("period", "lang"), [*((period, "es") for period in PERIOD_CODES), ("2023", "en")]
+)
 def test_the_numbers_of_a_card_are_the_results(period, lang):
     """Count, excess and rate of every department; no excess where none was computed."""
     say, results = words(lang), results_for(period)
@@ -97,12 +98,11 @@ class Tags(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, lang):
+def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text):
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
     results = results_for("2023")
-    for code in (None, *DEPARTMENTS):
+    for lang, code in (*(("es", code) for code in (None, *DEPARTMENTS)), ("en", "17")):
         read = Tags()
         card = card_html(MapState(lang=lang, department=code), results, words(lang))
         read.feed(str(card))

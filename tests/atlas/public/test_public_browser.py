@@ -141,7 +141,7 @@ def test_nothing_is_wider_than_the_screen(opened, lang):
         assert cut == [], width
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_keyboard_walks_over_the_regions(opened, lang):
     """One stop of the tabulator, then arrows; the card says what the table says."""
     page = opened(lang).page
