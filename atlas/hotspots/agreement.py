@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from atlas.hotspots.matrix import yearly_registries
+from atlas.map.history import axis, place
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.words import Words
@@ -19,8 +19,8 @@ from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
 _NUMBERS = ("reported_count", "smr", "smr_low", "smr_high", "verdict")
-SMALLEST, LARGEST = 1 / 32, 32.0
-"""ends of both axes; an interval that goes on is cut there"""
+LARGEST = 32.0
+"""end of both axes, which begin at one over it; an interval that goes on is cut there"""
 TICKS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
 _LINE, _LETTER = 4.2, 1.35
 """room of a label: height and width of a letter, in percent of the picture on a wide screen"""
@@ -90,12 +90,6 @@ def agreement_rows() -> pd.DataFrame:
     return gate(derive(joined, *tables, name="agreement"), "T1")
 
 
-def _place(ratio: float) -> float:
-    """Where a ratio stands on either axis, 0 to 100."""
-    share = math.log(min(max(ratio, SMALLEST), LARGEST) / SMALLEST) / math.log(LARGEST / SMALLEST)
-    return 100 * share
-
-
 def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     """All that the template draws: points with their intervals, ticks, axes and sentences."""
     registries = yearly_registries()[:2]
@@ -108,8 +102,8 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
             continue
         above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
         x, y = (
-            {"value": _place(cell["smr"])}
-            | {end: _place(cell[f"smr_{end}"]) for end in ("low", "high")}
+            {"value": place(cell["smr"], LARGEST)}
+            | {end: place(cell[f"smr_{end}"], LARGEST) for end in ("low", "high")}
             for cell in cells
         )
         points.append(
@@ -136,7 +130,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     _name(points)
     return {
         "points": sorted(points, key=lambda point: (point["chosen"], point["firm"])),
-        "ticks": [{"text": _tick(one), "place": _place(one), "is_one": one == 1} for one in TICKS],
+        "ticks": axis(LARGEST, TICKS),
         "names": names,
         "period": say(f"period.{common_period()}"),
         "summary": _summary(points, untested, say),
@@ -180,7 +174,3 @@ def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> l
     if untested:
         told.append(say("focos.agreement.left_out", names=say.list(untested)))
     return told
-
-
-def _tick(value: float) -> str:
-    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"

@@ -11,7 +11,14 @@ import pandas as pd
 
 from atlas.hotspots.years import level_for
 from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import depends_text, flag_lines, one_of_many, period_name, ratio_text
+from atlas.map.sentences import (
+    country_sentence,
+    depends_text,
+    flag_lines,
+    one_of_many,
+    period_name,
+    ratio_text,
+)
 from atlas.map.state import BASES
 from atlas.words import Words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
@@ -119,11 +126,6 @@ def matrix_rows(
         yield level, [cells_of(code, block) for block in blocks()]
 
 
-def highest_level() -> str:
-    """Code of the department with the highest level over the years."""
-    return str(_ranked(MAIN)[0]["department_ubigeo"])
-
-
 @lru_cache(maxsize=4)
 def _ranked(registry: str) -> list[dict[str, Any]]:
     table = results_for(DEFAULT_PERIOD).loc[:, ["department_ubigeo", "department"]]
@@ -178,15 +180,27 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
 
 
 def sentence_of(
-    department: str, period: str, base: str, say: Words, registry: str | None = None
+    department: str | None, period: str, base: str, say: Words, registry: str | None = None
 ) -> dict[str, Any]:
     """The finding of a department in a period, and in what else it is beyond the expected.
 
-    Reports and how many times the expected, question and answer, what the other base says where
-    it differs, the registries and years that agree, and cautions; for the template.
+    Of the country (None) how many departments are, and which. Reports and how many times the
+    expected, question and answer, what the other base says where it differs, the registries and
+    years that agree, and cautions; for the template.
     """
     span = parse_period(period, registry)
     table = results_for(period, base, registry)
+    if department is None:
+        above = table[table["verdict"] == Verdict.ABOVE]
+        many = "none" if above.empty else "one" if len(above) == 1 else "many"
+        period = say(f"period.{span.code}")
+        return {
+            "finding": say(f"focos.country.{many}", period=period, count=say.number(len(above))),
+            "question": country_sentence(above, above["department"], say),
+            **dict.fromkeys(("answer", "many", "depends"), ""),
+            "agreement": say("focos.choose"),
+            "cautions": [],
+        }
     row = table[table["department_ubigeo"] == department].to_dict("records")[0]
     tested = row["verdict"] != Verdict.UNTESTABLE
     return {

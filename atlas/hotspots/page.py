@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +20,6 @@ from atlas.hotspots.matrix import (
     cell_text,
     counted,
     frequency,
-    highest_level,
     matrix_rows,
     matrix_table,
     sentence_of,
@@ -29,23 +28,20 @@ from atlas.hotspots.model import (
     FOLDS,
     SCAN_REPLICAS,
     HotspotState,
-    compared_registry,
-    first_periods,
-    later_than,
     parse_hotspot_state,
     scan_table,
 )
 from atlas.hotspots.page_chance_and_density import chance_section, density_section
+from atlas.hotspots.page_change import FARTHEST, change_section
 from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
-from atlas.hotspots.years import change_for
 from atlas.html import render
-from atlas.map.department_file import department_name
+from atlas.map.department_file import department_csv, department_name
 from atlas.map.derivation import derivation_html
 from atlas.map.geojson import geojson_bytes
+from atlas.map.history import on_axis
 from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.sentences import flag_lines, period_name, ratio_text
+from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.series import series_html
-from atlas.map.small_maps import small_map
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.tables import csv_bytes
 from atlas.web.components import (
@@ -64,9 +60,9 @@ from atlas.web.components import (
     went_back,
     write_link,
 )
-from atlas.web.timeline import kept_period, registry_name, timeline
+from atlas.web.timeline import kept_period, timeline
 from atlas.words import Words, file_name, words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, parse_period
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, parse_period
 from geo.excess import LEVEL
 from layers.palette import SMR, VERDICT
 
@@ -75,14 +71,7 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "hotspots.
 )
 _SCAN_SEED = 1
 _FAR_FROM_IT = 0.5
-"""A group whose p is this large is in the detail only."""
-FARTHEST = 16.0
-"""The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
-LEAST = 1e-6
-"""stands for no report where a ratio is drawn"""
-RATIOS = ("expected", "smr", "smr_low", "smr_high")
-"""columns of a result that is downloaded"""
-TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""a group whose p is this large is in the detail only"""
 
 
 def page() -> None:
@@ -93,20 +82,15 @@ def page() -> None:
     link_warning(before.problems, say)
     state = _controls(before, say)
     _share(state)
-    department = str(state.department)
-    sentence = sentence_of(department, state.period, state.base, say, state.registry)
-    derivation = derivation_html(department, state.period, state.base, say, state.registry)
+    sentence = sentence_of(state.department, state.period, state.base, say, state.registry)
+    derivation = derivation_html(state.department, state.period, state.base, say, state.registry)
     st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
     with st.container(border=True, key="time"):
         timeline(state.registry, state.period, say=say, key="focos_timeline", on_change=_time)
     with st.container(border=True, key="focos_cells"):
         _matrix(state, say)
-        data_button(
-            say,
-            file_name(say, "hotspots", say("file.matrix")),
-            partial(_matrix_csv, say),
-            key="matrix",
-        )
+        make = partial(_results_csv, matrix_table, ("base", "unit"), say)
+        data_button(say, file_name(say, "hotspots", say("file.matrix")), make, key="matrix")
     with st.container(border=True, key="agreement"):
         picture = agreement_picture(state.department, say)
         st.html(render("hotspots/agreement", say, picture=picture))
@@ -114,31 +98,41 @@ def page() -> None:
             render("hotspots/agreement_table", say, picture=picture), say, key="agreement_table"
         )
         name = file_name(say, "hotspots", say("file.agreement"), common_period())
-        data_button(say, name, partial(_agreement_csv, say), key="agreement", is_beside=True)
+        make = partial(_results_csv, agreement_rows, ("unit",), say)
+        data_button(say, name, make, key="agreement", is_beside=True)
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="scan"):
         _scan(state, say)
-    with left, st.container(border=True, key="series"):
-        st.html(render("hotspots/section", say, part="series"))
-        theme = st.context.theme.type or "light"
-        # what is recorded late is said under the matrix
-        st.html(series_html(department, state.span, say, theme, is_cautioned=False))
+    if state.department:
+        with left, st.container(border=True, key="series"):
+            st.html(render("hotspots/section", say, part="series"))
+            theme = st.context.theme.type or "light"
+            # what is recorded late is said under the matrix
+            st.html(series_html(state.department, state.span, say, theme, is_cautioned=False))
+            department, address = state.department, server_address()
+            make = partial(department_csv, department, lang=say.lang, address=address)
+            data_button(say, file_name(say, "", department_name(department)), make, key="series")
     with right, st.container(border=True, key="change"):
-        state = _change(state, say)
+        state, changed = change_section(state, say, partial(_choose, "change_map"))
     _share(state)
-    state = _folds(state, say)
+    state, told = _folds(state, say)
     _share(state)
-    write_link(state.query(), sentence["finding"])
+    write_link(state.query(), sentence["finding"], changed, *told)
     with st.container(border=True, key="files"):
         _downloads(state, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
-def _folds(state: HotspotState, say: Words) -> HotspotState:
-    """Draw what is folded at first; returns the state with what is open and chosen in it."""
+def _folds(state: HotspotState, say: Words) -> tuple[HotspotState, list[str]]:
+    """Draw what is folded at first; returns what is open and chosen in it, and says it."""
+    told = []
     with fold(say("focos.provinces.title"), "provinces", is_open=bool(state.provinces)) as shown:
         # no fragment: another choice of the reader must end a scan that still runs
-        state = provinces_section(state, say) if shown else state.with_(provinces="")
+        if shown:
+            state, sentence = provinces_section(state, say)
+            told.append(sentence)
+        else:
+            state = state.with_(provinces="")
     is_open = {}
     for name in FOLDS:
         if name == "chance" and not is_by_prosecutors(state.registry):
@@ -152,8 +146,9 @@ def _folds(state: HotspotState, say: Words) -> HotspotState:
             elif shown and name == "chance":
                 st.fragment(partial(_chance, say))()
             elif shown:
-                state = density_section(state.span.unit, state, say)
-    return state.with_(open=tuple(name for name in FOLDS if is_open.get(name)))
+                state, sentence = density_section(state.span.unit, state, say)
+                told.append(sentence)
+    return state.with_(open=tuple(name for name in FOLDS if is_open.get(name))), told
 
 
 def _begin() -> HotspotState:
@@ -165,17 +160,18 @@ def _begin() -> HotspotState:
     lang = st.session_state["lang"]
     if is_read_anew("focos"):
         st.session_state["focos"] = parse_hotspot_state(
-            st.query_params.to_dict(), lang=lang, before=shared
+            # an address without a department that the reader went back to is one of the country
+            st.query_params.to_dict(),
+            lang=lang,
+            before=None if went_back() else shared,
         )
     state: HotspotState = st.session_state["focos"]
     if shared is not None and not went_back():
         state = state.with_(
             registry=shared.registry,
             period=shared.period,
-            department=shared.department or state.department,
+            department=shared.department,
         )
-    if state.department is None:
-        state = state.with_(department=highest_level())
     return state.with_(lang=lang)
 
 
@@ -188,10 +184,12 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
         department = st.selectbox(
             say("focos.controls.department"),
             DEPARTMENTS,
+            index=None,
+            placeholder=say("focos.controls.choose"),
             key="focos_department",
             format_func=lambda code: names[code],
             label_visibility="collapsed",
-            width=170,
+            width=190,
         )
         offered = bases_of(state.period, state.registry)
         start("focos_base", state.base)
@@ -310,22 +308,10 @@ def _notes(say: Words) -> list[str]:
 
 def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
     """The level of a department as the template draws it."""
+    drawn = on_axis(row, ("low", "level", "high"), FARTHEST, say)
     low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
-    if pd.isna(row["level"]):
-        return {"text": value, "said": ""}
-    return {
-        "text": value,
-        "span": say("focos.span", low=low, high=high),
-        "said": say("focos.level.said", name=row["department"], level=value, low=low, high=high),
-        **_places(row["low"], row["level"], row["high"]),
-    }
-
-
-def _places(low: float, value: float, high: float) -> dict[str, float]:
-    """Positions on the logarithmic axis, 0 to 100."""
-    kept = (min(FARTHEST, max(1 / FARTHEST, one)) for one in (low, value, high))
-    at = [50 + 50 * math.log(one) / math.log(FARTHEST) for one in kept]
-    return dict(zip(("low", "value", "high"), at, strict=True))
+    said = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
+    return drawn | {"said": said if drawn["places"] else ""}
 
 
 def _scan(state: HotspotState, say: Words) -> None:
@@ -378,6 +364,28 @@ def _scan(state: HotspotState, say: Words) -> None:
         selected=state.department,
         on_select=partial(_choose, "scan_map"),
     )
+    name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
+    data_button(say, name, partial(_scan_csv, clusters, table, state.period, say), key="scan")
+
+
+def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
+    """The groups that the circles found, a row a department of theirs."""
+    rows = clusters.assign(group=range(1, len(clusters) + 1)).explode("departments")
+    rows = rows.rename(columns={"departments": "department_ubigeo"})
+    heads = {
+        name: say(f"focos.scan.{name}")
+        for name in ("group", "observed", "expected", "relative_risk")
+    }
+    names = ("group", "department_ubigeo", "department", "observed", "expected", "relative_risk")
+    return csv_bytes(
+        rows,
+        "T1",
+        period=period,
+        columns=(*names, "p_value"),
+        say=say,
+        heads=heads,
+        named={"department": ("department_ubigeo", table["department"].to_dict())},
+    )
 
 
 def _waves(say: Words, registry: str = MAIN) -> str:
@@ -387,178 +395,12 @@ def _waves(say: Words, registry: str = MAIN) -> str:
     return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
 
 
-def _change(state: HotspotState, say: Words) -> HotspotState:
-    """Draw the change between two periods; returns the state with the two that were chosen."""
-    registry = compared_registry(state.registry)
-    offered = first_periods(registry)
-    # another registry, and another first period, is another question: its list starts anew
-    first_key = f"focos_before_{registry}"
-    first = state.before if state.before in offered else offered[0]
-    start(first_key, first)
-    told, drawn = st.columns([3, 2], gap="small")
-    heading = told.container()
-    with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
-        before = st.selectbox(
-            say("focos.change.before"),
-            offered,
-            key=first_key,
-            format_func=lambda code: period_name(code, registry, say),
-            width=150,
-            help=say("focos.change.before.help"),
-        )
-        options = later_than(before, registry)
-        key = f"focos_after_{registry}_{before}"
-        kept = state.after if state.before == before and state.after in options else options[-1]
-        start(key, kept)
-        after = st.selectbox(
-            say("focos.change.after"),
-            options,
-            key=key,
-            format_func=lambda code: period_name(code, registry, say),
-            width=150,
-            help=say("focos.change.after.help"),
-        )
-    spans = [parse_period(code, registry) for code in (before, after)]
-    table = change_for(before, after, registry)
-    with heading:
-        st.html(
-            render(
-                "hotspots/section",
-                say,
-                part="change",
-                sentences=[_changes(table, say)],
-                notes=[f"{registry_name(registry, say)}. {_change_notes(table, spans, say)}"],
-                details=[
-                    say("focos.change.why"),
-                    say(
-                        "focos.change.detail",
-                        years=_years(table, say),
-                        kappa=say.number(table.attrs["kappa"], 3),
-                    ),
-                ],
-            )
-        )
-    with drawn:
-        _change_map(table, state, say)
-    ordered = table.sort_values("ratio", ascending=False, na_position="last")
-    sortable_table(
-        render(
-            "hotspots/change",
-            say,
-            before=period_name(before, registry, say),
-            after=period_name(after, registry, say),
-            ticks=[{"place": _places(one, one, one)["value"], "text": _tick(one)} for one in TICKS],
-            rows=[_changed(row, state, say) for row in ordered.to_dict("records")],
-        ),
-        say,
-        key="change_table",
-    )
-    name = file_name(say, "hotspots", say("file.change"), before, after)
-    data_button(say, name, partial(_change_csv, table, say), key="change", is_beside=True)
-    return state.with_(before=before, after=after)
-
-
-def _matrix_csv(say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "registry_code", "period", "base", "unit")
-    columns = (*names, "reported_count", *RATIOS, "verdict")
-    return csv_bytes(matrix_table(), "T1", columns=columns, say=say)
-
-
-def _agreement_csv(say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "registry_code", "period", "unit")
-    columns = (*names, "reported_count", *RATIOS, "verdict")
-    return csv_bytes(agreement_rows(), "T1", columns=columns, say=say)
-
-
-def _change_csv(table: pd.DataFrame, say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "unit")
-    counts = ("reported_count_before", "reported_count_after")
-    shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
-    columns = (*names, *counts, "ratio", "low", "high", "change")
-    return csv_bytes(shown, "T1", columns=columns, say=say)
-
-
-def _change_map(table: pd.DataFrame, state: HotspotState, say: Words) -> None:
-    """The two periods as one map: each department's change over the country's."""
-    codes = table["department_ubigeo"]
-    # from no report to some is the largest class
-    ratios = table["ratio"].replace(math.inf, 1 / LEAST)
-    fills = {code: SMR.color(SMR.classify(one)) for code, one in zip(codes, ratios, strict=True)}
-    moved = set(codes[table["verdict"].isin(("rose", "fell"))])
-    draw_map(
-        Drawing(
-            alt=f"{say('focos.change.map')}. {_changes(table, say)}",
-            fills=fills,
-            rims=[path for code, _, path in small_map().shapes if code in moved],
-            tips={
-                row["department_ubigeo"]: f"{row['department']}: {ratio_text(row['ratio'], say)}"
-                for row in table.to_dict("records")
-            },
-        ),
-        key="change_map",
-        lang=state.lang,
-        height_rem=17,
-        selected=state.department,
-        on_select=partial(_choose, "change_map"),
-    )
-    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
-    st.html(render("hotspots/change_scale", say, colors=SMR.colors, ticks=ticks))
-
-
-def _changes(table: pd.DataFrame, say: Words) -> str:
-    """Who rose and who fell, in a sentence or two."""
-    sentences = []
-    for verdict in ("rose", "fell"):
-        names = list(table.loc[table["verdict"] == verdict, "department"])
-        if names:
-            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
-    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
-    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
-    return " ".join([*sentences, say(rest, years=_years(table, say))])
-
-
-def _years(table: pd.DataFrame, say: Words) -> str:
-    years = float(table.attrs["years_apart"])
-    return say.number(years, 0 if years.is_integer() else 1)
-
-
-def _change_notes(table: pd.DataFrame, spans: Iterable[Period], say: Words) -> str:
-    """How to read a change, and what the two periods call for."""
-    notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
-    notes += dict.fromkeys(line for one in spans for line in flag_lines(one, one.flags, say))
-    if not table.attrs["is_one_population_series"]:
-        notes.append(say("focos.change.series"))
-    return " ".join(notes)
-
-
-def _tick(value: float) -> str:
-    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
-
-
-def _changed(row: dict[str, Any], state: HotspotState, say: Words) -> dict[str, Any]:
-    """A row of the change as the template draws it."""
-    drawn: dict[str, Any] = {
-        "name": row["department"],
-        "chosen": row["department_ubigeo"] == state.department,
-        "verdict": str(row["verdict"]),
-        "before": say.number(row["reported_count_before"]),
-        "after": say.number(row["reported_count_after"]),
-        "text": "–",
-        "span": "–",
-        "said": "",
-    }
-    if row["verdict"] == "untestable" or pd.isna(row["ratio"]):
-        return drawn
-    low, value, high = (
-        ratio_text(row[name], say) if row[name] <= 100 else say("focos.change.beyond")
-        for name in ("low", "ratio", "high")
-    )
-    return drawn | {
-        "text": value,
-        "span": say("focos.span", low=low, high=high),
-        "said": say("focos.change.said", ratio=value, low=low, high=high),
-        **_places(row["low"], row["ratio"], row["high"]),
-    }
+def _results_csv(table: Callable[[], pd.DataFrame], also: Sequence[str], say: Words) -> bytes:
+    """Results of departments, registries and periods behind a chart."""
+    names = ("department_ubigeo", "department", "registry_code", "period", *also)
+    ratios = ("expected", "smr", "smr_low", "smr_high")
+    columns = (*names, "reported_count", *ratios, "verdict")
+    return csv_bytes(table(), "T1", columns=columns, say=say)
 
 
 def _chance(say: Words) -> None:
@@ -586,22 +428,18 @@ def _downloads(state: HotspotState, say: Words) -> None:
             evidence_share=evidence / 100,
         )[0]
 
+    # asked for while the page is drawn: a file is made outside of it
+    address = server_address()
+
     def picture(suffix: str) -> bytes:
         # drawing is loaded when a picture is asked for, not when the page opens
         from atlas.picture.model import picture_bytes
 
-        shown = MapState(
-            lang=state.lang,
-            registry=state.registry,
-            period=state.period,
-            measure="verdict",
-            overlays=(),
-            base=state.base,
+        drawn = MapState(
+            state.lang, state.period, "verdict", base=state.base, registry=state.registry
         )
-        return picture_bytes(shown, suffix, made=date.today())
-
-    # asked for while the page is drawn: a file is made outside of it
-    address = server_address()
+        link = f"{address}/?{urlencode(drawn.query())}"
+        return picture_bytes(drawn, suffix, address=link, made=date.today())
 
     def brief() -> bytes:
         from atlas.brief.files import brief_bytes
@@ -615,11 +453,9 @@ def _downloads(state: HotspotState, say: Words) -> None:
         )
 
     name = partial(file_name, say)
-    department = department_name(str(state.department))
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         ("map_png", f"{name('map', *shown)}.png", lambda: picture(".png")),
         ("map_svg", f"{name('map', *shown)}.svg", lambda: picture(".svg")),
-        ("brief_pdf", f"{name('', department, state.period, say.lang)}.pdf", brief),
         (
             "excess_geojson",
             f"{name('excess', *shown)}.geojson",
@@ -631,6 +467,9 @@ def _downloads(state: HotspotState, say: Words) -> None:
             density,
         ),
     ]
+    if state.department:
+        told = (department_name(state.department), registry, state.period, say.lang)
+        files.insert(2, ("brief_pdf", f"{name('', *told)}.pdf", brief))
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
         for kind, called, make in files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -30,8 +31,9 @@ from atlas.html import render
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.map.state import BANDWIDTHS_KM
-from atlas.web.components import Drawing, draw_map, start
-from atlas.words import Words
+from atlas.tables import csv_bytes
+from atlas.web.components import Drawing, data_button, draw_map, start
+from atlas.words import Words, file_name
 from layers.palette import DENSITY, SMR, ZERO_COLOR
 
 
@@ -84,12 +86,26 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
                 lang=state.lang,
                 height_rem=15,
             )
+    make = partial(_chance_csv, results, pictures[1:], say)
+    name = file_name(say, "hotspots", say("file.chance"), state.period, state.twin_seed)
     with st.container(horizontal=True, vertical_alignment="center", key="chance_foot"):
         st.button(
             say("focos.chance.next"), key="twin_next", on_click=_next, args=(state.twin_seed,)
         )
         edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
         st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=keys))
+        data_button(say, name, make, key="chance")
+
+
+def _chance_csv(
+    results: pd.DataFrame, twins: Sequence[tuple[str, dict[str, float]]], say: Words
+) -> bytes:
+    """The real ratios beside those of the maps of chance, a row a department."""
+    codes = results["department_ubigeo"]
+    shown = results.assign(**{f"twin_{name}": codes.map(smr) for name, smr in twins})
+    heads = {f"twin_{name}": say("focos.chance.twin", number=name) for name, _ in twins}
+    columns = ("department_ubigeo", "department", "smr", *heads)
+    return csv_bytes(shown, "T1", columns=columns, say=say, heads=heads)
 
 
 def _next(number: int) -> None:
@@ -98,8 +114,8 @@ def _next(number: int) -> None:
     st.session_state["focos"] = state.with_(twin_seed=following)
 
 
-def density_section(unit: str, state: HotspotState, say: Words) -> HotspotState:
-    """Draw three maps, the fold they stand in is their heading; returns the state chosen."""
+def density_section(unit: str, state: HotspotState, say: Words) -> tuple[HotspotState, str]:
+    """Draw three maps under the heading of their fold; returns the state, and it in a sentence."""
     period = say(f"period.{state.period}")
     of = say("focos.of", unit=say(f"unit.{unit}.plural"), period=period)
     notes = [f"{say('focos.density.lead')} {of}"]
@@ -162,7 +178,8 @@ def density_section(unit: str, state: HotspotState, say: Words) -> HotspotState:
         title, note = say("focos.density.difference"), say("focos.density.difference_note")
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
         _density_map("difference", title, drawing, moved, note, say, signs=keys)
-    return state.with_(bandwidth_km=bandwidth, share=percent)
+    radius = say("controls.bandwidth_km", km=bandwidth)
+    return state.with_(bandwidth_km=bandwidth, share=percent), f"{radius}. {moved}"
 
 
 def _density_map(

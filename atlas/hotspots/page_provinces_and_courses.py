@@ -41,8 +41,8 @@ _LISTED = 15
 _TOLD_EVERY_S = 0.25
 
 
-def provinces_section(state: HotspotState, say: Words) -> HotspotState:
-    """Draw the lenses at provinces; returns the state with the period that was chosen."""
+def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, str]:
+    """Draw the lenses at provinces; returns the state with the period chosen, and the finding."""
     registry, codes = province_periods()
     is_there = state.registry == registry and state.period in codes
     first = state.period if is_there else codes[0]
@@ -79,7 +79,7 @@ def provinces_section(state: HotspotState, say: Words) -> HotspotState:
             part="provinces",
             titled=False,  # its fold is its heading
             sentences=[
-                _verdicts(table, names, say),
+                finding := _verdicts(table, names, say),
                 *_scan(clusters, names, say),
                 _around(lenses["gistar"], names, say),
                 _alike(lenses["moran"], names, say),
@@ -133,7 +133,7 @@ def provinces_section(state: HotspotState, say: Words) -> HotspotState:
         name = file_name(say, "hotspots", say("file.level.provinces"), period)
         make = partial(_provinces_csv, table, lenses["gistar"], str(period), say)
         data_button(say, name, make, key="provinces", is_beside=True)
-    return state.with_(provinces=period)
+    return state.with_(provinces=period), f"{say(f'period.{period}')}. {finding}"
 
 
 @contextmanager

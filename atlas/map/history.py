@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -58,7 +58,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
                 "said": interval_text(row, say),
-                **_drawn(row, ("smr_low", "smr", "smr_high"), end, say),
+                **on_axis(row, ("smr_low", "smr", "smr_high"), end, say),
             }
             for period, row in rows
         ]
@@ -96,15 +96,16 @@ def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
                 "verdict": str(row["verdict"]),
-                **_drawn(row, ("low", "ratio", "high"), end, say),
-                "said": _said(row, say),
+                **on_axis(row, ("low", "ratio", "high"), end, say),
+                "said": change_said(row, say),
             }
             for pair, row in rows
         ],
     }
 
 
-def _said(row: pd.Series, say: Words) -> str:
+def change_said(row: Any, say: Words) -> str:
+    """A change and its interval in words, for who does not see the axis."""
     if pd.isna(row["ratio"]):
         return ""
     low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
@@ -115,8 +116,8 @@ def _times(value: float, say: Words) -> str:
     return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
-def _drawn(row: pd.Series, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
-    """Ratio and interval of a row as text, and where they stand on an axis, 0 to 100."""
+def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
+    """Low end, ratio and high end of a row as text, and where they stand on an axis, 0 to 100."""
     low, value, high = (float(row[name]) for name in names)
     if math.isnan(value):
         return {"text": "–", "span": "", "places": None}
@@ -127,9 +128,12 @@ def _drawn(row: pd.Series, names: tuple[str, str, str], end: float, say: Words) 
     }
 
 
-def axis(end: float) -> list[tuple[str, float]]:
-    """Ticks of an axis and their places."""
-    return [(f"1/{end:g}", 0.0), ("1", 50.0), (f"{end:g}", 100.0)]
+def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
+    """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
+    return [
+        (f"{one:g}" if one >= 1 else f"1/{1 / one:g}", place(one, end))
+        for one in ratios or (1 / end, 1.0, end)
+    ]
 
 
 def place(ratio: float, end: float) -> float:

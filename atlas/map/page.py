@@ -41,7 +41,7 @@ from atlas.map.state import (
     parse_state,
 )
 from atlas.web.components import (
-    HATCHES,
+    HATCH_COLORS,
     choose_code,
     component,
     data_button,
@@ -262,7 +262,7 @@ def _years(state: MapState, say: Words) -> None:
         data={
             "shapes": outlines.shapes,
             "box": [0, 0, outlines.view.width, round(outlines.view.height)],
-            "hatch": HATCHES["light"],
+            "hatch": HATCH_COLORS,
             "panels": year_panels(state, say),
             "chosen": state.period,
             "selected": state.department,

@@ -25,6 +25,8 @@ from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
 from atlas.map.sentences import (
     card_sentence,
+    country_sentence,
+    figures_source,
     flag_lines,
     how_sure,
     interval_text,
@@ -92,7 +94,7 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
         "course": _course(department, say),
         "series": series_html(department, state.span, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
-        "source": f"{say(f'unit.{unit}.source')} {say('card.mining_source')}",
+        "source": f"{figures_source(unit, state.base, say)} {say('card.mining_source')}",
     }
 
 
@@ -172,17 +174,12 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
     total = int(results["reported_count"].sum())
     rate = 1e5 * total / float(results["person_years"].sum())
     shown = area_results(state) if is_below else results
-    above = shown[shown["verdict"] == "above"].sort_values("smr", ascending=False)
+    above = shown[shown["verdict"] == "above"]
     names = above["department"]
     if is_below:
-        names = [f"{one.province} ({one.department})" for one in above.itertuples()]
+        names = above["province"] + " (" + above["department"] + ")"
+    sentence = country_sentence(above, names, say, state.level if is_below else LEVELS[0])
     level, one = ".provinces" if is_below else "", ".one" if len(above) == 1 else ""
-    if len(above):
-        first = names[0] if is_below else names.iloc[0]
-        ratio = say.number(above["smr"].iloc[0], 1)
-        sentence = say(f"card.country{one}", names=say.list(names), ratio=ratio, first=first)
-    else:
-        sentence = say(f"card.country_none{level}")
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
@@ -213,7 +210,7 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
         "agreement": "",
         "series": "",
         "routes": [],
-        "source": say(f"unit.{unit}.source"),
+        "source": figures_source(unit, state.base, say),
     }
 
 

@@ -18,6 +18,7 @@ from atlas.map.legend import legend_for, measure_title
 from atlas.map.model import results_for, touches
 from atlas.map.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.places import places_json
+from atlas.map.sentences import figures_source
 from atlas.map.state import LEVELS, MapState, available_levels, parse_state
 from atlas.picture.model import map_picture
 from atlas.web.version import content_version
@@ -78,7 +79,7 @@ def standalone_document(state: MapState) -> str:
     return map_document(
         AtlasMap(),
         scripts,
-        attribution=f"{say(f'unit.{unit}.source')} {sources_shown(state)}",
+        attribution=f"{figures_source(unit, state.base, say)} {sources_shown(state)}",
         words=frame_words(say),
         inline=True,
         title=title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from atlas.map.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.map.model import bases_of, overdispersion, results_for, touches
-from atlas.map.state import BASES, is_by_prosecutors
+from atlas.map.state import BASES, LEVELS, is_by_prosecutors
 from atlas.words import Words
 from data import load_departments, load_region_counts
 from data.catalogue import descriptor_of
@@ -125,6 +125,26 @@ def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
     )
     suffix = "" if row["base"] == BASES[0] else f".{row['base']}"
     return f"{say(f'verdict.{verdict}.sentence{suffix}')} {ranks}"
+
+
+def country_sentence(
+    above: pd.DataFrame, names: Iterable[str], say: Words, level: str = LEVELS[0]
+) -> str:
+    """Which areas have more than expected, the highest first, and how many times that one."""
+    is_below = "" if level == LEVELS[0] else f".{level}"
+    ordered = dict(sorted(zip(names, above["smr"], strict=True), key=lambda one: -one[1]))
+    if not ordered:
+        return say(f"card.country_none{is_below}")
+    first = next(iter(ordered))
+    one = ".one" if len(ordered) == 1 else ""
+    ratio = ratio_text(ordered[first], say)
+    return say(f"card.country{one}", names=say.list(ordered), ratio=ratio, first=first)
+
+
+def figures_source(unit: str, base: str, say: Words) -> str:
+    """Who counted, and whose are the people or the offences it is compared with."""
+    source = say(f"unit.{unit}.source")
+    return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
 def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) -> str:

@@ -6,16 +6,19 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, cast
+from urllib.parse import urlencode
 
 import typer
 
 from atlas.commands import (
+    ADDRESS_HELP,
     BASE_HELP,
     MAP_LEVEL_HELP,
     MEASURE_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
     choose,
+    known_address,
     map_state,
     one_line,
     period_code,
@@ -48,6 +51,7 @@ def picture(
     isopleths: Annotated[
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
     from atlas.map.state import DEPARTMENTS
@@ -64,7 +68,11 @@ def picture(
     if isopleths:
         state = state.with_(overlays=(*state.overlays, "density"))
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
-    write(out, picture_bytes(state, out.suffix, form=form, width_px=width_px, made=date.today()))
+    origin = known_address(address)
+    link = f"{origin}/?{urlencode(state.query())}" if origin else ""
+    made = date.today()
+    drawn = picture_bytes(state, out.suffix, form=form, width_px=width_px, address=link, made=made)
+    write(out, drawn)
     print(f"wrote {out}", file=sys.stderr)
 
 

@@ -236,7 +236,7 @@ def folding_controls(
             language_control(say)
 
 
-HATCHES = {"light": ("#f4f3ef", "#a9a69d"), "dark": ("#3d4043", "#84868a")}
+HATCH_COLORS = ("#f4f3ef", "#a9a69d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ def draw_map(
         "lang": lang,
         "theme": theme,
         "ground": {**GROUND[theme], "line": "#d5d0c8" if theme == "light" else "#3a3733"},
-        "hatch": HATCHES[theme],
+        "hatch": HATCH_COLORS,
         **outlines.drawn,
         "alt": drawing.alt,
         "fills": (

@@ -95,13 +95,18 @@ def test_it_is_read_as_a_table(visit: Callable[..., Any]) -> None:
 
 
 def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
-    """The chosen row stands above the others; the other denominator is one touch away."""
+    """A chosen row far down stands above too; the other denominator is one touch away."""
+    codes = [level["department_ubigeo"] for level, _ in matrix_rows()]
+    assert codes.index("06") > 9 > codes.index("09")
     one = _open(
-        visit, "lang=es&dep=09&period=2023", viewport={"width": 390, "height": 844}, has_touch=True
+        visit, "lang=es&dep=06&period=2023", viewport={"width": 390, "height": 844}, has_touch=True
     )
     page = one.page
     mine = page.locator(".matrix-root .mine tr")
-    expect(mine).to_have_attribute("data-department", "09")
+    expect(mine).to_have_attribute("data-department", "06")
+    page.locator('.matrix-root tr[data-department="09"] th button').tap()
+    one.wait_for_query("dep=09")
+    expect(mine).to_have_count(0)
     expect(_cell(page, "09", "2023")).to_be_visible()
     expect(_cell(page, "09", "2023", "offences")).to_be_hidden()
     page.locator(".switch button[data-base='offences']").tap()

@@ -1,5 +1,6 @@
 // A table whose cells choose. Its HTML comes finished from a template, where every word was
 // escaped; it is put in anew only when it differs, so focus and position stay on a choice.
+const FIRST = 6;
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".matrix-root");
   if (!root) {
@@ -59,14 +60,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.appendChild(copyButton(root, data.words));
   }
   const { department, period, base, registry } = data.chosen;
-  const mine = root.querySelector(".mine");
-  for (const line of all("tbody:not(.mine) tr")) {
-    const isChosen = line.dataset.department === department;
-    line.classList.toggle("chosen", isChosen);
-    // a phone shows the row again above the others
-    if (isChosen && mine.firstElementChild?.dataset.department !== department) {
-      mine.replaceChildren(line.cloneNode(true));
-    }
+  const mine = root.querySelector(".mine"), lines = all("tbody:not(.mine) tr");
+  const row = lines.findIndex((line) => line.dataset.department === department);
+  lines.forEach((line, at) => line.classList.toggle("chosen", at === row));
+  // a phone shows the row again above the others, unless it is among the first ones
+  const shown = row < FIRST ? undefined : lines[row];
+  if (mine.firstElementChild?.dataset.department !== shown?.dataset.department) {
+    mine.replaceChildren(...shown ? [shown.cloneNode(true)] : []);
   }
   for (const button of all("td button")) {
     const at = stands(button);
@@ -82,6 +82,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // on a phone one block is shown at a time
   for (const cell of all("[data-of]")) cell.classList.toggle("other", cell.dataset.of !== data.block);
   const held = root.getRootNode().activeElement;
-  if (!held?.closest("table")) stop(here() ?? root.querySelector("tbody:not(.mine) .chosen button"));
+  if (!held?.closest("table")) stop(here() ?? (lines[row] ?? lines[0]).querySelector("button"));
   tell(held?.closest("td") ? held : here());
 }

@@ -40,7 +40,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     make("path", { d: data.borders, fill: "none", stroke: ground.line, "stroke-width": 0.5 }),
   );
   const fine = data.lines?.length ? " fine" : "";
-  const regions = make("g", { class: data.image ? "regions under" : `regions${fine}` });
+  // what wears a scale, not the ground: turned round in the dark
+  const scaled = data.image ? "under" : data.plain ? "" : `scaled${fine}`;
+  const regions = make("g", { class: `regions ${scaled}` });
   const byCode = {};
   for (const [code, name, d] of data.shapes) {
     byCode[code] = d;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from streamlit.testing.v1 import AppTest
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots import page as hotspots
 from atlas.hotspots.matrix import blocks
-from atlas.hotspots.model import HotspotState
+from atlas.hotspots.model import HotspotState, scan_table
+from atlas.hotspots.page_change import change_csv
+from atlas.hotspots.years import change_for
 from atlas.html import render
+from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines
 from atlas.words import words
 from data.periods import parse_period
@@ -74,7 +78,25 @@ def test_the_page_draws(lang: str) -> None:
     (note,) = flag_lines(parse_period("2020"), ["lockdown"], say)
     assert note in html
     labels = [button.proto.label for button in page.get("download_button")]
-    assert labels.count(say("data.download")) == 3  # of the matrix, both registries, the change
+    # of the matrix, both registries, the border, the years, the change
+    assert labels.count(say("data.download")) == 5
+
+
+def test_nobody_is_chosen_unasked() -> None:
+    """The page speaks of the country, its map and brief of nobody, until a department is chosen."""
+    say = words("es")
+    page = _page("es", period="2023")
+    assert not page.exception
+    text = _text(page)
+    assert say("focos.choose") in text
+    assert "Perú, 2023: 5 departamentos" in text
+    assert "El más alto es Madre de Dios, con 11.6 veces" in text
+    assert page.session_state["state"].department is None
+    assert "dep" not in page.session_state["focos"].query()
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert say("focos.files.brief_pdf") not in labels
+    page.selectbox(key="focos_department").select("16").run()
+    assert "Loreto, 2023: 115" in _text(page)
 
 
 def test_choices_change_the_sentence_and_the_link() -> None:
@@ -160,14 +182,6 @@ def test_folds_draw_when_they_are_open() -> None:
     assert say("focos.density.first") not in text
 
 
-def test_the_axis_is_logarithmic_and_ends() -> None:
-    """1 in the middle, halves and doubles mirror each other, infinity at the edge."""
-    places = hotspots._places(0.5, 1.0, 2.0)
-    assert places["value"] == 50
-    assert places["high"] - 50 == pytest.approx(50 - places["low"])
-    assert list(hotspots._places(0.0, 1.0, float("inf")).values()) == [0, 50, 100]
-
-
 def test_texts_are_escaped() -> None:
     """Keys, ticks and values of templates are text, whatever they hold."""
     attack = "<script>alert(1)</script>"
@@ -211,10 +225,17 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_data_of_each_chart_are_all_of_it() -> None:
     """Every cell of the matrix and both registries of the picture, with words for the codes."""
     say = words("es")
-    lines = hotspots._matrix_csv(say).decode("utf-8-sig").splitlines()
+    csv = partial(hotspots._results_csv, say=say)
+    lines = csv(hotspots.matrix_table, ("base", "unit")).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
-    assert len(hotspots._agreement_csv(say).splitlines()) == 51
-    table = hotspots.change_for("2022", "2023", "mpfn")
-    assert len(hotspots._change_csv(table, say).splitlines()) == 26
+    assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
+    table = change_for("2022", "2023", "mpfn")
+    assert len(change_csv(table, say).splitlines()) == 26
+    # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
+    clusters = scan_table("2023", seed=1, replicas=999)
+    named = results_for("2023").set_index("department_ubigeo")
+    told = hotspots._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
+    assert len(told) == 1 + sum(map(len, clusters["departments"]))
+    assert told[2].startswith("2,16,Loreto,115,33.549,")

@@ -1,0 +1,179 @@
+"""Section of Focos on what changed between two periods: a sentence, a map and a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from atlas.hotspots.model import HotspotState, compared_registry, first_periods, later_than
+from atlas.hotspots.years import change_for
+from atlas.html import render
+from atlas.map.history import axis, change_said, on_axis
+from atlas.map.sentences import flag_lines, period_name, ratio_text
+from atlas.map.small_maps import small_map
+from atlas.tables import csv_bytes
+from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
+from atlas.web.timeline import registry_name
+from atlas.words import Words, file_name
+from data.periods import Period, parse_period
+from layers.palette import SMR
+
+FARTHEST = 16.0
+"""The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
+TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def change_section(
+    state: HotspotState, say: Words, choose: Callable[[], None]
+) -> tuple[HotspotState, str]:
+    """Draw the change between two periods, chosen here; ``choose`` hears a click on its map.
+
+    Returns the state with the two periods, and what changed in a sentence.
+    """
+    registry = compared_registry(state.registry)
+    offered = first_periods(registry)
+    # another registry, and another first period, is another question: its list starts anew
+    first_key = f"focos_before_{registry}"
+    first = state.before if state.before in offered else offered[0]
+    start(first_key, first)
+    told, drawn = st.columns([3, 2], gap="small")
+    heading = told.container()
+    with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
+        before = st.selectbox(
+            say("focos.change.before"),
+            offered,
+            key=first_key,
+            format_func=lambda code: period_name(code, registry, say),
+            width=150,
+            help=say("focos.change.before.help"),
+        )
+        options = later_than(before, registry)
+        key = f"focos_after_{registry}_{before}"
+        kept = state.after if state.before == before and state.after in options else options[-1]
+        start(key, kept)
+        after = st.selectbox(
+            say("focos.change.after"),
+            options,
+            key=key,
+            format_func=lambda code: period_name(code, registry, say),
+            width=150,
+            help=say("focos.change.after.help"),
+        )
+    spans = [parse_period(code, registry) for code in (before, after)]
+    table = change_for(before, after, registry)
+    with heading:
+        st.html(
+            render(
+                "hotspots/section",
+                say,
+                part="change",
+                sentences=[_changes(table, say)],
+                notes=[f"{registry_name(registry, say)}. {_notes(table, spans, say)}"],
+                details=[
+                    say("focos.change.why"),
+                    say(
+                        "focos.change.detail",
+                        years=_years(table, say),
+                        kappa=say.number(table.attrs["kappa"], 3),
+                    ),
+                ],
+            )
+        )
+    with drawn:
+        _map(table, state, say, choose)
+    ordered = table.sort_values("ratio", ascending=False, na_position="last")
+    sortable_table(
+        render(
+            "hotspots/change",
+            say,
+            before=period_name(before, registry, say),
+            after=period_name(after, registry, say),
+            ticks=axis(FARTHEST, TICKS),
+            rows=[_row(row, state, say) for row in ordered.to_dict("records")],
+        ),
+        say,
+        key="change_table",
+    )
+    name = file_name(say, "hotspots", say("file.change"), before, after)
+    data_button(say, name, partial(change_csv, table, say), key="change", is_beside=True)
+    names = (period_name(one, registry, say) for one in (before, after))
+    return state.with_(before=before, after=after), f"{' → '.join(names)}. {_changes(table, say)}"
+
+
+def change_csv(table: pd.DataFrame, say: Words) -> bytes:
+    names = ("department_ubigeo", "department", "unit")
+    counts = ("reported_count_before", "reported_count_after")
+    shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
+    columns = (*names, *counts, "ratio", "low", "high", "change")
+    return csv_bytes(shown, "T1", columns=columns, say=say)
+
+
+def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[[], None]) -> None:
+    """The two periods as one map: each department's change over the country's."""
+    codes = table["department_ubigeo"]
+    # from no report to some is the largest class
+    ratios = table["ratio"].replace(math.inf, 1e6)
+    fills = {code: SMR.color(SMR.classify(one)) for code, one in zip(codes, ratios, strict=True)}
+    moved = set(codes[table["verdict"].isin(("rose", "fell"))])
+    draw_map(
+        Drawing(
+            alt=f"{say('focos.change.map')}. {_changes(table, say)}",
+            fills=fills,
+            rims=[path for code, _, path in small_map().shapes if code in moved],
+            tips={
+                row["department_ubigeo"]: f"{row['department']}: {ratio_text(row['ratio'], say)}"
+                for row in table.to_dict("records")
+            },
+        ),
+        key="change_map",
+        lang=state.lang,
+        height_rem=17,
+        selected=state.department,
+        on_select=choose,
+    )
+    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+    st.html(render("hotspots/change_scale", say, colors=SMR.colors, ticks=ticks))
+
+
+def _changes(table: pd.DataFrame, say: Words) -> str:
+    """Who rose and who fell, in a sentence or two."""
+    sentences = []
+    for verdict in ("rose", "fell"):
+        names = list(table.loc[table["verdict"] == verdict, "department"])
+        if names:
+            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
+    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
+    return " ".join([*sentences, say(rest, years=_years(table, say))])
+
+
+def _years(table: pd.DataFrame, say: Words) -> str:
+    years = float(table.attrs["years_apart"])
+    return say.number(years, 0 if years.is_integer() else 1)
+
+
+def _notes(table: pd.DataFrame, spans: Iterable[Period], say: Words) -> str:
+    """How to read a change, and what the two periods call for."""
+    notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
+    notes += dict.fromkeys(line for one in spans for line in flag_lines(one, one.flags, say))
+    if not table.attrs["is_one_population_series"]:
+        notes.append(say("focos.change.series"))
+    return " ".join(notes)
+
+
+def _row(row: dict[str, Any], state: HotspotState, say: Words) -> dict[str, Any]:
+    """A row of the change as the template draws it."""
+    return {
+        "name": row["department"],
+        "chosen": row["department_ubigeo"] == state.department,
+        "verdict": str(row["verdict"]),
+        "before": say.number(row["reported_count_before"]),
+        "after": say.number(row["reported_count_after"]),
+        "said": change_said(row, say),
+        **on_axis(row, ("low", "ratio", "high"), FARTHEST, say),
+    }
