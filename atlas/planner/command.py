@@ -86,6 +86,10 @@ def sites(
     must: Annotated[
         list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="A candidate not to be chosen, named as for --must."),
+    ] = None,
     capacity: Annotated[
         str | None, typer.Option(help="Demand that one site can serve (mclp).")
     ] = None,
@@ -187,7 +191,10 @@ def sites(
             services=listed or "none",
             lock_services=lock_services,
             min_population=least,
-            must=tuple(_must(must or [], held.get("candidates"), least, say)),
+            **{
+                field: _candidates_named(asked or [], option, held.get("candidates"), least, say)
+                for field, option, asked in (("must", "must", must), ("barred", "without", without))
+            },
             capacity=None if capacity is None else _number(capacity, "--capacity"),
             min_department_share=_number(min_department_share, "--min-department-share"),
             second=choose(second, "second", SECONDS, "plan.second.{}", say=say),  # type: ignore[arg-type]
@@ -339,15 +346,17 @@ def _departments(text: str, say: Words) -> tuple[str, ...]:
     )
 
 
-def _must(asked: list[str], table: pd.DataFrame | None, least: float, say: Words) -> list[str]:
-    """Codes of the sites to have, by code or by name; a name that several bear is refused."""
+def _candidates_named(
+    asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
+) -> tuple[str, ...]:
+    """Codes of candidates, by code or by name; a name that several bear is refused."""
     from atlas.planner.candidates import district_capitals, listed_candidates
 
     if not asked:
-        return []
+        return ()
     offered = district_capitals(least) if table is None else listed_candidates(table)
     names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
-    return [_code_named(text, names, "must", say) for text in asked]
+    return tuple(_code_named(text, names, option, say) for text in asked)
 
 
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:

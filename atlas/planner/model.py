@@ -33,6 +33,8 @@ from geo.siting.travel import (
 )
 
 SERVICES = ("none", "listed")
+MOST_SITES = 60
+"""teams that a page offers."""
 BUFFER_KM = 10
 """Kilometres kept from excluded zones on the page until the planner says another number."""
 
@@ -56,6 +58,8 @@ class PlanRequest:
     min_population: float = 0.0
     must: tuple[str, ...] = ()
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
+    barred: tuple[str, ...] = ()
+    """codes of candidates that may not be chosen."""
     capacity: float | None = None
     min_department_share: float = 0.0
     """every department is covered to this share (0 to 1) at least."""
@@ -135,6 +139,11 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         must += _nearest_candidates(services, candidates, is_allowed)
         services, about_services = None, [*about_services[:-1], message("siting.services.locked")]
     must = list(dict.fromkeys(must))
+    barred = [_position(candidates, code) for code in request.barred]
+    if both := set(must) & set(barred):
+        raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
+    in_zones = int((~is_allowed).sum())
+    is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
     cost, existing, about_ways = _costs(request, files, candidates, services)
@@ -157,10 +166,13 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
 
     assume("radius", radius=f"{request.radius:g}", unit=unit)
     if files.zones is not None:
-        away = int((~is_allowed).sum())
-        assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=away)
+        assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=in_zones)
     for one in files.sources:
         assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
+    for key, codes in (("must", request.must), ("barred", request.barred)):
+        if codes:
+            at = [_position(candidates, code) for code in codes]
+            assume(key, names=", ".join(map(str, candidates.name[at])))
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
     if request.model == "mclp" and request.second != "none":
@@ -176,12 +188,11 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
 def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int]) -> None:
     if not is_allowed[must].all():
         raise PlanRefusal("must_excluded")
-    if request.sites is None:
-        return
-    if len(must) > request.sites:
+    if request.sites is not None and len(must) > request.sites:
         raise PlanRefusal("must_too_many", count=len(must), sites=request.sites)
-    if request.sites > is_allowed.sum():
-        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=request.sites)
+    least = request.sites or 1
+    if least > is_allowed.sum():
+        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=least)
 
 
 @lru_cache(maxsize=1)

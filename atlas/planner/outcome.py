@@ -14,7 +14,7 @@ from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
 from atlas.planner.model import OwnFiles, PlanRequest, Question, listed_services, question_for
 from atlas.words import LANGUAGES, Message, Words, message
-from geo.siting.model import PlanFigures, coverage_curve, coverage_front, why_not
+from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
 from geo.siting.second_objective import alternatives
 
@@ -35,7 +35,7 @@ class Reason:
     others: tuple[str, ...]
     """names of up to three candidates that could stand in its place, best first."""
     surety: str
-    """sure, area (a neighbour would do as well), likely, unsure, or empty where not computed."""
+    """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +50,8 @@ class Outcome:
     reach_km: tuple[float, ...]
     """straight kilometres that a site reaches over land like its own; empty with travel times."""
     weight: np.ndarray = field(repr=False)
-    candidates: dict[str, str] = field(repr=False)
-    """code to name of the candidates that may be chosen and are not."""
+    candidates: dict[str, tuple[str, float, float]] = field(repr=False)
+    """by code, the candidates that could be added: how they are offered, x and y on the map."""
     unit: Message
     is_invented: bool
 
@@ -63,7 +63,10 @@ def outcome_of(question: Question, plan: Plan) -> Outcome:
     if plan.unit == "km":
         factor = request.factors.of(candidates.land(request.river_codes))
         reach = tuple(float(plan.radius / factor[j]) for j in plan.sites)
-    free = [int(j) for j in question.problem.candidates if int(j) not in plan.sites]
+    can_be_added = question.problem.is_allowed | np.isin(candidates.code, request.barred)
+    can_be_added[list(plan.sites)] = False
+    free = np.flatnonzero(can_be_added)
+    spots = small_view().project(np.column_stack([candidates.longitude, candidates.latitude])[free])
     return Outcome(
         request=request,
         sheets={lang: plan_sheet(question, plan, lang) for lang in LANGUAGES},
@@ -71,7 +74,11 @@ def outcome_of(question: Question, plan: Plan) -> Outcome:
         reasons=_reasons(question, plan),
         reach_km=reach,
         weight=question.problem.demand,
-        candidates={str(candidates.code[j]): str(candidates.name[j]) for j in free},
+        candidates={
+            code: (candidate_label(code, str(candidates.name[j])), round(x, 1), round(y, 1))
+            for j, (x, y) in zip(free, spots.tolist(), strict=True)
+            if (code := str(candidates.code[j]))
+        },
         unit=message(f"siting.unit.{question.demand.code.partition(':')[0]}"),
         is_invented=question.demand.is_invented,
     )
@@ -83,7 +90,8 @@ def candidate_label(code: str, name: str) -> str:
     at = int(np.searchsorted(here.ubigeo, code))
     if at >= len(here.ubigeo) or here.ubigeo[at] != code:
         return name
-    return f"{name} · {here.district[at]}, {here.department[at]}"
+    names = dict.fromkeys([str(here.district[at]), str(here.department[at])])
+    return f"{name} · {', '.join(one for one in names if one != name) or name}"
 
 
 def token_of(own: OwnFiles) -> str:
@@ -121,7 +129,7 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
                 department=str(names[top]) if top >= 0 else "",
                 department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
                 others=tuple(str(question.candidates.name[j]) for j, _ in in_its_place[number][:3]),
-                surety=_surety(plan.stability, number),
+                surety="" if site in problem.must else _surety(plan.stability, number),
             )
         )
     return tuple(found)
@@ -145,20 +153,6 @@ FRONT_SECONDS = 6.0
 Progress = Callable[[float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A plan before and after one site is forced into it."""
-
-    name: str
-    given_up: tuple[str, ...]
-    taken: tuple[str, ...]
-    before: PlanFigures
-    after: PlanFigures
-    is_stopped: bool
-    demand_lost: float
-    demand_won: float
-
-
 def curve_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
     """The best coverage of 1 to 20 sites under the request's conditions."""
     problem = question_for(request, own).problem
@@ -174,25 +168,6 @@ def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[
         steps=FRONT_STEPS,
         time_limit_s=FRONT_SECONDS,
         progress=progress,
-    )
-
-
-def change_for(outcome: Outcome, own: OwnFiles, code: str) -> Change:
-    """Force a candidate into a plan and choose the others anew."""
-    question = question_for(outcome.request, own)
-    at = int(np.flatnonzero(question.candidates.code == code)[0])
-    plan, other = outcome.plan, why_not(question.problem, outcome.plan, at)
-    names = question.candidates.name
-    change = question.problem.demand * (other.evaluation.served - plan.evaluation.served)
-    return Change(
-        name=str(names[at]),
-        given_up=tuple(str(names[j]) for j in plan.sites if j not in other.sites),
-        taken=tuple(str(names[j]) for j in other.sites if j not in plan.sites and j != at),
-        before=PlanFigures.of(plan),
-        after=PlanFigures.of(other),
-        is_stopped=plan.is_stopped or other.is_stopped,
-        demand_lost=float(-change[change < 0].sum()),
-        demand_won=float(change[change > 0].sum()),
     )
 
 
@@ -236,7 +211,8 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
             total=say.percent(row["within_reach_share"], 1),
         )
         place = {"x": round(x, 1), "y": round(y, 1), "ring": round(ring, 2)}
-        sites.append({"order": row["order"], **place, "name": row["name"], "says": text})
+        names = {"order": row["order"], "code": row["code"], "name": row["name"], "says": text}
+        sites.append({**names, **place, "isFixed": row["code"] in outcome.request.must})
     services = []
     if outcome.request.services == "listed":
         for row in listed_services().itertuples():

@@ -9,7 +9,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.planning import TASKS
-from atlas.planner import page_choices, page_kept, page_lists, page_plan
+from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan
 from atlas.planner.demand import Demand
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.model import OwnFiles, PlanRequest, plan_for
@@ -17,10 +17,9 @@ from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.words import lists
 from atlas.web.components import language_control, write_link
-from atlas.words import PlanRefusal, Words, words
+from atlas.words import Words, words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
-from geo.siting.solver import InfeasibleError, UnsolvedError
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.css").read_text(
     "utf-8"
@@ -49,6 +48,7 @@ def page() -> None:
         return
     page_kept.open_handed_in(say)
     page_choices.begin()
+    page_hand.begin()
     controls = st.container(key="plan_controls", border=True)
     blocked, box = st.empty(), st.container()
     with box:
@@ -82,6 +82,7 @@ def page() -> None:
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
         return
+    page_hand.make_moves(outcome, own, key[1], status, say)
     if outcome.is_invented:
         note = say("own.invented")
         st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
@@ -91,10 +92,14 @@ def page() -> None:
     page_kept.checked_section(outcome, say)
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
-        page_plan.map_section(outcome, own, say, key="plan_map", rem=40)
+        page_hand.cost_section(outcome, own, key[1], status, say)
+        page_plan.map_section(outcome, own, say, key="plan_map", rem=40, is_main=True)
+        page_hand.rest_control(outcome, say)
     with right, st.container(key="plan_card_box"):
         page_plan.card_section(outcome, say)
         page_plan.table_section(outcome, say)
+        with st.container(key="plan_why"):
+            page_hand.add_section(outcome, own, key[1], say)
     questions_section(outcome, own, key, say)
     page_kept.kept_section(outcome, say)
     left, right = st.columns(2, gap="medium")
@@ -133,18 +138,8 @@ def _plan(
             place=status,
             text=say("plan.working"),
         )
-    except PlanRefusal as refusal:
-        text = refusal.message.text(say)
-    except Refusal as stopped:
-        text = say(f"records.refusal.{stopped.code}", limit=stopped.limit)
-    except InfeasibleError:
-        text = say("plan.infeasible")
-    except UnsolvedError:
-        text = say("plan.unsolved")
-    except GeoError:
-        # its message speaks English and may name what was handed in
-        text = say("plan.refused")
-    text = text[0].upper() + text[1:]
+    except (GeoError, Refusal) as error:
+        text = page_choices.refusal_text(error, say)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
 

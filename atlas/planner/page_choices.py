@@ -17,16 +17,19 @@ from atlas.map.small_maps import small_map
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand
-from atlas.planner.model import BUFFER_KM, SERVICES, OwnFiles, PlanRequest
+from atlas.planner.model import BUFFER_KM, MOST_SITES, SERVICES, OwnFiles, PlanRequest
 from atlas.planner.outcome import candidate_label
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
+from data.readers.refusal import Refusal
 from geo.siting.problem import MODELS
 from geo.siting.second_objective import SECONDS
+from geo.siting.solver import InfeasibleError, UnsolvedError
 from geo.siting.travel import LANDS, DetourFactors
 from geo.siting.worker import cancellable
 
-MOST_SITES = 60
+RESTS = ("stays", "anew")
+"""what becomes of the other sites when one is changed by hand"""
 GONE = "plan_demand_gone"
 """key of the session: the chosen demand, where it is no longer offered."""
 START: dict[str, Any] = {
@@ -43,6 +46,9 @@ START: dict[str, Any] = {
     "plan_river_codes": ["16"],
     "plan_buffer": BUFFER_KM,
     "plan_must": [],
+    "plan_barred": [],
+    "plan_rest": "stays",
+    "plan_moves": [],
     "plan_capacity": 0,
     "plan_equity": 0,
     "plan_second": "ways",
@@ -62,7 +68,7 @@ LIMITS: dict[str, tuple[float, float | None, float]] = {
     "plan_seed": (0, 10**6, 1),
 }
 """least, most and step of the controls that take a number"""
-OF_CANDIDATES = ("plan_must",)
+OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
 """choices that name candidates: of an own list they are the planner's own"""
 OWN_DEMANDS = ("points", "records")
 _OFFERED: dict[str, Sequence[str]] = {
@@ -72,6 +78,7 @@ _OFFERED: dict[str, Sequence[str]] = {
     "plan_services": SERVICES,
     "plan_river_codes": DEPARTMENTS,
     "plan_second": SECONDS,
+    "plan_rest": RESTS,
 }
 _MOST_CODES, _MOST_TEXT = 100, 200
 
@@ -119,6 +126,7 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         **{f"plan_{land}": factor for land, factor in asdict(request.factors).items()},
         "plan_river_codes": request.river_codes,
         "plan_must": request.must,
+        "plan_barred": request.barred,
         "plan_capacity": request.capacity or 0,
         "plan_equity": 100 * request.min_department_share,
         "plan_second": request.second,
@@ -225,18 +233,22 @@ def conditions(say: Words, own: OwnFiles) -> None:
             options = _shipped_options(int(st.session_state["plan_population"]))
         else:
             options = _options(listed_candidates(own.candidates))
-        st.session_state["plan_must"] = [
-            code for code in st.session_state["plan_must"] if code in options
+        st.session_state["plan_moves"] = [
+            [teams, *([code for code in codes if code in options] for codes in before)]
+            for teams, *before in st.session_state["plan_moves"]
         ]
-        st.multiselect(
-            say("plan.must"),
-            list(options),
-            key="plan_must",
-            format_func=lambda code: options.get(code, code),
-            placeholder=say("plan.must.none"),
-            help=say("plan.must.help"),
-            select_all=False,  # in English only, and no plan
-        )
+        for name in ("must", "barred"):
+            key = f"plan_{name}"
+            st.session_state[key] = [code for code in st.session_state[key] if code in options]
+            st.multiselect(
+                say(f"plan.{name}"),
+                list(options),
+                key=key,
+                format_func=lambda code: options.get(code, code),
+                placeholder=say("plan.must.none"),
+                help=say(f"plan.{name}.help"),
+                select_all=False,  # in English only, and no plan
+            )
         if own.zones is not None:
             _number_box(
                 say("plan.buffer"),
@@ -322,6 +334,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
         lock_services=bool(state["plan_lock"]) and not by_time,
         min_population=0.0 if own.candidates is not None else float(state["plan_population"]),
         must=tuple(state["plan_must"]),
+        barred=tuple(state["plan_barred"]),
         capacity=float(state["plan_capacity"]) if is_mclp and state["plan_capacity"] else None,
         min_department_share=state["plan_equity"] / 100 if is_mclp else 0.0,
         second=state["plan_second"],
@@ -340,6 +353,21 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
 def _number_box(label: str, key: str, **how: Any) -> None:
     least, most, step = LIMITS[key]
     st.number_input(label, min_value=least, max_value=most, step=step, key=key, **how)
+
+
+def refusal_text(error: Exception, say: Words) -> str:
+    """Why there is no plan, in the reader's language."""
+    if isinstance(error, PlanRefusal):
+        text = error.message.text(say)
+    elif isinstance(error, Refusal):
+        text = say(f"records.refusal.{error.code}", limit=error.limit)
+    elif isinstance(error, InfeasibleError):
+        text = say("plan.infeasible")
+    elif isinstance(error, UnsolvedError):
+        text = say("plan.unsolved")
+    else:  # its message speaks English and may name what was handed in
+        text = say("plan.refused")
+    return text[0].upper() + text[1:]
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

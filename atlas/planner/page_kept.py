@@ -51,18 +51,19 @@ _MOST_STORED = 20_000
 """characters of what a browser kept; what it keeps of us is a tenth of it."""
 _MOST_NAME = 60
 _OF_LISTS = {
-    "points": "demand",
-    "records": "demand",
-    "candidates": "must",
-    "zones": "buffer_km",
-    "travel_times": "radius",
+    "points": ("demand",),
+    "records": ("demand",),
+    "candidates": ("must", "barred"),
+    "zones": ("buffer_km",),
+    "travel_times": ("radius",),
 }
-"""the part of a question that means nothing without a list"""
+"""the parts of a question that mean nothing without a list"""
 _LABELS = {
     "sites": "plan.sites",
     "radius": "plan.radius",
     "min_population": "plan.candidates.population",
     "must": "plan.must",
+    "barred": "plan.barred",
     "capacity": "plan.capacity",
     "min_department_share": "plan.equity",
     "loss": "plan.loss",
@@ -115,7 +116,7 @@ def _to_keep(own: OwnFiles) -> str:
     tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
     if "candidates" in tasks:
         choices |= {key: START[key] for key in OF_CANDIDATES}
-        more.pop("must", None)
+        more = {name: value for name, value in more.items() if name not in _OF_LISTS["candidates"]}
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
@@ -203,7 +204,7 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
         state[key] = value
     if "records" in tasks:
         state[USES_RECORDS] = True
-    lost = {_OF_LISTS.get(task, "") for task in without}
+    lost = {name for task in without for name in _OF_LISTS.get(task, ())}
     values = {one.name: getattr(saved.request, one.name) for one in fields(saved.request)}
     state["plan_fields"] = {name: value for name, value in values.items() if name not in lost}
     state.pop("plan_opened", None)

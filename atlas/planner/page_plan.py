@@ -10,6 +10,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.map.small_maps import small_map
+from atlas.planner import page_hand
 from atlas.planner.derivation import plan_derivation_html
 from atlas.planner.files import most_missed_first, sheet_bytes
 from atlas.planner.model import OwnFiles
@@ -26,7 +27,7 @@ from atlas.planner.words import (
     table_columns,
     where,
 )
-from atlas.web.components import component
+from atlas.web.components import component, sortable_table
 from atlas.words import Words, file_name, words
 from layers.palette import GROUND
 
@@ -63,8 +64,10 @@ COLORS = {
 }
 
 
-def map_section(outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: float) -> None:
-    """Draw the map of a plan and its legend."""
+def map_section(
+    outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: float, is_main: bool = False
+) -> None:
+    """Draw the map of a plan and its legend; on the main one sites are changed by hand."""
     theme = st.context.theme.type or "light"
     seen = outcome.sheets[say.lang].plan
     component("planmap")(
@@ -82,9 +85,11 @@ def map_section(outcome: Outcome, own: OwnFiles, say: Words, *, key: str, rem: f
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
             **plan_marks(outcome, say),
+            "hand": page_hand.map_data(outcome, say) if is_main else None,
         },
+        on_move_change=page_hand.asker(key),
     )
-    keys = ["site", "covered", "missed"]
+    keys = ["site", *(["fixed"] if outcome.request.must else []), "covered", "missed"]
     keys += ["ring"] if outcome.reach_km else []
     keys += ["service"] if outcome.request.services == "listed" else []
     keys += [] if own.zones is None else ["zone"]
@@ -105,12 +110,16 @@ def table_section(outcome: Outcome, say: Words) -> None:
         for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
     ]
     columns = ["site", *table_columns(outcome)]
-    st.html(render("plan/sites", say, columns=columns, rows=rows))
+    can_remove = page_hand.can_remove(outcome)
+    html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
+    sortable_table(html, say, key="plan_table", on_move=page_hand.asker("plan_table"))
 
 
 def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -> dict[str, Any]:
     cells: dict[str, Any] = {
         "order": row["order"],
+        "code": row["code"],
+        "is_fixed": row["code"] in outcome.request.must,
         "name": row["name"],
         "where": where(row),
         "why": reason_text(reason, say),

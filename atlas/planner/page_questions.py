@@ -1,4 +1,4 @@
-"""What a planner asks next: more teams, the worst served, a site of theirs, another demand."""
+"""What a planner asks next: more teams, the worst served, another demand."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import OwnFiles, compare_demands
-from atlas.planner.outcome import Change, Outcome, candidate_label, change_for, curve_for, front_for
-from atlas.planner.page_choices import is_wanted, known, want, work
-from atlas.planner.words import UNKNOWN_GAP, change_text, gap_short, gap_text, price_text, way
+from atlas.planner.outcome import Outcome, curve_for, front_for
+from atlas.planner.page_choices import is_wanted, known, refusal_text, want, work
+from atlas.planner.words import gap_short, gap_text, price_text, way
 from atlas.words import Words
 from data.periods import LATEST_YEAR
 from geo.errors import GeoError
 from geo.siting.model import PlanFigures
-from geo.siting.solver import UnsolvedError
 
 
 def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
-    """Draw the four questions; each is answered when somebody asks it."""
+    """Draw the three questions; each is answered when somebody asks it."""
     request, unit = outcome.request, str(outcome.plan.unit)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
         _head("curve", say)
-        curve = _answer("curve", (key, "curve"), lambda told: curve_for(request, own, told), say)
+        curve = answer("curve", (key, "curve"), lambda told: curve_for(request, own, told), say)
         if curve is not None:
             _curve(curve, len(outcome.plan.sites), say)
     with right, st.container(key="plan_front"):
@@ -38,16 +37,10 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
         else:
             if request.capacity is not None:
                 _note(say("plan.front.capacity"), say)
-            front = _answer(
-                "front", (key, "front"), lambda told: front_for(request, own, told), say
-            )
+            front = answer("front", (key, "front"), lambda told: front_for(request, own, told), say)
             if front is not None:
                 _front(front, unit, say)
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(key="plan_why"):
-        _head("why", say)
-        _why(outcome, own, key, say)
-    with right, st.container(key="plan_demands"):
+    with st.container(key="plan_demands"):
         _head("demands", say)
 
         def compare(told: Callable[[float], None]) -> pd.DataFrame:
@@ -59,12 +52,12 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
                 judges.append(own.demand)
             return compare_demands(request, judges, own, progress=told)
 
-        table = _answer("demands", (key, "demands"), compare, say)
+        table = answer("demands", (key, "demands"), compare, say)
         if table is not None:
             _demands(table, say)
 
 
-def _answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> Any:
+def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> Any:
     """The answer to a question, the button that asks it, or the work on it."""
     found = known(key)
     if found is not None:
@@ -75,10 +68,8 @@ def _answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> A
         return None
     try:
         return work(key, make, place=place, text=say(f"plan.{name}.working"))
-    except UnsolvedError:
-        _note(say("plan.unsolved"), say)
-    except GeoError:
-        _note(say("plan.no_answer"), say)
+    except GeoError as error:
+        _note(refusal_text(error, say), say)
     return None
 
 
@@ -116,50 +107,6 @@ def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     if len(points) > 1:
         shorter = way(first.worst_cost - last.worst_cost, unit, say)
         _note(price_text("plan.front.price", first, last, say, way=shorter), say)
-
-
-def _why(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
-    if outcome.request.model == "lscp":
-        _note(say("plan.why.lscp"), say)
-        return
-    options = outcome.candidates
-    code = st.selectbox(
-        say("plan.why.which"),
-        list(options),
-        index=None,
-        key="plan_why_code",
-        format_func=lambda one: candidate_label(str(one), options.get(str(one), str(one))),
-        placeholder=say("plan.why.choose"),
-        on_change=want,
-        args=("why",),
-    )
-    if code is None:
-        return
-    change = _answer("why", (key, "why", code), lambda _: change_for(outcome, own, str(code)), say)
-    if change is not None:
-        _change(change, outcome, say)
-
-
-def _change(change: Change, outcome: Outcome, say: Words) -> None:
-    plans, unit = (change.before, change.after), str(outcome.plan.unit)
-    rows = [
-        (say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans)),
-        (say("plan.figure.mean"), *(way(one.mean_cost, unit, say) for one in plans)),
-        (say("plan.figure.worst"), *(way(one.worst_cost, unit, say) for one in plans)),
-    ]
-    gone = say.list(change.given_up) if change.given_up else "–"
-    moved = [say("plan.why.gone", names=gone)]
-    if change.taken:
-        moved.append(say("plan.why.taken", names=say.list(change.taken)))
-    gap = max(one.gap for one in plans)
-    if 0 < gap < UNKNOWN_GAP:
-        moved.append(gap_text(gap, change.is_stopped, say))
-    heads = ["", say("plan.why.before"), say("plan.why.after")]
-    st.html(
-        render("paragraph", say, kind="finding", text=change_text(change, outcome, say))
-        + render("paragraph", say, kind="how", text=" ".join(moved))
-        + render("plan/table", say, heads=heads, rows=rows, is_named=True)
-    )
 
 
 def _demands(table: pd.DataFrame, say: Words) -> None:

@@ -9,8 +9,9 @@ from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
 
 if TYPE_CHECKING:
+    from atlas.planner.by_hand import Change
     from atlas.planner.files import PlanSheet
-    from atlas.planner.outcome import Change, Outcome, Reason
+    from atlas.planner.outcome import Outcome, Reason
 
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
@@ -53,7 +54,11 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
 def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     """How sure it is, how near to the best, what is already there, whom it serves worst."""
     seen = outcome.sheets[say.lang].plan
-    found = [_sure(outcome, say), gap_text(outcome.plan.gap, outcome.plan.is_stopped, say)]
+    request, plan = outcome.request, outcome.plan
+    proof = gap_text(plan.gap, plan.is_stopped, say)
+    if plan.gap == 0 and (request.must or request.barred):
+        proof = say("plan.gap.none_by_hand")
+    found = [_sure(outcome, say), proof]
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
         found.append(say("plan.services.share", share=share))
@@ -149,19 +154,51 @@ def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **tol
     return say(f"{key}_between", low=low, high=high, **told)
 
 
-def change_text(change: Change, outcome: Outcome, say: Words) -> str:
+def change_text(name: str, change: Change, outcome: Outcome, say: Words) -> str:
     """What a site forced into the plan loses and wins, as far as both searches proved it."""
     told = {
-        "name": change.name,
+        "name": name,
         "lost": say.number(change.demand_lost, 1),
         "won": say.number(change.demand_won, 1),
         "unit": outcome.unit.text(say),
     }
     gap = max(change.before.gap, change.after.gap)
-    if outcome.request.model != "mclp" and gap < UNKNOWN_GAP:
-        # the gap of the other models is one of ways: it bounds no coverage
+    is_one_more = len(change.after.sites) > len(change.before.sites)
+    if (outcome.request.model != "mclp" or is_one_more) and gap < UNKNOWN_GAP:
+        # the gap of the other models is one of ways: it bounds no coverage, and a team more may win
         return say("plan.why.answer", **told)
     return price_text("plan.why.answer", change.before, change.after, say, **told)
+
+
+def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
+    """What a plan changed by hand covers, and how far its ways are, against the best without."""
+    was, now, unit = change.before, change.after, str(outcome.plan.unit)
+
+    def more_or_less(name: str, difference: float, shown: str, **told: object) -> list[str]:
+        """One part, none where the difference would read as 0."""
+        if not any(digit in shown for digit in "123456789"):
+            return []
+        return [say(f"plan.hand.{name}_{'more' if difference > 0 else 'less'}", **told)]
+
+    share = now.coverage_share - was.coverage_share
+    points = say.number(100 * abs(share), 1)
+    demand = {
+        "count": amount(abs(change.demand_won - change.demand_lost), say),
+        "unit": outcome.unit.text(say),
+    }
+    parts = more_or_less("covered", share, points, points=points, **demand)
+    for name, difference in (
+        ("mean", now.mean_cost - was.mean_cost),
+        ("worst", now.worst_cost - was.worst_cost),
+    ):
+        if difference == difference:
+            shown = way(abs(difference), unit, say)
+            parts += more_or_less(name, difference, shown, way=shown)
+    teams = len(now.sites) - len(was.sites)
+    count = say(f"plan.compare.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
+    parts += more_or_less("teams", teams, str(abs(teams)), teams=count)
+    told = say.list(parts) if parts else say("plan.hand.same")
+    return say("plan.hand.cost", told=told)
 
 
 def reason_text(reason: Reason, say: Words) -> str:
@@ -200,6 +237,8 @@ def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words)
     if column == "load":
         load, most = amount(row["load"], say), outcome.request.capacity
         return load if most is None else say("plan.load", load=load, most=amount(most, say))
+    if column == "stability" and row["is_must_have"]:
+        return say("plan.fixed")
     if column == "stability":
         return share_text(row["chosen_share"], say, 0)
     share = row["within_reach_share" if column == "total" else "within_reach_added_share"]

@@ -26,8 +26,9 @@ from layers.palette import GROUND, HATCH
 _FOLDER = Path(__file__).resolve().parent / "static"
 
 
-_WITH_TOOLS = ("matrix", "sortable", "table")
-"""components that draw a table: search and copy stand before their own script"""
+_BEFORE = {"matrix": "tools", "sortable": "tools", "table": "tools", "planmap": "planmoves"}
+"""What stands before the script of a component: search and copy of a table, moves on a plan's map.
+"""
 LONG = 25
 """rows from which on a table has a search"""
 
@@ -42,7 +43,7 @@ def server_address() -> str:
 @cache
 def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
-    files = ("tools", name) if name in _WITH_TOOLS else (name,)
+    files = (_BEFORE[name], name) if name in _BEFORE else (name,)
     css, js = (
         "\n".join((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
         for kind in ("css", "js")
@@ -59,9 +60,15 @@ def table_tools(say: Words) -> dict[str, Any]:
     return {"long": LONG, "words": {name: say(f"table.{name}") for name in names}}
 
 
-def sortable_table(html: str, say: Words, *, key: str) -> None:
-    """Draw a template's table so that its heads sort and its rows are copied."""
-    component("sortable")(key=key, data={"html": html, "lang": say.lang, **table_tools(say)})
+def sortable_table(
+    html: str, say: Words, *, key: str, on_move: Callable[[], None] = lambda: None
+) -> None:
+    """Draw a template's table so that its heads sort and its rows are copied.
+
+    Buttons of its rows with ``data-kind`` trigger ``st.session_state[key].move``, their data.
+    """
+    data = {"html": html, "lang": say.lang, **table_tools(say)}
+    component("sortable")(key=key, data=data, on_move_change=on_move)
 
 
 def data_button(

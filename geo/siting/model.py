@@ -203,12 +203,6 @@ def coverage_front(
     )
 
 
-def why_not(problem: SitingProblem, plan: Plan, site: int) -> Plan:
-    """The plan with one more candidate (its position) forced in and the others chosen anew."""
-    forced = replace(problem, must=(*problem.must, site))
-    return choose_sites(forced, model=plan.model, sites=len(plan.sites), seed=plan.seed)
-
-
 def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
     """Least and most by which the best coverage of one question exceeds that of another, shares.
 

@@ -42,7 +42,7 @@ class SitingProblem:
     existing_cost: np.ndarray = field(default_factory=lambda: np.empty(0))
     """shape (n,), cost to the nearest existing service; infinite where there is none."""
     is_allowed: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
-    """shape (m,), False for candidates that may not be chosen (excluded zones)."""
+    """shape (m,), False for candidates that may not be chosen (excluded zones, barred)."""
     must: tuple[int, ...] = ()
     """positions of candidates that have to be chosen; they count among the sites."""
     capacity: float | None = None

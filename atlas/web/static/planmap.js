@@ -7,13 +7,19 @@ const make = (name, attributes = {}, text) => {
   return made;
 };
 const MOST = 8;
-export default function ({ data, parentElement }) {
+export default function planMap(component) {
+  const { data, parentElement, setTriggerValue } = component;
   let root = parentElement.querySelector(".plan-map");
   if (!root) {
     root = document.createElement("div");
     root.className = "plan-map";
     parentElement.appendChild(root);
   }
+  if (root.busy) { // a site is in somebody's hand
+    root.later = () => { root.later = null; planMap(component); };
+    return;
+  }
+  root.trigger = (move) => setTriggerValue("move", move);
   const { colors } = data;
   const view = root.view ?? { x: 0, y: 0, width: data.width };
   root.view = view;
@@ -65,13 +71,18 @@ export default function ({ data, parentElement }) {
   Object.assign(says.style, { background: colors.card, color: colors.ink, borderColor: colors.line });
   // the first to open lies on top
   for (const site of [...data.sites].reverse()) {
-    const group = make("g", { class: "site", tabindex: 0, role: "img", "aria-label": site.says });
+    const role = data.hand ? "button" : "img";
+    const group = make("g", { class: "site", tabindex: 0, role, "aria-label": site.says });
     group.append(
+      make("circle", { r: 22, class: "hit" }),
       make("circle", { r: 12, class: "focus", stroke: colors.ink }),
-      make("circle", { r: 9, fill: colors.site }),
+      site.isFixed
+        ? make("rect", { x: -8.5, y: -8.5, width: 17, height: 17, rx: 3, class: "mark", fill: colors.site })
+        : make("circle", { r: 9, class: "mark", fill: colors.site }),
       make("text", { class: "n", y: 4, "font-size": 11.5 }, String(site.order)),
       make("text", { class: "name", "font-size": 12, fill: colors.ink, stroke: colors.land }, site.name),
     );
+    group.dataset.code = site.code;
     site.group = group;
     const tell = () => { says.textContent = site.says; };
     for (const kind of ["focus", "mouseenter", "click"]) group.addEventListener(kind, tell);
@@ -105,21 +116,24 @@ export default function ({ data, parentElement }) {
       label.setAttribute("y", free[2]);
     });
   };
+  const ratio = data.height / data.width;
+  // view units of one pixel: the frame may be wider or narrower than the country
+  const unitOf = () => Math.max(
+    (view.width * ratio) / (svg.clientHeight || 560), view.width / (svg.clientWidth || 400),
+  );
   const draw = () => {
-    const height = view.width * (data.height / data.width);
+    const height = view.width * ratio;
     view.x = Math.max(-20, Math.min(view.x, data.width + 20 - view.width));
     view.y = Math.max(-20, Math.min(view.y, data.height + 20 - height));
     if (view.width >= data.width) Object.assign(view, { x: 0, y: 0, width: data.width });
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${height}`);
-    const shown = svg.clientHeight || 560;
-    const unit = height / shown; // view units of one pixel
+    const unit = unitOf();
     for (const [mark, x, y] of fixed) mark.setAttribute("transform", `translate(${x} ${y}) scale(${unit})`);
     name(unit);
     root.dataset.zoom = (data.width / view.width).toFixed(2);
   };
   const zoom = (times) => {
     const width = Math.max(data.width / MOST, Math.min(data.width, view.width / times));
-    const ratio = data.height / data.width;
     view.x += (view.width - width) / 2;
     view.y += ((view.width - width) * ratio) / 2;
     view.width = width;
@@ -152,6 +166,7 @@ export default function ({ data, parentElement }) {
   });
   let grip = null;
   svg.addEventListener("pointerdown", (event) => {
+    svg.wasMoved = false;
     if (view.width >= data.width) return;
     grip = { x: event.clientX, y: event.clientY, vx: view.x, vy: view.y };
     svg.setPointerCapture(event.pointerId);
@@ -159,7 +174,8 @@ export default function ({ data, parentElement }) {
   });
   svg.addEventListener("pointermove", (event) => {
     if (!grip) return;
-    const unit = (view.width * (data.height / data.width)) / svg.clientHeight;
+    const unit = unitOf();
+    svg.wasMoved ||= Math.hypot(event.clientX - grip.x, event.clientY - grip.y) > 8;
     view.x = grip.vx - (event.clientX - grip.x) * unit;
     view.y = grip.vy - (event.clientY - grip.y) * unit;
     draw();
@@ -167,8 +183,37 @@ export default function ({ data, parentElement }) {
   for (const kind of ["pointerup", "pointercancel"]) {
     svg.addEventListener(kind, () => { grip = null; svg.classList.remove("moving"); });
   }
-  svg.style.height = `${Number(data.heightRem)}rem`;
-  root.replaceChildren(svg, buttons, says);
+  svg.style.height = `min(${Number(data.heightRem)}rem, ${(100 * ratio).toFixed(1)}cqw)`;
+  const held = root.getRootNode().activeElement;
+  const isHeld = root.contains(held);
+  const parts = [svg, buttons, says];
+  if (data.hand) {
+    const toView = (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      return [at.x, at.y];
+    };
+    const bring = (x, y) => {
+      const edge = 20 * unitOf(), height = view.width * ratio;
+      view.x = Math.min(Math.max(view.x, x + edge - view.width), x - edge);
+      view.y = Math.min(Math.max(view.y, y + edge - height), y - edge);
+      draw();
+    };
+    const { panel, start } = byHand({ root, svg, data, fixed, draw, unit: unitOf, toView, bring, says });
+    parts.splice(1, 0, panel, start);
+  }
+  root.replaceChildren(...parts);
   root.dataset.sites = data.sites.map((one) => one.order).join(" ");
   draw();
+  if (!data.hand) return;
+  // the same plan drawn anew, once it is known how sure it is, leaves open what was open
+  const plan = data.sites.map((one) => one.code + one.isFixed).join() + data.hand.turn;
+  if (root.resume && root.plan === plan) root.resume();
+  else if (isHeld || root.focused !== undefined) {
+    const one = data.sites.find(({ code }) => code === (root.focused ?? held?.dataset?.code));
+    const isFree = [null, document.body].includes(document.activeElement) || isHeld;
+    if (isFree) (one ?? data.sites[0])?.group.focus({ preventScroll: true });
+  }
+  if (root.plan !== plan) root.resume = null;
+  root.plan = plan;
+  root.focused = undefined;
 }

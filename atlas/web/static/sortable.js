@@ -1,11 +1,17 @@
 // A table of a template: its heads sort, it is copied, and searched where it is long.
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".sortable");
   if (!root) {
     root = document.createElement("div");
     root.className = "sortable";
     parentElement.appendChild(root);
+    // a button of a row stands for what its data say
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("tbody button[data-kind]");
+      if (button) root.move({ ...button.dataset });
+    });
   }
+  root.move = (what) => setTriggerValue("move", what);
   if (root.html === data.html) return;
   const { column, descending } = root.sorted ?? {};
   root.html = data.html;

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from atlas.planner.by_hand import Change, change_between
 from atlas.planner.demand import area_name, places
 from atlas.planner.model import OwnFiles, PlanRequest, plan_for
-from atlas.planner.outcome import Outcome, change_for, outcome_of
+from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.words import change_text, gap_text, notes, sentence, where, worst_served
 from atlas.words import LANGUAGES, words
 from geo.siting.model import known_difference
@@ -19,6 +20,12 @@ def planned(**asked: object) -> Outcome:
     """A small plan: large candidates only."""
     request = PlanRequest(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
     return outcome_of(*plan_for(request, OwnFiles(), replicas=0))
+
+
+def with_ica(outcome: Outcome) -> Change:
+    """What the same number of teams does with one of them in Ica."""
+    forced = replace(outcome.request, must=("110101",))
+    return change_between(outcome, outcome_of(*plan_for(forced, OwnFiles(), replicas=0)))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -92,15 +99,15 @@ def test_a_town_named_like_another_department_tells_its_district():
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
     """Both plans proven: lost minus won is the difference of what they cover."""
     outcome = planned()
-    change = change_for(outcome, OwnFiles(), "110101")
-    assert change.name == "Ica"
-    assert len(change.given_up) == len(change.taken) + 1
+    change = with_ica(outcome)
+    assert "Ica" in change.taken
+    assert len(change.given_up) == len(change.taken)
     total = outcome.weight.sum()
     less = (change.before.coverage_share - change.after.coverage_share) * total
     assert change.demand_lost - change.demand_won == pytest.approx(less)
     say = words("en")
     lost = say.number(change.demand_lost, 1)
-    assert f"With Ica, {lost} are lost" in change_text(change, outcome, say)
+    assert f"With Ica, {lost} are lost" in change_text("Ica", change, outcome, say)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -108,17 +115,19 @@ def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
 def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(lang, unproven):
     """Whichever of the two plans was not proven; no number where nothing is known."""
     outcome, say = planned(), words(lang)
-    change = change_for(outcome, OwnFiles(), "110101")
+    change = with_ica(outcome)
     point = getattr(change, unproven)
     rough = replace(change, **{unproven: replace(point, gap=0.1)})
     low, high = known_difference(rough.before, rough.after)
-    assert change_text(rough, outcome, say) == say(
+    assert change_text("Ica", rough, outcome, say) == say(
         "plan.why.answer_between",
         name="Ica",
         low=say.number(100 * low, 1),
         high=say.number(100 * high, 1),
     )
-    nothing = change_text(replace(change, **{unproven: replace(point, gap=2.06)}), outcome, say)
+    nothing = change_text(
+        "Ica", replace(change, **{unproven: replace(point, gap=2.06)}), outcome, say
+    )
     assert nothing == say("plan.why.answer_unknown", name="Ica")
     assert not any(sign.isdigit() for sign in nothing)
 
@@ -126,9 +135,9 @@ def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(lan
 def test_the_gap_of_ways_bounds_no_coverage():
     """A p-center within one per cent of the farthest way: the plans found are told as they are."""
     outcome, say = planned(model="pcenter"), words("en")
-    change = change_for(outcome, OwnFiles(), "110101")
+    change = with_ica(outcome)
     rough = replace(change, before=replace(change.before, gap=0.01))
-    assert change_text(rough, outcome, say).startswith("With Ica, ")
-    assert "between" not in change_text(rough, outcome, say)
+    assert change_text("Ica", rough, outcome, say).startswith("With Ica, ")
+    assert "between" not in change_text("Ica", rough, outcome, say)
     unknown = replace(change, before=replace(change.before, gap=1.5))
-    assert "not known" in change_text(unknown, outcome, say)
+    assert "not known" in change_text("Ica", unknown, outcome, say)

@@ -27,6 +27,7 @@ NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
         radius=NUMBERS,
         lock_services=st.booleans(),
         must=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
+        barred=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
         capacity=st.none() | NUMBERS,
         worst_cost=st.none() | NUMBERS,
         factors=st.builds(DetourFactors, coast=st.just(1.25), river=st.just(2.0)),

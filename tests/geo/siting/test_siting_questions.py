@@ -1,4 +1,4 @@
-"""Stability, the curve, the fronts and "why not my site?"."""
+"""Stability, the curve and the fronts."""
 
 from dataclasses import replace
 
@@ -11,7 +11,6 @@ from geo.siting.model import (
     coverage_front,
     known_difference,
     stability,
-    why_not,
 )
 from geo.siting.problem import evaluate
 from tests.geo.siting.test_siting import country
@@ -108,14 +107,3 @@ def test_front_trades_coverage_for_the_farthest_place():
     center = choose_sites(asked, model="pcenter", sites=3)
     assert worst[-1] <= center.objective * (1 + 1e-9)
     assert len(front) > 2
-
-
-def test_why_not_keeps_the_site_and_never_covers_more():
-    """Forcing a site in keeps the number of sites and costs coverage, if anything."""
-    asked = country(6, services=True)
-    plan = choose_sites(asked, sites=3)
-    for site in set(range(9)) - set(plan.sites):
-        other = why_not(asked, plan, site)
-        assert site in other.sites
-        assert len(other.sites) == 3
-        assert other.evaluation.coverage_share <= plan.evaluation.coverage_share + 1e-12

@@ -1,0 +1,249 @@
+"""Changing a plan by hand: on its map, in its table, from a list; what it costs is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.planner.by_hand import Change, Move, change_between, move_of, moved, site_codes
+from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.page_choices import RESTS, known, refusal_text, want, work
+from atlas.planner.page_questions import answer
+from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, way
+from atlas.words import Words
+from data.readers.refusal import Refusal
+from geo.errors import GeoError
+
+_ASKED = "plan_asked"
+"""key of the session: moves that were asked for and are not made yet, in their order."""
+_MADE = "plan_made"
+"""key of the session: the choices of a move that has just been made, until the next run."""
+_REFUSED = "plan_refused_move"
+"""key of the session: request of a plan and why the last move in it could not be made."""
+_NO_BEST = "plan_no_best"
+"""key of the session: a question without the changes by hand that has no plan."""
+_WORDS = (
+    *("add", "add_here", "cancel", "close", "dragged", "fix", "keys", "move", "move_here", "pin"),
+    *("release", "remove", "working"),
+)
+
+
+def begin() -> None:
+    """Let the controls say what a move made of them, before they are drawn."""
+    st.session_state.update(st.session_state.pop(_MADE, {}))
+
+
+def ask(**move: str) -> None:
+    """Ask for a move; it is made in the next run, once the plan that it changes is known."""
+    st.session_state.setdefault(_ASKED, []).append(move)
+
+
+def asker(component: str) -> Callable[[], None]:
+    """What a component calls when a move was made in it."""
+
+    def take_over() -> None:
+        if (move := st.session_state[component].get("move")) is not None:
+            ask(**{str(name): str(value) for name, value in dict(move).items()})
+
+    return take_over
+
+
+def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Words) -> None:
+    """Make the move that was asked for and draw anew; one that cannot be leaves the plan."""
+    asked: list[Any] = st.session_state.get(_ASKED, [])
+    while asked:
+        move = move_of(asked[0], outcome)
+        if move is not None:
+            break
+        asked.pop(0)
+    if not asked or move is None:
+        return
+    st.session_state.pop(_REFUSED, None)
+    try:
+        request = _after(outcome, move)
+        _plan(request, own, token, place, say)
+    except (GeoError, Refusal) as error:
+        text = say("plan.hand.refused", why=refusal_text(error, say))
+        st.session_state[_REFUSED] = (outcome.request, text)
+        asked.clear()
+        return
+    asked.pop(0)
+    before = outcome.request
+    step = [(request.sites or 0) - (before.sites or 0), [*before.must], [*before.barred]]
+    st.session_state[_MADE] = {
+        **_choices(request),
+        "plan_moves": [*st.session_state["plan_moves"], step],
+        "plan_why_code": None,
+    }
+    st.rerun()
+
+
+def _after(outcome: Outcome, move: Move) -> PlanRequest:
+    stays = st.session_state["plan_rest"] == "stays"
+    return moved(outcome.request, site_codes(outcome), move, rest_stays=stays)
+
+
+def _plan(request: PlanRequest, own: OwnFiles, token: str, place: Any, say: Words) -> Outcome:
+    """The plan of a question, which may be known: no resampling, that is done once it is drawn."""
+    key = (request, token)
+    found: Outcome | None = known(key)
+    if found is not None:
+        return found
+    return work(
+        key,
+        lambda _: outcome_of(*plan_for(request, own, replicas=0)),
+        place=place,
+        text=say("plan.hand.working"),
+    )
+
+
+def _choices(request: PlanRequest) -> dict[str, Any]:
+    """The controls that a move changes, as a question has them."""
+    teams = {} if request.sites is None else {"plan_sites": request.sites}
+    return {**teams, "plan_must": [*request.must], "plan_barred": [*request.barred]}
+
+
+def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:
+    """The question before the last move, or before all of them; without moves, with no site fixed
+    or barred at all."""
+    moves = st.session_state["plan_moves"]
+    undone = (moves if all_moves else moves[-1:]) or [[0, [], []]]
+    teams = sum(one[0] for one in undone)
+    number = None if request.sites is None else max(1, request.sites - teams)
+    return replace(request, sites=number, must=tuple(undone[0][1]), barred=tuple(undone[0][2]))
+
+
+def _undo(request: PlanRequest, all_moves: bool) -> None:
+    before = _choices(_without(request, all_moves=all_moves))
+    moves = [] if all_moves else st.session_state["plan_moves"][:-1]
+    st.session_state.update({**before, "plan_moves": moves})
+
+
+def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Words) -> None:
+    """Draw what the changes by hand cost against the best plan without them, and the way back."""
+    request, state = outcome.request, st.session_state
+    of, refused = state.get(_REFUSED, (None, ""))
+    if of == request:
+        st.html(render("paragraph", say, kind="plan-told", role="alert", text=refused))
+    else:
+        state.pop(_REFUSED, None)
+    if not (request.must or request.barred):
+        state["plan_moves"] = []
+        st.html(render("paragraph", say, kind="how", text=say("plan.hand.how")))
+        return
+    best_of, best = _without(request, all_moves=True), None
+    if best_of != request and state.get(_NO_BEST) != (best_of, token):
+        try:
+            best = _plan(best_of, own, token, place, say)
+        except (GeoError, Refusal):
+            state[_NO_BEST] = (best_of, token)
+    text = say("plan.hand.no_best")
+    if best is not None:
+        text = cost_text(change_between(best, outcome), outcome, say)
+    with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
+        st.html(render("paragraph", say, kind="finding", role="status", text=text))
+        for name, all_moves in (("undo", False), ("undo_all", True)):
+            if all_moves or state["plan_moves"]:
+                st.button(
+                    say(f"plan.hand.{name}"),
+                    key=f"plan_{name}",
+                    on_click=_undo,
+                    args=(request, all_moves),
+                )
+
+
+def can_remove(outcome: Outcome) -> bool:
+    """Whether a site can go: the last one is not replaced where the rest stays."""
+    stays = st.session_state["plan_rest"] == "stays" and outcome.request.sites is not None
+    return len(outcome.plan.sites) > 1 or not stays
+
+
+def map_data(outcome: Outcome, say: Words) -> dict[str, Any]:
+    """What the map needs for moves: the candidates that could be added, and its words."""
+    state = st.session_state
+    return {
+        "candidates": [[code, x, y, name] for code, (name, x, y) in outcome.candidates.items()],
+        "words": {name: say.catalogue[f"plan.hand.{name}"] for name in _WORDS},
+        "canRemove": can_remove(outcome),
+        # a refused move too is drawn anew
+        "turn": f"{len(state['plan_moves'])} {state.get(_REFUSED, ('', ''))[1]}",
+    }
+
+
+def rest_control(outcome: Outcome, say: Words) -> None:
+    """Draw the switch that says what a move does to the other sites."""
+    with st.container(key="plan_rest_box"):
+        st.segmented_control(
+            say("plan.rest"),
+            RESTS,
+            required=True,
+            key="plan_rest",
+            format_func=lambda code: say(f"plan.rest.{code}"),
+            help=say("plan.rest.help"),
+            disabled=outcome.request.sites is None,
+        )
+
+
+def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
+    """Draw the list of candidates, what a chosen one would change, and the button that adds it."""
+    st.html(render("heading", say, title=say("plan.why"), text=say("plan.why.text")))
+    options, state = outcome.candidates, st.session_state
+    if state.get("plan_why_code") not in options:
+        state["plan_why_code"] = None
+    code = st.selectbox(
+        say("plan.why.which"),
+        list(options),
+        index=None,
+        key="plan_why_code",
+        format_func=lambda one: options[one][0] if one in options else str(one),
+        placeholder=say("plan.why.choose"),
+        on_change=want,
+        args=("why",),
+    )
+    if code is None:
+        return
+    try:
+        request = _after(outcome, Move("add", code))
+    except GeoError as error:
+        st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
+        return
+    other = answer(
+        "why",
+        (request, token),
+        lambda _: outcome_of(*plan_for(request, own, replicas=0)),
+        say,
+    )
+    if other is not None:
+        name = next(row["name"] for row in other.sheets[say.lang].sites if row["code"] == code)
+        _change(name, change_between(outcome, other), outcome, say)
+        st.button(say("plan.why.take", name=name), key="plan_add", on_click=ask, kwargs=_add(code))
+
+
+def _add(code: str) -> dict[str, str]:
+    return {"kind": "add", "site": code}
+
+
+def _change(name: str, change: Change, outcome: Outcome, say: Words) -> None:
+    plans, unit = (change.before, change.after), str(outcome.plan.unit)
+    rows = [
+        (say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans)),
+        (say("plan.figure.mean"), *(way(one.mean_cost, unit, say) for one in plans)),
+        (say("plan.figure.worst"), *(way(one.worst_cost, unit, say) for one in plans)),
+    ]
+    came = [one for one in change.taken if one != name]
+    notes = [say("plan.why.gone", names=say.list(change.given_up) or "–")]
+    notes += [say("plan.why.taken", names=say.list(came))] if came else []
+    gap = max(one.gap for one in plans)
+    if 0 < gap < UNKNOWN_GAP:
+        notes.append(gap_text(gap, change.is_stopped, say))
+    heads = ["", say("plan.why.before"), say("plan.why.after")]
+    st.html(
+        render("paragraph", say, kind="finding", text=change_text(name, change, outcome, say))
+        + render("paragraph", say, kind="how", text=" ".join(notes))
+        + render("plan/table", say, heads=heads, rows=rows, is_named=True)
+    )

@@ -1,0 +1,158 @@
+"""Plans changed by hand: what a move asks for, against every choice there is."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
+from atlas.planner.model import MOST_SITES, OwnFiles, PlanRequest, plan_for, question_for
+from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.words import cost_text
+from atlas.words import PlanRefusal, words
+from geo.siting.problem import evaluate
+
+TOWNS = ("150101", "040101", "200101", "160101", "170101", "080101", "120101", "211101")
+OWN = OwnFiles(
+    candidates=pd.DataFrame(
+        {
+            "name": "",
+            "district_ubigeo": TOWNS,
+            "longitude": float("nan"),
+            "latitude": float("nan"),
+            "line": range(2, 2 + len(TOWNS)),
+        }
+    )
+)
+ASKED = PlanRequest(sites=3)
+PROBLEM = question_for(ASKED, OWN).problem
+
+
+def planned(request: PlanRequest) -> Outcome:
+    """The plan of a question about eight towns."""
+    return outcome_of(*plan_for(request, OWN, replicas=0))
+
+
+BEST = planned(ASKED)
+
+
+def best_share(request: PlanRequest) -> float:
+    """The best coverage of every choice that a question leaves."""
+    must = {TOWNS.index(code) for code in request.must}
+    barred = {TOWNS.index(code) for code in request.barred}
+    return max(
+        evaluate(PROBLEM, choice).coverage_share
+        for choice in combinations(range(len(TOWNS)), request.sites)
+        if must <= set(choice) and not barred & set(choice)
+    )
+
+
+@pytest.mark.parametrize(
+    ("move", "stays", "expected"),
+    [
+        (Move("fix", "a"), True, (3, {"a", "f"}, {"x"})),
+        (Move("release", "f"), True, (3, set(), {"x"})),
+        (Move("remove", "a"), True, (2, {"b", "f"}, {"x", "a"})),
+        (Move("remove", "f"), False, (3, set(), {"x", "f"})),
+        (Move("add", "x"), True, (4, {"a", "b", "f", "x"}, set())),
+        (Move("add", "x"), False, (3, {"f", "x"}, set())),
+        (Move("move", "a", "x"), True, (3, {"b", "f", "x"}, {"a"})),
+        (Move("move", "f", "y"), False, (3, {"y"}, {"x", "f"})),
+    ],
+)
+def test_a_move_changes_the_question(move, stays, expected):
+    """Number of teams, fixed and barred codes of a plan a, b, f (fixed) without x."""
+    request = replace(ASKED, must=("f",), barred=("x",))
+    after = moved(request, ("a", "b", "f"), move, rest_stays=stays)
+    assert (after.sites, set(after.must), set(after.barred)) == expected
+
+
+def test_without_a_number_of_teams_the_rest_is_chosen_anew():
+    """To cover everybody takes as many as it takes: nothing can stay."""
+    request = PlanRequest(model="lscp", sites=None)
+    after = moved(request, ("a", "b"), Move("remove", "a"), rest_stays=True)
+    assert after == replace(request, barred=("a",))
+
+
+moves = st.lists(
+    st.tuples(st.sampled_from(("fix", "release", "remove", "add", "move")), st.integers(0, 99)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(moves, st.booleans())
+def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(steps, stays):
+    """Any moves one after the other, against every choice of towns by hand and without."""
+    now = BEST
+    for kind, number in steps:
+        sites, free = site_codes(now), list(now.candidates)
+        of = free if kind == "add" else sites
+        asked = {"kind": kind, "site": of[number % len(of)], "to": free[number % len(free)]}
+        move = move_of(asked, now)
+        try:
+            request = moved(now.request, sites, move, rest_stays=stays)
+            after = planned(request)
+        except PlanRefusal as refusal:
+            code = refusal.message.key.rpartition(".")[2]
+            assert code in ("last_site", "must_too_many", "few_candidates")
+            continue
+        if stays and kind in ("remove", "add", "move"):
+            expected = (set(sites) - {move.goes}) | ({move.comes} - {""})
+            assert set(site_codes(after)) == expected
+        assert after.plan.evaluation.coverage_share == pytest.approx(best_share(request))
+        free_of_hand = replace(ASKED, sites=request.sites)
+        assert after.plan.evaluation.coverage_share <= best_share(free_of_hand) + 1e-12
+        now = after
+
+
+def test_the_cost_is_told_in_points_demand_ways_and_teams():
+    """Lima is given up: the sentence has the difference of two evaluations, by hand."""
+    request = moved(ASKED, site_codes(BEST), Move("remove", "150101"), rest_stays=True)
+    after = planned(request)
+    change = change_between(BEST, after)
+    before, now = BEST.plan.evaluation, after.plan.evaluation
+    lost = before.coverage_share - now.coverage_share
+    assert change.demand_lost - change.demand_won == pytest.approx(lost * PROBLEM.demand.sum())
+    assert change.given_up == ("Lima",)
+    say = words("es")
+    told = cost_text(change, BEST, say)
+    assert f"{say.number(100 * lost, 1)} puntos menos de cobertura" in told
+    assert f"({say.number(lost * PROBLEM.demand.sum())} reportes)" in told
+    assert f"{say.number(now.mean_cost - before.mean_cost)} km más de camino medio" in told
+    assert told.endswith("y 1 equipo menos.")
+    assert say("plan.hand.same") in cost_text(change_between(BEST, BEST), BEST, say)
+
+
+def test_what_cannot_be_says_why():
+    """Fixed and barred at once, nobody left, too many, and a code that is no candidate."""
+    with pytest.raises(PlanRefusal, match="Lima is fixed and ruled out at once"):
+        planned(replace(ASKED, must=("150101",), barred=("150101",)))
+    with pytest.raises(PlanRefusal, match="3 sites, but 2 candidates are left"):
+        planned(replace(ASKED, barred=TOWNS[:6]))
+    with pytest.raises(PlanRefusal, match="'990101' is no candidate"):
+        planned(replace(ASKED, barred=("990101",)))
+    one = replace(ASKED, sites=1)
+    with pytest.raises(PlanRefusal, match="at least one site"):
+        moved(one, ("150101",), Move("remove", "150101"), rest_stays=True)
+    many = replace(ASKED, sites=MOST_SITES)
+    with pytest.raises(PlanRefusal, match="60 sites at most"):
+        moved(many, TOWNS, Move("add", "150102"), rest_stays=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("fix", None, {"kind": "sell", "site": "150101"}, {"kind": "fix", "site": "040101x"}),
+        {"kind": "add", "site": "150101"},
+        {"kind": "move", "site": "150101", "to": "150101"},
+    ],
+)
+def test_what_is_no_move_of_this_plan_is_none(value):
+    """Whatever a browser sends: only its sites and its candidates."""
+    assert "150101" in site_codes(BEST)
+    assert move_of(value, BEST) is None
