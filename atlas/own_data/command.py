@@ -154,7 +154,7 @@ def _text(report: Report, say: Words) -> list[str]:
     for code, detail in report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         lines.append(say("records.text.note", text=notice))
-    lines += [_line(entry, say) for entry in report.entries]
+    lines += [_line(entry, report, say) for entry in report.entries]
     for code, count in report.unlisted.items():
         problem = say(f"records.problem.{code}")
         lines.append(say("records.text.more", count=say.number(count), problem=problem))
@@ -186,9 +186,9 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
     return [*lines, say("records.text.open")] if reading.is_open else lines
 
 
-def _line(entry: Entry, say: Words) -> str:
+def _line(entry: Entry, report: Report, say: Words) -> str:
     where = say("records.text.line", line=entry.line)
-    told = entry_words(entry, say)
+    told = entry_words(entry, report, say)
     parts = [f"{where}{', ' + told['column'] if told['column'] else ''}: {told['what']}"]
     if entry.came:
         parts.append(say("records.text.came", text=entry.came))

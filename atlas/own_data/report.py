@@ -125,10 +125,14 @@ def report_from(plain: dict[str, Any]) -> Report:
 _NAMES = frozenset(column.name for column in fields())
 
 
-def entry_words(entry: Entry, say: Words) -> dict[str, str]:
-    """Column, what is wrong, what is allowed and a suggestion, in a language; "" for none."""
+def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
+    """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
+    "" for none."""
     column = entry.column
-    if column in _NAMES:
+    heading = next((head for head, name in report.columns.items() if name == column), "")
+    if heading:
+        column = heading
+    elif column in _NAMES:
         column = field_named(column).titles[say.lang]
     elif column:
         column = say(f"planning.heading.{column}")
@@ -155,7 +159,7 @@ def left_out_csv(report: Report, say: Words) -> bytes:
     """The rows that were left out, by their numbers and reasons: never what stood in them."""
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
     entries = [one for one in report.entries if one.is_fault]
-    rows = [(one.line, *entry_words(one, say).values()) for one in entries]
+    rows = [(one.line, *entry_words(one, report, say).values()) for one in entries]
     return opened_csv(heads, rows)
 
 

@@ -51,7 +51,11 @@ def report_html(report: Report, say: Words, **heading: str) -> str:
         say,
         notices=[say(f"records.notice.{code}", detail=detail) for code, detail in report.notices],
         rows=[
-            {"is_fault": entry.is_fault, "lines": _spans(lines), "cells": _cells(entry, say)}
+            {
+                "is_fault": entry.is_fault,
+                "lines": _spans(lines),
+                "cells": _cells(entry, report, say),
+            }
             for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
         ],
         kinds=report.counts() if is_cut else {},
@@ -73,8 +77,8 @@ def _spans(lines: list[int]) -> str:
     return ", ".join(texts) + (f", … +{rest}" if rest else "")
 
 
-def _cells(entry: Entry, say: Words) -> dict[str, str]:
-    cells = {name: text or "–" for name, text in entry_words(entry, say).items()}
+def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:
+    cells = {name: text or "–" for name, text in entry_words(entry, report, say).items()}
     return cells | {"done": say("own.done.out" if entry.is_fault else "own.done.used")}
 
 

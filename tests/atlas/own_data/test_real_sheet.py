@@ -60,6 +60,7 @@ def test_rows_left_out_are_listed_by_number(judge, lang):
     rows = list(csv.reader(io.StringIO(content)))
     assert len(rows) == 1 + report.left_out_count
     assert rows[1][0].isdigit()
+    assert "N° de víctimas" in {row[1] for row in rows}  # as the sheet heads it
     assert not any(value in content for value in ("verano", "varias", "TOTAL"))
 
 
