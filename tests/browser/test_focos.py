@@ -118,6 +118,19 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     assert tall < 5_663
 
 
+def test_on_paper_every_block_is_whole(visit: Callable[..., Any]) -> None:
+    """An upright A4 page holds all registries and years of the matrix, none beyond its edge."""
+    page = _open(visit, "lang=es&dep=16&period=2023").page
+    page.set_viewport_size({"width": 703, "height": 1032})
+    page.emulate_media(media="print")
+    cells = page.locator(".matrix-root tbody:not(.mine) td[data-of]")
+    expect(cells).to_have_count(25 * sum(len(block.periods) for block in blocks()))
+    edges = cells.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
+    # a hidden cell has no edge
+    assert 0 < min(edges) <= max(edges) <= root <= 703
+
+
 @pytest.mark.parametrize(
     ("lang", "scheme"), [pytest.param("es", "light", marks=pytest.mark.slow), ("en", "dark")]
 )
