@@ -195,7 +195,7 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
             shown = way(abs(difference), unit, say)
             parts += more_or_less(name, difference, shown, way=shown)
     teams = len(now.sites) - len(was.sites)
-    count = say(f"plan.compare.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
+    count = say(f"plan.kept.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
     parts += more_or_less("teams", teams, str(abs(teams)), teams=count)
     told = say.list(parts) if parts else say("plan.hand.same")
     return say("plan.hand.cost", told=told)
