@@ -13,6 +13,8 @@ from layers.safe import safe
 
 _TOWNS = 320
 """towns with a name at most, the most populous first."""
+_BESIDE = 5.9
+"""zoom from which what lies around the country is named: on the map of it all nobody asks."""
 _BEYOND = (-64.02, -23.0, -52.0, 4.0)
 """(west, south, east, north): inland South America east of where the neighbours' outlines end."""
 
@@ -99,8 +101,8 @@ def label_layer(
             if seen.area < 6.0:
                 continue  # a corner of a country has no room for its name
             name = names.get(row["country"], row["country"])
-            labels.append(_label("country", name, label_point(seen).coords[0], 4.0, 80))
-    labels.append(_label("ocean", ocean, (-80.6, -11.2), 4.0, 85))
+            labels.append(_label("country", name, label_point(seen).coords[0], _BESIDE, 80))
+    labels.append(_label("ocean", ocean, (-80.6, -11.2), _BESIDE, 85))
     return group("labels", geojson_layer(labels, pane="labels"))
 
 

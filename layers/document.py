@@ -110,7 +110,7 @@ def map_document(
     ``inline`` writes Leaflet and the frame into the page, which then opens from a disk without any
     request; else they are linked. ``selected`` is the department_ubigeo to mark, ``attribution``
     the sources of what is shown, ``words`` those of buttons and hints (translated; zoomIn, zoomOut,
-    whole, near, fingers, wheel), ``noscript_svg`` what a reader without scripts sees.
+    whole, near, fingers, credits, wheel), ``noscript_svg`` what a reader without scripts sees.
     Raises GeoError if the page would ask another host.
     """
     figure = atlas_map.figure
@@ -146,7 +146,9 @@ def map_document(
         f'<main aria-label="{safe(title)}">{figure.html.render()}</main>\n'
         f'<div class="corner"><div id="inset" class="inset" hidden></div>'
         f'<aside id="legend" class="legend">{legend}</aside></div>\n'
-        f'<p id="credits" class="credits">{safe(attribution)}</p>\n{still}\n{first}\n'
+        # alone it has no page beside it that cites: open there
+        f'<details class="credits"{" open" if inline else ""}><summary aria-label="i"></summary>'
+        f'<p id="credits">{safe(attribution)}</p></details>\n{still}\n{first}\n'
         f"<script>{figure.script.render()}</script>\n{frame}\n"
         f"<script>window.atlas.start({script_json(state)});</script>\n{written}\n</body>\n</html>\n"
     )

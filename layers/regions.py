@@ -33,9 +33,9 @@ def region_layer(
     """Return the regions as one feature group: fills and names; outlines ride on the fills.
 
     ``frame`` (EPSG:4326) has ``department_ubigeo``, ``department``, the column ``value``,
-    ``verdict``, ``figure`` (as it is written under the name), ``rank`` (0 chooses its place first)
-    and the geometry. ``texts`` holds by department_ubigeo the lines of its tooltip and what the
-    figure is not; all translated.
+    ``verdict``, ``figure`` (as it is written under the name), ``told`` (whether it is on the map of
+    the whole country), ``rank`` (0 chooses its place first) and the geometry. ``texts`` holds by
+    department_ubigeo the lines of its tooltip and what the figure is not; all translated.
     The outline of a verdict is a property of its region: the page draws it in the pane "outlines"
     from the same geometry, which is then sent once.
     """
@@ -78,6 +78,7 @@ def _names(frame: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
             code=safe(row["department_ubigeo"]),
             text=safe(row["department"], 40),
             figure=safe(row["figure"], 20),
+            told=bool(row["told"]) or None,
             spots=spots,
             first=4,
             # before every other name on the map
@@ -198,5 +199,5 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
     return group(
         "departments",
         geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1),
-        geojson_layer(_names(frame.assign(figure="", rank=sizes)), pane="labels"),
+        geojson_layer(_names(frame.assign(figure="", told=False, rank=sizes)), pane="labels"),
     )

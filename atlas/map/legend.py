@@ -13,7 +13,7 @@ from atlas.map.addresses import left_out_overlays
 from atlas.map.areas import area_keys, area_notes, area_scale, report_scale
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines, mining_years, superseded
-from atlas.map.state import LEVELS, RATIO_MEASURES, MapState
+from atlas.map.state import LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY
@@ -27,17 +27,17 @@ def _subject(state: MapState, say: Words) -> str:
     )
 
 
-def measure_title(state: MapState, say: Words) -> str:
-    """The measure, with the base of the expected counts where it has one."""
+def measure_title(state: MapState, say: Words, *, is_alone: bool = True) -> str:
+    """The measure, with the base of the expected counts where no control says it."""
     title = say(f"measure.{state.measure}")
-    if state.measure not in RATIO_MEASURES:
+    if state.measure not in RATIO_MEASURES or not is_alone:
         return title
     return say("measure.by_base", measure=title, base=say(f"base.{state.base}"))
 
 
-def measure_scale(state: MapState, say: Words, note: str) -> Scale:
+def measure_scale(state: MapState, say: Words, note: str, *, is_alone: bool = True) -> Scale:
     """The colours of the measure, their edges as written, and a note under them."""
-    return report_scale(state.measure, measure_title(state, say), note, say)
+    return report_scale(state.measure, measure_title(state, say, is_alone=is_alone), note, say)
 
 
 def _density(state: MapState, say: Words) -> Scale:
@@ -115,7 +115,10 @@ def legend_for(state: MapState, say: Words, *, is_alone: bool = False) -> str:
             notes += flag_lines(state.span, ["not_ranked"], say)
     else:
         # beside the page the timeline and the card say what is counted, and when
-        scale = measure_scale(state, say, _subject(state, say) if is_alone else "")
+        note = _subject(state, say) if is_alone else ""
+        # a registry that has one base alone has no control that says it
+        named = is_alone or not is_by_prosecutors(state.registry)
+        scale = measure_scale(state, say, note, is_alone=named)
     if "mining" in state.overlays:
         notes.append(say("legend.not_monitored"))
     return legend_html(LegendSpec(scale, tuple(keys), tuple(notes), say("legend.heading")))

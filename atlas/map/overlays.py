@@ -32,10 +32,7 @@ from atlas.map.model import (
     translated,
 )
 from atlas.map.sentences import flag_lines, mining_years, ratio_text, superseded, where_counted
-from atlas.map.state import (
-    LEVELS,
-    MapState,
-)
+from atlas.map.state import LEVELS, RATIO_MEASURES, MapState
 from atlas.words import Words, words
 from data import (
     load_departments,
@@ -131,6 +128,8 @@ def _regions(state: MapState, say: Words) -> Any:
     column = MEASURE_COLUMNS[state.measure]
     frame = departments_with(results)
     frame["figure"] = [value_text(row, state.measure, say) for _, row in frame.iterrows()]
+    beyond = frame["verdict"].isin(("above", "below"))
+    frame["told"] = beyond | (state.measure not in RATIO_MEASURES)
     frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))
     return region_layer(
         frame,
@@ -300,6 +299,7 @@ def frame_words(say: Words) -> dict[str, str]:
         "whole": "map.whole",
         "near": "map.zoom_department",
         "fingers": "map.two_fingers",
+        "credits": "map.credits",
     }
     wheel = say("map.wheel", modifier="{key}")
     return {"wheel": wheel, **{name: say(key) for name, key in keys.items()}}

@@ -22,7 +22,7 @@ from atlas.map.model import bases_of, results_for
 from atlas.map.overlays import frame_words, sources_shown
 from atlas.map.page_card import card_html, card_tools
 from atlas.map.page_picture import picture_menu, picture_name
-from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
+from atlas.map.page_table import area_ranking_data, ranking_data, series_csv, table_csv, years_csv
 from atlas.map.places import places
 from atlas.map.small_maps import small_map
 from atlas.map.state import (
@@ -124,7 +124,6 @@ def _level(state: MapState, say: Words) -> MapState:
             disabled=True,
             wrap=True,
         )
-        st.caption(say("controls.measure.off"), width="content")
         return state.with_(level=level)
     measure = choose_code(
         say,
@@ -149,7 +148,7 @@ def _base(state: MapState, say: Words) -> MapState:
         chosen=BASES[0] if is_off else state.base,
         # a control that is switched off is another one: it keeps no choice
         key="base_off" if is_off else "base",
-        words_of="base.{code}",
+        words_of="base.{code}.short",
         is_off=is_off,
     )
     if is_off and state.base == BASES[0]:
@@ -185,6 +184,7 @@ def _overlays(state: MapState, say: Words) -> MapState:
         )
         bandwidth = state.bandwidth_km
         if "density" in (picked or ()):
+            st.caption(say("controls.measure_off.help"))
             start("bandwidth", str(state.bandwidth_km))
             bandwidth = int(
                 st.selectbox(
@@ -391,6 +391,14 @@ def page() -> None:
                 key="timeline",
                 on_change=_time,
                 level=state.level,
+            )
+            step = "month" if REGISTRIES[state.registry].step == "month" else "year"
+            data_button(
+                say,
+                file_name(say, "series", say(f"file.{state.registry}")),
+                partial(series_csv, {state.registry: step}, say),
+                key="time",
+                is_beside=True,
             )
         if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
             with fold(say("multiples.title"), "multiples", is_open=bool(state.open)) as shown:

@@ -23,6 +23,7 @@ from atlas.map.derivation import derivation_html
 from atlas.map.history import comparisons, history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
+from atlas.map.page_table import series_csv
 from atlas.map.sentences import (
     card_sentence,
     country_sentence,
@@ -34,15 +35,15 @@ from atlas.map.sentences import (
     ratio_text,
     where_counted,
 )
-from atlas.map.series import series_html
+from atlas.map.series import STEPS, series_html
 from atlas.map.state import LEVELS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words, file_name
 from data import load_routes
 from data.periods import MAIN, REGISTRIES, parse_period
 
-_OF_ALL = ("not_ranked", "lockdown", "late_recording", "part_year")
-"""flags that the country's card says"""
+_OF_ALL = ("not_ranked", "lockdown", "late_recording")
+"""flags that the country's card says; that a year is not complete its period says"""
 
 
 def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
@@ -172,35 +173,23 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
     is_below = state.level != LEVELS[0] and has_reports(state)
     unit = str(results["unit"].iloc[0])
     total = int(results["reported_count"].sum())
-    rate = 1e5 * total / float(results["person_years"].sum())
     shown = area_results(state) if is_below else results
     above = shown[shown["verdict"] == "above"]
     names = above["department"]
     if is_below:
         names = above["province"] + " (" + above["department"] + ")"
-    sentence = country_sentence(above, names, say, state.level if is_below else LEVELS[0])
-    level, one = ".provinces" if is_below else "", ".one" if len(above) == 1 else ""
+    level = state.level if is_below else LEVELS[0]
+    sentence = country_sentence(above, names, say, level, is_short=True)
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
         "seat": "",
-        "figures": [
-            (say.number(total), say(f"unit.{unit}.plural")),
-            (say.number(len(above)), say(f"card.above_count{level}{one}")),
-            (say.number(rate, 1), say("card.rate")),
-        ],
-        "derivation": derivation_html(
-            None,
-            state.period,
-            state.base,
-            say,
-            state.registry,
-            state.level if is_below else LEVELS[0],
-        ),
+        "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
+        "derivation": derivation_html(None, state.period, state.base, say, state.registry, level),
         "provinces": [],
         "sentence": sentence,
         "sure": "",
-        "context": say("card.choose"),
+        "context": "",
         "flags": flag_lines(state.span, [flag for flag in _OF_ALL if flag in found], say),
         "served": None,
         "history": [],
@@ -238,6 +227,7 @@ def card_tools(state: MapState, say: Words) -> None:
 
     name = partial(file_name, say, "", department_name(department))
     years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
+    steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
     counted = "" if state.registry == MAIN else say(f"file.{state.registry}")
     files = [
         *(
@@ -253,6 +243,12 @@ def card_tools(state: MapState, say: Words) -> None:
             "figures",
             partial(department_csv, department, lang=say.lang, address=address),
             f"{name(min(years), max(years))}.csv",
+            "text/csv",
+        ),
+        (
+            "series",
+            partial(series_csv, steps, say, department),
+            f"{name(say('file.series'))}.csv",
             "text/csv",
         ),
     ]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from atlas.map.legend import drawn_overlays
 from atlas.map.model import results_for
-from atlas.map.state import LEVELS, OVERLAYS, MapState
+from atlas.map.state import BASES, LEVELS, OVERLAYS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words, file_name
 from data.periods import MAIN
@@ -59,6 +59,7 @@ def picture_name(state: MapState, say: Words, form: str = "page") -> str:
         "map",
         say(f"file.level.{state.level}") if is_below else "",
         say(f"file.measure.{state.area_measure if is_below else state.measure}"),
+        "" if state.base == BASES[0] else say(f"file.base.{state.base}"),
         "" if state.registry == MAIN else say(f"file.{state.registry}"),
         state.period,
         "" if form == "page" else say(f"file.form.{form}"),

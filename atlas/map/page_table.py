@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for
 from atlas.tables import csv_bytes
 from atlas.web.components import table_tools
 from atlas.words import Words
-from data.periods import NOT_COMPARED
+from data import load_series
+from data.periods import NOT_COMPARED, REGISTRIES
+from geo.privacy.provenance import derive
 
 LISTED = 100
 """areas shown of the whole country; of one department all are."""
@@ -25,6 +28,8 @@ VERDICT_MARKS = {
     "untestable": "?",
 }
 """sign of each verdict in the table"""
+INCOMPLETE = "◐"
+"""of the count of an area that is not ranked; a flag is a period's"""
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 
@@ -46,7 +51,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
             count["sort"] = int(row.reported_count)
         else:
             reason = " ".join(flag_lines(state.span, row.flags, say, area=row.department_ubigeo))
-            count |= {"text": f"{count['text']} ⚑", "label": reason}
+            count |= {"text": f"{count['text']} {INCOMPLETE}", "label": reason}
         ratio: dict[str, Any] = {"text": ratio_text(value, say)}
         if known and second == "rate":
             ratio["text"] = say.number(value, 1 if value >= 1 else 2)
@@ -183,3 +188,17 @@ def years_csv(state: MapState, say: Words) -> bytes:
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
     names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
     return csv_bytes(shown, "T1", columns=names, say=say)
+
+
+def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
+    """The reports of registries step by step, of a department or of the country.
+
+    ``steps`` is the step ("year", "quarter", "month") by the registry's code.
+    """
+    frames = [
+        load_series(code, step, department).assign(registry_code=code, unit=REGISTRIES[code].unit)
+        for code, step in steps.items()
+    ]
+    frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
+    columns = ["registry_code", "period", "reported_count", "unit", "person_years"]
+    return csv_bytes(frame, "T1", columns=columns, say=say)

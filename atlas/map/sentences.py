@@ -128,13 +128,23 @@ def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
 
 
 def country_sentence(
-    above: pd.DataFrame, names: Iterable[str], say: Words, level: str = LEVELS[0]
+    above: pd.DataFrame,
+    names: Iterable[str],
+    say: Words,
+    level: str = LEVELS[0],
+    *,
+    is_short: bool = False,
 ) -> str:
-    """Which areas have more than expected, the highest first, and how many times that one."""
+    """Which areas have more than expected, the highest first, and how many times that one.
+
+    ``is_short``: the names alone, where a table beside it has the figures.
+    """
     is_below = "" if level == LEVELS[0] else f".{level}"
     ordered = dict(sorted(zip(names, above["smr"], strict=True), key=lambda one: -one[1]))
     if not ordered:
         return say(f"card.country_none{is_below}")
+    if is_short:
+        return say("card.country.names", names=say.list(ordered))
     first = next(iter(ordered))
     one = ".one" if len(ordered) == 1 else ""
     ratio = ratio_text(ordered[first], say)

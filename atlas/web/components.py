@@ -88,6 +88,7 @@ def data_button(
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",
+        help=say("data.download") if is_beside else None,
     )
 
 
@@ -192,6 +193,7 @@ _HINTED = {
     "level": ("level",),
     "measure": ("measure", "area_measure"),
     "area": ("area_measure",),
+    "controls.measure_off": ("measure_off",),
     "base": ("base", "focos_base", "method_base"),
     "language": ("language",),
     "figures.year": ("figures_year",),
@@ -218,8 +220,13 @@ def hints(say: Words) -> list[tuple[str, str, str]]:
             continue
         of = name.removesuffix(".help")
         kin = of if of in _HINTED else of.rpartition(".")[0]
-        label = "" if kin == of else say.catalogue.get(f"{of}.short") or say.catalogue.get(of, "")
-        found += [(key, label, say(name)) for key in _HINTED.get(kin, ())]
+        # one control writes a choice in short, another in full
+        labels = {say.catalogue.get(one, "") for one in (f"{of}.short", of)} - {""}
+        found += [
+            (key, label, say(name))
+            for key in _HINTED.get(kin, ())
+            for label in ([""] if kin == of else sorted(labels))
+        ]
     return found
 
 

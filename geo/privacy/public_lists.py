@@ -142,7 +142,7 @@ PLAN_PROPERTIES = (
 """sites of an outreach plan, in a file that stays inside the organisation"""
 DRAWING_PROPERTIES = (
     *("angle", "casing", "code", "color", "count", "estimate", "figure", "first", "half", "kind"),
-    *("name", "outline", "priority", "radius_km", "size", "spots", "style", "text", "tip"),
+    *("name", "outline", "priority", "radius_km", "size", "spots", "style", "text", "tip", "told"),
 )
 """what the map's script draws with: finished words, colours and sizes, never a record's field"""
 _ALL = frozenset({*RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})

@@ -26,6 +26,7 @@
   var fitting = false;
   var round = 0;
   var holderToken = null;
+  var fitted = 0; // zoom at which the whole country fills the map
   var printed = null; // what was seen before the page is printed
 
   // ---- patterns ---------------------------------------------------------------------------
@@ -51,7 +52,9 @@
 
   var names = window.atlasNames(map, {
     shapes: shapes, shown: shown, tips: tips, smallest: SMALLEST,
-    isPrinting: function () { return printed !== null; }
+    isPrinting: function () { return printed !== null; },
+    chosen: function () { return chosen; },
+    isWhole: function () { return map.getZoom() < fitted + 0.5; }
   });
   var arrangeSoon = names.arrangeSoon;
 
@@ -237,8 +240,13 @@
   }
 
   function select(code) {
+    var before = chosen;
     chosen = typeof code === "string" && /^\d{2}$/.test(code) ? code : null;
     near.hidden = !chosen;
+    if (chosen !== before) {
+      pin.clearLayers(); // the place that was searched belongs to the choice it made
+      arrangeSoon();
+    }
     mark();
   }
 
@@ -364,6 +372,10 @@
       }
     });
     var mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+    if (typeof said.credits === "string") {
+      document.querySelector(".credits summary").setAttribute("aria-label", said.credits);
+      document.querySelector(".credits summary").title = said.credits;
+    }
     words.wheel = String(said.wheel || "").replace("{key}", mac ? "⌘" : "Ctrl");
   }
 
@@ -397,7 +409,9 @@
       hit.setAttribute("data-department-ubigeo", part[0]);
       hit.setAttribute("aria-label", part[1].getElement().getAttribute("aria-label"));
       var number = label && names.figureOf(label);
-      hit.innerHTML = label ? label.text + (number ? "<b>" + number + "</b>" : "") : "";
+      // without a figure the map's own name of the larger one is enough
+      hit.innerHTML = label && (number || part[0] === SMALLEST)
+        ? label.text + (number ? "<b>" + number + "</b>" : "") : "";
       hit.addEventListener("click", choose);
     });
     mark();
@@ -465,6 +479,7 @@
     var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
     if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
     middle = middle.subtract([shift, 0]);
+    fitted = zoom;
     map.setView(map.unproject(middle, zoom), zoom, { animate: false });
     map.options.zoomSnap = snap;
     fitting = false;
@@ -473,6 +488,7 @@
 
   // a view that the holder asks for; null is the whole country
   function look(view) {
+    pin.clearLayers();
     var at = view && view.center;
     if (!at || !at.concat(view.zoom).every(Number.isFinite)) { fit(); return; }
     fitting = true;
@@ -550,8 +566,12 @@
   });
   // On paper the whole country with its legend, at the size of the paper; then what was seen.
   window.addEventListener("beforeprint", function () {
-    var details = document.querySelector("#legend details");
-    printed = { open: details && details.open, view: touched && [map.getCenter(), map.getZoom()] };
+    var details = document.querySelector("#legend details"), root = document.documentElement;
+    printed = {
+      open: details && details.open, view: touched && [map.getCenter(), map.getZoom()],
+      isDark: root.classList.contains("theme-dark")
+    };
+    root.classList.remove("theme-dark");
     if (details) { details.open = true; }
     fit();
     names.arrange();
@@ -565,6 +585,7 @@
   window.addEventListener("afterprint", function () {
     var before = printed, details = document.querySelector("#legend details");
     printed = null;
+    document.documentElement.classList.toggle("theme-dark", before.isDark);
     if (details) { details.open = before.open; }
     fit();
     if (before.view) { map.setView(before.view[0], before.view[1], { animate: false }); }

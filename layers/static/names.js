@@ -71,7 +71,7 @@ window.atlasNames = function (map, shared) {
   function departmentPosition(label, size, boxes, least) {
     // the figures are the measure's, and under the density no measure is shown
     label.number = figureOf(label);
-    var w = measure(label), h = label.number ? 28 : 15, best = null;
+    var w = measure(label) + 4, h = label.number ? 31 : 17, best = null;
     var shift = map.containerPointToLayerPoint([0, 0]), parts = rings(label.code);
     function free(box) {
       return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
@@ -125,7 +125,11 @@ window.atlasNames = function (map, shared) {
     return null;
   }
 
-  function figureOf(label) { return shown.has("density") ? "" : label.figure; }
+  // On the map of the country a figure stands where it says something; nearer at every name.
+  function figureOf(label) {
+    var isTold = label.told || label.code === shared.chosen() || !shared.isWhole();
+    return isTold && !shown.has("density") ? label.figure : "";
+  }
 
   // The first few of the order take the best place that there is; then those that fit on their own
   // ground, then the others there or at sea, then those that stand more beside it than on it.
@@ -213,7 +217,7 @@ window.atlasNames = function (map, shared) {
   function arrange() {
     var zoom = map.getZoom(), size = map.getSize(), view = map.getBounds().pad(0.02);
     var boxes = [], rings = [];
-    document.querySelectorAll("#legend, #inset, #credits, .leaflet-control-zoom")
+    document.querySelectorAll("#legend, #inset, .credits, .leaflet-control-zoom")
       .forEach(function (node) {
         var r = node.getBoundingClientRect();
         if (r.width) { boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]); }
@@ -303,7 +307,7 @@ window.atlasNames = function (map, shared) {
         place: place, kind: kind, text: properties.text, plain: plain(properties.text),
         first: properties.first, priority: properties.priority, estimate: properties.estimate,
         dot: { place: 5, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
-        swallowed: [], figure: properties.figure, code: properties.code,
+        swallowed: [], figure: properties.figure, told: properties.told, code: properties.code,
         spots: properties.spots && properties.spots.map(function (spot) {
           return L.latLng(spot[1], spot[0]);
         })

@@ -6,6 +6,8 @@ from typing import Any
 
 SMALLEST = 320
 """CSS pixels; at this width no page may ask to be scrolled both ways (WCAG 2.2, 1.4.10)."""
+OTHERS = ((640, 450), (768, 1024), (1024, 768), (1366, 650), (1920, 1080))
+"""1280 pixels at 200 % zoom, tablets, a small laptop, a large screen"""
 _BEYOND = """() => {
   const width = document.documentElement.clientWidth, found = [];
   const hidden = node => {
@@ -42,13 +44,13 @@ _BEYOND = """() => {
 }"""
 
 
-def beyond_the_screen(page: Any, width: int = SMALLEST) -> list[str]:
+def beyond_the_screen(page: Any, width: int = SMALLEST, height: int = 844) -> list[str]:
     """Look at a page on a screen of a width: what stands over its edge, with where it stands.
 
     The screen is as wide as before when this returns.
     """
     before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": 844})
+    page.set_viewport_size({"width": width, "height": height})
     # a frame, so that the page is laid out anew
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

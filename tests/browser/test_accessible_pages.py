@@ -13,7 +13,7 @@ from atlas.web.wording import STREAMLIT
 from atlas.words import words
 from tests.browser.desk import violations
 from tests.browser.eventually import eventually
-from tests.browser.small_screen import beyond_the_screen
+from tests.browser.small_screen import OTHERS, beyond_the_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 PAGES = {
@@ -48,6 +48,11 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
         found[link] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
         beyond[link] = beyond_the_screen(page)
+        if name == "nav.map":
+            beyond |= {
+                f"{link} {width}": beyond_the_screen(page, width, height)
+                for width, height in OTHERS
+            }
         # a change is never shown without its reading, however narrow the screen
         if link == "/focos":
             readings = page.locator(".forest tbody .reading")

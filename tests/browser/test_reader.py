@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from atlas.map.model import results_for
 from atlas.map.state import BASES, MEASURES, OVERLAYS, MapState
 from atlas.words import words
+from studies.benchmarks.first_screen import first_screen
 from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
@@ -270,18 +271,22 @@ def test_the_language_is_changed_without_unfolding(visit, path):
 
 
 def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
-    """Names with their figures, no overlay, at most thirty other marks; the link says so."""
-    reader = visit().open("/?lang=es")
+    """Names, figures where they are the news, no overlay; 150 words and thirty marks at most."""
+    reader = visit(viewport={"width": 1280, "height": 900}).open("/?lang=es")
     assert reader.query("layers") == "none"
     frame = reader.frame
     eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
     results = results_for(MapState().period).set_index("department")
     for text in frame.locator(".name-department span").all_inner_texts():
         name, _, figure = text.partition("\n")
-        expected = results.loc[name, "smr"]
-        assert figure == ("" if expected != expected else f"{expected:.1f}"), name
+        is_news = results.loc[name, "verdict"] in ("above", "below")
+        assert figure == (f"{results.loc[name, 'smr']:.1f}" if is_news else ""), name
     marks = ".name:not(.name-department), .arrowhead, .service, path.mining-cell, path.route"
     assert frame.locator(marks).count() <= 30
+    assert first_screen(reader.page)["words"] <= 150
+    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
+    loreto = frame.locator(".name-department", has_text="Loreto")
+    expect(loreto).to_have_text(f"Loreto{results.loc['Loreto', 'smr']:.1f}")
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 
@@ -357,17 +362,17 @@ def test_one_finger_scrolls_the_page_and_two_move_the_map(visit):
 
 
 def test_callao_can_be_hit_with_a_finger(visit):
-    """A few pixels wide on the map of the country: the inset shows it large, with its figure."""
+    """A few pixels wide on the map of the country: the inset shows it large, with its count."""
     reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    reader.open("/?lang=es&period=2023")
+    reader.open("/?lang=es&period=2023&measure=count")
     callao = reader.frame.locator('#inset button[data-department-ubigeo="07"]')
     lima = reader.frame.locator('#inset button[data-department-ubigeo="15"]')
     for one in (callao, lima):
         box = one.bounding_box()
         assert box["width"] >= 44
         assert box["height"] >= 44
-    smr = results_for("2023").set_index("department_ubigeo").loc["07", "smr"]
-    expect(callao).to_have_text(f"Callao{smr:.1f}")
+    count = results_for("2023").set_index("department_ubigeo").loc["07", "reported_count"]
+    expect(callao).to_have_text(f"Callao{count:.0f}")
     assert reader.region("07").bounding_box()["width"] < 24
     callao.tap()
     reader.wait_for_query("dep=07")

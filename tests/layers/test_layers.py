@@ -63,7 +63,9 @@ def test_regions_ship_nothing_but_what_is_shown(regions):
     named = {"code", "kind", "text", "figure", "spots", "first", "priority", "style"}
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert all(set(p) <= allowed for p in properties(group))
-    assert all(set(p) == named for p in properties(group, 1))
+    assert all(set(p) - {"told"} == named for p in properties(group, 1))
+    told = [p["code"] for p in properties(group, 1) if p.get("told")]
+    assert sorted(told) == ["06", "17", "18"]
 
 
 def test_label_point_is_inside_the_largest_part():

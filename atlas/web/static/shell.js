@@ -25,6 +25,15 @@ function ask() {
 // Streamlit draws its controls anew when it likes
 new MutationObserver(ask).observe(document.body, { childList: true, subtree: true });
 
+// a list opens by its name as by its field: Streamlit's label belongs to none
+document.addEventListener("click", ({ target }) => {
+  const label = target.closest?.("[data-testid=stSelectbox] label");
+  if (!label || target.closest("[data-testid=stTooltipIcon]")) return;
+  const field = label.parentElement.querySelector("input[role=combobox]");
+  field?.focus();
+  field?.click();
+});
+
 export default function ({ data }) {
   hints = data.hints;
   ask();

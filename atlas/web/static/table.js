@@ -63,7 +63,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         const item = data.columns[at];
         const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
           { class: item.numeric ? "number" : item.key });
-        made.dataset.copy = item.unnumbered ? cell.label : cell.text.replace(/ ⚑$/, "");
+        made.dataset.copy = item.unnumbered ? cell.label : cell.text.replace(/ ◐$/, "");
         if (at === 0) {
           made.scope = "row";
           const button = element("button", cell.text, { type: "button", "data-focus": row.code });
@@ -85,12 +85,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.classList.toggle("open", Boolean(root.isOpen));
     const more = element("button", root.isOpen ? data.words.fewer : data.all, { type: "button", class: "more", "aria-expanded": String(Boolean(root.isOpen)), "data-focus": "more" });
     more.onclick = () => { root.isOpen = !root.isOpen; draw(); root.querySelector(".more")?.focus(); };
-    const meaning = element("details", undefined, { class: "note" });
-    meaning.append(element("summary", data.words.marks), element("p", data.note));
-    if (root.querySelector(".note")?.open) meaning.open = true;
+    const meaning = element("p", data.note, { class: "note", id: "marks" });
+    meaning.hidden = !root.isExplained;
+    const marks = element("button", "?", { type: "button", class: "marks", title: data.words.marks, "aria-label": data.words.marks, "aria-controls": "marks", "aria-expanded": String(Boolean(root.isExplained)), "data-focus": "marks" });
+    marks.onclick = () => { root.isExplained = !root.isExplained; draw(); root.querySelector(".marks")?.focus(); };
+    const foot = element("div", undefined, { class: "foot" });
+    foot.append(more, marks, copyButton(root, data.words));
     const isLong = data.rows.length > data.long;
     const search = isLong ? [root.querySelector(".table-search") ?? searchField(root, data.words), noneFound()] : [];
-    root.replaceChildren(...search, scroller, more, meaning, copyButton(root, data.words));
+    root.replaceChildren(...search, scroller, meaning, foot);
     if (isLong) narrow(root, data.words);
     scroller.scrollTop = kept;
     const chosen = scroller.querySelector("[aria-current]");

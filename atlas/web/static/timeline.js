@@ -172,6 +172,8 @@ function begin() {
     const [first, last] = ends();
     const hovered = at !== undefined && bars[at];
     readout.classList.toggle("passing", Boolean(hovered));
+    // what one bar says the card beside the map says too
+    readout.classList.toggle("alone", !hovered && !scattered && first === last);
     readout.textContent = hovered ? told(at, at)
       : scattered ? root.data.apart : bars.length ? told(first, last) : "";
   }

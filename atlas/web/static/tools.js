@@ -28,14 +28,15 @@ function copyButton(root, words) {
   const bar = document.createElement("p"), button = document.createElement("button");
   bar.className = "table-tools";
   button.type = "button";
-  button.textContent = words.copy;
+  button.textContent = button.title = words.copy;
   button.dataset.focus = "copy";
   const told = document.createElement("span");
   told.setAttribute("role", "status");
   button.onclick = async () => {
     await copy(asText(root.querySelector("table")), root);
     button.textContent = told.textContent = words.copied;
-    setTimeout(() => { button.textContent = words.copy; told.textContent = ""; }, 3000);
+    button.classList.add("done");
+    setTimeout(() => { button.textContent = words.copy; button.classList.remove("done"); told.textContent = ""; }, 3000);
   };
   bar.append(button, told);
   return bar;

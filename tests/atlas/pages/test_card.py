@@ -41,11 +41,14 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_the_country_adds_up(period):
-    """Without a region: the total, how many stand out, the rate of all person-years."""
+    """Without a region: the total, the names of those that stand out, the rate where it is from."""
     say, results = words("en"), results_for(period)
-    total, above, rate = figures(card_html(MapState(lang="en", period=period), results, say))[:3]
-    assert total == say.number(results["reported_count"].sum())
-    assert int(above) == (results["verdict"] == "above").sum()
+    card = card_html(MapState(lang="en", period=period), results, say)
+    assert figures(card)[0] == say.number(results["reported_count"].sum())
+    above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
+    names = say.list(above["department"])
+    assert say("card.country.names", names=names) in html.unescape(card)
+    (rate,) = re.findall(r"= ([\d.]+)</strong>", card.split(say("derivation.rate"))[1])[:1]
     assert float(rate) == pytest.approx(
         1e5 * results["reported_count"].sum() / results["person_years"].sum(), abs=0.051
     )
@@ -147,7 +150,7 @@ def test_lima_is_marked_in_2022():
     """An incomplete count is flagged beside the number, for eyes and for screen readers."""
     data = ranking_data(MapState(lang="en", period="2022"), results_for("2022"), words("en"))
     (lima,) = [row for row in data["rows"] if row["code"] == "15"]
-    assert lima["cells"][1]["text"].endswith("⚑")
+    assert lima["cells"][1]["text"].endswith("◐")
     assert lima["cells"][1]["label"]
     assert lima["cells"][2]["sort"] is None
     assert lima["ranked"] is False
