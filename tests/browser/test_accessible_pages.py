@@ -15,7 +15,7 @@ from tests.browser.desk import violations
 from tests.browser.eventually import eventually
 from tests.browser.small_screen import OTHERS, beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 PAGES = {
     "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
     "/focos": ("nav.hotspots", ".st-key-file_map_png button"),
@@ -37,7 +37,7 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
     found, beyond = {}, {}
     for link, (name, ready) in PAGES.items():
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
-        page.locator(ready).first.wait_for(state="attached", timeout=30_000)
+        page.locator(ready).first.wait_for(state="attached", timeout=60_000)
         page.wait_for_selector("footer.help")
         expect(page).to_have_title(f"{words(lang)(name)} · Atlas Trata Perú")
         expect(page.locator("h1")).to_have_count(1)
