@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 _SUFFIXES = {".csv": "csv", ".xlsx": "xlsx"}
+OutOption = Annotated[Path, typer.Option(help="The .csv or .xlsx to write.")]
+LangOption = Annotated[str, typer.Option(help="es or en.")]
 app = typer.Typer(
     no_args_is_help=True, help="An organisation's own records: template, sample, check."
 )
@@ -50,7 +52,7 @@ def check(
     left_out: Annotated[
         Path | None, typer.Option(help="Where to write the rows left out and why, as CSV.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="es or en.")] = "en",
+    lang: LangOption = "en",
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
@@ -92,35 +94,34 @@ def check(
 @app.command()
 @one_line
 def template(
-    out: Annotated[Path, typer.Option(help="The .csv or .xlsx to write.")],
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    out: OutOption,
+    lang: LangOption = "es",
 ) -> None:
     """Write the empty template."""
     from atlas.own_data.template import template_bytes
 
-    chosen = choose(lang, "language", LANGUAGES)
-    write(out, template_bytes(_form(out), lang=chosen))
+    _make(template_bytes, out, lang)
 
 
 @app.command()
 @one_line
 def sample(
-    out: Annotated[Path, typer.Option(help="The .csv or .xlsx to write.")],
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    out: OutOption,
+    lang: LangOption = "es",
 ) -> None:
     """Write 300 invented records (datos inventados) to practise with."""
     from atlas.own_data.template import sample_bytes
 
-    chosen = choose(lang, "language", LANGUAGES)
-    write(out, sample_bytes(_form(out), lang=chosen))
+    _make(sample_bytes, out, lang)
     print("datos inventados: 300 invented records, nothing in them happened", file=sys.stderr)
 
 
-def _form(out: Path) -> str:
+def _make(make: Callable[..., bytes], out: Path, lang: str) -> None:
     form = _SUFFIXES.get(out.suffix.lower())
+    chosen = choose(lang, "language", LANGUAGES)
     if form is None:
         refuse("--out names neither .csv nor .xlsx: choose one of them")
-    return form
+    write(out, make(form, lang=chosen))
 
 
 def _content(file: str) -> bytes:

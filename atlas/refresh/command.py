@@ -85,12 +85,12 @@ def _carry_out(
     """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
     ``rows`` says how a change of one prints."""
     from data.refresh.download import Limits, fetch, forget_download
-    from data.refresh.store import changing
+    from data.refresh.store import changing, write_held
 
     style = Format(choose(format, "format", tuple(Format)))
     begin = time.monotonic()
     # held from the first look at the figures in use until the new ones are written
-    with changing() if yes else nullcontext() as writer:
+    with changing() if yes else nullcontext() as folder:
         with progress() as show:
             limits = Limits(bytes=largest)
             source = fetch(address, any_host=any_host, limits=limits, progress=show)
@@ -108,10 +108,10 @@ def _carry_out(
         if not made.replacements:
             in_use = "these are the figures in use: " if rows else ""
             print(f"{in_use}nothing to write", file=sys.stderr)
-        elif writer is None:
+        elif folder is None:
             print("nothing was changed; add --yes to write", file=sys.stderr)
         else:
-            writer.write(made.replacements)
+            write_held(folder, made.replacements)
             names = "" if rows else f": {', '.join(made.replacements)}"
             shown = "a server that is running shows it after a restart"
             print(f"written{names}; {shown}", file=sys.stderr)

@@ -86,69 +86,65 @@ class Replacement:
     sources: tuple[Mapping[str, str], ...] = ()
 
 
-class Writer:
-    """The folder of refreshed figures, held for one writer."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def write(self, replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
-        """Put a set of files in the place of those that hold; all or none.
-
-        Unless ``check`` is false, the whole catalogue is validated first with the new files in
-        place (about 3 s). RefreshError when that or the disk refuses; the old figures stay.
-        """
-        package = load_package()
-        group = f"{len(replacements)}-{secrets.token_hex(6)}"
-        items = {name: _item(package, name, new, group) for name, new in replacements.items()}
-        if check:
-            refuse_faults(replacements, {name: item["descriptor"] for name, item in items.items()})
-        try:
-            old = read_manifest(self._folder)
-        except ValueError:
-            # unreadable: nothing of it is in use, so nothing of it can be kept
-            old = {}
-        manifest: dict[str, Any] = {
-            "format": FORMAT,
-            "resources": {**old.get("resources", {}), **items},
-        }
-        place = self._folder / GENERATIONS / group
-        try:
-            _clean(self._folder, old)
-            place.mkdir(parents=True)
-            for name, new in replacements.items():
-                write_whole(self._folder / items[name]["file"], new.content)
-            settle(place)
-            settle(place.parent)
-            sealed = {**manifest, "seal": digest(canonical(manifest))}
-            text = json.dumps(sealed, ensure_ascii=False, indent=1) + "\n"
-            replace_file(self._folder / MANIFEST, text.encode())
-        except OSError as error:
-            shutil.rmtree(place, ignore_errors=True)
-            raise unchanged(
-                f"cannot write the refreshed figures: {error.strerror}; make room or name another "
-                "folder in ATLAS_DATA"
-            ) from None
-        with suppress(OSError):
-            _clean(self._folder, manifest, old)
-        forget()
-
-
 @contextmanager
-def changing(folder: Path | None = None) -> Iterator[Writer]:
+def changing(folder: Path | None = None) -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
     chosen = folder or data_folder()
     with locked(chosen):
         forget()
-        yield Writer(chosen)
+        yield chosen
 
 
 def write(
     replacements: Mapping[str, Replacement], *, folder: Path | None = None, check: bool = True
 ) -> None:
-    """Hold the folder and write one set; see Writer.write."""
-    with changing(folder) as writer:
-        writer.write(replacements, check=check)
+    """Hold the folder and write one set; see write_held."""
+    with changing(folder) as held:
+        write_held(held, replacements, check=check)
+
+
+def write_held(
+    folder: Path, replacements: Mapping[str, Replacement], *, check: bool = True
+) -> None:
+    """Put a set of files in the place of those that hold, in a folder that is held; all or none.
+
+    Unless ``check`` is false, the whole catalogue is validated first with the new files in place
+    (about 3 s). RefreshError when that or the disk refuses; the old figures stay.
+    """
+    package = load_package()
+    group = f"{len(replacements)}-{secrets.token_hex(6)}"
+    items = {name: _item(package, name, new, group) for name, new in replacements.items()}
+    if check:
+        refuse_faults(replacements, {name: item["descriptor"] for name, item in items.items()})
+    try:
+        old = read_manifest(folder)
+    except ValueError:
+        # unreadable: nothing of it is in use, so nothing of it can be kept
+        old = {}
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "resources": {**old.get("resources", {}), **items},
+    }
+    place = folder / GENERATIONS / group
+    try:
+        _clean(folder, old)
+        place.mkdir(parents=True)
+        for name, new in replacements.items():
+            write_whole(folder / items[name]["file"], new.content)
+        settle(place)
+        settle(place.parent)
+        sealed = {**manifest, "seal": digest(canonical(manifest))}
+        text = json.dumps(sealed, ensure_ascii=False, indent=1) + "\n"
+        replace_file(folder / MANIFEST, text.encode())
+    except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)
+        raise unchanged(
+            f"cannot write the refreshed figures: {error.strerror}; make room or name another "
+            "folder in ATLAS_DATA"
+        ) from None
+    with suppress(OSError):
+        _clean(folder, manifest, old)
+    forget()
 
 
 def reset(*, folder: Path | None = None) -> list[str]:
