@@ -27,7 +27,8 @@ def embed_code(
     """Return HTML for another page; the compact one needs neither script nor picture."""
     values = {"page_url": page_url, "title": title, "card_url": card_url, "alt": alt}
     height = COMPACT_PX if compact else FIRST_PX
-    return render("public/embed", say, **values, compact=compact, height=height, most=MOST_PX)
+    sizes = {"width": None, "height": height, "most": MOST_PX}
+    return render("public/embed", say, **values, **sizes, compact=compact)
 
 
 def oembed(
@@ -57,13 +58,14 @@ def oembed(
         "width": width,
         "height": height,
         "html": render(
-            "public/oembed",
+            "public/embed",
             say,
-            page=compact_url if compact else page_url,
+            page_url=compact_url if compact else page_url,
             title=title,
             width=width,
             height=height,
-        ),
+            compact=True,  # oEmbed's frame has neither script nor picture
+        ).strip(),
     }
     # a thumbnail obeys the host's limits as well, and ours has one size
     if (max_width or CARD_PX[0]) >= CARD_PX[0] and (max_height or CARD_PX[1]) >= CARD_PX[1]:

@@ -212,7 +212,7 @@ async def _no_address(request: Request) -> Response:
 @lru_cache(maxsize=3)
 def _error_html(status: int) -> bytes:
     languages = [words(lang) for lang in LANGUAGES]
-    page = render("public/error", languages[0], languages=languages, status=status)
+    page = render("error", languages[0], languages=languages, kind=str(status), is_public=True)
     return f"{page}\n".encode()
 
 

@@ -107,4 +107,5 @@ def error_page(status: int, scope: Scope) -> Response:
 @lru_cache(maxsize=len(_TOLD) * len(LANGUAGES))
 def _html(status: int, lang: str) -> bytes:
     kind = {400: "404", 405: "404"}.get(status, str(status))
-    return f"{render('error', words(lang), kind=kind)}\n".encode()
+    say = words(lang)
+    return f"{render('error', say, languages=[say], kind=kind, is_public=False)}\n".encode()

@@ -288,8 +288,9 @@ def test_an_unknown_page_is_calm(visit, address):
     assert answer.status == 404
     reader.complaints.clear()  # Chromium itself reports the 404
     text = reader.page.locator("body").inner_text()
-    assert words("es")("calm.404.title") in text
-    assert words("en")("calm.404.title") in text
+    assert words("es")("error.404.title") in text
+    assert words("en")("error.404.title") in text
     assert "evil77" not in text
-    style = "getComputedStyle(document.querySelector('section')).borderLeftStyle"
-    assert reader.page.evaluate(style) == "solid"
+    # the policy lets its own style through
+    style = "getComputedStyle(document.querySelector('.way')).display"
+    assert reader.page.evaluate(style) == "inline-block"

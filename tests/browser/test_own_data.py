@@ -28,7 +28,7 @@ def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: s
     other = visit()
     answer = other.page.goto(f"{address}/mis-datos?lang=es")
     assert answer.status == 404
-    expect(other.page.locator("h1")).to_have_text(say("lost.404.title"))
+    expect(other.page.locator("h1")).to_have_text(say("error.404.title"))
     other.open("/?lang=es")
     expect(other.page.locator("header")).to_contain_text(say("nav.planner"), use_inner_text=True)
     assert say("nav.own") not in other.page.locator("body").inner_text()

@@ -44,7 +44,7 @@ def test_a_person_gets_a_page_with_the_way_back(client, path, status):
         answer = client.get(path + query, headers=PERSON)
         say = words(lang)
         assert (answer.status_code, answer.headers["content-language"]) == (status, lang)
-        assert say(f"lost.{status}.title") in answer.text
+        assert say(f"error.{status}.title") in answer.text
         assert f'href="/?lang={lang}"' in answer.text
         assert "xyz" not in answer.text
         assert "no such layer" not in answer.text
@@ -54,7 +54,7 @@ def test_what_breaks_is_told_and_goes_to_the_log(client):
     """No traceback reaches a page; the error is raised on for the server's log."""
     answer = client.get("/assets/x", headers=PERSON)
     assert answer.status_code == 500
-    assert words("es")("lost.500.title") in answer.text
+    assert words("es")("error.500.title") in answer.text
     assert "secret" not in answer.text
 
 
