@@ -18,7 +18,7 @@ from atlas.brief.model import (
     right_lists,
     subject_of,
 )
-from atlas.figures.model import cuts_text, offence_years
+from atlas.figures.ends import cuts_text, offence_years
 from atlas.hotspots.matrix import agreement_sentence
 from atlas.map.history import history
 from atlas.map.jurisdiction import who_counts

@@ -9,11 +9,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from atlas.words import Words
 from data import (
     load_article_figures,
     load_breakdowns,
-    load_complaints,
     load_department_figures,
     load_named_places,
     load_national_figures,
@@ -21,7 +19,7 @@ from data import (
     load_series,
 )
 from data.catalogue import descriptor_of, load_table
-from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period, periods_of
+from data.periods import MAIN, REGISTRIES, parse_period
 from geo.privacy.disclosure import gate
 
 Kind = Literal["reports", "victims"]
@@ -59,6 +57,12 @@ class Figure:
     """what was computed here and not by the source."""
     is_partial: bool = False
     """its registry has only some months of the year."""
+    parts: tuple[tuple[str, float], ...] = ()
+    """name and number of what was added up here."""
+    file: str = ""
+    """path of the shipped table that holds it, under data/."""
+    row: int | None = None
+    """of the table, as a spreadsheet counts: the headings are row 1."""
 
     def named(self, field: str, lang: str) -> str:
         """Return a field in a language, empty when the source has none."""
@@ -132,15 +136,32 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
 
 def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]:
     """Turn the rows of a published table into figures; the gate judges the table first."""
-    rows = gate(frame, "T1", outlet=outlet).to_dict("records")
-    return [_figure(row, outlet) for row in rows]
+    path = descriptor_of(frame.attrs["card"]["name"])["path"]
+    table = gate(frame, "T1", outlet=outlet)
+    return [
+        replace(_figure(row, outlet), file=path, row=at + 2)
+        for at, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
 
 
 @lru_cache(maxsize=1)
 def national() -> tuple[Figure, ...]:
     """Every national figure: those of the table in its order, then the years it does not have."""
-    listed = figures_of(load_national_figures())
+    # the table sums the rows of the registry that the map shows first
+    listed = [
+        replace(one, **_summed(MAIN, str(one.year))) if one.computed == "rows" else one
+        for one in figures_of(load_national_figures())
+    ]
     return (*listed, *_counted_years(listed), *_prosecutor_cases())
+
+
+def _summed(code: str, period: str) -> dict[str, Any]:
+    """What a registry of the map counted in each department, and the file that says it."""
+    counts = load_region_counts(parse_period(period, code))
+    pairs = zip(counts["department"], counts["reported_count"], strict=True)
+    path = descriptor_of(counts.attrs["card"]["roots"][0])["path"]
+    parts = tuple((str(name), float(count)) for name, count in pairs if pd.notna(count))
+    return {"parts": parts, "file": path, "row": None}
 
 
 def _counted_years(listed: list[Figure]) -> list[Figure]:
@@ -172,6 +193,7 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
                     sources=(_source(rows[0], f"{row.period}: {row.reported_count:.0f}"),),
                     computed="rows",
                     is_partial=span.is_part_year,
+                    **_summed(code, span.code),
                 )
             )
     return found
@@ -197,6 +219,8 @@ def _prosecutor_cases() -> list[Figure]:
             sources=(
                 _source(table.attrs["card"]["sources"][0], f"{row.period},{row.reported_count}"),
             ),
+            file=card["path"],
+            row=int(row.Index) + 2,
         )
         for row in table.itertuples()
     ]
@@ -393,6 +417,8 @@ def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
             value=sum(item.value for item in pair),
             share_percent=sum(item.value for item in pair),
             computed="sum",
+            parts=tuple((item.named("category", "en"), item.value) for item in pair),
+            row=None,
             note="",
             sources=tuple(item.sources[0] for item in pair),
         )
@@ -445,78 +471,3 @@ def same_observatory_on_minors() -> tuple[Figure, Figure]:
     minors = next(item for item in ranges() if item.category == "minors")
     same = [figure for figure in minors.figures if figure.period[0] == "2007-01"]
     return same[-1], same[0]
-
-
-def last_period_text(say: Words, registry: str = MAIN) -> str:
-    """The end of a registry's figures: a year, or a month of one that is not whole.
-
-    >>> from atlas.words import words
-    >>> last_period_text(words("es")), last_period_text(words("es"), "police")
-    ('noviembre de 2025', 'setiembre de 2025')
-    """
-    end = max(one.end for one in periods_of(REGISTRIES[registry]) if not one.is_pooled)
-    return end[:4] if end.endswith("-12") else say.month(end)
-
-
-def offence_years(say: Words) -> str:
-    """The years of the open data that are here, a gap as a gap.
-
-    >>> from atlas.words import words
-    >>> offence_years(words("es"))
-    '2019-2023, enero a noviembre de 2025'
-    """
-    return _years_text(_open_data(), say)
-
-
-def _open_data() -> list[Period]:
-    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
-
-
-def _years_text(own: list[Period], say: Words) -> str:
-    spans: list[list[int]] = []
-    for year in (one.years[0] for one in own if not one.is_part_year):
-        if spans and year == spans[-1][-1] + 1:
-            spans[-1].append(year)
-        else:
-            spans.append([year])
-    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
-    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
-
-
-def cut_text(period: str, say: Words) -> str:
-    """When the files behind a period were cut, in brackets; empty where they do not say.
-
-    >>> from atlas.words import words
-    >>> cut_text("2023", words("es"))
-    ' (corte: enero de 2024)'
-    """
-    day = _cut_day(period)
-    return say("source.cut", month=say.month(day)) if day else ""
-
-
-def cuts_text(say: Words) -> str:
-    """When the file of each year was cut, the years of one month together, in brackets.
-
-    >>> from atlas.words import words
-    >>> cuts_text(words("en"))[:55]
-    ' (cut: June 2023 for 2019-2022, January 2024 for 2023, '
-    """
-    of_month: dict[str, list[Period]] = {}
-    for one in _open_data():
-        day = _cut_day(one.code)
-        if day:
-            of_month.setdefault(say.month(day), []).append(one)
-    if len(of_month) < 2:
-        return say("source.cut", month=next(iter(of_month))) if of_month else ""
-    parts = [
-        say("source.cut.of", month=month, years=_years_text(span, say))
-        for month, span in of_month.items()
-    ]
-    return say("source.cut", month=", ".join(parts))
-
-
-def _cut_day(period: str) -> str:
-    table = load_complaints()
-    days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
-    # a text column: whatever is no date is left out
-    return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from babel.dates import format_date
 from markupsafe import Markup
 
+from atlas.figures.citation import (
+    citation,
+    figures_csv,
+    period_text,
+    registry_text,
+    share_text,
+    value_text,
+)
 from atlas.figures.model import (
     Figure,
     Kind,
@@ -42,123 +47,21 @@ from atlas.figures.who import (
     whole_period,
 )
 from atlas.html import render
-from atlas.map.model import source_text
-from atlas.tables import csv_bytes, opened_csv
-from atlas.web.components import data_button, language_control, start, went_back, write_link
+from atlas.map.state import read_code
+from atlas.tables import csv_bytes
+from atlas.web.components import (
+    data_button,
+    is_read_anew,
+    language_control,
+    link_warning,
+    start,
+    went_back,
+    write_link,
+)
 from atlas.words import Words, file_name, words
 from data.catalogue import load_table
 from data.police import parse_years, profile_years, range_code
 from geo.errors import ParameterError
-
-_SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
-
-
-def slug(text: str) -> str:
-    """The part of a message key that stands for a text of a table."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
-    """Who counted; the short form leaves out what stands in brackets at the end."""
-    name = figure.named("registry", say.lang)
-    name = say.catalogue.get(f"figures.who.{slug(name)}", name)
-    return re.sub(r" \([^()]*\)$", "", name) if short else name
-
-
-def _month(text: str, say: Words) -> str:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        return text
-    day = date(int(text[:4]), int(text[5:]), 1)
-    return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
-
-
-def period_text(figure: Figure, say: Words) -> str:
-    """The period of a figure: a year, a span of years or months, or what the source leaves open.
-
-    Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
-    """
-    start, end = figure.period
-    if start is None and end is None:
-        return say("figures.period.none")
-    whole = (start or "-01").endswith("-01") and (end or "-12").endswith("-12")
-    first, last = (
-        text[:4] if text and whole else text and _month(text, say) for text in figure.period
-    )
-    if first is None:
-        return say("figures.period.until", end=last)
-    if last is None:
-        return say("figures.period.from", start=first)
-    return first if first == last else say("figures.period.span", start=first, end=last)
-
-
-def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
-    """The number with its unit; "about" where the source rounds."""
-    if figure.unit == "percent":
-        return say.percent(figure.value / 100.0, 0 if figure.value.is_integer() else 1)
-    number = say.number(figure.value)
-    if figure.value_type == "approx":
-        number = say("figures.about", value=number)
-    return f"{number} {say(f'figures.unit.{figure.unit}')}" if with_unit else number
-
-
-def share_text(figure: Figure, say: Words) -> str:
-    """The share of a figure, with a decimal only where the source or the division has one."""
-    share = figure.share_percent or 0.0
-    return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
-
-
-def _source(source: dict[str, str], say: Words) -> dict[str, str]:
-    year = re.search(r"\b(\d{4}(-\d{2}){1,2}|\d{4})\b", source["published"])
-    facts = [source_text(source["publisher"], "publisher", say)]
-    facts.append(say("figures.published", date=year.group(0)) if year else say("figures.undated"))
-    is_link = source["url"].startswith(("https://", "http://"))
-    if not is_link:
-        facts.append(say("figures.no_address"))
-    return {
-        "title": source_text(source["title"], "title", say),
-        "url": source["url"] if is_link else "",
-        "quote": source["quote"],
-        "facts": "; ".join(facts),
-    }
-
-
-def computed_text(figure: Figure, say: Words) -> str:
-    """What was computed here and not by the source, empty for most figures."""
-    if not figure.computed:
-        return ""
-    return say(
-        f"figures.computed.{figure.computed}",
-        value=say.number(figure.value),
-        base=figure.named("base", say.lang),
-    )
-
-
-def citation(figure: Figure, say: Words) -> dict[str, Any]:
-    """Everything behind a figure, as ``atlas/templates/figures/cited.html.j2`` draws it."""
-    lang = say.lang
-    head = value_text(figure, say)
-    if figure.computed == "share":
-        head = f"{share_text(figure, say)} ({head})"
-    elif figure.computed == "sum":
-        head = share_text(figure, say)
-    fields = ["measure", "category", "place", "where"]
-    if figure.named("measure", "en") in _SAID_BY_THE_UNIT:
-        fields.remove("measure")
-    of = [part for part in (figure.named(field, lang) for field in fields) if part]
-    facts = [registry_text(figure, say), period_text(figure, say)]
-    if figure.named("base", lang):
-        facts.append(say("figures.base", base=figure.named("base", lang)))
-    # as the table has it where no translation is
-    note = say.catalogue.get(f"figures.note.{slug(figure.note)}", figure.note)
-    remarks = (computed_text(figure, say), note[:1].upper() + note[1:])
-    return {
-        "head": head,
-        "of": ", ".join(dict.fromkeys(of)),
-        "facts": " · ".join(facts),
-        "sources": [_source(source, say) for source in figure.sources],
-        "remark": " ".join(text for text in remarks if text),
-    }
-
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "figures.css").read_text(
     encoding="utf-8"
@@ -335,30 +238,6 @@ def _year(say: Words) -> int:
     return int(chosen)
 
 
-def figures_csv(figures: Iterable[Figure], say: Words) -> bytes:
-    """Published figures with their citations as a table in the reader's language."""
-    names = (
-        *("registry_code", "measure", "category", "place", "where", "period", "value", "unit"),
-        *("share_percent", "share_of", "remark", "title", "publisher", "address", "quote"),
-    )
-    rows = []
-    for figure in figures:
-        named = (
-            figure.named(field, say.lang) for field in ("measure", "category", "place", "where")
-        )
-        told = citation(figure, say)
-        for source in told["sources"]:
-            rows.append(
-                [
-                    *(registry_text(figure, say), *named, period_text(figure, say)),
-                    *(figure.value, say(f"figures.unit.{figure.unit}"), figure.share_percent),
-                    *(figure.named("base", say.lang), told["remark"], source["title"]),
-                    *(source["facts"], source["url"], source["quote"]),
-                ]
-            )
-    return opened_csv([say(f"column.{name}") for name in names], rows)
-
-
 def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
     """The button under a chart whose figures are these."""
     name = file_name(say, "figures", say(f"file.figures.{part}"))
@@ -443,6 +322,19 @@ def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     return csv_bytes(shown, "T1", columns=names, say=say, heads=heads)
 
 
+def _not_understood(query: Mapping[str, str]) -> list[str]:
+    """The fields of a link that say nothing known; each falls back to what is shown without it."""
+    problems: list[str] = []
+    departments = load_table("departments")["department_ubigeo"].tolist()
+    read_code(query, problems, "year", years_of_disagreement(), _DEFAULT_YEAR)
+    read_code(query, problems, "dep", departments, "")
+    try:
+        parse_years(query.get("period", whole_period()), REGISTRY)
+    except ParameterError:
+        problems.append("period")
+    return problems
+
+
 def _asked_years() -> tuple[int, int]:
     """The years of the link, all of them without it."""
     try:
@@ -521,6 +413,9 @@ def page() -> None:
         st.title(say("nav.figures"), anchor=False)
         language_control(say)
     _html(say, kind="lead", text=say("figures.lead"))
+    if is_read_anew("figures"):
+        st.session_state["figures"] = True
+        link_warning(_not_understood(st.query_params.to_dict()), say)
     year = _registries(say)
     link, told = _who(say)
     about = disagreement(in_year(year, "reports"), in_year(year, "victims"), say)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
+from atlas.hotspots.derivation import group_derivation
 from atlas.hotspots.matrix import (
     block_of,
     blocks,
@@ -23,6 +24,7 @@ from atlas.hotspots.matrix import (
     matrix_rows,
     matrix_table,
     sentence_of,
+    yearly_registries,
 )
 from atlas.hotspots.model import (
     FOLDS,
@@ -94,6 +96,20 @@ def page() -> None:
     with st.container(border=True, key="agreement"):
         picture = agreement_picture(state.department, say)
         st.html(render("hotspots/agreement", say, picture=picture))
+        if state.department:
+            ones = [
+                derivation_html(
+                    state.department,
+                    common_period(),
+                    BASES[0],
+                    say,
+                    one.code,
+                    title=say(f"registry.{one.code}"),
+                )
+                for one in yearly_registries()[:2]
+            ]
+            title = f"{say('derivation.title')} {department_name(state.department)}"
+            st.html(render("derivations", say, title=title, ones=ones))
         sortable_table(
             render("hotspots/agreement_table", say, picture=picture), say, key="agreement_table"
         )
@@ -325,7 +341,7 @@ def _scan(state: HotspotState, say: Words) -> None:
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
-    details = []
+    details, derived = [], []
     for one in found:
         codes, firm = one["departments"], one["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
@@ -344,6 +360,8 @@ def _scan(state: HotspotState, say: Words) -> None:
                 often=frequency(one["p_value"], say),
             )
         )
+        values = group_derivation(codes, table, say)
+        derived.append(render("derivation", say, title=f"{number}. {names}", **values))
         for code in codes:
             fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
             marks.append(("number", str(code), str(number)))
@@ -355,7 +373,9 @@ def _scan(state: HotspotState, say: Words) -> None:
     details.append(
         say("focos.scan.detail", replicas=maps, seed=seed, waves=_waves(say, state.registry))
     )
-    st.html(render("hotspots/section", say, part="scan", sentences=sentences, details=details))
+    derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
+    told = {"sentences": sentences, "derivation": derivation, "details": details}
+    st.html(render("hotspots/section", say, part="scan", **told))
     draw_map(
         Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
         key="scan_map",

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from atlas.hotspots.derivation import change_derivation
 from atlas.hotspots.model import HotspotState, compared_registry, first_periods, later_than
 from atlas.hotspots.years import change_for
 from atlas.html import render
@@ -39,8 +40,7 @@ def change_section(
     offered = first_periods(registry)
     # another registry, and another first period, is another question: its list starts anew
     first_key = f"focos_before_{registry}"
-    first = state.before if state.before in offered else offered[0]
-    start(first_key, first)
+    start(first_key, state.before if state.before in offered else offered[0])
     told, drawn = st.columns([3, 2], gap="small")
     heading = told.container()
     with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
@@ -87,6 +87,16 @@ def change_section(
     with drawn:
         _map(table, state, say, choose)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
+    told = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
+        "department_ubigeo"
+    )
+    if len(told):
+        # of the chosen department, else of the one that rose most
+        of = str(state.department if state.department in told.index else told.index[0])
+        first, second = spans
+        title = f"{say('derivation.title')} {told['department'][of]}"
+        values = change_derivation(of, first, second, float(told["ratio"][of]), say)
+        st.html(render("derivation", say, title=title, **values))
     sortable_table(
         render(
             "hotspots/change",

@@ -21,8 +21,10 @@ from atlas.hotspots.model import (
     scan_table,
 )
 from atlas.html import render
+from atlas.map.derivation import derivation_html
 from atlas.map.model import overdispersion, results_for
 from atlas.map.sentences import ratio_text
+from atlas.map.state import BASES
 from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
@@ -133,6 +135,13 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
         name = file_name(say, "hotspots", say("file.level.provinces"), period)
         make = partial(_provinces_csv, table, lenses["gistar"], str(period), say)
         data_button(say, name, make, key="provinces", is_beside=True)
+    # of the rows shown, under them
+    ones = [
+        derivation_html(str(code), period, BASES[0], say, registry, _LEVEL, title=names[str(code)])
+        for code in shown.index
+    ]
+    with right:
+        st.html(render("derivations", say, title=say("derivation.provinces"), ones=ones))
     return state.with_(provinces=period), f"{say(f'period.{period}')}. {finding}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.figures.model import last_period_text, offence_years
+from atlas.figures.ends import last_period_text, offence_years
 from atlas.html import render
 from atlas.map.department_file import COLUMNS
 from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches

@@ -11,7 +11,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from atlas.density.model import isopleths_for
-from atlas.figures.model import cut_text
+from atlas.figures.ends import cut_text
 from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.map.areas import area_column, area_frame, area_palette, area_title, has_reports
 from atlas.map.legend import drawn_overlays, picture_legend

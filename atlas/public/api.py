@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 import data.catalogue
-from atlas.figures.model import offence_years
+from atlas.figures.ends import offence_years
 from atlas.figures.who import offered_ranges, victim_profile, whole_period
 from atlas.hotspots.model import SCAN_REPLICAS, lens_table, province_periods, scan_table
 from atlas.hotspots.years import change_for, comparable_with, level_for

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from atlas.hotspots.derivation import change_derivation, group_derivation
+from atlas.hotspots.model import scan_table
+from atlas.hotspots.years import change_for
 from atlas.map.derivation import derivation_of
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import ratio_text
@@ -17,7 +20,7 @@ from atlas.planner.model import OwnFiles, PlanRequest, plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.words import cell_text, figures
 from atlas.words import words
-from data.periods import REGISTRIES, periods_of
+from data.periods import REGISTRIES, parse_period, periods_of
 from data.reports import AREA_COLUMNS
 
 _DO = {
@@ -104,6 +107,29 @@ def test_madre_de_dios_can_be_traced() -> None:
         "tables/population.csv",
     ]
     assert all(address.startswith("https://") for *_, address in found["sources"])
+
+
+def test_groups_and_changes_of_focos_can_be_traced() -> None:
+    """Every group of circles and every change of a registry gives what its table shows."""
+    say = words("es")
+    for registry, period in (("mpfn", "2025-01/2025-11"), ("police", "2017/2022")):
+        results = results_for(period, registry=registry).set_index("department_ubigeo")
+        clusters = scan_table(period, seed=1, replicas=999, registry=registry)
+        for codes, ratio in zip(
+            clusters["departments"], clusters["observed"] / clusters["expected"], strict=True
+        ):
+            found = group_derivation(codes, results, say)
+            assert check(found, codes)[say("derivation.ratio")] == ratio_text(ratio, say)
+            assert len(found["rows"]) == len(codes)
+    for registry, pair in (("mpfn", ("2019", "2022")), ("police", ("2018", "2024"))):
+        first, second = (parse_period(code, registry) for code in pair)
+        table = change_for(*pair, registry)
+        for row in table[table["ratio"].between(0, 1e9, inclusive="neither")].itertuples():
+            found = change_derivation(row.department_ubigeo, first, second, row.ratio, say)
+            given = check(found, (row.department, pair))
+            assert given[say("focos.derivation.change")] == ratio_text(row.ratio, say)
+    found = change_derivation("16", parse_period("2019"), parse_period("2022"), 1.0, say)
+    assert "Lima" in found["steps"][-1][-1]
 
 
 def test_what_is_not_compared_has_no_ratio() -> None:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from atlas.figures.citation import (
+    citation,
+    formula_text,
+    period_text,
+    registry_text,
+    share_text,
+    slug,
+    value_text,
+)
 from atlas.figures.model import (
     Figure,
     article,
@@ -19,21 +31,13 @@ from atlas.figures.model import (
     registry_rows,
     years,
 )
-from atlas.figures.page import (
-    citation,
-    disagreement,
-    number_list,
-    period_text,
-    range_card,
-    registry_text,
-    share_text,
-    slug,
-    strips,
-    value_text,
-)
+from atlas.figures.page import disagreement, number_list, range_card, strips
 from atlas.html import render
 from atlas.words import LANGUAGES, words
+from tests.atlas.map.test_derivation import by_hand
 
+read_csv = cache(pd.read_csv)
+ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
@@ -226,6 +230,28 @@ def test_values_carry_their_unit() -> None:
     assert share_text(share, say) == "79.6\N{NO-BREAK SPACE}%"
 
 
+def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
+    """Each sum and share by hand; each other figure stands in the row of the file it names."""
+    say = words("es")
+    figures = [*national(), *estimates(), *article(), *not_drawn()]
+    figures += [figure for item in ranges() for figure in item.figures]
+    kinds = set()
+    for figure in figures:
+        if figure.computed:
+            kinds.add(figure.computed)
+            left, _, result = formula_text(figure, say).rpartition(" = ")
+            number = re.sub(r"[^\d.]", "", result.replace(",", ""))
+            found = by_hand(re.sub(r"[^\d.,+÷×()]", "", left))
+            assert f"{found:.{len(number.partition('.')[2])}f}" == number, figure
+        if figure.row is not None:
+            row = read_csv(ROOT / "data" / figure.file).iloc[figure.row - 2]
+            assert figure.value == row.get("value", row.get("reported_count"))
+    assert kinds == {"rows", "share", "sum"}
+    told = citation(next(one for one in national() if one.value == 917), say)
+    assert told["formula"].startswith("Amazonas 8 + Áncash 15 + ")
+    assert told["file"] == say("figures.file", path="tables/complaints.csv")
+
+
 def test_nothing_english_is_left_on_the_spanish_page() -> None:
     """Each caveat of the tables and each name without a translation has its words."""
     figures = [*national(), *estimates(), *article(), *not_drawn()]
@@ -268,7 +294,11 @@ def test_who_the_victims_are_in_a_small_place() -> None:
 
 
 def test_a_link_to_years_that_are_none_shows_all_of_them() -> None:
-    """Months, other registries' years and texts are not the profile's."""
+    """Months, other registries' years and texts are not the profile's; the fields are named."""
     app = _page("en", dep="99", period="2024-03")
     assert not app.exception
+    (warning,) = app.warning
+    assert "«dep»" in warning.value
+    assert "«period»" in warning.value
+    assert "99" not in warning.value
     assert (app.selectbox[0].value, app.select_slider[0].value) == ("", (0, 8))

@@ -1,0 +1,84 @@
+"""Where the figures end, which years the open data have, and when their files were cut."""
+
+from __future__ import annotations
+
+import re
+
+from atlas.words import Words
+from data import load_complaints
+from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period, periods_of
+
+
+def last_period_text(say: Words, registry: str = MAIN) -> str:
+    """The end of a registry's figures: a year, or a month of one that is not whole.
+
+    >>> from atlas.words import words
+    >>> last_period_text(words("es")), last_period_text(words("es"), "police")
+    ('noviembre de 2025', 'setiembre de 2025')
+    """
+    end = max(one.end for one in periods_of(REGISTRIES[registry]) if not one.is_pooled)
+    return end[:4] if end.endswith("-12") else say.month(end)
+
+
+def offence_years(say: Words) -> str:
+    """The years of the open data that are here, a gap as a gap.
+
+    >>> from atlas.words import words
+    >>> offence_years(words("es"))
+    '2019-2023, enero a noviembre de 2025'
+    """
+    return _years_text(_open_data(), say)
+
+
+def _open_data() -> list[Period]:
+    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+
+
+def _years_text(own: list[Period], say: Words) -> str:
+    spans: list[list[int]] = []
+    for year in (one.years[0] for one in own if not one.is_part_year):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
+    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
+
+
+def cut_text(period: str, say: Words) -> str:
+    """When the files behind a period were cut, in brackets; empty where they do not say.
+
+    >>> from atlas.words import words
+    >>> cut_text("2023", words("es"))
+    ' (corte: enero de 2024)'
+    """
+    day = _cut_day(period)
+    return say("source.cut", month=say.month(day)) if day else ""
+
+
+def cuts_text(say: Words) -> str:
+    """When the file of each year was cut, the years of one month together, in brackets.
+
+    >>> from atlas.words import words
+    >>> cuts_text(words("en"))[:55]
+    ' (cut: June 2023 for 2019-2022, January 2024 for 2023, '
+    """
+    of_month: dict[str, list[Period]] = {}
+    for one in _open_data():
+        day = _cut_day(one.code)
+        if day:
+            of_month.setdefault(say.month(day), []).append(one)
+    if len(of_month) < 2:
+        return say("source.cut", month=next(iter(of_month))) if of_month else ""
+    parts = [
+        say("source.cut.of", month=month, years=_years_text(span, say))
+        for month, span in of_month.items()
+    ]
+    return say("source.cut", month=", ".join(parts))
+
+
+def _cut_day(period: str) -> str:
+    table = load_complaints()
+    days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
+    # a text column: whatever is no date is left out
+    return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
