@@ -112,7 +112,7 @@ def change_between(before: Outcome, after: Outcome) -> Change:
         before=PlanFigures.of(was),
         after=PlanFigures.of(now),
         is_stopped=was.is_stopped or now.is_stopped,
-        demand_lost=float(-change[change < 0].sum()),
+        demand_lost=float(abs(change[change < 0].sum())),
         demand_won=float(change[change > 0].sum()),
     )
 

@@ -47,8 +47,8 @@ def page() -> None:
         st.html(render("paragraph", say, kind="plan-asking", text=say("plan.asking")))
         return
     page_kept.open_handed_in(say)
-    page_choices.begin()
     page_hand.begin()
+    page_choices.begin()
     controls = st.container(key="plan_controls", border=True)
     blocked, box = st.empty(), st.container()
     with box:

@@ -70,6 +70,10 @@ LIMITS: dict[str, tuple[float, float | None, float]] = {
 """least, most and step of the controls that take a number"""
 OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
 """choices that name candidates: of an own list they are the planner's own"""
+_ALWAYS_DRAWN = {
+    *("plan_demand", "plan_period", "plan_sites", "plan_radius", "plan_minutes", "plan_model"),
+    *("plan_rest", "plan_moves"),
+}
 OWN_DEMANDS = ("points", "records")
 _OFFERED: dict[str, Sequence[str]] = {
     "plan_demand": (*KINDS, *OWN_DEMANDS),
@@ -142,9 +146,29 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
 def begin() -> None:
     """Let the controls stand where they stood before another page was open, in every run: what
     stands behind a button is drawn when that is pressed, and would else begin at its minimum."""
-    kept = st.session_state.setdefault("plan_choices", dict(START))
-    for key, value in kept.items():
-        st.session_state[key] = st.session_state.get(key, value)
+    state = st.session_state
+    for key, value in state.setdefault("plan_choices", dict(START)).items():
+        state[key] = state.get(key, value)
+        if (control := _behind(key)) != key:
+            state[key] = state[control] = state.get(control, state[key])
+
+
+def put(choices: Mapping[str, Any]) -> None:
+    """Let the controls say what nobody typed into them; called before they are drawn.
+
+    A browser that had drawn what stands behind a button, and does not draw it now, would answer
+    with the old values: after each call these controls are others to it.
+    """
+    state = st.session_state
+    state["plan_turn"] = state.get("plan_turn", 0) + 1
+    for key, value in choices.items():
+        state[key] = value
+
+
+def _behind(key: str) -> str:
+    """The key of the control of a choice that stands behind a button."""
+    turn = st.session_state.get("plan_turn", 0)
+    return f"{key}_{turn}" if turn and key not in _ALWAYS_DRAWN else key
 
 
 def keep() -> None:
@@ -218,10 +242,12 @@ def conditions(say: Words, own: OwnFiles) -> None:
             say("plan.services.which"),
             SERVICES,
             required=True,
-            key="plan_services",
+            key=_behind("plan_services"),
             format_func=lambda code: say(f"plan.services.{code}"),
         )
-        st.toggle(say("plan.services.lock"), key="plan_lock", help=say("plan.services.lock.help"))
+        st.toggle(
+            say("plan.services.lock"), key=_behind("plan_lock"), help=say("plan.services.lock.help")
+        )
         st.caption(say("plan.services.note"))
     with st.popover(say("plan.candidates")):
         if own.candidates is None:
@@ -238,8 +264,9 @@ def conditions(say: Words, own: OwnFiles) -> None:
             for teams, *before in st.session_state["plan_moves"]
         ]
         for name in ("must", "barred"):
-            key = f"plan_{name}"
-            st.session_state[key] = [code for code in st.session_state[key] if code in options]
+            key = _behind(f"plan_{name}")
+            kept = [code for code in st.session_state[key] if code in options]
+            st.session_state[key] = st.session_state[f"plan_{name}"] = kept
             st.multiselect(
                 say(f"plan.{name}"),
                 list(options),
@@ -268,7 +295,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
         st.multiselect(
             say("plan.ways.by_river"),
             DEPARTMENTS,
-            key="plan_river_codes",
+            key=_behind("plan_river_codes"),
             format_func=lambda code: names[code],
             placeholder=say("plan.ways.by_river.none"),
             help=say("plan.ways.by_river.help"),
@@ -289,7 +316,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             max_value=100,
             step=5,
             format="%d %%",
-            key="plan_equity",
+            key=_behind("plan_equity"),
             disabled=not is_mclp,
             help=say("plan.equity.help"),
         )
@@ -298,7 +325,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             say("plan.second"),
             SECONDS,
             required=True,
-            key="plan_second",
+            key=_behind("plan_second"),
             format_func=lambda code: say(f"plan.second.{code}"),
             help=say("plan.second.help"),
             disabled=not is_mclp,
@@ -308,7 +335,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
             min_value=0,
             max_value=10,
             format="%d %%",
-            key="plan_loss",
+            key=_behind("plan_loss"),
             disabled=not is_mclp or st.session_state["plan_second"] == "none",
         )
         _number_box(
@@ -352,7 +379,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
 
 def _number_box(label: str, key: str, **how: Any) -> None:
     least, most, step = LIMITS[key]
-    st.number_input(label, min_value=least, max_value=most, step=step, key=key, **how)
+    st.number_input(label, min_value=least, max_value=most, step=step, key=_behind(key), **how)
 
 
 def refusal_text(error: Exception, say: Words) -> str:

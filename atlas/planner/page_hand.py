@@ -12,7 +12,7 @@ from atlas.html import render
 from atlas.planner.by_hand import Change, Move, change_between, move_of, moved, site_codes
 from atlas.planner.model import OwnFiles, PlanRequest, plan_for
 from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.page_choices import RESTS, known, refusal_text, want, work
+from atlas.planner.page_choices import RESTS, known, put, refusal_text, want, work
 from atlas.planner.page_questions import answer
 from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, way
 from atlas.words import Words
@@ -35,7 +35,8 @@ _WORDS = (
 
 def begin() -> None:
     """Let the controls say what a move made of them, before they are drawn."""
-    st.session_state.update(st.session_state.pop(_MADE, {}))
+    if made := st.session_state.pop(_MADE, None):
+        put(made)
 
 
 def ask(**move: str) -> None:
@@ -121,7 +122,7 @@ def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:
 def _undo(request: PlanRequest, all_moves: bool) -> None:
     before = _choices(_without(request, all_moves=all_moves))
     moves = [] if all_moves else st.session_state["plan_moves"][:-1]
-    st.session_state.update({**before, "plan_moves": moves})
+    put({**before, "plan_moves": moves})
 
 
 def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Words) -> None:
@@ -236,7 +237,9 @@ def _change(name: str, change: Change, outcome: Outcome, say: Words) -> None:
         (say("plan.figure.worst"), *(way(one.worst_cost, unit, say) for one in plans)),
     ]
     came = [one for one in change.taken if one != name]
-    notes = [say("plan.why.gone", names=say.list(change.given_up) or "–")]
+    is_one_more = len(change.after.sites) > len(change.before.sites)
+    gone = say("plan.why.gone", names=say.list(change.given_up) or "–")
+    notes = [say("plan.why.one_more") if is_one_more else gone]
     notes += [say("plan.why.taken", names=say.list(came))] if came else []
     gap = max(one.gap for one in plans)
     if 0 < gap < UNKNOWN_GAP:

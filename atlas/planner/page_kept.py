@@ -16,7 +16,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import GONE, OF_CANDIDATES, START, choices_of, shown_choices
+from atlas.planner.page_choices import GONE, OF_CANDIDATES, START, choices_of, put, shown_choices
 from atlas.planner.page_lists import (
     KEPT,
     USES_RECORDS,
@@ -116,7 +116,7 @@ def _to_keep(own: OwnFiles) -> str:
     tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
     if "candidates" in tasks:
         choices |= {key: START[key] for key in OF_CANDIDATES}
-        more = {name: value for name, value in more.items() if name not in _OF_LISTS["candidates"]}
+        more = {key: value for key, value in more.items() if key not in _OF_LISTS["candidates"]}
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
@@ -200,8 +200,7 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
     tasks = saved.tasks - set(without)
     choices = choices_of(saved.request, tasks)
     state["plan_choices"] = choices
-    for key, value in choices.items():
-        state[key] = value
+    put(choices)
     if "records" in tasks:
         state[USES_RECORDS] = True
     lost = {name for task in without for name in _OF_LISTS.get(task, ())}

@@ -13,6 +13,8 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.model import PlanRequest, plan_for
 from atlas.words import LANGUAGES, words
 from cli import app
 
@@ -203,3 +205,25 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
         done = run("--plan", first, *flags)
         assert (done.exit_code, done.stdout) == (2, "")
         assert match in done.stderr
+
+
+def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
+    """Fixed and left out by name or code: the bytes of the page's file, made again from it."""
+    asked = ("--min-population", 100_000, "--sites", 3, "--resamples", 0, "--lang", "es")
+    one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
+    done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
+    assert done.exit_code == 0, done.stderr
+    request = PlanRequest(
+        sites=3, min_population=100_000.0, must=("080101",), barred=("150101", "110101")
+    )
+    sheet = plan_sheet(*plan_for(request, replicas=0), "es")
+    assert one.read_bytes() == sheet_bytes(sheet, ".geojson")
+    codes = {site["code"] for site in sheet.sites}
+    assert "080101" in codes
+    assert not codes & set(request.barred)
+    assert "lugares descartados a mano: Lima, Ica" in sheet.plan["assumptions"]
+    assert run("--plan", one, "--out", other).exit_code == 0
+    assert one.read_bytes() == other.read_bytes()
+    refused = run(*asked, "--must", "Cusco", "--without", "Cusco")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Cusco está fijado y descartado a la vez" in refused.stderr
