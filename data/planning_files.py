@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
-from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,874 places have some 70 MB."""
-ANYWHERE = (-180.0, -90.0, 180.0, 90.0)
 _NUMBER = "a number of degrees (WGS84, a point before the decimals)"
 _TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"
 _SPEEDS = (
@@ -25,10 +23,8 @@ _SPEEDS = (
 _PLACE_HEADER = "a header with longitude,latitude or with ubigeo (name is optional)"
 
 
-def read_place_list(
-    path: Path, bounds: tuple[float, float, float, float] = PERU_BOUNDS
-) -> pd.DataFrame:
-    """Read a list of places, candidates or existing services: UTF-8, commas, a header.
+def read_place_list(path: Path) -> pd.DataFrame:
+    """Read a list of places of a network, anywhere: UTF-8, commas, a header.
 
     Returns name and district_ubigeo (empty where not given), longitude, latitude (NaN where only
     the code is given) and line, in the file's order.
@@ -46,7 +42,7 @@ def read_place_list(
     for line, code in zip(table["line"], codes, strict=True):
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
             _fail(path, "a ubigeo that is none", "six digits, as text", row=line)
-    east, north = _degrees(path, table, codes, bounds)
+    east, north = _degrees(path, table, codes)
     found = pd.DataFrame(
         {
             "name": table["name"].str.strip() if "name" in table.columns else "",
@@ -142,9 +138,7 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     return base.reset_index()
 
 
-def _degrees(
-    path: Path, table: pd.DataFrame, codes: pd.Series, bounds: tuple[float, float, float, float]
-) -> tuple[np.ndarray, np.ndarray]:
+def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Longitudes and latitudes; both may be empty where a code is given."""
     if not {"longitude", "latitude"} <= set(table.columns):
         nothing = np.full(len(table), np.nan)
@@ -152,16 +146,13 @@ def _degrees(
     texts = [table[name].str.strip() for name in ("longitude", "latitude")]
     is_blank = (texts[0] == "") & (texts[1] == "") & (codes != "")
     x, y = (pd.to_numeric(text, errors="coerce").to_numpy(float) for text in texts)
-    west, south, east, north = bounds
     for at in np.flatnonzero(~is_blank):
         line = int(table["line"].iloc[at])
         if not (np.isfinite(x[at]) and np.isfinite(y[at])):
             _fail(path, "a place that is no number", _NUMBER, row=line)
-        if not (west <= x[at] <= east and south <= y[at] <= north):
-            is_swapped = west <= y[at] <= east and south <= x[at] <= north
-            came = "longitude and latitude swapped" if is_swapped else "a place outside Peru"
-            expected = f"longitude {west} to {east}, latitude {south} to {north}"
-            _fail(path, came, expected, row=line)
+        if abs(x[at]) > 180 or abs(y[at]) > 90:
+            expected = "longitude -180 to 180, latitude -90 to 90"
+            _fail(path, "degrees that no place has", expected, row=line)
     return x, y
 
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,8 +34,8 @@ from geo.errors import GeoError, ParameterError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from atlas.planner.candidates import Zones
     from atlas.planner.files import PlanSheet
+    from atlas.planner.lists import PlanningList
     from atlas.planner.model import ListSource
     from atlas.planner.saved import SavedPlan
 
@@ -127,8 +129,9 @@ def sites(
     style = Format(choose(format, "format", ("json", "table")))
     say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
-    from atlas.planner.model import SERVICES, OwnFiles, PlanRequest, plan_for
-    from data.planning_files import add_travel_times, read_place_list, read_travel_times
+    from atlas.planner.lists import own_files, with_codes
+    from atlas.planner.model import SERVICES, ListSource, PlanRequest, plan_for
+    from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
     from geo.siting.travel import DetourFactors
@@ -162,21 +165,25 @@ def sites(
     if "buffer_km" in given and exclude is None:
         raise ParameterError("--buffer-km without --exclude: name the file of zones")
     paths = {
-        "candidates": (candidates, read_place_list),
-        "services": (None if listed else Path(services), read_place_list),
-        "zones": (exclude, _zones),
+        "candidates": candidates,
+        "services": None if listed else Path(services),
+        "zones": exclude,
     }
-    held: dict[str, Any] = {}
-    sources = []
-    for task, (path, read) in paths.items():
-        if path is not None:
-            held[task] = read(path)
-            count = held[task].count if task == "zones" else len(held[task])
-            sources.append(_source(task, path, count))
+    lists = {
+        task: _list(task, path, say, is_whole=before is None or task == "zones")
+        for task, path in paths.items()
+        if path is not None
+    }
+    own = own_files(lists)
+    sources, times = list(own.sources), None
     for path in travel_times or ():
         table = read_travel_times(path)
-        held["travel_times"] = add_travel_times(held.get("travel_times"), table)
-        sources.append(_source("travel_times", path, len(table)))
+        times = add_travel_times(times, table)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        counts = len(table), len(table)
+        sources.append(ListSource("travel_times", _told(path), *counts, digest))
+    if times is not None:
+        times = with_codes(times, own.candidates)
     least = _number(min_population, "--min-population")
     request = (
         before.request
@@ -192,7 +199,7 @@ def sites(
             lock_services=lock_services,
             min_population=least,
             **{
-                field: _candidates_named(asked or [], option, held.get("candidates"), least, say)
+                field: _candidates_named(asked or [], option, own.candidates, least, say)
                 for field, option, asked in (("must", "must", must), ("barred", "without", without))
             },
             capacity=None if capacity is None else _number(capacity, "--capacity"),
@@ -211,7 +218,7 @@ def sites(
     try:
         question, plan = plan_for(
             request,
-            OwnFiles(**held, sources=tuple(sources)),
+            replace(own, travel_times=times, sources=tuple(sources)),
             replicas=before.resamples if before else _whole(resamples, "--resamples"),
             time_limit_s=_number(time_limit, "--time-limit"),
         )
@@ -260,14 +267,12 @@ def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
     return found
 
 
-def _source(task: str, path: Path, count: int) -> ListSource:
-    """A list as a plan names it: its file's name, and its bytes by their SHA-256."""
+def _told(path: Path) -> str:
+    """A file's name as a plan names it."""
     from atlas.own_data.planning import NAME_CHARACTERS
-    from atlas.planner.model import ListSource
     from data.readers.privacy import shown
 
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return ListSource(task, shown(path.name, NAME_CHARACTERS), count, count, digest)
+    return shown(path.name, NAME_CHARACTERS)
 
 
 def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource]:
@@ -293,27 +298,29 @@ def _refused(path: Path | None, refusal: Refusal) -> GeoError:
     return GeoError(f"{'' if path is None else path.name}: {reason}")
 
 
-def _zones(path: Path) -> Zones:
-    """Zones of a file, whole or refused: a zone left out would send people there."""
+def _list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
+    """Candidates, services or zones as the page takes them; whole or refused where ``is_whole``: a
+    zone left out would send people there."""
     from atlas.own_data.isolation import check_file
-    from atlas.planner.candidates import Zones
-    from data.readers.limits import ZONES_BYTES
+    from atlas.planner.lists import hold_list
+    from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 
+    largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
     try:
         with path.open("rb") as file:
-            content = file.read(ZONES_BYTES + 1)
-        checked = check_file(content, "zones", largest=ZONES_BYTES)
+            content = file.read(largest + 1)
+        checked = check_file(content, task, largest=largest)
     except OSError as error:
         raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
     except Refusal as refusal:
         raise _refused(path, refusal) from None
     for entry in checked.report.entries:
-        if entry.is_fault:
-            key = f"records.problem.{entry.code}"
-            raise GeoError(f"{path.name}, row {entry.line}: {words('en')(key)}")
+        if entry.is_fault and is_whole:
+            reason = say(f"records.problem.{entry.code}")
+            raise GeoError(f"{path.name}, {say('command.row', line=entry.line)}: {reason}")
     if not checked.rows:
-        raise GeoError(f"{path.name}: found no zone; give at least one polygon, line or point")
-    return Zones(checked.rows[0]["wkb"], checked.report.used_count)
+        raise GeoError(f"{path.name}: {say('command.no_row')}")
+    return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
 
 
 def _demand(text: str, say: Words) -> str:
@@ -477,7 +484,9 @@ def travel_times(
         *lists,
         speeds=model.speeds_for(speeds),
         season=season,
-        zones=None if exclude is None else _zones(exclude),
+        zones=None
+        if exclude is None
+        else _list("zones", exclude, words("en"), is_whole=True).zones,
         within_km=positive(snap_km, "--snap-km"),
         most_minutes=float("inf") if max_minutes is None else _number(max_minutes, "--max-minutes"),
         progress=progress if bar else None,

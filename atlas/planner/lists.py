@@ -122,7 +122,7 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
     return OwnFiles(
         candidates=rows.get("candidates"),
         services=rows.get("services"),
-        travel_times=None if times is None else _with_codes(times, rows.get("candidates")),
+        travel_times=None if times is None else with_codes(times, rows.get("candidates")),
         zones=usable["zones"].zones if "zones" in usable else None,
         sources=tuple(part for one in usable.values() for part in one.parts),
     )
@@ -167,7 +167,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     return frame[columns].reset_index(drop=True)
 
 
-def _with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:
+def with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:
     """Travel times to the codes that the planner gives its candidates."""
     if candidates is None:
         return times

@@ -16,7 +16,7 @@ from atlas.planner.demand import places
 from atlas.tables import formula_safe
 from atlas.words import code_of
 from data import load_travel_speeds
-from data.planning_files import ANYWHERE, read_place_list, read_speeds
+from data.planning_files import read_place_list, read_speeds
 from data.readers.osm import Ways, read_ways
 from geo.errors import ParameterError
 from geo.siting.network import Network, join_places, shortest_minutes
@@ -58,7 +58,7 @@ def places_named(text: str, min_population: float = 0.0) -> Candidates:
     task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
     if task is not None:
         return district_capitals(min_population if task == "candidates" else 0.0)
-    return listed_candidates(read_place_list(Path(text), bounds=ANYWHERE))
+    return listed_candidates(read_place_list(Path(text)))
 
 
 def travel_times(

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,9 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+from atlas.own_data.isolation import check_file
 from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import PlanRequest, plan_for
 from atlas.words import LANGUAGES, words
 from cli import app
@@ -163,6 +166,30 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     told = {"file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000, "sha256": digest}
     assert answer["lists"] == [{"task": "zones", **told}]
     assert "30000 excluded zones" in " ".join(answer["assumptions"])
+
+
+def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
+    """Candidates with numbers, semicolons and a row left out; times to their numbers: the command
+    reads them as the page does, and gives the page's bytes. Without a plan a bad row is refused."""
+    texts = {
+        "candidates": "numero;nombre;ubigeo\nA1;Uno;170101\nA2;Dos;080101\nA3;;999\n",
+        "travel_times": "desde,hasta,minutos\n170101,A1,0\n170102,A1,60\n080101,A2,5\n",
+    }
+    lists, flags = {}, []
+    for task, text in texts.items():
+        (tmp_path / f"{task}.csv").write_text(text)
+        told = {"today": date(2024, 6, 1), "file": f"{task}.csv", "content": text.encode()}
+        lists[task] = hold_list(check_file(text.encode(), task), task, **told)
+        flags += [f"--{task.replace('_', '-')}", tmp_path / f"{task}.csv"]
+        plan = plan_for(PlanRequest(sites=2, radius=120.0), own_files(lists), replicas=0)
+        content = sheet_bytes(plan_sheet(*plan, "es"), ".geojson")
+        (tmp_path / "plan.geojson").write_bytes(content)
+        done = run("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
+        assert done.exit_code == 0, done.stderr
+        assert (tmp_path / "otra.geojson").read_bytes() == content
+    done = run("--sites", 1, *flags[:2], "--lang", "es")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "candidates.csv, fila 4: " in done.stderr
 
 
 @pytest.mark.parametrize(
