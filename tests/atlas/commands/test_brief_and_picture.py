@@ -26,6 +26,7 @@ RUNNER = CliRunner()
         (["picture", "--lang", "en", "--isopleths"], "map.svg", b"<?xml"),
         (["picture", "--base", "offences"], "map.svg", b"<?xml"),
         (["picture", "--shape", "wide", "--layers", "none"], "map.png", b"\x89PNG"),
+        (["picture", "--address", "https://atlas.example.pe/"], "map.svg", b"<?xml"),
         (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
     ],
 )
@@ -36,6 +37,9 @@ def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, star
     assert result.exit_code == 0, result.stderr
     assert out.read_bytes().startswith(start)
     assert result.stdout == ""
+    if "--address" in arguments:
+        # the link of what is shown, with its period
+        assert b"https://atlas.example.pe/?lang=es&amp;period=2025-01" in out.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,7 @@ def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, star
         (["brief", "--department", "17", "--address", "atlas"], "a.pdf", "base URL is not one"),
         (["department", "--department", "99"], "a.csv", "01 to 25"),
         (["brief", "--department", "17", "--period", "2018"], "a.pdf", "2018"),
+        (["picture", "--address", "atlas"], "a.svg", "base URL is not one"),
         (["picture"], "a.jpg", ".png or .svg"),
         (["picture", "--width-px", "10"], "a.png", "320 to 6,000"),
         (["picture", "--base", "victims"], "a.png", "people, offences"),
