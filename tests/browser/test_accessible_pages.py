@@ -45,6 +45,12 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
         for number in ("1818", "100"):
             expect(page.locator(f'footer.help a[href="tel:{number}"]')).to_have_count(1)
         expect(page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
+        # to a screen reader every button of a control says what it does
+        expect(
+            page.locator(
+                ".st-key-control_bar [data-testid=stButtonGroup] button:not([aria-description])"
+            )
+        ).to_have_count(0)
         found[link] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
         beyond[link] = beyond_the_screen(page)

@@ -197,7 +197,7 @@ def test_where_the_map_stands_is_in_the_link(visit):
     assert view(reader) == pytest.approx(where, abs=0.01)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 390])
 def test_a_place_is_found_without_its_accents(visit, width):
     """Typed and taken with the keyboard: the map goes there, the department's card opens."""
     reader = visit(viewport={"width": width, "height": 844}).open("/?lang=es")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -242,7 +243,9 @@ def test_a_telephone_shows_map_card_table_in_one_column(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("path", ["/?lang=es", "/focos?lang=es"])
+@pytest.mark.parametrize(
+    "path", ["/?lang=es", pytest.param("/focos?lang=es", marks=pytest.mark.slow)]
+)
 def test_the_language_is_changed_without_unfolding(visit, path):
     """On a phone the switch stands beside the fold's, and the folded controls stay as they are."""
     reader = visit(viewport={"width": 390, "height": 844}, has_touch=True)
@@ -406,15 +409,12 @@ LEGEND_AND_WEST = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (1024, 640)])
-def test_the_legend_never_hides_the_north_west(visit, width, height):
+def test_the_legend_never_hides_the_north_west(visit):
     """With every overlay Tumbes and Piura stand clear; where room lacks, the legend scrolls."""
-    reader = visit(viewport={"width": width, "height": height}).open(
-        f"/?lang=es&layers={'-'.join(OVERLAYS)}"
-    )
+    reader = visit().open(f"/?lang=es&layers={'-'.join(OVERLAYS)}")
     reader.frame.wait_for_function("document.querySelectorAll('path.region').length === 25")
 
-    def stands_clear() -> bool:
+    def stands_clear(height: int) -> bool:
         """The frame takes its size, then the legend its place: neither at once."""
         found = reader.frame.evaluate(LEGEND_AND_WEST)
         left, top, right, bottom = found["legend"]
@@ -427,7 +427,9 @@ def test_the_legend_never_hides_the_north_west(visit, width, height):
             and found["scrolls"] == (found["stop"] == 0) == (height < 700)
         )
 
-    eventually(reader.page, stands_clear)
+    for width, height in ((1280, 900), (1024, 640)):
+        reader.page.set_viewport_size({"width": width, "height": height})
+        eventually(reader.page, partial(stands_clear, height))
 
 
 def test_the_legend_unfolds_with_its_frame(visit):
@@ -493,7 +495,13 @@ def test_the_menu_of_a_phone_makes_way(visit):
 
 @pytest.mark.parametrize(
     ("link", "first"),
-    [("/", "measure"), ("/focos", "focos_base"), ("/planificador", "plan_demand")],
+    [
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (("/", "measure"), ("/focos", "focos_base"))
+        ),
+        ("/planificador", "plan_demand"),
+    ],
 )
 def test_every_button_of_a_control_says_what_it_does(visit, link, first):
     """To a screen reader, and to the eye when the keyboard comes to it."""
