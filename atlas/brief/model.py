@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from atlas.map.department_file import department_link, department_name
 from atlas.map.model import bases_of, results_for, source_name, touches, translated
 from atlas.map.sentences import interval_text, mining_context, ratio_text
 from atlas.map.state import BASES, MapState, is_by_prosecutors
-from atlas.words import Words, words
+from atlas.words import Words, file_name, words
 from data import (
     load_department_figures,
     load_mining_zones,
@@ -92,6 +93,29 @@ class Check(NamedTuple):
     answer: str
     detail: str
     is_strong: bool
+
+
+def brief_file(
+    department: str, span: Period, say: Words, address: str, pages: int = 1
+) -> tuple[str, Callable[[], bytes]]:
+    """The name of a department's brief, and how it is made when it is asked for."""
+
+    def made() -> bytes:
+        # the PDF's libraries are loaded by the first who wants one
+        from atlas.brief.files import brief_bytes
+
+        return brief_bytes(
+            department,
+            period=span.code,
+            lang=say.lang,
+            registry=span.registry_code,
+            pages=pages,
+            address=address,
+        )
+
+    registry = "" if span.registry_code == MAIN else say(f"file.{span.registry_code}")
+    parts = (department_name(department), registry, span.code, f"{pages}p", say.lang)
+    return f"{file_name(say, '', *parts)}.pdf", made
 
 
 def checks_of(about: Subject) -> list[Check]:

@@ -18,7 +18,6 @@ from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
-_NUMBERS = ("reported_count", "smr", "smr_low", "smr_high", "verdict")
 LARGEST = 32.0
 """end of both axes, which begin at one over it; an interval that goes on is cut there"""
 TICKS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
@@ -58,33 +57,17 @@ def common_period() -> str:
 
 
 @lru_cache(maxsize=1)
-def _agreement() -> pd.DataFrame:
-    first, second = yearly_registries()[:2]
-    tables = [results_for(common_period(), registry=one.code) for one in (first, second)]
-    frame = tables[0].loc[:, ["department_ubigeo", "department"]].copy()
-    for registry, table in zip((first, second), tables, strict=True):
-        for name in _NUMBERS:
-            frame[f"{name}_{registry.code}"] = table[name].to_numpy()
-    return gate(derive(frame, *tables, name="agreement"), "T1")
-
-
-def agreement_table() -> pd.DataFrame:
-    """The ratio of each department in both registries over the years that both have; 25 rows.
-
-    department_ubigeo, department and, ending in each registry's code, reported_count, smr with its
-    95 % interval smr_low to smr_high, verdict. Nothing is added or divided across the registries.
-    """
-    return _agreement().copy()
-
-
 def agreement_rows() -> pd.DataFrame:
-    """The results behind the picture, one row a department and registry."""
-    codes = [one.code for one in yearly_registries()[:2]]
+    """Results of both registries over the years that both have, one row a department and registry.
+
+    Columns as ``atlas.map.model.results_for``, with ``registry_code`` and ``period``; shared: read
+    only. Nothing is added or divided across the registries.
+    """
     tables = [
-        results_for(common_period(), registry=code).assign(
-            registry_code=code, period=common_period()
+        results_for(common_period(), registry=one.code).assign(
+            registry_code=one.code, period=common_period()
         )
-        for code in codes
+        for one in yearly_registries()[:2]
     ]
     joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
     return gate(derive(joined, *tables, name="agreement"), "T1")
@@ -95,10 +78,12 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     registries = yearly_registries()[:2]
     names = [say(f"focos.registry.{one.code}") for one in registries]
     points, untested = [], []
-    for row in _agreement().to_dict("records"):
-        cells = [{name: row[f"{name}_{one.code}"] for name in _NUMBERS} for one in registries]
+    for (code, department_name), pair in agreement_rows().groupby(
+        ["department_ubigeo", "department"]
+    ):
+        cells = pair.to_dict("records")  # in the order of the registries
         if any(pd.isna(cell["smr"]) for cell in cells):
-            untested.append(row["department"])
+            untested.append(department_name)
             continue
         above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
         x, y = (
@@ -108,12 +93,12 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         )
         points.append(
             {
-                "name": row["department"],
+                "name": department_name,
                 "x": x,
                 "y": y,
                 "above": above,
                 "firm": ("none", "one", "both")[sum(above)],
-                "chosen": row["department_ubigeo"] == department,
+                "chosen": code == department,
                 "told": [
                     say(
                         "focos.agreement.told",

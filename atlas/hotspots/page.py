@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from atlas.brief.model import brief_file
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
 from atlas.hotspots.derivation import group_derivation
@@ -461,17 +462,6 @@ def _downloads(state: HotspotState, say: Words) -> None:
         link = f"{address}/?{urlencode(drawn.query())}"
         return picture_bytes(drawn, suffix, address=link, made=date.today())
 
-    def brief() -> bytes:
-        from atlas.brief.files import brief_bytes
-
-        return brief_bytes(
-            str(state.department),
-            period=state.period,
-            lang=state.lang,
-            registry=state.registry,
-            address=address,
-        )
-
     name = partial(file_name, say)
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         ("map_png", f"{name('map', *shown)}.png", lambda: picture(".png")),
@@ -488,8 +478,7 @@ def _downloads(state: HotspotState, say: Words) -> None:
         ),
     ]
     if state.department:
-        told = (department_name(state.department), registry, state.period, say.lang)
-        files.insert(2, ("brief_pdf", f"{name('', *told)}.pdf", brief))
+        files.insert(2, ("brief_pdf", *brief_file(state.department, state.span, say, address)))
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
         for kind, called, make in files:

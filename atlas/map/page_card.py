@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
+from atlas.brief.model import brief_file
 from atlas.figures.who import who_line
 from atlas.hotspots.courses import courses_for, registries_with_courses
 from atlas.hotspots.matrix import agreement_sentence
@@ -40,7 +41,7 @@ from atlas.map.state import LEVELS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words, file_name
 from data import load_routes
-from data.periods import MAIN, REGISTRIES, parse_period
+from data.periods import REGISTRIES, parse_period
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
@@ -212,53 +213,21 @@ def card_tools(state: MapState, say: Words) -> None:
     """Draw the buttons under the card; files are made when they are asked for."""
     department, address = str(state.department), server_address()
 
-    def brief(pages: int) -> bytes:
-        # the PDF's libraries are loaded by the first who wants one
-        from atlas.brief.files import brief_bytes
-
-        return brief_bytes(
-            department,
-            period=state.period,
-            lang=say.lang,
-            registry=state.registry,
-            pages=pages,
-            address=address,
-        )
-
     name = partial(file_name, say, "", department_name(department))
     years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
     steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
-    counted = "" if state.registry == MAIN else say(f"file.{state.registry}")
-    files = [
-        *(
-            (
-                f"brief_{pages}",
-                partial(brief, pages),
-                f"{name(counted, state.period, f'{pages}p', say.lang)}.pdf",
-                "application/pdf",
-            )
-            for pages in (1, 2)
-        ),
-        (
-            "figures",
-            partial(department_csv, department, lang=say.lang, address=address),
-            f"{name(min(years), max(years))}.csv",
-            "text/csv",
-        ),
-        (
-            "series",
-            partial(series_csv, steps, say, department),
-            f"{name(say('file.series'))}.csv",
-            "text/csv",
-        ),
+    csv = partial(department_csv, department, lang=say.lang, address=address)
+    files: list[tuple[str, str, Callable[[], bytes]]] = [
+        *((f"brief_{n}", *brief_file(department, state.span, say, address, n)) for n in (1, 2)),
+        ("figures", f"{name(min(years), max(years))}.csv", csv),
+        ("series", f"{name(say('file.series'))}.csv", partial(series_csv, steps, say, department)),
     ]
     with st.container(horizontal=True, key="card_tools", gap="small"):
-        for kind, make, file, mime in files:
+        for kind, file, make in files:
             st.download_button(
                 say(f"card.{kind}"),
                 make,
                 file_name=file,
-                mime=mime,
                 key=f"card_{kind}",
                 help=say(f"card.{kind}.help"),
                 on_click="ignore",

@@ -9,7 +9,7 @@ from functools import lru_cache
 import pandas as pd
 import shapely
 
-from atlas.hotspots.agreement import agreement_table, common_period
+from atlas.hotspots.agreement import agreement_rows, common_period
 from atlas.hotspots.matrix import yearly_registries
 from atlas.map.model import bases_of, results_for
 from atlas.map.state import BASES
@@ -25,7 +25,6 @@ from data import (
     load_services,
 )
 from data.periods import (
-    MAIN,
     NOT_COMPARED,
     PERIODS,
     REGISTRIES,
@@ -243,9 +242,9 @@ def second_registry(say: Words) -> str:
     other = yearly_registries()[1]
     newest = default_period(other.code)
     counts = gate(load_region_counts(newest, other.code), "T1", outlet="public")
-    table = gate(agreement_table(), "T1", outlet="public")
-    verdicts = [table[f"verdict_{code}"] == Verdict.ABOVE for code in (MAIN, other.code)]
-    both = list(table.loc[verdicts[0] & verdicts[1], "department"])
+    table = gate(agreement_rows(), "T1", outlet="public")
+    above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
+    both = list(above.index[above])
     return say(
         f"public.second.{'both' if both else 'none'}",
         count=say.number(counts["reported_count"].sum()),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.hotspots.agreement import agreement_picture, agreement_table, common_period
+from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
 from atlas.hotspots.matrix import (
     blocks,
     cell_text,
@@ -94,11 +94,11 @@ def test_the_police_name_four_years_of_madre_de_dios() -> None:
 def test_what_both_registries_say_of_the_years_they_share() -> None:
     """Each ratio is that of its own registry; Madre de Dios alone is above in both."""
     assert common_period() == "2019/2023"
-    table = agreement_table().set_index("department_ubigeo")
+    table = agreement_rows().pivot(index="department_ubigeo", columns="registry_code")
     for code in ("mpfn", "police"):
         own = results_for("2019/2023", registry=code).set_index("department_ubigeo")
-        pd.testing.assert_series_equal(table[f"smr_{code}"], own["smr"], check_names=False)
-    both = (table[["verdict_mpfn", "verdict_police"]] == "above").all(axis=1)
+        pd.testing.assert_series_equal(table["smr"][code], own["smr"], check_names=False)
+    both = (table["verdict"] == "above").all(axis=1)
     assert list(table.index[both]) == ["17"]
     picture = agreement_picture("17", words("es"))
     assert "Madre de Dios" in picture["summary"][0]

@@ -223,7 +223,7 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
         "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
     )[0]
     assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
-    assert made["atlas-madre-de-dios-2023-en.pdf"]().startswith(b"%PDF")
+    assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
 def test_the_data_of_each_chart_are_all_of_it() -> None:
