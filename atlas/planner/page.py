@@ -35,7 +35,8 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
         st.title(say("nav.planner"), anchor=False)
         store = st.container(key="plan_store", width="content")
-        language_control(say)
+        if page_kept.is_asked():  # the answer ends the run, which loses what a control began with
+            language_control(say)
     st.html(
         render("paragraph", say, kind="lead", text=say("plan.lead"))
         + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))

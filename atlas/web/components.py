@@ -143,7 +143,8 @@ def write_link(query: Mapping[str, str], *said: str) -> None:
 
 
 def _switch() -> None:
-    st.session_state["lang"] = st.session_state["language"]
+    if st.session_state["language"] in LANGUAGES:  # a browser that never saw the control says None
+        st.session_state["lang"] = st.session_state["language"]
 
 
 def language_control(say: Words) -> None:

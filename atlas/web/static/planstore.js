@@ -46,8 +46,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     root.append(button, input, told);
     parentElement.append(root);
+    // a server that began again is not asked anything until somebody touches a control, and would
+    // then lose what was touched
+    const app = document.querySelector("[data-testid=stApp]");
+    root.watch = new MutationObserver(() => {
+      if (app.dataset.testConnectionState === "CONNECTED") root.wake();
+    });
+    root.watch.observe(app, { attributeFilter: ["data-test-connection-state"] });
   }
   root.data = data;
+  root.wake = () => setTriggerValue("stored", read());
   root.send = (content) => setTriggerValue("file", content || "-");
   root.querySelector("button").textContent = data.words.open;
   root.querySelector("input").setAttribute("aria-label", data.words.open);
@@ -57,4 +65,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("stored", read());
   }
   if (data.keep) keep(data.keep);
+  return () => { if (!root.isConnected) root.watch.disconnect(); };
 }

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import PlanRequest, plan_for
-from atlas.planner.saved import read_saved, request_from
+from atlas.planner.page_choices import START, choices_of, shown_choices
+from atlas.planner.saved import open_saved, read_saved, request_from
 from atlas.words import PlanRefusal
 from geo.siting.problem import MODELS
 from geo.siting.travel import DetourFactors
@@ -85,6 +87,64 @@ def test_no_file_at_all(content: bytes) -> None:
     """Rubbish, an empty base, brackets without end."""
     with pytest.raises(PlanRefusal):
         read_saved(content)
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
+def test_the_child_reads_what_a_command_reads(saved: dict[str, bytes], suffix: str) -> None:
+    """A page's way and a terminal's way of one file; brackets without end stop the child alone."""
+    assert open_saved(saved[suffix]) == read_saved(saved[suffix])
+    with pytest.raises(PlanRefusal):
+        open_saved(b"[" * 1_000_000)
+
+
+def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeypatch) -> None:
+    """What was added to questions since has its default; the rest is needed."""
+    content = json.loads(saved[".geojson"])
+    monkeypatch.setattr(saved_plans, "_FIRST", set(asdict(PlanRequest())) - {"loss"})
+    del content["plan"]["question"]["loss"]
+    assert read_saved(json.dumps(content).encode()).request.loss == 0.0
+    del content["plan"]["question"]["radius"]
+    with pytest.raises(PlanRefusal):
+        read_saved(json.dumps(content).encode())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(START)), JSON))
+def test_controls_are_given_what_they_can_show(values: dict) -> None:
+    """Anything at all from a browser: types and limits of the controls hold, and twice is once."""
+    shown = shown_choices(values)
+    assert set(shown) == set(START)
+    assert all(type(shown[key]) is type(START[key]) for key in START)
+    assert 1 <= shown["plan_sites"] <= 60
+    assert shown_choices(json.loads(json.dumps(shown))) == shown
+
+
+def test_a_question_becomes_the_choices_that_ask_it() -> None:
+    """Every choice that differs from the start is there, numbers at their nearest."""
+    request = PlanRequest(
+        "eb:2022", "pmedian", 12, 62.5, "listed", True, 5_000.0, ("160101",), seed=7
+    )
+    asked = {key: value for key, value in choices_of(request, ()).items() if value != START[key]}
+    assert asked == {
+        "plan_demand": "eb",
+        "plan_period": "2022",
+        "plan_model": "pmedian",
+        "plan_sites": 12,
+        "plan_radius": 62,
+        "plan_services": "listed",
+        "plan_lock": True,
+        "plan_population": 5_000,
+        "plan_must": ["160101"],
+        "plan_seed": 7,
+    }
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:

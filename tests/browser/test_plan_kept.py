@@ -1,0 +1,236 @@
+"""A plan that lives: opened on another server, kept through a reload and a restart, compared."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from atlas.own_data.planning import TASKS
+from atlas.words import words
+from tests.browser.desk import Desk, Server, atlas, violations
+from tests.browser.small_screen import beyond_the_screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+LONG = 60_000
+"""milliseconds that a search may take on a busy machine"""
+FEW = {"plan_population": 100_000, "plan_sites": 2}
+"""choices that are quickly searched"""
+
+
+class Keeper:
+    """A planner whose browser has kept a few choices."""
+
+    def __init__(self, one: Any, lang: str = "es") -> None:
+        self.page, self.say, self.visit = one.page, words(lang), one
+        kept = json.dumps({"choices": FEW})
+        self.page.add_init_script(
+            "if (!sessionStorage.getItem('atlas-planner'))"
+            f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
+        )
+        self.page.goto(f"{one.address}/planificador?lang={lang}")
+
+    @property
+    def teams(self) -> Any:
+        """The control of the number of teams."""
+        return self.page.locator(".st-key-plan_sites input")
+
+    def drawn(self, count: int) -> list[str]:
+        """Wait until a plan of so many sites stands, and nothing runs; the names of its sites."""
+        rows = self.page.locator(".st-key-plan_card_box table.stacked tbody tr")
+        expect(rows).to_have_count(count, timeout=LONG)
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
+            timeout=LONG
+        )
+        expect(rows).to_have_count(count)
+        return [text.split("\n")[0] for text in rows.locator("th").all_inner_texts()]
+
+    def choose(self, count: int) -> list[str]:
+        """Ask for another number of teams."""
+        self.teams.fill(str(count))
+        self.teams.press("Enter")
+        return self.drawn(count)
+
+    def covered(self) -> str:
+        """The share that the card tells."""
+        return self.page.locator(".plan-figures b").first.inner_text()
+
+    def download(self, name: str) -> bytes:
+        """A file of the page, by the key of its button."""
+        with self.page.expect_download() as waiting:
+            self.page.locator(f".st-key-{name} button").click()
+        return Path(waiting.value.path()).read_bytes()
+
+    def open(self, content: bytes, name: str = "plan.geojson") -> None:
+        """Hand a plan's file in."""
+        field = self.page.locator(".st-key-plan_store input[type=file]")
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        field.set_input_files(file)
+
+    def told(self, key: str, **values: object) -> None:
+        """Wait until the page says a sentence."""
+        expect(
+            self.page.locator(".plan-told").filter(has_text=self.say(key, **values))
+        ).to_be_visible(timeout=LONG)
+
+
+def test_choices_and_plan_outlive_reload_restart_and_server(visit: Any, tmp_path: Path) -> None:
+    """The address tells nothing; a server that began again is told of; a plan's file has the same
+    sites and coverage on another server, and both kinds of file open."""
+    with atlas(tmp_path / "first") as first:
+        one = Keeper(visit(first.address))
+        one.drawn(2)
+        sites, covered = one.choose(3), one.covered()
+        files = {kind: one.download(f"plan_file_{kind}") for kind in ("geojson", "gpkg")}
+        one.page.reload()
+        assert one.drawn(3) == sites
+        assert urlsplit(one.page.url).query == "lang=es"
+    port = urlsplit(first.address).port
+    assert port
+    with atlas(tmp_path / "second", port=port) as second:
+        # Streamlit finds the server again by itself
+        one.told("plan.restarted")
+        assert one.drawn(3) == sites
+        # the browser told of a server that was away
+        away = [text for text in one.visit.complaints if "ERR_CONNECTION_REFUSED" not in text]
+        assert away == []
+        one.visit.complaints.clear()
+        one.choose(2)
+        expect(one.page.locator(".plan-told")).to_have_count(0)
+        other = Keeper(visit(second.address))
+        other.drawn(2)
+        for kind, content in files.items():
+            other.open(content, f"plan.{kind}")
+            other.told("plan.checked.same")
+            assert (other.drawn(3), other.covered()) == (sites, covered)
+            assert other.teams.input_value() == "3"
+            other.choose(2)
+        assert urlsplit(other.page.url).query == "lang=es"
+        other.open(b"{}")
+        refusal = other.say("siting.refusal.saved_unreadable")
+        expect(other.page.locator(".plan-told")).to_contain_text(refusal[1:], timeout=LONG)
+        for left in (one, other):
+            left.page.close()  # or it would miss the server
+
+
+def test_a_browser_that_keeps_nothing_shows_the_page(visit: Any, address: str) -> None:
+    """Storage that is forbidden is no reason to wait."""
+    one = visit(address)
+    one.page.add_init_script(
+        "const get = Storage.prototype.getItem, set = Storage.prototype.setItem;"
+        "for (const [name, real] of [['getItem', get], ['setItem', set]])"
+        "  Storage.prototype[name] = function (key, ...rest) {"
+        "    if (key === 'atlas-planner') throw new DOMException('forbidden', 'SecurityError');"
+        "    return real.call(this, key, ...rest); };"
+    )
+    one.page.goto(f"{one.address}/planificador?lang=en")
+    expect(one.page.locator(".plan-figures")).to_be_visible(timeout=LONG)
+
+
+def test_an_older_plan_is_shown_as_it_was(visit: Any, address: str) -> None:
+    """Of other figures: sites and coverage of the file, then today's; a condition without a
+    control is said and obeyed."""
+    one = Keeper(visit(address))
+    one.drawn(2)
+    content = json.loads(one.download("plan_file_geojson"))
+    content["plan"] |= {"figures": "0123456789ab", "coverage_share": 0.123}
+    content["plan"]["question"]["worst_cost"] = 9_000.0
+    content["features"][0]["properties"]["name"] = "<i>Antes</i>"
+    one.open(json.dumps(content).encode())
+    box = one.page.locator(".st-key-plan_older")
+    expect(box).to_contain_text("0123456789ab")
+    expect(box).to_contain_text("12.3")
+    expect(box).to_contain_text("<i>Antes</i>")
+    expect(one.page.locator(".plan-figures")).to_have_count(0)
+    assert violations(one.page) == []
+    one.page.locator(".st-key-plan_today_button button").click()
+    one.told("plan.checked.today")
+    one.drawn(2)
+    expect(one.page.locator(".st-key-plan_assumptions")).to_contain_text("9000 km")
+    one.page.locator(".st-key-plan_carried_drop button").click()
+    one.drawn(2)
+    expect(one.page.locator(".st-key-plan_carried_box")).to_have_count(0)
+    expect(one.page.locator(".st-key-plan_assumptions")).not_to_contain_text("9000 km")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_named_plans_leave_together(visit: Any, address: str, lang: str) -> None:
+    """Three plans with names, held against each other; a ZIP of their files and one table."""
+    size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
+    one = Keeper(visit(address, viewport=size, reduced_motion="reduce"), lang)
+    names = ["Costa", "<b>Sierra</b>", "=Selva"]
+    for count, name in zip((2, 3, 4), names, strict=True):
+        one.choose(count) if count > 2 else one.drawn(count)
+        field = one.page.locator(".st-key-plan_name input")
+        field.fill(name)
+        field.press("Tab")
+        one.page.locator(".st-key-plan_keep button").click()
+        heads = one.page.locator(".plan-table.kept").first.locator("thead th")
+        expect(heads.last).to_have_text(name, use_inner_text=False)
+        one.drawn(count)
+    expect(heads).to_have_text(names)
+    assert violations(one.page) == []
+    assert beyond_the_screen(one.page) == []
+    packed = zipfile.ZipFile(io.BytesIO(one.download("plan_kept_all")))
+    table = f"{one.say('file.plans_compared')}.csv"
+    shares = []
+    for name in packed.namelist():
+        if name != table:
+            plan = json.loads(packed.read(name))
+            shares.append(one.say.percent(plan["plan"]["coverage_share"], 1))
+            assert plan["plan"]["sites"] == len(plan["features"]) == len(shares) + 1
+    text = packed.read(table).decode("utf-8-sig")
+    assert packed.read(table)[:3] == b"\xef\xbb\xbf"
+    assert ",".join(shares) in text
+    assert "'=Selva" in text.splitlines()[0]
+
+
+def test_a_plan_asks_for_its_lists_again(visit: Any, ngo: Server) -> None:
+    """Opened elsewhere it waits for the zones, by name; another file is refused; the same bytes
+    make the same plan. A reload keeps of the list that there was one, and draws nothing before."""
+    zones = "lon,lat,radio_km\n-77.03,-12.05,60\n"
+    desk = Desk(visit(ngo.address))
+
+    def hand_in(content: str, name: str) -> None:
+        if not desk.page.locator(".st-key-plan_task").is_visible():
+            desk.page.locator(".st-key-own_lists_box summary").first.click()
+        desk.page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
+        desk.upload(content, name=name, where="plan")
+
+    one = Keeper(visit(ngo.address))
+    one.drawn(2)
+    desk.page = one.page
+    hand_in(zones, "prohibidas.csv")
+    sites, content = one.drawn(2), one.download("plan_file_geojson")
+    stored = one.page.evaluate("sessionStorage.getItem('atlas-planner')")
+    assert json.loads(stored)["lists"] == ["zones"]
+    assert "prohibidas" not in stored
+    one.page.reload()
+    blocked = one.page.locator(".st-key-plan_blocked")
+    expect(blocked).to_contain_text(one.say("plan.waits.again"))
+    expect(one.page.locator(".plan-figures")).to_have_count(0)
+    assert violations(one.page) == []
+    one.page.locator(".st-key-plan_waits_without button").click()
+    one.told("plan.waits.another")
+    assert one.drawn(2) != sites
+    one.open(content)
+    expect(blocked).to_contain_text("prohibidas.csv")
+    hand_in(zones.replace("60", "61"), "prohibidas.csv")
+    expect(blocked).to_contain_text(
+        one.say(
+            "plan.waits.other",
+            list=one.say("planning.task.zones"),
+            other="prohibidas.csv",
+            file="prohibidas.csv",
+            rows="1",
+        )
+    )
+    hand_in(zones, "otro-nombre.csv")
+    one.told("plan.checked.same")
+    assert one.drawn(2) == sites
