@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 
 from atlas.hotspots.years import change_for, comparable_with
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import interval_text, period_name, ratio_text
-from atlas.map.state import BASES
+from atlas.map.state import BASES, MapState
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 
@@ -54,6 +55,16 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
         lines: list[dict[str, Any]] = [
             {
                 "name": period_name(period.code, registry.code, say),
+                # the same card in that year, where its figures are derived
+                "link": urlencode(
+                    MapState(
+                        lang=say.lang,
+                        period=period.code,
+                        department=department,
+                        base=str(row["base"]),
+                        registry=registry.code,
+                    ).query()
+                ),
                 "chosen": (period.code, registry.code) == (chosen.code, chosen.registry_code),
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),

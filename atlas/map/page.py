@@ -398,7 +398,7 @@ def page() -> None:
                 file_name(say, "series", say(f"file.{state.registry}")),
                 partial(series_csv, {state.registry: step}, say),
                 key="time",
-                is_beside=True,
+                is_sign=True,
             )
         if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
             with fold(say("multiples.title"), "multiples", is_open=bool(state.open)) as shown:
@@ -424,6 +424,6 @@ def page() -> None:
                 picture_name(state, say),
                 partial(table_csv, state, say),
                 key="table",
-                is_beside=True,
+                is_sign=True,
             )
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

@@ -16,7 +16,7 @@ from atlas.own_data.report import Report, word_of
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.tables import csv_bytes
-from atlas.web.components import Drawing, draw_map, language_control, write_link
+from atlas.web.components import Drawing, draw_map, language_control, sortable_table, write_link
 from atlas.web.upload_report import release_files, report_section, upload_box
 from atlas.words import Words, file_name, words
 from data.readers.limits import UPLOAD_BYTES
@@ -130,7 +130,11 @@ def _table(own: OwnRecords, say: Words) -> None:
         none, other = say.number(own.no_year), say.number(own.other_years)
         first = int(cells["year"].min())
         rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
-    st.html(render("own/table", say, rows=rows, years=years, caption=caption, rest=rest))
+    html = render("own/table", say, rows=rows, years=years, caption=caption, rest=rest)
+    if rows:
+        sortable_table(html, say, key="own_table")
+    else:
+        st.html(html)
 
 
 def density_section(own: OwnRecords, say: Words) -> None:

@@ -143,7 +143,7 @@ def departments_section(outcome: Outcome, say: Words) -> None:
     """Draw what is covered and missed of each department, most missed first."""
     rows = most_missed_first(outcome.sheets[say.lang].departments)
     values = {"rows": rows, "unit": outcome.unit.text(say), "amount": amount}
-    st.html(render("plan/departments", say, **values))
+    sortable_table(render("plan/departments", say, **values), say, key="plan_departments_table")
 
 
 def assumptions_section(outcome: Outcome, say: Words) -> None:

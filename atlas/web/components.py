@@ -72,23 +72,30 @@ def sortable_table(
 
 
 def data_button(
-    say: Words, name: str, make: Callable[[], bytes], *, key: str, is_beside: bool = False
+    say: Words,
+    name: str,
+    make: Callable[[], bytes],
+    *,
+    key: str,
+    is_beside: bool = False,
+    is_sign: bool = False,
 ) -> None:
     """Draw "download the data" of a chart or table; the file is made when it is asked for.
 
     ``name`` is that of the file without its ending (:func:`atlas.words.file_name`); ``is_beside``
-    puts the button on the line of the table's own "copy", which is above it.
+    puts the button on the line of the table's own "copy", which is above it; ``is_sign`` leaves its
+    words to the pointer and the screen reader.
     """
     st.download_button(
         say("data.download"),
         make,
         file_name=f"{name}.csv",
         mime="text/csv",
-        key=f"data_{'beside_' if is_beside else ''}{key}",
+        key=f"data_{'beside_' if is_beside else 'sign_' if is_sign else ''}{key}",
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",
-        help=say("data.download") if is_beside else None,
+        help=say("data.download") if is_sign else None,
     )
 
 

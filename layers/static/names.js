@@ -127,7 +127,7 @@ window.atlasNames = function (map, shared) {
 
   // On the map of the country a figure stands where it says something; nearer at every name.
   function figureOf(label) {
-    var isTold = label.told || label.code === shared.chosen() || !shared.isWhole();
+    var isTold = label.told || label.code === shared.chosen() || !shared.isWhole() || isPrinting();
     return isTold && !shown.has("density") ? label.figure : "";
   }
 
@@ -227,7 +227,10 @@ window.atlasNames = function (map, shared) {
       boxes.push([at.x - 21, at.y - 20, at.x - 2, at.y - 2]);
     });
     var sorted = Array.from(names).filter(function (label) {
-      var inside = label.first <= zoom + 1e-6 &&
+      // on paper nothing is one touch away
+      var isWritten = label.first <= zoom + 1e-6 ||
+        isPrinting() && (label.kind === "country" || label.kind === "ocean");
+      var inside = isWritten &&
         (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
       if (!inside) { hide(label); }
       return inside;

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from atlas.map.model import results_for
 from atlas.words import file_name, words
+from data import load_series
 from data.periods import parse_period
 from tests.browser.eventually import eventually
 
@@ -20,10 +21,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
-def _saved(page: Any, label: str) -> tuple[str, bytes]:
+def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
     """Name and content of what a button sends."""
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_text(label, exact=True).click()
+        page.locator(within).get_by_role("button", name=label, exact=True).click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
@@ -91,11 +92,14 @@ def test_a_table_is_searched_copied_and_taken(visit):
         say("level.provinces.one"),
         "Canchis · Cusco",
     ]
-    name, content = _saved(page, say("data.download"))
+    name, content = _saved(page, say("data.download"), ".st-key-ranking")
     parts = (say("file.level.provinces"), say("file.measure.smr"), say("file.police"), "2022")
     assert name == f"{file_name(say, 'map', *parts)}.csv"
     rows = content.decode("utf-8-sig").splitlines()
     assert len(rows) == 197
+    series, months = _saved(page, say("data.download"), ".st-key-time")
+    assert series == f"{file_name(say, 'series', say('file.police'))}.csv"
+    assert len(months.decode("utf-8-sig").splitlines()) == 1 + len(load_series("police", "month"))
     assert say("column.reported_count") in rows[0]
     table.locator("input").fill("nada de esto")
     expect(table.get_by_role("status").first).to_have_text(say("table.none"))

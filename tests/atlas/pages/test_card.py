@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from urllib.parse import parse_qsl
 
 import pytest
 
+from atlas.map.derivation import derivation_of
 from atlas.map.model import results_for
 from atlas.map.page_card import card_html
 from atlas.map.page_table import ranking_data
 from atlas.map.sentences import ratio_text
-from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState
+from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
 from atlas.words import words
 
 
@@ -116,7 +118,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
             assert source.startswith("data:image/svg+xml;base64,")
         assert not [name for name in read.attributes if name.startswith("on")]
         for address in read.attributes.get("href", ()):
-            assert address.startswith(("http://", "https://", "metodo?", "focos?"))
+            assert address.startswith(("http://", "https://", "metodo?", "focos?", "?lang="))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -154,3 +156,21 @@ def test_lima_is_marked_in_2022():
     assert lima["cells"][1]["label"]
     assert lima["cells"][2]["sort"] is None
     assert lima["ranked"] is False
+
+
+def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
+    """Loreto: each row's link is a card whose derivation ends in the row's times the expected."""
+    say, state = words("es"), MapState(period="2023", department="16", base="offences")
+    card = card_html(state, results_for("2023", "offences"), say)
+    links = re.findall(r'<a href="\?([^"]+)" target="_self">[^<]+</a></th>', card)
+    assert len(links) > 10
+    for link in links:
+        there = parse_state(dict(parse_qsl(html.unescape(link))))
+        assert (there.department, there.problems) == ("16", ())
+        results = results_for(there.period, there.base, there.registry)
+        row = results.set_index("department_ubigeo").loc["16"]
+        found = derivation_of("16", there.period, there.base, say, there.registry)
+        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found["steps"]]
+        assert ratio_text(row["smr"], say) in [
+            ratio_text(float(one.replace(",", "")), say) for one in ends
+        ]
