@@ -45,7 +45,6 @@ if TYPE_CHECKING:
         load_national_figures,
         load_police_counts,
         load_region_counts,
-        load_related_offences,
         load_series,
         load_yearly_counts,
     )

@@ -396,34 +396,19 @@ load_article_figures = table_loader("article_figures")
 """The figures of the article this project began with (registry: who is quoted)."""
 
 
-@once
-def load_related_offences(*, root: Path | None = None) -> pd.DataFrame:
-    """Return neighbouring exploitation offences 2019 to 2023: context, never added to trafficking.
-
-    No total of them is published: the card has the sum as shipped.
-    """
-    frame = load_table("related_offences", root)
-    _insert_seat(frame, root)
-    return frame
-
-
 def _by_seat(name: str, root: Path | None) -> pd.DataFrame:
     """Counts by fiscal district with the department of the seat; no total changes on the way."""
     frame = load_table(name, root)
     card = descriptor_of(name, root)
     _check_totals(card, frame.groupby("period")["reported_count"].sum().to_dict())
-    _insert_seat(frame, root)
-    by_department = frame.groupby(["period", "department_ubigeo"])["reported_count"].sum()
-    _check_totals(card, by_department.groupby("period").sum().to_dict())
-    return frame
-
-
-def _insert_seat(frame: pd.DataFrame, root: Path | None) -> None:
     seat = load_table("crosswalk", root).set_index("fiscal_district")
     mapped = seat.reindex(frame["fiscal_district"])
     position = list(frame.columns).index("fiscal_district") + 1
     for offset, column in enumerate(("department_ubigeo", "department")):
         frame.insert(position + offset, column, mapped[column].to_numpy())
+    by_department = frame.groupby(["period", "department_ubigeo"])["reported_count"].sum()
+    _check_totals(card, by_department.groupby("period").sum().to_dict())
+    return frame
 
 
 def _check_totals(card: dict, totals: dict[str, int]) -> None:

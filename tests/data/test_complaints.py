@@ -126,7 +126,7 @@ def test_the_incomplete_table_stays_apart():
 
 def test_related_offences_hold_no_trafficking():
     """Context may not be added to the reports."""
-    frame = data.load_related_offences()
+    frame = data.load_table("related_offences")
     assert not frame["offence"].str.contains("Trata de", case=False).any()
     assert len(frame) == 420
-    assert frame["department_ubigeo"].notna().all()
+    assert frame["fiscal_district"].isin(data.load_crosswalk()["fiscal_district"]).all()

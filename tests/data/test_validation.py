@@ -199,4 +199,4 @@ def test_changed_values_without_a_printed_total_are_told(folder, edit):
     (fault,) = faults["related_offences.csv"]
     assert "reported_count of 2019 sums to 27 in 18 rows; expected 26 in 18 rows" in fault
     with pytest.raises(DataError, match="reported_count of 2019 sums to 27"):
-        data.load_related_offences(root=folder)
+        data.load_table("related_offences", folder)
