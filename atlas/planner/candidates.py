@@ -44,12 +44,15 @@ class Candidates:
 
 
 def district_capitals(min_population: float = 0.0) -> Candidates:
-    """Capitals of districts with at least so many residents."""
+    """Capitals of districts with at least so many residents, the town's where they are known, else
+    the district's."""
     here = places()
-    kept = np.flatnonzero(here.population >= min_population)
+    is_known = np.isfinite(here.town_population)
+    residents = np.where(is_known, here.town_population, here.population)
+    kept = np.flatnonzero(residents >= min_population)
     if len(kept) == 0:
         raise PlanRefusal(
-            "population", population=f"{min_population:,.0f}", most=f"{here.population.max():,.0f}"
+            "population", population=f"{min_population:,.0f}", most=f"{residents.max():,.0f}"
         )
     return Candidates(
         code=here.ubigeo[kept],
@@ -61,6 +64,8 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
             "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
             count=f"{len(kept):,}",
             population=f"{min_population:,.0f}",
+            towns=f"{is_known[kept].sum():,}",
+            districts=f"{(~is_known[kept]).sum():,}",
         ),
     )
 

@@ -130,10 +130,17 @@ def sites(
     say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files, with_codes
-    from atlas.planner.model import SERVICES, ListSource, PlanRequest, plan_for
+    from atlas.planner.model import (
+        SERVICES,
+        ListSource,
+        PlanRequest,
+        attainable_percent,
+        plan_for,
+    )
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
+    from geo.siting.solver import InfeasibleError
     from geo.siting.travel import DetourFactors
 
     given = {
@@ -215,13 +222,23 @@ def sites(
     )
     if before is not None:
         sources = _same_lists(before, sources)
+    obeyed = replace(own, travel_times=times, sources=tuple(sources))
     try:
         question, plan = plan_for(
             request,
-            replace(own, travel_times=times, sources=tuple(sources)),
+            obeyed,
             replicas=before.resamples if before else _whole(resamples, "--resamples"),
             time_limit_s=_number(time_limit, "--time-limit"),
         )
+    except InfeasibleError as refused:
+        if not request.min_department_share:
+            raise
+        percent, is_proven = attainable_percent(request, obeyed)
+        known = "at most" if is_proven else "as far as the search came,"
+        raise InfeasibleError(
+            f"{refused}. With {request.sites} sites every department can be covered to {known} "
+            f"{percent} %: give --min-department-share {percent / 100:g} or less"
+        ) from None
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal) from None
     except PlanRefusal as refusal:

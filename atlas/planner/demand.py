@@ -12,8 +12,9 @@ import pandas as pd
 from atlas.map.model import overdispersion, results_for
 from atlas.own_data.model import MARK
 from atlas.words import Message, message
-from data import load_mining_cells, load_places
+from data import load_mining_cells, load_places, load_towns
 from data.periods import PERIODS, parse_period
+from data.readers.schema import fold
 from geo.density.surface import placed_population
 from geo.errors import ParameterError
 from geo.hotspots.equal_risk import draw_equal_risk
@@ -38,6 +39,8 @@ class Places:
     altitude_m: np.ndarray
     population: np.ndarray
     """residents 2022; those of districts without a place stand at their province's."""
+    town_population: np.ndarray
+    """residents of the town itself by GeoNames; NaN where it is not known."""
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +64,35 @@ def places() -> Places:
         latitude=placed["latitude"].to_numpy(float),
         altitude_m=rows["altitude_m"].to_numpy(dtype=float, na_value=np.nan),
         population=placed["population"].to_numpy(float),
+        town_population=_town_population(rows, placed["population"].to_numpy(float)),
     )
+
+
+SAME_TOWN_KM = 10.0
+
+
+def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
+    """Residents of the town of the same name in the same province within 10 km.
+
+    A figure above the whole district's is that of a metropolis, or old: then it is not known.
+    """
+    towns = load_towns()
+    towns = towns[towns["population"] > 0]
+    # GeoNames tells no province for the city of Lima
+    of_town = towns["name"].map(fold) + "|" + towns["province_ubigeo"].fillna("1501")
+    named = dict(list(towns.groupby(of_town)))
+    found = np.full(len(rows), np.nan)
+    for at, row in enumerate(rows.itertuples()):
+        near = named.get(f"{fold(str(row.capital))}|{row.province_ubigeo}")
+        if near is None:
+            continue
+        km = great_circle_km([row.longitude], [row.latitude], near["longitude"], near["latitude"])[
+            0
+        ]
+        nearest = int(km.argmin())
+        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[at]:
+            found[at] = near["population"].iloc[nearest]
+    return found
 
 
 def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 from xml.sax.saxutils import escape
@@ -28,7 +30,7 @@ _PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "
 """values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
 _CSV_COLUMNS = (
     *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
-    *("longitude", "latitude", "population", "is_must_have"),
+    *("longitude", "latitude", "population", "town_population", "is_must_have"),
 )
 _PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
 _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic_gap")
@@ -44,7 +46,8 @@ class PlanSheet:
     departments: tuple[Mapping[str, Any], ...]
     """one per department: demand, covered, missed, share, mean cost."""
     assigned: tuple[Mapping[str, Any], ...]
-    """one per place and site that serves it: their codes and the share of the place."""
+    """one per place and site that serves it: their codes and names, where the place lies, the share
+    of its demand that goes there, and how much that is."""
     notice: str
 
 
@@ -159,7 +162,8 @@ def _csv(sheet: PlanSheet) -> bytes:
 
 
 def _gpkg(sheet: PlanSheet) -> bytes:
-    """GeoPackage with the layer ``sites``; its metadata item ``plan`` is as in the GeoJSON."""
+    """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, and
+    the lines of ``assigned``."""
     import geopandas  # both are dear to import, and few ask for this file
     import pyogrio
 
@@ -185,9 +189,53 @@ def _gpkg(sheet: PlanSheet) -> bytes:
             layer="sites",
             layer_metadata={"plan": json.dumps(plan, ensure_ascii=False)},
         )
-        return out.getvalue()
+        return _with_lines(out.getvalue(), sheet)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _with_lines(content: bytes, sheet: PlanSheet) -> bytes:
+    """A GeoPackage with one layer more: a line from each place to each site that serves it.
+
+    By SQLite in memory: GDAL adds a layer to files only, and own lists touch no disk.
+    """
+    from shapely import LineString
+
+    at = {site["code"]: tuple(round(site[name], 6) for name in _DEGREES) for site in sheet.sites}
+    names = ("place", "place_name", "site", "site_name", "share", "amount")
+    rows, ends = [], [*at.values()]
+    for one in sheet.assigned:
+        start = tuple(round(one[name], 6) for name in _DEGREES)
+        ends.append(start)
+        # the header of GeoPackage: little endian, no envelope, WGS 84
+        head = b"GP\x00\x01" + (4326).to_bytes(4, "little")
+        line = LineString([start, at[one["site"]]]).wkb
+        rows.append((head + line, *(_value(one[name]) for name in names)))
+    (west, east), (south, north) = ((min(axis), max(axis)) for axis in zip(*ends, strict=True))
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.deserialize(content)
+        base.execute(
+            "CREATE TABLE assigned (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+            "geom LINESTRING, place TEXT, place_name TEXT, site TEXT, site_name TEXT, "
+            "share REAL, amount REAL)"
+        )
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+            "last_change, min_x, min_y, max_x, max_y, srs_id) "
+            "VALUES ('assigned', 'features', 'assigned', '', ?, ?, ?, ?, ?, 4326)",
+            (_FIXED_DATE, west, south, east, north),
+        )
+        base.execute(
+            "INSERT INTO gpkg_geometry_columns "
+            "VALUES ('assigned', 'geom', 'LINESTRING', 4326, 0, 0)"
+        )
+        base.executemany(
+            "INSERT INTO assigned (geom, place, place_name, site, site_name, share, amount) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        base.commit()
+        return base.serialize()
 
 
 def _value(value: Any) -> Any:
@@ -247,6 +295,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
             "longitude": float(candidates.longitude[site]),
             "latitude": float(candidates.latitude[site]),
             "population": float(here.population[at]),
+            "town_population": _known(here.town_population[at]),
             "is_must_have": site in question.problem.must,
             "within_reach_added_share": added,
             "within_reach_share": covered,
@@ -311,13 +360,23 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
     assigned = tuple(
         {
             "place": str(here.ubigeo[i]),
+            "place_name": str(here.name[i]),
+            "longitude": float(here.longitude[i]),
+            "latitude": float(here.latitude[i]),
             "site": rows[k]["code"],
+            "site_name": rows[k]["name"],
             "share": float(plan.assigned[i, k]),
+            "amount": float(question.problem.demand[i] * plan.assigned[i, k]),
         }
         for i, k in np.argwhere(plan.assigned > 1e-9).tolist()
     )
     notice = mark + say("siting.notice")
     return PlanSheet(tuple(rows), summary, departments, assigned, notice)
+
+
+def _known(value: float) -> float | None:
+    """A number, or nothing where it is not known."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _department(code: str) -> str:

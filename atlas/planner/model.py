@@ -20,8 +20,9 @@ from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, p
 from atlas.words import Message, PlanRefusal, message
 from data import load_known_connections, load_services
 from data.periods import LATEST_YEAR
+from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
-from geo.siting.problem import Model, Plan, SitingProblem, Unit, evaluate
+from geo.siting.problem import Found, Model, Plan, SitingProblem, Unit, evaluate, plan_of
 from geo.siting.second_objective import Second, least_ways
 from geo.siting.travel import (
     DetourFactors,
@@ -304,6 +305,10 @@ def _position(candidates: Candidates, code: str) -> int:
 
 
 STABILITY_REPLICAS = 200
+SEARCH_S = 30.0
+"""of the exact search, unless somebody says otherwise."""
+FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
+"""of the search and the swaps for the plan that is drawn first."""
 
 
 def plan_for(
@@ -311,19 +316,31 @@ def plan_for(
     own: OwnFiles | None = None,
     *,
     replicas: int = STABILITY_REPLICAS,
-    progress: Callable[[float], None] | None = None,
-    time_limit_s: float = 30.0,
+    time_limit_s: float = SEARCH_S,
+    swaps_s: float = np.inf,
+    better: Found | None = None,
+    best: tuple[Sequence[int], float, float] | None = None,
 ) -> tuple[Question, Plan]:
-    """Choose the sites of a request; what was asked, in arrays, and the plan."""
+    """Choose the sites of a request; what was asked, in arrays, and the plan.
+
+    ``better`` is told the sites, objective and bound of each better choice; ``best``, one of these,
+    is taken instead of a search. ``swaps_s`` are the seconds for shorter ways.
+    """
     question = question_for(request, own)
-    plan = choose_sites(
-        question.problem,
-        model=request.model,
-        sites=request.sites,
-        seed=request.seed,
-        worst_cost=request.worst_cost,
-        time_limit_s=time_limit_s,
-    )
+    if best is not None:
+        sites, objective, bound = best
+        values = {"objective": objective, "bound": bound, "is_stopped": True, "seed": request.seed}
+        plan = plan_of(question.problem, request.model, list(sites), **values)  # type: ignore[arg-type]
+    else:
+        plan = choose_sites(
+            question.problem,
+            model=request.model,
+            sites=request.sites,
+            seed=request.seed,
+            worst_cost=request.worst_cost,
+            time_limit_s=time_limit_s,
+            better=better,
+        )
     if request.model == "mclp":
         plan = least_ways(
             question.problem,
@@ -331,12 +348,29 @@ def plan_for(
             request.second,
             loss=request.loss,
             worst_cost=request.worst_cost,
+            time_limit_s=swaps_s,
         )
-    if replicas and request.model == "mclp" and request.is_plain:
-        drawn = question.demand.resampled(replicas, np.random.default_rng(request.seed))
-        sure = stability(question.problem, plan.sites, drawn, progress=progress)
-        plan = replace(plan, stability=sure)
-    return question, plan
+    return question, resampled(question, plan, replicas) if replicas else plan
+
+
+def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool]:
+    """The whole per cent to which every department can be covered, and whether no more can be."""
+    return largest_least_percent(question_for(request, own).problem, request.sites or 1)
+
+
+def resampled(
+    question: Question,
+    plan: Plan,
+    replicas: int = STABILITY_REPLICAS,
+    progress: Callable[[float], None] | None = None,
+) -> Plan:
+    """A plan with its stability, where its demand can be drawn again."""
+    request = question.request
+    if request.model != "mclp" or not request.is_plain:
+        return plan
+    drawn = question.demand.resampled(replicas, np.random.default_rng(request.seed))
+    sure = stability(question.problem, plan.sites, drawn, progress=progress)
+    return replace(plan, stability=sure)
 
 
 def compare_demands(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,15 +13,27 @@ from atlas.html import render
 from atlas.own_data.planning import TASKS
 from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan
 from atlas.planner.demand import Demand
+from atlas.planner.model import (
+    FIRST_S,
+    FIRST_SWAPS_S,
+    SEARCH_S,
+    OwnFiles,
+    PlanRequest,
+    attainable_percent,
+    plan_for,
+    question_for,
+    resampled,
+)
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
-from atlas.planner.model import OwnFiles, PlanRequest, plan_for
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
-from atlas.planner.words import lists
+from atlas.planner.words import UNKNOWN_GAP, lists
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
+from geo.interrupt import watched
+from geo.siting.solver import InfeasibleError, UnsolvedError, gap_of
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.css").read_text(
     "utf-8"
@@ -79,7 +93,7 @@ def page() -> None:
             return
     key = (request, token_of(own))
     page_choices.forget_wanted_of_others(key)
-    status = st.empty()
+    status = st.container()
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
         return
@@ -99,9 +113,12 @@ def page() -> None:
     with right, st.container(key="plan_card_box"):
         page_plan.card_section(outcome, say)
         page_plan.table_section(outcome, say)
+        page_plan.served_section(outcome, say)
         with st.container(key="plan_why"):
             page_hand.add_section(outcome, own, key[1], say)
-    questions_section(outcome, own, key, say)
+    # a question about the first plan is another one once there is a better
+    asked = key if page_choices.known(key) is not None else (key, "first")
+    questions_section(outcome, own, asked, say)
     page_kept.kept_section(outcome, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
@@ -110,6 +127,7 @@ def page() -> None:
         page_plan.assumptions_section(outcome, say)
     with st.container(key="plan_files"):
         page_plan.files_section(outcome, say)
+    _search(outcome, own, key, status, say)
     _stability(outcome, own, key, status, say)
 
 
@@ -126,33 +144,112 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
 
 
 def _plan(
-    request: PlanRequest, own: OwnFiles, key: object, status: object, say: Words
+    request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words
 ) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
-    found = page_choices.known(key)
+    first = page_choices.known((key, "first"))
+    stopped = st.session_state.pop("plan_stopped", None) == key
+    best = st.session_state.pop("plan_best", None) if stopped else None
+    if stopped and first is not None and page_choices.known(key) is None:
+        if best is not None and best[0] == key:
+            asked = plan_for(request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
+            first = outcome_of(*asked)
+        page_choices.keep_answer(key, first)
+    found = page_choices.known(key) or first
     if found is not None:
         return found
+    limits = {"time_limit_s": FIRST_S, "swaps_s": FIRST_SWAPS_S}
+
+    def make(_: Callable[[float], None]) -> Outcome:
+        try:
+            return outcome_of(*plan_for(request, own, replicas=0, **limits))  # type: ignore[arg-type]
+        except UnsolvedError:  # not even a first choice in the short time
+            return outcome_of(*plan_for(request, own, replicas=0))
+
     try:
-        return page_choices.work(
-            key,
-            lambda _: outcome_of(*plan_for(request, own, replicas=0)),
-            place=status,
-            text=say("plan.working"),
+        found = page_choices.work(
+            (key, "first"), make, place=status.empty(), text=say("plan.working")
         )
+        if not found.plan.is_stopped:
+            page_choices.keep_answer(key, found)
+        return found
     except (GeoError, Refusal) as error:
+        if isinstance(error, InfeasibleError) and request.min_department_share:
+            _attainable(request, own, key, status, say)
+            return None
         text = page_choices.refusal_text(error, say)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
 
 
-def _stability(outcome: Outcome, own: OwnFiles, key: object, status: object, say: Words) -> None:
+def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words) -> None:
+    """Say to what part every department can be covered, and offer to ask for that."""
+    told = page_choices.known((key, "share"))
+    try:
+        told = told or page_choices.work(
+            (key, "share"),
+            lambda _: attainable_percent(request, own),
+            place=status.empty(),
+            text=say("plan.share.working"),
+        )
+    except GeoError:
+        told = (0, False)
+    percent, is_proven = told
+    kind = "none" if percent == 0 else "proven" if is_proven else "found"
+    asked = say.percent(request.min_department_share, 0)
+    sites = say("plan.teams_one" if request.sites == 1 else "plan.teams", count=request.sites)
+    text = say(f"plan.share.{kind}", sites=sites, asked=asked, percent=percent)
+    st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+    if percent:
+
+        def take() -> None:
+            st.session_state["plan_equity"] = percent
+
+        st.button(say("plan.share.take", percent=percent), key="plan_share_take", on_click=take)
+
+
+def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
+    """Look for the best plan while the first one is there to read, until somebody stops it."""
+    if page_choices.known(key) is not None:
+        return
+    request, begun = outcome.request, time.monotonic()
+
+    def stop() -> None:
+        st.session_state["plan_stopped"] = key
+
+    def better(sites: Sequence[int], objective: float, bound: float) -> None:
+        st.session_state["plan_best"] = key, (tuple(sites), objective, bound)
+
+    def told() -> str:
+        known, found = st.session_state.get("plan_best", (None, None))
+        gap = gap_of(*found[1:]) if known == key else outcome.plan.gap
+        if gap >= UNKNOWN_GAP:
+            return say("plan.searching")
+        return say("plan.searching.gap", gap=say.percent(gap, 1))
+
+    def make(progress: Callable[[float], None]) -> Outcome:
+        try:
+            with watched(lambda: progress((time.monotonic() - begun) / SEARCH_S)):
+                return outcome_of(*plan_for(request, own, replicas=0, better=better))
+        except UnsolvedError:
+            return outcome
+
+    with status, st.container(key="plan_search"):
+        bar = st.empty()
+        st.button(say("plan.stop"), key="plan_stop", on_click=stop)
+    page_choices.work(key, make, place=bar, text=told)
+    st.rerun()
+
+
+def _stability(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Resample the demand once the plan is drawn, then draw it with what that says."""
     request = outcome.request
     if outcome.plan.stability is not None or request.model != "mclp" or not request.is_plain:
         return
 
     def make(progress: Callable[[float], None]) -> Outcome:
-        return outcome_of(*plan_for(request, own, replicas=REPLICAS, progress=progress))
+        question = question_for(request, own)
+        return outcome_of(question, resampled(question, outcome.plan, REPLICAS, progress))
 
-    page_choices.work(key, make, place=status, text=say("plan.resampling"))
+    page_choices.work(key, make, place=status.empty(), text=say("plan.resampling"))
     st.rerun()

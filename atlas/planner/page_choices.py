@@ -314,7 +314,6 @@ def conditions(say: Words, own: OwnFiles) -> None:
             say("plan.equity"),
             min_value=0,
             max_value=100,
-            step=5,
             format="%d %%",
             key=_behind("plan_equity"),
             disabled=not is_mclp,
@@ -426,7 +425,11 @@ def known(key: object) -> Any:
 
 
 def work(
-    key: object, make: Callable[[Callable[[float], None]], Answer], *, place: Any, text: str
+    key: object,
+    make: Callable[[Callable[[float], None]], Answer],
+    *,
+    place: Any,
+    text: str | Callable[[], str],
 ) -> Answer:
     """Do a piece of work under a bar, where a newer run of the page stops it; keep its answer."""
     share, written = 0.0, -_TOLD_EVERY_S
@@ -435,7 +438,8 @@ def work(
         nonlocal written
         if time.monotonic() - written >= _TOLD_EVERY_S:
             written = time.monotonic()
-            place.progress(min(1.0, max(0.0, share)), text=text)
+            told = text if isinstance(text, str) else text()
+            place.progress(min(1.0, max(0.0, share)), text=told)
 
     def progress(done: float) -> None:
         nonlocal share
@@ -450,11 +454,16 @@ def work(
         place.empty()
         raise
     place.empty()
+    keep_answer(key, answer)
+    return answer
+
+
+def keep_answer(key: object, answer: object) -> None:
+    """Hold an answer for the session, and give up the oldest beyond what it keeps."""
     results: OrderedDict[object, Any] = st.session_state.setdefault(RESULTS, OrderedDict())
     results[key] = answer
     while len(results) > KEPT:
         results.popitem(last=False)
-    return answer
 
 
 def want(name: str) -> None:

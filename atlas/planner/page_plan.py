@@ -22,6 +22,7 @@ from atlas.planner.words import (
     notes,
     reason_text,
     sentence,
+    served,
     share_text,
     sure_detail,
     table_columns,
@@ -113,6 +114,15 @@ def table_section(outcome: Outcome, say: Words) -> None:
     can_remove = page_hand.can_remove(outcome)
     html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
     sortable_table(html, say, key="plan_table", on_move=page_hand.asker("plan_table"))
+
+
+def served_section(outcome: Outcome, say: Words) -> None:
+    """Draw, behind a button, whom each team serves."""
+    if not outcome.sheets[say.lang].assigned:
+        return
+    with st.expander(say("plan.served"), key="plan_served"):
+        heads = [say(f"plan.served.{name}") for name in ("site", "place", "amount", "share")]
+        st.html(render("plan/table", say, heads=heads, rows=served(outcome, say), is_named=True))
 
 
 def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -> dict[str, Any]:

@@ -73,9 +73,48 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
                 share=say.percent(seen["worst_department_share"], 0),
             )
         )
+    if outcome.request.capacity is not None and (full := _full_department(outcome, say)):
+        found.append(full)
     if seen["unreachable_share"]:
         found.append(say("plan.unreachable", share=share_text(seen["unreachable_share"], say)))
     return tuple(found)
+
+
+def _full_department(outcome: Outcome, say: Words) -> str:
+    """Why several teams stand in one department: it has more than a team serves."""
+    most, sheet = float(outcome.request.capacity or 0), outcome.sheets[say.lang]
+    where = max(sheet.departments, key=lambda one: float(one["missed"]))
+    teams = sum(row["department_ubigeo"] == where["department_ubigeo"] for row in sheet.sites)
+    if where["demand"] <= most:
+        return ""
+    key = "none" if teams == 0 else "one" if teams == 1 else "many"
+    return say(
+        f"plan.full.{key}",
+        department=where["department"],
+        demand=amount(where["demand"], say),
+        unit=outcome.unit.text(say),
+        most=amount(most, say),
+        teams=teams,
+        missed=amount(where["missed"], say),
+    )
+
+
+def served(outcome: Outcome, say: Words, *, most: int = 8) -> list[tuple[str, str, str, str]]:
+    """Whom each team serves: site, place, amount and share of the place; the largest, then the
+    rest as one."""
+    rows = []
+    for site in outcome.sheets[say.lang].sites:
+        mine = [one for one in outcome.sheets[say.lang].assigned if one["site"] == site["code"]]
+        mine.sort(key=lambda one: (-one["amount"], one["place"]))
+        name = f"{site['order']} {site['name']}"
+        rows += [
+            (name, one["place_name"], amount(one["amount"], say), share_text(one["share"], say, 0))
+            for one in mine[:most]
+        ]
+        if left := mine[most:]:
+            others = say("plan.served.others", count=say.number(len(left)))
+            rows.append((name, others, amount(sum(one["amount"] for one in left), say), ""))
+    return rows
 
 
 def worst_served(outcome: Outcome, say: Words) -> str:

@@ -136,7 +136,7 @@ RESULT_PROPERTIES = (
 """results by department, as a file"""
 PLAN_PROPERTIES = (
     *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
-    *("population", "is_must_have", "within_reach_added_share", "load"),
+    *("population", "town_population", "is_must_have", "within_reach_added_share", "load"),
     *("within_reach_share", "chosen_share", "chosen_near_share"),
 )
 """sites of an outreach plan, in a file that stays inside the organisation"""

@@ -8,13 +8,14 @@ Toregas, Swain, ReVelle and Bergman 1971, Operations Research 19, 1363-1373. p-c
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
-from geo.siting.problem import Plan, SitingProblem, plan_of
+from geo.siting.problem import Found, Plan, SitingProblem, assign, plan_of
 from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
 
 _TINY = 1e-12
@@ -30,6 +31,7 @@ def solve_mclp(
     start: tuple[int, ...] = (),
     seed: int = 1,
     time_limit_s: float = 30.0,
+    better: Found | None = None,
 ) -> Plan:
     """The p candidates that cover most demand together with the existing services."""
     problem.require_sites(sites)
@@ -61,22 +63,136 @@ def solve_mclp(
         reach = as_columns(cover)
         guess = cover_greedy(reach, demand, sites, must=must)
         guess = cover_swap(reach, demand, guess, must=must)
-    program, values = _mclp_program(problem, cover, places, sites, must, near, guess)
-    answer = solve(program, start=values, time_limit_s=time_limit_s)
-    chosen = [int(j) for j in free[answer.values[: len(free)] > 0.5]]
-    # a stopped search may know less than what anybody can see: nobody is covered twice, and p
-    # sites hold no more than p times the capacity
+    # nobody is covered twice, and p sites hold no more than p times the capacity: a stopped search
+    # may know less than that, and a guess that reaches it needs no search
     room = np.inf if problem.capacity is None else problem.capacity * sites
-    fixed = float(problem.demand[already].sum())
+    fixed, most = float(problem.demand[already].sum()), min(float(demand.sum()), room)
+    if problem.capacity is not None and near is None and not problem.min_group_share and not start:
+        full = [
+            int(j) for j in free[_capacity_greedy(cover, demand, problem.capacity, sites, must)]
+        ]
+        served = float(problem.demand @ assign(problem, full).sum(axis=1))
+        if served >= most * (1 - 1e-8):  # of a linear program
+            return plan_of(
+                problem,
+                "mclp",
+                _fill_up(problem, full, sites),
+                objective=fixed + most,
+                bound=fixed + most,
+                is_stopped=False,
+                seed=seed,
+                method="greedy",
+            )
+        guess = np.flatnonzero(np.isin(free, full)).tolist()
+    program, values = _mclp_program(problem, cover, places, sites, must, near, guess)
+
+    def told(found: np.ndarray, objective: float, bound: float) -> None:
+        if better is not None:
+            chosen = free[found[: len(free)] > 0.5].tolist()
+            better(chosen, fixed - objective, fixed + min(-bound, most))
+
+    answer = solve(
+        program, start=values, time_limit_s=time_limit_s, better=told if better else None
+    )
+    chosen = [int(j) for j in free[answer.values[: len(free)] > 0.5]]
     return plan_of(
         problem,
         "mclp",
         _fill_up(problem, chosen, sites),
         objective=fixed - answer.objective,
-        bound=fixed + min(-answer.bound, float(demand.sum()), room),
+        bound=fixed + min(-answer.bound, most),
         is_stopped=answer.is_stopped,
         seed=seed,
     )
+
+
+def _capacity_greedy(
+    cover: np.ndarray, demand: np.ndarray, capacity: float, sites: int, must: tuple[int, ...]
+) -> list[int]:
+    """Columns added one by one, each the one that can fill most of its capacity from what is left;
+    it takes from each place the same part."""
+    left = demand.astype(float).copy()
+    chosen: list[int] = []
+    reach = cover.astype(float)
+    while len(chosen) < sites:
+        asks = reach.T @ left
+        room = np.minimum(asks, capacity)
+        # of those that fill up, the one with the fewest others to serve: it leaves most to the rest
+        room -= _TINY * demand.sum() * asks / max(asks.max(), 1e-300)
+        room[chosen] = -1.0
+        best = must[len(chosen)] if len(chosen) < len(must) else int(np.argmax(room))
+        if asks[best] <= 0 and len(chosen) >= len(must):
+            break
+        chosen.append(best)
+        if asks[best] > 0:
+            left -= left * reach[:, best] * min(1.0, capacity / asks[best])
+    return chosen
+
+
+def largest_least_percent(
+    problem: SitingProblem, sites: int, *, time_limit_s: float = 10.0
+) -> tuple[int, bool]:
+    """The largest whole per cent to which p sites can cover every group, and whether it is proven.
+
+    Bisection, its capacity and must-have sites kept: first by greedy choices, then by programs that
+    ask for any choice at all.
+    """
+    problem.require_sites(sites)
+    until = time.monotonic() + time_limit_s
+    free, already = problem.candidates, problem.is_covered_already
+    must = tuple(np.flatnonzero(np.isin(free, problem.must)).tolist())
+    covers = problem.covers[:, free]
+    places = np.flatnonzero((problem.demand > 0) & ~already & covers.any(axis=1))
+    cover = covers[places]
+    names, at = np.unique(problem.group, return_inverse=True)
+    total = np.bincount(at, weights=problem.demand, minlength=len(names))
+    have = np.bincount(at, weights=problem.demand * already, minlength=len(names))
+    mine = np.zeros((len(names), len(places)))
+    mine[at[places], np.arange(len(places))] = problem.demand[places]
+    asks = total > 0
+    top = int((100 * ((have + mine.sum(axis=1))[asks] / total[asks])).min() + 1e-9)
+
+    def greedily(percent: int) -> bool:
+        need, left = percent / 100 * total - have, mine.copy()
+        chosen: list[int] = []
+        while len(chosen) < sites and (need > _TINY * total).any():
+            gain = np.minimum(left @ cover, np.maximum(need, 0.0)[:, None])
+            score = (gain / np.maximum(percent / 100 * total, 1e-300)[:, None]).sum(axis=0)
+            best = must[len(chosen)] if len(chosen) < len(must) else int(np.argmax(score))
+            chosen.append(best)
+            need -= left[:, cover[:, best]].sum(axis=1)
+            left[:, cover[:, best]] = 0.0
+        if (need > _TINY * total).any():
+            return False
+        asked = replace(problem, min_group_share=percent / 100)
+        opened = _fill_up(problem, [int(j) for j in free[chosen]], sites)
+        return problem.capacity is None or bool(assign(asked, opened).any())
+
+    def exactly(percent: int) -> bool:
+        asked = replace(problem, min_group_share=percent / 100)
+        program, _ = _mclp_program(asked, cover, places, sites, must, None, [])
+        left_s = max((until - time.monotonic()) / 2, 0.05)
+        solve(replace(program, cost=np.zeros(program.cost.size)), time_limit_s=left_s)
+        return True
+
+    low, high = 0, top
+    while low < high:
+        middle = (low + high + 1) // 2
+        if greedily(middle):
+            low = middle
+        else:
+            high = middle - 1
+    high, proven = top, top
+    while low < high and time.monotonic() < until:
+        middle = (low + high + 1) // 2
+        try:
+            exactly(middle)
+            low = middle
+        except InfeasibleError:
+            high = proven = middle - 1
+        except UnsolvedError:
+            high = middle - 1
+    return low, low == proven
 
 
 def _best_one(problem: SitingProblem, seed: int) -> Plan:
@@ -98,9 +214,17 @@ def _best_one(problem: SitingProblem, seed: int) -> Plan:
     )
 
 
-def solve_lscp(problem: SitingProblem, *, seed: int = 1, time_limit_s: float = 30.0) -> Plan:
+def solve_lscp(
+    problem: SitingProblem,
+    *,
+    seed: int = 1,
+    time_limit_s: float = 30.0,
+    better: Found | None = None,
+) -> Plan:
     """The fewest candidates that reach every place with demand that any candidate can reach."""
-    chosen, bound, stopped = _set_cover(problem, problem.radius, time_limit_s=time_limit_s)
+    chosen, bound, stopped = _set_cover(
+        problem, problem.radius, time_limit_s=time_limit_s, better=better
+    )
     return plan_of(
         problem,
         "lscp",
@@ -119,6 +243,7 @@ def solve_pcenter(
     seed: int = 1,
     time_limit_s: float = 30.0,
     relative_gap: float = 0.0,
+    better: Found | None = None,
 ) -> Plan:
     """The p candidates whose farthest place is nearest: bisection over the costs there are."""
     problem.require_sites(sites)
@@ -140,27 +265,53 @@ def solve_pcenter(
             )
     low = float(clipped.min(axis=1).max())
     costs = costs[(costs >= low) & (costs <= high)]
-    first, last = 0, len(costs) - 1  # costs[last] is reached by `best`
-    stopped = False
+    # costs[last] is reached by `best`; below costs[proven] nothing is, below costs[first] nothing
+    # was found in the time that a probe has
     until = time.monotonic() + time_limit_s
-    while first < last and costs[last] - costs[first] > relative_gap * costs[last]:
+    must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
+
+    def asked(at: int) -> np.ndarray:
+        within = cost <= costs[at] * (1 + 1e-9)
+        return within[(existing > costs[at] * (1 + 1e-9)) & within.any(axis=1)]
+
+    proven, first, last = 0, 0, len(costs) - 1
+    while first < last:  # what quick choices reach, then what they show to be out of reach
         middle = (first + last) // 2
-        left_s = max(until - time.monotonic(), 0.05)
+        quick = _quick_cover(asked(middle), sites, must)
+        if quick is None:
+            first = middle + 1
+        else:
+            best, last = [int(j) for j in problem.candidates[quick]], middle
+    high_at = last
+    while proven < high_at:
+        middle = (proven + high_at) // 2
+        if _apart(asked(middle)) > sites:
+            proven = middle + 1
+        else:
+            high_at = middle
+    first = proven
+    while first < last and costs[last] - costs[first] > relative_gap * costs[last]:
+        if better is not None:
+            better(best, float(costs[last]), float(costs[proven]))
+        middle, left_s = (first + last) // 2, until - time.monotonic()
+        if left_s <= 0:
+            break
         try:
-            best, _, _ = _set_cover(problem, float(costs[middle]), most=sites, time_limit_s=left_s)
+            best, _, _ = _set_cover(
+                problem, float(costs[middle]), most=sites, time_limit_s=max(left_s / 2, 0.05)
+            )
             last = middle
         except InfeasibleError:
-            first = middle + 1
+            first = proven = middle + 1  # what this radius cannot, no shorter one can
         except UnsolvedError:
-            stopped = True
-            break
+            first = middle + 1
     return plan_of(
         problem,
         "pcenter",
         _fill_up(problem, best, sites),
         objective=float(costs[last]),
-        bound=float(costs[first]),
-        is_stopped=stopped,
+        bound=float(costs[proven]),
+        is_stopped=bool(costs[last] - costs[proven] > relative_gap * costs[last]),
         seed=seed,
         method="HiGHS, bisection",
     )
@@ -263,6 +414,11 @@ def _mclp_program(
             sparse.hstack([sparse.csr_matrix((n, m)), place]),
             sparse.hstack([-problem.capacity * sparse.identity(m), load]),
         ]
+        if guess:
+            shares = np.zeros((n, m))
+            shares[:, guess] = assign(problem, [int(j) for j in problem.candidates[guess]])[places]
+            start = np.concatenate([np.zeros(m), shares[i, j]])
+            start[guess] = 1.0
         lower = [np.zeros(pairs), np.zeros(n), np.full(m, -np.inf)]
         upper = [np.full(pairs, np.inf), np.ones(n), np.zeros(m)]
     blank = weight.size
@@ -330,7 +486,12 @@ def _within(problem: SitingProblem, worst_cost: float | None) -> np.ndarray | No
 
 
 def _set_cover(
-    problem: SitingProblem, radius: float, *, most: int | None = None, time_limit_s: float
+    problem: SitingProblem,
+    radius: float,
+    *,
+    most: int | None = None,
+    time_limit_s: float,
+    better: Found | None = None,
 ) -> tuple[list[int], float, bool]:
     """Smallest set of candidates within `radius` of all whom any candidate reaches at all."""
     limit = radius * (1 + 1e-9)
@@ -354,16 +515,42 @@ def _set_cover(
         lower, upper = np.append(lower, 0.0), np.append(upper, float(most - len(chosen)))
     start = np.zeros(m)
     start[guess] = 1.0
+
+    def told(found: np.ndarray, objective: float, bound: float) -> None:
+        if better is not None:
+            found_sites = [*chosen, *free[found > 0.5].tolist()]
+            better(found_sites, float(len(found_sites)), max(0.0, bound) + len(chosen))
+
     answer = solve(
         Program(np.ones(m), rows, lower, upper, integers=m, floor=np.zeros(m)),
         start=start if most is None else None,
         time_limit_s=time_limit_s,
         relative_gap=0.0 if most is None else float(m),
+        better=told if better else None,
     )
     found = [int(j) for j in free[answer.values > 0.5]]
     # a number of sites is whole: a bound of 6.2 means 7
     bound = float(np.ceil(answer.bound - 1e-6)) + len(chosen)
     return chosen + found, bound, answer.is_stopped
+
+
+def _quick_cover(cover: np.ndarray, sites: int, must: tuple[int, ...]) -> list[int] | None:
+    """So many columns that cover all rows, if greedy adding and swaps find them."""
+    reach, every = as_columns(cover), np.ones(len(cover))
+    chosen = cover_greedy(reach, every, sites, must=must)
+    if covered_demand(reach, every, chosen) < len(cover):
+        chosen = cover_swap(reach, every, chosen, must=must)
+    return chosen if covered_demand(reach, every, chosen) == len(cover) else None
+
+
+def _apart(cover: np.ndarray) -> int:
+    """Rows of which no two share a column, found one by one: each needs a column of its own."""
+    left, count = cover, 0
+    while len(left):
+        row = left[int(np.argmin(left.sum(axis=1)))]
+        left = left[~left[:, row].any(axis=1)]
+        count += 1
+    return count
 
 
 def _undominated(cover: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ candidates, those after them are open already and cost no site.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from scipy import sparse
 
@@ -39,9 +41,11 @@ def solve_pmedian(
     must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
     rng = np.random.default_rng(seed)
     best: list[int] = []
-    value = np.inf
+    value, until = np.inf, time.monotonic() + time_limit_s / 2
     others = np.setdiff1d(np.arange(m), must)
     for number in range(_STARTS):
+        if number and time.monotonic() > until:
+            break
         if number == 0:
             begin = median_greedy(cost, demand, sites, must, m)
         else:
@@ -57,7 +61,10 @@ def solve_pmedian(
         value, bound, stopped = answer.objective, answer.bound, answer.is_stopped
         method = "HiGHS"
     else:
-        bound, best = lagrangian_bound(cost, demand, sites, must, m, value=value, chosen=best)
+        until += time_limit_s / 2
+        bound, best = lagrangian_bound(
+            cost, demand, sites, must, m, value=value, chosen=best, until=until
+        )
         value = median_value(cost, demand, best, m)
         stopped = gap_of(value, bound) > _GAP
         method = "greedy, swaps, Lagrangian bound"
@@ -156,6 +163,7 @@ def lagrangian_bound(
     *,
     value: float,
     chosen: list[int],
+    until: float = np.inf,
 ) -> tuple[float, list[int]]:
     """A bound that no choice of that many sites is below, and the best choice seen on the way."""
     width = cost.shape[1]
@@ -186,7 +194,8 @@ def lagrangian_bound(
             best_bound, best_price, idle = bound, price, 0
         else:
             idle += 1
-        if gap_of(best_value, best_bound) <= _GAP or scale < 1e-4:
+        is_late = time.monotonic() > until
+        if gap_of(best_value, best_bound) <= _GAP or scale < 1e-4 or is_late:
             break
         if idle >= _PATIENCE:
             scale, idle, price = scale * _SHRINK, 0, best_price

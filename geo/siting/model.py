@@ -23,7 +23,7 @@ from geo.siting.cover import (
     solve_pcenter,
 )
 from geo.siting.median import solve_pmedian
-from geo.siting.problem import Model, Plan, SitingProblem, Stability
+from geo.siting.problem import Found, Model, Plan, SitingProblem, Stability
 from geo.siting.solver import gap_of
 
 EXACT_CHECKS = 10
@@ -57,6 +57,7 @@ def choose_sites(
     worst_cost: float | None = None,
     start: tuple[int, ...] = (),
     time_limit_s: float = 30.0,
+    better: Found | None = None,
 ) -> Plan:
     """Choose sites by one of the four models.
 
@@ -64,6 +65,7 @@ def choose_sites(
     that can be covered and finds p itself; pcenter has the nearest farthest place, within one per
     cent. ``sites`` is p, must-have ones included (None for lscp alone); ``worst_cost`` (mclp):
     nobody who has a way is farther; ``start`` (mclp): a choice that meets the conditions.
+    ``better`` is told each better choice while the search goes on.
     ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
     meets the conditions.
     """
@@ -76,15 +78,21 @@ def choose_sites(
             if is_set:
                 raise ParameterError(f"{name} is a condition of mclp only: leave it out")
     if model == "lscp" or sites is None:
-        return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s)
+        return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s, better=better)
     if model == "pmedian":
         return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
     if model == "pcenter":
         return solve_pcenter(
-            problem, sites, seed=seed, time_limit_s=time_limit_s, relative_gap=0.01
+            problem, sites, seed=seed, time_limit_s=time_limit_s, relative_gap=0.01, better=better
         )
     return solve_mclp(
-        problem, sites, worst_cost=worst_cost, start=start, seed=seed, time_limit_s=time_limit_s
+        problem,
+        sites,
+        worst_cost=worst_cost,
+        start=start,
+        seed=seed,
+        time_limit_s=time_limit_s,
+        better=better,
     )
 
 

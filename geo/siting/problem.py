@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -18,6 +18,8 @@ Model = Literal["mclp", "pmedian", "lscp", "pcenter"]
 MODELS: tuple[str, ...] = get_args(Model)
 Unit = Literal["km", "min"]
 
+Found = Callable[[Sequence[int], float, float], None]
+"""Told the sites, objective and bound of a search that goes on."""
 _ROUNDING = 1e-9
 """relative: a place exactly on the radius must not fall to rounding."""
 

@@ -9,6 +9,7 @@ hides what one costs in terms of the other; a stated loss does not.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, get_args
@@ -35,13 +36,15 @@ def least_ways(
     *,
     loss: float = 0.0,
     worst_cost: float | None = None,
+    time_limit_s: float = np.inf,
 ) -> Plan:
     """A plan that covers at least (1 - loss) of what ``plan`` covers, with shorter ways.
 
     ``second``: "ways", the demand-weighted sum of the costs to the nearest site or service;
     "worst", the cost of the farthest place that has a way; "none" gives ``plan`` back. The bound
-    stays that of the first objective.
+    stays that of the first objective; a plan whose swaps the time limit ended is a stopped one.
     """
+    until = time.monotonic() + time_limit_s
     movable = [k for k, site in enumerate(plan.sites) if site not in problem.must]
     if not 0 <= loss < 1:
         raise ParameterError(f"the loss is {loss:g}: give a share of the coverage, 0 to below 1")
@@ -70,20 +73,23 @@ def least_ways(
             swapped = np.minimum(left[:, None], cost[:, enough])
             change[row, enough] = _value(swapped, weight, second) - present
         change[:, chosen] = np.inf
-        better = _first_allowed(problem, free, chosen, movable, change, present, least, worst_cost)
+        better = _first_allowed(
+            problem, free, chosen, movable, change, present, least, worst_cost, until
+        )
         if better is None:
             break
         chosen = better
+    is_stopped = plan.is_stopped or time.monotonic() > until
     sites = [int(free[j]) for j in chosen]
     if set(sites) == set(plan.sites):
-        return plan
+        return replace(plan, is_stopped=is_stopped)
     shorter = plan_of(
         problem,
         plan.model,
         sites,
         objective=0.0,
         bound=plan.bound,
-        is_stopped=plan.is_stopped,
+        is_stopped=is_stopped,
         seed=plan.seed,
         method=f"{plan.method}, swaps",
     )
@@ -132,12 +138,13 @@ def _first_allowed(
     present: np.ndarray,
     least: float,
     worst_cost: float | None,
+    until: float,
 ) -> list[int] | None:
     """The choice after the best swap that meets every condition."""
     m = change.shape[1]
     for flat in np.argsort(change, axis=None, kind="stable")[:_TRIED]:
         row, j = divmod(int(flat), m)
-        if change[row, j] >= -_TINY * max(float(present), 1e-300):
+        if change[row, j] >= -_TINY * max(float(present), 1e-300) or time.monotonic() > until:
             return None
         trial = list(chosen)
         trial[movable[row]] = j

@@ -7,9 +7,11 @@ earlier on a slower machine; the answer then says so.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -50,9 +52,12 @@ class Solution:
     """the time limit came first; the gap between objective and bound is then not closed."""
 
 
-Elsewhere = Callable[[Program, np.ndarray | None, float, float], Solution]
+Better = Callable[[np.ndarray, float, float], None]
+"""Told the values, objective and bound of a search that goes on, as often as one of them moves."""
+Elsewhere = Callable[[Program, np.ndarray | None, float, float, Better | None], Solution]
 SOLVE_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("solve_elsewhere", default=None)
 """who solves programs instead of this process, while somebody may want to stop them."""
+_TOLD_EVERY_S = 0.2
 
 
 def solve(
@@ -61,13 +66,14 @@ def solve(
     start: np.ndarray | None = None,
     time_limit_s: float = 30.0,
     relative_gap: float = 0.0,
+    better: Better | None = None,
 ) -> Solution:
     """Solve a program, from a known solution on, to the asked gap or until the time is over."""
     if not (np.isfinite(time_limit_s) and time_limit_s > 0):
         raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
     elsewhere = SOLVE_ELSEWHERE.get()
     if elsewhere is not None:
-        return elsewhere(program, start, time_limit_s, relative_gap)
+        return elsewhere(program, start, time_limit_s, relative_gap, better)
     import highspy
 
     class Quiet(highspy.Highs):
@@ -102,6 +108,8 @@ def solve(
         known = highspy.HighsSolution()
         known.col_value = list(map(float, start))
         solver.setSolution(known)
+    if better is not None:
+        _tell(solver, better, start)
     solver.run()
     status = solver.getModelStatus()
     if status in (
@@ -122,6 +130,25 @@ def solve(
         bound=float(info.mip_dual_bound),
         is_stopped=status != highspy.HighsModelStatus.kOptimal,
     )
+
+
+def _tell(solver: Any, better: Better, start: np.ndarray | None) -> None:
+    """Hand on each better solution, and the bound as it rises."""
+    known: dict[str, Any] = {"values": start, "at": 0.0}
+
+    def improved(event: Any) -> None:
+        known["values"] = np.array(event.data_out.mip_solution, dtype=float)
+        better(
+            known["values"], event.data_out.objective_function_value, event.data_out.mip_dual_bound
+        )
+
+    def rose(event: Any) -> None:
+        if known["values"] is not None and time.monotonic() - known["at"] > _TOLD_EVERY_S:
+            known["at"] = time.monotonic()
+            better(known["values"], event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+
+    solver.cbMipImprovingSolution.subscribe(improved)
+    solver.cbMipInterrupt.subscribe(rose)
 
 
 def gap_of(value: float, bound: float) -> float:

@@ -19,11 +19,13 @@ import numpy as np
 
 from geo.errors import GeoError
 from geo.interrupt import Watcher, checkpoint, watched
-from geo.siting.solver import SOLVE_ELSEWHERE, Program, Solution, UnsolvedError, solve
+from geo.siting.solver import SOLVE_ELSEWHERE, Better, Program, Solution, UnsolvedError, solve
 
 _ASK_EVERY_S = 0.05
-_GRACE_S = 30.0
-"""how long HiGHS may be late with looking at its time limit."""
+_GRACE_S = 0.3
+"""how long HiGHS may be late with looking at its time limit; then its best so far is the answer."""
+_START_S = 2.0
+"""for a new child to load what it needs."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -69,21 +71,40 @@ class Worker:
         return None if self._child is None else self._child.pid
 
     def solve(
-        self, program: Program, start: np.ndarray | None, time_limit_s: float, relative_gap: float
+        self,
+        program: Program,
+        start: np.ndarray | None,
+        time_limit_s: float,
+        relative_gap: float,
+        better: Better | None,
     ) -> Solution:
         """As :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
         checkpoint()
+        is_warm = self._child is not None
         if self._child is None:
             self._start()
         try:
             self._questions.send((program, start, time_limit_s, relative_gap))
-            until = time.monotonic() + time_limit_s + _GRACE_S
-            while not self._answers.poll(_ASK_EVERY_S):
-                checkpoint()
-                if time.monotonic() > until:
-                    raise UnsolvedError("the search took too long: loosen a condition")
-            # both ends are this program: the child is started here and nobody else holds the pipe
-            answer = self._answers.recv()
+            until = time.monotonic() + time_limit_s + _GRACE_S + (0 if is_warm else _START_S)
+            best = None
+            if start is not None:
+                best = Solution(start, float(program.cost @ start), -np.inf, is_stopped=True)
+            while True:
+                while not self._answers.poll(_ASK_EVERY_S):
+                    checkpoint()
+                    if time.monotonic() > until:
+                        self.close()
+                        if best is None:
+                            raise UnsolvedError("the search took too long: loosen a condition")
+                        return best
+                # both ends are this program: the child is started here, nobody else has the pipe
+                answer = self._answers.recv()
+                if not isinstance(answer, tuple):
+                    break
+                values, objective, bound = answer
+                best = Solution(values, objective, bound, is_stopped=True)
+                if better is not None:
+                    better(values, objective, bound)
         except (OSError, EOFError):
             self.close()
             raise UnsolvedError("the search ended without an answer: try again") from None
@@ -136,7 +157,11 @@ def _serve() -> None:
             return
         try:
             answer: object = solve(
-                program, start=start, time_limit_s=time_limit_s, relative_gap=relative_gap
+                program,
+                start=start,
+                time_limit_s=time_limit_s,
+                relative_gap=relative_gap,
+                better=lambda *told: answers.send(told),
             )
         except GeoError as error:
             answer = error

@@ -123,3 +123,20 @@ def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) 
     planner.quiet()
     page.set_viewport_size({"width": 390, "height": 844})
     assert_accessible(page)
+
+
+def test_a_long_search_shows_its_first_plan_and_stops(visit: Callable[..., Any]) -> None:
+    """ "Nobody too far" is drawn before it is proven; stopped, the page keeps what it shows."""
+    planner = Planner(visit(reduced_motion="reduce"), "es")
+    page, say = planner.page, planner.say
+    planner.teams(12)
+    page.get_by_label(say("plan.model"), exact=True).click()
+    page.get_by_role("option", name=say("plan.model.pcenter"), exact=True).click()
+    stop = page.get_by_role("button", name=say("plan.stop"), exact=True)
+    stop.wait_for(timeout=LONG)
+    expect(page.locator("table.plan-table .order")).to_have_count(12)
+    stop.click()
+    expect(stop).to_be_hidden(timeout=LONG)
+    planner.quiet()
+    expect(page.locator(".plan-card")).to_contain_text(say("plan.gap.stopped").split("{")[0])
+    expect(page.locator("table.plan-table .order")).to_have_count(12)

@@ -103,7 +103,9 @@ def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
     app = begin(lang).run()
     app.slider(key="plan_equity").set_value(100).run()
     assert not app.exception
-    assert words(lang)("plan.infeasible") in text_of(app)
+    say = words(lang)
+    told = say("plan.share.none", sites=say("plan.teams", count=3), asked=say.percent(1, 0))
+    assert told in text_of(app)
     app.slider(key="plan_equity").set_value(0)
     app.number_input(key="plan_population").set_value(10**8).run()
     assert not app.exception

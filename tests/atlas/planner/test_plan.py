@@ -249,7 +249,15 @@ def test_demands_are_compared_side_by_side():
 def test_candidates_by_population():
     """Small towns fall away; an impossible floor is refused."""
     few = question_for(PlanRequest(min_population=50_000)).candidates
-    assert places().population[few.near].min() >= 50_000
+    here = places()
+    assert here.population[few.near].min() >= 50_000
+    # Huacho has 54,545 residents in GeoNames, fewer than its district; Arequipa's figure is the
+    # metropolis', and the district's stands
+    town = dict(zip(here.ubigeo, here.town_population, strict=True))
+    assert 0 < town["150801"] <= here.population[here.ubigeo == "150801"][0]
+    assert np.isnan(town["040101"])
+    assert not (here.town_population > here.population).any()
+    assert np.isfinite(here.town_population).sum() > 800
     with pytest.raises(ParameterError, match="the largest has"):
         question_for(PlanRequest(min_population=1e9))
 
@@ -319,6 +327,13 @@ def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     assert sites["plan_assumptions"].str.contains("detour").all()
     kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
     assert kept == content
+    assert path.read_bytes() == sheet_bytes(plan_sheet(*answer, "en"), ".gpkg")
+    # who goes to which site: a line each, from the place to the site, its amounts the site's load
+    lines = geopandas.read_file(path, layer="assigned")
+    ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
+    assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
+    load = lines.groupby("site")["amount"].sum()
+    assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)
     rows = pd.read_csv(io.BytesIO(sheet_bytes(plan_sheet(*answer, "en"), ".csv")))
     assert rows["plan_seed"].eq(1).all()
     assert rows["plan_assumptions"].str.contains("detour").all()

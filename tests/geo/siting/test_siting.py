@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from geo.errors import ParameterError
 from geo.siting import cover, solver
-from geo.siting.cover import solve_mclp
+from geo.siting.cover import largest_least_percent, solve_mclp
 from geo.siting.median import lagrangian_bound, priced, solve_pmedian
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem, evaluate, opening_order
@@ -151,7 +151,8 @@ def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
 
     problem = country(3, n=10, m=6, radius=45.0)
     monkeypatch.setattr(cover, "solve", hardly_begun)
-    plan = choose_sites(replace(problem, capacity=2.0), sites=2, model="mclp")
+    asked = replace(problem, capacity=2.0, min_group_share=1e-9)  # without the quick choice
+    plan = choose_sites(asked, sites=2, model="mclp")
     assert plan.is_stopped
     assert plan.objective <= plan.bound <= 4.0
     free = choose_sites(problem, sites=2, model="mclp")
@@ -173,6 +174,26 @@ def test_least_share_is_the_best_of_the_fair_choices(seed):
             choose_sites(problem, sites=3)
     else:
         assert choose_sites(problem, sites=3).objective == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("capacity", [None, 9.0])
+def test_the_largest_least_percent_can_be_had_and_no_more(seed, capacity):
+    """Every choice of sites tried: without a capacity none has a higher lowest share; asked for,
+    the share is met, and a per cent more is refused."""
+    problem = replace(country(seed, n=10, m=6, radius=45.0), capacity=capacity)
+    percent, is_proven = largest_least_percent(problem, 3)
+    assert is_proven
+    if capacity is None:
+        lowest = search(
+            problem, 3, lambda asked, sites: evaluate(asked, sites).groups["share"].min()
+        )
+        assert percent == int(100 * lowest + 1e-9)
+    met = choose_sites(replace(problem, min_group_share=percent / 100), sites=3)
+    assert met.evaluation.groups["share"].min() >= percent / 100 - 1e-6
+    if percent < 100:
+        with pytest.raises(InfeasibleError):
+            choose_sites(replace(problem, min_group_share=(percent + 1) / 100), sites=3)
 
 
 @pytest.mark.parametrize("seed", range(6))

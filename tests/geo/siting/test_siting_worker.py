@@ -110,3 +110,22 @@ def test_refusals_cross_the_pipe():
 
     with cancellable(lambda: None), pytest.raises(InfeasibleError):
         choose_sites(replace(asked, min_group_share=1.0), sites=2)
+
+
+def test_a_short_search_tells_its_best_and_is_on_time():
+    """A second for minutes of work: its choice, none better before it, and a true bound."""
+    told = []
+    asked = hard(700)
+    with cancellable(lambda: None):
+        choose_sites(hard(20), sites=2)  # the child is there
+        begun = time.monotonic()
+        plan = choose_sites(
+            asked,
+            sites=40,
+            time_limit_s=1.0,
+            better=lambda sites, objective, bound: told.append((len(sites), objective, bound)),
+        )
+    assert time.monotonic() - begun < 10
+    assert plan.is_stopped
+    assert told
+    assert all(objective <= plan.objective + 1e-6 <= bound + 2e-6 for _, objective, bound in told)
