@@ -37,6 +37,13 @@ from atlas.words import Words, file_name
 from layers.palette import DENSITY, SMR, ZERO_COLOR
 
 
+def ratio_scale(title: str, say: Words, signs: Sequence[tuple[str, str]] = ()) -> None:
+    """Draw the colours of times the expected, or of times a change, and what else a map shows."""
+    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+    scale = {"title": title, "colors": SMR.colors, "ticks": ticks, "signs": signs}
+    st.html(render("hotspots/scale", say, **scale))
+
+
 def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
     """Draw four maps on one scale and the sentence on how far chance and waves go."""
     results = results_for(state.period)
@@ -92,8 +99,7 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
         st.button(
             say("focos.chance.next"), key="twin_next", on_click=_next, args=(state.twin_seed,)
         )
-        edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
-        st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=keys))
+        ratio_scale(say("measure.smr"), say, keys)
         data_button(say, name, make, key="chance")
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from atlas.hotspots.derivation import change_derivation
 from atlas.hotspots.model import HotspotState, compared_registry, first_periods, later_than
+from atlas.hotspots.page_chance_and_density import ratio_scale
 from atlas.hotspots.years import change_for
 from atlas.html import render
 from atlas.map.history import axis, change_said, on_axis
@@ -146,8 +147,7 @@ def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[
         selected=state.department,
         on_select=choose,
     )
-    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
-    st.html(render("hotspots/change_scale", say, colors=SMR.colors, ticks=ticks))
+    ratio_scale(say("focos.change.map"), say)
 
 
 def _changes(table: pd.DataFrame, say: Words) -> str:

@@ -20,6 +20,7 @@ from atlas.hotspots.model import (
     province_periods,
     scan_table,
 )
+from atlas.hotspots.page_chance_and_density import ratio_scale
 from atlas.html import render
 from atlas.map.derivation import derivation_html
 from atlas.map.model import overdispersion, results_for
@@ -34,7 +35,7 @@ from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
 from geo.trend import MIN_PER_STEP, Course
-from layers.palette import SMR
+from layers.palette import SMR, ZERO_COLOR
 
 _SEED = 1
 _LEVEL = "provinces"
@@ -110,9 +111,8 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
             lang=state.lang,
             height_rem=30,
         )
-        edges = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
-        signs = [("hatch", say("verdict.untestable")), ("#fdfdfb", say("focos.key.zero"))]
-        st.html(render("hotspots/scale", say, colors=SMR.colors, ticks=edges, signs=signs))
+        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.key.zero"))]
+        ratio_scale(say("measure.smr"), say, signs)
     with right:
         shown = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
         rows = [

@@ -192,9 +192,9 @@ def test_texts_are_escaped() -> None:
     say = words("es")
     signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
     colors = ("#ffffff", attack)
-    keys = render("hotspots/scale", say, colors=colors, ticks=(attack,), signs=signs)
+    keys = render("hotspots/scale", say, title=attack, colors=colors, ticks=(attack,), signs=signs)
     assert "<script" not in keys
-    assert unescape(keys).count(attack) == 5
+    assert unescape(keys).count(attack) == 6
     drawn = render("hotspots/maptitle", say, title=attack, text=attack)
     assert "<script" not in drawn
     assert unescape(drawn).count(attack) == 2
