@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -157,6 +157,17 @@ def curve_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[
     """The best coverage of 1 to 20 sites under the request's conditions."""
     problem = question_for(request, own).problem
     return coverage_curve(problem, counts=CURVE_SITES, time_limit_s=10.0, progress=progress)
+
+
+def residents_within_reach(
+    request: PlanRequest, own: OwnFiles, points: Sequence[PlanFigures]
+) -> tuple[float, ...]:
+    """Residents whom the sites of each plan, or a service, have within reach."""
+    problem, people = question_for(request, own).problem, places().population
+    covers, already = problem.covers, problem.is_covered_already
+    return tuple(
+        float(people[covers[:, list(one.sites)].any(axis=1) | already].sum()) for one in points
+    )
 
 
 def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:

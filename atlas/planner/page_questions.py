@@ -12,13 +12,13 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import OwnFiles, compare_demands
-from atlas.planner.outcome import Outcome, curve_for, front_for
+from atlas.planner.outcome import Outcome, curve_for, front_for, residents_within_reach
 from atlas.planner.page_choices import is_wanted, known, refusal_text, want, work
-from atlas.planner.words import gap_short, gap_text, price_text, way
+from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way
 from atlas.words import Words
 from data.periods import LATEST_YEAR
 from geo.errors import GeoError
-from geo.siting.model import PlanFigures
+from geo.siting.model import PlanFigures, known_difference
 
 
 def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
@@ -30,6 +30,8 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
         curve = answer("curve", (key, "curve"), lambda told: curve_for(request, own, told), say)
         if curve is not None:
             _curve(curve, len(outcome.plan.sites), say)
+            with st.expander(say("plan.curve.table"), key="plan_curve_table"):
+                _one_more(curve, residents_within_reach(request, own, curve), outcome, say)
     with right, st.container(key="plan_front"):
         _head("front", say)
         if request.model == "lscp":
@@ -90,6 +92,30 @@ def _curve(points: tuple[PlanFigures, ...], chosen: int, say: Words) -> None:
     text += " " + gap_text(max(one.gap for one in points), False, say)
     st.html(render("plan/curve", say, points=points, chosen=chosen, top=top))
     _note(text, say)
+
+
+def _one_more(
+    points: tuple[PlanFigures, ...], people: tuple[float, ...], outcome: Outcome, say: Words
+) -> None:
+    """Draw what each team brings beside the one before it: reports, residents, ways."""
+    total, unit = float(outcome.weight.sum()), str(outcome.plan.unit)
+    names = ("teams", "covered", "demand", "residents", "way")
+    heads = [
+        say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=unit) for name in names
+    ]
+    rows = []
+    for number, one in enumerate(points):
+        more = ["–"] * 3
+        if number:
+            before = points[number - 1]
+            low, high = (total * share for share in known_difference(one, before))
+            if max(one.gap, before.gap) < UNKNOWN_GAP:
+                ends = [amount(value, say) for value in (low, high)]
+                more[0] = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+            more[1] = say.number(people[number] - people[number - 1], 0)
+            more[2] = say.number(one.mean_cost - before.mean_cost, 0)
+        rows.append((str(len(one.sites)), say.percent(one.coverage_share, 1), *more))
+    st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
 
 def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from atlas.planner import outcome as plan_questions
 from atlas.planner import page, page_hand, page_questions
 from atlas.planner.by_hand import Change
+from atlas.planner.demand import demand_for
 from atlas.planner.model import PlanRequest, plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START
@@ -42,6 +43,11 @@ def begin(lang: str = "es", **choices: object) -> AppTest:
     few = {"plan_population": 100_000, "plan_sites": 3}
     app.session_state["plan_choices"] = {**START, **few, **choices}
     return app
+
+
+def results_total() -> float:
+    """All reports of the year that the page begins with."""
+    return float(demand_for(PlanRequest().demand).weight.sum())
 
 
 def table_of(app: AppTest) -> str:
@@ -145,6 +151,15 @@ def test_questions_are_answered_when_asked() -> None:
     shares = [float(one) for one in re.findall(r"--v:([\d.]+)", curve)]
     assert len(shares) == 4
     assert shares == sorted(shares)
+    # what each team brings adds up to what the last one covers
+    (table,) = [i.proto.body for i in app.get("html") if words("es")("plan.curve.col.way",
+                measure="km") in i.proto.body]  # fmt: skip
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table.partition("<tbody>")[2])
+    rows = [cells[at : at + 5] for at in range(0, len(cells), 5)]
+    covered = [float(re.match(r"[\d.]+", row[1])[0]) for row in rows]  # type: ignore[index]
+    more = sum(float(row[2].replace(",", "")) for row in rows[1:])
+    reports = results_total()
+    assert 100 * more / reports == pytest.approx(covered[-1] - covered[0], abs=0.2)
     app.button(key="plan_ask_demands").click().run()
     assert words("es")("plan.demands.best") in text_of(app)
     app.selectbox(key="plan_why_code").select("110101").run()
