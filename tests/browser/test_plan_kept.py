@@ -34,7 +34,7 @@ class Keeper:
             "if (!sessionStorage.getItem('atlas-planner'))"
             f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
         )
-        self.page.goto(f"{one.address}/planificador?lang={lang}")
+        self.page.goto(f"{one.address}/planificador?lang={lang}", timeout=LONG)
 
     @property
     def teams(self) -> Any:
