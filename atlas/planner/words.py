@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -83,19 +84,20 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
 def _full_department(outcome: Outcome, say: Words) -> str:
     """Why several teams stand in one department: it has more than a team serves."""
     most, sheet = float(outcome.request.capacity or 0), outcome.sheets[say.lang]
-    where = max(sheet.departments, key=lambda one: float(one["missed"]))
-    teams = sum(row["department_ubigeo"] == where["department_ubigeo"] for row in sheet.sites)
-    if where["demand"] <= most:
+    there = Counter(row["department_ubigeo"] for row in sheet.sites)
+    full = [one for one in sheet.departments if one["demand"] > most]
+    if not full:
         return ""
-    key = "none" if teams == 0 else "one" if teams == 1 else "many"
+    where = max(full, key=lambda one: (there[one["department_ubigeo"]], one["missed"]))
+    teams = there[where["department_ubigeo"]]
     return say(
-        f"plan.full.{key}",
+        f"plan.full.{'none' if teams == 0 else 'one' if teams == 1 else 'many'}",
         department=where["department"],
-        demand=amount(where["demand"], say),
+        demand=say.number(where["demand"], 0),
         unit=outcome.unit.text(say),
-        most=amount(most, say),
+        most=f"{most:g}",
         teams=teams,
-        missed=amount(where["missed"], say),
+        missed=say.number(where["missed"], 0),
     )
 
 

@@ -141,3 +141,18 @@ def test_the_gap_of_ways_bounds_no_coverage():
     assert "between" not in change_text("Ica", rough, outcome, say)
     unknown = replace(change, before=replace(change.before, gap=1.5))
     assert "not known" in change_text("Ica", unknown, outcome, say)
+
+
+def test_a_full_capacity_says_why_teams_stand_together():
+    """La Libertad has 36 reports, two full teams of ten serve 20: 16 remain; no load is above 10."""
+    outcome = planned(sites=6, capacity=10.0, second="none")
+    sheet = outcome.sheets["en"]
+    assert [row["department_ubigeo"] for row in sheet.sites].count("13") == 2
+    (told,) = (note for note in notes(outcome, words("en")) if "a team serves up to 10" in note)
+    assert told.startswith("La Libertad has 36 reports")
+    assert "2 teams" in told
+    assert "16 still remain" in told
+    load = {site["code"]: 0.0 for site in sheet.sites}
+    for one in sheet.assigned:
+        load[one["site"]] += one["amount"]
+    assert max(load.values()) <= 10 + 1e-6
