@@ -11,6 +11,7 @@ from atlas.words import words
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
+@pytest.mark.timeout(240)
 def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     """The level is a choice and a link; a click opens the region's card; nothing is left over."""
     reader = visit(refreshed_address)
