@@ -144,7 +144,7 @@ def test_the_gap_of_ways_bounds_no_coverage():
 
 
 def test_a_full_capacity_says_why_teams_stand_together():
-    """La Libertad has 36 reports, two full teams of ten serve 20: 16 remain; no load is above 10."""
+    """La Libertad has 36 reports, two full teams of ten serve 20: 16 remain; no load above 10."""
     outcome = planned(sites=6, capacity=10.0, second="none")
     sheet = outcome.sheets["en"]
     assert [row["department_ubigeo"] for row in sheet.sites].count("13") == 2
