@@ -12,11 +12,21 @@ import numpy as np
 from atlas.map.small_maps import small_view
 from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
-from atlas.planner.model import OwnFiles, PlanRequest, Question, listed_services, question_for
+from atlas.planner.model import (
+    FIRST_S,
+    FIRST_SWAPS_S,
+    OwnFiles,
+    PlanRequest,
+    Question,
+    listed_services,
+    plan_for,
+    question_for,
+)
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
 from geo.siting.second_objective import alternatives
+from geo.siting.solver import UnsolvedError
 
 AS_GOOD = 0.002
 """share of the demand: a candidate that loses no more is as good as the site."""
@@ -82,6 +92,15 @@ def outcome_of(question: Question, plan: Plan) -> Outcome:
         unit=message(f"siting.unit.{question.demand.code.partition(':')[0]}"),
         is_invented=question.demand.is_invented,
     )
+
+
+def first_outcome(request: PlanRequest, own: OwnFiles) -> Outcome:
+    """What a short search finds; where that is not even a first choice, the whole search."""
+    limits = {"time_limit_s": FIRST_S, "swaps_s": FIRST_SWAPS_S}
+    try:
+        return outcome_of(*plan_for(request, own, replicas=0, **limits))  # type: ignore[arg-type]
+    except UnsolvedError:
+        return outcome_of(*plan_for(request, own, replicas=0))
 
 
 def candidate_label(code: str, name: str) -> str:

@@ -14,7 +14,6 @@ from atlas.own_data.planning import TASKS
 from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan
 from atlas.planner.demand import Demand
 from atlas.planner.model import (
-    FIRST_S,
     FIRST_SWAPS_S,
     SEARCH_S,
     OwnFiles,
@@ -97,7 +96,7 @@ def page() -> None:
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
         return
-    page_hand.make_moves(outcome, own, key[1], status, say)
+    page_hand.make_moves(outcome, own, key[1], status.empty(), say)
     if outcome.is_invented:
         note = say("own.invented")
         st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
@@ -107,15 +106,15 @@ def page() -> None:
     page_kept.checked_section(outcome, say)
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
-        page_hand.cost_section(outcome, own, key[1], status, say)
+        page_hand.cost_section(outcome, own, key[1], status.empty(), say)
         page_plan.map_section(outcome, own, say, key="plan_map", rem=40, is_main=True)
         page_hand.rest_control(outcome, say)
+        with st.container(key="plan_why"):
+            page_hand.add_section(outcome, own, key[1], say)
     with right, st.container(key="plan_card_box"):
         page_plan.card_section(outcome, say)
         page_plan.table_section(outcome, say)
         page_plan.served_section(outcome, say)
-        with st.container(key="plan_why"):
-            page_hand.add_section(outcome, own, key[1], say)
     # a question about the first plan is another one once there is a better
     asked = key if page_choices.known(key) is not None else (key, "first")
     questions_section(outcome, own, asked, say)
@@ -144,7 +143,7 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
 
 
 def _plan(
-    request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words
+    request: PlanRequest, own: OwnFiles, key: tuple[PlanRequest, str], status: Any, say: Words
 ) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
     first = page_choices.known((key, "first"))
@@ -158,21 +157,8 @@ def _plan(
     found = page_choices.known(key) or first
     if found is not None:
         return found
-    limits = {"time_limit_s": FIRST_S, "swaps_s": FIRST_SWAPS_S}
-
-    def make(_: Callable[[float], None]) -> Outcome:
-        try:
-            return outcome_of(*plan_for(request, own, replicas=0, **limits))  # type: ignore[arg-type]
-        except UnsolvedError:  # not even a first choice in the short time
-            return outcome_of(*plan_for(request, own, replicas=0))
-
     try:
-        found = page_choices.work(
-            (key, "first"), make, place=status.empty(), text=say("plan.working")
-        )
-        if not found.plan.is_stopped:
-            page_choices.keep_answer(key, found)
-        return found
+        return page_choices.first_plan(key, own, status.empty(), say("plan.working"))
     except (GeoError, Refusal) as error:
         if isinstance(error, InfeasibleError) and request.min_department_share:
             _attainable(request, own, key, status, say)

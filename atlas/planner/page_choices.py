@@ -18,7 +18,7 @@ from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand
 from atlas.planner.model import BUFFER_KM, MOST_SITES, SERVICES, OwnFiles, PlanRequest
-from atlas.planner.outcome import candidate_label
+from atlas.planner.outcome import Outcome, candidate_label, first_outcome
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from data.readers.refusal import Refusal
@@ -456,6 +456,17 @@ def work(
     place.empty()
     keep_answer(key, answer)
     return answer
+
+
+def first_plan(key: tuple[PlanRequest, str], own: OwnFiles, place: Any, text: str) -> Outcome:
+    """The plan of a question and the digest of its lists: proven if it is known, else the best of a
+    short search, which may have proven it."""
+    found: Outcome | None = known(key) or known((key, "first"))
+    if found is None:
+        found = work((key, "first"), lambda _: first_outcome(key[0], own), place=place, text=text)
+        if not found.plan.is_stopped:
+            keep_answer(key, found)
+    return found
 
 
 def keep_answer(key: object, answer: object) -> None:

@@ -10,10 +10,9 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.planner.by_hand import Change, Move, change_between, move_of, moved, site_codes
-from atlas.planner.model import OwnFiles, PlanRequest, plan_for
-from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.page_choices import RESTS, known, put, refusal_text, want, work
-from atlas.planner.page_questions import answer
+from atlas.planner.model import OwnFiles, PlanRequest
+from atlas.planner.outcome import Outcome
+from atlas.planner.page_choices import RESTS, first_plan, put, refusal_text
 from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, way
 from atlas.words import Words
 from data.readers.refusal import Refusal
@@ -67,7 +66,7 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
     st.session_state.pop(_REFUSED, None)
     try:
         request = _after(outcome, move)
-        _plan(request, own, token, place, say)
+        first_plan((request, token), own, place, say("plan.hand.working"))
     except (GeoError, Refusal) as error:
         text = say("plan.hand.refused", why=refusal_text(error, say))
         st.session_state[_REFUSED] = (outcome.request, text)
@@ -87,20 +86,6 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
 def _after(outcome: Outcome, move: Move) -> PlanRequest:
     stays = st.session_state["plan_rest"] == "stays"
     return moved(outcome.request, site_codes(outcome), move, rest_stays=stays)
-
-
-def _plan(request: PlanRequest, own: OwnFiles, token: str, place: Any, say: Words) -> Outcome:
-    """The plan of a question, which may be known: no resampling, that is done once it is drawn."""
-    key = (request, token)
-    found: Outcome | None = known(key)
-    if found is not None:
-        return found
-    return work(
-        key,
-        lambda _: outcome_of(*plan_for(request, own, replicas=0)),
-        place=place,
-        text=say("plan.hand.working"),
-    )
 
 
 def _choices(request: PlanRequest) -> dict[str, Any]:
@@ -140,7 +125,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
     best_of, best = _without(request, all_moves=True), None
     if best_of != request and state.get(_NO_BEST) != (best_of, token):
         try:
-            best = _plan(best_of, own, token, place, say)
+            best = first_plan((best_of, token), own, place, say("plan.working"))
         except (GeoError, Refusal):
             state[_NO_BEST] = (best_of, token)
     text = say("plan.hand.no_best")
@@ -203,30 +188,19 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
         key="plan_why_code",
         format_func=lambda one: options[one][0] if one in options else str(one),
         placeholder=say("plan.why.choose"),
-        on_change=want,
-        args=("why",),
     )
     if code is None:
         return
     try:
         request = _after(outcome, Move("add", code))
-    except GeoError as error:
+        other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
+    except (GeoError, Refusal) as error:
         st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
         return
-    other = answer(
-        "why",
-        (request, token),
-        lambda _: outcome_of(*plan_for(request, own, replicas=0)),
-        say,
-    )
-    if other is not None:
-        name = next(row["name"] for row in other.sheets[say.lang].sites if row["code"] == code)
-        _change(name, change_between(outcome, other), outcome, say)
-        st.button(say("plan.why.take", name=name), key="plan_add", on_click=ask, kwargs=_add(code))
-
-
-def _add(code: str) -> dict[str, str]:
-    return {"kind": "add", "site": code}
+    name = next(row["name"] for row in other.sheets[say.lang].sites if row["code"] == code)
+    _change(name, change_between(outcome, other), outcome, say)
+    label = say("plan.why.take", name=name)
+    st.button(label, key="plan_add", on_click=ask, kwargs={"kind": "add", "site": code})
 
 
 def _change(name: str, change: Change, outcome: Outcome, say: Words) -> None:

@@ -58,9 +58,11 @@ OPENED = ("plan_waiting", "plan_opened")
 """Keys of the session: a saved plan that waits for its lists, and one that was opened."""
 HELD_FIELDS = ("plan_fields", "plan_carried", "plan_again")
 """Keys of the session: what no control shows of an opened plan; lists that a reload has lost."""
+BY_HAND = ("plan_asked", "plan_refused_move", "plan_no_best")
+"""Keys of the session: moves that wait, one that could not be made, a question without a plan."""
 MAPPING = "own_mapping"
 """Key of the session: the name of a kept map of columns and what it says, for own records."""
-HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, PLANS, KEPT, *OPENED, *HELD_FIELDS)
+HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, PLANS, KEPT, *OPENED, *HELD_FIELDS, *BY_HAND)
 """Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
@@ -243,7 +245,7 @@ def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
     for key in (LISTS, REFUSED):
         st.session_state.get(key, {}).pop(task, None)
-    for name in (PLANS, *((USES_RECORDS,) if task == "records" else ())):
+    for name in (PLANS, *BY_HAND, *((USES_RECORDS,) if task == "records" else ())):
         st.session_state.pop(name, None)
     for name in OPENED:
         saved: SavedPlan | None = st.session_state.get(name)

@@ -228,6 +228,7 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
         "unit": outcome.unit.text(say),
     }
     parts = more_or_less("covered", share, points, points=points, **demand)
+    parts = parts or [say("plan.hand.covered_same")]
     for name, difference in (
         ("mean", now.mean_cost - was.mean_cost),
         ("worst", now.worst_cost - was.worst_cost),
@@ -238,8 +239,7 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     teams = len(now.sites) - len(was.sites)
     count = say(f"plan.kept.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
     parts += more_or_less("teams", teams, str(abs(teams)), teams=count)
-    told = say.list(parts) if parts else say("plan.hand.same")
-    return say("plan.hand.cost", told=told)
+    return say("plan.hand.cost", told=say.list(parts))
 
 
 def reason_text(reason: Reason, say: Words) -> str:

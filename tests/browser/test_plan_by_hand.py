@@ -105,7 +105,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     page.get_by_role("option", name="Iquitos").first.click()
     page.get_by_role("button", name=say("plan.why.take", name="Iquitos")).click(timeout=LONG)
     hand.comes_to(before)
-    expect(hand.cost).to_contain_text(say("plan.hand.same"))
+    expect(hand.cost).to_contain_text(say("plan.hand.covered_same"))
     page.get_by_role("button", name=say("plan.hand.undo"), exact=True).click()
     hand.comes_to(before - {"Iquitos"})
     page.get_by_role("button", name=say("plan.hand.undo_all")).click()
@@ -131,7 +131,7 @@ def test_keys_alone_change_a_plan(visit: Callable[..., Any]) -> None:
     keys.press("Enter")
     keys.press("Enter")  # fix
     expect(page.locator("td.order.fixed")).to_have_count(1, timeout=LONG)
-    expect(hand.cost).to_contain_text(say("plan.hand.same"))
+    expect(hand.cost).to_contain_text(say("plan.hand.covered_same"))
     expect(second).to_be_focused()
     assert hand.names() == before
     hand.quiet()

@@ -125,7 +125,7 @@ def test_the_cost_is_told_in_points_demand_ways_and_teams():
     assert f"({say.number(lost * PROBLEM.demand.sum())} reportes)" in told
     assert f"{say.number(now.mean_cost - before.mean_cost)} km más de camino medio" in told
     assert told.endswith("y 1 equipo menos.")
-    assert say("plan.hand.same") in cost_text(change_between(BEST, BEST), BEST, say)
+    assert say("plan.hand.covered_same") in cost_text(change_between(BEST, BEST), BEST, say)
 
 
 def test_what_cannot_be_says_why():
