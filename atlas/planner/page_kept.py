@@ -58,18 +58,13 @@ _OF_LISTS = {
     "travel_times": ("radius",),
 }
 """the parts of a question that mean nothing without a list"""
-_LABELS = {
-    "sites": "plan.sites",
-    "radius": "plan.radius",
+_SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
+_LABELS = {name: f"plan.{name}" for name in _SAME} | {
     "min_population": "plan.candidates.population",
-    "must": "plan.must",
-    "barred": "plan.barred",
-    "capacity": "plan.capacity",
     "min_department_share": "plan.equity",
-    "loss": "plan.loss",
     "buffer_km": "plan.buffer",
-    "seed": "plan.seed",
-    "demand": "plan.demand",
+    "factors": "plan.ways",
+    "river_codes": "plan.ways.by_river",
 }
 
 
@@ -165,8 +160,7 @@ def open_handed_in(say: Words) -> None:
     state = st.session_state
     text = state.pop("plan_handed_in", None)
     if text is not None:
-        for name in ("plan_waiting", "plan_opened", "plan_today"):
-            state.pop(name, None)
+        _forget("plan_waiting", "plan_opened", "plan_today")
         try:
             with st.spinner(say("plan.open.working")):
                 state["plan_waiting"] = open_saved(base64.b64decode(text, validate=True))
@@ -266,7 +260,12 @@ def waiting_section(say: Words) -> bool:
             label = say("plan.waits.without")
             st.button(label, key="plan_waits_without", on_click=_without, args=(saved, lost))
             if saved is not None:
-                st.button(say("plan.waits.not"), key="plan_waits_not", on_click=_give_up)
+                st.button(
+                    say("plan.waits.not"),
+                    key="plan_waits_not",
+                    on_click=_forget,
+                    args=("plan_waiting",),
+                )
     return True
 
 
@@ -293,8 +292,9 @@ def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
         _tell("plan.waits.another")
 
 
-def _give_up() -> None:
-    st.session_state.pop("plan_waiting", None)
+def _forget(*keys: str) -> None:
+    for key in keys:
+        st.session_state.pop(key, None)
 
 
 def carried(request: PlanRequest, say: Words) -> PlanRequest:
@@ -320,13 +320,16 @@ def carried(request: PlanRequest, say: Words) -> PlanRequest:
         texts = [_condition(name, value, say) for name, (_, value) in held.items()]
         text = say("plan.carried", conditions="; ".join(texts))
         st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
-        st.button(say("plan.carried.drop"), key="plan_carried_drop", on_click=_drop_carried)
+        gone = ("plan_carried", "plan_opened")
+        st.button(say("plan.carried.drop"), key="plan_carried_drop", on_click=_forget, args=gone)
     changes: dict[str, Any] = {name: value for name, (_, value) in held.items()}
     return replace(request, **changes)
 
 
 def _condition(name: str, value: Any, say: Words) -> str:
     """A part of a question that no control shows, with its value."""
+    if name == "factors":
+        value = tuple(f"{one:g}" for one in asdict(value).values())
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
     elif isinstance(value, float):
@@ -335,11 +338,6 @@ def _condition(name: str, value: Any, say: Words) -> str:
         return say("plan.carried.worst_cost", value=value)
     label = say(_LABELS[name]) if name in _LABELS else name
     return say("plan.carried.one", label=label, value=value)
-
-
-def _drop_carried() -> None:
-    st.session_state.pop("plan_carried", None)
-    st.session_state.pop("plan_opened", None)
 
 
 def as_it_was(request: PlanRequest, say: Words) -> bool:
