@@ -282,13 +282,21 @@ def solve_pcenter(
             first = middle + 1
         else:
             best, last = [int(j) for j in problem.candidates[quick]], middle
-    high_at = last
-    while proven < high_at:
-        middle = (proven + high_at) // 2
-        if _apart(asked(middle)) > sites:
-            proven = middle + 1
-        else:
+    high_at, is_known = last, True
+    while (
+        is_known and proven < high_at and costs[last] - costs[proven] > relative_gap * costs[last]
+    ):
+        # parts of sites serve at least as well as whole ones: what they cannot, nobody can
+        middle, left_s = (proven + high_at) // 2, max(until - time.monotonic(), 0.05)
+        try:
+            _set_cover(
+                problem, float(costs[middle]), most=sites, time_limit_s=left_s, is_whole=False
+            )
             high_at = middle
+        except InfeasibleError:
+            proven = middle + 1
+        except UnsolvedError:
+            is_known = False
     first = proven
     while first < last and costs[last] - costs[first] > relative_gap * costs[last]:
         if better is not None:
@@ -491,9 +499,14 @@ def _set_cover(
     *,
     most: int | None = None,
     time_limit_s: float,
+    is_whole: bool = True,
     better: Found | None = None,
 ) -> tuple[list[int], float, bool]:
-    """Smallest set of candidates within `radius` of all whom any candidate reaches at all."""
+    """Smallest set of candidates within `radius` of all whom any candidate reaches at all.
+
+    With `most` any set of so many; InfeasibleError where there is none, not even of parts of sites
+    unless ``is_whole``.
+    """
     limit = radius * (1 + 1e-9)
     within = problem.cost[:, problem.candidates] <= limit
     asks = (problem.demand > 0) & (problem.existing_cost > limit) & within.any(axis=1)
@@ -522,7 +535,7 @@ def _set_cover(
             better(found_sites, float(len(found_sites)), max(0.0, bound) + len(chosen))
 
     answer = solve(
-        Program(np.ones(m), rows, lower, upper, integers=m, floor=np.zeros(m)),
+        Program(np.ones(m), rows, lower, upper, integers=m if is_whole else 0, floor=np.zeros(m)),
         start=start if most is None else None,
         time_limit_s=time_limit_s,
         relative_gap=0.0 if most is None else float(m),
@@ -541,16 +554,6 @@ def _quick_cover(cover: np.ndarray, sites: int, must: tuple[int, ...]) -> list[i
     if covered_demand(reach, every, chosen) < len(cover):
         chosen = cover_swap(reach, every, chosen, must=must)
     return chosen if covered_demand(reach, every, chosen) == len(cover) else None
-
-
-def _apart(cover: np.ndarray) -> int:
-    """Rows of which no two share a column, found one by one: each needs a column of its own."""
-    left, count = cover, 0
-    while len(left):
-        row = left[int(np.argmin(left.sum(axis=1)))]
-        left = left[~left[:, row].any(axis=1)]
-        count += 1
-    return count
 
 
 def _undominated(cover: np.ndarray, keep: np.ndarray) -> np.ndarray:
