@@ -297,22 +297,23 @@ def solve_pcenter(
             proven = middle + 1
         except UnsolvedError:
             is_known = False
-    first = proven
-    while first < last and costs[last] - costs[first] > relative_gap * costs[last]:
+    first, share = proven, 1 / 4
+    middle = first  # what parts of sites reach, whole ones often do: then the search is over
+    while first < last and (left_s := until - time.monotonic()) > 0:
         if better is not None:
             better(best, float(costs[last]), float(costs[proven]))
-        middle, left_s = (first + last) // 2, until - time.monotonic()
-        if left_s <= 0:
-            break
         try:
             best, _, _ = _set_cover(
-                problem, float(costs[middle]), most=sites, time_limit_s=max(left_s / 2, 0.05)
+                problem, float(costs[middle]), most=sites, time_limit_s=max(share * left_s, 0.05)
             )
             last = middle
         except InfeasibleError:
             first = proven = middle + 1  # what this radius cannot, no shorter one can
         except UnsolvedError:
             first = middle + 1
+        if costs[last] - costs[min(first, last)] <= relative_gap * costs[last]:
+            break
+        middle, share = (first + last) // 2, 1 / 2
     return plan_of(
         problem,
         "pcenter",

@@ -69,5 +69,6 @@ def test_pcenter(spopt, seed):
     other = spopt.PCenter.from_cost_matrix(asked.cost, p_facilities=4).solve(spopt.solver())
     plan = choose_sites(asked, model="pcenter", sites=4)
     best = other.problem.objective.value()
-    assert best * (1 - 1e-9) <= plan.objective <= best * 1.0101
-    assert plan.bound <= best * (1 + 1e-9)
+    printed = 1e-7  # its solver writes eight digits
+    assert best * (1 - printed) <= plan.objective <= best * 1.0101
+    assert plan.bound <= best * (1 + printed)
