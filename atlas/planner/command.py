@@ -136,7 +136,10 @@ def sites(
         PlanRequest,
         attainable_percent,
         plan_for,
+        question_for,
+        resampled,
     )
+    from atlas.planner.saved import as_it_stopped
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
@@ -224,12 +227,20 @@ def sites(
         sources = _same_lists(before, sources)
     obeyed = replace(own, travel_times=times, sources=tuple(sources))
     try:
-        question, plan = plan_for(
-            request,
-            obeyed,
-            replicas=before.resamples if before else _whole(resamples, "--resamples"),
-            time_limit_s=_number(time_limit, "--time-limit"),
-        )
+        again = None
+        replicas = before.resamples if before else _whole(resamples, "--resamples")
+        if before is not None and before.stopped is not None:
+            question = question_for(request, obeyed)
+            again = as_it_stopped(before, question)
+        if again is not None:
+            plan = resampled(question, again, replicas) if replicas else again
+        else:
+            question, plan = plan_for(
+                request,
+                obeyed,
+                replicas=replicas,
+                time_limit_s=_number(time_limit, "--time-limit"),
+            )
     except InfeasibleError as refused:
         if not request.min_department_share:
             raise

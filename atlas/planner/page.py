@@ -26,6 +26,7 @@ from atlas.planner.model import (
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
+from atlas.planner.saved import as_it_stopped
 from atlas.planner.words import UNKNOWN_GAP, lists
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
@@ -158,6 +159,12 @@ def _plan(
     if found is not None:
         return found
     try:
+        if (opened := page_kept.opened(request)) is not None and opened.stopped is not None:
+            question = question_for(request, own)
+            if (plan := as_it_stopped(opened, question)) is not None:
+                found = outcome_of(question, plan)
+                page_choices.keep_answer(key, found)
+                return found
         return page_choices.first_plan(key, own, status.empty(), say("plan.working"))
     except (GeoError, Refusal) as error:
         if isinstance(error, InfeasibleError) and request.min_department_share:

@@ -27,6 +27,7 @@ from atlas.planner.page_lists import (
 )
 from atlas.planner.page_plan import map_section
 from atlas.planner.saved import (
+    OF_LISTS,
     SavedPlan,
     compared,
     lists_apart,
@@ -50,14 +51,6 @@ MOST_KEPT = 6
 _MOST_STORED = 20_000
 """characters of what a browser kept; what it keeps of us is a tenth of it."""
 _MOST_NAME = 60
-_OF_LISTS = {
-    "points": ("demand",),
-    "records": ("demand",),
-    "candidates": ("must", "barred"),
-    "zones": ("buffer_km",),
-    "travel_times": ("radius",),
-}
-"""the parts of a question that mean nothing without a list"""
 _SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
 _LABELS = {name: f"plan.{name}" for name in _SAME} | {
     "min_population": "plan.candidates.population",
@@ -111,7 +104,7 @@ def _to_keep(own: OwnFiles) -> str:
     tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
     if "candidates" in tasks:
         choices |= {key: START[key] for key in OF_CANDIDATES}
-        more = {key: value for key, value in more.items() if key not in _OF_LISTS["candidates"]}
+        more = {key: value for key, value in more.items() if key not in OF_LISTS["candidates"]}
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
@@ -128,7 +121,7 @@ def _take_stored() -> None:
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
         known = request_from({**asdict(PlanRequest()), **more})
-        lists = tuple(task for task in stored.get("lists", ()) if task in (*_OF_LISTS, "services"))
+        lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, is_of_this_server = {}, {}, (), True
@@ -197,7 +190,7 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
     put(choices)
     if "records" in tasks:
         state[USES_RECORDS] = True
-    lost = {name for task in without for name in _OF_LISTS.get(task, ())}
+    lost = {name for task in without for name in OF_LISTS.get(task, ())}
     values = {one.name: getattr(saved.request, one.name) for one in fields(saved.request)}
     state["plan_fields"] = {name: value for name, value in values.items() if name not in lost}
     state.pop("plan_opened", None)
@@ -342,8 +335,8 @@ def _condition(name: str, value: Any, say: Words) -> str:
 
 def as_it_was(request: PlanRequest, say: Words) -> bool:
     """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
-    saved: SavedPlan | None = st.session_state.get("plan_opened")
-    if saved is None or saved.request != request or saved.figures == figures_edition():
+    saved = opened(request)
+    if saved is None or saved.figures == figures_edition():
         return False
     if st.session_state.get("plan_today") is saved:
         return False
@@ -373,10 +366,16 @@ def _today() -> None:
     st.session_state["plan_today"] = st.session_state.get("plan_opened")
 
 
+def opened(request: PlanRequest) -> SavedPlan | None:
+    """The plan that was opened, while the choices ask what it asked."""
+    saved: SavedPlan | None = st.session_state.get("plan_opened")
+    return saved if saved is not None and saved.request == request else None
+
+
 def checked_section(outcome: Outcome, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
-    saved: SavedPlan | None = st.session_state.get("plan_opened")
-    if saved is None or saved.request != outcome.request:
+    saved = opened(outcome.request)
+    if saved is None:
         return
     if any(lists_apart(saved, _at_hand(saved))):
         return

@@ -1,7 +1,8 @@
 """Plans that are kept: taken back from their own file, and held against each other.
 
 A plan's GeoJSON and GeoPackage hold the whole question. Asked again of the same figures and lists
-it gives the same plan, and the same bytes, on any machine.
+it gives the same plan, and the same bytes, on any machine; a search that was stopped would not, and
+its sites and bound are taken from the file.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from atlas.own_data.isolation import ask_child
 from atlas.planner.files import sheet_bytes
-from atlas.planner.model import SERVICES, ListSource, PlanRequest
+from atlas.planner.model import SERVICES, ListSource, PlanRequest, Question
 from atlas.planner.outcome import Outcome
 from atlas.planner.words import amount, gap_short, way, worst_served
 from atlas.tables import opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
 from data.readers.saved_plan import plan_values
-from geo.siting.problem import MODELS
+from data.refreshed import figures_edition
+from geo.siting.problem import MODELS, Plan, plan_of
 from geo.siting.second_objective import SECONDS
 from geo.siting.travel import DetourFactors
 
@@ -37,6 +41,14 @@ _FIRST = frozenset(
     }
 )
 """parts of a question that every saved plan has, whatever was added to it since"""
+OF_LISTS = {
+    "points": ("demand",),
+    "records": ("demand",),
+    "candidates": ("must", "barred"),
+    "zones": ("buffer_km",),
+    "travel_times": ("radius",),
+}
+"""the parts of a question that mean nothing without a list"""
 _CHOICES = {"model": MODELS, "services": SERVICES, "second": SECONDS}
 
 
@@ -53,6 +65,8 @@ class SavedPlan:
     sites: tuple[Mapping[str, Any], ...]
     """order, code, name, department and added share of its sites, in the order of opening."""
     coverage_share: float
+    stopped: tuple[float, float, str] | None
+    """objective, bound and method of a search that was stopped; None where it came to its end."""
 
     @property
     def tasks(self) -> set[str]:
@@ -91,9 +105,43 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
             lists=tuple(_list(one) for one in plan.get("lists", [])),
             sites=tuple(_site(one) for one in sites),
             coverage_share=_number(plan["coverage_share"]),
+            stopped=_stopped(plan),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanRefusal("saved_unreadable") from None
+
+
+def _stopped(plan: Mapping[str, Any]) -> tuple[float, float, str] | None:
+    if not plan["is_stopped"]:
+        return None
+    return _number(plan["objective"]), _number(plan["bound"]), _text(plan["method"])
+
+
+def as_it_stopped(saved: SavedPlan, question: Question) -> Plan | None:
+    """A plan whose search was stopped, its sites judged anew: searched again, it would be another.
+
+    None where its search had ended (it is found again), the figures are others, or its sites are
+    none that the question allows.
+    """
+    problem, codes = question.problem, question.candidates.code
+    if saved.stopped is None or saved.figures != figures_edition():
+        return None
+    chosen = [int(j) for one in saved.sites for j in np.flatnonzero(codes == one["code"])]
+    is_allowed = bool(problem.is_allowed[chosen].all()) and set(problem.must) <= set(chosen)
+    count = len(set(chosen))
+    if not is_allowed or count != len(saved.sites) or saved.request.sites not in (None, count):
+        return None
+    objective, bound, method = saved.stopped
+    return plan_of(
+        problem,
+        saved.request.model,
+        chosen,
+        objective=objective,
+        bound=bound,
+        is_stopped=True,
+        seed=saved.request.seed,
+        method=method,
+    )
 
 
 def request_from(values: Mapping[str, Any]) -> PlanRequest:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.model import PlanRequest, plan_for
+from atlas.planner.model import PlanRequest, plan_for, question_for
 from atlas.planner.page_choices import START, choices_of, shown_choices
-from atlas.planner.saved import open_saved, read_saved, request_from
+from atlas.planner.saved import as_it_stopped, open_saved, read_saved, request_from
 from atlas.words import PlanRefusal
-from geo.siting.problem import MODELS
+from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
 
 NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
@@ -153,3 +154,27 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
     for broken in (whole[: len(whole) // 2], whole[:4096] + b"\0" * 4096 + whole[8192:]):
         with pytest.raises(PlanRefusal):
             read_saved(broken)
+
+
+def test_a_stopped_search_is_taken_from_its_file() -> None:
+    """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
+    asked = PlanRequest(sites=3, must=("150101",))
+    question, plan = plan_for(asked, replicas=0)
+    worse = plan_of(
+        question.problem,
+        "mclp",
+        [*plan.sites[:2], int(np.flatnonzero(question.candidates.code == "160101")[0])],
+        objective=1.0,
+        bound=2.0,
+        is_stopped=True,
+        seed=1,
+    )
+    content = sheet_bytes(plan_sheet(question, worse, "es"), ".geojson")
+    found = read_saved(content)
+    again = as_it_stopped(found, question_for(found.request))
+    assert again is not None
+    assert sheet_bytes(plan_sheet(question, again, "es"), ".geojson") == content
+    other = question_for(PlanRequest(sites=3, must=("150101",), barred=("160101",)))
+    assert as_it_stopped(found, other) is None
+    assert as_it_stopped(replace(found, figures="others"), question) is None
+    assert as_it_stopped(replace(found, stopped=None), question) is None
