@@ -149,7 +149,9 @@ def national() -> tuple[Figure, ...]:
     """Every national figure: those of the table in its order, then the years it does not have."""
     # the table sums the rows of the registry that the map shows first
     listed = [
-        replace(one, **_summed(MAIN, str(one.year))) if one.computed == "rows" else one
+        replace(one, **_summed(MAIN, str(one.year or "/".join(map(str, one.period)))))
+        if one.computed == "rows"
+        else one
         for one in figures_of(load_national_figures())
     ]
     return (*listed, *_counted_years(listed), *_prosecutor_cases())

@@ -195,10 +195,10 @@ def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("part", "No es un año completo"), ("region", "Not a full y")]
+    ("name", "words"), [("part", "enero a julio de 2026"), ("region", "Not a full y")]
 )
 def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, words: str) -> None:
-    """Of the country and of a region, in both languages."""
+    """The country's card names the months; a region's says what its rate counts."""
     card = seen[name].split("<article")[1].split("</article>")[0]
     assert words in card
     if name == "part":
