@@ -282,6 +282,13 @@ def solve_pcenter(
             first = middle + 1
         else:
             best, last = [int(j) for j in problem.candidates[quick]], middle
+    high_at = last
+    while proven < high_at:  # at once, so that the first plan has a bound
+        middle = (proven + high_at) // 2
+        if _apart(asked(middle)) > sites:
+            proven = middle + 1
+        else:
+            high_at = middle
     high_at, is_known = last, True
     while (
         is_known and proven < high_at and costs[last] - costs[proven] > relative_gap * costs[last]
@@ -555,6 +562,16 @@ def _quick_cover(cover: np.ndarray, sites: int, must: tuple[int, ...]) -> list[i
     if covered_demand(reach, every, chosen) < len(cover):
         chosen = cover_swap(reach, every, chosen, must=must)
     return chosen if covered_demand(reach, every, chosen) == len(cover) else None
+
+
+def _apart(cover: np.ndarray) -> int:
+    """Rows of which no two share a column, found one by one: each needs a column of its own."""
+    left, count = cover, 0
+    while len(left):
+        row = left[int(np.argmin(left.sum(axis=1)))]
+        left = left[~left[:, row].any(axis=1)]
+        count += 1
+    return count
 
 
 def _undominated(cover: np.ndarray, keep: np.ndarray) -> np.ndarray:
