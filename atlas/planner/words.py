@@ -59,6 +59,8 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     proof = gap_text(plan.gap, plan.is_stopped, say)
     if plan.gap == 0 and (request.must or request.barred):
         proof = say("plan.gap.none_by_hand")
+    if plan.gap == 0 and plan.model == "mclp" and request.second != "none":
+        proof += " " + say("plan.gap.ways")
     found = [_sure(outcome, say), proof]
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
