@@ -154,7 +154,7 @@ def csv_bytes(
     for column, (code, names_of) in (named or {}).items():
         frame[column] = frame[code].map(names_of)
     names = [name for name in columns or frame.columns if name != "geometry"]
-    added = {"period": period} if period and "period" not in names else {}
+    added = {"period": _cell("period", period, say)} if period and "period" not in names else {}
     if not {"source_id", "source_title"} & set(names):
         sources = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
         added["source"] = " | ".join(dict.fromkeys(sources))

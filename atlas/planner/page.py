@@ -96,6 +96,7 @@ def page() -> None:
     status = st.container()
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
+        st.session_state.pop("plan_asked", None)  # a move in a plan that is not there
         return
     page_hand.make_moves(outcome, own, key[1], status.empty(), say)
     if outcome.is_invented:
@@ -151,7 +152,8 @@ def _plan(
     stopped = st.session_state.pop("plan_stopped", None) == key
     best = st.session_state.pop("plan_best", None) if stopped else None
     if stopped and first is not None and page_choices.known(key) is None:
-        if best is not None and best[0] == key:
+        # the second search began anew: what it has so far may be worse than what is shown
+        if best is not None and best[0] == key and _is_better(best[1][1], first):
             asked = plan_for(request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
             first = outcome_of(*asked)
         page_choices.keep_answer(key, first)
@@ -173,6 +175,12 @@ def _plan(
         text = page_choices.refusal_text(error, say)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
+
+
+def _is_better(objective: float, first: Outcome) -> bool:
+    """Whether a search found more than the plan that is shown: coverage, or shorter ways."""
+    shown = first.plan.objective
+    return objective > shown if first.plan.model == "mclp" else objective < shown
 
 
 def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words) -> None:

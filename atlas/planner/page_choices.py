@@ -16,7 +16,7 @@ from atlas.map.sentences import period_name
 from atlas.map.small_maps import small_map
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
-from atlas.planner.demand import KINDS, WITH_PERIOD, Demand
+from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
 from atlas.planner.model import BUFFER_KM, MOST_SITES, SERVICES, OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome, candidate_label, first_outcome
 from atlas.words import PlanRefusal, Words
@@ -70,6 +70,7 @@ LIMITS: dict[str, tuple[float, float | None, float]] = {
 """least, most and step of the controls that take a number"""
 OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
 """choices that name candidates: of an own list they are the planner's own"""
+_NAMES_CANDIDATES = (*OF_CANDIDATES, "must", "barred")
 _ALWAYS_DRAWN = {
     *("plan_demand", "plan_period", "plan_sites", "plan_radius", "plan_minutes", "plan_model"),
     *("plan_rest", "plan_moves"),
@@ -104,6 +105,8 @@ def _shown(key: str, value: Any, start: Any) -> Any:
         least, most, _ = LIMITS[key]
         near = max(least, value if most is None else min(most, value))
         return round(near, 2) if isinstance(start, float) else round(near)
+    if key == "plan_moves":
+        return _moves(value)
     if isinstance(start, list):
         if not isinstance(value, list | tuple) or len(value) > _MOST_CODES:
             return list(start)
@@ -114,6 +117,32 @@ def _shown(key: str, value: Any, start: Any) -> Any:
             if isinstance(one, str) and len(one) <= _MOST_TEXT and (not offered or one in offered)
         ]
     return value if value in _OFFERED.get(key, ()) else start
+
+
+def _moves(value: Any) -> list[list[Any]]:
+    """Moves by hand, each with the teams it added and what was fixed and ruled out before it."""
+    moves = value if isinstance(value, list) and len(value) <= _MOST_CODES else []
+    for one in moves:
+        is_move = isinstance(one, list) and len(one) == 3 and one[0] in (-1, 0, 1)
+        codes = [*one[1], *one[2]] if is_move and isinstance(one[1], list) else [None]
+        if not all(isinstance(code, str) and len(code) <= _MOST_TEXT for code in codes):
+            return []
+    return moves
+
+
+def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
+    """Choices, or parts of a question, that name no candidate of an own list: where there is one
+    (``is_own``) none at all, else only shipped places."""
+    shipped = set() if is_own else set(places().ubigeo.tolist())
+    kept = dict(values)
+    for key in _NAMES_CANDIDATES:
+        if key == "plan_moves":
+            codes = [code for _, *before in kept.get(key, ()) for part in before for code in part]
+        else:
+            codes = list(kept.get(key, ()))
+        if not shipped.issuperset(codes):
+            kept[key] = []
+    return kept
 
 
 def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:

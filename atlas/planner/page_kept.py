@@ -16,7 +16,13 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import GONE, OF_CANDIDATES, START, choices_of, put, shown_choices
+from atlas.planner.page_choices import (
+    GONE,
+    choices_of,
+    put,
+    shown_choices,
+    without_own_names,
+)
 from atlas.planner.page_lists import (
     KEPT,
     USES_RECORDS,
@@ -30,6 +36,7 @@ from atlas.planner.saved import (
     OF_LISTS,
     SavedPlan,
     compared,
+    is_same_plan,
     lists_apart,
     open_saved,
     plans_zip,
@@ -38,7 +45,7 @@ from atlas.planner.saved import (
     short_name,
     sites_compared,
 )
-from atlas.planner.words import share_text
+from atlas.planner.words import condition_text, share_text
 from atlas.web.components import component
 from atlas.words import Message, PlanRefusal, Words, file_name, message
 from data.readers.limits import UPLOAD_BYTES
@@ -51,14 +58,6 @@ MOST_KEPT = 6
 _MOST_STORED = 20_000
 """characters of what a browser kept; what it keeps of us is a tenth of it."""
 _MOST_NAME = 60
-_SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
-_LABELS = {name: f"plan.{name}" for name in _SAME} | {
-    "min_population": "plan.candidates.population",
-    "min_department_share": "plan.equity",
-    "buffer_km": "plan.buffer",
-    "factors": "plan.ways",
-    "river_codes": "plan.ways.by_river",
-}
 
 
 @cache
@@ -102,9 +101,9 @@ def _to_keep(own: OwnFiles) -> str:
         more = {name: value for name, (_, value) in state.get("plan_carried", {}).items()}
     more = dict(more)
     tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
-    if "candidates" in tasks:
-        choices |= {key: START[key] for key in OF_CANDIDATES}
-        more = {key: value for key, value in more.items() if key not in OF_LISTS["candidates"]}
+    choices, more = (
+        without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
+    )
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
@@ -282,6 +281,9 @@ def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
     if saved is not None:
         _open(saved, lost, is_whole=False)
     else:
+        fields_left = st.session_state.get("plan_fields") or {}
+        for name in {name for task in lost for name in OF_LISTS.get(task, ())}:
+            fields_left.pop(name, None)
         _tell("plan.waits.another")
 
 
@@ -310,7 +312,7 @@ def carried(request: PlanRequest, say: Words) -> PlanRequest:
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
-        texts = [_condition(name, value, say) for name, (_, value) in held.items()]
+        texts = [condition_text(name, value, say) for name, (_, value) in held.items()]
         text = say("plan.carried", conditions="; ".join(texts))
         st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
         gone = ("plan_carried", "plan_opened")
@@ -319,26 +321,12 @@ def carried(request: PlanRequest, say: Words) -> PlanRequest:
     return replace(request, **changes)
 
 
-def _condition(name: str, value: Any, say: Words) -> str:
-    """A part of a question that no control shows, with its value."""
-    if name == "factors":
-        value = tuple(f"{one:g}" for one in asdict(value).values())
-    if isinstance(value, tuple):
-        value = ", ".join(map(str, value))
-    elif isinstance(value, float):
-        value = f"{value:g}"
-    if name == "worst_cost":
-        return say("plan.carried.worst_cost", value=value)
-    label = say(_LABELS[name]) if name in _LABELS else name
-    return say("plan.carried.one", label=label, value=value)
-
-
 def as_it_was(request: PlanRequest, say: Words) -> bool:
     """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if st.session_state.get("plan_today") is saved:
+    if st.session_state.get("plan_today") is saved or any(lists_apart(saved, _at_hand(saved))):
         return False
     told = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
@@ -421,7 +409,7 @@ def kept_section(outcome: Outcome, say: Words) -> None:
             return
         _kept_buttons(kept, say)
         plans = dict(kept)
-        if not any(_is_same(outcome, one) for one in kept.values()):
+        if not any(is_same_plan(outcome, one) for one in kept.values()):
             plans[say("plan.kept.now")] = outcome
         _compare(plans, say)
 
@@ -465,11 +453,6 @@ def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
             key="plan_kept_all",
             on_click="ignore",
         )
-
-
-def _is_same(one: Outcome, other: Outcome) -> bool:
-    lists = [plan.sheets["es"].plan.get("lists") for plan in (one, other)]
-    return one.request == other.request and lists[0] == lists[1]
 
 
 def _keep(outcome: Outcome, short: str) -> None:

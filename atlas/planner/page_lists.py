@@ -29,7 +29,7 @@ from atlas.planner.lists import (
 )
 from atlas.planner.model import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.outcome import Outcome
-from atlas.planner.saved import SavedPlan
+from atlas.planner.saved import OF_LISTS, SavedPlan
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name
@@ -54,12 +54,13 @@ PLANS = "plan_results"
 """Key of the session under which the planner keeps its answers; they name own candidates."""
 KEPT = "plan_kept"
 """Key of the session: by name, the plans that stand side by side."""
-OPENED = ("plan_waiting", "plan_opened")
+OPENED = ("plan_waiting", "plan_opened", "plan_today")
 """Keys of the session: a saved plan that waits for its lists, and one that was opened."""
 HELD_FIELDS = ("plan_fields", "plan_carried", "plan_again")
 """Keys of the session: what no control shows of an opened plan; lists that a reload has lost."""
-BY_HAND = ("plan_asked", "plan_refused_move", "plan_no_best")
-"""Keys of the session: moves that wait, one that could not be made, a question without a plan."""
+BY_HAND = ("plan_asked", "plan_refused_move", "plan_no_best", "plan_best", "plan_key")
+"""Keys of the session: moves that wait, one that could not be made, a question without a plan, the
+best so far of a search, the question that is shown."""
 MAPPING = "own_mapping"
 """Key of the session: the name of a kept map of columns and what it says, for own records."""
 HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, PLANS, KEPT, *OPENED, *HELD_FIELDS, *BY_HAND)
@@ -245,8 +246,15 @@ def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
     for key in (LISTS, REFUSED):
         st.session_state.get(key, {}).pop(task, None)
-    for name in (PLANS, *BY_HAND, *((USES_RECORDS,) if task == "records" else ())):
+    for name in (
+        PLANS,
+        *BY_HAND,
+        *((USES_RECORDS,) if task == "records" else ()),
+    ):
         st.session_state.pop(name, None)
+    for held in ("plan_fields", "plan_carried"):
+        for name in OF_LISTS.get(task, ()):
+            (st.session_state.get(held) or {}).pop(name, None)
     for name in OPENED:
         saved: SavedPlan | None = st.session_state.get(name)
         if saved is not None and task in saved.tasks:

@@ -111,6 +111,13 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
         raise PlanRefusal("saved_unreadable") from None
 
 
+def is_same_plan(one: Outcome, other: Outcome) -> bool:
+    """Whether they answer one question by one choice: a search that went on may find another."""
+    lists = [plan.sheets["es"].plan.get("lists") for plan in (one, other)]
+    is_asked = one.request == other.request and lists[0] == lists[1]
+    return is_asked and one.plan.sites == other.plan.sites
+
+
 def _stopped(plan: Mapping[str, Any]) -> tuple[float, float, str] | None:
     if not plan["is_stopped"]:
         return None

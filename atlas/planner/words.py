@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from atlas.words import Words
@@ -37,6 +38,30 @@ def sentence(outcome: Outcome, say: Words) -> str:
         radius=f"{outcome.plan.radius:g}",
         measure=str(seen["radius_unit"]),
     )
+
+
+_SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
+_LABELS = {name: f"plan.{name}" for name in _SAME} | {
+    "min_population": "plan.candidates.population",
+    "min_department_share": "plan.equity",
+    "buffer_km": "plan.buffer",
+    "factors": "plan.ways",
+    "river_codes": "plan.ways.by_river",
+}
+
+
+def condition_text(name: str, value: Any, say: Words) -> str:
+    """A part of a question that no control shows, with its value."""
+    if name == "factors":
+        value = tuple(f"{one:g}" for one in asdict(value).values())
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
+    elif isinstance(value, float):
+        value = f"{value:g}"
+    if name == "worst_cost":
+        return say("plan.carried.worst_cost", value=value)
+    label = say(_LABELS[name]) if name in _LABELS else name
+    return say("plan.carried.one", label=label, value=value)
 
 
 def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:

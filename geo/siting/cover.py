@@ -89,7 +89,7 @@ def solve_mclp(
     def told(found: np.ndarray, objective: float, bound: float) -> None:
         if better is not None:
             chosen = free[found[: len(free)] > 0.5].tolist()
-            better(chosen, fixed - objective, fixed + min(-bound, most))
+            better(_fill_up(problem, chosen, sites), fixed - objective, fixed + min(-bound, most))
 
     answer = solve(
         program, start=values, time_limit_s=time_limit_s, better=told if better else None
@@ -308,7 +308,7 @@ def solve_pcenter(
     middle = first  # what parts of sites reach, whole ones often do: then the search is over
     while first < last and (left_s := until - time.monotonic()) > 0:
         if better is not None:
-            better(best, float(costs[last]), float(costs[proven]))
+            better(_fill_up(problem, best, sites), float(costs[last]), float(costs[proven]))
         try:
             best, _, _ = _set_cover(
                 problem, float(costs[middle]), most=sites, time_limit_s=max(share * left_s, 0.05)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import PlanRequest, plan_for, question_for
-from atlas.planner.page_choices import START, choices_of, shown_choices
+from atlas.planner.page_choices import START, choices_of, shown_choices, without_own_names
 from atlas.planner.saved import as_it_stopped, open_saved, read_saved, request_from
 from atlas.words import PlanRefusal
 from geo.siting.problem import MODELS, plan_of
@@ -178,3 +178,17 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     assert as_it_stopped(found, other) is None
     assert as_it_stopped(replace(found, figures="others"), question) is None
     assert as_it_stopped(replace(found, stopped=None), question) is None
+
+
+def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
+    """Moves by hand come back as they were, junk does not; names of own candidates stay here."""
+    moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
+    assert shown_choices({"plan_moves": moves})["plan_moves"] == moves
+    for junk in ([[1, ["150101"]]], [["1", [], []]], [[1, [5], []]], "x"):
+        assert shown_choices({"plan_moves": junk})["plan_moves"] == []
+    choices = {"plan_must": ["150101"], "plan_moves": moves, "plan_sites": 6}
+    assert without_own_names(choices, is_own=False) == choices
+    own = {"must": ("Casa",), "plan_must": ["Casa"], "plan_moves": [[1, ["Casa"], []]], "seed": 3}
+    stripped = {"must": [], "plan_must": [], "plan_moves": [], "seed": 3}
+    assert without_own_names(own, is_own=False) == stripped
+    assert without_own_names(choices, is_own=True)["plan_must"] == []
