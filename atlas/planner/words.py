@@ -256,6 +256,12 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     }
     parts = more_or_less("covered", share, points, points=points, **demand)
     parts = parts or [say("plan.hand.covered_same")]
+    teams = len(now.sites) - len(was.sites)
+    # no condition makes the best better: if it seems so, the search without it ended before its
+    # ways were as short as they can be
+    is_equal = teams == 0 and parts == [say("plan.hand.covered_same")]
+    if is_equal and now.mean_cost < was.mean_cost:
+        return say("plan.hand.cost", told=say.list([*parts, say("plan.hand.no_longer")]))
     for name, difference in (
         ("mean", now.mean_cost - was.mean_cost),
         ("worst", now.worst_cost - was.worst_cost),
@@ -263,7 +269,6 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
         if difference == difference:
             shown = way(abs(difference), unit, say)
             parts += more_or_less(name, difference, shown, way=shown)
-    teams = len(now.sites) - len(was.sites)
     count = say(f"plan.kept.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
     parts += more_or_less("teams", teams, str(abs(teams)), teams=count)
     return say("plan.hand.cost", told=say.list(parts))

@@ -125,7 +125,11 @@ def test_the_cost_is_told_in_points_demand_ways_and_teams():
     assert f"({say.number(lost * PROBLEM.demand.sum())} reportes)" in told
     assert f"{say.number(now.mean_cost - before.mean_cost)} km más de camino medio" in told
     assert told.endswith("y 1 equipo menos.")
-    assert say("plan.hand.covered_same") in cost_text(change_between(BEST, BEST), BEST, say)
+    same = change_between(BEST, BEST)
+    assert say("plan.hand.covered_same") in cost_text(same, BEST, say)
+    longer = replace(same, before=replace(same.before, mean_cost=same.before.mean_cost + 9.0))
+    told = "Con sus cambios: se cubre lo mismo y los caminos no son más largos."
+    assert cost_text(longer, BEST, say) == told, "a condition shortens no way"
 
 
 def test_what_cannot_be_says_why():
