@@ -136,8 +136,8 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
 
 def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]:
     """Turn the rows of a published table into figures; the gate judges the table first."""
-    path = descriptor_of(frame.attrs["card"]["name"])["path"]
     table = gate(frame, "T1", outlet=outlet)
+    path = descriptor_of(frame.attrs["card"]["name"])["path"]
     return [
         replace(_figure(row, outlet), file=path, row=at + 2)
         for at, row in zip(table.index, table.to_dict("records"), strict=True)
