@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,10 @@ _STYLE = "".join(
     (Path(__file__).resolve().parent / "static" / f"{name}.css").read_text(encoding="utf-8")
     for name in ("page", "print")
 )
-_ICON = str(Path(__file__).resolve().parent / "static" / "icon.png")
+# in the page itself: a file handed to Streamlit is gone for a page that Back brings again
+_ICON = "data:image/png;base64," + b64encode(
+    (Path(__file__).resolve().parent / "static" / "icon.png").read_bytes()
+).decode("ascii")
 """a file of ours: a named icon would be asked from a font host"""
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="196" height="28">
 <text x="0" y="21" font-family="system-ui,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif"

@@ -119,6 +119,8 @@ def test_focos_follows_the_same_timeline(visit):
     page = reader.page
     page.goto(f"{reader.address}/focos?lang=es&dep=17")
     page.locator(".matrix-root table").wait_for(timeout=60_000)
+    reader.wait_for_query("period=")  # the arrival is over
+    expect(page.locator("h1")).to_contain_text("Madre de Dios", use_inner_text=True)
     reader.choose_period("2024", "police")
     reader.wait_for_query("period=2024")
     assert reader.query("registry") == "police"
