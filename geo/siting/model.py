@@ -13,17 +13,11 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.siting.cover import (
-    as_columns,
-    cover_greedy,
-    cover_swap,
-    covered_demand,
-    solve_lscp,
-    solve_mclp,
-    solve_pcenter,
-)
+from geo.siting.cover import solve_mclp
+from geo.siting.heuristics import as_columns, cover_greedy, cover_swap, covered_demand
 from geo.siting.median import solve_pmedian
 from geo.siting.problem import Found, Model, Plan, SitingProblem, Stability
+from geo.siting.set_cover import solve_lscp, solve_pcenter
 from geo.siting.solver import gap_of
 
 EXACT_CHECKS = 10

@@ -97,7 +97,7 @@ def test_pmedian_is_the_best_of_all_choices(seed, monkeypatch):
 @pytest.mark.parametrize("seed", range(8))
 def test_pcenter_is_the_best_of_all_choices(seed):
     """p-center against exhaustive search; choose_sites may stop within one per cent."""
-    from geo.siting.cover import solve_pcenter
+    from geo.siting.set_cover import solve_pcenter
 
     problem = country(seed, services=seed % 2 == 0)
     best = search(problem, 3, farthest, min)

@@ -1,0 +1,99 @@
+"""Choices without a proof: what they find is a program's start, or all that is needed."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from geo.interrupt import checkpoint
+from geo.siting.problem import SitingProblem
+
+TINY = 1e-12
+"""relative gain below which a swap is rounding, not improvement."""
+_ROUNDS = 100
+
+
+def as_columns(covers: np.ndarray) -> sparse.csc_array:
+    """The covering matrix by columns; a site reaches a few places in a hundred."""
+    return sparse.csc_array(covers.astype(float))
+
+
+def cover_greedy(
+    reach: sparse.csc_array, demand: np.ndarray, sites: int, *, must: tuple[int, ...] = ()
+) -> list[int]:
+    """Columns added one by one, each covering the most demand left; fewer if none is left."""
+    left = demand.astype(float).copy()
+    chosen = list(must)
+    for column in chosen:
+        left[_rows(reach, column)] = 0.0
+    while len(chosen) < sites:
+        gain = reach.T @ left
+        gain[chosen] = -1.0
+        best = int(np.argmax(gain))
+        if gain[best] <= TINY * demand.sum():
+            break
+        chosen.append(best)
+        left[_rows(reach, best)] = 0.0
+    return chosen
+
+
+def cover_swap(
+    reach: sparse.csc_array, demand: np.ndarray, chosen: list[int], *, must: tuple[int, ...]
+) -> list[int]:
+    """The best swap of one column for another, again and again until none covers more."""
+    chosen = list(chosen)
+    movable = [k for k, j in enumerate(chosen) if j not in must]
+    if not movable:
+        return chosen
+    total = float(demand.sum())
+    for _ in range(_ROUNDS):
+        checkpoint()
+        times = np.zeros(len(demand))
+        for column in chosen:
+            times[_rows(reach, column)] += 1
+        # without site k a place is uncovered if k alone covered it, or nobody does
+        weights = np.repeat((demand * (times == 0))[:, None], len(movable), axis=1)
+        loss = np.zeros(len(movable))
+        for at, k in enumerate(movable):
+            alone = _rows(reach, chosen[k])
+            alone = alone[times[alone] == 1]
+            weights[alone, at] = demand[alone]
+            loss[at] = demand[alone].sum()
+        gain = (reach.T @ weights).T  # [k, j]: covered by j once k has gone
+        change = gain - loss[:, None]
+        change[:, chosen] = -np.inf
+        at_best, j = np.unravel_index(int(np.argmax(change)), change.shape)
+        if change[at_best, j] <= TINY * total:
+            break
+        chosen[movable[int(at_best)]] = int(j)
+    return chosen
+
+
+def covered_demand(reach: sparse.csc_array, demand: np.ndarray, chosen: list[int]) -> float:
+    """Demand that the chosen columns cover."""
+    is_covered = np.zeros(len(demand), dtype=bool)
+    for column in chosen:
+        is_covered[_rows(reach, column)] = True
+    return float(demand[is_covered].sum())
+
+
+def fill_up(problem: SitingProblem, chosen: list[int], sites: int) -> list[int]:
+    """Use up the sites: what is left over goes where it shortens the ways most."""
+    chosen = list(chosen)
+    nearest = problem.existing_cost.copy()
+    if chosen:
+        nearest = np.minimum(nearest, problem.cost[:, chosen].min(axis=1))
+    far = float(problem.cost[np.isfinite(problem.cost)].max(initial=0.0)) * 2
+    while len(chosen) < sites:
+        free = np.setdiff1d(problem.candidates, chosen)
+        now = np.minimum(nearest, far)
+        saved = problem.demand @ np.maximum(
+            now[:, None] - np.minimum(problem.cost[:, free], far), 0
+        )
+        chosen.append(int(free[np.argmax(saved)]))
+        nearest = np.minimum(nearest, problem.cost[:, chosen[-1]])
+    return chosen
+
+
+def _rows(reach: sparse.csc_array, column: int) -> np.ndarray:
+    return reach.indices[reach.indptr[column] : reach.indptr[column + 1]]
