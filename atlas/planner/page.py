@@ -11,7 +11,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.planning import TASKS
-from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan
+from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_work
 from atlas.planner.demand import Demand
 from atlas.planner.model import (
     FIRST_SWAPS_S,
@@ -92,7 +92,7 @@ def page() -> None:
         if page_kept.as_it_was(request, say):
             return
     key = (request, token_of(own))
-    page_choices.forget_wanted_of_others(key)
+    page_work.forget_wanted_of_others(key)
     status = st.container()
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
@@ -118,7 +118,7 @@ def page() -> None:
         page_plan.table_section(outcome, say)
         page_plan.served_section(outcome, say)
     # a question about the first plan is another one once there is a better
-    asked = key if page_choices.known(key) is not None else (key, "first")
+    asked = key if page_work.known(key) is not None else (key, "first")
     questions_section(outcome, own, asked, say)
     page_kept.kept_section(outcome, say)
     left, right = st.columns(2, gap="medium")
@@ -148,16 +148,16 @@ def _plan(
     request: PlanRequest, own: OwnFiles, key: tuple[PlanRequest, str], status: Any, say: Words
 ) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
-    first = page_choices.known((key, "first"))
+    first = page_work.known((key, "first"))
     stopped = st.session_state.pop("plan_stopped", None) == key
     best = st.session_state.pop("plan_best", None) if stopped else None
-    if stopped and first is not None and page_choices.known(key) is None:
+    if stopped and first is not None and page_work.known(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key and _is_better(best[1][1], first):
             asked = plan_for(request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
             first = outcome_of(*asked)
-        page_choices.keep_answer(key, first)
-    found = page_choices.known(key) or first
+        page_work.keep_answer(key, first)
+    found = page_work.known(key) or first
     if found is not None:
         return found
     try:
@@ -165,14 +165,14 @@ def _plan(
             question = question_for(request, own)
             if (plan := as_it_stopped(opened, question)) is not None:
                 found = outcome_of(question, plan)
-                page_choices.keep_answer(key, found)
+                page_work.keep_answer(key, found)
                 return found
-        return page_choices.first_plan(key, own, status.empty(), say("plan.working"))
+        return page_work.first_plan(key, own, status.empty(), say("plan.working"))
     except (GeoError, Refusal) as error:
         if isinstance(error, InfeasibleError) and request.min_department_share:
             _attainable(request, own, key, status, say)
             return None
-        text = page_choices.refusal_text(error, say)
+        text = page_work.refusal_text(error, say)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
 
@@ -185,9 +185,9 @@ def _is_better(objective: float, first: Outcome) -> bool:
 
 def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Say to what part every department can be covered, and offer to ask for that."""
-    told = page_choices.known((key, "share"))
+    told = page_work.known((key, "share"))
     try:
-        told = told or page_choices.work(
+        told = told or page_work.work(
             (key, "share"),
             lambda _: attainable_percent(request, own),
             place=status.empty(),
@@ -211,7 +211,7 @@ def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, s
 
 def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Look for the best plan while the first one is there to read, until somebody stops it."""
-    if page_choices.known(key) is not None:
+    if page_work.known(key) is not None:
         return
     request, begun = outcome.request, time.monotonic()
 
@@ -238,7 +238,7 @@ def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Word
     with status, st.container(key="plan_search"):
         bar = st.empty()
         st.button(say("plan.stop"), key="plan_stop", on_click=stop)
-    page_choices.work(key, make, place=bar, text=told)
+    page_work.work(key, make, place=bar, text=told)
     st.rerun()
 
 
@@ -252,5 +252,5 @@ def _stability(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: W
         question = question_for(request, own)
         return outcome_of(question, resampled(question, outcome.plan, REPLICAS, progress))
 
-    page_choices.work(key, make, place=status.empty(), text=say("plan.resampling"))
+    page_work.work(key, make, place=status.empty(), text=say("plan.resampling"))
     st.rerun()

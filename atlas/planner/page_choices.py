@@ -1,13 +1,11 @@
-"""The planner's choices as a request, and the work done between two draws."""
+"""The planner's controls, and the request that they make."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -18,15 +16,12 @@ from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
 from atlas.planner.model import BUFFER_KM, MOST_SITES, SERVICES, OwnFiles, PlanRequest
-from atlas.planner.outcome import Outcome, candidate_label, first_outcome
+from atlas.planner.outcome import candidate_label
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
-from data.readers.refusal import Refusal
 from geo.siting.problem import MODELS
 from geo.siting.second_objective import SECONDS
-from geo.siting.solver import InfeasibleError, UnsolvedError
 from geo.siting.travel import LANDS, DetourFactors
-from geo.siting.worker import cancellable
 
 RESTS = ("stays", "anew")
 """what becomes of the other sites when one is changed by hand"""
@@ -410,21 +405,6 @@ def _number_box(label: str, key: str, **how: Any) -> None:
     st.number_input(label, min_value=least, max_value=most, step=step, key=_behind(key), **how)
 
 
-def refusal_text(error: Exception, say: Words) -> str:
-    """Why there is no plan, in the reader's language."""
-    if isinstance(error, PlanRefusal):
-        text = error.message.text(say)
-    elif isinstance(error, Refusal):
-        text = say(f"records.refusal.{error.code}", limit=error.limit)
-    elif isinstance(error, InfeasibleError):
-        text = say("plan.infeasible")
-    elif isinstance(error, UnsolvedError):
-        text = say("plan.unsolved")
-    else:  # its message speaks English and may name what was handed in
-        text = say("plan.refused")
-    return text[0].upper() + text[1:]
-
-
 @st.cache_data(max_entries=8, show_spinner=False)
 def _shipped_options(population: int) -> dict[str, str]:
     try:
@@ -439,85 +419,3 @@ def _options(found: Candidates) -> dict[str, str]:
         str(code): candidate_label(str(code), str(name))
         for code, name in zip(found.code, found.name, strict=True)
     }
-
-
-KEPT = 24
-"""answers that a session keeps, the oldest given up first; each is a few hundred kilobytes."""
-_TOLD_EVERY_S = 0.15
-Answer = TypeVar("Answer")
-RESULTS = "plan_results"
-
-
-def known(key: object) -> Any:
-    """An answer that the session has, or None."""
-    return st.session_state.get(RESULTS, {}).get(key)
-
-
-def work(
-    key: object,
-    make: Callable[[Callable[[float], None]], Answer],
-    *,
-    place: Any,
-    text: str | Callable[[], str],
-) -> Answer:
-    """Do a piece of work under a bar, where a newer run of the page stops it; keep its answer."""
-    share, written = 0.0, -_TOLD_EVERY_S
-
-    def tick() -> None:
-        nonlocal written
-        if time.monotonic() - written >= _TOLD_EVERY_S:
-            written = time.monotonic()
-            told = text if isinstance(text, str) else text()
-            place.progress(min(1.0, max(0.0, share)), text=told)
-
-    def progress(done: float) -> None:
-        nonlocal share
-        share = done
-        tick()
-
-    tick()
-    try:
-        with cancellable(tick):
-            answer = make(progress)
-    except Exception:  # a refusal takes the place of the bar; a newer run draws its own
-        place.empty()
-        raise
-    place.empty()
-    keep_answer(key, answer)
-    return answer
-
-
-def first_plan(key: tuple[PlanRequest, str], own: OwnFiles, place: Any, text: str) -> Outcome:
-    """The plan of a question and the digest of its lists: proven if it is known, else the best of a
-    short search, which may have proven it."""
-    found: Outcome | None = known(key) or known((key, "first"))
-    if found is None:
-        found = work((key, "first"), lambda _: first_outcome(key[0], own), place=place, text=text)
-        if not found.plan.is_stopped:
-            keep_answer(key, found)
-    return found
-
-
-def keep_answer(key: object, answer: object) -> None:
-    """Hold an answer for the session, and give up the oldest beyond what it keeps."""
-    results: OrderedDict[object, Any] = st.session_state.setdefault(RESULTS, OrderedDict())
-    results[key] = answer
-    while len(results) > KEPT:
-        results.popitem(last=False)
-
-
-def want(name: str) -> None:
-    """Ask for a piece of work; the page does it when the plan is drawn."""
-    st.session_state.setdefault("plan_wanted", set()).add(name)
-
-
-def is_wanted(name: str) -> bool:
-    """Whether it was asked for since the last change of the plan."""
-    return name in st.session_state.get("plan_wanted", set())
-
-
-def forget_wanted_of_others(key: object) -> None:
-    """A changed plan asks for nothing but itself."""
-    if st.session_state.get("plan_key") != key:
-        st.session_state["plan_key"] = key
-        st.session_state["plan_wanted"] = set()

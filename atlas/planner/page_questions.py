@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import OwnFiles, compare_demands
 from atlas.planner.outcome import Outcome, curve_for, front_for, residents_within_reach
-from atlas.planner.page_choices import is_wanted, known, refusal_text, want, work
+from atlas.planner.page_work import is_wanted, known, refusal_text, want, work
 from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way
 from atlas.words import Words
 from data.periods import LATEST_YEAR

@@ -11,7 +11,7 @@ from atlas.own_data import page
 from atlas.own_data.planning import TASKS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
-from atlas.planner.page_choices import RESULTS
+from atlas.planner.page_work import RESULTS
 from atlas.words import words
 from data.readers.refusal import Refusal
 
