@@ -21,6 +21,8 @@ DEFAULT_LANGUAGE = "es"
 _LOCALES = {"es": "es_PE", "en": "en"}
 _PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d))?(?:/(\d{4})(?:-(\d\d))?)?(\.short)?")
 """The name of years or months that no catalogue lists: it is made from the code."""
+_PLURAL = re.compile(r"\{(\w+):([^{}/]+)/([^{}/]+)\}")
+"""One word for a single thing and one for more: {rows:fila/filas}."""
 _FOLDER = Path(__file__).resolve().parent / "locale"
 
 
@@ -37,9 +39,17 @@ class Words:
         """Return the text of a key with its placeholders filled; an unknown key is a KeyError.
 
         Years and months have no message of their own: their name is made from the code.
+
+        Examples
+        --------
+        >>> words("es")("plan.teams", count=1), words("es")("plan.teams", count=2)
+        ('1 equipo', '2 equipos')
         """
         text = self.catalogue.get(key) or self._period(key)
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        text = _PLURAL.sub(lambda word: word[2 if str(values[word[1]]) == "1" else 3], text)
+        return text.format(**values)
 
     def _period(self, key: str) -> str:
         found = _PERIOD.fullmatch(key)

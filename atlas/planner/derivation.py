@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.map.derivation import cited, least, same
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, share_text
+from atlas.planner.words import amount, share_text, wording
 from atlas.words import Words
 from data import load_mining_cells, load_places, load_region_counts
 from data.periods import parse_period
@@ -34,6 +34,7 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     ``rows`` hold what is covered of each department, and its demand.
     """
     sheet = outcome.sheets[say.lang]
+    say = wording(sheet.plan, say)
     asking = list(sheet.departments)
     kind, _, period = outcome.request.demand.partition(":")
     cards = [load_places().attrs["card"]]

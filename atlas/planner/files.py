@@ -16,7 +16,15 @@ import numpy as np
 from atlas.own_data.model import MARK
 from atlas.planner.demand import places
 from atlas.planner.model import Question
-from atlas.planner.words import amount, asked, gap_text, share_text, where
+from atlas.planner.words import (
+    amount,
+    asked,
+    proof_text,
+    share_text,
+    where,
+    within_reach,
+    wording,
+)
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words, words
 from data.refreshed import figures_edition
@@ -117,11 +125,14 @@ def _unit(sheet: PlanSheet, say: Words) -> str:
 def _about(sheet: PlanSheet, say: Words) -> list[tuple[str, str]]:
     """What holds for the plan as a whole, name and value, in words."""
     plan = sheet.plan
-    covered = say("plan.figure.covered")
+    covered = wording(plan, say)("plan.figure.covered")
+    shares = [(f"{covered[0].upper()}{covered[1:]}", plan["coverage_share"])]
+    if "capacity" in plan:
+        shares.append((say("plan.figure.reach"), within_reach(sheet)))
     return [
         *asked(sheet, say),
-        (f"{covered[0].upper()}{covered[1:]}", share_text(plan["coverage_share"], say)),
-        (say("plan.front.gap"), gap_text(plan["gap"], plan["is_stopped"], say)),
+        *((name, share_text(share, say)) for name, share in shares),
+        (say("plan.front.gap"), proof_text(plan, say)),
         (say("plan.assumptions"), " | ".join(plan["assumptions"])),
     ]
 
@@ -271,8 +282,13 @@ def sheet_bytes(sheet: PlanSheet, suffix: str, say: Words | None = None) -> byte
     return _WRITERS[suffix](sheet)
 
 
-def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
-    """Sites, plan and departments; no zone, no place of a service."""
+def plan_sheet(
+    question: Question, plan: Plan, lang: str, *, is_searching: bool = False
+) -> PlanSheet:
+    """Sites, plan and departments; no zone, no place of a service.
+
+    ``is_searching``: a better one is still sought while this one is there to read.
+    """
     say = words(lang)
     here, candidates = places(), question.candidates
     seen, sure = plan.evaluation, plan.stability
@@ -309,6 +325,7 @@ def plan_sheet(question: Question, plan: Plan, lang: str) -> PlanSheet:
     is_invented = question.demand.is_invented
     summary: dict[str, Any] = {
         **({"invented": MARK} if is_invented else {}),
+        **({"is_searching": True} if is_searching else {}),
         "model": plan.model,
         "demand": question.demand.code,
         "demand_unit": question.demand.unit,

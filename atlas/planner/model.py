@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Found, Model, Plan, SitingProblem, Unit, evaluate, plan_of
 from geo.siting.second_objective import Second, least_ways
+from geo.siting.solver import InfeasibleError
 from geo.siting.travel import (
     DetourFactors,
     great_circle_km,
@@ -160,6 +162,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         capacity=request.capacity,
         min_group_share=request.min_department_share,
     )
+    _require_room(request, problem)
     assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
 
     def assume(key: str, **values: object) -> None:
@@ -194,6 +197,28 @@ def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int
     least = request.sites or 1
     if least > is_allowed.sum():
         raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=least)
+
+
+class ShortCapacity(PlanRefusal, InfeasibleError):
+    """Teams that together serve less than the least shares need."""
+
+
+def _require_room(request: PlanRequest, problem: SitingProblem) -> None:
+    """Refuse what no search could find: teams that together serve less than the least shares."""
+    share, capacity, sites = request.min_department_share, request.capacity, request.sites
+    if not share or capacity is None or sites is None:
+        return
+    needed = problem.needed(share)
+    least = ceil(needed / capacity * (1 - 1e-9))
+    if least > sites:
+        raise ShortCapacity(
+            "capacity_short",
+            percent=f"{100 * share:g}",
+            needed=f"{needed:,.0f}",
+            sites=sites,
+            most=f"{sites * capacity:,.0f}",
+            least=least,
+        )
 
 
 @lru_cache(maxsize=1)
@@ -355,7 +380,8 @@ def plan_for(
 
 def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool]:
     """The whole per cent to which every department can be covered, and whether no more can be."""
-    return largest_least_percent(question_for(request, own).problem, request.sites or 1)
+    freely = replace(request, min_department_share=0.0)
+    return largest_least_percent(question_for(freely, own).problem, request.sites or 1)
 
 
 def resampled(

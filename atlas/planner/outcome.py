@@ -65,8 +65,17 @@ class Outcome:
     unit: Message
     is_invented: bool
 
+    @property
+    def ended(self) -> Outcome:
+        """The same once nobody seeks a better one."""
+        sheets = {}
+        for lang, sheet in self.sheets.items():
+            plan = {name: value for name, value in sheet.plan.items() if name != "is_searching"}
+            sheets[lang] = replace(sheet, plan=plan)
+        return replace(self, sheets=sheets)
 
-def outcome_of(question: Question, plan: Plan) -> Outcome:
+
+def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) -> Outcome:
     """Keep what is shown and written of a plan."""
     request, candidates = question.request, question.candidates
     reach: tuple[float, ...] = ()
@@ -79,7 +88,9 @@ def outcome_of(question: Question, plan: Plan) -> Outcome:
     spots = small_view().project(np.column_stack([candidates.longitude, candidates.latitude])[free])
     return Outcome(
         request=request,
-        sheets={lang: plan_sheet(question, plan, lang) for lang in LANGUAGES},
+        sheets={
+            lang: plan_sheet(question, plan, lang, is_searching=is_searching) for lang in LANGUAGES
+        },
         plan=plan,
         reasons=_reasons(question, plan),
         reach_km=reach,
@@ -98,7 +109,8 @@ def first_outcome(request: PlanRequest, own: OwnFiles) -> Outcome:
     """What a short search finds; where that is not even a first choice, the whole search."""
     limits = {"time_limit_s": FIRST_S, "swaps_s": FIRST_SWAPS_S}
     try:
-        return outcome_of(*plan_for(request, own, replicas=0, **limits))  # type: ignore[arg-type]
+        question, plan = plan_for(request, own, replicas=0, **limits)  # type: ignore[arg-type]
+        return outcome_of(question, plan, is_searching=plan.is_stopped)
     except UnsolvedError:
         return outcome_of(*plan_for(request, own, replicas=0))
 

@@ -18,6 +18,7 @@ from atlas.planner.model import (
     SEARCH_S,
     OwnFiles,
     PlanRequest,
+    ShortCapacity,
     attainable_percent,
     plan_for,
     question_for,
@@ -27,7 +28,7 @@ from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.saved import as_it_stopped
-from atlas.planner.words import UNKNOWN_GAP, lists
+from atlas.planner.words import UNKNOWN_GAP, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
 from data.readers.refusal import Refusal
@@ -99,6 +100,7 @@ def page() -> None:
         st.session_state.pop("plan_asked", None)  # a move in a plan that is not there
         return
     page_hand.make_moves(outcome, own, key[1], status.empty(), say)
+    plain, say = say, wording(outcome.sheets[say.lang].plan, say)
     if outcome.is_invented:
         note = say("own.invented")
         st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
@@ -119,8 +121,8 @@ def page() -> None:
         page_plan.served_section(outcome, say)
     # a question about the first plan is another one once there is a better
     asked = key if page_work.known(key) is not None else (key, "first")
-    questions_section(outcome, own, asked, say)
-    page_kept.kept_section(outcome, say)
+    questions_section(outcome, own, asked, plain)
+    page_kept.kept_section(outcome, plain)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(outcome, say)
@@ -156,7 +158,7 @@ def _plan(
         if best is not None and best[0] == key and _is_better(best[1][1], first):
             asked = plan_for(request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
             first = outcome_of(*asked)
-        page_work.keep_answer(key, first)
+        page_work.keep_answer(key, first.ended)
     found = page_work.known(key) or first
     if found is not None:
         return found
@@ -169,11 +171,12 @@ def _plan(
                 return found
         return page_work.first_plan(key, own, status.empty(), say("plan.working"))
     except (GeoError, Refusal) as error:
-        if isinstance(error, InfeasibleError) and request.min_department_share:
+        is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
+        if not is_share or isinstance(error, ShortCapacity):
+            text = page_work.refusal_text(error, say)
+            st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+        if is_share:
             _attainable(request, own, key, status, say)
-            return None
-        text = page_work.refusal_text(error, say)
-    st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     return None
 
 
@@ -198,7 +201,7 @@ def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, s
     percent, is_proven = told
     kind = "none" if percent == 0 else "proven" if is_proven else "found"
     asked = say.percent(request.min_department_share, 0)
-    sites = say("plan.teams_one" if request.sites == 1 else "plan.teams", count=request.sites)
+    sites = say("plan.teams", count=request.sites)
     text = say(f"plan.share.{kind}", sites=sites, asked=asked, percent=percent)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     if percent:
@@ -226,14 +229,16 @@ def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Word
         gap = gap_of(*found[1:]) if known == key else outcome.plan.gap
         if gap >= UNKNOWN_GAP:
             return say("plan.searching")
-        return say("plan.searching.gap", gap=say.percent(gap, 1))
+        if gap == 0:
+            return say("plan.searching.proven")
+        return say("plan.searching.gap", gap=share_text(gap, say))
 
     def make(progress: Callable[[float], None]) -> Outcome:
         try:
             with watched(lambda: progress((time.monotonic() - begun) / SEARCH_S)):
                 return outcome_of(*plan_for(request, own, replicas=0, better=better))
         except UnsolvedError:
-            return outcome
+            return outcome.ended
 
     with status, st.container(key="plan_search"):
         bar = st.empty()

@@ -465,7 +465,7 @@ def _keep(outcome: Outcome, short: str) -> None:
     while taken in kept:
         number += 1
         taken = f"{name} ({number})"
-    kept[taken] = outcome
+    kept[taken] = outcome.ended
     state["plan_name"] = ""
     state["plan_kept_one"] = taken
 

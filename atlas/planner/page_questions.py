@@ -14,7 +14,7 @@ from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import OwnFiles, compare_demands
 from atlas.planner.outcome import Outcome, curve_for, front_for, residents_within_reach
 from atlas.planner.page_work import is_wanted, known, refusal_text, want, work
-from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way
+from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way, wording
 from atlas.words import Words
 from data.periods import LATEST_YEAR
 from geo.errors import GeoError
@@ -24,14 +24,16 @@ from geo.siting.model import PlanFigures, known_difference
 def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
     """Draw the three questions; each is answered when somebody asks it."""
     request, unit = outcome.request, str(outcome.plan.unit)
+    # more teams are asked to cover, or to serve, whatever this plan seeks
+    of_curve = wording({**outcome.sheets[say.lang].plan, "model": "mclp"}, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
-        _head("curve", say)
+        _head("curve", of_curve)
         curve = answer("curve", (key, "curve"), lambda told: curve_for(request, own, told), say)
         if curve is not None:
-            _curve(curve, len(outcome.plan.sites), say)
+            _curve(curve, len(outcome.plan.sites), of_curve)
             with st.expander(say("plan.curve.table"), key="plan_curve_table"):
-                _one_more(curve, residents_within_reach(request, own, curve), outcome, say)
+                _one_more(curve, residents_within_reach(request, own, curve), outcome, of_curve)
     with right, st.container(key="plan_front"):
         _head("front", say)
         if request.model == "lscp":

@@ -110,4 +110,4 @@ def refusal_text(error: Exception, say: Words) -> str:
         text = say("plan.unsolved")
     else:  # its message speaks English and may name what was handed in
         text = say("plan.refused")
-    return text[0].upper() + text[1:]
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."

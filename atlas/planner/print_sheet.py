@@ -26,6 +26,7 @@ from atlas.planner.words import (
     sure_detail,
     table_columns,
     where,
+    wording,
 )
 from atlas.web.version import content_version
 from atlas.words import Words, words
@@ -82,7 +83,7 @@ class _Pages:
 
 def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
-    say = words(lang)
+    say = wording(outcome.sheets[lang].plan, words(lang))
     title, notice = sentence(outcome, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
     column = Column(LEFT, WIDE, 44.0)
     column.text(title, 17, weight="bold", leading=1.2, after=4)

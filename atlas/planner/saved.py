@@ -201,8 +201,7 @@ def short_name(outcome: Outcome, say: Words) -> str:
     """A plan in a few words."""
     kind, _, period = outcome.request.demand.partition(":")
     parts = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
-    count = len(outcome.plan.sites)
-    parts.append(say(f"plan.kept.sites{'_one' if count == 1 else ''}", count=count))
+    parts.append(say("plan.teams", count=len(outcome.plan.sites)))
     parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
     return " · ".join(parts)
 
@@ -230,8 +229,10 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]
         )
+    some_serve = "_either" * any("capacity" in one.sheets[say.lang].plan for one in plans)
     names = (
-        *("figure.covered", "figure.missed_short", "figure.mean", "figure.worst"),
+        *(f"figure.{name}{some_serve}" for name in ("covered", "missed_short")),
+        *("figure.mean", "figure.worst"),
         *("kept.worst_department", "model", "front.gap"),
     )
     heads = [*(say(f"plan.{name}") for name in names), say("plan.kept.shared", name=first)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.words import Words
@@ -19,25 +19,36 @@ UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
 
+def wording(plan: Mapping[str, Any], say: Words) -> Words:
+    """The words that fit a plan: with a capacity demand is served, where it else is covered, and
+    where ways are sought they can be shorter. Such a message ends in _served or in the model."""
+    ending = "_served" if "capacity" in plan else f"_{plan['model']}"
+    every = say.catalogue
+    fitting = {key.removesuffix(ending): every[key] for key in every if key.endswith(ending)}
+    return replace(say, catalogue={**every, **fitting})
+
+
 def sentence(outcome: Outcome, say: Words) -> str:
-    """What the plan does, in one sentence."""
-    seen = outcome.sheets[say.lang].plan
-    count = len(outcome.plan.sites)
-    if outcome.request.model == "pcenter":
-        unit = str(seen["radius_unit"])
-        return say(
-            "plan.sentence.pcenter_one" if count == 1 else "plan.sentence.pcenter",
-            sites=count,
-            way=way(seen[f"worst_{unit}"], unit, say),
-        )
-    return say(
-        "plan.sentence_one" if count == 1 else "plan.sentence",
-        sites=count,
+    """What the plan does, in one sentence that begins with what was sought."""
+    sheet = outcome.sheets[say.lang]
+    seen, unit = sheet.plan, str(sheet.plan["radius_unit"])
+    return wording(seen, say)(
+        "plan.sentence",
+        sites=len(outcome.plan.sites),
         share=say.percent(seen["coverage_share"], 0),
+        reach=say.percent(within_reach(sheet), 0),
+        most=say.number(seen.get("capacity", 0)),
         unit=outcome.unit.text(say),
         radius=f"{outcome.plan.radius:g}",
-        measure=str(seen["radius_unit"]),
+        measure=unit,
+        mean=way(seen[f"mean_{unit}"], unit, say),
+        worst=way(seen[f"worst_{unit}"], unit, say),
     )
+
+
+def within_reach(sheet: PlanSheet) -> float:
+    """Share of the demand that sites and services have within reach, whatever they can serve."""
+    return float(sheet.sites[-1]["within_reach_share"])
 
 
 _SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
@@ -65,28 +76,30 @@ def condition_text(name: str, value: Any, say: Words) -> str:
 
 
 def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
-    """Four numbers with what they are: covered, missed, mean and farthest way."""
-    seen = outcome.sheets[say.lang].plan
+    """Four numbers with what they are, first what was sought: covered, missed, mean and farthest
+    way."""
+    sheet = outcome.sheets[say.lang]
+    seen, say = sheet.plan, wording(sheet.plan, say)
     unit = str(seen["radius_unit"])
-    counted = outcome.unit.text(say)
-    return (
-        (say.percent(seen["coverage_share"], 1), say("plan.figure.covered")),
-        (amount(seen["missed"], say), say("plan.figure.missed", unit=counted)),
-        (way(seen[f"mean_{unit}"], unit, say), say("plan.figure.mean")),
-        (way(seen[f"worst_{unit}"], unit, say), say("plan.figure.worst")),
+    reach = say.percent(within_reach(sheet), 1)
+    covered = (say.percent(seen["coverage_share"], 1), say("plan.figure.of_card", reach=reach))
+    missed = (
+        amount(seen["missed"], say),
+        say("plan.figure.missed", unit=outcome.unit.text(say)),
     )
+    mean, worst = (
+        (way(seen[f"{name}_{unit}"], unit, say), say(f"plan.figure.{name}"))
+        for name in ("mean", "worst")
+    )
+    ways = {"pcenter": (worst, mean), "pmedian": (mean, worst)}.get(str(seen["model"]))
+    return (*ways, covered, missed) if ways else (covered, missed, mean, worst)
 
 
 def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     """How sure it is, how near to the best, what is already there, whom it serves worst."""
     seen = outcome.sheets[say.lang].plan
-    request, plan = outcome.request, outcome.plan
-    proof = gap_text(plan.gap, plan.is_stopped, say)
-    if plan.gap == 0 and (request.must or request.barred):
-        proof = say("plan.gap.none_by_hand")
-    if plan.gap == 0 and plan.model == "mclp" and request.second != "none":
-        proof += " " + say("plan.gap.ways")
-    found = [_sure(outcome, say), proof]
+    say = wording(seen, say)
+    found = [_sure(outcome, say), proof_text(seen, say)]
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
         found.append(say("plan.services.share", share=share))
@@ -148,10 +161,9 @@ def served(outcome: Outcome, say: Words, *, most: int = 8) -> list[tuple[str, st
 
 def worst_served(outcome: Outcome, say: Words) -> str:
     """The department with the least covered, or how many are without any."""
-    empty = _uncovered(outcome, say)
+    empty, seen = _uncovered(outcome, say), outcome.sheets[say.lang].plan
     if empty > 1:
-        return say("plan.uncovered_short", count=empty)
-    seen = outcome.sheets[say.lang].plan
+        return wording(seen, say)("plan.uncovered_short", count=empty)
     return f"{seen['worst_department']}, {say.percent(seen['worst_department_share'], 0)}"
 
 
@@ -197,18 +209,31 @@ def where(row: Mapping[str, Any]) -> str:
     return ", ".join(others or names[-1:])
 
 
+def proof_text(plan: Mapping[str, Any], say: Words) -> str:
+    """How near a plan is to the best there could be, and whether the search goes on."""
+    asked, say = plan["question"], wording(plan, say)
+    text = gap_text(float(plan["gap"]), bool(plan["is_stopped"]), say)
+    if plan["gap"] == 0 and (asked["must"] or asked["barred"]):
+        text = say("plan.gap.none_by_hand")
+    if "is_searching" in plan:
+        return f"{text} {say('plan.gap.searching')}"
+    if plan["gap"] == 0 and plan.get("second", "none") != "none":
+        text += " " + say("plan.gap.ways")
+    return text
+
+
 def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
     """How much better another choice could be at most."""
     if gap == 0:
         return say("plan.gap.none")
     if gap >= UNKNOWN_GAP:
         return say("plan.gap.unknown")
-    return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=say.percent(gap, 2))
+    return say("plan.gap.stopped" if is_stopped else "plan.gap", gap=share_text(gap, say, 2))
 
 
 def gap_short(gap: float, say: Words) -> str:
     """Gap to the best possible in a cell, as far as a reader can use it."""
-    return say.percent(gap, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
+    return share_text(gap, say, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
 
 
 def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **told: object) -> str:
@@ -269,7 +294,7 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
         if difference == difference:
             shown = way(abs(difference), unit, say)
             parts += more_or_less(name, difference, shown, way=shown)
-    count = say(f"plan.kept.sites{'_one' if abs(teams) == 1 else ''}", count=abs(teams))
+    count = say("plan.teams", count=abs(teams))
     parts += more_or_less("teams", teams, str(abs(teams)), teams=count)
     return say("plan.hand.cost", told=say.list(parts))
 
@@ -279,10 +304,9 @@ def reason_text(reason: Reason, say: Words) -> str:
     parts = [say("plan.why.must")] if reason.is_must else []
     if reason.places_added:
         all_there = reason.department_share > 0.995
-        count = "_one" if reason.places_added == 1 else ""
         parts.append(
             say(
-                f"plan.why.adds_in{count}" if all_there else "plan.why.adds",
+                "plan.why.adds_in" if all_there else "plan.why.adds",
                 count=say.number(reason.places_added),
                 department=reason.department,
                 share=say.percent(reason.department_share, 0),
@@ -351,7 +375,7 @@ def sure_detail(outcome: Outcome, say: Words) -> str:
     return say(
         "plan.sure.detail",
         resamples=found["resamples"],
-        gap=say.percent(found["heuristic_gap"], 2),
+        gap=share_text(found["heuristic_gap"], say, 2),
         checks=found["exact_checks"],
     )
 

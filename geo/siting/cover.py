@@ -145,6 +145,9 @@ def largest_least_percent(
     mine[at[places], np.arange(len(places))] = problem.demand[places]
     asks = total > 0
     top = int((100 * ((have + mine.sum(axis=1))[asks] / total[asks])).min() + 1e-9)
+    room = np.inf if problem.capacity is None else problem.capacity * sites * (1 + TINY)
+    while problem.needed(top / 100) > room:
+        top -= 1
 
     def greedily(percent: int) -> bool:
         need, left = percent / 100 * total - have, mine.copy()

@@ -91,6 +91,13 @@ class SitingProblem:
         """Positions of the candidates that may be chosen."""
         return np.flatnonzero(self.is_allowed)
 
+    def needed(self, share: float) -> float:
+        """Demand that new sites have to serve before every group is covered to this share."""
+        _, at = np.unique(self.group, return_inverse=True)
+        total = np.bincount(at, weights=self.demand)
+        have = np.bincount(at, weights=self.demand * self.is_covered_already)
+        return float(np.maximum(share * total - have, 0.0).sum())
+
     def require_sites(self, sites: int) -> None:
         """Check a number of sites against the candidates and the must-have ones."""
         most = len(self.candidates)

@@ -70,7 +70,7 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
     assert cost[row["080103"], column["Sur"]] == 40
     assert cost[row["150102"], column["150101"]] == 9
     # the district has two candidates, so its code names neither
-    assert "1 rows of the travel times join none" in " ".join(
+    assert "1 row of the travel times joins none" in " ".join(
         one.text(words("en")) for one in question.assumptions
     )
 
@@ -112,7 +112,10 @@ def test_services_of_one_district_cover():
     question = question_for(PlanRequest(sites=1), own_files({"services": services}))
     lima = list(places().ubigeo).index("150101")
     assert question.problem.existing_cost[lima] == 0
-    assert any("2 services of an own list" in one.text(words("en")) for one in question.assumptions)
+    assert any(
+        "2 existing services of an own list" in one.text(words("en"))
+        for one in question.assumptions
+    )
 
 
 def test_a_zone_too_few_and_nothing_is_used():

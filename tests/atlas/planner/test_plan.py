@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +16,14 @@ from atlas.own_data.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.model import OwnFiles, PlanRequest, compare_demands, plan_for, question_for
+from atlas.planner.model import (
+    OwnFiles,
+    PlanRequest,
+    ShortCapacity,
+    compare_demands,
+    plan_for,
+    question_for,
+)
 from atlas.words import LANGUAGES, words
 from data import load_known_connections
 from data.periods import PERIODS
@@ -104,6 +112,18 @@ def test_unknown_demands_are_refused(code):
         demand_for(code)
 
 
+def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
+    """Half of every department is half of all: so many teams of sixty, and no search."""
+    asked = PlanRequest(sites=6, capacity=60.0, min_department_share=0.5)
+    half = demand_for(asked.demand).weight.sum() / 2
+    with pytest.raises(ShortCapacity, match=f"6 teams serve at most 360 .* {half:,.0f}: at least"):
+        question_for(asked)
+    enough = replace(asked, sites=int(np.ceil(half / 60)))
+    assert question_for(enough).problem.needed(0.5) == pytest.approx(half)
+    with pytest.raises(ShortCapacity, match=rf"at least {enough.sites} teams"):
+        question_for(replace(enough, sites=enough.sites - 1))
+
+
 def test_own_demand_spreads_codes_of_any_length():
     """A district, a province and a department, conserved."""
     here = places()
@@ -156,7 +176,7 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
         text = sheet_bytes(plan_sheet(question, plan, "en"), suffix).decode()
         assert "-77.3" not in text
         assert "Polygon" not in text
-        assert "1 excluded zones" in text
+        assert "1 excluded zone, which is not in this file" in text
     with pytest.raises(ParameterError, match="excluded zone"):
         plan_for(PlanRequest(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
 

@@ -9,9 +9,19 @@ import pytest
 
 from atlas.planner.by_hand import Change, change_between
 from atlas.planner.demand import area_name, places
-from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.files import sheet_bytes
+from atlas.planner.model import OwnFiles, PlanRequest, plan_for, question_for
 from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.words import change_text, gap_text, notes, sentence, where, worst_served
+from atlas.planner.words import (
+    change_text,
+    figures,
+    gap_text,
+    notes,
+    proof_text,
+    sentence,
+    where,
+    worst_served,
+)
 from atlas.words import LANGUAGES, words
 from geo.siting.model import known_difference
 
@@ -36,6 +46,45 @@ def test_a_centre_leads_with_its_distance(lang):
     assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
     assert "%" not in sentence(outcome, words(lang))
     assert "%" in sentence(planned(), words(lang))
+
+
+@pytest.mark.parametrize(("model", "first"), [("pmedian", "mean"), ("pcenter", "worst")])
+def test_a_plan_of_ways_leads_with_them(model, first):
+    """Sentence and first figure; what its gap leaves open are ways, not coverage."""
+    outcome, say = planned(model=model), words("es")
+    plan = outcome.sheets["es"].plan
+    value = f"{say.number(plan[f'{first}_km'])} km"
+    assert value in sentence(outcome, say)
+    assert figures(outcome, say)[0][0] == value
+    assert "acortarse" in proof_text({**plan, "gap": 0.2}, say)
+
+
+def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
+    """What three teams of ten serve is far less than what lies within their reach."""
+    outcome, say = planned(capacity=10.0), words("es")
+    plan = outcome.sheets["es"].plan
+    reach = float(outcome.weight @ question_for(outcome.request).problem.covers[
+        :, list(outcome.plan.sites)].any(axis=1)) / outcome.weight.sum()  # fmt: skip
+    assert reach > 3 * plan["coverage_share"]
+    assert figures(outcome, say)[0] == (
+        say.percent(plan["coverage_share"], 1),
+        say("plan.figure.of_card_served", reach=say.percent(reach, 1)),
+    )
+    texts = [sentence(outcome, say), *(label for _, label in figures(outcome, say))]
+    texts.append(sheet_bytes(outcome.sheets["es"], ".csv", say).decode().splitlines()[0])
+    assert not any("cubierto" in text.lower() for text in texts)
+
+
+def test_a_search_that_goes_on_says_so_in_every_file():
+    """Until it is ended; and nothing is said of its ways, which it is looking for."""
+    question, plan = plan_for(PlanRequest(sites=3, min_population=100_000.0), replicas=0)
+    say = words("es")
+    goes_on = outcome_of(question, plan, is_searching=True)
+    for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):
+        for suffix in (".csv", ".gpx"):
+            text = sheet_bytes(outcome.sheets["es"], suffix, say).decode()
+            assert (say("plan.gap.searching") in text) == is_searching
+        assert (say("plan.gap.ways") in " ".join(notes(outcome, say))) != is_searching
 
 
 def test_residents_are_not_called_reports():
@@ -73,6 +122,7 @@ def test_a_bound_that_says_nothing_is_not_said():
     assert "8,238" not in gap_text(82.3863, True, say)
     assert "not known" in gap_text(1.0, True, say)
     assert "12.00%" in gap_text(0.12, True, say)
+    assert "<0.01%" in gap_text(1e-6, False, say)
 
 
 def test_rivers_are_named():
