@@ -290,8 +290,8 @@ def _use() -> None:
 
 def _demand(own: OwnRecords, say: Words) -> None:
     count = len(model.shown_by_province(own, None))
-    some = "own.demand.text" + ("_one" if count == 1 else "")
-    text = say(some, count=say.number(count))
+    told = {"count": say.number(count), "from_count": shown_from(k_anonymity())}
+    text = say("own.demand.text" if count else "own.demand.none", **told)
     st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
     # the switch's own key dies with the page, what was chosen does not
     st.toggle(

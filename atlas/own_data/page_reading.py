@@ -150,11 +150,14 @@ def _confirm(
 
 
 def how_read(reading: Reading, say: Words) -> None:
-    """Draw how a confirmed file was read, and the map of columns to keep."""
+    """Draw how a file was read, and of a confirmed one the map of columns to keep."""
+    first, *decided = decision_lines(reading, say)
+    if decided:
+        st.html(render("paragraph", say, kind="how", text=" ".join(decided)))
     if not any(one.how == "kept" for one in reading.columns):
         return
     with st.expander(say("own.read.how"), key="own_how"):
-        lines = decision_lines(reading, say)
+        lines = [first]
         for column in reading.columns:
             name = say(f"own.field.{column.field}" if column.field else "own.read.unused")
             lines.append(say("own.read.column", heading=column.heading, name=name))

@@ -181,10 +181,9 @@ def decision_lines(reading: Reading, say: Words) -> list[str]:
         first += " " + say("own.read.above")
     lines = [first]
     for one in reading.questions:
-        if one.answer:
-            told = {
-                "question": question_text(one, say),
-                "answer": answer_text(one, one.answer, say),
-            }
-            lines.append(say("own.read.said" if one.is_asked else "own.read.decided", **told))
+        if one.answer and one.code != "sheet":  # that is said above
+            answer = answer_text(one, one.answer, say)
+            told = {"column": one.column, "answer": answer[0].lower() + answer[1:]}
+            of_answer = f".{one.answer}" if one.code == "sex_m" else ""
+            lines.append(say(f"own.read.as.{one.code}{of_answer}", **told))
     return lines

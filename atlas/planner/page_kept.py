@@ -27,9 +27,9 @@ from atlas.planner.page_lists import (
     KEPT,
     USES_RECORDS,
     are_offered,
+    at_hand,
     kept_list,
     remove_button,
-    sources_at_hand,
 )
 from atlas.planner.page_plan import map_section
 from atlas.planner.saved import (
@@ -163,19 +163,13 @@ def open_handed_in(say: Words) -> None:
         except Refusal as refusal:
             _tell(f"records.refusal.{refusal.code}", limit=refusal.limit)
     waiting: SavedPlan | None = state.get("plan_waiting")
-    if waiting is not None and not any(lists_apart(waiting, _at_hand(waiting))):
+    if waiting is not None and not any(lists_apart(waiting, at_hand(waiting))):
         _open(waiting)
     again = tuple(task for task in state.get("plan_again", ()) if kept_list(task) is None)
     if again:
         state["plan_again"] = again
     else:
         state.pop("plan_again", None)
-
-
-def _at_hand(saved: SavedPlan) -> list[Any]:
-    """Lists that a plan obeys here; points and records only where they are its demand."""
-    others = {"points", "records"} - saved.tasks
-    return [one for one in sources_at_hand() if one.task not in others]
 
 
 def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = True) -> None:
@@ -235,7 +229,7 @@ def waiting_section(say: Words) -> bool:
         lines += [say("plan.waits.must")] if "candidates" in again else []
         lost = again
     else:
-        pairs, more = lists_apart(saved, _at_hand(saved))
+        pairs, more = lists_apart(saved, at_hand(saved))
         lines = [_line(one, other, say) for one, other in pairs]
         lines += [say("plan.waits.more", **_named(one, say)) for one in more]
         lost = tuple(dict.fromkeys(one.task for one, _ in pairs))
@@ -326,7 +320,7 @@ def as_it_was(request: PlanRequest, say: Words) -> bool:
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if st.session_state.get("plan_today") is saved or any(lists_apart(saved, _at_hand(saved))):
+    if st.session_state.get("plan_today") is saved or any(lists_apart(saved, at_hand(saved))):
         return False
     told = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
@@ -365,7 +359,7 @@ def checked_section(outcome: Outcome, say: Words) -> None:
     saved = opened(outcome.request)
     if saved is None:
         return
-    if any(lists_apart(saved, _at_hand(saved))):
+    if any(lists_apart(saved, at_hand(saved))):
         return
     sheet = outcome.sheets[say.lang]
     codes, before = [row["code"] for row in sheet.sites], [one["code"] for one in saved.sites]
@@ -430,7 +424,16 @@ def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
             if st.session_state.get(key) not in plans:
                 st.session_state[key] = names[at]
             chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
-            map_section(plans[chosen], OwnFiles(), say, key=f"plan_map_{'ab'[at]}", rem=26)
+            outcome = plans[chosen]
+            map_section(outcome, _zones_of(outcome), say, key=f"plan_map_{'ab'[at]}", rem=26)
+
+
+def _zones_of(outcome: Outcome) -> OwnFiles:
+    """The zones that a plan obeys, while the session has the same ones."""
+    held, lists = kept_list("zones"), outcome.sheets["es"].plan.get("lists", ())
+    hashes = {one["sha256"] for one in lists}
+    is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
+    return OwnFiles(zones=held.zones if held is not None and is_same else None)
 
 
 def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:

@@ -29,7 +29,7 @@ from atlas.planner.lists import (
 )
 from atlas.planner.model import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.outcome import Outcome
-from atlas.planner.saved import OF_LISTS, SavedPlan
+from atlas.planner.saved import OF_LISTS, SavedPlan, lists_apart
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name
@@ -89,15 +89,17 @@ def planning_uploads(say: Words) -> OwnFiles:
         return OwnFiles()
     with st.container(key="plan_lists"):
         st.html(render("paragraph", say, kind="how", text=say("planning.text")))
-        task: str = st.segmented_control(
-            say("planning.task"),
-            TASKS,
-            default=TASKS[0],
-            required=True,
-            key="plan_task",
-            format_func=lambda name: say(f"planning.task.{name}"),
-            wrap=True,
-        )
+        asked = next((task for task in TASKS if task in asked_tasks()), "")
+        with st.container(key="plan_task"):
+            task: str = st.segmented_control(
+                say("planning.task"),
+                TASKS,
+                default=asked or TASKS[0],
+                required=True,
+                key=f"plan_task_{asked}",  # stands anew on the list that a plan asks for
+                format_func=lambda name: say(f"planning.task.{name}"),
+                wrap=True,
+            )
         how = say(f"planning.how.{task}", from_count=shown_from(k_anonymity()))
         st.html(render("paragraph", say, kind="how", text=how))
         st.download_button(
@@ -270,9 +272,20 @@ def tasks_of(outcome: Outcome) -> set[str]:
     return {one["task"] for one in outcome.sheets["es"].plan.get("lists", ())}
 
 
-def sources_at_hand() -> list[ListSource]:
-    """The files of all lists that the session has."""
-    return [part for one in _lists().values() if one.is_usable for part in one.parts]
+def at_hand(saved: SavedPlan) -> list[ListSource]:
+    """Lists of the session that a plan obeys here; points and records only where they are its
+    demand."""
+    others = {"points", "records"} - saved.tasks
+    usable = [one for one in _lists().values() if one.is_usable]
+    return [part for one in usable for part in one.parts if part.task not in others]
+
+
+def asked_tasks() -> tuple[str, ...]:
+    """Kinds of the lists that a plan waits for."""
+    saved: SavedPlan | None = st.session_state.get("plan_waiting")
+    if saved is None:
+        return tuple(st.session_state.get("plan_again", ()))
+    return tuple(one.task for one, _ in lists_apart(saved, at_hand(saved))[0])
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:

@@ -254,15 +254,19 @@ def sites_compared(plans: Sequence[Outcome], say: Words) -> list[list[str]]:
 
 
 def plans_zip(plans: Mapping[str, Outcome], say: Words) -> bytes:
-    """The GeoJSON of every plan, and their comparison as CSV; the same plans, the same bytes."""
+    """The GeoJSON of every plan, and their figures and sites compared, a CSV each; the same plans,
+    the same bytes."""
     names, outcomes = list(plans), list(plans.values())
     files = {}
     for number, (name, one) in enumerate(plans.items(), start=1):
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
         files[f"{number}-{plain}.geojson"] = sheet_bytes(one.sheets[say.lang], ".geojson")
-    rows = [*compared(outcomes, say, names[0]), *sites_compared(outcomes, say)]
-    heads = [say("plan.kept.figure"), *names]
-    files[f"{say('file.plans_compared')}.csv"] = opened_csv(heads, rows)
+    for file, head, rows in (
+        ("plans_compared", "figure", compared(outcomes, say, names[0])),
+        ("plans_sites", "site", sites_compared(outcomes, say)),
+    ):
+        heads = [say(f"plan.kept.{head}"), *names]
+        files[f"{say(f'file.{file}')}.csv"] = opened_csv(heads, rows)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():

@@ -27,6 +27,8 @@ def report_section(report: Report, say: Words) -> None:
     """Draw what was noticed about the file, then a table with one line an entry."""
     count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
+    if len(_alike(report)) < len(report.entries):
+        text += " " + say("own.report.alike")
     st.html(report_html(report, say, title=say("own.report"), text=text))
     if report.left_out_count:
         st.download_button(
@@ -42,9 +44,7 @@ def report_section(report: Report, say: Words) -> None:
 def report_html(report: Report, say: Words, **heading: str) -> str:
     """What was noticed about the file as a whole, then a table with one line an entry."""
     # the rows left out first, by line within both; the same of many rows is said once
-    alike: dict[Entry, list[int]] = {}
-    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
-        alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
+    alike = _alike(report)
     is_cut = len(alike) > SHOWN_ENTRIES or report.unlisted
     return render(
         "own/report",
@@ -62,6 +62,14 @@ def report_html(report: Report, say: Words, **heading: str) -> str:
         shown=SHOWN_ENTRIES,
         **heading,
     )
+
+
+def _alike(report: Report) -> dict[Entry, list[int]]:
+    """Entries that differ by their line alone, and these lines: the rows left out first."""
+    alike: dict[Entry, list[int]] = {}
+    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+        alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
+    return alike
 
 
 def _spans(lines: list[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -161,7 +162,7 @@ def test_an_older_plan_is_shown_as_it_was(visit: Any, address: str) -> None:
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_named_plans_leave_together(visit: Any, address: str, lang: str) -> None:
-    """Three plans with names, held against each other; a ZIP of their files and one table."""
+    """Three plans with names, held against each other; a ZIP of their files and two tables."""
     size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
     one = Keeper(visit(address, viewport=size, reduced_motion="reduce"), lang)
     names = ["Costa", "<b>Sierra</b>", "=Selva"]
@@ -178,17 +179,21 @@ def test_named_plans_leave_together(visit: Any, address: str, lang: str) -> None
     assert violations(one.page) == []
     assert beyond_the_screen(one.page) == []
     packed = zipfile.ZipFile(io.BytesIO(one.download("plan_kept_all")))
-    table = f"{one.say('file.plans_compared')}.csv"
-    shares = []
+    shares, sites = [], set()
     for name in packed.namelist():
-        if name != table:
+        if name.endswith(".geojson"):
             plan = json.loads(packed.read(name))
             shares.append(one.say.percent(plan["plan"]["coverage_share"], 1))
+            sites |= {site["properties"]["name"] for site in plan["features"]}
             assert plan["plan"]["sites"] == len(plan["features"]) == len(shares) + 1
-    text = packed.read(table).decode("utf-8-sig")
-    assert packed.read(table)[:3] == b"\xef\xbb\xbf"
-    assert ",".join(shares) in text
-    assert "'=Selva" in text.splitlines()[0]
+    tables = []
+    for name in ("compared", "sites"):
+        content = packed.read(f"{one.say(f'file.plans_{name}')}.csv")
+        assert content[:3] == b"\xef\xbb\xbf"
+        tables.append(list(csv.reader(content.decode("utf-8-sig").splitlines())))
+        assert tables[-1][0][1:] == ["Costa", "<b>Sierra</b>", "'=Selva"]
+    assert tables[0][1][1:] == shares
+    assert {row[0] for row in tables[1][1:]} == sites
 
 
 def test_a_plan_asks_for_its_lists_again(visit: Any, ngo: Server) -> None:
@@ -196,16 +201,19 @@ def test_a_plan_asks_for_its_lists_again(visit: Any, ngo: Server) -> None:
     make the same plan. A reload keeps of the list that there was one, and draws nothing before."""
     zones = "lon,lat,radio_km\n-77.03,-12.05,60\n"
     desk = Desk(visit(ngo.address))
-
-    def hand_in(content: str, name: str) -> None:
-        if not desk.page.locator(".st-key-plan_task").is_visible():
-            desk.page.locator(".st-key-own_lists_box summary").first.click()
-        desk.page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
-        desk.upload(content, name=name, where="plan")
-
     one = Keeper(visit(ngo.address))
     one.drawn(2)
     desk.page = one.page
+    of_zones = one.page.locator(".st-key-plan_task button").nth(TASKS.index("zones"))
+
+    def hand_in(content: str, name: str) -> None:
+        # the box is open, and stands on the list that the plan asks for
+        expect(of_zones).to_be_visible()
+        expect(of_zones).to_have_attribute("aria-checked", "true")
+        desk.upload(content, name=name, where="plan")
+
+    one.page.locator(".st-key-own_lists_box summary").first.click()
+    of_zones.click()
     hand_in(zones, "prohibidas.csv")
     sites, content = one.drawn(2), one.download("plan_file_geojson")
     stored = one.page.evaluate("sessionStorage.getItem('atlas-planner')")

@@ -13,7 +13,7 @@ from atlas.own_data.cells import date_order, read_month, sex_letters
 from atlas.own_data.isolation import check_file
 from atlas.own_data.model import gated_profiles
 from atlas.own_data.reading import is_mapping, mapping_bytes, read_mapping
-from atlas.own_data.report import left_out_csv, report_from
+from atlas.own_data.report import decision_lines, left_out_csv, report_from
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.refusal import Refusal
@@ -123,6 +123,18 @@ def test_both_letters_of_a_sex_or_neither(judge, letters, women, men, is_asked):
     assert (told.count("female"), told.count("male")) == (women, men)
     assert report.reading.is_open == is_asked
     assert sex_letters(["F"]) == ({"f": "female"}, False)
+
+
+def test_how_letters_and_dates_are_read_is_said(judge):
+    """Also of a file with the headings of the template, of which nobody is asked anything."""
+    rows = "05/10/2022,150101,M\n06/10/2022,150101,{other}\n"
+    for other, of_m, of_other in (("F", "masculino", "femenino"), ("H", "mujer", "hombre")):
+        _, report = judge("fecha,ubigeo,sexo\n" + rows.format(other=other))
+        assert not report.reading.needs_confirming
+        _, dates, letters = decision_lines(report.reading, words("es"))
+        assert "05-10-22 se lee como 5 de octubre" in dates
+        assert f"M se lee como {of_m}" in letters
+        assert f"{other} como {of_other}" in letters
 
 
 def test_case_numbers_are_asked_and_a_dni_is_refused(judge):
