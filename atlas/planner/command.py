@@ -119,6 +119,19 @@ def sites(
         str, typer.Option(help="Share of the coverage, 0 to 1, that may be given up for it.")
     ] = "0",
     seed: Annotated[str, typer.Option(help="Seed, a whole number.")] = "1",
+    team_cost: Annotated[
+        str, typer.Option(help="Soles for one team, over the time in which the demand is counted.")
+    ] = "0",
+    km_cost: Annotated[
+        str, typer.Option(help="Soles for a travelled km: a round trip for each case served.")
+    ] = "0",
+    hour_cost: Annotated[
+        str, typer.Option(help="The same for an hour on the way, with --travel-times.")
+    ] = "0",
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Soles; without --sites it pays for as many teams as it can."),
+    ] = None,
     time_limit: Annotated[str, typer.Option(help="Seconds for the exact search.")] = "30",
     format: Annotated[str, typer.Option(help="json or table, for stdout.")] = "table",
     lang: Annotated[
@@ -135,6 +148,7 @@ def sites(
         ListSource,
         PlanRequest,
         attainable_percent,
+        most_paid,
         plan_for,
         question_for,
         resampled,
@@ -165,6 +179,10 @@ def sites(
         raise ParameterError(
             "the plan counts own demand, which no file holds: make it anew on the page"
         )
+    if by_time and "km_cost" in given:
+        raise ParameterError("with --travel-times the price of the ways is --hour-cost")
+    if not by_time and "hour_cost" in given:
+        raise ParameterError("--hour-cost needs --travel-times: without them it is --km-cost")
     wrong = "radius_km" if by_time else "radius_minutes"
     if wrong in given:
         raise ParameterError(
@@ -201,7 +219,9 @@ def sites(
         else PlanRequest(
             demand=_demand(demand, say),
             model=chosen,  # type: ignore[arg-type]
-            sites=None if chosen == "lscp" else _whole(number, "--sites", least=1),
+            sites=None
+            if chosen == "lscp" or (budget is not None and "number" not in given)
+            else _whole(number, "--sites", least=1),
             radius=positive(radius_minutes, "--radius-minutes")
             if by_time
             else positive(radius_km, "--radius-km"),
@@ -221,6 +241,11 @@ def sites(
             river_codes=_departments(river, say),
             buffer_km=_number(buffer_km, "--buffer-km"),
             seed=_whole(seed, "--seed"),
+            team_cost=_number(team_cost, "--team-cost"),
+            way_cost=_number(hour_cost, "--hour-cost")
+            if by_time
+            else _number(km_cost, "--km-cost"),
+            budget=None if budget is None else positive(budget, "--budget"),
         )
     )
     if before is not None:
@@ -245,9 +270,10 @@ def sites(
         if not request.min_department_share:
             raise
         percent, is_proven = attainable_percent(request, obeyed)
+        teams = most_paid(request) if request.is_by_budget else request.sites
         known = "at most" if is_proven else "as far as the search came,"
         raise InfeasibleError(
-            f"{refused}. With {request.sites} sites every department can be covered to {known} "
+            f"{refused}. With {teams} sites every department can be covered to {known} "
             f"{percent} %: give --min-department-share {percent / 100:g} or less"
         ) from None
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
@@ -406,7 +432,7 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 def _print(sheet: PlanSheet, style: Format) -> None:
     """The summary: JSON whole, or the sites as a table with one line about the plan."""
     from atlas.planner.files import sheet_bytes
-    from atlas.planner.words import UNKNOWN_GAP
+    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan
 
     if style is Format.JSON:
         content = json.loads(sheet_bytes(sheet, ".geojson"))
@@ -434,6 +460,8 @@ def _print(sheet: PlanSheet, style: Format) -> None:
         f"seed {plan['seed']}",
         file=sys.stderr,
     )
+    if "cost" in plan:
+        print(f"cost: {cost_of_plan(plan, words('en'))}", file=sys.stderr)
 
 
 def _whole(text: str, name: str, *, least: int = 0) -> int:

@@ -85,6 +85,7 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
             f"{whole} − {say.number(covered, at)} = {amount(missed, say)}",
             "",
         ),
+        *_travelled(outcome, say),
         *_mean(outcome, say),
         *_sites(outcome, total, say),
     ]
@@ -121,6 +122,20 @@ def _spread(outcome: Outcome, say: Words) -> list[Step]:
             "",
         )
     ]
+
+
+def _travelled(outcome: Outcome, say: Words) -> list[Step]:
+    """What the teams travel together, of which a price of ways is paid."""
+    sheet = outcome.sheets[say.lang]
+    unit = next((one for one in ("km", "hours") if f"travelled_{one}" in sheet.sites[0]), None)
+    if unit is None:
+        return []
+    parts = [float(row[f"travelled_{unit}"]) for row in sheet.sites]
+    total, shown = float(sheet.plan["cost"][f"travelled_{unit}"]), 0 if unit == "km" else 1
+    at = least(lambda n: same(sum(round(one, n) for one in parts), total, shown, say), shown)
+    formula = f"{' + '.join(_written(one, at, say) for one in parts)} = {say.number(total, shown)}"
+    told = say("derivation.plan.travelled", unit=outcome.unit.text(say))
+    return [(say(f"plan.col.travelled_{unit}"), told, formula, "")]
 
 
 def _mean(outcome: Outcome, say: Words) -> list[Step]:

@@ -15,10 +15,11 @@ import numpy as np
 
 from atlas.own_data.model import MARK
 from atlas.planner.demand import places
-from atlas.planner.model import Question
+from atlas.planner.model import Question, cost_of
 from atlas.planner.words import (
     amount,
     asked,
+    cost_of_plan,
     proof_text,
     share_text,
     where,
@@ -131,6 +132,7 @@ def _about(sheet: PlanSheet, say: Words) -> list[tuple[str, str]]:
         shares.append((say("plan.figure.reach"), within_reach(sheet)))
     return [
         *asked(sheet, say),
+        *([(say("plan.cost"), cost_of_plan(plan, say))] if "cost" in plan else []),
         *((name, share_text(share, say)) for name, share in shares),
         (say("plan.front.gap"), proof_text(plan, say)),
         (say("plan.assumptions"), " | ".join(plan["assumptions"])),
@@ -150,6 +152,7 @@ def _worded_csv(sheet: PlanSheet, say: Words) -> bytes:
     heads |= {
         **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
         "load": f"{say('plan.col.load')} ({_unit(sheet, say)})",
+        **{f"travelled_{unit}": say(f"plan.col.travelled_{unit}") for unit in ("km", "hours")},
     }
     names = list(sheet.sites[0]) if sheet.sites else []
     about = [*_about(sheet, say), (say("column.caveat"), sheet.notice)]
@@ -317,6 +320,10 @@ def plan_sheet(
             "within_reach_share": covered,
             "load": float(load[order - 1]),
         }
+        if question.request.way_cost:
+            travelled = plan.travelled(question.problem)[order - 1]
+            by_time = {"travelled_hours": float(travelled / 60)}
+            row |= by_time if unit == "min" else {"travelled_km": float(travelled)}
         if sure is not None:
             row["chosen_share"] = sure.chosen_share[order - 1]
             row["chosen_near_share"] = sure.near_share[order - 1]
@@ -361,6 +368,8 @@ def plan_sheet(
         summary |= {"second": request.second, "loss": request.loss}
     if request.capacity is not None:
         summary["capacity"] = request.capacity
+    if request.team_cost or request.way_cost:
+        summary["cost"] = _cost(question, plan)
     if question.lists:
         summary["lists"] = [asdict(one) for one in question.lists]
     summary["assumptions"] = [one.text(say) for one in question.assumptions]
@@ -389,6 +398,19 @@ def plan_sheet(
     )
     notice = mark + say("siting.notice")
     return PlanSheet(tuple(rows), summary, departments, assigned, notice)
+
+
+def _cost(question: Question, plan: Plan) -> dict[str, float]:
+    """In soles, with the prices and what was travelled; what is left where there is a budget."""
+    request = question.request
+    cost = cost_of(request, question.problem, plan)
+    values = {"team_cost": request.team_cost, "way_cost": request.way_cost}
+    if request.way_cost:
+        values["travelled_km" if plan.unit == "km" else "travelled_hours"] = cost.travelled
+    values |= {"teams": cost.teams, "ways": cost.ways, "total": cost.total}
+    if request.budget is not None:
+        values |= {"budget": request.budget, "left": request.budget - cost.total}
+    return values
 
 
 def _known(value: float) -> float | None:

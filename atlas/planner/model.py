@@ -17,7 +17,14 @@ from atlas.planner.candidates import (
     listed_candidates,
     outside_zones,
 )
-from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
+from atlas.planner.demand import (
+    WITH_PERIOD,
+    Demand,
+    area_name,
+    demand_for,
+    nearest_place,
+    places,
+)
 from atlas.words import Message, PlanRefusal, message
 from data import load_known_connections, load_services
 from data.periods import LATEST_YEAR
@@ -36,6 +43,8 @@ from geo.siting.travel import (
 )
 
 SERVICES = ("none", "listed")
+TRAVELLED = (*WITH_PERIOD, "own")
+"""demands of which each unit is a case, that somebody travels for"""
 MOST_SITES = 60
 """teams that a page offers."""
 BUFFER_KM = 10
@@ -50,7 +59,7 @@ class PlanRequest:
     """a code of :func:`atlas.planner.demand.demand_for`."""
     model: Model = "mclp"
     sites: int | None = 8
-    """p; None for lscp only."""
+    """p; None for lscp, and where the budget decides it."""
     radius: float = 75.0
     """travelled kilometres, or minutes with a table of travel times."""
     services: str = "none"
@@ -76,6 +85,17 @@ class PlanRequest:
     river_codes: tuple[str, ...] = ("16",)
     buffer_km: float = 0.0
     seed: int = 1
+    team_cost: float = 0.0
+    """soles for one team, over the time in which the demand is counted; 0 = not known."""
+    way_cost: float = 0.0
+    """soles for a travelled kilometre, or an hour with a table of travel times."""
+    budget: float | None = None
+    """soles; without a number of sites it pays for as many as it can."""
+
+    @property
+    def is_by_budget(self) -> bool:
+        """Whether the budget decides the number of sites."""
+        return self.sites is None and self.budget is not None and self.model != "lscp"
 
     @property
     def is_plain(self) -> bool:
@@ -127,6 +147,8 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
     files = own or OwnFiles()
     demand = files.demand or demand_for(request.demand)
+    if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
+        raise PlanRefusal("way_cost")
     if files.candidates is not None:
         candidates = listed_candidates(files.candidates)
     else:
@@ -185,6 +207,10 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         assume("equity", percent=f"{100 * request.min_department_share:g}")
     if request.worst_cost is not None:
         assume("worst", worst=f"{request.worst_cost:g}", unit=unit)
+    if request.team_cost:
+        assume("cost.team")
+    if request.way_cost:
+        assume("cost.ways")
     assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
     return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
 
@@ -329,11 +355,104 @@ def _position(candidates: Candidates, code: str) -> int:
     return int(at[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a plan costs, in soles; what exists already costs nothing."""
+
+    teams: float
+    ways: float
+    travelled: float
+    """whole kilometres, or tenths of hours: a round trip for each case that goes to a team."""
+
+    @property
+    def total(self) -> float:
+        """Teams and their ways."""
+        return self.teams + self.ways
+
+
+def cost_of(request: PlanRequest, problem: SitingProblem, plan: Plan) -> Cost:
+    """The cost of a plan at the prices of a request."""
+    travelled = float(plan.travelled(problem).sum())
+    travelled = round(travelled / 60, 1) if plan.unit == "min" else float(round(travelled))
+    return Cost(len(plan.sites) * request.team_cost, travelled * request.way_cost, travelled)
+
+
+def most_paid(request: PlanRequest) -> int:
+    """The teams that a budget pays if none of them travels; PlanRefusal: none, or too many."""
+    budget, price = float(request.budget or 0), request.team_cost
+    if not price:
+        raise PlanRefusal("budget_without_cost")
+    number = int(budget / price * (1 + 1e-12))
+    if not number:
+        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,g}")
+    if number > MOST_SITES:
+        raise PlanRefusal("budget_many", count=f"{number:,}", most=MOST_SITES)
+    return number
+
+
 STABILITY_REPLICAS = 200
 SEARCH_S = 30.0
 """of the exact search, unless somebody says otherwise."""
 FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
 """of the search and the swaps for the plan that is drawn first."""
+
+
+def _paid(
+    request: PlanRequest, own: OwnFiles | None, *, time_limit_s: float, swaps_s: float
+) -> int:
+    """The largest number of teams that a budget pays with their ways, by bisection: a team costs
+    more than it saves the others on the road."""
+    number, budget = most_paid(request), float(request.budget or 0)
+    if not request.way_cost:
+        return number
+    problem = question_for(replace(request, sites=number), own).problem
+    fixed = len(problem.must)
+    paid, too_many, price = max(0, fixed - 1), number + 1, 0.0
+    while number > paid:
+        asked = replace(request, sites=number)
+        plan = _search(problem, asked, time_limit_s=time_limit_s)
+        price = cost_of(asked, problem, _with_short_ways(problem, asked, plan, swaps_s)).total
+        if price <= budget:
+            paid = number
+        else:
+            too_many = number
+        number = (paid + too_many) // 2
+    if paid < max(1, fixed):
+        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,.0f}")
+    return paid
+
+
+def _search(
+    problem: SitingProblem,
+    request: PlanRequest,
+    *,
+    time_limit_s: float,
+    better: Found | None = None,
+) -> Plan:
+    return choose_sites(
+        problem,
+        model=request.model,
+        sites=request.sites,
+        seed=request.seed,
+        worst_cost=request.worst_cost,
+        time_limit_s=time_limit_s,
+        better=better,
+    )
+
+
+def _with_short_ways(
+    problem: SitingProblem, request: PlanRequest, plan: Plan, swaps_s: float
+) -> Plan:
+    if request.model != "mclp":
+        return plan
+    return least_ways(
+        problem,
+        plan,
+        request.second,
+        loss=request.loss,
+        worst_cost=request.worst_cost,
+        time_limit_s=swaps_s,
+    )
 
 
 def plan_for(
@@ -349,39 +468,28 @@ def plan_for(
     """Choose the sites of a request; what was asked, in arrays, and the plan.
 
     ``better`` is told the sites, objective and bound of each better choice; ``best``, one of these,
-    is taken instead of a search. ``swaps_s`` are the seconds for shorter ways.
+    is taken instead of a search. ``swaps_s`` are the seconds for shorter ways. Where the budget
+    decides the number of sites, the question that comes back has that number.
     """
+    if request.is_by_budget:
+        number = _paid(request, own, time_limit_s=time_limit_s, swaps_s=swaps_s)
+        request = replace(request, sites=number)
     question = question_for(request, own)
     if best is not None:
         sites, objective, bound = best
         values = {"objective": objective, "bound": bound, "is_stopped": True, "seed": request.seed}
         plan = plan_of(question.problem, request.model, list(sites), **values)  # type: ignore[arg-type]
     else:
-        plan = choose_sites(
-            question.problem,
-            model=request.model,
-            sites=request.sites,
-            seed=request.seed,
-            worst_cost=request.worst_cost,
-            time_limit_s=time_limit_s,
-            better=better,
-        )
-    if request.model == "mclp":
-        plan = least_ways(
-            question.problem,
-            plan,
-            request.second,
-            loss=request.loss,
-            worst_cost=request.worst_cost,
-            time_limit_s=swaps_s,
-        )
+        plan = _search(question.problem, request, time_limit_s=time_limit_s, better=better)
+    plan = _with_short_ways(question.problem, request, plan, swaps_s)
     return question, resampled(question, plan, replicas) if replicas else plan
 
 
 def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool]:
     """The whole per cent to which every department can be covered, and whether no more can be."""
-    freely = replace(request, min_department_share=0.0)
-    return largest_least_percent(question_for(freely, own).problem, request.sites or 1)
+    number = most_paid(request) if request.is_by_budget else request.sites or 1
+    freely = replace(request, sites=number, min_department_share=0.0)
+    return largest_least_percent(question_for(freely, own).problem, number)
 
 
 def resampled(

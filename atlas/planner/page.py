@@ -20,6 +20,7 @@ from atlas.planner.model import (
     PlanRequest,
     ShortCapacity,
     attainable_percent,
+    most_paid,
     plan_for,
     question_for,
     resampled,
@@ -201,7 +202,8 @@ def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, s
     percent, is_proven = told
     kind = "none" if percent == 0 else "proven" if is_proven else "found"
     asked = say.percent(request.min_department_share, 0)
-    sites = say("plan.teams", count=request.sites)
+    teams = most_paid(request) if request.is_by_budget else request.sites
+    sites = say("plan.teams", count=teams)
     text = say(f"plan.share.{kind}", sites=sites, asked=asked, percent=percent)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     if percent:

@@ -15,7 +15,14 @@ from atlas.map.small_maps import small_map
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
-from atlas.planner.model import BUFFER_KM, MOST_SITES, SERVICES, OwnFiles, PlanRequest
+from atlas.planner.model import (
+    BUFFER_KM,
+    MOST_SITES,
+    SERVICES,
+    TRAVELLED,
+    OwnFiles,
+    PlanRequest,
+)
 from atlas.planner.outcome import candidate_label
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
@@ -49,6 +56,10 @@ START: dict[str, Any] = {
     "plan_second": "ways",
     "plan_loss": 0,
     "plan_seed": 1,
+    "plan_team_cost": 0,
+    "plan_way_cost": 0.0,
+    "plan_budget": 0,
+    "plan_by_budget": True,
 }
 LIMITS: dict[str, tuple[float, float | None, float]] = {
     "plan_sites": (1, MOST_SITES, 1),
@@ -61,6 +72,9 @@ LIMITS: dict[str, tuple[float, float | None, float]] = {
     "plan_equity": (0, 100, 5),
     "plan_loss": (0, 10, 1),
     "plan_seed": (0, 10**6, 1),
+    "plan_team_cost": (0, None, 1000),
+    "plan_way_cost": (0.0, None, 0.5),
+    "plan_budget": (0, None, 10_000),
 }
 """least, most and step of the controls that take a number"""
 OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
@@ -160,6 +174,10 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         "plan_second": request.second,
         "plan_loss": 100 * request.loss,
         "plan_seed": request.seed,
+        "plan_team_cost": request.team_cost,
+        "plan_way_cost": request.way_cost,
+        "plan_budget": request.budget or 0,
+        "plan_by_budget": request.is_by_budget or request.budget is None,
     }
     values |= {"plan_period": period} if period else {}
     values |= {"plan_sites": request.sites} if request.sites else {}
@@ -228,13 +246,17 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             width=130,
             help=say("controls.period.help"),
         )
-    _number_box(
-        say("plan.sites"),
-        "plan_sites",
-        disabled=st.session_state["plan_model"] == "lscp",
-        width=130,
-        help=say("plan.sites.help"),
-    )
+    if _is_by_budget():
+        told = say("plan.sites.by_budget")
+        st.text_input(say("plan.sites"), told, disabled=True, width=180, help=say("plan.cost.note"))
+    else:
+        _number_box(
+            say("plan.sites"),
+            "plan_sites",
+            disabled=state["plan_model"] == "lscp",
+            width=130,
+            help=say("plan.sites.help"),
+        )
     _number_box(
         say("plan.minutes" if by_time else "plan.radius"),
         "plan_minutes" if by_time else "plan_radius",
@@ -257,6 +279,13 @@ def gone_demand(say: Words) -> None:
         gone, now = (say(f"plan.demand.{one}") for one in (st.session_state[GONE], KINDS[0]))
         text = say("plan.demand.gone", gone=gone, now=now)
         st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+
+
+def _is_by_budget() -> bool:
+    """Whether the budget decides the number of teams."""
+    state = st.session_state
+    is_wanted = state["plan_by_budget"] and state["plan_model"] != "lscp"
+    return bool(state["plan_budget"]) and is_wanted
 
 
 def conditions(say: Words, own: OwnFiles) -> None:
@@ -367,6 +396,25 @@ def conditions(say: Words, own: OwnFiles) -> None:
             help=say("plan.seed.help"),
         )
 
+    with st.popover(say("plan.cost.head")):
+        _number_box(say("plan.team_cost"), "plan_team_cost", help=say("plan.team_cost.help"))
+        by_time = own.travel_times is not None
+        is_travelled = st.session_state["plan_demand"] in (*TRAVELLED, *OWN_DEMANDS)
+        _number_box(
+            say("plan.way_cost.hours" if by_time else "plan.way_cost"),
+            "plan_way_cost",
+            disabled=not is_travelled,
+            help=say("plan.way_cost.help" if is_travelled else "siting.refusal.way_cost"),
+        )
+        _number_box(say("plan.budget"), "plan_budget", help=say("plan.budget.help"))
+        st.toggle(
+            say("plan.by_budget"),
+            key=_behind("plan_by_budget"),
+            disabled=st.session_state["plan_model"] == "lscp",
+            help=say("plan.by_budget.help"),
+        )
+        st.caption(say("plan.cost.note"))
+
 
 def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, OwnFiles]:
     """The request that the controls make, and what of the planner's own it obeys."""
@@ -378,7 +426,9 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
     request = PlanRequest(
         demand="own" if demand else f"{kind}:{state['plan_period']}" if timed else kind,
         model=state["plan_model"],
-        sites=None if state["plan_model"] == "lscp" else int(state["plan_sites"]),
+        sites=None
+        if state["plan_model"] == "lscp" or _is_by_budget()
+        else int(state["plan_sites"]),
         radius=float(state["plan_minutes"] if by_time else state["plan_radius"]),
         services="none" if by_time else state["plan_services"],
         lock_services=bool(state["plan_lock"]) and not by_time,
@@ -393,6 +443,9 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
         river_codes=tuple(state["plan_river_codes"]),
         buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
         seed=int(state["plan_seed"]),
+        team_cost=float(state["plan_team_cost"]),
+        way_cost=float(state["plan_way_cost"]) if kind in (*TRAVELLED, *OWN_DEMANDS) else 0.0,
+        budget=float(state["plan_budget"]) or None,
     )
     # points and records are obeyed where they are the demand
     others = {"points", "records"} - {kind}

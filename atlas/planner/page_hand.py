@@ -92,7 +92,9 @@ def _after(outcome: Outcome, move: Move) -> PlanRequest:
 def _choices(request: PlanRequest) -> dict[str, Any]:
     """The controls that a move changes, as a question has them."""
     teams = {} if request.sites is None else {"plan_sites": request.sites}
-    return {**teams, "plan_must": [*request.must], "plan_barred": [*request.barred]}
+    # from here on the planner decides how many teams, no budget
+    told = {"plan_must": [*request.must], "plan_barred": [*request.barred]}
+    return {**teams, **told, "plan_by_budget": False}
 
 
 def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:

@@ -21,7 +21,7 @@ from atlas.own_data.isolation import ask_child
 from atlas.planner.files import sheet_bytes
 from atlas.planner.model import SERVICES, ListSource, PlanRequest, Question
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, gap_short, way, worst_served
+from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_served
 from atlas.tables import opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
@@ -225,6 +225,7 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
                 worst_served(one, say),
                 say(f"plan.model.{seen['model']}"),
                 gap_short(float(seen["gap"]), say),
+                cost_of_plan(seen, say) if "cost" in seen else "–",
                 "–" if one is plans[0] else say.number(len(here & codes[0])),
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]
@@ -233,7 +234,7 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
     names = (
         *(f"figure.{name}{some_serve}" for name in ("covered", "missed_short")),
         *("figure.mean", "figure.worst"),
-        *("kept.worst_department", "model", "front.gap"),
+        *("kept.worst_department", "model", "front.gap", "cost"),
     )
     heads = [*(say(f"plan.{name}") for name in names), say("plan.kept.shared", name=first)]
     heads.append(say("plan.kept.asked"))

@@ -56,6 +56,9 @@ _LABELS = {name: f"plan.{name}" for name in _SAME} | {
     "min_population": "plan.candidates.population",
     "min_department_share": "plan.equity",
     "buffer_km": "plan.buffer",
+    "team_cost": "plan.team_cost",
+    "way_cost": "plan.way_cost",
+    "budget": "plan.budget",
     "factors": "plan.ways",
     "river_codes": "plan.ways.by_river",
 }
@@ -95,11 +98,34 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
     return (*ways, covered, missed) if ways else (covered, missed, mean, worst)
 
 
+def cost_of_plan(plan: Mapping[str, Any], say: Words) -> str:
+    """What a plan costs, as a sum that a calculator follows, and what it leaves of a budget."""
+    cost = plan["cost"]
+    count = say("plan.teams", count=plan["sites"])
+    parts = [f"{count} × {_soles(cost['team_cost'], say)}"] if cost["team_cost"] else []
+    if cost["way_cost"]:
+        unit = "km" if "travelled_km" in cost else "hours"
+        number = say.number(cost[f"travelled_{unit}"], 0 if unit == "km" else 1)
+        way_told = say(f"plan.cost.{unit}", count=number)
+        parts.append(f"{way_told} × {_soles(cost['way_cost'], say)}")
+    text = f"{' + '.join(parts)} = {_soles(cost['total'], say)}"
+    if (left := cost.get("left")) is not None:
+        key = "plan.cost.left" if left >= 0 else "plan.cost.over"
+        told = {"budget": _soles(cost["budget"], say), "left": _soles(abs(left), say)}
+        text += f". {say(key, **told)}"
+    return text
+
+
+def _soles(value: float, say: Words) -> str:
+    return f"S/ {say.number(value, 0 if value == round(value) else 2)}"
+
+
 def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     """How sure it is, how near to the best, what is already there, whom it serves worst."""
     seen = outcome.sheets[say.lang].plan
     say = wording(seen, say)
-    found = [_sure(outcome, say), proof_text(seen, say)]
+    found = [f"{say('plan.cost')}: {cost_of_plan(seen, say)}."] if "cost" in seen else []
+    found += [_sure(outcome, say), proof_text(seen, say)]
     if seen["coverage_share_of_services"]:
         share = say.percent(seen["coverage_share_of_services"], 1)
         found.append(say("plan.services.share", share=share))

@@ -137,7 +137,7 @@ RESULT_PROPERTIES = (
 PLAN_PROPERTIES = (
     *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
     *("population", "town_population", "is_must_have", "within_reach_added_share", "load"),
-    *("within_reach_share", "chosen_share", "chosen_near_share"),
+    *("within_reach_share", "chosen_share", "chosen_near_share", "travelled_km", "travelled_hours"),
 )
 """sites of an outreach plan, in a file that stays inside the organisation"""
 DRAWING_PROPERTIES = (

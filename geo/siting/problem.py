@@ -189,6 +189,12 @@ class Plan:
         """shape (sites,), the demand that goes to each site."""
         return problem.demand @ self.assigned
 
+    def travelled(self, problem: SitingProblem) -> np.ndarray:
+        """shape (sites,), the demand that goes to each site times its way there and back."""
+        cost = problem.cost[:, np.asarray(self.sites, dtype=int)]
+        ways = np.where(self.assigned > 0, cost, 0.0)  # none to where nobody can go
+        return 2 * problem.demand @ (self.assigned * ways)
+
     @property
     def gap(self) -> float:
         """|objective - bound| / |objective|; 0 = proven the best."""

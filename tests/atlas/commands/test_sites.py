@@ -89,6 +89,9 @@ def test_other_models_on_few_candidates(model):
         (("--sites", "-3"), "'-3'"),
         (("--radius-km", "x"), "--radius-km is 'x'"),
         (("--radius-minutes", "30"), "needs --travel-times"),
+        (("--hour-cost", "5"), "--hour-cost needs --travel-times"),
+        (("--budget", "0"), "--budget"),
+        (("--budget", "100"), "needs the cost of a team"),
         (("--buffer-km", "5"), "without --exclude"),
         (("--services", "none.csv"), "none.csv: found no file"),
         (("--must", "999999"), "is no candidate"),
@@ -217,11 +220,12 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     """With the list it obeys, which is asked for and known by its bytes; no other question."""
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    few = ("--sites", 2, "--min-population", 50_000, "--resamples", 3)
+    few = ("--team-cost", 9e4, "--budget", 2e5, "--min-population", 50_000, "--resamples", 3)
     assert run("--exclude", zones, *few, "--out", first).exit_code == 0
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
     assert first.read_bytes() == again.read_bytes()
+    assert "cost: 2 teams × S/ 90,000 = S/ 180,000" in done.stderr
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (

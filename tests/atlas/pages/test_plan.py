@@ -251,6 +251,20 @@ def test_named_plans_stand_side_by_side() -> None:
     assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
 
 
+def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
+    """As many as it pays; a team added by hand is one more, and the card says what that exceeds."""
+    prices = {"plan_team_cost": 120_000, "plan_budget": 300_000, "plan_radius": 150}
+    app, say = begin(**prices).run(), words("es")
+    assert not app.exception
+    assert rows_of(app) == 2
+    assert "= S/ 240,000. Del presupuesto de S/ 300,000 quedan S/ 60,000" in text_of(app)
+    app.selectbox(key="plan_why_code").select("110101").run()
+    app.button(key="plan_add").click().run()
+    assert rows_of(app) == 3
+    assert say("plan.cost.over", budget="S/ 300,000", left="S/ 60,000") in text_of(app)
+    assert app.number_input(key="plan_sites").value == 3
+
+
 def test_invented_demand_marks_every_file() -> None:
     """What is made of made-up records says so first, in each language and format."""
     from atlas.planner.demand import own_demand

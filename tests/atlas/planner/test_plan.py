@@ -21,9 +21,11 @@ from atlas.planner.model import (
     PlanRequest,
     ShortCapacity,
     compare_demands,
+    cost_of,
     plan_for,
     question_for,
 )
+from atlas.planner.words import cost_of_plan
 from atlas.words import LANGUAGES, words
 from data import load_known_connections
 from data.periods import PERIODS
@@ -250,6 +252,76 @@ def test_longer_detours_cover_less():
     near = plan_for(PlanRequest(sites=5), replicas=0)[1].evaluation.coverage_share
     far = plan_for(PlanRequest(sites=5, factors=rough), replicas=0)[1]
     assert far.evaluation.coverage_share < near
+
+
+PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}
+
+
+@pytest.mark.parametrize("capacity", [None, 60.0])
+def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
+    """Recounted from the lines of demand that leave in its file, and told as a sum."""
+    question, plan = plan_for(PlanRequest(sites=3, capacity=capacity, **PRICES), replicas=0)
+    sheet = plan_sheet(question, plan, "en")
+    at, site = places().ubigeo.tolist(), question.candidates.code.tolist()
+    km = sum(
+        2 * one["amount"] * question.problem.cost[at.index(one["place"]), site.index(one["site"])]
+        for one in sheet.assigned
+    )
+    cost = sheet.plan["cost"]
+    assert cost["travelled_km"] == pytest.approx(km, abs=0.51)
+    assert sum(one["travelled_km"] for one in sheet.sites) == pytest.approx(km)
+    assert cost["total"] == 360_000 + 2.5 * cost["travelled_km"]
+    told = cost_of_plan(sheet.plan, words("en"))
+    assert told.startswith(f"3 teams × S/ 120,000 + {cost['travelled_km']:,.0f} km × S/ 2.50 = S/ ")
+    assert told in sheet_bytes(sheet, ".gpx").decode()
+
+
+def test_a_budget_pays_for_as_many_teams_as_it_can():
+    """Against every number of teams one by one; what is left is told, and what is missing."""
+    totals = {}
+    for number in range(1, 8):
+        question, plan = plan_for(PlanRequest(sites=number, **PRICES), replicas=0)
+        totals[number] = cost_of(question.request, question.problem, plan).total
+    for budget in (totals[1], totals[4] + 1.0, totals[5] - 1.0, totals[6]):
+        question, plan = plan_for(PlanRequest(sites=None, budget=budget, **PRICES), replicas=0)
+        most = max(number for number, total in totals.items() if total <= budget)
+        assert question.request.sites == len(plan.sites) == most
+        left = plan_sheet(question, plan, "es").plan["cost"]["left"]
+        assert left == pytest.approx(budget - totals[most])
+    with pytest.raises(ParameterError, match=f"they cost S/ {totals[1]:,.0f}"):
+        plan_for(PlanRequest(sites=None, budget=totals[1] - 1.0, **PRICES), replicas=0)
+    over = PlanRequest(sites=3, budget=totals[3] - 10.0, **PRICES)
+    told = cost_of_plan(plan_sheet(*plan_for(over, replicas=0), "es").plan, words("es"))
+    assert told.endswith("por S/ 10")
+
+
+def test_hours_on_the_way_are_paid_with_a_table_of_times():
+    """All 150 minutes from one team: five hours there and back for each report."""
+    here = places()
+    cusco = here.ubigeo[here.department_ubigeo == "08"]
+    times = pd.DataFrame({"from": cusco, "to": "080101", "minutes": 150.0})
+    own = OwnFiles(travel_times=times)
+    asked = PlanRequest(sites=1, radius=180, must=("080101",), way_cost=10.0)
+    question, plan = plan_for(asked, own, replicas=0)
+    reports = question.problem.demand[here.department_ubigeo == "08"].sum()
+    cost = cost_of(asked, question.problem, plan)
+    assert cost.travelled == round(5 * reports, 1)
+    assert (cost.teams, cost.ways) == (0, 10 * cost.travelled)
+
+
+@pytest.mark.parametrize(
+    ("asked", "match"),
+    [
+        ({"demand": "population", "way_cost": 2.0}, "counts reports or cases"),
+        ({"sites": None, "budget": 5e5}, "needs the cost of a team"),
+        ({"sites": None, "budget": 5e5, "team_cost": 5e3}, "pays 100 teams, more than 60"),
+        ({"sites": None, "budget": 5e4, "team_cost": 6e4}, "S/ 50,000.* they cost S/ 60,000"),
+    ],
+)
+def test_prices_and_budgets_that_make_no_plan_are_refused(asked, match):
+    """Each says what is missing or too much."""
+    with pytest.raises(ParameterError, match=match):
+        plan_for(PlanRequest(**asked), replicas=0)
 
 
 def test_demands_are_compared_side_by_side():

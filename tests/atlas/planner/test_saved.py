@@ -131,7 +131,7 @@ def test_controls_are_given_what_they_can_show(values: dict) -> None:
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
     """Every choice that differs from the start is there, numbers at their nearest."""
     request = PlanRequest(
-        "eb:2022", "pmedian", 12, 62.5, "listed", True, 5_000.0, ("160101",), seed=7
+        "eb:2022", "pmedian", 12, 62.5, "listed", True, 5_000.0, ("160101",), seed=7, budget=9e5
     )
     asked = {key: value for key, value in choices_of(request, ()).items() if value != START[key]}
     assert asked == {
@@ -145,6 +145,8 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
         "plan_population": 5_000,
         "plan_must": ["160101"],
         "plan_seed": 7,
+        "plan_budget": 900_000,
+        "plan_by_budget": False,
     }
 
 
