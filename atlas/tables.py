@@ -180,6 +180,8 @@ _CODES = {
     "base": "base.{}",
     "unit": "unit.{}.plural",
     "period": "period.{}",
+    "period_before": "period.{}",
+    "period_after": "period.{}",
     "change": "focos.change.verdict.{}",
     "course": "focos.course.{}",
     "around": "focos.provinces.around.{}",

@@ -98,7 +98,10 @@ def _null(lens: str, registry: str | None, level: str) -> str:
     from data.periods import MAIN
 
     if lens in ("moran", "gistar"):
-        return f"p: rates shuffled over the {level}."
+        return (
+            f"p: rates shuffled over the {level}, each looked at alone and without the waves: by "
+            "itself no hot spot. hotspot and is_significant go by q, over all of them."
+        )
     kappa = overdispersion("people", registry or MAIN, level)
     return (
         "p: one rate for all, with the waves of yearly reports "

@@ -12,7 +12,6 @@ import pandas as pd
 from atlas.hotspots.years import level_for
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import (
-    country_sentence,
     depends_text,
     flag_lines,
     one_of_many,
@@ -22,12 +21,10 @@ from atlas.map.sentences import (
 from atlas.map.state import BASES
 from atlas.words import Words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
-from geo.excess import LEVEL, Verdict
+from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
-DEPENDS = "depends_on_denominator"
-"""flag of a department whose verdict differs between the bases; the sentence says it."""
 _RAREST = 1e-4
 """A p below is told as less than this: the law is not known so far out."""
 
@@ -175,8 +172,7 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
         often=frequency(row["p_value"], say),
     )
     # an interval without 1 beside "as expected" wants its reason
-    is_one_of_many = row["verdict"] == Verdict.UNREMARKABLE and row["p_value"] < LEVEL
-    return say("focos.cell.many", cell=text) if is_one_of_many else text
+    return say("focos.cell.many", cell=text) if one_of_many(row, say) else text
 
 
 def sentence_of(
@@ -184,9 +180,9 @@ def sentence_of(
 ) -> dict[str, Any]:
     """The finding of a department in a period, and in what else it is beyond the expected.
 
-    Of the country (None) how many departments are, and which. Reports and how many times the
-    expected, question and answer, what the other base says where it differs, the registries and
-    years that agree, and cautions; for the template.
+    Of the country (None) how many departments are, and which, with their margins. Reports and how
+    many times the expected, question and answer, what the other base says where it differs, the
+    registries and years that agree, and cautions; for the template.
     """
     span = parse_period(period, registry)
     table = results_for(period, base, registry)
@@ -194,12 +190,16 @@ def sentence_of(
         above = table[table["verdict"] == Verdict.ABOVE]
         many = "none" if above.empty else "one" if len(above) == 1 else "many"
         period = say(f"period.{span.code}")
+        named = (
+            f"{row['department']} {ratio_text(row['smr'], say)} ({_margin(row, say)})"
+            for row in above.sort_values("smr", ascending=False).to_dict("records")
+        )
+        margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
         return {
             "finding": say(f"focos.country.{many}", period=period, count=say.number(len(above))),
-            "question": country_sentence(above, above["department"], say),
-            **dict.fromkeys(("answer", "many", "depends"), ""),
-            "agreement": say("focos.choose"),
-            "cautions": [],
+            "question": margins,
+            **dict.fromkeys(("answer", "many", "depends", "margin", "agreement"), ""),
+            "cautions": flag_lines(span, span.flags, say),
         }
     row = table[table["department_ubigeo"] == department].to_dict("records")[0]
     tested = row["verdict"] != Verdict.UNTESTABLE
@@ -217,15 +217,15 @@ def sentence_of(
         "answer": say(f"focos.answer.{row['verdict']}"),
         "depends": depends_text(row, period, say),
         "many": one_of_many(row, say),
+        "margin": say("verdict.margin") if tested else "",
         "agreement": agreement_sentence(department, say),
-        # those of the whole year stand below the matrix
-        "cautions": flag_lines(
-            span,
-            [flag for flag in row["flags"] if flag not in (DEPENDS, *span.flags)],
-            say,
-            area=department,
-        ),
+        "cautions": flag_lines(span, row["flags"], say, area=department),
     }
+
+
+def _margin(row: dict[str, Any], say: Words) -> str:
+    low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
+    return say("focos.span", low=low, high=high)
 
 
 def agreement_sentence(department: str, say: Words) -> str:

@@ -107,10 +107,13 @@ class HotspotState(OfPeriod):
             **({} if is_by_prosecutors(self.registry) else {"registry": self.registry}),
             "period": self.period,
             "base": self.base,
-            "from": self.before,
-            "to": self.after,
             "twin": str(self.twin_seed),
         }
+        # who opens a link with a comparison of its own is led to it
+        registry = compared_registry(self.registry)
+        first = first_periods(registry)[0]
+        if (self.before, self.after) != (first, later_than(first, registry)[-1]):
+            parameters |= {"from": self.before, "to": self.after}
         if self.department:
             parameters["dep"] = self.department
         if self.provinces:

@@ -44,7 +44,7 @@ from atlas.map.geojson import geojson_bytes
 from atlas.map.history import on_axis
 from atlas.map.model import bases_of, overdispersion, results_for
 from atlas.map.sentences import flag_lines, ratio_text
-from atlas.map.series import series_html
+from atlas.map.series import series_csv, series_html
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.tables import csv_bytes
 from atlas.web.components import (
@@ -90,8 +90,12 @@ def page() -> None:
     st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
     with st.container(border=True, key="time"):
         timeline(state.registry, state.period, say=say, key="focos_timeline", on_change=_time)
+        step = "month" if REGISTRIES[state.registry].step == "month" else "year"
+        make = partial(series_csv, {state.registry: step}, say)
+        name = file_name(say, "series", say(f"file.{state.registry}"))
+        data_button(say, name, make, key="time", is_sign=True)
     with st.container(border=True, key="focos_cells"):
-        _matrix(state, say)
+        _matrix(state, sentence["cautions"], say)
         make = partial(_results_csv, matrix_table, ("base", "unit"), say)
         data_button(say, file_name(say, "hotspots", say("file.matrix")), make, key="matrix")
     with st.container(border=True, key="agreement"):
@@ -111,9 +115,9 @@ def page() -> None:
             ]
             title = f"{say('derivation.title')} {department_name(state.department)}"
             st.html(render("derivations", say, title=title, ones=ones))
-        sortable_table(
-            render("hotspots/agreement_table", say, picture=picture), say, key="agreement_table"
-        )
+        heads = [say("focos.controls.department"), *picture["names"]]
+        rows = sorted([point["name"], *point["told"]] for point in picture["points"])
+        _table(say, "agreement", heads, rows)
         name = file_name(say, "hotspots", say("file.agreement"), common_period())
         make = partial(_results_csv, agreement_rows, ("unit",), say)
         data_button(say, name, make, key="agreement", is_beside=True)
@@ -134,7 +138,8 @@ def page() -> None:
     _share(state)
     state, told = _folds(state, say)
     _share(state)
-    write_link(state.query(), sentence["finding"], changed, *told)
+    asked = "focos-change" if "from" in st.query_params else ""
+    write_link(state.query(), sentence["finding"], changed, *told, at=asked)
     with st.container(border=True, key="files"):
         _downloads(state, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
@@ -263,7 +268,8 @@ def _choose(source: str) -> None:
     st.session_state["state"] = shared
 
 
-def _matrix(state: HotspotState, say: Words) -> None:
+def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
+    """Draw the matrix; ``told`` are the cautions that the sentence above has said."""
     shown = blocks()
     lines = [
         {
@@ -296,7 +302,7 @@ def _matrix(state: HotspotState, say: Words) -> None:
                 blocks=shown,
                 lines=lines,
                 color=VERDICT.colors["above"],
-                notes=_notes(say),
+                notes=_notes(told, say),
             ),
             "chosen": {
                 "department": state.department,
@@ -306,19 +312,20 @@ def _matrix(state: HotspotState, say: Words) -> None:
             },
             "block": str(shown.index(block_of(state.period, state.base, state.registry))),
             "said": say("focos.matrix.hint"),
+            "lang": say.lang,
             **table_tools(say),
         },
         on_select_change=partial(_choose, "matrix"),
     )
 
 
-def _notes(say: Words) -> list[str]:
-    """What the marked years are, and whose figures these are."""
+def _notes(told: list[str], say: Words) -> list[str]:
+    """What the marked years are, unless it is told above, and whose figures these are."""
     shown = [parse_period(period, block.registry) for block in blocks() for period in block.periods]
     lines = dict.fromkeys(line for one in shown for line in flag_lines(one, one.flags, say))
     units = dict.fromkeys(block.unit for block in blocks())
     return [
-        *(f"⚑ {line}" for line in lines),
+        *(f"⚑ {line}" for line in lines if line not in told),
         *(say(f"unit.{unit}.source") for unit in units),
     ]
 
@@ -328,7 +335,8 @@ def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
     drawn = on_axis(row, ("low", "level", "high"), FARTHEST, say)
     low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
     said = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
-    return drawn | {"said": said if drawn["places"] else ""}
+    is_firm = row["low"] > 1 or row["high"] < 1
+    return drawn | {"said": said if drawn["places"] else "", "is_firm": is_firm}
 
 
 def _scan(state: HotspotState, say: Words) -> None:
@@ -342,11 +350,14 @@ def _scan(state: HotspotState, say: Words) -> None:
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
-    details, derived = [], []
+    rows, derived = [], []
     for one in found:
         codes, firm = one["departments"], one["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
-        details.append(say("focos.scan.p", names=names, p=say.number(one["p_value"], 3)))
+        ratio = ratio_text(one["observed"] / one["expected"], say)
+        often = frequency(one["p_value"], say)
+        count, expected = say.number(one["observed"]), say.number(one["expected"], 1)
+        rows.append([names, count, expected, ratio, often])
         if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
             continue
         together = "many" if len(codes) > 1 else "one"
@@ -357,8 +368,8 @@ def _scan(state: HotspotState, say: Words) -> None:
                 number=number,
                 names=names,
                 count=counted({"reported_count": one["observed"]}, say),
-                ratio=ratio_text(one["observed"] / one["expected"], say),
-                often=frequency(one["p_value"], say),
+                ratio=ratio,
+                often=often,
             )
         )
         values = group_derivation(codes, table, say)
@@ -371,9 +382,8 @@ def _scan(state: HotspotState, say: Words) -> None:
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SCAN_SEED)
-    details.append(
-        say("focos.scan.detail", replicas=maps, seed=seed, waves=_waves(say, state.registry))
-    )
+    waves = _waves(say, state.registry)
+    details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
     derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
     told = {"sentences": sentences, "derivation": derivation, "details": details}
     st.html(render("hotspots/section", say, part="scan", **told))
@@ -385,8 +395,19 @@ def _scan(state: HotspotState, say: Words) -> None:
         selected=state.department,
         on_select=partial(_choose, "scan_map"),
     )
+    heads = [say(f"focos.scan.{name}") for name in ("group", "observed", "expected")]
+    _table(say, "scan", [*heads, say("measure.smr"), say("focos.scan.often")], rows, (1, 2, 3))
     name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
-    data_button(say, name, partial(_scan_csv, clusters, table, state.period, say), key="scan")
+    make = partial(_scan_csv, clusters, table, state.period, say)
+    data_button(say, name, make, key="scan", is_beside=True)
+
+
+def _table(
+    say: Words, key: str, heads: list[str], rows: list[list[str]], numbers: Sequence[int] = ()
+) -> None:
+    """The numbers of a chart as a table; ``numbers`` are the places of its columns of figures."""
+    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=numbers)
+    sortable_table(html, say, key=f"{key}_table")
 
 
 def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:

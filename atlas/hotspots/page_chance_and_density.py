@@ -93,7 +93,7 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
                 lang=state.lang,
                 height_rem=15,
             )
-    make = partial(_chance_csv, results, pictures[1:], say)
+    make = partial(_chance_csv, results, pictures[1:], state.period, say)
     name = file_name(say, "hotspots", say("file.chance"), state.period, state.twin_seed)
     with st.container(horizontal=True, vertical_alignment="center", key="chance_foot"):
         st.button(
@@ -104,14 +104,17 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
 
 
 def _chance_csv(
-    results: pd.DataFrame, twins: Sequence[tuple[str, dict[str, float]]], say: Words
+    results: pd.DataFrame,
+    twins: Sequence[tuple[str, dict[str, float]]],
+    period: str,
+    say: Words,
 ) -> bytes:
     """The real ratios beside those of the maps of chance, a row a department."""
     codes = results["department_ubigeo"]
     shown = results.assign(**{f"twin_{name}": codes.map(smr) for name, smr in twins})
     heads = {f"twin_{name}": say("focos.chance.twin", number=name) for name, _ in twins}
     columns = ("department_ubigeo", "department", "smr", *heads)
-    return csv_bytes(shown, "T1", columns=columns, say=say, heads=heads)
+    return csv_bytes(shown, "T1", period=period, columns=columns, say=say, heads=heads)
 
 
 def _next(number: int) -> None:

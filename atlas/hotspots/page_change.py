@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -15,11 +17,19 @@ from atlas.hotspots.model import HotspotState, compared_registry, first_periods,
 from atlas.hotspots.page_chance_and_density import ratio_scale
 from atlas.hotspots.years import change_for
 from atlas.html import render
-from atlas.map.history import axis, change_said, on_axis
+from atlas.map.history import axis, change_said, change_sentence, on_axis, years_apart
 from atlas.map.sentences import flag_lines, period_name, ratio_text
 from atlas.map.small_maps import small_map
+from atlas.map.state import MapState
 from atlas.tables import csv_bytes
-from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
+from atlas.web.components import (
+    Drawing,
+    data_button,
+    draw_map,
+    server_address,
+    sortable_table,
+    start,
+)
 from atlas.web.timeline import registry_name
 from atlas.words import Words, file_name
 from data.periods import Period, parse_period
@@ -73,13 +83,13 @@ def change_section(
                 "hotspots/section",
                 say,
                 part="change",
-                sentences=[_changes(table, say)],
+                sentences=[change_sentence(table, say)],
                 notes=[f"{registry_name(registry, say)}. {_notes(table, spans, say)}"],
                 details=[
                     say("focos.change.why"),
                     say(
                         "focos.change.detail",
-                        years=_years(table, say),
+                        years=years_apart(table, say),
                         kappa=say.number(table.attrs["kappa"], 3),
                     ),
                 ],
@@ -87,6 +97,7 @@ def change_section(
         )
     with drawn:
         _map(table, state, say, choose)
+        _pictures(state.with_(registry=registry, before=before, after=after), say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     told = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
         "department_ubigeo"
@@ -110,18 +121,51 @@ def change_section(
         say,
         key="change_table",
     )
-    name = file_name(say, "hotspots", say("file.change"), before, after)
-    data_button(say, name, partial(change_csv, table, say), key="change", is_beside=True)
-    names = (period_name(one, registry, say) for one in (before, after))
-    return state.with_(before=before, after=after), f"{' → '.join(names)}. {_changes(table, say)}"
+    name = file_name(say, "hotspots", say("file.change"), say(f"file.{registry}"), before, after)
+    data_button(
+        say, name, partial(change_csv, table, before, after, say), key="change", is_beside=True
+    )
+    names = " → ".join(period_name(one, registry, say) for one in (before, after))
+    return state.with_(before=before, after=after), f"{names}. {change_sentence(table, say)}"
 
 
-def change_csv(table: pd.DataFrame, say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "unit")
+def change_csv(table: pd.DataFrame, before: str, after: str, say: Words) -> bytes:
+    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
     counts = ("reported_count_before", "reported_count_after")
     shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
+    shown = shown.assign(period_before=before, period_after=after)
     columns = (*names, *counts, "ratio", "low", "high", "change")
     return csv_bytes(shown, "T1", columns=columns, say=say)
+
+
+def _pictures(state: HotspotState, say: Words) -> None:
+    """The map as a picture, made when it is asked for."""
+    address = server_address()
+
+    def picture(suffix: str) -> bytes:
+        # drawing is loaded when a picture is asked for, not when the page opens
+        from atlas.picture.model import change_picture_bytes
+
+        drawn = MapState(state.lang, registry=state.registry, department=state.department)
+        link = f"{address}/focos?{urlencode(state.query())}#focos-change"
+        return change_picture_bytes(
+            drawn, state.before, state.after, suffix, address=link, made=date.today()
+        )
+
+    name = file_name(
+        say, "map", say("file.change"), say(f"file.{state.registry}"), state.before, state.after
+    )
+    with st.container(horizontal=True, key="change_pictures"):
+        for kind in ("png", "svg"):
+            st.download_button(
+                say(f"focos.change.picture.{kind}"),
+                partial(picture, f".{kind}"),
+                file_name=f"{name}.{kind}",
+                key=f"data_change_{kind}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/image:",
+            )
 
 
 def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[[], None]) -> None:
@@ -133,7 +177,7 @@ def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[
     moved = set(codes[table["verdict"].isin(("rose", "fell"))])
     draw_map(
         Drawing(
-            alt=f"{say('focos.change.map')}. {_changes(table, say)}",
+            alt=f"{say('focos.change.map')}. {change_sentence(table, say)}",
             fills=fills,
             rims=[path for code, _, path in small_map().shapes if code in moved],
             tips={
@@ -148,23 +192,6 @@ def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[
         on_select=choose,
     )
     ratio_scale(say("focos.change.map"), say)
-
-
-def _changes(table: pd.DataFrame, say: Words) -> str:
-    """Who rose and who fell, in a sentence or two."""
-    sentences = []
-    for verdict in ("rose", "fell"):
-        names = list(table.loc[table["verdict"] == verdict, "department"])
-        if names:
-            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
-    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
-    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
-    return " ".join([*sentences, say(rest, years=_years(table, say))])
-
-
-def _years(table: pd.DataFrame, say: Words) -> str:
-    years = float(table.attrs["years_apart"])
-    return say.number(years, 0 if years.is_integer() else 1)
 
 
 def _notes(table: pd.DataFrame, spans: Iterable[Period], say: Words) -> str:

@@ -87,7 +87,10 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
                 _around(lenses["gistar"], names, say),
                 _alike(lenses["moran"], names, say),
             ],
-            notes=_notes(table, lenses["gistar"], period, registry, names, say),
+            notes=[
+                say("focos.provinces.local"),
+                *_notes(table, lenses["gistar"], period, registry, names, say),
+            ],
             details=_details(clusters, lenses["gistar"], registry, names, say),
         )
     )

@@ -115,6 +115,23 @@ def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
     }
 
 
+def change_sentence(table: pd.DataFrame, say: Words) -> str:
+    """Who rose and who fell between two periods (``change_for``), in a sentence or two."""
+    sentences = []
+    for verdict in ("rose", "fell"):
+        names = list(table.loc[table["verdict"] == verdict, "department"])
+        if names:
+            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
+    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
+    return " ".join([*sentences, say(rest, years=years_apart(table, say))])
+
+
+def years_apart(table: pd.DataFrame, say: Words) -> str:
+    years = float(table.attrs["years_apart"])
+    return say.number(years, 0 if years.is_integer() else 1)
+
+
 def change_said(row: Any, say: Words) -> str:
     """A change and its interval in words, for who does not see the axis."""
     if pd.isna(row["ratio"]):

@@ -22,8 +22,9 @@ from atlas.map.model import bases_of, results_for
 from atlas.map.overlays import frame_words, sources_shown
 from atlas.map.page_card import card_html, card_tools
 from atlas.map.page_picture import picture_menu, picture_name
-from atlas.map.page_table import area_ranking_data, ranking_data, series_csv, table_csv, years_csv
+from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
+from atlas.map.series import series_csv
 from atlas.map.small_maps import small_map
 from atlas.map.state import (
     AREA_MEASURES,

@@ -24,7 +24,6 @@ from atlas.map.derivation import derivation_html
 from atlas.map.history import comparisons, history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
-from atlas.map.page_table import series_csv
 from atlas.map.sentences import (
     card_sentence,
     country_sentence,
@@ -36,7 +35,7 @@ from atlas.map.sentences import (
     ratio_text,
     where_counted,
 )
-from atlas.map.series import STEPS, series_html
+from atlas.map.series import STEPS, series_csv, series_html
 from atlas.map.state import LEVELS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words, file_name

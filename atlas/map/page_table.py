@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,7 @@ from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for
 from atlas.tables import csv_bytes
 from atlas.web.components import table_tools
 from atlas.words import Words
-from data import load_series
-from data.periods import NOT_COMPARED, REGISTRIES
-from geo.privacy.provenance import derive
+from data.periods import NOT_COMPARED
 
 LISTED = 100
 """areas shown of the whole country; of one department all are."""
@@ -188,17 +185,3 @@ def years_csv(state: MapState, say: Words) -> bytes:
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
     names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
     return csv_bytes(shown, "T1", columns=names, say=say)
-
-
-def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
-    """The reports of registries step by step, of a department or of the country.
-
-    ``steps`` is the step ("year", "quarter", "month") by the registry's code.
-    """
-    frames = [
-        load_series(code, step, department).assign(registry_code=code, unit=REGISTRIES[code].unit)
-        for code, step in steps.items()
-    ]
-    frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
-    columns = ["registry_code", "period", "reported_count", "unit", "person_years"]
-    return csv_bytes(frame, "T1", columns=columns, say=say)

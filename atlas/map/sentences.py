@@ -168,15 +168,19 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) ->
 
 
 def how_sure(row: pd.Series, period: str, say: Words, registry: str | None = None) -> str:
-    """What the verdict depends on: the denominator, then other choices of method, in one line."""
+    """What margin and verdict look at, and what the verdict depends on: the denominator, then other
+    choices of method, in one line."""
     line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say, registry)
-    return " ".join(filter(None, (one_of_many(row, say), depends_text(row, period, say), line)))
+    margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
+    parts = (margin, one_of_many(row, say), depends_text(row, period, say), line)
+    return " ".join(filter(None, parts))
 
 
 def one_of_many(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     """Why an interval without 1 stands beside "as expected": so many departments are looked at."""
-    alone = row["verdict"] == Verdict.UNREMARKABLE and row["p_value"] < LEVEL
-    return say("verdict.one_of_many") if alone else ""
+    if row["verdict"] != Verdict.UNREMARKABLE or row["p_value"] >= LEVEL:
+        return ""
+    return say(f"verdict.one_of_many{'' if row['smr'] > 1 else '.less'}")
 
 
 def interval_text(row: pd.Series, say: Words) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ import pandas as pd
 
 from atlas.html import render
 from atlas.map.sentences import flag_lines
+from atlas.tables import csv_bytes
 from atlas.web.timeline import registry_name
 from atlas.words import Words
 from data import load_departments, load_series
 from data.periods import LATE_RECORDING, REGISTRIES, Period, parse_period, span_months
+from geo.privacy.provenance import derive
 
 WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
 """of the view box; years stand in the foot, the highest figure in the head."""
@@ -132,3 +134,17 @@ def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
     """Stretches of True, as first place and the place after the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))
+
+
+def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
+    """The reports of registries step by step, of a department or of the country.
+
+    ``steps`` is the step ("year", "quarter", "month") by the registry's code.
+    """
+    frames = [
+        load_series(code, step, department).assign(registry_code=code, unit=REGISTRIES[code].unit)
+        for code, step in steps.items()
+    ]
+    frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
+    columns = ["registry_code", "period", "reported_count", "unit", "person_years"]
+    return csv_bytes(frame, "T1", columns=columns, say=say)

@@ -6,18 +6,28 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 import pandas as pd
 from babel.dates import format_date
 
 from atlas.density.model import isopleths_for
 from atlas.figures.ends import cut_text
+from atlas.hotspots.years import change_for
 from atlas.map.addresses import MEASURE_COLUMNS
-from atlas.map.areas import area_column, area_frame, area_palette, area_title, has_reports
+from atlas.map.areas import (
+    area_column,
+    area_frame,
+    area_palette,
+    area_title,
+    has_reports,
+    report_scale,
+)
+from atlas.map.history import change_sentence
 from atlas.map.legend import drawn_overlays, picture_legend
 from atlas.map.model import borders_source, results_for
 from atlas.map.overlays import departments_with, name_ranks, value_text
-from atlas.map.sentences import flag_lines, mining_years
+from atlas.map.sentences import flag_lines, mining_years, ratio_text
 from atlas.map.small_maps import ground
 from atlas.map.state import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words
@@ -30,10 +40,10 @@ from data import (
     load_routes,
     load_towns,
 )
-from data.periods import Period
+from data.periods import Period, parse_period
 from geo.errors import ParameterError
-from layers.legend import Key
-from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES
+from layers.legend import Key, LegendSpec
+from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.sheet import SIZES, Form, map_sheet
 from layers.picture.writers import scene_png, scene_svg
@@ -42,6 +52,8 @@ from layers.route_lines import route_legs
 from layers.routes import route_width_px
 
 SUFFIXES = (".png", ".svg")
+_MOST = 1e6
+"""stands for a change from no report to some where it is coloured"""
 MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
 SIGNS: dict[Sign, tuple[str, ...]] = {
@@ -68,14 +80,43 @@ def picture_bytes(
     the day: both stand in the picture where they are given. Raises ParameterError for another kind
     of file or a width that cannot be drawn.
     """
+    picture = map_picture(state, with_signs=True)
+    return _written(picture, suffix, form, width_px, address, made)
+
+
+def change_picture_bytes(
+    state: MapState,
+    before: str,
+    after: str,
+    suffix: str,
+    *,
+    address: str = "",
+    made: date | None = None,
+) -> bytes:
+    """The change between two periods of the state's registry as a page, ".png" or ".svg".
+
+    ParameterError for periods that are not comparable. ``address`` and ``made`` as of
+    :func:`picture_bytes`.
+    """
+    picture = _change_picture(state, before, after)
+    return _written(picture, suffix, "page", None, address, made)
+
+
+def _written(
+    picture: MapPicture,
+    suffix: str,
+    form: Form,
+    width_px: int | None,
+    address: str,
+    made: date | None,
+) -> bytes:
     if suffix.lower() not in SUFFIXES:
         raise ParameterError(
             f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
             f"that ends in {' or '.join(SUFFIXES)}"
         )
-    picture = map_picture(state, with_signs=True)
-    say = words(state.lang)
-    day = format_date(made, "long", locale=state.lang) if made else ""
+    say = words(picture.lang)
+    day = format_date(made, "long", locale=picture.lang) if made else ""
     if origin := ": ".join(filter(None, [day and say("picture.made", date=day), address])):
         picture = replace(picture, source=(*picture.source, origin))
     scene = map_sheet(picture, form)
@@ -131,6 +172,58 @@ def map_picture(
         isopleths=isopleths,
         legend=legend,
         source=(say("picture.caveat"), source_line(state, unit, say)),
+    )
+
+
+def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
+    """Each department's change over the country's, as the map of Focos has it."""
+    say, registry = words(state.lang), state.registry
+    table = change_for(before, after, registry)
+    spans = [parse_period(code, registry) for code in (before, after)]
+    years = " → ".join(say(f"period.{span.code}") for span in spans)
+    unit, verdicts = str(table["unit"].iloc[0]), set(table["verdict"])
+    outlines: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
+    # from no report to some is the largest class and has no figure
+    regions = tuple(
+        Region(
+            code=str(row["department_ubigeo"]),
+            name=str(row["department"]),
+            value=ratio_text(row["ratio"], say) if row["ratio"] < math.inf else "",
+            geometry=row["geometry"],
+            fill=SMR.color(SMR.classify(min(row["ratio"], _MOST)))
+            if row["ratio"] == row["ratio"]
+            else None,
+            outline=outlines.get(str(row["verdict"]), "none"),
+            is_marked=row["department_ubigeo"] == state.department,
+        )
+        for _, row in departments_with(table).iterrows()
+    )
+    keys: list[tuple[Key, str]] = [
+        (outline, say(f"picture.change.{verdict}"))
+        for verdict, outline in outlines.items()
+        if verdict in verdicts
+    ]
+    if "untestable" in verdicts:
+        keys.append(("missing", say("legend.missing")))
+    cautions = (line for span in spans for line in flag_lines(span, span.flags, say))
+    scale = report_scale("smr", say("focos.derivation.change"), years, say)
+    cut = cut_text(after, say) if is_by_prosecutors(registry) else ""
+    source = say(f"picture.source.{unit}", period=years, cut=cut)
+    ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))
+    return MapPicture(
+        lang=state.lang,
+        title=say("picture.title.change"),
+        subtitle=f"{years}. {change_sentence(table, say)}",
+        ground=ground(),
+        regions=regions,
+        cells=(),
+        routes=(),
+        marks=_marks(state.with_(overlays=()), say, None),
+        isopleths=(),
+        legend=LegendSpec(
+            scale, tuple(keys), (say("picture.change.how"), *dict.fromkeys(cautions))
+        ),
+        source=(say("picture.caveat"), f"{source} {ground_source}"),
     )
 
 

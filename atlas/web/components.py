@@ -132,10 +132,11 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in problems)))
 
 
-def write_link(query: Mapping[str, str], *said: str) -> None:
+def write_link(query: Mapping[str, str], *said: str, at: str = "") -> None:
     """Leave what is shown in the address; sentences tell a change of it to who does not see it.
 
-    Called once a run, always at the same place of a page.
+    ``at`` is the id of the part that the reader came for, where the address names none. Called once
+    a run, always at the same place of a page.
     """
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
@@ -143,7 +144,8 @@ def write_link(query: Mapping[str, str], *said: str) -> None:
     is_arrival = st.session_state.get("link_of") != page and not went_back()
     st.session_state["link_of"] = page
     component("address")(
-        key="address", data={"query": urlencode(query) if is_arrival else "", "said": list(said)}
+        key="address",
+        data={"query": urlencode(query) if is_arrival else "", "said": list(said), "at": at},
     )
     if not is_arrival and st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

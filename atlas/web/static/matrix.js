@@ -8,8 +8,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.className = "matrix-root";
     parentElement.appendChild(root);
     root.addEventListener("click", ({ target }) => {
-      const button = target.closest(".parts button");
-      if (button) root.choose(stands(button));
+      const button = target.closest(".parts :is(tbody, .switch) button, .figures");
+      if (button?.matches(".figures")) figures(root.classList.toggle("all"));
+      else if (button) root.choose(stands(button));
     });
     root.addEventListener("keydown", walk);
     for (const kind of ["mouseover", "focusin"])
@@ -21,7 +22,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     { ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset }
   );
   const all = (what) => [...root.querySelectorAll(what)];
-  const here = () => root.querySelector("tbody:not(.mine) button[aria-current]");
+  const figures = (all) => root.querySelector(".figures").setAttribute("aria-pressed", String(all));
+  const here = () => {
+    const cells = all("table button[aria-current]");
+    return cells.find((one) => one.checkVisibility()) ?? cells[0];
+  };
   const tell = (button) => {
     root.querySelector(".readout").textContent = button?.getAttribute("aria-label") ?? root.said;
   };
@@ -30,7 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function walk(event) {
     const from = event.target.closest("table button");
     if (!from) return;
-    const lines = [...root.querySelectorAll("tbody tr")]
+    const lines = [...root.querySelectorAll("tr")]
       .map((line) => [...line.querySelectorAll("button")].filter((one) => one.checkVisibility()))
       .filter((line) => line.length);
     const row = lines.findIndex((line) => line.includes(from));
@@ -40,7 +45,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const to = {
       ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
       ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
-      Home: [whole ? 0 : row, 0], End: [whole ? end : row, last],
+      Home: [whole ? 1 : row, 0], End: [whole ? end : row, last],
     }[event.key];
     if (!to) return;
     event.preventDefault();
@@ -58,12 +63,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.html = data.html;
     root.innerHTML = data.html;
     root.appendChild(copyButton(root, data.words));
+    const table = root.querySelector("table");
+    sortHeads(root, [...table.tHead.rows[1].cells], table.tBodies[1], data.lang);
+    figures(root.classList.contains("all"));
   }
   const { department, period, base, registry } = data.chosen;
   const mine = root.querySelector(".mine"), lines = all("tbody:not(.mine) tr");
   const row = lines.findIndex((line) => line.dataset.department === department);
   lines.forEach((line, at) => line.classList.toggle("chosen", at === row));
-  // a phone shows the row again above the others, unless it is among the first ones
+  // a phone shows the row above the others, unless it is among the first ones
   const shown = row < FIRST ? undefined : lines[row];
   if (mine.firstElementChild?.dataset.department !== shown?.dataset.department) {
     mine.replaceChildren(...shown ? [shown.cloneNode(true)] : []);

@@ -66,3 +66,40 @@ function noneFound() {
   line.setAttribute("role", "status");
   return line;
 }
+
+// Heads that sort the rows of a body, and sort them again as they were when the table is drawn anew.
+function sortHeads(root, heads, body, lang) {
+  const number = (text) => {
+    const found = text.replaceAll(",", "").match(/^[<>]?\s*([+-]?\d+(\.\d+)?)/);
+    return found ? Number(found[1]) : null;
+  };
+  const value = (row, at) => row.cells[at].dataset.sort ?? heard(row.cells[at]);
+  const sort = (at, down) => {
+    const isNumber = heads[at].classList.contains("n");
+    const keyed = [...body.rows].map((row) => [isNumber ? number(value(row, at)) : value(row, at), row]);
+    keyed.sort(([x], [y]) => {
+      if (x === null || y === null) return (x === null) - (y === null); // unknown stands last
+      const order = isNumber ? x - y : x.localeCompare(y, lang);
+      return down ? -order : order;
+    });
+    body.append(...keyed.map(([, row]) => row));
+    heads.forEach((head, place) => {
+      if (place === at) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    root.sorted = { column: at, descending: down };
+  };
+  heads.forEach((head, at) => {
+    if (head.firstElementChild) { head.dataset.copy ??= "none"; return; } // an axis, not a name
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent.trim();
+    button.onclick = () => {
+      const isDown = head.getAttribute("aria-sort") === "descending";
+      sort(at, head.hasAttribute("aria-sort") ? !isDown : head.classList.contains("n"));
+    };
+    head.replaceChildren(button);
+  });
+  const { column, descending } = root.sorted ?? {};
+  if (column !== undefined && column < heads.length) sort(column, descending);
+}

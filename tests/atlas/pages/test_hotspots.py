@@ -16,6 +16,7 @@ from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots import page as hotspots
 from atlas.hotspots.matrix import blocks
 from atlas.hotspots.model import HotspotState, scan_table
+from atlas.hotspots.page_chance_and_density import _chance_csv
 from atlas.hotspots.page_change import change_csv
 from atlas.hotspots.years import change_for
 from atlas.html import render
@@ -82,8 +83,8 @@ def test_the_page_draws(lang: str) -> None:
     assert html_of.count('class="derivation"') >= 8
     assert "(115 ÷ 33.55) ÷ (92 ÷ 43.13) = 1.6" in text
     labels = [button.proto.label for button in page.get("download_button")]
-    # of the matrix, both registries, the border, the years, the change
-    assert labels.count(say("data.download")) == 5
+    # of the timeline, the matrix, both registries, the border, the years, the change
+    assert labels.count(say("data.download")) == 6
 
 
 def test_nobody_is_chosen_unasked() -> None:
@@ -92,9 +93,10 @@ def test_nobody_is_chosen_unasked() -> None:
     page = _page("es", period="2023")
     assert not page.exception
     text = _text(page)
-    assert say("focos.choose") in text
     assert "Perú, 2023: 5 departamentos" in text
-    assert "El más alto es Madre de Dios, con 11.6 veces" in text
+    row = results_for("2023").set_index("department_ubigeo").loc["17"]
+    margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
+    assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
     assert page.session_state["state"].department is None
     assert "dep" not in page.session_state["focos"].query()
     labels = [button.proto.label for button in page.get("download_button")]
@@ -236,7 +238,11 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     assert say("verdict.above") in lines[-1] + lines[17]
     assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
     table = change_for("2022", "2023", "mpfn")
-    assert len(change_csv(table, say).splitlines()) == 26
+    changes = change_csv(table, "2022", "2023", say).decode("utf-8-sig").splitlines()
+    assert len(changes) == 26
+    assert all(",2022,2023," in line for line in changes[1:])
+    twins = _chance_csv(results_for("2023"), [("1", {"17": 1.0})], "2023", say)
+    assert all(",2023," in line for line in twins.decode().splitlines()[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
     clusters = scan_table("2023", seed=1, replicas=999)
     named = results_for("2023").set_index("department_ubigeo")
