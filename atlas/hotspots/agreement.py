@@ -21,6 +21,7 @@ from geo.privacy.provenance import derive
 LARGEST = 32.0
 """end of both axes, which begin at one over it; an interval that goes on is cut there"""
 TICKS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+ENDS = ("low", "high")
 _LINE, _LETTER = 4.2, 1.35
 """room of a label: height and width of a letter, in percent of the picture on a wide screen"""
 
@@ -77,7 +78,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     """All that the template draws: points with their intervals, ticks, axes and sentences."""
     registries = yearly_registries()[:2]
     names = [say(f"focos.registry.{one.code}") for one in registries]
-    points, untested = [], []
+    points, rows, untested = [], [], []
     for (code, department_name), pair in agreement_rows().groupby(
         ["department_ubigeo", "department"]
     ):
@@ -85,10 +86,19 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         if any(pd.isna(cell["smr"]) for cell in cells):
             untested.append(department_name)
             continue
+        figures = (
+            (
+                ratio_text(cell["smr"], say),
+                say("focos.span", **{end: ratio_text(cell[f"smr_{end}"], say) for end in ENDS}),
+                say(f"verdict.{cell['verdict']}"),
+            )
+            for cell in cells
+        )
+        rows.append([department_name, *(text for three in figures for text in three)])
         above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
         x, y = (
             {"value": place(cell["smr"], LARGEST)}
-            | {end: place(cell[f"smr_{end}"], LARGEST) for end in ("low", "high")}
+            | {end: place(cell[f"smr_{end}"], LARGEST) for end in ENDS}
             for cell in cells
         )
         points.append(
@@ -117,6 +127,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         "points": sorted(points, key=lambda point: (point["chosen"], point["firm"])),
         "ticks": axis(LARGEST, TICKS),
         "names": names,
+        "rows": rows,
         "period": say(f"period.{common_period()}"),
         "summary": _summary(points, untested, say),
     }

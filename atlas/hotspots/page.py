@@ -97,7 +97,8 @@ def page() -> None:
     with st.container(border=True, key="focos_cells"):
         _matrix(state, sentence["cautions"], say)
         make = partial(_results_csv, matrix_table, ("base", "unit"), say)
-        data_button(say, file_name(say, "hotspots", say("file.matrix")), make, key="matrix")
+        name = file_name(say, "hotspots", say("file.matrix"))
+        data_button(say, name, make, key="matrix", is_beside=True)
     with st.container(border=True, key="agreement"):
         picture = agreement_picture(state.department, say)
         st.html(render("hotspots/agreement", say, picture=picture))
@@ -115,9 +116,10 @@ def page() -> None:
             ]
             title = f"{say('derivation.title')} {department_name(state.department)}"
             st.html(render("derivations", say, title=title, ones=ones))
-        heads = [say("focos.controls.department"), *picture["names"]]
-        rows = sorted([point["name"], *point["told"]] for point in picture["points"])
-        _table(say, "agreement", heads, rows)
+        heads = [say("focos.controls.department")]
+        for name in picture["names"]:
+            heads += [name, say("focos.change.range"), say("focos.change.reading")]
+        _table(say, "agreement", heads, picture["rows"], numbers=(1, 4))
         name = file_name(say, "hotspots", say("file.agreement"), common_period())
         make = partial(_results_csv, agreement_rows, ("unit",), say)
         data_button(say, name, make, key="agreement", is_beside=True)
@@ -395,8 +397,8 @@ def _scan(state: HotspotState, say: Words) -> None:
         selected=state.department,
         on_select=partial(_choose, "scan_map"),
     )
-    heads = [say(f"focos.scan.{name}") for name in ("group", "observed", "expected")]
-    _table(say, "scan", [*heads, say("measure.smr"), say("focos.scan.often")], rows, (1, 2, 3))
+    columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
+    _table(say, "scan", [say(f"focos.{one}") for one in columns], rows, numbers=(1, 2, 3))
     name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
     make = partial(_scan_csv, clusters, table, state.period, say)
     data_button(say, name, make, key="scan", is_beside=True)

@@ -21,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const row of body.rows) {
     heads.forEach((head, at) => { if (head.dataset.copy) row.cells[at].dataset.copy = "none"; });
   }
-  const home = table.closest("details > *") ?? root;
+  const home = table.closest(".sortable details > *") ?? root;
   if (body.rows.length >= data.long) home.prepend(searchField(root, data.words), noneFound());
   home.append(copyButton(root, data.words));
 }
