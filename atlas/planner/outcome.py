@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -184,21 +184,22 @@ FRONT_SECONDS = 6.0
 Progress = Callable[[float], None]
 
 
-def curve_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
-    """The best coverage of 1 to 20 sites under the request's conditions."""
-    problem = question_for(request, own).problem
-    return coverage_curve(problem, counts=CURVE_SITES, time_limit_s=10.0, progress=progress)
+CurvePoint = tuple[PlanFigures, float]
+"""Figures of so many sites, and the residents whom these, or a service, have within reach."""
 
 
-def residents_within_reach(
-    request: PlanRequest, own: OwnFiles, points: Sequence[PlanFigures]
-) -> tuple[float, ...]:
-    """Residents whom the sites of each plan, or a service, have within reach."""
+def curve_for(
+    request: PlanRequest, own: OwnFiles, counts: Iterable[int]
+) -> Iterator[tuple[int, CurvePoint | None]]:
+    """The best coverage of each number of sites under the request's conditions, as it is solved."""
     problem, people = question_for(request, own).problem, places().population
     covers, already = problem.covers, problem.is_covered_already
-    return tuple(
-        float(people[covers[:, list(one.sites)].any(axis=1) | already].sum()) for one in points
-    )
+    for count, found in coverage_curve(problem, counts=counts, time_limit_s=10.0):
+        if found is None:
+            yield count, None
+        else:
+            is_reached = covers[:, list(found.sites)].any(axis=1) | already
+            yield count, (found, float(people[is_reached].sum()))
 
 
 def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:

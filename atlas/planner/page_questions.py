@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,15 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import OwnFiles, compare_demands
-from atlas.planner.outcome import Outcome, curve_for, front_for, residents_within_reach
-from atlas.planner.page_work import is_wanted, known, refusal_text, want, work
+from atlas.planner.outcome import (
+    CURVE_SITES,
+    CurvePoint,
+    Outcome,
+    curve_for,
+    front_for,
+    token_of,
+)
+from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
 from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way, wording
 from atlas.words import Words
 from data.periods import LATEST_YEAR
@@ -29,11 +36,7 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
         _head("curve", of_curve)
-        curve = answer("curve", (key, "curve"), lambda told: curve_for(request, own, told), say)
-        if curve is not None:
-            _curve(curve, len(outcome.plan.sites), of_curve)
-            with st.expander(say("plan.curve.table"), key="plan_curve_table"):
-                _one_more(curve, residents_within_reach(request, own, curve), outcome, of_curve)
+        _curve_section(outcome, own, of_curve)
     with right, st.container(key="plan_front"):
         _head("front", say)
         if request.model == "lscp":
@@ -68,13 +71,52 @@ def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> An
         return found
     place = st.empty()
     if not is_wanted(name):
-        st.button(say(f"plan.{name}.ask"), key=f"plan_ask_{name}", on_click=want, args=(name,))
+        place.button(say(f"plan.{name}.ask"), key=f"plan_ask_{name}", on_click=want, args=(name,))
         return None
     try:
         return work(key, make, place=place, text=say(f"plan.{name}.working"))
     except GeoError as error:
         _note(refusal_text(error, say), say)
     return None
+
+
+def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
+    """Draw what each number of teams covers as it is solved; what is solved stays, also where the
+    number of teams is all that changes."""
+    request, chosen = outcome.request, len(outcome.plan.sites)
+    key = (replace(request, sites=None), token_of(own), "curve")
+    points: dict[int, CurvePoint | None] = known(key) or {}
+    chart, place = st.empty(), st.empty()
+
+    def draw() -> None:
+        with chart.container():
+            _curve(points, chosen, say)
+
+    if points or is_wanted("curve"):
+        draw()
+    # the plan's own number first, then what one more brings
+    order = sorted(CURVE_SITES, key=lambda count: (count not in (chosen, chosen + 1), count))
+    left = [count for count in order if count not in points]
+    if left and not is_wanted("curve"):
+        label = say("plan.curve.go_on" if points else "plan.curve.ask")
+        place.button(label, key="plan_ask_curve", on_click=want, args=("curve",))
+    elif left:
+
+        def make(told: Callable[[float], None]) -> dict[int, CurvePoint | None]:
+            for count, one in curve_for(request, own, left):
+                points[count] = one
+                keep_answer(key, points)
+                draw()
+                told(len(points) / len(order))
+            return points
+
+        try:
+            work(key, make, place=place, text=say("plan.curve.working"))
+        except GeoError as error:
+            _note(refusal_text(error, say), say)
+    if any(points.values()):
+        with st.expander(say("plan.curve.table"), key="plan_curve_table"):
+            _one_more(points, outcome, say)
 
 
 def _head(name: str, say: Words) -> None:
@@ -85,20 +127,24 @@ def _note(text: str, say: Words) -> None:
     st.html(render("paragraph", say, kind="how", text=text))
 
 
-def _curve(points: tuple[PlanFigures, ...], chosen: int, say: Words) -> None:
-    top = max(one.coverage_share for one in points)
+def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> None:
+    found = {count: one[0] for count, one in points.items() if one is not None}
+    bars = {
+        count: found[count].coverage_share if count in found else None
+        for count in sorted({*CURVE_SITES, *points})
+    }
+    top = max((one.coverage_share for one in found.values()), default=0.0) or 1.0
     text = say("plan.curve.axis")
-    for here, after in pairwise(points):
-        if len(here.sites) == chosen:
-            text += " " + price_text("plan.curve.next", after, here, say, sites=len(after.sites))
-    text += " " + gap_text(max(one.gap for one in points), False, say)
-    st.html(render("plan/curve", say, points=points, chosen=chosen, top=top))
+    if chosen in found and chosen + 1 in found:
+        pair = found[chosen + 1], found[chosen]
+        text += " " + price_text("plan.curve.next", *pair, say, sites=chosen + 1)
+    if found and len(points) == len(bars):
+        text += " " + gap_text(max(one.gap for one in found.values()), False, say)
+    st.html(render("plan/curve", say, bars=bars, solved=points, chosen=chosen, top=top))
     _note(text, say)
 
 
-def _one_more(
-    points: tuple[PlanFigures, ...], people: tuple[float, ...], outcome: Outcome, say: Words
-) -> None:
+def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Words) -> None:
     """Draw what each team brings beside the one before it: reports, residents, ways."""
     total, unit = float(outcome.weight.sum()), str(outcome.plan.unit)
     names = ("teams", "covered", "demand", "residents", "way")
@@ -106,17 +152,20 @@ def _one_more(
         say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=unit) for name in names
     ]
     rows = []
-    for number, one in enumerate(points):
+    for count in sorted(points):
+        if (here := points[count]) is None:
+            continue
+        one, people = here
         more = ["–"] * 3
-        if number:
-            before = points[number - 1]
+        if (earlier := points.get(count - 1)) is not None:
+            before, fewer = earlier
             low, high = (total * share for share in known_difference(one, before))
             if max(one.gap, before.gap) < UNKNOWN_GAP:
                 ends = [amount(value, say) for value in (low, high)]
                 more[0] = ends[0] if ends[0] == ends[1] else " – ".join(ends)
-            more[1] = say.number(people[number] - people[number - 1], 0)
+            more[1] = say.number(people - fewer, 0)
             more[2] = say.number(one.mean_cost - before.mean_cost, 0)
-        rows.append((str(len(one.sites)), say.percent(one.coverage_share, 1), *more))
+        rows.append((str(count), say.percent(one.coverage_share, 1), *more))
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
 

@@ -6,7 +6,8 @@ choice, the better kept. What that may cost is stated: the first resamples are s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from geo.siting.heuristics import as_columns, cover_greedy, cover_swap, covered_
 from geo.siting.median import solve_pmedian
 from geo.siting.problem import Found, Model, Plan, SitingProblem, Stability
 from geo.siting.set_cover import solve_lscp, solve_pcenter
-from geo.siting.solver import gap_of
+from geo.siting.solver import InfeasibleError, UnsolvedError, gap_of
 
 EXACT_CHECKS = 10
 NEAR_SHARE = 1 / 3
@@ -150,17 +151,16 @@ def coverage_curve(
     *,
     counts: Iterable[int],
     time_limit_s: float,
-    progress: Callable[[float], None],
-) -> tuple[PlanFigures, ...]:
-    """The best coverage for each number of sites that there can be, each solved on its own."""
-    numbers = [
-        count for count in counts if max(1, len(problem.must)) <= count <= len(problem.candidates)
-    ]
-    found = []
-    for done, count in enumerate(numbers, start=1):
-        found.append(PlanFigures.of(choose_sites(problem, sites=count, time_limit_s=time_limit_s)))
-        progress(done / len(numbers))
-    return tuple(found)
+) -> Iterator[tuple[int, PlanFigures | None]]:
+    """The best coverage for each number of sites as soon as it is solved, each on its own; None
+    where there is no plan of so many, or none was found in time."""
+    for count in counts:
+        found = None
+        if max(1, len(problem.must)) <= count <= len(problem.candidates):
+            with suppress(InfeasibleError, UnsolvedError):
+                plan = choose_sites(problem, sites=count, time_limit_s=time_limit_s)
+                found = PlanFigures.of(plan)
+        yield count, found
 
 
 def coverage_front(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from atlas.planner import outcome as plan_questions
 from atlas.planner import page, page_hand, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
@@ -32,9 +32,9 @@ page.page()
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few resamples and a short curve: the page is looked at here, not the engine."""
-    assert (page.REPLICAS, list(plan_questions.CURVE_SITES)) == (200, list(range(1, 21)))
+    assert (page.REPLICAS, list(page_questions.CURVE_SITES)) == (200, list(range(1, 21)))
     monkeypatch.setattr(page, "REPLICAS", 4)
-    monkeypatch.setattr(plan_questions, "CURVE_SITES", range(1, 5))
+    monkeypatch.setattr(page_questions, "CURVE_SITES", range(1, 5))
 
 
 def begin(lang: str = "es", **choices: object) -> AppTest:
@@ -165,9 +165,33 @@ def test_questions_are_answered_when_asked() -> None:
     app.selectbox(key="plan_why_code").select("110101").run()
     assert "Ica" in text_of(app)
     assert words("es")("plan.why.after") in text_of(app)
-    # another plan has answered nothing yet
+    # the curve is that of another number of teams too; of another reach nothing is known yet
     app.number_input(key="plan_sites").set_value(4).run()
+    assert curve.replace("on", "") == next(
+        i.proto.body for i in app.get("html") if 'class="curve"' in i.proto.body
+    ).replace("on", "")
+    app.number_input(key="plan_radius").set_value(80).run()
     assert 'class="curve"' not in " ".join(item.proto.body for item in app.get("html"))
+
+
+def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
+    """The plan's own number is solved first, and what was solved is not solved again."""
+    asked: list[list[int]] = []
+
+    def two(request: PlanRequest, own: object, counts: list[int]) -> Iterator[tuple[int, object]]:
+        asked.append(list(counts))
+        for count in counts[:2]:
+            yield count, (PlanFigures(tuple(range(count)), count / 10, 9.0, 90.0, 0.0), 1_000.0)
+        if len(asked) == 1:
+            raise UnsolvedError("interrupted")
+
+    monkeypatch.setattr(page_questions, "curve_for", two)
+    app = begin().run()
+    app.button(key="plan_ask_curve").click().run()
+    assert 'class="on"' in " ".join(item.proto.body for item in app.get("html"))
+    app.run()
+    assert asked == [[3, 4, 1, 2], [1, 2]]
+    assert words("es")("plan.curve.go_on") not in [one.label for one in app.button]
 
 
 def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> None:
@@ -207,7 +231,8 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     change = Change(("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
     monkeypatch.setattr(page_hand, "change_between", lambda *_: change)
     monkeypatch.setattr(page_questions, "front_for", lambda *_: tuple(reversed(curve)))
-    monkeypatch.setattr(page_questions, "curve_for", lambda *_: tuple(curve))
+    points = [(len(one.sites), (one, 1_000.0)) for one in curve]
+    monkeypatch.setattr(page_questions, "curve_for", lambda *_: iter(points))
     app = begin(lang).run()
     for name in ("front", "curve"):
         app.button(key=f"plan_ask_{name}").click().run()

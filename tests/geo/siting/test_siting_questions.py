@@ -64,13 +64,20 @@ def test_progress_can_stop_the_work():
 
 
 def curve_of(asked):
-    """The curve of up to twenty sites."""
-    return coverage_curve(asked, counts=range(1, 21), time_limit_s=10, progress=lambda _: None)
+    """The curve of up to twenty sites, without the numbers that have no plan."""
+    found = coverage_curve(asked, counts=range(1, 21), time_limit_s=10)
+    return [one for _, one in found if one is not None]
 
 
 def test_curve_rises_and_ends_where_the_candidates_do():
-    """One point a number of sites, never falling, each the optimum on its own."""
+    """One point a number of sites, never falling, each the optimum on its own and there before the
+    next is solved; a number that no plan can have ends nothing."""
     asked = country(3)
+    first, other = coverage_curve(asked, counts=(3, 10), time_limit_s=10)
+    assert (first[0], len(first[1].sites), other) == (3, 3, (10, None))
+    least = choose_sites(asked, sites=9).evaluation.groups["share"].min() * (1 - 1e-9)
+    needy = coverage_curve(replace(asked, min_group_share=least), counts=(1, 9), time_limit_s=10)
+    assert [one is None for _, one in needy] == [True, False]
     curve = curve_of(asked)
     assert [len(point.sites) for point in curve] == list(range(1, 10))
     shares = [point.coverage_share for point in curve]
