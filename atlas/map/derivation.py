@@ -269,13 +269,14 @@ def same(one: float, other: float, decimals: int, say: Words) -> bool:
 
 
 def _people_step(
-    span: Period, area: str, level: str, people: str, say: Words
+    span: Period, area: str | None, level: str, people: str, say: Words
 ) -> tuple[str, str, str, str]:
     """Residents of a year, or residents times years where the period is no year."""
     of_year = population_of_year if level == LEVELS[0] else province_population_of_year
-    residents = [
-        (year, weight, say.number(of_year(year)[area])) for year, weight in span.population_years
-    ]
+    residents = []
+    for year, weight in span.population_years:
+        table = of_year(year)
+        residents.append((year, weight, say.number(table.sum() if area is None else table[area])))
     years = say.list(str(year) for year, _, _ in residents)
     label = say("derivation.people", years=years)
     if span.months == MONTHS_PER_YEAR and len(residents) == 1:
@@ -305,16 +306,17 @@ def _highest_steps(
         return []
     first = str(above["smr"].idxmax())
     name = above.loc[first, level.removesuffix("s")]
+    people, *steps = _steps(span, base, results, first, level, say)
     labels = (say("derivation.expected"), say("derivation.ratio"))
-    return [
-        (f"{name}: {label}", how, formula, note)
-        for label, how, formula, note in _steps(span, base, results, first, level, say)
-        if label in labels
-    ]
+    shown = [one for one in steps if one[0] in labels]
+    # the people of a year are in the formula as they are
+    if base == BASES[0] and " = " in people[2]:
+        shown.insert(0, people)
+    return [(f"{name}: {label}", how, formula, note) for label, how, formula, note in shown]
 
 
 def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
-    """Total and rate of the country."""
+    """Total, people and rate of the country."""
     results = results_for(span.code, base, span.registry_code)
     rows = len(_rows(span, None, LEVELS[0]))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
@@ -322,13 +324,14 @@ def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, 
     at_rate = least(lambda n: same(round(exact, n), exact, 1, say), 2)
     places = least(lambda n: same(1e5 * total / round(people, n), exact, at_rate, say), 0)
     rate = say.number(exact, at_rate)
-    written = say.number(total)
+    written, years = say.number(total), say.number(people, places)
     return [
         (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
+        _people_step(span, None, LEVELS[0], years, say),
         (
             say("derivation.rate"),
             say("derivation.rate.how"),
-            f"{written} ÷ {say.number(people, places)} × {say.number(100_000)} = {rate}",
+            f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
             "",
         ),
     ]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from atlas.hotspots.model import HotspotState
 from atlas.hotspots.years import change_for, comparable_with
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import interval_text, period_name, ratio_text
@@ -56,7 +57,8 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
             {
                 "name": period_name(period.code, registry.code, say),
                 # the same card in that year, where its figures are derived
-                "link": urlencode(
+                "link": "?"
+                + urlencode(
                     MapState(
                         lang=say.lang,
                         period=period.code,
@@ -85,32 +87,45 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
     return blocks
 
 
-def comparisons(department: str, chosen: Period, say: Words) -> dict[str, Any]:
-    """How much more or less a department changed than the country, between a year and each other.
+def compared_periods(registry: str) -> tuple[str, ...]:
+    """Codes of a registry's periods that stand beside another one, oldest first."""
+    codes = (one.code for one in periods_of(REGISTRIES[registry]))
+    return tuple(code for code in codes if comparable_with(code, registry))
 
-    No ``lines`` where the period stands beside no other one.
+
+def changes(department: str, of: str, registry: str) -> list[tuple[Period, Period, pd.Series]]:
+    """A department's change between a period and each one that stands beside it, oldest first."""
+    chosen, found = parse_period(of, registry), []
+    for code in comparable_with(of, registry):
+        one, other = sorted((parse_period(code, registry), chosen), key=lambda span: span.start)
+        table = change_for(one.code, other.code, registry).set_index("department_ubigeo")
+        found.append((one, other, table.loc[department]))
+    return found
+
+
+def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
+    """How much more or less a department changed than the country, a row a pair of periods.
+
+    Each leads to all departments, in Focos.
     """
-    registry, rows = chosen.registry_code, []
-    for code in comparable_with(chosen.code, registry):
-        pair = sorted((parse_period(code, registry), chosen), key=lambda one: one.start)
-        table = change_for(pair[0].code, pair[1].code, registry)
-        rows.append((pair, table.set_index("department_ubigeo").loc[department]))
-    end = _end(row["ratio"] for _, row in rows)
+    rows = changes(str(state.department), of, state.registry)
+    asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
+    end = _end(row["ratio"] for *_, row in rows)
     return {
-        "period": period_name(chosen.code, registry, say),
-        "registry": say(f"registry.{registry}"),
+        "registry": say(f"registry.{state.registry}"),
         "ticks": axis(end),
         "lines": [
             {
-                "name": " → ".join(period_name(one.code, registry, say) for one in pair),
-                "counts": " → ".join(
+                "name": " → ".join(period_name(one.code, state.registry, say) for one in pair),
+                "link": _focos(asked.with_(before=pair[0].code, after=pair[1].code)),
+                "count": " → ".join(
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
                 "verdict": str(row["verdict"]),
                 **on_axis(row, ("low", "ratio", "high"), end, say),
                 "said": change_said(row, say),
             }
-            for pair, row in rows
+            for *pair, row in rows
         ],
     }
 
@@ -130,6 +145,10 @@ def change_sentence(table: pd.DataFrame, say: Words) -> str:
 def years_apart(table: pd.DataFrame, say: Words) -> str:
     years = float(table.attrs["years_apart"])
     return say.number(years, 0 if years.is_integer() else 1)
+
+
+def _focos(state: HotspotState) -> str:
+    return f"focos?{urlencode(state.query())}#focos-change"
 
 
 def change_said(row: Any, say: Words) -> str:

@@ -17,10 +17,11 @@ from atlas.map.addresses import (
     left_out_overlays,
 )
 from atlas.map.areas import area_title, has_reports, no_reports
+from atlas.map.department_file import department_name
 from atlas.map.legend import legend_for, measure_scale, measure_title
 from atlas.map.model import bases_of, results_for
 from atlas.map.overlays import frame_words, sources_shown
-from atlas.map.page_card import card_html, card_tools
+from atlas.map.page_card import card_html, card_tools, card_years
 from atlas.map.page_picture import picture_menu, picture_name
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
@@ -149,7 +150,7 @@ def _base(state: MapState, say: Words) -> MapState:
         chosen=BASES[0] if is_off else state.base,
         # a control that is switched off is another one: it keeps no choice
         key="base_off" if is_off else "base",
-        words_of="base.{code}.short",
+        words_of="base.{code}",
         is_off=is_off,
     )
     if is_off and state.base == BASES[0]:
@@ -326,7 +327,9 @@ def _shown(state: MapState, say: Words) -> list[str]:
         said.append(say("map.shown.layers", names=names))
     if state.department:
         found = sentence_of(state.department, state.period, state.base, say, state.registry)
-        said.append(found["finding"])
+        results = results_for(state.period, state.base, state.registry)
+        verdict = results.set_index("department_ubigeo")["verdict"][state.department]
+        said.append(f"{found['finding']} {say('table.verdict')}: {say(f'verdict.{verdict}')}.")
     else:
         said.append(say("map.shown.country"))
     return said
@@ -377,6 +380,9 @@ def page() -> None:
                     "lang": state.lang,
                     "theme": theme,
                     "failed": say("map.failed"),
+                    "card": say("map.card", name=department_name(state.department))
+                    if state.department
+                    else "",
                     "attribution": sources_shown(state),
                     "words": frame_words(say),
                     "token": "/".join((*state.query().values(), theme)),
@@ -411,6 +417,7 @@ def page() -> None:
         with st.container(border=True, key="card"):
             st.html(card_html(state, results, say))
             if state.department is not None:
+                card_years(state, say)
                 card_tools(state, say)
         with st.container(border=True, key="ranking"):
             component("table")(

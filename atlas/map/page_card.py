@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -15,15 +14,14 @@ from atlas.brief.model import brief_file
 from atlas.figures.who import who_line
 from atlas.hotspots.courses import courses_for, registries_with_courses
 from atlas.hotspots.matrix import agreement_sentence
-from atlas.hotspots.model import HotspotState
-from atlas.hotspots.years import comparable_with
 from atlas.html import render
 from atlas.map.areas import area_results, has_reports
 from atlas.map.department_file import department_csv, department_name
 from atlas.map.derivation import derivation_html
-from atlas.map.history import comparisons, history
+from atlas.map.history import compared_periods, comparisons, history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
+from atlas.map.page_table import changes_csv
 from atlas.map.sentences import (
     card_sentence,
     country_sentence,
@@ -32,15 +30,16 @@ from atlas.map.sentences import (
     how_sure,
     interval_text,
     mining_context,
+    period_name,
     ratio_text,
     where_counted,
 )
 from atlas.map.series import STEPS, series_csv, series_html
 from atlas.map.state import LEVELS, MapState
-from atlas.web.components import server_address
+from atlas.web.components import data_button, fold, server_address, sortable_table, start
 from atlas.words import Words, file_name
 from data import load_routes
-from data.periods import REGISTRIES, parse_period
+from data.periods import REGISTRIES
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
@@ -48,10 +47,10 @@ _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 
 def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
     """HTML of the card; ``results`` are those of the state's period and base."""
-    period = say(f"period.{state.period}")
-    about = (
-        _country(state, results, say) if state.department is None else _region(state, results, say)
-    )
+    # what is short stands on the first screen
+    is_country = state.department is None
+    period = say(f"period.{state.period}{'.short' if is_country else ''}")
+    about = _country(state, results, say) if is_country else _region(state, results, say)
     return render("card", say, period=period, base=state.base, **about)
 
 
@@ -87,9 +86,6 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
         "provinces": list(_provinces(state, say)),
         "served": served
         and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
-        "history": history(department, state.base, state.span, say),
-        "changes": comparisons(department, state.span, say),
-        "focos": _focos_link(state),
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "course": _course(department, say),
@@ -126,18 +122,6 @@ def _provinces(state: MapState, say: Words) -> Iterator[Markup]:
             state.level,
             title=row.province,
         )
-
-
-def _focos_link(state: MapState) -> str:
-    """Address of the page that compares the chosen period's registry over all departments."""
-    asked = HotspotState(state.lang, state.period, state.registry, state.base, state.department)
-    others = comparable_with(state.period, state.registry)
-    if others:
-        first, second = sorted(
-            (others[-1], state.period), key=lambda code: parse_period(code, state.registry).start
-        )
-        asked = asked.with_(before=first, after=second)
-    return f"focos?{urlencode(asked.query())}#focos-change"
 
 
 def _course(department: str, say: Words) -> str:
@@ -192,9 +176,6 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
         "context": "",
         "flags": flag_lines(state.span, [flag for flag in _OF_ALL if flag in found], say),
         "served": None,
-        "history": [],
-        "changes": None,
-        "focos": "",
         "who": "",
         "agreement": "",
         "series": "",
@@ -206,6 +187,47 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
 def _close() -> None:
     state: MapState = st.session_state["state"]
     st.session_state["state"] = state.with_(department=None)
+
+
+def card_years(state: MapState, say: Words) -> None:
+    """Draw the folds of the card: every year in every registry, and one year beside the others."""
+    department, registry = str(state.department), state.registry
+    name = partial(file_name, say)
+    with fold(say("card.more"), "card_history", is_open=False) as shown:
+        if shown:
+            for number, block in enumerate(history(department, state.base, state.span, say)):
+                caption = say("card.history", unit=block["unit"], base=block["base"])
+                about = {"caption": caption, "first": say("card.history.year"), "kind": "verdict"}
+                table = render("card_years", say, **block, **about)
+                sortable_table(table, say, key=f"card_history_{number}")
+            csv = partial(department_csv, department, lang=say.lang, address=server_address())
+            file = name("", department_name(department))
+            data_button(say, file, csv, key="card_history", is_beside=True)
+            how = f"{say('card.history.how')} {say('card.history.links')}"
+            st.html(render("paragraph", say, kind="help", text=how))
+    offered = compared_periods(registry)
+    if not offered:
+        return
+    with fold(say("card.changes"), "card_changes", is_open=False) as shown:
+        if shown:
+            # another period on the map is another question
+            key = f"card_compared_{registry}_{state.period}"
+            start(key, state.period if state.period in offered else offered[-1])
+            of = st.selectbox(
+                say("card.changes.year"),
+                offered,
+                key=key,
+                format_func=lambda code: period_name(code, registry, say),
+                width=150,
+            )
+            caption, first = say("card.changes.how"), say("card.changes.years")
+            about = {"caption": caption, "first": first, "kind": "focos.change.verdict"}
+            table = render("card_years", say, **comparisons(state, of, say), **about)
+            sortable_table(table, say, key="card_changes_table")
+            file = name("", department_name(department), say("file.change"), of)
+            csv = partial(changes_csv, department, of, registry, say)
+            data_button(say, file, csv, key="card_changes", is_beside=True)
+            st.html(render("paragraph", say, kind="help", text=say("card.changes.all")))
 
 
 def card_tools(state: MapState, say: Words) -> None:

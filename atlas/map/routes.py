@@ -215,12 +215,13 @@ def warm_up_card() -> None:
     """Compute what the first card of a department would wait for."""
     from atlas.figures.who import who_line
     from atlas.hotspots.courses import courses_for, registries_with_courses
-    from atlas.map.history import comparisons, history
+    from atlas.map.history import compared_periods, comparisons, history
 
-    state, department = MapState(), "17"
+    department = "17"
+    state = MapState(department=department)
     say = words(state.lang)
     history(department, state.base, state.span, say)
-    comparisons(department, state.span, say)
+    comparisons(state, compared_periods(state.registry)[-1], say)
     for registry in registries_with_courses():
         courses_for(registry)
     who_line(department, say)

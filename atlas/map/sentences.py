@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -137,18 +137,30 @@ def country_sentence(
 ) -> str:
     """Which areas have more than expected, the highest first, and how many times that one.
 
-    ``is_short``: the names alone, where a table beside it has the figures.
+    ``is_short``: each with its margin and no ratio, where a table beside it has these.
     """
     is_below = "" if level == LEVELS[0] else f".{level}"
-    ordered = dict(sorted(zip(names, above["smr"], strict=True), key=lambda one: -one[1]))
-    if not ordered:
+    ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
+    if ordered.empty:
         return say(f"card.country_none{is_below}")
     if is_short:
-        return say("card.country.names", names=say.list(ordered))
-    first = next(iter(ordered))
+        return say("card.country.names", names=say.list(_with_margins(ordered, say)))
+    first = ordered.iloc[0]
     one = ".one" if len(ordered) == 1 else ""
-    ratio = ratio_text(ordered[first], say)
-    return say(f"card.country{one}", names=say.list(ordered), ratio=ratio, first=first)
+    ratio = ratio_text(first["smr"], say)
+    return say(
+        f"card.country{one}", names=say.list(ordered["name"]), ratio=ratio, first=first["name"]
+    )
+
+
+def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
+    """Each area's name with its margin in brackets, which the first one calls so."""
+    for place, row in enumerate(areas.to_dict("records")):
+        text = "–".join(ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
+        if place == 0:
+            text = say("card.country.margin", margin=text)
+        name = row["name"]
+        yield f"{name[:-1]}; {text})" if name.endswith(")") else f"{name} ({text})"
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:

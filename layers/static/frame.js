@@ -429,11 +429,21 @@
     arrangeSoon();
   }
 
+  // height of the legend where it is opened on a phone: it lies below the country
+  function opened() {
+    var details = document.querySelector("#legend details");
+    return map.getSize().x < NARROW && details && details.open ? details.offsetHeight : 0;
+  }
+
   function fold(box, open) {
     var details = box.querySelector("details");
     if (!details) { return; }
     details.open = open;
-    details.addEventListener("toggle", arrangeSoon);
+    details.addEventListener("toggle", function () {
+      tell({ type: "legend", height: opened() });
+      if (!touched && map.getSize().x < NARROW) { fit(); }
+      arrangeSoon();
+    });
     // the summary is the details' first child
     details.firstElementChild.addEventListener("click", function () { folded = true; });
   }
@@ -466,7 +476,8 @@
     map.invalidateSize({ animate: false, pan: false });
     var size = map.getSize(), narrow = size.x < NARROW;
     var edge = narrow ? 6 : 14;
-    var below = narrow ? 18 : edge;
+    var below = narrow ? 18 + opened() : edge;
+    map.options.maxBounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
     var snap = map.options.zoomSnap;
     map.options.zoomSnap = 0;
     var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));

@@ -6,6 +6,7 @@
 //
 // data.goto: a place to go to once, {bounds: [west, south, east, north], mark: [longitude,
 //   latitude] or null}; the same place again wants another value (a running number, say).
+// data.card: words that lead to the card of the chosen department, "" where none is.
 // "select" is triggered with a department's code.
 const VIEW = /^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?),(\d{1,2}(?:\.\d+)?)$/;
 const asked = () => new URLSearchParams(location.search).get("at") ?? "";
@@ -51,6 +52,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
         host.select(event.data.department);
       }
+      if (event.data.type === "legend") {
+        host.style.setProperty("--legend", `${Math.min(Number(event.data.height) || 0, 400)}px`);
+      }
       if (event.data.type === "moved" && host.isConnected) {
         const { center, zoom } = event.data;
         host.at = center ? [...center.map((n) => +n.toFixed(4)), +zoom.toFixed(2)].join() : "";
@@ -69,12 +73,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
     window.addEventListener("message", host.listener);
     window.addEventListener("popstate", host.back);
   }
+  // where the card does not stand beside the map, its foot leads there
+  let foot = parentElement.querySelector(".to-card");
+  if (!foot) {
+    foot = Object.assign(document.createElement("button"), { type: "button", className: "to-card" });
+    foot.onclick = () => {
+      const title = document.querySelector(".st-key-card h2");
+      title.tabIndex = -1;
+      title.focus({ preventScroll: true });
+      title.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    };
+    parentElement.append(foot);
+  }
+  foot.hidden = !data.card;
+  foot.textContent = data.card;
   const frame = host.querySelector("iframe");
   frame.title = data.title;
   host.select = (code) => setTriggerValue("select", code);
   host.failed = data.failed;
   host.querySelector("p")?.remove();
-  const { src, title, failed, ...state } = data;
+  const { src, title, failed, card, ...state } = data;
   host.state = state;
   if (host.loaded) host.post();
   return () => {

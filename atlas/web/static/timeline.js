@@ -103,8 +103,9 @@ function begin() {
         option.append(make("div", { class: "rod" }, drawn));
       }
       if (bar.tick) {
-        // where it is narrow the century goes
-        option.append(make("span", { class: "tick" }, make("span", {}, bar.tick.slice(0, 2)), bar.tick.slice(2)));
+        // of many the century goes where it is narrow
+        const parts = bars.length > 7 ? [make("span", {}, bar.tick.slice(0, 2)), bar.tick.slice(2)] : [bar.tick];
+        option.append(make("span", { class: "tick" }, ...parts));
       }
       if (bar.mark) option.append(make("span", { class: "mark" }, bar.mark));
       return option;
