@@ -14,8 +14,7 @@ Key = Literal[
     "below",
     "missing",
     "zero",
-    "flag",
-    "mismatch",
+    "depends",
     "few",
     "mining",
     "zone",
@@ -35,9 +34,6 @@ _SIGNS: dict[str, str] = {
     "below": _BOX.format("none", BELOW, 'stroke-width="1.1"'),
     "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
     "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
-    "flag": f'<path d="M8 2V13M8 2.5H16L14 5.25L16 8H8" fill="#fff" stroke="{INK}"/>',
-    "mismatch": '<path d="M8 5.2H16M8 8.8H16M14.2 2.2L9.8 11.8" fill="none" stroke="#5b4a57" '
-    'stroke-width="1.4"/>',
     "mining": "".join(
         f'<rect x="{x}" y="{y}" width="5.4" height="5.4" fill="{color}"/>'
         for (x, y), color in zip(((5, 1), (11, 7), (11, 1), (5, 7)), CELL_COLORS, strict=True)

@@ -157,6 +157,5 @@ def picture_legend(
         notes.append(modelled_text(state.span, say))
     if "mining" in state.overlays:
         notes += [say("legend.not_monitored"), *filter(None, [superseded(say)])]
-    unit = say(f"unit.{results['unit'].iloc[0]}.plural")
-    scale = measure_scale(state, say, f"{unit}, {say(f'period.{state.period}')}")
-    return LegendSpec(scale, (*keys, *signs), tuple(notes))
+    # what is counted, and when, stands under the title
+    return LegendSpec(measure_scale(state, say, ""), (*keys, *signs), tuple(notes))

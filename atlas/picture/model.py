@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pandas as pd
 from babel.dates import format_date
@@ -30,6 +31,7 @@ from atlas.map.overlays import departments_with, name_ranks, value_text
 from atlas.map.sentences import flag_lines, mining_years, ratio_text
 from atlas.map.small_maps import ground
 from atlas.map.state import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.web.tiers import is_loopback
 from atlas.words import Words, words
 from data import (
     load_departments,
@@ -40,7 +42,7 @@ from data import (
     load_routes,
     load_towns,
 )
-from data.periods import Period, parse_period
+from data.periods import NOT_RANKED, Period, parse_period
 from geo.errors import ParameterError
 from layers.legend import Key, LegendSpec
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
@@ -56,12 +58,8 @@ _MOST = 1e6
 """stands for a change from no report to some where it is coloured"""
 MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
-SIGNS: dict[Sign, tuple[str, ...]] = {
-    "flag": ("depends_on_denominator", "not_ranked"),
-    "few": ("few_reports",),
-    "mismatch": ("denominator_mismatch",),
-}
-"""flags of a department behind each sign of caution, as on the map of the page."""
+SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_reports"}
+"""flag of a department behind each sign of caution."""
 
 
 def picture_bytes(
@@ -78,7 +76,8 @@ def picture_bytes(
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
     the day: both stand in the picture where they are given. Raises ParameterError for another kind
-    of file or a width that cannot be drawn.
+    of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
+    and is left out.
     """
     picture = map_picture(state, with_signs=True)
     return _written(picture, suffix, form, width_px, address, made)
@@ -116,6 +115,8 @@ def _written(
             f"that ends in {' or '.join(SUFFIXES)}"
         )
     say = words(picture.lang)
+    if is_loopback(urlsplit(address).hostname):
+        address = ""
     day = format_date(made, "long", locale=picture.lang) if made else ""
     if origin := ": ".join(filter(None, [day and say("picture.made", date=day), address])):
         picture = replace(picture, source=(*picture.source, origin))
@@ -151,6 +152,8 @@ def map_picture(
     legend = picture_legend(
         state, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
     )
+    if with_signs and not is_below:
+        legend = replace(legend, notes=(*legend.notes, *_cautions(results, state.span, say)))
     title = say(f"picture.title.{state.measure}")
     subtitle = say(
         "picture.subtitle", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
@@ -316,21 +319,21 @@ def _routes() -> tuple[RouteLine, ...]:
 def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
     """Signs of a department with these flags."""
     present = set(flags)
-    return tuple(sign for sign, names in SIGNS.items() if present & set(names))
+    return tuple(sign for sign, flag in SIGNS.items() if flag in present)
 
 
 def sign_keys(results: pd.DataFrame, span: Period, say: Words) -> tuple[tuple[Key, str], ...]:
     """What the signs on the map of a period mean, in whole sentences; only those that are there."""
     present = {flag for flags in results["flags"] for flag in flags}
-    texts = {
-        sign: " ".join(_sign_text(name, span, say) for name in names if name in present)
-        for sign, names in SIGNS.items()
-    }
-    return tuple((sign, text) for sign, text in texts.items() if text)
+    return tuple((sign, say(f"flag.{flag}")) for sign, flag in SIGNS.items() if flag in present)
 
 
-def _sign_text(flag: str, span: Period, say: Words) -> str:
-    return " ".join(flag_lines(span, [flag], say)) or say(f"flag.{flag}")
+def _cautions(results: pd.DataFrame, span: Period, say: Words) -> list[str]:
+    """What is said once instead of by a sign: on most departments, or on one that is hatched."""
+    flags = [flag for flags in results["flags"] for flag in flags]
+    mismatched = flags.count("denominator_mismatch")
+    notes = flag_lines(span, [NOT_RANKED], say) if NOT_RANKED in flags else []
+    return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]
 
 
 def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:

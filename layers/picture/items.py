@@ -115,7 +115,7 @@ def key_sign(kind: Key) -> list[Item]:
             for x in np.arange(2.0, 17.0, 4.0)
         ]
         return [box(1, -4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
-    if kind in ("flag", "mismatch", "few"):
+    if kind in ("depends", "few"):
         return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
     if kind == "mining":
         return [Disc(x, y, 1.9, MINING) for x, y in ((6, 1), (11, -1.4), (15.5, 1.4))]
@@ -137,25 +137,15 @@ def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list
     half = size / 2
     if sign == "few":
         return [Disc(x, y, half * 0.86, None, ink, size * 0.12, (size * 0.2, size * 0.13))]
-    if sign == "mismatch":
-        strokes = (
-            [(x - half * 0.8, y - half * 0.28), (x + half * 0.8, y - half * 0.28)],
-            [(x - half * 0.8, y + half * 0.28), (x + half * 0.8, y + half * 0.28)],
-            [(x + half * 0.45, y - half * 0.85), (x - half * 0.45, y + half * 0.85)],
-        )
-        return [line(ends, stroke=ink, width=size * 0.13) for ends in strokes]
-    pole = x - half * 0.6
-    cloth = np.array(
-        [
-            (pole, y - half * 0.95),
-            (x + half * 0.95, y - half * 0.95),
-            (x + half * 0.5, y - half * 0.4),
-            (x + half * 0.95, y + half * 0.15),
-            (pole, y + half * 0.15),
-        ]
-    )
-    mast = line([(pole, y - half), (pole, y + half)], stroke=ink, width=size * 0.13)
-    return [Path((cloth,), True, ink), mast]
+    # an arrow up beside one down: the other way of comparing concludes otherwise
+    arrows: list[Item] = []
+    for side, end in ((x - half * 0.42, -half), (x + half * 0.42, half)):
+        barb, tip = half * 0.42, y + end
+        back = tip - math.copysign(barb * 1.2, end)
+        head = np.array([(side - barb, back), (side, tip), (side + barb, back)])
+        arrows.append(Path((head,), True, ink))
+        arrows.append(line([(side, y - end), (side, back)], stroke=ink, width=size * 0.13))
+    return arrows
 
 
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)

@@ -10,7 +10,7 @@ import shapely
 from layers.legend import LegendSpec
 
 Outline = Literal["above", "below", "none"]
-Sign = Literal["flag", "mismatch", "few"]
+Sign = Literal["depends", "few"]
 
 
 @dataclass(frozen=True, slots=True)

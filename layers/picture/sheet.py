@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 import shapely
@@ -29,6 +30,10 @@ _Bounds = tuple[float, float, float, float]
 
 def map_sheet(picture: MapPicture, form: Form = "page") -> Scene:
     """Lay out a picture: title, subtitle, map, legend, caveat and source, all inside."""
+    if form != "page":
+        # it is seen from afar: departments and their figures, no towns
+        marks = tuple(mark for mark in picture.marks if mark.kind != "capital")
+        picture = replace(picture, marks=marks)
     if form == "wide":
         width, height = SIZES[form]
         items = _beside(picture, width, height)

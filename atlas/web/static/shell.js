@@ -59,7 +59,6 @@ function skipLink(skip) {
     link = other.cloneNode();
     link.removeAttribute("data-testid");
     link.classList.add("atlas-skip");
-    link.href = "#stMain"; // where a reader without the script would come
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const hosts = document.querySelectorAll(`.st-key-${link.dataset.to}, .st-key-${link.dataset.to} *`);
@@ -71,6 +70,7 @@ function skipLink(skip) {
   if (link) {
     link.textContent = skip.text;
     link.dataset.to = skip.to;
+    link.href = `#${skip.to}`; // the other one's goal is the page's main part
   }
 }
 

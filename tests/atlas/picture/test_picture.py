@@ -14,7 +14,7 @@ from atlas.map.geojson import geojson_bytes
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines
 from atlas.map.state import MapState
-from atlas.picture.model import map_picture, picture_bytes, source_line
+from atlas.picture.model import SIGNS, map_picture, picture_bytes, source_line
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
@@ -102,34 +102,34 @@ def test_geojson_matches_the_table() -> None:
 @pytest.mark.parametrize("period", [period.code for period in PERIODS])
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
-    """Every flag of the table is a sign on its department and a sentence in the legend."""
+    """Every flag of the table is a sign on its department or a sentence in the legend."""
     say, results = words(lang), results_for(period)
     shown = map_picture(MapState(lang=lang, period=period, measure="verdict"), with_signs=True)
     signs = {region.code: set(region.signs) for region in shown.regions}
-    keys = {kind: text for kind, text in shown.legend.keys if kind in ("flag", "mismatch", "few")}
-    behind = {
-        "denominator_mismatch": "mismatch",
-        "depends_on_denominator": "flag",
-        "not_ranked": "flag",
-        "few_reports": "few",
-    }
+    keys = {kind: text for kind, text in shown.legend.keys if kind in SIGNS}
     for row in results.itertuples():
-        wanted = {behind[flag] for flag in row.flags if flag in behind}
+        wanted = {sign for sign, flag in SIGNS.items() if flag in row.flags}
         assert signs[row.department_ubigeo] == wanted, row.department
-        for flag in set(row.flags) & set(behind):
-            of_note = flag_lines(parse_period(period), [flag], say)
-            wording = of_note or [say(f"flag.{flag}")]
-            assert all(line in keys[behind[flag]] for line in wording)
-    assert set(keys) == set().union(*signs.values())
+    assert keys == {
+        sign: say(f"flag.{SIGNS[sign]}") for sign in SIGNS if sign in set().union(*signs.values())
+    }
+    notes, flags = shown.legend.notes, [flag for one in results["flags"] for flag in one]
+    mismatched = flags.count("denominator_mismatch")
+    assert (say("public.mismatch", count=mismatched) in notes) == bool(mismatched)
+    for flag in {"not_ranked"} & set(flags):
+        assert set(flag_lines(parse_period(period), [flag], say)) <= set(notes)
     assert not any(region.signs for region in map_picture(MapState(period=period)).regions)
 
 
 def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
-    """In the file itself, where the words are broken into lines."""
-    root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg"))
+    """In the file itself, where the words are broken into lines; an address only of a publisher."""
+    local = "http://127.0.0.1:8501/?lang=es"
+    root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg", address=local))
+    assert "127.0.0.1" not in ElementTree.tostring(root, encoding="unicode")
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
-    for flag in ("depends_on_denominator", "denominator_mismatch", "few_reports"):
+    for flag in SIGNS.values():
         assert words("es")(f"flag.{flag}") in said
+    assert words("es")("public.mismatch", count=16) in said
 
 
 def test_a_ratio_by_offences_cites_the_offences():
