@@ -33,15 +33,30 @@ def test_a_figure_is_traced_on_the_spot(visit):
 
 
 def test_years_stand_a_registry_under_the_other(visit):
-    """Both registries' years and the chosen year beside each other, with ratio and verdict."""
+    """Both registries' years and the chosen year beside each other; a head sorts its table."""
     reader = visit().open("/?lang=es&dep=16&period=2021")
-    card = reader.page.locator("article.card")
-    card.get_by_text(SAY("card.more"), exact=True).click()
-    captions = card.locator("details[open] caption b")
+    years = reader.page.locator(".st-key-card_history")
+    years.locator("summary").first.click()
+    captions = years.locator("caption b")
     expect(captions).to_have_text([SAY(f"registry.{c}") for c in ("mpfn", "police", "observatory")])
-    expect(card.locator("details[open] tr.here th")).to_have_text("2021")
-    card.locator("summary", has_text="2021").click()
-    expect(card.get_by_text("2021 → 2023")).to_be_visible()
+    expect(years.locator("tr.here th")).to_have_text("2021")
+    first = years.locator("table").first
+    first.get_by_role("button", name=SAY("card.history.count")).click()
+    counts = first.locator("td.n:nth-child(2)").all_inner_texts()
+    assert counts == sorted(counts, key=int, reverse=True)
+    expect(years.get_by_role("button", name=SAY("table.copy"))).to_have_count(3)
+
+
+def test_two_years_are_compared_from_a_part_of_a_year(visit):
+    """2025 stands beside no other: one tap shows the full years, a second leads to Focos."""
+    reader = visit().open("/?lang=es&dep=16")
+    pairs = reader.page.locator(".st-key-card_changes")
+    pairs.locator("summary").first.click()
+    pair = pairs.get_by_role("link", name="2021 → 2023")
+    expect(pair).to_be_visible()
+    pair.click()
+    reader.page.wait_for_url("**/focos?*from=2021&to=2023*")
+    reader.page.locator("#focos-change").wait_for(timeout=60_000)
 
 
 def test_who_counts_jaen_is_on_both_cards(visit):
@@ -58,7 +73,7 @@ def test_the_country_speaks_of_provinces_where_they_are_shown(visit):
     """The police's year by province: the card names provinces, not departments."""
     reader = visit().open("/?lang=es&registry=police&period=2022&level=provinces&area=smr")
     card = reader.page.locator("article.card")
-    expect(card).to_contain_text(SAY("card.country.names", names="Espinar (Cusco)"))
+    expect(card).to_contain_text("Espinar (Cusco; margen: ")
     expect(card).to_contain_text("= 54.9")  # how Espinar comes to it
 
 

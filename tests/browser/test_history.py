@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from atlas.map.model import results_for
 from atlas.map.state import BASES, LEVELS, MEASURES
 from atlas.public.page import VIEWS
 from atlas.words import LANGUAGES, words
@@ -234,6 +235,8 @@ def test_loreto_is_few_stops_from_the_address_bar(visit):
     expect(skip).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name=say("shell.skip"))).to_be_focused()
+    goals = [page.get_by_role("link", name=say(f"shell.skip{one}")) for one in ("", "_table")]
+    assert len({one.get_attribute("href") for one in goals}) == 2
     for _ in range(3):
         page.keyboard.press("Tab")
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -293,3 +296,5 @@ def test_a_change_is_told_and_an_arrival_is_not(visit):
     )
     reader.choose_period("2021")
     expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
+    verdict = results_for("2021").set_index("department_ubigeo")["verdict"]["16"]
+    expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}.", use_inner_text=False)

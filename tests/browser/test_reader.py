@@ -449,6 +449,25 @@ def test_the_legend_unfolds_with_its_frame(visit):
     expect(legend).to_have_attribute("open", "")
 
 
+def test_a_phone_leads_from_the_map_to_the_card(visit):
+    """What was chosen above lies far below; the opened legend lies below the country."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True).open("/?lang=es&dep=09")
+    page, say = reader.page, words("es")
+    page.get_by_role("button", name=say("map.card", name="Huancavelica")).click()
+    title = page.locator("article.card h2")
+    eventually(page, lambda: 0 < title.bounding_box()["y"] < 200)
+    expect(title).to_be_focused()
+    legend = reader.frame.locator("#legend details")
+    legend.locator("summary").click()
+    south = reader.frame.locator('path.region[data-department-ubigeo="23"]')
+
+    def lies_below() -> bool:
+        country = south.bounding_box()
+        return country["y"] + country["height"] <= legend.bounding_box()["y"]
+
+    eventually(page, lies_below)
+
+
 def test_the_legend_folds_where_the_window_is_low(visit):
     """At 200 % zoom it would cover the north; by hand it opens at every width."""
     reader = visit(viewport={"width": 640, "height": 450}).open("/?lang=es")

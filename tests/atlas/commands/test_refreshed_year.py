@@ -190,13 +190,11 @@ def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -
     part = page.split(f'"code": "{PART}"')[1].split("}")[0]
     assert f'"count": {PART_TOTAL}' in part
     assert '"is_partial": true' in part
-    assert "enero a noviembre de 2025" in page.split("<article")[1].split("</article>")[0]
+    assert "2025 ene–nov" in page.split("<article")[1].split("</article>")[0]
     assert "Las cifras de la Fiscalía terminan en julio de 2026;" in page
 
 
-@pytest.mark.parametrize(
-    ("name", "words"), [("part", "enero a julio de 2026"), ("region", "Not a full y")]
-)
+@pytest.mark.parametrize(("name", "words"), [("part", "2026 ene–jul"), ("region", "Not a full y")])
 def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, words: str) -> None:
     """The country's card names the months; a region's says what its rate counts."""
     card = seen[name].split("<article")[1].split("</article>")[0]
@@ -204,7 +202,7 @@ def test_the_card_of_a_part_of_a_year_says_so(seen: dict[str, Any], name: str, w
     if name == "part":
         assert f"{PART_TOTAL:,}" in card
     else:
-        assert "2026 Jan–Jul ⚑" in card, "in the list of periods, too"
+        assert "January to July 2026" in card
 
 
 def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:

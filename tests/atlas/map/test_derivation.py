@@ -20,6 +20,7 @@ from atlas.planner.model import OwnFiles, PlanRequest, plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.words import cell_text, figures
 from atlas.words import words
+from data import population_of_year
 from data.periods import REGISTRIES, parse_period, periods_of
 from data.reports import AREA_COLUMNS
 
@@ -95,6 +96,17 @@ def test_what_is_written_gives_what_is_shown(
         if shown:
             counts = [float(total.replace(",", "")) for *_, total in found["rows"]]
             assert sum(counts) == row["reported_count"]
+
+
+def test_the_country_is_traced_to_its_people() -> None:
+    """In every period each formula gives its result; eleven months have eleven twelfths."""
+    say = words("es")
+    for registry, period, base in choices():
+        check(derivation_of(None, period, base, say, registry), period)
+    found = derivation_of(None, "2025-01/2025-11", "people", say)
+    people = sum(population_of_year(2025))
+    written = f"{say.number(people)} × 11 ÷ 12 = {say.number(people * 11 / 12)}"
+    assert written in [formula for _, _, formula, _ in found["steps"]]
 
 
 def test_madre_de_dios_can_be_traced() -> None:

@@ -9,10 +9,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from atlas.hotspots.model import parse_hotspot_state
+from atlas.hotspots.years import change_for
 from atlas.map.derivation import derivation_of
+from atlas.map.history import compared_periods, comparisons, history
 from atlas.map.model import results_for
 from atlas.map.page_card import card_html
-from atlas.map.page_table import ranking_data
+from atlas.map.page_table import changes_csv, ranking_data
 from atlas.map.sentences import ratio_text
 from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
 from atlas.words import words
@@ -43,13 +46,17 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_the_country_adds_up(period):
-    """Without a region: the total, the names of those that stand out, the rate where it is from."""
+    """Without a region: the total, who stands out with its margin, the rate where it is from."""
     say, results = words("en"), results_for(period)
     card = card_html(MapState(lang="en", period=period), results, say)
     assert figures(card)[0] == say.number(results["reported_count"].sum())
     above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
-    names = say.list(above["department"])
-    assert say("card.country.names", names=names) in html.unescape(card)
+    names = [
+        f"{row.department} ({'' if number else 'margin: '}"
+        f"{ratio_text(row.smr_low, say)}–{ratio_text(row.smr_high, say)})"
+        for number, row in enumerate(above.itertuples())
+    ]
+    assert say("card.country.names", names=say.list(names)) in html.unescape(card)
     (rate,) = re.findall(r"= ([\d.]+)</strong>", card.split(say("derivation.rate"))[1])[:1]
     assert float(rate) == pytest.approx(
         1e5 * results["reported_count"].sum() / results["person_years"].sum(), abs=0.051
@@ -118,7 +125,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
             assert source.startswith("data:image/svg+xml;base64,")
         assert not [name for name in read.attributes if name.startswith("on")]
         for address in read.attributes.get("href", ()):
-            assert address.startswith(("http://", "https://", "metodo?", "focos?", "?lang="))
+            assert address.startswith(("http://", "https://", "metodo?"))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -161,11 +168,11 @@ def test_lima_is_marked_in_2022():
 def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
     """Loreto: each row's link is a card whose derivation ends in the row's times the expected."""
     say, state = words("es"), MapState(period="2023", department="16", base="offences")
-    card = card_html(state, results_for("2023", "offences"), say)
-    links = re.findall(r'<a href="\?([^"]+)" target="_self">[^<]+</a></th>', card)
+    blocks = history("16", state.base, state.span, say)
+    links = [line["link"] for block in blocks for line in block["lines"]]
     assert len(links) > 10
     for link in links:
-        there = parse_state(dict(parse_qsl(html.unescape(link))))
+        there = parse_state(dict(parse_qsl(link.removeprefix("?"))))
         assert (there.department, there.problems) == ("16", ())
         results = results_for(there.period, there.base, there.registry)
         row = results.set_index("department_ubigeo").loc["16"]
@@ -174,3 +181,21 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         assert ratio_text(row["smr"], say) in [
             ratio_text(float(one.replace(",", "")), say) for one in ends
         ]
+
+
+def test_a_pair_of_years_is_that_of_focos():
+    """Every pair offered is one that Focos takes, with the same change and the same file."""
+    say, state = words("es"), MapState(department="16")
+    assert state.period not in compared_periods(state.registry), "a part of a year stands alone"
+    assert compared_periods("observatory") == ()
+    for of in compared_periods(state.registry):
+        lines = comparisons(state, of, say)["lines"]
+        rows = changes_csv("16", of, state.registry, say).decode("utf-8-sig").splitlines()[1:]
+        for line, row in zip(lines, rows, strict=True):
+            query = line["link"].removeprefix("focos?").removesuffix("#focos-change")
+            there = parse_hotspot_state(dict(parse_qsl(query)))
+            assert there.problems == ()
+            assert of in (there.before, there.after)
+            change = change_for(there.before, there.after).set_index("department_ubigeo").loc["16"]
+            assert line["text"] == ratio_text(change["ratio"], say)
+            assert f",{there.before},{there.after}," in row
