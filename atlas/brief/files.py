@@ -353,7 +353,9 @@ def _second_page(about: Subject) -> list[PlacedScene]:
     left.heading(say("brief.history"))
     _add_history(left, about, say)
     left.text(say("card.history.how").replace("⚑", "*"), 7.4, SOFT, after=7)
-    if changes := comparisons(about.code, about.span, say)["lines"]:
+    span = about.span
+    state = MapState(say.lang, span.code, department=about.code, registry=span.registry_code)
+    if changes := comparisons(state, span.code, say)["lines"]:
         pairs = (
             say(
                 "brief.change.pair",
