@@ -38,6 +38,7 @@ def _judge_site(row: Row, task: str) -> None:
     else:
         kept["site_id"] = shown(row.cells.get("site_id", ""), NAME_CHARACTERS)
         kept["name"] = shown(row.cells.get("label", ""), NAME_CHARACTERS)
+        kept["kind"] = shown(row.cells.get("kind", ""), NAME_CHARACTERS)
     row.values = kept
 
 
@@ -161,6 +162,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "candidates": {
         "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
         "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
+        "kind": ("kind", "tipo", "type", "clase"),
     },
     "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
     "travel_times": {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},

@@ -30,6 +30,8 @@ class Candidates:
     longitude: np.ndarray
     latitude: np.ndarray
     description: Message
+    kind: np.ndarray | None = None
+    """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
         """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
@@ -102,6 +104,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         longitude=east,
         latitude=north,
         description=message("siting.candidates.own", count=f"{len(code):,}"),
+        kind=table["kind"].to_numpy(dtype=str) if "kind" in table else None,
     )
 
 

@@ -38,7 +38,7 @@ _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 _PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
 """values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
 _CSV_COLUMNS = (
-    *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
+    *("order", "code", "name", "kind", "district", "province", "department", "department_ubigeo"),
     *("longitude", "latitude", "population", "town_population", "is_must_have"),
 )
 _PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
@@ -300,6 +300,7 @@ def plan_sheet(
     rows = []
     load = plan.load(question.problem)
     covered = seen.existing_share
+    kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
     for order, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True), start=1):
         at = int(candidates.near[site])
         covered += added
@@ -307,6 +308,7 @@ def plan_sheet(
             "order": order,
             "code": str(candidates.code[site]),
             "name": str(candidates.name[site]),
+            **({} if kinds is None else {"kind": str(kinds[site])}),
             "district": str(here.district[at]),
             "province": str(here.province[at]),
             "department": str(here.department[at]),

@@ -163,8 +163,8 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         shared = (frame["name"] != "") & (frame["name"].map(uses) > 1)
         lines = " (" + frame["line"].astype(str) + ")"
         frame.loc[shared, "name"] = frame.loc[shared, "name"] + lines[shared]
-    columns = ["name", "district_ubigeo", "longitude", "latitude", "line", "site_id", "own_code"]
-    return frame[columns].reset_index(drop=True)
+    columns = ["name", "kind", "district_ubigeo", "longitude", "latitude", "line", "site_id"]
+    return frame[[*columns, "own_code"]].reset_index(drop=True)
 
 
 def with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:

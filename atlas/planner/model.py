@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -264,7 +265,9 @@ def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | Non
     if files.services is not None:
         own = listed_candidates(files.services)
         parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
-        told.append(message("siting.services.own", count=len(parts[-1])))
+        kinds = Counter(filter(None, [] if own.kind is None else own.kind)).most_common(5)
+        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
+        told.append(message("siting.services.own", count=len(parts[-1]), kinds=of_kinds))
     if not parts:
         return None, [message("siting.services.none")]
     told.append(message("siting.services.covering"))

@@ -227,12 +227,13 @@ def lists(outcome: Outcome, say: Words) -> tuple[str, ...]:
 
 
 def where(row: Mapping[str, Any]) -> str:
-    """District, province and department of a site, each name once."""
+    """Kind of a site of an own list, then district, province and department, each name once."""
+    kind = [row["kind"]] if row.get("kind") else []
     names = [str(row[part]) for part in ("district", "province", "department")]
     others = [name for name in dict.fromkeys(names) if name != str(row["name"])]
     if others and str(row["name"]).endswith(f"({others[0]})"):
         others = others[1:]
-    return ", ".join(others or names[-1:])
+    return ", ".join([*kind, *(others or names[-1:])])
 
 
 def proof_text(plan: Mapping[str, Any], say: Words) -> str:

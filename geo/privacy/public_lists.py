@@ -135,7 +135,8 @@ RESULT_PROPERTIES = (
 )
 """results by department, as a file"""
 PLAN_PROPERTIES = (
-    *("order", "code", "name", "district", "province", "department", "department_ubigeo"),
+    *("order", "code", "name", "kind", "district", "province", "department"),
+    "department_ubigeo",
     *("population", "town_population", "is_must_have", "within_reach_added_share", "load"),
     *("within_reach_share", "chosen_share", "chosen_near_share", "travelled_km", "travelled_hours"),
 )

@@ -30,6 +30,7 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.model import PlanRequest, plan_for, question_for
+from atlas.planner.words import where
 from atlas.words import words
 from geo.errors import ParameterError
 from tests.atlas.own_data.test_own_records import checked
@@ -104,6 +105,25 @@ def test_a_plan_on_own_lists_keeps_away_from_the_zones():
     assert question.candidates.code[free.sites[0]] == "170101"
     assert narrowed.candidates.code[kept.sites[0]] == "080101"
     assert b"-69.18" not in sheet_bytes(plan_sheet(narrowed, kept, "en"), ".geojson")
+
+
+def test_the_kind_of_a_place_stands_beside_its_name():
+    """In the table and in every file, where the list of candidates says it; of services their
+    number alone."""
+    candidates = "nombre,tipo,ubigeo\nBase,Comisaría,170101\n"
+    services = "tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n"
+    files = own_files(
+        {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
+    )
+    question, plan = plan_for(PlanRequest(sites=1), files, replicas=0)
+    sheet = plan_sheet(question, plan, "es")
+    assert where(sheet.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
+    for suffix in (".geojson", ".gpx", ".csv"):
+        assert "Comisaría" in sheet_bytes(sheet, suffix, words("es")).decode()
+    (told,) = (text for text in sheet.plan["assumptions"] if "3 servicios existentes" in text)
+    assert told.endswith("(Hospital: 2, CEM: 1)")
+    bare = plan_sheet(*plan_for(PlanRequest(sites=1, min_population=1e5), replicas=0), "es")
+    assert "kind" not in bare.sites[0]
 
 
 def test_services_of_one_district_cover():
@@ -223,7 +243,7 @@ def test_templates_of_the_lists_are_taken(task, lang):
     head = list_template(task, words(lang)).decode("utf-8-sig")
     row = {"travel_times": "170101,A,5", "zones": "-70,-13,5"}.get(task)
     if row is None:
-        row = ("1," if task == "points" else "A,B,") + "170101,,,,,"
+        row = ("1," if task == "points" else "A,B,C,") + "170101,,,,,"
     plain = read_planning((head + row + "\n").encode(), task)
     assert plain["report"]["used_count"] == 1
     assert not plain["report"]["notices"]
