@@ -21,7 +21,16 @@ from atlas.planner.outcome import (
     token_of,
 )
 from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
-from atlas.planner.words import UNKNOWN_GAP, amount, gap_short, gap_text, price_text, way, wording
+from atlas.planner.words import (
+    UNKNOWN_GAP,
+    amount,
+    gap_short,
+    gap_text,
+    price_text,
+    soles,
+    way,
+    wording,
+)
 from atlas.words import Words
 from data.periods import LATEST_YEAR
 from geo.errors import GeoError
@@ -145,9 +154,14 @@ def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> 
 
 
 def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Words) -> None:
-    """Draw what each team brings beside the one before it: reports, residents, ways."""
-    total, unit = float(outcome.weight.sum()), str(outcome.plan.unit)
-    names = ("teams", "covered", "demand", "residents", "way")
+    """Draw what each team brings beside the one before it: reports and their price, residents,
+    ways."""
+    total, unit, price = (
+        float(outcome.weight.sum()),
+        str(outcome.plan.unit),
+        outcome.request.team_cost,
+    )
+    names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
         say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=unit) for name in names
     ]
@@ -156,17 +170,23 @@ def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Wo
         if (here := points[count]) is None:
             continue
         one, people = here
-        more = ["–"] * 3
+        more = ["–"] * (len(names) - 2)
         if (earlier := points.get(count - 1)) is not None:
             before, fewer = earlier
             low, high = (total * share for share in known_difference(one, before))
             if max(one.gap, before.gap) < UNKNOWN_GAP:
                 ends = [amount(value, say) for value in (low, high)]
-                more[0] = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+                more[0] = _between(*ends)
+                if price and low > 0:
+                    more[3] = _between(*(soles(round(price / one), say) for one in (high, low)))
             more[1] = say.number(people - fewer, 0)
             more[2] = say.number(one.mean_cost - before.mean_cost, 0)
         rows.append((str(count), say.percent(one.coverage_share, 1), *more))
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} – {high}"
 
 
 def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:

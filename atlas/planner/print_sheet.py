@@ -201,10 +201,10 @@ def _add_card(card: Column, outcome: Outcome, say: Words) -> None:
     card.y += 6
     obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)]
     for name, text in (*asked(outcome.sheets[say.lang], say), *obeyed):
-        card.items.append(Text(card.left, card.y + 8.4, name, 8.2, SOFT))
-        answer = card.beside(74)
+        head, answer = card.beside(0, 70), card.beside(74)
+        head.text(name, 8.2, SOFT, after=2)
         answer.text(text, 8.6, after=2)
-        card.y = answer.y
+        card.y = max(head.y, answer.y)
 
 
 def _add_sites(pages: _Pages, outcome: Outcome, say: Words) -> None:

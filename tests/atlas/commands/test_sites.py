@@ -225,7 +225,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
     assert first.read_bytes() == again.read_bytes()
-    assert "cost: 2 teams × S/ 90,000 = S/ 180,000" in done.stderr
+    assert "cost: 2 teams × S/\u00a090,000 = S/\u00a0180,000" in done.stderr
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (

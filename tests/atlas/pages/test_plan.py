@@ -282,11 +282,12 @@ def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
     app, say = begin(**prices).run(), words("es")
     assert not app.exception
     assert rows_of(app) == 2
-    assert "= S/ 240,000. Del presupuesto de S/ 300,000 quedan S/ 60,000" in text_of(app)
+    told = {"budget": "S/\u00a0300,000", "left": "S/\u00a060,000"}
+    assert f"= S/\u00a0240,000. {say('plan.cost.left', **told)}" in text_of(app)
     app.selectbox(key="plan_why_code").select("110101").run()
     app.button(key="plan_add").click().run()
     assert rows_of(app) == 3
-    assert say("plan.cost.over", budget="S/ 300,000", left="S/ 60,000") in text_of(app)
+    assert say("plan.cost.over", **told) in text_of(app)
     assert app.number_input(key="plan_sites").value == 3
 
 

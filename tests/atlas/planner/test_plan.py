@@ -272,7 +272,7 @@ def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
     assert sum(one["travelled_km"] for one in sheet.sites) == pytest.approx(km)
     assert cost["total"] == 360_000 + 2.5 * cost["travelled_km"]
     told = cost_of_plan(sheet.plan, words("en"))
-    assert told.startswith(f"3 teams × S/ 120,000 + {cost['travelled_km']:,.0f} km × S/ 2.50 = S/ ")
+    assert told.startswith(f"3 teams × S/\u00a0120,000 + {km:,.0f} km × S/\u00a02.50 = S/\u00a0")
     assert told in sheet_bytes(sheet, ".gpx").decode()
 
 
@@ -292,7 +292,7 @@ def test_a_budget_pays_for_as_many_teams_as_it_can():
         plan_for(PlanRequest(sites=None, budget=totals[1] - 1.0, **PRICES), replicas=0)
     over = PlanRequest(sites=3, budget=totals[3] - 10.0, **PRICES)
     told = cost_of_plan(plan_sheet(*plan_for(over, replicas=0), "es").plan, words("es"))
-    assert told.endswith("por S/ 10")
+    assert told.endswith("por S/\u00a010")
 
 
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
