@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -40,10 +41,12 @@ from atlas.planner.saved import (
     lists_apart,
     open_saved,
     plans_zip,
+    remade,
     request_from,
     saved_plan,
     short_name,
     sites_compared,
+    values_to_remake,
 )
 from atlas.planner.words import condition_text, share_text
 from atlas.web.components import component
@@ -55,9 +58,12 @@ from data.refreshed import figures_edition
 BROWSER = "plan_browser"
 """Key of the session: the component that keeps the choices and takes a file."""
 MOST_KEPT = 6
-_MOST_STORED = 20_000
-"""characters of what a browser kept; what it keeps of us is a tenth of it."""
+_MOST_STORED = 60_000
+"""characters of what a browser kept; of us it keeps a tenth of it, or half where six plans have
+many fixed sites."""
 _MOST_NAME = 60
+_STORED = "plan_stored"
+"""Key of the session: by name, what the browser kept of plans that are not made again yet."""
 
 
 @cache
@@ -69,7 +75,7 @@ def _server() -> str:
 def browser(say: Words, own: OwnFiles | None = None) -> None:
     """Draw the button that opens a plan; let the browser keep the choices, or ask it for them.
 
-    It keeps nothing of own lists but of which kinds there were.
+    It keeps nothing of own lists but of which kinds there were; plans that obey one are lost.
     """
     state = st.session_state
     limit = f"{UPLOAD_BYTES >> 20} MB"
@@ -92,7 +98,8 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
 
 
 def _to_keep(own: OwnFiles) -> str:
-    """Choices, what else an opened plan asks, kinds of own lists; no name and no place of them."""
+    """Choices, what else an opened plan asks, named plans, kinds of own lists; no name and no place
+    of these, and no plan that obeys one."""
     state = st.session_state
     choices = dict(state["plan_choices"])
     choices["plan_demand"] = state.get(GONE, choices["plan_demand"])
@@ -106,8 +113,10 @@ def _to_keep(own: OwnFiles) -> str:
     )
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
+    named = {name: values_to_remake(one) for name, one in state.get(KEPT, {}).items()}
+    plans = [[name, one] for name, one in {**named, **state.get(_STORED, {})}.items() if one]
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
-    return json.dumps(content, sort_keys=True)
+    return json.dumps({**content, "plans": plans}, sort_keys=True)
 
 
 def _take_stored() -> None:
@@ -121,14 +130,16 @@ def _take_stored() -> None:
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
         known = request_from({**asdict(PlanRequest()), **more})
         lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
+        plans = {_plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
-        choices, more, lists, is_of_this_server = {}, {}, (), True
+        choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
     state["plan_choices"] = shown_choices(choices)
     if more:
         state["plan_fields"] = {name: getattr(known, name) for name in more}
     if lists:
         state["plan_again"] = lists
+    state[_STORED] = dict(islice(plans.items(), MOST_KEPT))
     if not is_of_this_server:
         _tell("plan.restarted")
 
@@ -380,6 +391,7 @@ def checked_section(outcome: Outcome, say: Words) -> None:
 def kept_section(outcome: Outcome, say: Words) -> None:
     """Draw the box that names and keeps the plan, and the kept ones side by side."""
     kept: dict[str, Outcome] = st.session_state.setdefault(KEPT, {})
+    _bring_back(kept)
     short = short_name(outcome, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
@@ -406,6 +418,16 @@ def kept_section(outcome: Outcome, say: Words) -> None:
         if not any(is_same_plan(outcome, one) for one in kept.values()):
             plans[say("plan.kept.now")] = outcome
         _compare(plans, say)
+
+
+def _bring_back(kept: dict[str, Outcome]) -> None:
+    """Make the plans again whose names and questions the browser kept."""
+    stored: dict[str, Any] = st.session_state.get(_STORED, {})
+    while stored:
+        name = next(iter(stored))
+        if name not in kept and (one := remade(stored[name])) is not None:
+            kept[name] = one
+        del stored[name]
 
 
 def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
@@ -462,8 +484,7 @@ def _keep(outcome: Outcome, short: str) -> None:
     """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
     state = st.session_state
     kept: dict[str, Outcome] = state.setdefault(KEPT, {})
-    typed = "".join(one for one in str(state.get("plan_name") or "") if one.isprintable()).strip()
-    name = typed[:_MOST_NAME] or short
+    name = _plain_name(state.get("plan_name") or "") or short
     number, taken = 1, name
     while taken in kept:
         number += 1
@@ -471,6 +492,10 @@ def _keep(outcome: Outcome, short: str) -> None:
     kept[taken] = outcome.ended
     state["plan_name"] = ""
     state["plan_kept_one"] = taken
+
+
+def _plain_name(text: object) -> str:
+    return "".join(one for one in str(text) if one.isprintable()).strip()[:_MOST_NAME]
 
 
 def _remove_kept() -> None:

@@ -12,21 +12,22 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from atlas.own_data.isolation import ask_child
 from atlas.planner.files import sheet_bytes
-from atlas.planner.model import SERVICES, ListSource, PlanRequest, Question
-from atlas.planner.outcome import Outcome
+from atlas.planner.model import SERVICES, ListSource, PlanRequest, Question, question_for
+from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_served
-from atlas.tables import opened_csv
+from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
 from data.readers.saved_plan import plan_values
 from data.refreshed import figures_edition
+from geo.errors import GeoError
 from geo.siting.problem import MODELS, Plan, plan_of
 from geo.siting.second_objective import SECONDS
 from geo.siting.travel import DetourFactors
@@ -149,6 +150,42 @@ def as_it_stopped(saved: SavedPlan, question: Question) -> Plan | None:
         seed=saved.request.seed,
         method=method,
     )
+
+
+_REMADE = ("question", "figures", "objective", "bound", "method", "is_stopped")
+
+
+def values_to_remake(outcome: Outcome) -> dict[str, Any] | None:
+    """A plan in a few plain values; None of one that obeys own lists, which stay here."""
+    sheet = outcome.sheets["es"]
+    if "lists" in sheet.plan:
+        return None
+    values = {name: json_value(sheet.plan[name]) for name in _REMADE}
+    return {**values, "codes": [site["code"] for site in sheet.sites]}
+
+
+def remade(values: Mapping[str, Any]) -> Outcome | None:
+    """A plan made of these values without a search, its sites judged anew; None where they are none
+    of ours, or the figures are others."""
+    try:
+        proof = _number(values["objective"]), _number(values["bound"]), _text(values["method"])
+        saved = SavedPlan(
+            request=request_from(values["question"]),
+            lang="es",
+            figures=_text(values["figures"]),
+            resamples=0,
+            lists=(),
+            sites=tuple({"code": _text(code)} for code in values["codes"]),
+            coverage_share=0.0,
+            stopped=proof,
+        )
+        question = question_for(saved.request)
+        plan = as_it_stopped(saved, question)
+    except (GeoError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if plan is None:
+        return None
+    return outcome_of(question, replace(plan, is_stopped=values.get("is_stopped") is True))
 
 
 def request_from(values: Mapping[str, Any]) -> PlanRequest:

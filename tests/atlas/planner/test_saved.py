@@ -10,11 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.planner import model
 from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import PlanRequest, plan_for, question_for
+from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START, choices_of, shown_choices, without_own_names
-from atlas.planner.saved import as_it_stopped, open_saved, read_saved, request_from
+from atlas.planner.saved import (
+    as_it_stopped,
+    open_saved,
+    read_saved,
+    remade,
+    request_from,
+    values_to_remake,
+)
 from atlas.words import PlanRefusal
 from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
@@ -180,6 +189,25 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     assert as_it_stopped(found, other) is None
     assert as_it_stopped(replace(found, figures="others"), question) is None
     assert as_it_stopped(replace(found, stopped=None), question) is None
+
+
+def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
+    """From a few values through JSON: the same file but for its stability. One of own lists leaves
+    no value; what is not ours is no plan."""
+    outcome = outcome_of(*plan_for(PlanRequest(sites=2, min_population=100_000.0), replicas=3))
+    values = json.loads(json.dumps(values_to_remake(outcome)))
+    monkeypatch.setattr(model, "choose_sites", None)
+    again = remade(values)
+    assert again is not None
+    plain = {name: one for name, one in outcome.sheets["en"].plan.items() if name != "stability"}
+    assert again.sheets["en"].plan == plain
+    assert [one["code"] for one in again.sheets["en"].sites] == values["codes"]
+    for junk in ({"codes": ["999999", "150101"]}, {"codes": None}, {"figures": "x"}, {"bound": "1"},
+                 {"question": {}}):  # fmt: skip
+        assert remade({**values, **junk}) is None
+    sheet = outcome.sheets["es"]
+    listed = replace(sheet, plan={**sheet.plan, "lists": [{}]})
+    assert values_to_remake(replace(outcome, sheets={"es": listed})) is None
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
