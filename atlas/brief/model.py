@@ -14,7 +14,7 @@ from atlas.figures.model import registry_names
 from atlas.hotspots.model import SCAN_REPLICAS, scan_table
 from atlas.map.department_file import department_link, department_name
 from atlas.map.model import bases_of, results_for, source_name, touches, translated
-from atlas.map.sentences import interval_text, mining_context, ratio_text
+from atlas.map.sentences import interval_text, mining_context, ratio_text, unit_text
 from atlas.map.state import BASES, MapState, is_by_prosecutors
 from atlas.words import Words, file_name, words
 from data import (
@@ -208,7 +208,7 @@ def first_up(text: str) -> str:
 
 def large_numbers(row: pd.Series, say: Words) -> list[tuple[str, str]]:
     """The large numbers, each with its label."""
-    unit = say(f"unit.{row['unit']}.plural")
+    unit = unit_text(row["unit"], row["reported_count"], say)
     figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
     if pd.notna(row["smr"]):
         expected = say.number(row["expected"], 1)

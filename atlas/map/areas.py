@@ -10,7 +10,7 @@ import pandas as pd
 
 from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.map.model import results_for
-from atlas.map.sentences import flag_lines, mining_years, ratio_text
+from atlas.map.sentences import flag_lines, mining_years, ratio_text, unit_text
 from atlas.map.state import (
     AREA_COLUMNS,
     BASES,
@@ -85,7 +85,7 @@ def area_line(row: Mapping[str, Any], state: MapState, say: Words) -> str:
 
 
 def _counted(row: Mapping[str, Any], state: MapState, say: Words) -> str:
-    unit, period = say(f"unit.{row['unit']}.plural"), say(f"period.{state.period}")
+    unit, period = unit_text(row["unit"], row["reported_count"], say), say(f"period.{state.period}")
     return f"{say.number(row['reported_count'])} {unit}, {period}"
 
 

@@ -31,7 +31,14 @@ from atlas.map.model import (
     source_text,
     translated,
 )
-from atlas.map.sentences import flag_lines, mining_years, ratio_text, superseded, where_counted
+from atlas.map.sentences import (
+    flag_lines,
+    mining_years,
+    ratio_text,
+    superseded,
+    unit_text,
+    where_counted,
+)
 from atlas.map.state import LEVELS, RATIO_MEASURES, MapState
 from atlas.words import Words, words
 from data import (
@@ -98,7 +105,8 @@ def region_texts(
     period = say(f"period.{state.period}")
     texts = {}
     for row in results.itertuples():
-        unit = "" if pd.isna(row.reported_count) else f" {say(f'unit.{row.unit}.plural')}"
+        count = row.reported_count
+        unit = "" if pd.isna(count) else f" {unit_text(row.unit, count, say)}"
         figures = {"count": f"{say.number(row.reported_count)}{unit}, {period}"}
         if pd.notna(row.smr):
             figures["rate"] = say("tip.rate", rate=say.number(row.rate_per_100k, 1))

@@ -32,6 +32,7 @@ from atlas.map.sentences import (
     mining_context,
     period_name,
     ratio_text,
+    unit_text,
     where_counted,
 )
 from atlas.map.series import STEPS, series_csv, series_html
@@ -58,7 +59,8 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     department = str(state.department)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
     near, unit, rate = touches(department), str(row["unit"]), float(row["rate_per_100k"])
-    figures = [(say.number(row["reported_count"]), say(f"unit.{unit}.plural"))]
+    count = row["reported_count"]
+    figures = [(say.number(count), unit_text(unit, count, say))]
     if pd.notna(row["smr"]):
         times = ratio_text(row["smr"], say)
         expected = say.number(row["expected"], 1)

@@ -206,6 +206,16 @@ def interval_text(row: pd.Series, say: Words) -> str:
     )
 
 
+def unit_text(unit: str, count: float, say: Words) -> str:
+    """What is counted, as it follows a number.
+
+    >>> from atlas.words import words
+    >>> [unit_text("complaint", count, words("es")) for count in (0, 1, 2)]
+    ['denuncias', 'denuncia', 'denuncias']
+    """
+    return say(f"unit.{unit}.{'one' if count == 1 else 'plural'}")
+
+
 def ratio_text(value: float, say: Words) -> str:
     """Times the expected to one decimal; no reports are 0, few of many expected are not.
 
