@@ -5,6 +5,9 @@ let hints = [], isAsked = false;
 
 function explain() {
   isAsked = false;
+  // what the skip link names is drawn later than the link
+  const skip = document.querySelector(".atlas-skip");
+  if (skip) document.querySelector(`.st-key-${skip.dataset.to}`)?.setAttribute("id", skip.dataset.to);
   for (const [key, label, text] of hints) {
     const control = document.querySelector(`[class*="st-key-${key}"]`);
     if (!control) continue;
