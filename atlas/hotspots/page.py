@@ -15,13 +15,10 @@ import streamlit as st
 from atlas.brief.model import brief_file
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
-from atlas.hotspots.derivation import group_derivation
 from atlas.hotspots.matrix import (
     block_of,
     blocks,
     cell_text,
-    counted,
-    frequency,
     matrix_rows,
     matrix_table,
     sentence_of,
@@ -29,35 +26,35 @@ from atlas.hotspots.matrix import (
 )
 from atlas.hotspots.model import (
     FOLDS,
-    SCAN_REPLICAS,
     HotspotState,
     parse_hotspot_state,
-    scan_table,
 )
-from atlas.hotspots.page_chance_and_density import chance_section, density_section
 from atlas.hotspots.page_change import FARTHEST, change_section
-from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
+from atlas.hotspots.page_folds import (
+    chance_section,
+    courses_section,
+    density_section,
+    figures_table,
+)
+from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.map.department_file import department_csv, department_name
 from atlas.map.derivation import derivation_html
 from atlas.map.geojson import geojson_bytes
 from atlas.map.history import on_axis
-from atlas.map.model import bases_of, overdispersion, results_for
+from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.series import series_csv, series_html
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.tables import csv_bytes
 from atlas.web.components import (
-    Drawing,
     component,
     data_button,
-    draw_map,
     fold,
     folding_controls,
     is_read_anew,
     link_warning,
     server_address,
-    sortable_table,
     start,
     table_tools,
     went_back,
@@ -66,15 +63,11 @@ from atlas.web.components import (
 from atlas.web.timeline import kept_period, timeline
 from atlas.words import Words, file_name, words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, parse_period
-from geo.excess import LEVEL
-from layers.palette import SMR, VERDICT
+from layers.palette import VERDICT
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "hotspots.css").read_text(
     "utf-8"
 )
-_SCAN_SEED = 1
-_FAR_FROM_IT = 0.5
-"""a group whose p is this large is in the detail only"""
 
 
 def page() -> None:
@@ -119,13 +112,13 @@ def page() -> None:
         heads = [say("focos.controls.department")]
         for name in picture["names"]:
             heads += [name, say("focos.change.range"), say("focos.change.reading")]
-        _table(say, "agreement", heads, picture["rows"], numbers=(1, 4))
+        figures_table(say, "agreement", heads, picture["rows"], numbers=(1, 4))
         name = file_name(say, "hotspots", say("file.agreement"), common_period())
         make = partial(_results_csv, agreement_rows, ("unit",), say)
         data_button(say, name, make, key="agreement", is_beside=True)
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="scan"):
-        _scan(state, say)
+        scan_section(state, say, partial(_choose, "scan_map"))
     if state.department:
         with left, st.container(border=True, key="series"):
             st.html(render("hotspots/section", say, part="series"))
@@ -168,7 +161,7 @@ def _folds(state: HotspotState, say: Words) -> tuple[HotspotState, list[str]]:
             if shown and name == "courses":
                 courses_section(say)
             elif shown and name == "chance":
-                st.fragment(partial(_chance, say))()
+                st.fragment(partial(chance_section, say))()
             elif shown:
                 state, sentence = density_section(state.span.unit, state, say)
                 told.append(sentence)
@@ -341,119 +334,12 @@ def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
     return drawn | {"said": said if drawn["places"] else "", "is_firm": is_firm}
 
 
-def _scan(state: HotspotState, say: Words) -> None:
-    """Circles of departments with more reports than the rest of the country: do any have two?"""
-    clusters = scan_table(
-        state.period, seed=_SCAN_SEED, replicas=SCAN_REPLICAS, registry=state.registry
-    )
-    table = results_for(state.period, registry=state.registry).set_index("department_ubigeo")
-    found = clusters.to_dict("records")
-    across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
-    sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
-    fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
-    marks: list[tuple[str, str, str]] = []
-    rows, derived = [], []
-    for one in found:
-        codes, firm = one["departments"], one["p_value"] < LEVEL
-        names = say.list(table["department"][code] for code in codes)
-        ratio = ratio_text(one["observed"] / one["expected"], say)
-        often = frequency(one["p_value"], say)
-        count, expected = say.number(one["observed"]), say.number(one["expected"], 1)
-        rows.append([names, count, expected, ratio, often])
-        if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
-            continue
-        together = "many" if len(codes) > 1 else "one"
-        number = len(sentences)
-        sentences.append(
-            say(
-                f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
-                number=number,
-                names=names,
-                count=counted({"reported_count": one["observed"]}, say),
-                ratio=ratio,
-                often=often,
-            )
-        )
-        values = group_derivation(codes, table, say)
-        derived.append(render("derivation", say, title=f"{number}. {names}", **values))
-        for code in codes:
-            fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
-            marks.append(("number", str(code), str(number)))
-    inside = {code for one in across for code in one["departments"] if table["smr"][code] <= 1}
-    if inside:
-        names = say.list(table["department"][code] for code in sorted(inside))
-        sentences.append(say("focos.scan.inside", names=names))
-    maps, seed = say.number(SCAN_REPLICAS), say.number(_SCAN_SEED)
-    waves = _waves(say, state.registry)
-    details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
-    derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
-    told = {"sentences": sentences, "derivation": derivation, "details": details}
-    st.html(render("hotspots/section", say, part="scan", **told))
-    draw_map(
-        Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
-        key="scan_map",
-        lang=state.lang,
-        height_rem=22,
-        selected=state.department,
-        on_select=partial(_choose, "scan_map"),
-    )
-    columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
-    _table(say, "scan", [say(f"focos.{one}") for one in columns], rows, numbers=(1, 2, 3))
-    name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
-    make = partial(_scan_csv, clusters, table, state.period, say)
-    data_button(say, name, make, key="scan", is_beside=True)
-
-
-def _table(
-    say: Words, key: str, heads: list[str], rows: list[list[str]], numbers: Sequence[int] = ()
-) -> None:
-    """The numbers of a chart as a table; ``numbers`` are the places of its columns of figures."""
-    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=numbers)
-    sortable_table(html, say, key=f"{key}_table")
-
-
-def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
-    """The groups that the circles found, a row a department of theirs."""
-    rows = clusters.assign(group=range(1, len(clusters) + 1)).explode("departments")
-    rows = rows.rename(columns={"departments": "department_ubigeo"})
-    heads = {
-        name: say(f"focos.scan.{name}")
-        for name in ("group", "observed", "expected", "relative_risk")
-    }
-    names = ("group", "department_ubigeo", "department", "observed", "expected", "relative_risk")
-    return csv_bytes(
-        rows,
-        "T1",
-        period=period,
-        columns=(*names, "p_value"),
-        say=say,
-        heads=heads,
-        named={"department": ("department_ubigeo", table["department"].to_dict())},
-    )
-
-
-def _waves(say: Words, registry: str = MAIN) -> str:
-    """Kappa with its interval, for whoever opens the detail."""
-    found = overdispersion(BASES[0], registry)
-    ends = {name: say.number(found.kappas[at], 3) for name, at in (("low", 0), ("high", -1))}
-    return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
-
-
 def _results_csv(table: Callable[[], pd.DataFrame], also: Sequence[str], say: Words) -> bytes:
     """Results of departments, registries and periods behind a chart."""
     names = ("department_ubigeo", "department", "registry_code", "period", *also)
     ratios = ("expected", "smr", "smr_low", "smr_high")
     columns = (*names, "reported_count", *ratios, "verdict")
     return csv_bytes(table(), "T1", columns=columns, say=say)
-
-
-def _chance(say: Words) -> None:
-    """In a fragment: the next maps of chance are drawn without the rest of the page."""
-    state: HotspotState = st.session_state["focos"]
-    chance_section(state, say, waves=_waves(say))
-    twin = str(state.twin_seed)
-    if st.query_params.get("twin", twin) != twin:
-        st.query_params["twin"] = twin
 
 
 def _downloads(state: HotspotState, say: Words) -> None:

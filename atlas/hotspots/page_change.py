@@ -14,7 +14,7 @@ import streamlit as st
 
 from atlas.hotspots.derivation import change_derivation
 from atlas.hotspots.model import HotspotState, compared_registry, first_periods, later_than
-from atlas.hotspots.page_chance_and_density import ratio_scale
+from atlas.hotspots.page_folds import ratio_scale
 from atlas.hotspots.years import change_for
 from atlas.html import render
 from atlas.map.history import axis, change_said, change_sentence, on_axis, years_apart

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from atlas.hotspots.matrix import blocks, matrix_rows
+from atlas.hotspots.matrix import blocks, matrix_rows, matrix_table
+from atlas.map.model import results_for
 from atlas.words import words
+from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
@@ -94,6 +96,39 @@ def test_it_is_read_as_a_table(visit: Callable[..., Any]) -> None:
     expect(table.get_by_role("button", name=name)).to_have_count(1)
 
 
+def test_the_first_screen_says_one_thing(visit: Callable[..., Any]) -> None:
+    """Figures where they are news, the chosen row's or all when asked for; heads sort the years."""
+    one = _open(visit, "lang=es&period=2025-01/2025-11")
+    page = one.page
+    assert first_screen(page)["words"] <= 300
+    table = matrix_table()
+    quiet = table[(table["verdict"] == "unremarkable") & (table["registry_code"] == "mpfn")]
+    row = quiet[(quiet["base"] == "people") & (quiet["period"] == "2023")].iloc[0]
+    figure = _cell(page, row["department_ubigeo"], "2023").locator("span")
+    expect(figure).to_be_hidden()
+    expect(_cell(page, "17", "2023").locator("span")).to_be_visible()
+    page.locator(".matrix-root .figures").click()
+    expect(figure).to_be_visible()
+    head = page.locator(".matrix-root thead th", has_text="2021").first
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    results = results_for("2021").set_index("department_ubigeo")["smr"]
+    first = page.locator(".matrix-root tbody:not(.mine) tr").first
+    expect(first).to_have_attribute("data-department", str(results.idxmax()))
+    assert "dep=" not in page.url
+
+
+def test_a_link_with_two_periods_leads_to_what_changed(visit: Callable[..., Any]) -> None:
+    """So does the address of the section; a link without them opens at the top."""
+    top = "document.querySelector('#focos-change').getBoundingClientRect().top"
+    for link in ("lang=es&from=2021&to=2023", "lang=es#focos-change"):
+        page = _open(visit, link).page
+        page.wait_for_function(f"{top} > 0 && {top} < 120")
+        assert page.url.endswith("#focos-change") == ("#" in link)
+    page = _open(visit, "lang=es").page
+    assert page.evaluate(top) > 900
+
+
 def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     """A chosen row far down stands above too; the other denominator is one touch away."""
     codes = [level["department_ubigeo"] for level, _ in matrix_rows()]
@@ -104,6 +139,8 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     page = one.page
     mine = page.locator(".matrix-root .mine tr")
     expect(mine).to_have_attribute("data-department", "06")
+    expect(mine).to_be_visible()
+    expect(_cell(page, "06", "2023")).to_be_hidden()  # once is enough
     page.locator('.matrix-root tr[data-department="09"] th button').tap()
     one.wait_for_query("dep=09")
     expect(mine).to_have_count(0)

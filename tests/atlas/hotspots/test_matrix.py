@@ -121,6 +121,35 @@ def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
     assert differing
 
 
+def test_near_the_limit_little_is_not_told_as_much() -> None:
+    """Every department that alone would differ: "much" above the expected, "little" below it."""
+    say, sides = words("es"), set()
+    table = matrix_table()
+    near = table[(table["verdict"] == "unremarkable") & (table["p_value"] < 0.05)]
+    for row in near.to_dict("records"):
+        code, base, registry = row["department_ubigeo"], row["base"], row["registry_code"]
+        said = sentence_of(code, row["period"], base, say, registry)["many"]
+        assert said == say(f"verdict.one_of_many{'' if row['smr'] > 1 else '.less'}")
+        sides.add(row["smr"] > 1)
+    assert sides == {True, False}
+
+
+def test_the_country_is_told_with_margins_and_cautions() -> None:
+    """Each department beyond the expected with its margin; a part of a year says so."""
+    say = words("es")
+    said = sentence_of(None, "2025-01/2025-11", "people", say)
+    above = results_for("2025-01/2025-11")
+    above = above[above["verdict"] == "above"]
+    for row in above.to_dict("records"):
+        low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
+        assert (
+            f"{row['department']} {ratio_text(row['smr'], say)} ({low} a {high})"
+            in (said["question"])
+        )
+    assert len(above)
+    assert say("flag.part_year") in said["cautions"]
+
+
 def test_what_is_not_tested_is_not_judged() -> None:
     """Lima 2022: its count, no ratio, no p, and why."""
     say = words("es")

@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots import page as hotspots
+from atlas.hotspots import page_neighbours
 from atlas.hotspots.matrix import blocks
 from atlas.hotspots.model import HotspotState, scan_table
-from atlas.hotspots.page_chance_and_density import _chance_csv
 from atlas.hotspots.page_change import change_csv
+from atlas.hotspots.page_folds import _chance_csv
 from atlas.hotspots.years import change_for
 from atlas.html import render
 from atlas.map.model import results_for
@@ -246,6 +247,6 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
     clusters = scan_table("2023", seed=1, replicas=999)
     named = results_for("2023").set_index("department_ubigeo")
-    told = hotspots._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
+    told = page_neighbours._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
     assert len(told) == 1 + sum(map(len, clusters["departments"]))
     assert told[2].startswith("2,16,Loreto,115,33.549,")

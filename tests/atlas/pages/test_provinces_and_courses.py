@@ -9,14 +9,15 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from atlas.hotspots import page_provinces_and_courses as sections
+from atlas.hotspots import page_neighbours as sections
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.words import LANGUAGES, words
 
 _SCRIPT = """
 from atlas.hotspots.model import HotspotState
-from atlas.hotspots.page_provinces_and_courses import courses_section, provinces_section
+from atlas.hotspots.page_folds import courses_section
+from atlas.hotspots.page_neighbours import provinces_section
 from atlas.words import words
 say = words({lang!r})
 {call}

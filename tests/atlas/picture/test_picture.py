@@ -10,11 +10,19 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from atlas.hotspots.years import change_for
 from atlas.map.geojson import geojson_bytes
+from atlas.map.history import change_sentence
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines
 from atlas.map.state import MapState
-from atlas.picture.model import SIGNS, map_picture, picture_bytes, source_line
+from atlas.picture.model import (
+    SIGNS,
+    change_picture_bytes,
+    map_picture,
+    picture_bytes,
+    source_line,
+)
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
@@ -51,6 +59,20 @@ def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, 
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.with_(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
+
+
+def test_a_picture_of_a_change_says_between_which_periods() -> None:
+    """Both periods, the ratio of Loreto, the source and the sentence are text inside."""
+    content = change_picture_bytes(MapState(department="16"), "2021", "2023", ".svg")
+    root = ElementTree.fromstring(content)
+    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    table = change_for("2021", "2023", "mpfn")
+    ratio = table.set_index("department_ubigeo").loc["16", "ratio"]
+    sentence = change_sentence(table, words("es"))
+    for part in ("2021 → 2023", "Loreto", f"{ratio:.1f}", "Ministerio Público", sentence):
+        assert part in said
+    with pytest.raises(ParameterError, match="the same months"):
+        change_picture_bytes(MapState(), "2023", "2025-01/2025-11", ".svg")
 
 
 def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:

@@ -1,9 +1,10 @@
-"""What chance alone looks like, and what the density's rule moves."""
+"""Folded sections of Focos: courses over half-years, chance alone, the density's rule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +20,7 @@ from atlas.density.model import (
     half_text,
     modelled_text,
 )
+from atlas.hotspots.courses import courses_for, registries_with_courses
 from atlas.hotspots.model import (
     LARGEST_SEED,
     SHARES,
@@ -28,12 +30,15 @@ from atlas.hotspots.model import (
     largest_by_chance,
 )
 from atlas.html import render
-from atlas.map.model import results_for
+from atlas.map.model import overdispersion, results_for
 from atlas.map.sentences import ratio_text
-from atlas.map.state import BANDWIDTHS_KM
+from atlas.map.state import BANDWIDTHS_KM, BASES
 from atlas.tables import csv_bytes
-from atlas.web.components import Drawing, data_button, draw_map, start
+from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
+from data.periods import MAIN, NOT_RANKED
+from geo.excess import LEVEL
+from geo.trend import MIN_PER_STEP, Course
 from layers.palette import DENSITY, SMR, ZERO_COLOR
 
 
@@ -44,8 +49,27 @@ def ratio_scale(title: str, say: Words, signs: Sequence[tuple[str, str]] = ()) -
     st.html(render("hotspots/scale", say, **scale))
 
 
-def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
-    """Draw four maps on one scale and the sentence on how far chance and waves go."""
+def figures_table(
+    say: Words, key: str, heads: list[str], rows: list[list[str]], numbers: Sequence[int] = ()
+) -> None:
+    """The numbers of a chart as a table; ``numbers`` are the places of its columns of figures."""
+    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=numbers)
+    sortable_table(html, say, key=f"{key}_table")
+
+
+def waves_text(say: Words, registry: str = MAIN) -> str:
+    """Kappa with its interval, for whoever opens the detail."""
+    found = overdispersion(BASES[0], registry)
+    ends = {name: say.number(found.kappas[at], 3) for name, at in (("low", 0), ("high", -1))}
+    return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
+
+
+def chance_section(say: Words) -> None:
+    """Draw four maps on one scale and the sentence on how far chance and waves go.
+
+    In a fragment: the next maps are drawn without the rest of the page.
+    """
+    state: HotspotState = st.session_state["focos"]
     results = results_for(state.period)
     names = dict(zip(results["department_ubigeo"], results["department"], strict=True))
     real = dict(zip(results["department_ubigeo"], map(float, results["smr"]), strict=True))
@@ -69,7 +93,7 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
             part="chance",
             titled=False,  # its fold is its heading
             sentences=[say("focos.chance.lead"), finding],
-            details=[say("focos.chance.seed", seed=say.number(state.twin_seed)), waves],
+            details=[say("focos.chance.seed", seed=say.number(state.twin_seed)), waves_text(say)],
         )
     )
     columns = st.columns(SHOWN + 1, gap="small")
@@ -101,6 +125,9 @@ def chance_section(state: HotspotState, say: Words, *, waves: str) -> None:
         )
         ratio_scale(say("measure.smr"), say, keys)
         data_button(say, name, make, key="chance")
+    twin = str(state.twin_seed)
+    if st.query_params.get("twin", twin) != twin:
+        st.query_params["twin"] = twin
 
 
 def _chance_csv(
@@ -206,3 +233,125 @@ def _density_map(
     draw_map(drawing, key=f"density_{name}", lang=say.lang, height_rem=26)
     values = {"finding": finding, "note": note, "colors": DENSITY, "ticks": ticks, "signs": signs}
     st.html(render("hotspots/density", say, **values))
+
+
+COURSES = tuple(one for one in Course if one not in (Course.NO_PATTERN, Course.NOT_ENOUGH))
+"""classes that say something of a department, as they are listed"""
+
+
+def courses_section(say: Words) -> None:
+    """Draw who emerges, stands or fades, over the half-years of the registry that has months."""
+    registry = registries_with_courses()[0]
+    table = courses_for(registry)
+    steps, known = table.attrs["steps"], table.attrs["known"]
+    by_course = {
+        course: table.loc[table["course"] == course, "department"].tolist()
+        for course in (*map(str, Course), NOT_RANKED)
+    }
+    sentences = [
+        say(f"focos.courses.{course}", names=say.list(by_course[course]))
+        for course in COURSES
+        if by_course[course]
+    ] or [say("focos.courses.nobody")]
+    sentences.append(
+        say(
+            "focos.courses.rest",
+            plain=say.number(len(by_course[Course.NO_PATTERN])),
+            few=say.list(by_course[Course.NOT_ENOUGH]),
+            unranked=say.list(by_course[NOT_RANKED]),
+        )
+    )
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="courses",
+            titled=False,
+            sentences=sentences,
+            notes=[say("focos.courses.waves")],
+            details=[
+                say(
+                    "focos.courses.detail",
+                    steps=say.number(len(known)),
+                    least=say.number(MIN_PER_STEP),
+                    kappa=say.number(table.attrs["kappa"], 2),
+                ),
+                *(say(f"focos.course.{course}.is") for course in Course),
+            ],
+        )
+    )
+    order = [*map(str, Course), NOT_RANKED]
+    ranked = table.assign(place=table["course"].map(order.index)).sort_values(
+        ["place", "p_value", "department"]
+    )
+    sortable_table(
+        render(
+            "hotspots/courses",
+            say,
+            first=steps[0][:4],
+            last=steps[-1][:4],
+            rows=[_course(row, steps, known, say) for row in ranked.to_dict("records")],
+        ),
+        say,
+        key="courses_table",
+    )
+    name = file_name(say, "hotspots", say("file.courses"), say(f"file.{registry}"))
+    data_button(say, name, partial(_courses_csv, ranked, known, say), key="courses", is_beside=True)
+
+
+def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
+    """A row a department, a column the share of a half-year."""
+    shares = {
+        f"share_{step}": [row[at] if row else None for row in table["shares"]]
+        for at, step in enumerate(known)
+    }
+    heads = {f"share_{step}": say("column.share", period=say(f"period.{step}")) for step in known}
+    names = (
+        "department_ubigeo",
+        "department",
+        "course",
+        "reported_count",
+        "unit",
+        "tau",
+        "q_value",
+    )
+    shown = table.assign(**shares)
+    return csv_bytes(shown, "T1", columns=(*names, *shares), say=say, heads=heads)
+
+
+def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:
+    """A row as the template draws it: one bar a half-year, none where nothing is known."""
+    shares = dict(zip(known, row["shares"], strict=False))
+    hot = dict(zip(known, row["hot"], strict=False))
+    top = max(shares.values(), default=0) or 1
+    bars = [
+        {
+            "height": None if step not in shares else round(100 * shares[step] / top, 1),
+            "hot": hot.get(step, False),
+            "unknown": step not in known,
+        }
+        for step in steps
+    ]
+    trend = "none"
+    if pd.notna(row["q_value"]) and row["q_value"] < LEVEL:
+        trend = "up" if row["tau"] > 0 else "down"
+    return {
+        "name": row["department"],
+        "count": say.number(row["reported_count"]),
+        "bars": bars,
+        "most": say.percent(top) if shares else "–",
+        "hot": say("focos.courses.hot", hot=say.number(sum(row["hot"])), of=say.number(len(known)))
+        if any(row["hot"])
+        else "–",
+        "trend": say(f"focos.courses.trend.{trend}") if pd.notna(row["q_value"]) else "–",
+        "course": row["course"],
+        "reading": say(f"focos.course.{row['course']}"),
+        "said": say(
+            "focos.courses.said",
+            name=row["department"],
+            most=say.percent(top),
+            hot=say.number(sum(row["hot"])),
+        )
+        if row["shares"]
+        else "",
+    }

@@ -1,9 +1,9 @@
-"""Sections of Focos on the police registry: its provinces, and the courses over half-years."""
+"""Sections of Focos on neighbours: groups of departments, and provinces among theirs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.hotspots.courses import courses_for, registries_with_courses
-from atlas.hotspots.matrix import frequency
+from atlas.hotspots.derivation import group_derivation
+from atlas.hotspots.matrix import counted, frequency
 from atlas.hotspots.model import (
     SCAN_REPLICAS,
     HotspotState,
@@ -20,7 +20,7 @@ from atlas.hotspots.model import (
     province_periods,
     scan_table,
 )
-from atlas.hotspots.page_chance_and_density import ratio_scale
+from atlas.hotspots.page_folds import figures_table, ratio_scale, waves_text
 from atlas.html import render
 from atlas.map.derivation import derivation_html
 from atlas.map.model import overdispersion, results_for
@@ -30,18 +30,102 @@ from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data import load_provinces
-from data.periods import NOT_RANKED
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
-from geo.trend import MIN_PER_STEP, Course
-from layers.palette import SMR, ZERO_COLOR
+from layers.palette import SMR, VERDICT, ZERO_COLOR
 
 _SEED = 1
+_FAR_FROM_IT = 0.5
+"""a group of departments whose p is this large is in the table only"""
 _LEVEL = "provinces"
 _LISTED = 15
 """provinces in the short table"""
 _TOLD_EVERY_S = 0.25
+
+
+def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) -> None:
+    """Draw circles of departments with more reports than the rest: do any have two?
+
+    ``choose`` hears a click on the map.
+    """
+    clusters = scan_table(state.period, seed=_SEED, replicas=SCAN_REPLICAS, registry=state.registry)
+    table = results_for(state.period, registry=state.registry).set_index("department_ubigeo")
+    found = clusters.to_dict("records")
+    across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
+    sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
+    fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
+    marks: list[tuple[str, str, str]] = []
+    rows, derived = [], []
+    for one in found:
+        codes, firm = one["departments"], one["p_value"] < LEVEL
+        names = say.list(table["department"][code] for code in codes)
+        ratio = ratio_text(one["observed"] / one["expected"], say)
+        often = frequency(one["p_value"], say)
+        count, expected = say.number(one["observed"]), say.number(one["expected"], 1)
+        rows.append([names, count, expected, ratio, often])
+        if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
+            continue
+        together = "many" if len(codes) > 1 else "one"
+        number = len(sentences)
+        sentences.append(
+            say(
+                f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
+                number=number,
+                names=names,
+                count=counted({"reported_count": one["observed"]}, say),
+                ratio=ratio,
+                often=often,
+            )
+        )
+        values = group_derivation(codes, table, say)
+        derived.append(render("derivation", say, title=f"{number}. {names}", **values))
+        for code in codes:
+            fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
+            marks.append(("number", str(code), str(number)))
+    inside = {code for one in across for code in one["departments"] if table["smr"][code] <= 1}
+    if inside:
+        names = say.list(table["department"][code] for code in sorted(inside))
+        sentences.append(say("focos.scan.inside", names=names))
+    maps, seed = say.number(SCAN_REPLICAS), say.number(_SEED)
+    waves = waves_text(say, state.registry)
+    details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
+    derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
+    told = {"sentences": sentences, "derivation": derivation, "details": details}
+    st.html(render("hotspots/section", say, part="scan", **told))
+    draw_map(
+        Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
+        key="scan_map",
+        lang=state.lang,
+        height_rem=22,
+        selected=state.department,
+        on_select=choose,
+    )
+    columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
+    figures_table(say, "scan", [say(f"focos.{one}") for one in columns], rows, numbers=(1, 2, 3))
+    name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
+    make = partial(_scan_csv, clusters, table, state.period, say)
+    data_button(say, name, make, key="scan", is_beside=True)
+
+
+def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
+    """The groups that the circles found, a row a department of theirs."""
+    rows = clusters.assign(group=range(1, len(clusters) + 1)).explode("departments")
+    rows = rows.rename(columns={"departments": "department_ubigeo"})
+    heads = {
+        name: say(f"focos.scan.{name}")
+        for name in ("group", "observed", "expected", "relative_risk")
+    }
+    names = ("group", "department_ubigeo", "department", "observed", "expected", "relative_risk")
+    return csv_bytes(
+        rows,
+        "T1",
+        period=period,
+        columns=(*names, "p_value"),
+        say=say,
+        heads=heads,
+        named={"department": ("department_ubigeo", table["department"].to_dict())},
+    )
 
 
 def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, str]:
@@ -325,131 +409,9 @@ def _details(
     ]
 
 
-COURSES = tuple(one for one in Course if one not in (Course.NO_PATTERN, Course.NOT_ENOUGH))
-"""classes that say something of a department, as they are listed"""
-
-
-def courses_section(say: Words) -> None:
-    """Draw who emerges, stands or fades, over the half-years of the registry that has months."""
-    registry = registries_with_courses()[0]
-    table = courses_for(registry)
-    steps, known = table.attrs["steps"], table.attrs["known"]
-    by_course = {
-        course: table.loc[table["course"] == course, "department"].tolist()
-        for course in (*map(str, Course), NOT_RANKED)
-    }
-    sentences = [
-        say(f"focos.courses.{course}", names=say.list(by_course[course]))
-        for course in COURSES
-        if by_course[course]
-    ] or [say("focos.courses.nobody")]
-    sentences.append(
-        say(
-            "focos.courses.rest",
-            plain=say.number(len(by_course[Course.NO_PATTERN])),
-            few=say.list(by_course[Course.NOT_ENOUGH]),
-            unranked=say.list(by_course[NOT_RANKED]),
-        )
-    )
-    st.html(
-        render(
-            "hotspots/section",
-            say,
-            part="courses",
-            titled=False,
-            sentences=sentences,
-            notes=[say("focos.courses.waves")],
-            details=[
-                say(
-                    "focos.courses.detail",
-                    steps=say.number(len(known)),
-                    least=say.number(MIN_PER_STEP),
-                    kappa=say.number(table.attrs["kappa"], 2),
-                ),
-                *(say(f"focos.course.{course}.is") for course in Course),
-            ],
-        )
-    )
-    order = [*map(str, Course), NOT_RANKED]
-    ranked = table.assign(place=table["course"].map(order.index)).sort_values(
-        ["place", "p_value", "department"]
-    )
-    sortable_table(
-        render(
-            "hotspots/courses",
-            say,
-            first=steps[0][:4],
-            last=steps[-1][:4],
-            rows=[_course(row, steps, known, say) for row in ranked.to_dict("records")],
-        ),
-        say,
-        key="courses_table",
-    )
-    name = file_name(say, "hotspots", say("file.courses"), say(f"file.{registry}"))
-    data_button(say, name, partial(_courses_csv, ranked, known, say), key="courses", is_beside=True)
-
-
 def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: Words) -> bytes:
     """All provinces, not only those of the short table."""
     shown = table.assign(period=period, around=around["hotspot"]).reset_index()
     names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
     ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
     return csv_bytes(shown, "T1", columns=(*names, *ratios), say=say)
-
-
-def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
-    """A row a department, a column the share of a half-year."""
-    shares = {
-        f"share_{step}": [row[at] if row else None for row in table["shares"]]
-        for at, step in enumerate(known)
-    }
-    heads = {f"share_{step}": say("column.share", period=say(f"period.{step}")) for step in known}
-    names = (
-        "department_ubigeo",
-        "department",
-        "course",
-        "reported_count",
-        "unit",
-        "tau",
-        "q_value",
-    )
-    shown = table.assign(**shares)
-    return csv_bytes(shown, "T1", columns=(*names, *shares), say=say, heads=heads)
-
-
-def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:
-    """A row as the template draws it: one bar a half-year, none where nothing is known."""
-    shares = dict(zip(known, row["shares"], strict=False))
-    hot = dict(zip(known, row["hot"], strict=False))
-    top = max(shares.values(), default=0) or 1
-    bars = [
-        {
-            "height": None if step not in shares else round(100 * shares[step] / top, 1),
-            "hot": hot.get(step, False),
-            "unknown": step not in known,
-        }
-        for step in steps
-    ]
-    trend = "none"
-    if pd.notna(row["q_value"]) and row["q_value"] < LEVEL:
-        trend = "up" if row["tau"] > 0 else "down"
-    return {
-        "name": row["department"],
-        "count": say.number(row["reported_count"]),
-        "bars": bars,
-        "most": say.percent(top) if shares else "–",
-        "hot": say("focos.courses.hot", hot=say.number(sum(row["hot"])), of=say.number(len(known)))
-        if any(row["hot"])
-        else "–",
-        "trend": say(f"focos.courses.trend.{trend}") if pd.notna(row["q_value"]) else "–",
-        "course": row["course"],
-        "reading": say(f"focos.course.{row['course']}"),
-        "said": say(
-            "focos.courses.said",
-            name=row["department"],
-            most=say.percent(top),
-            hot=say.number(sum(row["hot"])),
-        )
-        if row["shares"]
-        else "",
-    }
