@@ -229,10 +229,10 @@ def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Word
     def told() -> str:
         known, found = st.session_state.get("plan_best", (None, None))
         gap = gap_of(*found[1:]) if known == key else outcome.plan.gap
-        if gap >= UNKNOWN_GAP:
-            return say("plan.searching")
-        if gap == 0:
+        if gap == 0 and outcome.plan.model == "mclp":  # what is left are the ways
             return say("plan.searching.proven")
+        if gap == 0 or gap >= UNKNOWN_GAP:
+            return say("plan.searching")
         return say("plan.searching.gap", gap=share_text(gap, say))
 
     def make(progress: Callable[[float], None]) -> Outcome:

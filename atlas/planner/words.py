@@ -261,7 +261,9 @@ def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
 
 def gap_short(gap: float, say: Words) -> str:
     """Gap to the best possible in a cell, as far as a reader can use it."""
-    return share_text(gap, say, 2) if gap < UNKNOWN_GAP else say("plan.gap.unknown_short")
+    if gap >= UNKNOWN_GAP:
+        return say("plan.gap.unknown_short")
+    return share_text(gap, say, 2 if gap else 0)
 
 
 def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **told: object) -> str:

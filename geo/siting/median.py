@@ -73,7 +73,7 @@ def solve_pmedian(
         "pmedian",
         [int(problem.candidates[j]) for j in best],
         objective=float(value),
-        bound=float(min(bound, value)),
+        bound=float(min(max(bound, 0.0), value)),  # ways have a length, whatever a search knew
         is_stopped=bool(stopped),
         seed=seed,
         method=method,

@@ -34,7 +34,7 @@ def solve_lscp(
         chosen,
         objective=float(len(chosen)),
         bound=bound,
-        is_stopped=stopped,
+        is_stopped=stopped and len(chosen) > bound,  # so few are the fewest, however it ended
         seed=seed,
     )
 
@@ -185,8 +185,9 @@ def _set_cover(
         better=told if better else None,
     )
     found = [int(j) for j in free[answer.values > 0.5]]
-    # a number of sites is whole: a bound of 6.2 means 7
-    bound = float(np.ceil(answer.bound - 1e-6)) + len(chosen)
+    # a number of sites is whole: a bound of 6.2 means 7; and no site covers more than the best does
+    least = max(answer.bound, n / cover.sum(axis=0).max())
+    bound = float(np.ceil(least - 1e-6)) + len(chosen)
     return chosen + found, bound, answer.is_stopped
 
 

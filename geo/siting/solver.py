@@ -152,9 +152,11 @@ def _tell(solver: Any, better: Better, start: np.ndarray | None) -> None:
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Share of the value by which the optimum may still be better; a billionth and less is
-    rounding."""
+    """Share of the value by which the optimum may still be better, infinite where nothing bounds
+    it; a billionth and less is rounding."""
     difference = abs(value - bound)
+    if np.isinf(difference):
+        return float("inf")
     if difference <= 1e-9 * max(abs(value), abs(bound)):
         return 0.0
     return difference / abs(value) if value else float("inf")

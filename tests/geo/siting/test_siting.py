@@ -15,7 +15,7 @@ from geo.siting.cover import largest_least_percent, solve_mclp
 from geo.siting.median import lagrangian_bound, priced, solve_pmedian
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem, evaluate, opening_order
-from geo.siting.solver import InfeasibleError
+from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
 
 
 def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
@@ -194,6 +194,24 @@ def test_the_largest_least_percent_can_be_had_and_no_more(seed, capacity):
     if percent < 100:
         with pytest.raises(InfeasibleError):
             choose_sites(replace(problem, min_group_share=(percent + 1) / 100), sites=3)
+
+
+@pytest.mark.parametrize("model", ["lscp", "pmedian"])
+def test_a_search_that_ends_without_a_bound_proves_nothing(model):
+    """The first choice comes back as it was: its gap is open, and its bound can be written."""
+    assert gap_of(22.0, -np.inf) == np.inf
+
+    def late(program, start, *_):
+        return Solution(start, float(program.cost @ start), -np.inf, is_stopped=True)
+
+    token = SOLVE_ELSEWHERE.set(late)
+    try:
+        plan = choose_sites(country(2), model=model, sites=None if model == "lscp" else 3)
+    finally:
+        SOLVE_ELSEWHERE.reset(token)
+    best = choose_sites(country(2), model=model, sites=None if model == "lscp" else 3)
+    assert 0 <= plan.bound <= best.objective <= plan.objective
+    assert (plan.gap == 0) == (plan.bound == plan.objective)
 
 
 @pytest.mark.parametrize("seed", range(6))
