@@ -366,7 +366,7 @@ def test_the_table_sorts_both_ways(opened):
     page.locator("thead .c-count button").click()
     assert [int(text) for text in column("count")] == counts[::-1]
     page.locator("thead .c-name button").click()
-    names = [text.splitlines()[0].rstrip("⚑") for text in column("name")]
+    names = [text.splitlines()[0].rstrip("◐") for text in column("name")]
     assert names[:3] == ["Amazonas", "Áncash", "Apurímac"]
     page.locator("thead .c-verdict button").click()
     verdicts = [text.splitlines()[0] for text in column("verdict")]
