@@ -23,7 +23,7 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     reader.choose_period(PART)
     reader.wait_for_query(f"period={PART.replace('/', '%2F')}")
     reader.drawn(PART)
-    expect(card).to_contain_text("enero a julio de 2026", use_inner_text=True)
+    expect(card).to_contain_text("2026 ene–jul", use_inner_text=True)
     expect(card).to_contain_text(f"{sum(MONTHS.values()):,}", use_inner_text=True)
     region = reader.region("17")
     region.hover()
