@@ -70,7 +70,11 @@ def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
     ("registry", "period", "base", "level"),
     [
         *((*one, "departments") for one in choices()),
-        *(("police", one, "people", "provinces") for one in ("2017/2022", "2018", "2022")),
+        ("police", "2017/2022", "people", "provinces"),
+        *(
+            pytest.param("police", one, "people", "provinces", marks=pytest.mark.slow)
+            for one in ("2018", "2022")
+        ),
     ],
 )
 def test_what_is_written_gives_what_is_shown(

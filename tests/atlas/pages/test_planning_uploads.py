@@ -36,10 +36,11 @@ def test_removing_a_list_forgets_the_plans_made_with_it(session: dict[str, objec
 
 def test_the_button_forgets_everything_of_an_upload(session: dict[str, object]) -> None:
     """Records, report, demand, lists, refusals and plans; the language stays."""
-    session.update(dict.fromkeys(page_lists.HELD, "x") | {"lang": "es"})
+    held = {RESULTS, "own_lists", "own_lists_refused", "own_demand", "own_mapping", "plan_kept"}
+    held |= {"plan_waiting", "plan_opened", "plan_today", "plan_carried", "plan_asked", "plan_best"}
+    session.update(dict.fromkeys(held, "x") | {"lang": "es"})
     page._delete()
-    assert not set(session) & set(page_lists.HELD)
-    assert {RESULTS, "own_lists", "own_lists_refused", "own_demand"} <= set(page_lists.HELD)
+    assert not held & set(session)
     assert session["lang"] == "es"
 
 

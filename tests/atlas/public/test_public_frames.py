@@ -7,6 +7,7 @@ import pytest
 from atlas.html import inline_policy
 from atlas.public.document import page_bytes
 from tests.atlas.public.opened import Opened, exit_route
+from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -15,6 +16,11 @@ HOST = "https://news.example/"
 
 
 ATLAS = "https://atlas.example/public/es"
+
+
+FITS = """width => innerWidth > width - 40 && innerWidth <= width
+  && Math.abs(innerHeight - document.body.offsetHeight) < 2
+  && document.documentElement.scrollHeight <= innerHeight + 1"""
 
 
 @pytest.fixture
@@ -58,13 +64,8 @@ def test_a_frame_is_told_how_tall_the_page_is(framed):
     inside = page.frames[1]
     for width in (1000, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        for _ in range(60):
-            # the page's policy forbids the polling that Playwright offers
-            page.wait_for_timeout(50)
-            if inside.evaluate("Math.abs(innerHeight - document.body.offsetHeight) < 2"):
-                break
-        assert inside.evaluate("Math.abs(innerHeight - document.body.offsetHeight) < 2")
-        assert inside.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+        # all at once: until the page inside has heard of the width, its old height still fits
+        eventually(page, lambda w=width: inside.evaluate(FITS, w))
     assert page.evaluate("Object.keys(window.told).sort()") == ["height", "type"]
     assert page.evaluate("window.from") == "https://atlas.example"
     assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, ATLAS}
