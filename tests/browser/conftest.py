@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,22 +95,35 @@ def hostile_address(served_with: Callable[[Path], Any], hostile_page_data: Path)
 
 
 class Visit:
-    """One reader: a browser context of their own, with all that it asked and complained of."""
+    """One reader, with all that their browser context asked and complained of."""
 
-    def __init__(self, browser: Any, address: str, **options: Any) -> None:
-        self.address = address
-        self.context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, "locale": "es-PE", **options}
-        )
-        self.context.set_default_timeout(15_000)
+    def __init__(self, context: Any, address: str, size: dict[str, int]) -> None:
+        self.address, self.context = address, context
+        context.set_default_timeout(15_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         # of every page and of every frame in it, sandboxed or not
-        self.context.on("request", lambda request: self.asked.append(request.url))
-        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        self.context.on("console", self._heard)
-        self.page = self.context.new_page()
+        self.ears = {
+            "request": lambda request: self.asked.append(request.url),
+            "weberror": lambda error: self.complaints.append(str(error.error)),
+            "console": self._heard,
+        }
+        for event, ear in self.ears.items():
+            context.on(event, ear)
+        self.page = context.new_page()
+        self.page.set_viewport_size(size)
         self.page.on("websocket", lambda socket: self.asked.append(socket.url))
+        context.clear_cookies()
+        context.new_cdp_session(self.page).send(
+            "Storage.clearDataForOrigin", {"origin": address, "storageTypes": "local_storage"}
+        )
+
+    def end(self) -> None:
+        """Close every page; the context is free for the next reader."""
+        for event, ear in self.ears.items():
+            self.context.remove_listener(event, ear)
+        for page in self.context.pages:
+            page.close()
 
     def _heard(self, message: Any) -> None:
         where = message.location.get("url", "")
@@ -170,19 +185,36 @@ class Visit:
         return [url for url in self.asked if urlsplit(url).hostname not in ("127.0.0.1", None)]
 
 
+@pytest.fixture(scope="session")
+def contexts() -> dict[str, list[Any]]:
+    """Browser contexts that nobody uses now, by their options.
+
+    A context keeps Streamlit's scripts, read and compiled; a new one for every visit took half as
+    long again. What a page leaves in it is forgotten before the next visit.
+    """
+    return defaultdict(list)
+
+
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
+def visit(
+    browser: Any, address: str, contexts: dict[str, list[Any]]
+) -> Iterator[Callable[..., Visit]]:
     """Return a function that begins a visit; afterwards nobody may have asked another host."""
-    visits: list[Visit] = []
+    visits: list[tuple[str, Visit]] = []
 
     def begin(where: str = "", **options: Any) -> Visit:
-        visits.append(Visit(browser, where or address, **options))
-        return visits[-1]
+        size = options.pop("viewport", {"width": 1280, "height": 900})
+        options = {"locale": "es-PE", **options}
+        kind = json.dumps(options, sort_keys=True)
+        context = contexts[kind].pop() if contexts[kind] else browser.new_context(**options)
+        visits.append((kind, Visit(context, where or address, size)))
+        return visits[-1][1]
 
     yield begin
-    foreign = [url for one in visits for url in one.foreign()]
-    complaints = [text for one in visits for text in one.complaints]
-    for one in visits:
-        one.context.close()
+    foreign = [url for _, one in visits for url in one.foreign()]
+    complaints = [text for _, one in visits for text in one.complaints]
+    for kind, one in visits:
+        one.end()
+        contexts[kind].append(one.context)
     assert foreign == []
     assert complaints == []

@@ -85,7 +85,7 @@ def test_a_closed_session_gives_its_memory_back(visit: Any, watched: Server) -> 
         sent = [put(number) for number in range(UPLOADS_PER_SESSION)]
         assert sent == [204] * UPLOADS_PER_SESSION
         assert put(UPLOADS_PER_SESSION) == 429
-        seen.context.close()
+        seen.page.close()
         end = time.monotonic() + 60
         while (answered := put(UPLOADS_PER_SESSION)) == 429:
             assert time.monotonic() < end, "the files of a closed session are still held"
