@@ -97,7 +97,7 @@ def hostile_address(served_with: Callable[[Path], Any], hostile_page_data: Path)
 class Visit:
     """One reader, with all that their browser context asked and complained of."""
 
-    def __init__(self, context: Any, address: str, size: dict[str, int]) -> None:
+    def __init__(self, context: Any, address: str) -> None:
         self.address, self.context = address, context
         context.set_default_timeout(15_000)
         self.asked: list[str] = []
@@ -111,7 +111,6 @@ class Visit:
         for event, ear in self.ears.items():
             context.on(event, ear)
         self.page = context.new_page()
-        self.page.set_viewport_size(size)
         self.page.on("websocket", lambda socket: self.asked.append(socket.url))
         context.clear_cookies()
         context.new_cdp_session(self.page).send(
@@ -203,11 +202,10 @@ def visit(
     visits: list[tuple[str, Visit]] = []
 
     def begin(where: str = "", **options: Any) -> Visit:
-        size = options.pop("viewport", {"width": 1280, "height": 900})
-        options = {"locale": "es-PE", **options}
+        options = {"viewport": {"width": 1280, "height": 900}, "locale": "es-PE", **options}
         kind = json.dumps(options, sort_keys=True)
         context = contexts[kind].pop() if contexts[kind] else browser.new_context(**options)
-        visits.append((kind, Visit(context, where or address, size)))
+        visits.append((kind, Visit(context, where or address)))
         return visits[-1][1]
 
     yield begin
