@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from atlas.figures.model import Figure, Range, ranges
 from atlas.html import inline_policy, render
-from atlas.map.model import source_text
 from atlas.map.sentences import flag_lines, mining_years
 from atlas.map.state import MapState
 from atlas.public.embed import COMPACT_PX, FIRST_PX, embed_code
@@ -36,7 +35,7 @@ from atlas.public.model import (
 )
 from atlas.public.routes import require_base_url
 from atlas.web.version import content_version
-from atlas.words import LANGUAGES, Words, words
+from atlas.words import LANGUAGES, Words, source_text, words
 from data import load_package
 from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN
 from geo.excess import Verdict
@@ -139,7 +138,7 @@ def page_bytes(
             "help_lines": help_lines(),
             "recruiters": _recruiters(say),
             "about": _about(contents, say),
-            "codes": _codes(contents, say, links, base),
+            "codes": _codes(say, links, base),
             "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
             "dashboard": dashboard_url and _in_dashboard(contents, say, measure, dashboard_url),
         }
@@ -173,17 +172,15 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
 
 
-def _codes(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, str]:
+def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
     """The code of each view for another page; without an address of its own, relative to it."""
     page = urljoin(base, links.path) if base else links.path.rsplit("/", 1)[-1]
-    card = urljoin(page, links.card) if base else links.card
-    alt = say("awareness.alt", period=say(f"period.{contents.period.code}"))
-    told = {"title": say("awareness.frame"), "card_url": card, "alt": alt}
+    title = say("awareness.frame")
     codes = {}
     if links.compact:
         compact = urljoin(page, links.compact) if base else links.compact
-        codes["compact"] = embed_code(say, page_url=compact, compact=True, **told)
-    codes["whole"] = embed_code(say, page_url=page, compact=False, **told)
+        codes["compact"] = embed_code(say, page_url=compact, title=title, compact=True)
+    codes["whole"] = embed_code(say, page_url=page, title=title, compact=False)
     return codes
 
 

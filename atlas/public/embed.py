@@ -21,14 +21,18 @@ _WHOLE_FROM_PX = 800
 CARD_PX = (1200, 630)
 
 
-def embed_code(
-    say: Words, *, page_url: str, title: str, card_url: str = "", alt: str = "", compact: bool
-) -> str:
-    """Return HTML for another page; the compact one needs neither script nor picture."""
-    values = {"page_url": page_url, "title": title, "card_url": card_url, "alt": alt}
-    height = COMPACT_PX if compact else FIRST_PX
-    sizes = {"width": None, "height": height, "most": MOST_PX}
-    return render("public/embed", say, **values, **sizes, compact=compact)
+def embed_code(say: Words, *, page_url: str, title: str, compact: bool) -> str:
+    """Return HTML for another page; the compact one needs no script."""
+    return render(
+        "public/embed",
+        say,
+        page_url=page_url,
+        title=title,
+        width=None,
+        height=COMPACT_PX if compact else FIRST_PX,
+        most=MOST_PX,
+        compact=compact,
+    )
 
 
 def oembed(
@@ -64,7 +68,7 @@ def oembed(
             title=title,
             width=width,
             height=height,
-            compact=True,  # oEmbed's frame has neither script nor picture
+            compact=True,  # oEmbed's frame has no script
         ).strip(),
     }
     # a thumbnail obeys the host's limits as well, and ours has one size

@@ -124,9 +124,7 @@ def _code(lang: str, period: str, measure: str, view: str, say: Words) -> None:
     code = embed_code(
         there,
         page_url=f"{origin}{_address(lang, period, measure, view)}",
-        card_url=f"{origin}/public/card/{lang}.png{page_query(period, measure)}",
         title=there("awareness.frame"),
-        alt=there("awareness.alt", period=there(f"period.{period}")),
         compact=view == "compact",
     )
     height = COMPACT_PX if view == "compact" else FIRST_PX

@@ -15,7 +15,7 @@ from atlas.words import LANGUAGES
 
 def _hashes(page: str, tag: str) -> list[str]:
     """A second way: the text between the tags by regular expression."""
-    found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+    found = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
     return [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in found]
 
 

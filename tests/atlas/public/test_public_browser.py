@@ -184,6 +184,14 @@ def test_a_finger_and_a_mouse_choose_regions(opened):
     assert page.locator(".p-name").inner_text() == "Loreto"
 
 
+def test_the_card_is_seen_where_the_map_is_taller_than_the_window(opened):
+    """Beside its region, whole, at the top and at the foot of the map."""
+    page = opened("es", viewport={"width": 600, "height": 500}).page
+    for code in ("16", "24", "10", "23"):
+        page.locator(f"#r{code}").click()
+        expect(page.locator("#panel")).to_be_in_viewport(ratio=1)
+
+
 BOXES = """() => [...document.querySelectorAll("#names text")]
   .filter(e => getComputedStyle(e).display !== "none")
   .map(e => {
@@ -302,17 +310,21 @@ OVERLAPS = """() => {
   const apart = (a, b) =>
     a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
   const scale = box(".scale"), found = [];
+  const names = [...document.querySelectorAll("#names text")];
   for (const name of ["h1", "h2", ".scene", ".foot", ".links", ".foot .exit", ".links > small"]) {
     const at = box(name);
     if (at.left < 0 || at.top < 0 || at.right > innerWidth || at.bottom > innerHeight)
       found.push(name + " is cut off");
   }
-  for (const name of document.querySelectorAll("#names text"))
+  for (const name of names)
     if (!apart(name.getBoundingClientRect(), scale)) found.push(name.textContent + " on the scale");
   for (const region of document.querySelectorAll(".region")) {
     region.focus();
     if (!apart(box("#panel"), scale)) found.push(region.id + " has a card over the scale");
     if (panel.scrollHeight > panel.clientHeight + 1) found.push(region.id + " has its card cut");
+    for (const name of names)
+      if (!apart(box("#panel"), name.getBoundingClientRect()))
+        found.push(region.id + " has its card on " + name.textContent);
   }
   if (document.documentElement.scrollHeight > innerHeight) found.push("it scrolls");
   return found;
@@ -326,12 +338,14 @@ OVERLAPS = """() => {
 def test_the_compact_page_is_whole_in_its_frame(compact, lang, measure):
     """600 pixels tall, from a phone to a column of text: nothing cut, covered or to be scrolled."""
     page = compact(lang, measure, 360, reduced_motion="reduce")
-    for width in (360, 390, 480, 600, 700):
+    for width in (360, 390, 480, 600, 700, 1280):
         page.set_viewport_size({"width": width, "height": COMPACT_PX})
         assert page.evaluate(OVERLAPS) == [], width
     assert _violations(page) == []
-    page.locator(".fold summary").click()
+    page.get_by_text(words(lang)("public.compact.table")).click()
     expect(page.locator("tbody tr").first).to_be_in_viewport()
+    expect(page.locator(".foot .exit")).to_be_in_viewport()
+    expect(page.locator("[href='tel:1818']")).to_be_in_viewport()
     assert _violations(page) == []
 
 
