@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from atlas.words import Words
+from atlas.words import Words, source_text
 from geo.privacy.disclosure import gate
 from geo.privacy.suppression import printed_counts
 
@@ -144,8 +144,8 @@ def csv_bytes(
 
     Without ``say`` names and codes are those of programs, in plain UTF-8 (marked for a spreadsheet
     where the file ``is_opened`` by a person). With it headings and codes are words of the language
-    and numbers have five digits; ``heads`` names columns that have no message column.NAME, and
-    ``named`` adds columns of names: of which column's codes, and the name of each.
+    and numbers have five digits or no decimals; ``heads`` names columns that have no message
+    column.NAME, and ``named`` adds columns of names: of which column's codes, and each one's name.
     """
     frame = gate(frame, tier)
     is_own = frame.attrs["tier"] == "T2"
@@ -156,8 +156,8 @@ def csv_bytes(
     names = [name for name in columns or frame.columns if name != "geometry"]
     added = {"period": _cell("period", period, say)} if period and "period" not in names else {}
     if not {"source_id", "source_title"} & set(names):
-        sources = [str(source.get("title")) for source in frame.attrs["card"].get("sources", [])]
-        added["source"] = " | ".join(dict.fromkeys(sources))
+        if "source" not in names:
+            added["source"] = source_titles(frame, say)
         added["caveat"] = say("map.caveat") if say else CAVEAT
     table = whole_counts(frame)[names].itertuples(index=False)
     rows = (
@@ -172,6 +172,12 @@ def csv_bytes(
     if is_own and len(content) > _SAMPLED_BYTES:
         content = f"# export {uuid.uuid4()}\r\n".encode() + content
     return content
+
+
+def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
+    """The titles of the sources of a frame's card, in a reader's words where there are any."""
+    titles = dict.fromkeys(str(one.get("title")) for one in frame.attrs["card"].get("sources", []))
+    return " | ".join(source_text(title, "title", say) if say else title for title in titles)
 
 
 _CODES = {
@@ -197,12 +203,14 @@ def _cell(column: str, cell: Any, say: Words | None) -> object:
         return ""
     if say is None:
         return cell
+    if column.startswith("period") and str(cell).isdigit():
+        return cell  # a year without what the pages add to its name
     if column in _CODES:
         return say(_CODES[column].format(cell))
     if not isinstance(cell, float):
         return cell
-    # five digits: what is behind them is the computer's
-    short = float(f"{cell:.5g}")
+    # five digits, and whole people: what is behind them is the computer's
+    short = round(cell, 0) if abs(cell) >= 1e5 else float(f"{cell:.5g}")
     return int(short) if short.is_integer() else short
 
 

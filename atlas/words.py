@@ -231,3 +231,27 @@ class PlanRefusal(ParameterError):
     def __init__(self, code: str, /, **values: object) -> None:
         self.message = message(f"siting.refusal.{code}", **values)
         super().__init__(self.message.text(words("en")))
+
+
+@lru_cache(maxsize=4)
+def _phrases(field: str) -> tuple[tuple[str, str], ...]:
+    """The field's phrases in English with their keys, the longer before those that they hold."""
+    found = (
+        (text, key)
+        for key, text in words("en").catalogue.items()
+        if key.startswith(f"source.phrase.{field}.")
+    )
+    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def source_text(text: str, field: str, say: Words) -> str:
+    """A field of a source (publisher, title, published, licence) as the language says it.
+
+    >>> source_text("EFE via TN8, citing Ministerio de Justicia", "publisher", words("es"))
+    'EFE vía TN8, que cita al Ministerio de Justicia'
+    """
+    if say.lang == "en":
+        return text
+    for english, key in _phrases(field):
+        text = text.replace(english, say(key))
+    return text

@@ -10,9 +10,8 @@ from typing import Any
 from babel.dates import format_date
 
 from atlas.figures.model import Figure
-from atlas.map.model import source_text
 from atlas.tables import opened_csv
-from atlas.words import Words
+from atlas.words import Words, source_text
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
 

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.map.jurisdiction import SERVED, moved_departments, served_results
-from atlas.map.model import bases_of, results_for, source_text
+from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import flag_lines
 from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.tables import json_value, opened_csv
 from atlas.web.version import content_version
-from atlas.words import Words, words
+from atlas.words import Words, source_text, words
 from data import load_departments, load_package, load_region_counts, load_series
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from geo.errors import ParameterError

@@ -14,10 +14,10 @@ from babel.dates import get_month_names
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.map.model import results_for, source_text
+from atlas.map.model import results_for
 from atlas.map.sentences import interval_text, ratio_text
 from atlas.map.state import BASES, is_by_prosecutors
-from atlas.words import Words
+from atlas.words import Words, source_text
 from data import (
     load_all_offences,
     load_complaints,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from atlas.map.state import BASES
-from atlas.words import Words, words
+from atlas.words import Words, source_text
 from data import (
     load_crosswalk,
     load_denominator_mismatch,
@@ -207,31 +207,6 @@ def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
     seen = ["GeoNames", *(["Amazon Mining Watch"] if {"mining", "mined"} & {*overlays} else [])]
     drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
     return f"{borders_source(drawn)} · {', '.join(seen)}: CC BY 4.0"
-
-
-@lru_cache(maxsize=4)
-def _phrases(field: str) -> tuple[tuple[str, str], ...]:
-    """The field's phrases in English with their keys, the longer before those that they hold."""
-    found = (
-        (text, key)
-        for key, text in words("en").catalogue.items()
-        if key.startswith(f"source.phrase.{field}.")
-    )
-    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0])))
-
-
-def source_text(text: str, field: str, say: Words) -> str:
-    """A field of a source (publisher, title, published, licence) as the language says it.
-
-    >>> from atlas.words import words
-    >>> source_text("EFE via TN8, citing Ministerio de Justicia", "publisher", words("es"))
-    'EFE vía TN8, que cita al Ministerio de Justicia'
-    """
-    if say.lang == "en":
-        return text
-    for english, key in _phrases(field):
-        text = text.replace(english, say(key))
-    return text
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:

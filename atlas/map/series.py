@@ -11,11 +11,19 @@ import pandas as pd
 
 from atlas.html import render
 from atlas.map.sentences import flag_lines
-from atlas.tables import csv_bytes
+from atlas.tables import csv_bytes, source_titles
 from atlas.web.timeline import registry_name
 from atlas.words import Words
-from data import load_departments, load_series
-from data.periods import LATE_RECORDING, REGISTRIES, Period, parse_period, span_months
+from data import load_departments, load_region_counts, load_series, steps_of
+from data.periods import (
+    LATE_RECORDING,
+    PART_YEAR,
+    REGISTRIES,
+    Period,
+    Step,
+    parse_period,
+    span_months,
+)
 from geo.privacy.provenance import derive
 
 WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
@@ -141,10 +149,30 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
 
     ``steps`` is the step ("year", "quarter", "month") by the registry's code.
     """
-    frames = [
-        load_series(code, step, department).assign(registry_code=code, unit=REGISTRIES[code].unit)
-        for code, step in steps.items()
-    ]
+    frames = []
+    for code, step in steps.items():
+        one = REGISTRIES[code]
+        sources = {
+            year.code[:4]: source_titles(load_region_counts(parse_period(year.code, code)), say)
+            for year in steps_of(one)
+            if year.is_known
+        }
+        frame = load_series(code, step, department).assign(
+            registry_code=code,
+            unit=one.unit,
+            cautions=[_cautions(at, step, code, say) for at in steps_of(one, step)],
+            source=[sources.get(at.code[:4], "") for at in steps_of(one, step)],
+        )
+        frames.append(frame)
     frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
     columns = ["registry_code", "period", "reported_count", "unit", "person_years"]
-    return csv_bytes(frame, "T1", columns=columns, say=say)
+    return csv_bytes(frame, "T1", columns=[*columns, "cautions", "source"], say=say)
+
+
+def _cautions(at: Step, step: str, registry: str, say: Words) -> str:
+    """What is to be known of a step, or that it has no figure."""
+    if not at.is_known:
+        return say("timeline.no_figure")
+    period = parse_period(at.code, registry)
+    flags = [flag for flag in period.flags if step == "year" or flag != PART_YEAR]
+    return " ".join(flag_lines(period, flags, say))

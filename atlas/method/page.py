@@ -14,7 +14,7 @@ import streamlit as st
 from atlas.figures.ends import last_period_text, offence_years
 from atlas.html import render
 from atlas.map.department_file import COLUMNS
-from atlas.map.model import bases_of, overdispersion, results_for, source_name, source_text, touches
+from atlas.map.model import bases_of, overdispersion, results_for, source_name, touches
 from atlas.map.sentences import mining_years
 from atlas.map.state import BASES, PERIOD_CODES, read_code
 from atlas.tables import csv_bytes
@@ -27,7 +27,7 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.web.version import content_version
-from atlas.words import Words, file_name, words
+from atlas.words import Words, file_name, source_text, words
 from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import DEFAULT_PERIOD, REGISTRIES

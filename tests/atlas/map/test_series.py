@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import csv
 import html
+import io
 import re
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 
 from atlas.map.model import results_for
 from atlas.map.page import year_panels
-from atlas.map.series import HEAD, HEIGHT, WIDTH, drawn_series, series_html
+from atlas.map.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
 from atlas.map.state import MapState
 from atlas.words import words
 from data import load_series
@@ -70,3 +72,18 @@ def test_the_years_are_cut_at_the_same_breaks():
     police = year_panels(MapState(period="2024", registry="police"), words("es"))
     assert len(police) == 9
     assert all("15" not in one["fills"] for one in police), "Lima is not compared"
+
+
+def test_the_file_says_of_each_year_what_is_its_own():
+    """A year is a year, its note and its sources beside it, its people to the last."""
+    say = words("es")
+    content = series_csv({"mpfn": "year", "police": "quarter"}, say, "16").decode("utf-8-sig")
+    rows = {row["Periodo"]: row for row in csv.DictReader(io.StringIO(content))}
+    assert "cuarentena" in rows["2020"]["Advertencias"]
+    assert rows["2024"]["Advertencias"] == say("timeline.no_figure")
+    assert "2019" in rows["2019"]["Fuente"]
+    assert not {"2020 (", "Trata de personas"} & set(rows["2019"]["Fuente"].split(" | "))
+    assert "delitos denunciados 2020" not in rows["2019"]["Fuente"].lower()
+    assert "open-data" not in content
+    people = load_series("mpfn", "year", "16")["person_years"]
+    assert float(rows["2019"]["Habitantes por años"]) == round(people[0])

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from atlas.map.model import source_text
-from atlas.words import words
+from atlas.words import source_text, words
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 
 OURS = re.compile(
