@@ -37,8 +37,8 @@ _COMPACT = 17.0
 """size of the names on the compact page, where a unit may be 0.6 pixels"""
 _OCEAN = -150.0
 """left end of the ocean there: its sheet is wider than the map, which stands at the right"""
-_ASIDE = (-400.0, 0.0, 56.0, HEIGHT)
-"""the side of that ocean where the scale and the region's card are"""
+_LEGEND, _WIDE_PANEL = (-400.0, 0.0, 56.0, 275.0), (-400.0, 320.0, 54.0, 528.0)
+"""the corners of that ocean where the scale and the region's card are"""
 _MOST_LARGE = 8
 _STRETCH = 1.25
 """how much wider than ours the reader's own font may be"""
@@ -214,10 +214,8 @@ def _names(
         room = shapely.simplify(seen.buffer(3 if compact else -0.5), 0.8)
         wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
         wishes.append(wish)
-    taken = [
-        shapely.box(*(_ASIDE if compact else PANEL)),
-        shapely.Point(x, y).buffer(_CALLAO_RADIUS),
-    ]
+    corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
+    taken = [*(shapely.box(*one) for one in corners), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
     found = place(wishes, frame=frame.buffer(-2), taken=taken)
     pieces = []
     for row, spot in zip(order, found, strict=True):

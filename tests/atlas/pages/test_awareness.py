@@ -61,8 +61,6 @@ def test_a_measure_is_in_preview_and_code(show):
     address = "/public/es?period=2021&measure=verdict"
     assert data_of(app, "atlas_preview")["src"] == address
     assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
-    picture = "/public/card/es.png?period=2021&amp;measure=verdict"
-    assert f'{picture}"' in app.code[0].value
     assert dict(app.query_params)["measure"] == "verdict"
     app = show(PAGE, lang="es", measure="verdict")
     assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
