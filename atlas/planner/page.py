@@ -142,7 +142,12 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     # open while a list is refused or asked for: its place is where the right one goes
     is_refused = any(task in TASKS for task in page_lists.refused_lists())
     is_open = is_refused or page_kept.asks_for_lists()
-    with st.expander(say("planning.title"), key="own_lists_box", expanded=is_open):
+    # one that has been drawn closed stays closed: it opens as another one, and stays open
+    turn, was_open = st.session_state.get("plan_box", (0, False))
+    turn += is_open and not was_open
+    st.session_state["plan_box"] = turn, is_open
+    box = st.container(key="own_lists_box")
+    with box, st.expander(say("planning.title"), key=f"own_lists_{turn}", expanded=turn > 0):
         files = page_lists.planning_uploads(say)
     return files, page_lists.own_demands()
 

@@ -5,17 +5,14 @@ import json
 from xml.etree import ElementTree
 
 import geopandas
-import numpy as np
 import pandas as pd
 import pypdf
 import pytest
 import shapely
-from scipy.spatial import cKDTree
 from typer.testing import CliRunner
 
 from atlas.own_data.zones import as_rows
 from atlas.planner.candidates import Zones
-from atlas.planner.demand import places
 from atlas.planner.files import SUFFIXES, sheet_bytes
 from atlas.planner.model import OwnFiles, plan_for
 from atlas.planner.outcome import outcome_of
@@ -25,11 +22,9 @@ from atlas.planner.words import amount
 from atlas.words import words
 from cli import app
 from data.planning_files import read_travel_times
-from tests.osm_files import osm_text
+from tests.osm_files import TARAPOTO, jungle
 
 SAY = words("es")
-ZONE = [[-76.6, -6.9], [-76.2, -6.9], [-76.2, -6.3], [-76.6, -6.3], [-76.6, -6.9]]
-"""Around Tarapoto."""
 
 
 def run(*asked):
@@ -39,25 +34,11 @@ def run(*asked):
     return done
 
 
-def network_text():
-    """Tracks between neighbours of the jungle and the south; in Loreto one goes by river."""
-    here = places()
-    at = np.flatnonzero(np.isin(here.department_ubigeo, ["08", "16", "17", "21", "22"]))
-    spots = np.column_stack([here.longitude, here.latitude])[at]
-    _, near = cKDTree(spots).query(spots, k=5)
-    pairs = sorted({tuple(sorted((a, b))) for a, row in enumerate(near.tolist()) for b in row[1:]})
-    river, road = {"waterway": "river", "boat": "yes"}, {"highway": "track"}
-    ways = [
-        ((a + 1, b + 1), river if here.department_ubigeo[at[a]] == "16" else road) for a, b in pairs
-    ]
-    return osm_text({n: tuple(one) for n, one in enumerate(spots.tolist(), start=1)}, ways)
-
-
 def test_six_teams_three_hours(tmp_path):
     """Iquitos kept, never in the zone, towns above 2,000, at most 60 reports a team; saved, made
     again of either file, and the same figures in every format."""
-    zone = {"type": "Polygon", "coordinates": [ZONE]}
-    (tmp_path / "red.osm").write_text(network_text(), encoding="utf-8")
+    zone = {"type": "Polygon", "coordinates": [TARAPOTO]}
+    (tmp_path / "red.osm").write_text(jungle(), encoding="utf-8")
     (tmp_path / "zona.geojson").write_text(json.dumps(zone), encoding="utf-8")
     times, plan = tmp_path / "tiempos.csv", tmp_path / "plan.geojson"
     ends = ("--from", "candidatos", "--to", "demanda", "--min-population", 2000)
@@ -87,7 +68,7 @@ def test_six_teams_three_hours(tmp_path):
 
     saved = read_saved(plan.read_bytes())
     held = OwnFiles(
-        zones=Zones(as_rows([shapely.Polygon(ZONE)])[0]["wkb"], 1),
+        zones=Zones(as_rows([shapely.Polygon(TARAPOTO)])[0]["wkb"], 1),
         travel_times=read_travel_times(times),
         sources=saved.lists,
     )
