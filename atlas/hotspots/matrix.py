@@ -111,14 +111,16 @@ def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
     return [_cells()[department, block.registry, period, block.base] for period in block.periods]
 
 
+def level_registry(registry: str) -> str:
+    """Whose level stands beside the years: the main registry's for one that has no years."""
+    return MAIN if REGISTRIES[registry].step == "window" else registry
+
+
 def matrix_rows(
     registry: str = MAIN,
 ) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
-    """Departments from the highest level down: the row of ``level_for``, and the cells by block.
-
-    A registry that does not count by year has no level: the main one's stands in.
-    """
-    for level in _ranked(MAIN if REGISTRIES[registry].step == "window" else registry):
+    """Departments from the highest level down: the row of ``level_for``, and the cells by block."""
+    for level in _ranked(level_registry(registry)):
         code = level["department_ubigeo"]
         yield level, [cells_of(code, block) for block in blocks()]
 

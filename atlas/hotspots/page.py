@@ -19,6 +19,7 @@ from atlas.hotspots.matrix import (
     block_of,
     blocks,
     cell_text,
+    level_registry,
     matrix_rows,
     matrix_table,
     sentence_of,
@@ -288,6 +289,7 @@ def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
         }
         for level, per_block in matrix_rows(state.registry)
     ]
+    leveled = level_registry(state.registry)
     component("matrix")(
         key="matrix",
         data={
@@ -297,6 +299,7 @@ def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
                 blocks=shown,
                 lines=lines,
                 color=VERDICT.colors["above"],
+                level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
                 notes=_notes(told, say),
             ),
             "chosen": {

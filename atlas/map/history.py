@@ -169,7 +169,7 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
     if math.isnan(value):
         return {"text": "–", "span": "", "places": None}
     return {
-        "text": _times(value, say),
+        "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
         "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
         "places": [place(one, end) for one in (low, value, high)],
     }
