@@ -138,5 +138,6 @@ def test_a_long_search_shows_its_first_plan_and_stops(visit: Callable[..., Any])
     stop.click()
     expect(stop).to_be_hidden(timeout=LONG)
     planner.quiet()
-    expect(page.locator(".plan-card")).to_contain_text(say("plan.gap.stopped").split("{")[0])
+    told = say("plan.gap.stopped_pcenter").split("{")[0]
+    expect(page.locator(".plan-card")).to_contain_text(told)
     expect(page.locator("table.plan-table .order")).to_have_count(12)
