@@ -131,8 +131,26 @@ def test_the_map_is_printed_whole(visit):
     for is_landscape in (False, True):
         paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
         assert_whole(paper)
+        assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
+        on_map = paper.pages[0].extract_text()
+        unnamed = [name for name in results_for("2023")["department"] if name not in on_map]
+        # an upright sheet has room for every name
+        assert is_landscape or not unnamed
     # afterwards the reader looks at what was looked at before
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
+
+
+def test_a_card_is_printed_on_a_page_of_its_own(visit):
+    """Cajamarca, where two fiscal districts count: its card whole, and no sheet of notes alone."""
+    reader = visit().open("/?lang=es&period=2023&layers=none&dep=06")
+    page, say = reader.page, words("es")
+    page.locator(".st-key-card_tools").wait_for()
+    for is_landscape in (False, True):
+        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+        _, card, table = (" ".join(one.extract_text().split()) for one in paper.pages)
+        assert card.startswith("Cajamarca")
+        assert say("unit.reported offence.source") in card
+        assert "Pasco" in table
 
 
 def assert_whole(paper):
@@ -151,7 +169,7 @@ def assert_whole(paper):
         assert part in said
     # the map itself: its names, those of neighbours and its legend
     on_map = " ".join(paper.pages[0].extract_text().split())
-    for part in ("Loreto", "Tacna", "BOLIVIA", say("verdict.above")):
+    for part in ("Loreto", "Tacna", "BRASIL", say("verdict.above")):
         assert part in on_map
     for button in (
         say("picture.menu"),
