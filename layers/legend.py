@@ -47,7 +47,8 @@ _SIGNS: dict[str, str] = {
     f'<circle cx="12" cy="7" r="1.7" fill="{PLACE}"/>',
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
-    "service": f'<rect x="7" y="2" width="10" height="10" rx="2" fill="{SERVICE}"/>',
+    "service": f'<path d="M9 0H15Q17 0 17 2V7.5Q17 9.5 15 9.5L12 14L9 9.5Q7 9.5 7 7.5V2Q7 0 9 0Z" '
+    f'fill="{SERVICE}"/>',
     "isopleth": f'<path d="M2 10C7 1 15 1 22 8" fill="none" stroke="{INK}" stroke-width="1.3"/>',
 }
 

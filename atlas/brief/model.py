@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from babel.dates import get_month_names
@@ -13,7 +13,15 @@ from babel.dates import get_month_names
 from atlas.figures.model import registry_names
 from atlas.hotspots.model import SCAN_REPLICAS, scan_table
 from atlas.map.department_file import department_link, department_name
-from atlas.map.model import bases_of, results_for, source_name, touches, translated
+from atlas.map.model import (
+    bases_of,
+    published_figure,
+    results_for,
+    source_name,
+    span_text,
+    touches,
+    translated,
+)
 from atlas.map.sentences import interval_text, mining_context, ratio_text, unit_text
 from atlas.map.state import BASES, MapState, is_by_prosecutors
 from atlas.words import Words, file_name, words
@@ -246,26 +254,6 @@ def right_lists(department: str, say: Words) -> tuple[Section, ...]:
     return (*sections, _services(department, say))
 
 
-def span_text(start: Any, end: Any, say: Words) -> str:
-    """A period as a reader says it."""
-    if pd.isna(start) or not start:
-        return say("brief.undated")
-    end = start if pd.isna(end) or not end else end
-    first, last = str(start), str(end)
-    whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
-    if whole:
-        return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
-    if first[:4] == last[:4]:
-        months = dict.fromkeys((_month(first, say), _month(last, say)))
-        return f"{'–'.join(months)} {first[:4]}"
-    return f"{_month(first, say)} {first[:4]}–{_month(last, say)} {last[:4]}"
-
-
-def _month(text: str, say: Words) -> str:
-    names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
-    return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
-
-
 def _of(table: pd.DataFrame, department: str) -> pd.DataFrame:
     table = gate(table, "T1")
     return table[table["department_ubigeo"] == department]
@@ -290,23 +278,6 @@ def _dated(text: str, say: Words) -> str:
     for number, name in get_month_names("abbreviated", locale="es_PE").items():
         text = re.sub(rf"\b{english[number]}\b", str(name).rstrip("."), text)
     return text
-
-
-def _figure(row: pd.Series, say: Words) -> str:
-    value = float(row["value"])
-    number = say.number(value, 0 if value == int(value) else 1)
-    if str(row["unit"]) == "percent":
-        number += "\N{NO-BREAK SPACE}%" if say.lang == "es" else "%"
-    kind = str(row["value_type"])
-    # an estimate is named in its own measure or here, never shown as a count
-    return number if kind == "reported" else f"{say(f'value.{kind}')} {number}"
-
-
-def _counted(row: pd.Series, say: Words) -> str:
-    measure = translated(row, "measure", say)
-    if str(row["unit"]) == "percent":
-        return f"{measure}, {_figure(row, say)}"
-    return f"{_figure(row, say)} {measure}"
 
 
 def _mining(department: str, say: Words) -> Section:
@@ -349,7 +320,8 @@ def _registries(department: str, say: Words) -> Section:
     )
     entries = tuple(
         (
-            f"{span_text(row['period_start'], row['period_end'], say)}: {_counted(row, say)}",
+            f"{span_text(row['period_start'], row['period_end'], say)}: "
+            f"{published_figure(row, say)}",
             _joined(_registry(row, say), _published(row, say)),
         )
         for _, row in here.iterrows()
@@ -375,7 +347,7 @@ def _places(department: str, say: Words) -> Section:
     here = _counts(load_named_places(), department)
     entries = tuple(
         (
-            f"{translated(row, 'place', say)}: {_counted(row, say)}",
+            f"{translated(row, 'place', say)}: {published_figure(row, say)}",
             _joined(span_text(row["period_start"], row["period_end"], say), _published(row, say)),
         )
         for _, row in here.iterrows()

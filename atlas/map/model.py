@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+from babel.dates import get_month_names
 
 from atlas.map.state import BASES
 from atlas.words import Words, source_text
@@ -215,6 +216,38 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     if pd.notna(publisher) and publisher:
         return source_text(str(publisher), "publisher", say)
     return source_text(str(row["source_title"]), "title", say)
+
+
+def span_text(start: Any, end: Any, say: Words) -> str:
+    """The period of a published figure as a reader says it."""
+    if pd.isna(start) or not start:
+        return say("brief.undated")
+    end = start if pd.isna(end) or not end else end
+    first, last = str(start), str(end)
+    whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
+    if whole:
+        return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+    if first[:4] == last[:4]:
+        months = dict.fromkeys((_month(first, say), _month(last, say)))
+        return f"{'–'.join(months)} {first[:4]}"
+    return f"{_month(first, say)} {first[:4]}–{_month(last, say)} {last[:4]}"
+
+
+def _month(text: str, say: Words) -> str:
+    names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
+    return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
+
+
+def published_figure(row: pd.Series, say: Words) -> str:
+    """A figure of a source with what it counts; an estimate says so, once, and is no count."""
+    value, kind, measure = row["value"], str(row["value_type"]), translated(row, "measure", say)
+    decimals = 0 if value == int(value) else 1
+    is_share = str(row["unit"]) == "percent"
+    number = say.percent(value / 100, decimals) if is_share else say.number(value, decimals)
+    about = "" if kind == "reported" else say(f"value.{kind}")
+    if about.removesuffix(":") not in measure:
+        number = f"{about} {number}"
+    return f"{measure}, {number}" if is_share else f"{number} {measure}"
 
 
 def translated(row: pd.Series, column: str, say: Words) -> str:

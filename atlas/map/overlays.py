@@ -26,9 +26,11 @@ from atlas.map.areas import (
 )
 from atlas.map.model import (
     attribution,
+    published_figure,
     results_for,
     source_name,
     source_text,
+    span_text,
     translated,
 )
 from atlas.map.sentences import (
@@ -247,23 +249,25 @@ def _routes(state: MapState, say: Words) -> Any:
 
 def _places(state: MapState, say: Words) -> Any:
     frame = load_named_places().copy()
-    lines = []
-    for _, row in frame.iterrows():
-        year = (
-            str(row["period_start"])[:4] if pd.notna(row["period_start"]) else say("places.no_year")
+    # a tooltip has room for who published; whom they cite stands in the brief
+    frame["publisher"] = frame["publisher"].str.replace(r", citing .*", "", regex=True)
+    told = [
+        (
+            published_figure(row, say),
+            span_text(row["period_start"], row["period_end"], say),
+            source_name(row, say),
         )
-        kind = str(row["value_type"])
-        about = say(f"value.{kind}") if kind not in ("reported",) else ""
-        lines.append(
-            say(
-                "places.line",
-                value=f"{about} {say.number(float(row['value']))}".strip(),
-                measure=translated(row, "measure", say),
-                year=year,
-                source=source_name(row, say),
-            )
-        )
-    frame["line"] = lines
+        for _, row in frame.iterrows()
+    ]
+    frame[["figure", "period", "source"]] = told
+    # figures of one place that a source gives for one period are a line together, at the first
+    alike = frame.groupby(["longitude", "latitude", "period", "source"], dropna=False)["figure"]
+    frame["figure"] = alike.transform("; ".join)
+    frame["line"] = [
+        say("places.line", figure=row.figure, period=row.period, source=row.source)
+        for row in frame.itertuples()
+    ]
+    frame.loc[alike.cumcount() > 0, "line"] = ""
     if say.lang == "es":
         frame["place"] = frame["place_es"]
     return named_places_layer(frame, caveat=say("places.caveat"))

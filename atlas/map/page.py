@@ -115,7 +115,8 @@ def _level(state: MapState, say: Words) -> MapState:
             wrap=True,
         )
         return state.with_(level=level, area_measure=measure)
-    if "density" in (st.session_state.get("overlays", state.overlays) or ()):
+    start("overlays", list(state.overlays))
+    if "density" in st.session_state["overlays"]:
         # the map shows the density and no measure: none looks chosen
         st.segmented_control(
             say("controls.measure"),
@@ -123,9 +124,10 @@ def _level(state: MapState, say: Words) -> MapState:
             key="measure_off",
             format_func=lambda code: say(f"measure.{code}.short"),
             label_visibility="collapsed",
-            disabled=True,
+            on_change=_leave_density,
             wrap=True,
         )
+        st.caption(say("controls.measure_off"), width="content")
         return state.with_(level=level)
     measure = choose_code(
         say,
@@ -136,6 +138,14 @@ def _level(state: MapState, say: Words) -> MapState:
         words_of="measure.{code}.short",
     )
     return _base(state.with_(level=level, measure=measure), say)
+
+
+def _leave_density() -> None:
+    """A measure was chosen while the map shows the density: it takes the density's place."""
+    st.session_state["measure"] = st.session_state["measure_off"]
+    st.session_state["overlays"] = [
+        code for code in st.session_state["overlays"] if code != "density"
+    ]
 
 
 def _base(state: MapState, say: Words) -> MapState:
@@ -165,7 +175,7 @@ def _absent(say: Words) -> str:
 
 
 def _overlays(state: MapState, say: Words) -> MapState:
-    """The layers over the map, behind one button; each is explained where it is chosen.
+    """The layers over the map, behind one button; what each shows is folded, or hides the map.
 
     Those that a level does not show are kept for the way back.
     """
@@ -186,7 +196,6 @@ def _overlays(state: MapState, say: Words) -> MapState:
         )
         bandwidth = state.bandwidth_km
         if "density" in (picked or ()):
-            st.caption(say("controls.measure_off.help"))
             start("bandwidth", str(state.bandwidth_km))
             bandwidth = int(
                 st.selectbox(
@@ -198,7 +207,7 @@ def _overlays(state: MapState, say: Words) -> MapState:
                 )
             )
         terms = [(say(f"overlay.{code}.short"), say(f"overlay.{code}.help")) for code in options]
-        st.html(render("terms", say, terms=terms))
+        st.html(render("terms", say, title=say("overlay.terms"), terms=terms))
     kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
     overlays = tuple(code for code in OVERLAYS if code in kept)
     return state.with_(overlays=overlays, bandwidth_km=bandwidth)

@@ -203,7 +203,7 @@ _HINTED = {
     "level": ("level",),
     "measure": ("measure", "area_measure"),
     "area": ("area_measure",),
-    "controls.measure_off": ("measure_off",),
+    "overlay": ("overlays",),
     "base": ("base", "focos_base", "method_base"),
     "language": ("language",),
     "figures.year": ("figures_year",),

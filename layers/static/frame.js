@@ -62,6 +62,7 @@
   function icon(place, pane, name, html, interactive) {
     return L.marker(place, {
       pane: pane, interactive: interactive, keyboard: false, bubblingMouseEvents: true,
+      zIndexOffset: -1000, // below the rings of places
       icon: L.divIcon({ className: name, iconSize: [0, 0], html: html })
     });
   }
@@ -122,7 +123,7 @@
   }
 
   // ---- what lies under the pointer --------------------------------------------------------
-  // One listener for the whole map: whatever lies on a department, the department answers.
+  // One listener for the whole map: whatever lies on a department or province, that answers first.
   var tip = document.body.appendChild(document.createElement("div"));
   tip.className = "tip";
   tip.setAttribute("aria-hidden", "true"); // the region's own label says it
@@ -137,6 +138,10 @@
 
   function isDepartment(node) { return node.hasAttribute("data-department-ubigeo"); }
 
+  function isGround(node) { return isDepartment(node) || node.classList.contains("area"); }
+
+  function isCell(node) { return node.classList.contains("mining-cell"); }
+
   function text(node) {
     var said = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
     return typeof said === "function" ? said() : said;
@@ -148,14 +153,20 @@
   }
 
   function tellUnder(event) {
-    var nodes = stack(event), region = nodes.find(isDepartment);
-    var parts = nodes.filter(function (node) { return !isDepartment(node); }).map(text)
-      .filter(function (said, at, all) { return said && all.indexOf(said) === at; });
+    var nodes = stack(event);
+    var ground = nodes.find(function (node) { return isGround(node) && text(node); });
+    // cells are less than a pixel apart on the map of the country: the first speaks for them
+    var cell = nodes.find(isCell);
+    var parts = nodes.filter(function (node) {
+      return !isGround(node) && (!isCell(node) || node === cell);
+    }).map(text).filter(function (said, at, all) { return said && all.indexOf(said) === at; });
     var more = parts.length - OTHERS;
     // one thing says all that is known of it, several only what they are
     var kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
     parts = parts.slice(0, OTHERS).map(function (said) { return kind + said + "</div>"; });
-    if (region && text(region)) { parts.unshift(text(region)); }
+    if (ground) {
+      parts.unshift(parts.length ? '<div class="brief">' + text(ground) + "</div>" : text(ground));
+    }
     if (!parts.length) { hideTip(); return; }
     tip.innerHTML = parts.join("<hr>") + (more > 0 ? "<hr>+" + more : "");
     tip.classList.add("shown");

@@ -202,7 +202,7 @@ window.atlasNames = function (map, shared) {
       tips.set(label.marker.getElement(), function () {
         return label.swallowed.concat([label]).reverse().map(function (one) {
           return one.tip;
-        }).join("<hr>") + (label.tail || "");
+        }).join("") + (label.tail || "");
       });
     }
   }
@@ -224,7 +224,7 @@ window.atlasNames = function (map, shared) {
       });
     marks.forEach(function (mark) {
       var at = map.latLngToContainerPoint(mark.getLatLng());
-      boxes.push([at.x - 21, at.y - 20, at.x - 2, at.y - 2]);
+      boxes.push([at.x - 9, at.y - 25, at.x + 9, at.y - 8]);
     });
     var sorted = Array.from(names).filter(function (label) {
       // on paper nothing is one touch away

@@ -256,6 +256,30 @@ def test_loreto_is_few_stops_from_the_address_bar(visit):
     reader.wait_for_query("dep=16")
 
 
+def test_the_layers_are_reached_and_left_by_keyboard(visit):
+    """Enter on the button goes to the first of them; the key past their end goes on behind it."""
+    reader = visit().open("/?lang=es")
+    page = reader.page
+    page.locator(REST).wait_for()
+    opener, box = page.locator(".st-key-layers_box button"), page.get_by_role("dialog")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(opener).to_be_focused()
+    expect(box).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Space")
+    reader.wait_for_query("layers=mining")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(box.locator("summary")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name=words("es")("search.label"))).to_be_focused()
+    expect(box).to_have_count(0)
+
+
 def test_a_change_is_told_on_focos_and_on_cifras(visit):
     """The sentence that changed and no other: of the department, of two periods, of a year."""
     reader = visit()

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from atlas.map.state import years_by_province
 from atlas.words import words
+from data import load_provinces
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -68,6 +69,25 @@ def test_police_reports_by_province(visit, address) -> None:
     reader = visit(address).open(link.replace("2022", "2024"))
     reader.page.get_by_text("«area»").wait_for()
     reader.drawn("provinces", "people")
+
+
+TIP = """cell => {
+  const { x, y, width, height } = cell.getBoundingClientRect();
+  const at = { bubbles: true, clientX: x + width / 2, clientY: y + height / 2 };
+  cell.dispatchEvent(new MouseEvent("mousemove", at));
+  return [...document.querySelectorAll(".tip strong")].map(one => one.textContent);
+}"""
+
+
+def test_a_cell_names_its_province_first(visit, address) -> None:
+    """Among cells less than a pixel apart one speaks for all."""
+    link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
+    reader = visit(address).open(link)
+    cells = reader.frame.locator(".mining-cell")
+    told = [cells.nth(number).evaluate(TIP) for number in range(0, 450, 30)]
+    assert {len(one) for one in told} == {2}
+    assert {first for first, _ in told} <= set(load_provinces()["province"])
+    assert {last for _, last in told} == {words("es")("mining.title")}
 
 
 def test_an_atlas_without_districts_says_what_it_shows(visit, address) -> None:

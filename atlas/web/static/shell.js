@@ -8,6 +8,8 @@ function explain() {
   // what the skip link names is drawn later than the link
   const skip = document.querySelector(".atlas-skip");
   if (skip) document.querySelector(`.st-key-${skip.dataset.to}`)?.setAttribute("id", skip.dataset.to);
+  // Streamlit makes a stop of the tab key of it, before the first control
+  document.querySelector("main.stMain")?.setAttribute("tabindex", "-1");
   for (const [key, label, text] of hints) {
     const control = document.querySelector(`[class*="st-key-${key}"]`);
     if (!control) continue;
@@ -26,7 +28,7 @@ function ask() {
   isAsked = true;
 }
 // Streamlit draws its controls anew when it likes
-new MutationObserver(ask).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => { ask(); enter(); }).observe(document.body, { childList: true, subtree: true });
 
 // a list opens by its name as by its field: Streamlit's label belongs to none
 document.addEventListener("click", ({ target }) => {
@@ -36,6 +38,28 @@ document.addEventListener("click", ({ target }) => {
   field?.focus();
   field?.click();
 });
+
+// What a button opens stands at the end of the page, fifty stops of the tab key away: whoever opens
+// it by the keyboard goes into it, and out of it past either end to where they were.
+const stops = (box) => [...box.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility());
+let within = null;
+function enter() {
+  const box = document.querySelector("[data-testid=stPopoverBody]");
+  const opener = document.activeElement;
+  if (box && box !== within && opener?.matches("[data-testid=stPopoverButton]:focus-visible")) {
+    stops(box)[0]?.focus();
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") return;
+      const all = stops(box), at = all.indexOf(document.activeElement);
+      if (at !== (event.shiftKey ? 0 : all.length - 1)) return;
+      opener.focus(); // from here the key goes on to the next stop, or stays for the one before
+      opener.click();
+      if (event.shiftKey) event.preventDefault();
+    });
+  }
+  within = box;
+}
 
 export default function ({ data }) {
   hints = data.hints;

@@ -15,11 +15,12 @@ from atlas.map.addresses import (
     shown_layers,
 )
 from atlas.map.legend import legend_for
-from atlas.map.model import results_for, touches
+from atlas.map.model import published_figure, results_for, touches
 from atlas.map.overlays import departments_with, layer_script_for, region_texts
 from atlas.map.routes import frame_document, standalone_document
 from atlas.map.state import MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from atlas.words import LANGUAGES, words
+from data import load_named_places
 
 FULL = MapState(period="2021", measure="rate", overlays=OVERLAYS)
 
@@ -33,6 +34,15 @@ def test_the_regions_of_every_period_and_measure(period, measure):
     # once as a shape, once as a name
     assert sorted(codes) == [f"{n:02d}" for n in range(1, 26) for _ in range(2)]
     assert script.rstrip().endswith("})();")
+
+
+def test_a_figure_of_a_place_says_once_what_it_is():
+    """Neither estimate nor share is a count; one source's figures of one period share a line."""
+    said = [published_figure(row, words("es")) for _, row in load_named_places().iterrows()]
+    assert "1,000 personas explotadas (estimación)" in said
+    assert "proporción de los casos de la región, 26\N{NO-BREAK SPACE}%" in said
+    assert all(one.count("estimación") < 2 for one in said)
+    assert "policial); m" in layer_script_for("places", MapState(lang="es"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

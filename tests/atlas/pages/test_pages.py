@@ -83,6 +83,9 @@ def test_a_link_is_taken_over_whole(show, period):
     assert app.selectbox(key="bandwidth").value == "60"
     assert data_of(app, "atlas_map")["selected"] == "08"
     assert link_of(app) == query
+    app.button_group(key="measure_off").set_value("count").run()
+    assert controls(app)["measure"] == "count"  # a measure takes the place of the density
+    assert list(controls(app)["overlays"]) == ["zones"]
 
 
 @pytest.mark.parametrize(
