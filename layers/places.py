@@ -57,7 +57,7 @@ def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGro
 
 
 def services_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
-    """Return one square per city with the number of services listed there.
+    """Return one pin per city with the number of services listed there.
 
     ``frame`` has ``city``, ``longitude``, ``latitude`` (NaN: national, not drawn) and ``line``:
     name, kind and year in one translated sentence.
