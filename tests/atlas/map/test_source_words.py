@@ -56,6 +56,12 @@ def test_nothing_of_ours_is_left_in_english(field: str) -> None:
             "Jaén, trata de personas; repost of a 2014 press report",
             "Jaén, trata de personas; reproducción de una nota de prensa de 2014",
         ),
+        (
+            "title",
+            'departamentos.js, from UNDP "Índice de Desarrollo Humano Perú" workbook (INDH 2013)',
+            "departamentos.js, del libro de cálculo del PNUD "
+            '"Índice de Desarrollo Humano Perú" (INDH 2013)',
+        ),
         ("published", "2014 (exact date not shown)", "2014 (sin fecha exacta)"),
         ("licence", "not stated by the publisher", "no la indica quien publica"),
         ("licence", "MIT License", "MIT License"),
