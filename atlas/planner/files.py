@@ -159,7 +159,8 @@ def _worded_csv(sheet: PlanSheet, say: Words) -> bytes:
     rows = []
     for site in sheet.sites:
         values = {name: _value(value) for name, value in site.items()}
-        values |= {name: round(100 * site[name], 4) for name in shares if name in site}
+        known = (name for name in shares if site.get(name) is not None)
+        values |= {name: round(100 * site[name], 4) for name in known}
         values["population"] = int(site["population"])
         values["is_must_have"] = say("plan.csv.yes" if site["is_must_have"] else "plan.csv.no")
         rows.append([*(values[name] for name in names), *(text for _, text in about)])
@@ -326,9 +327,10 @@ def plan_sheet(
             travelled = plan.travelled(question.problem)[order - 1]
             by_time = {"travelled_hours": float(travelled / 60)}
             row |= by_time if unit == "min" else {"travelled_km": float(travelled)}
-        if sure is not None:
-            row["chosen_share"] = sure.chosen_share[order - 1]
-            row["chosen_near_share"] = sure.near_share[order - 1]
+        if sure is not None:  # a site that is fixed is in every plan: that says nothing of it
+            is_free = site not in question.problem.must
+            row["chosen_share"] = sure.chosen_share[order - 1] if is_free else None
+            row["chosen_near_share"] = sure.near_share[order - 1] if is_free else None
         rows.append(row)
     request = question.request
     is_invented = question.demand.is_invented

@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.planner.by_hand import Change, Move, change_between, move_of, moved, site_codes
+from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
 from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import RESTS, put
 from atlas.planner.page_work import first_plan, refusal_text
-from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, way
+from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, soles, way
 from atlas.words import Words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
@@ -134,6 +134,8 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
     text = say("plan.hand.no_best")
     if best is not None:
         text = cost_text(change_between(best, outcome), outcome, say)
+    if request.budget and state["plan_moves"]:
+        text += " " + say("plan.hand.budget")
     with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
         st.html(render("paragraph", say, kind="finding", role="status", text=text))
         for name, all_moves in (("undo", False), ("undo_all", True)):
@@ -201,18 +203,22 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
         st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
         return
     name = next(row["name"] for row in other.sheets[say.lang].sites if row["code"] == code)
-    _change(name, change_between(outcome, other), outcome, say)
+    _change(name, outcome, other, say)
     label = say("plan.why.take", name=name)
     st.button(label, key="plan_add", on_click=ask, kwargs={"kind": "add", "site": code})
 
 
-def _change(name: str, change: Change, outcome: Outcome, say: Words) -> None:
+def _change(name: str, outcome: Outcome, other: Outcome, say: Words) -> None:
+    change = change_between(outcome, other)
     plans, unit = (change.before, change.after), str(outcome.plan.unit)
     rows = [
         (say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans)),
         (say("plan.figure.mean"), *(way(one.mean_cost, unit, say) for one in plans)),
         (say("plan.figure.worst"), *(way(one.worst_cost, unit, say) for one in plans)),
     ]
+    sheets = [one.sheets[say.lang].plan for one in (outcome, other)]
+    if "cost" in sheets[0]:
+        rows.append((say("plan.cost"), *(soles(one["cost"]["total"], say) for one in sheets)))
     came = [one for one in change.taken if one != name]
     is_one_more = len(change.after.sites) > len(change.before.sites)
     gone = say("plan.why.gone", names=say.list(change.given_up) or "–")

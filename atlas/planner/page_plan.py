@@ -143,6 +143,9 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
         cells |= {
             "surety": reason.surety,
             "chosen": cell_text(row, "stability", outcome, say),
+        }
+    if reason.surety:
+        cells |= {
             "chosen_share": row["chosen_share"],
             "near": say("plan.near", share=share_text(row["chosen_near_share"], say, 0)),
         }

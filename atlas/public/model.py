@@ -12,6 +12,7 @@ import shapely
 from atlas.hotspots.agreement import agreement_rows, common_period
 from atlas.hotspots.matrix import yearly_registries
 from atlas.map.model import bases_of, results_for
+from atlas.map.sentences import ratio_text
 from atlas.map.state import BASES
 from atlas.words import Words
 from data import (
@@ -289,7 +290,7 @@ def times_text(judged: Judged, say: Words) -> tuple[str, str]:
     """Times the expected, and its 95 % interval; both empty where nothing is expected."""
     if math.isnan(judged.ratio):
         return "", ""
-    ratio, low, high = (say.number(v, 1) for v in (judged.ratio, judged.low, judged.high))
+    ratio, low, high = (ratio_text(one, say) for one in (judged.ratio, judged.low, judged.high))
     return say("times", value=ratio), f"({say('focos.span', low=low, high=high)})"
 
 

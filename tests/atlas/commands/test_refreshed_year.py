@@ -213,14 +213,14 @@ def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
 
 
 def test_other_pages_end_with_the_new_year(seen: dict[str, Any]) -> None:
-    """Registries side by side, the ages, how to cite, the code for other sites."""
+    """Registries side by side, the ages, how to cite, where the figures end."""
     assert f'aria-label="2024: {TOTAL:,} delitos denunciados"' in seen["cifras"]
     part = f'aria-label="2026: {PART_TOTAL:,} delitos denunciados, ene. 2026 a jul. 2026"'
     assert f'{part}><b>{PART_TOTAL:,}</b><i class="partial">' in seen["cifras"]
     assert "refreshed on this computer from 2024.csv and 2026.csv" in seen["metodo"]
     assert "2019-2024, January to November 2025, January to July 20" in seen["metodo"]
     assert "| 2019-2024, January to November 2025, January to July 2026 |" in seen["metodo"]
-    assert "reportada en el Perú por departamento, enero a noviembre de 2025" in seen["publica"]
+    assert "Las cifras de la Fiscalía terminan en julio de 2026" in seen["publica"]
 
 
 def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:

@@ -285,8 +285,10 @@ def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
     told = {"budget": "S/\u00a0300,000", "left": "S/\u00a060,000"}
     assert f"= S/\u00a0240,000. {say('plan.cost.left', **told)}" in text_of(app)
     app.selectbox(key="plan_why_code").select("110101").run()
+    assert "S/\u00a0360,000" in text_of(app)
     app.button(key="plan_add").click().run()
     assert rows_of(app) == 3
+    assert say("plan.hand.budget") in text_of(app)
     assert say("plan.cost.over", **told) in text_of(app)
     assert app.number_input(key="plan_sites").value == 3
 

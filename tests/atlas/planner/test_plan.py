@@ -215,6 +215,20 @@ def test_own_candidates_and_must_have():
         plan_for(PlanRequest(sites=2, must=("Base C",)), OwnFiles(candidates=table), replicas=0)
 
 
+def test_a_fixed_site_is_not_told_to_be_sure():
+    """It is in every plan because it was asked for: empty in every file, no 100 per cent."""
+    asked = PlanRequest(sites=3, must=("080101",), min_population=100_000)
+    sheet = plan_sheet(*plan_for(asked, replicas=4), "es")
+    assert [site["chosen_share"] is None for site in sheet.sites] == [
+        site["code"] == "080101" for site in sheet.sites
+    ]
+    worded = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", words("es"))))
+    say = words("es")
+    for key in ("stability", "near"):
+        shares = worded[f"{say(f'plan.col.{key}')} (%)"]
+        assert (shares.isna() == (worded[say("column.is_must_have")] == "sí")).all()
+
+
 def test_travel_times_replace_distances():
     """Only pairs of the table can be travelled; the rest is unreachable and said to be."""
     times = pd.DataFrame(
