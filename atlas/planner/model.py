@@ -33,7 +33,7 @@ from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Found, Model, Plan, SitingProblem, Unit, evaluate, plan_of
 from geo.siting.second_objective import Second, least_ways
-from geo.siting.solver import InfeasibleError
+from geo.siting.solver import InfeasibleError, UnsolvedError
 from geo.siting.travel import (
     DetourFactors,
     great_circle_km,
@@ -403,23 +403,29 @@ FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
 def _paid(
     request: PlanRequest, own: OwnFiles | None, *, time_limit_s: float, swaps_s: float
 ) -> int:
-    """The largest number of teams that a budget pays with their ways, by bisection: a team costs
-    more than it saves the others on the road."""
+    """The largest number of teams that a budget pays with their ways, each next guess by the ways
+    of the last: a team costs more than it saves the others on the road."""
     number, budget = most_paid(request), float(request.budget or 0)
     if not request.way_cost:
         return number
     problem = question_for(replace(request, sites=number), own).problem
     fixed = len(problem.must)
     paid, too_many, price = max(0, fixed - 1), number + 1, 0.0
-    while number > paid:
+    while paid < number < too_many:
         asked = replace(request, sites=number)
-        plan = _search(problem, asked, time_limit_s=time_limit_s)
-        price = cost_of(asked, problem, _with_short_ways(problem, asked, plan, swaps_s)).total
+        try:  # for a first plan the first choices will do
+            limit_s = time_limit_s / (10 if time_limit_s <= FIRST_S else 1)
+            plan = _search(problem, asked, time_limit_s=limit_s)
+        except UnsolvedError:
+            plan = _search(problem, asked, time_limit_s=time_limit_s)
+        cost = cost_of(asked, problem, _with_short_ways(problem, asked, plan, swaps_s))
+        price = cost.total
         if price <= budget:
             paid = number
         else:
             too_many = number
-        number = (paid + too_many) // 2
+        guess = int((budget - cost.ways) / request.team_cost)
+        number = min(max(guess, paid + 1), too_many - 1)
     if paid < max(1, fixed):
         raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,.0f}")
     return paid
