@@ -101,13 +101,13 @@ class Words:
             "%", sign
         )
 
-    def list(self, items: Iterable[str]) -> str:
-        """Join words as the language does: "a, b y c"."""
+    def list(self, items: Iterable[str], joined: str = "and") -> str:
+        """Join words as the language does: "a, b y c"; with ``joined`` "or": "a, b o c"."""
         parts = list(items)
         if len(parts) < 2:
             return "".join(parts)
-        conjunction = self.catalogue["list.and"]
-        if self.lang == "es" and parts[-1].lower().startswith(("i", "hi")):
+        conjunction = self.catalogue[f"list.{joined}"]
+        if self.lang == "es" and joined == "and" and parts[-1].lower().startswith(("i", "hi")):
             conjunction = "e"
         return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
 

@@ -62,6 +62,10 @@ class Course(StrEnum):
     """too few reports for a statement."""
 
 
+TRENDS = (Course.INTENSIFYING, Course.DIMINISHING, Course.RISING, Course.FALLING)
+"""Those that say that the share rises or falls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Courses:
     """Courses of n areas over t steps."""

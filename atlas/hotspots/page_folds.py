@@ -248,8 +248,9 @@ def courses_section(say: Words) -> None:
         course: table.loc[table["course"] == course, "department"].tolist()
         for course in (*map(str, Course), NOT_RANKED)
     }
+    unranked = say.list(by_course[NOT_RANKED])  # in no share
     sentences = [
-        say(f"focos.courses.{course}", names=say.list(by_course[course]))
+        say(f"focos.courses.{course}", names=say.list(by_course[course]), unranked=unranked)
         for course in COURSES
         if by_course[course]
     ] or [say("focos.courses.nobody")]
@@ -258,7 +259,7 @@ def courses_section(say: Words) -> None:
             "focos.courses.rest",
             plain=say.number(len(by_course[Course.NO_PATTERN])),
             few=say.list(by_course[Course.NOT_ENOUGH]),
-            unranked=say.list(by_course[NOT_RANKED]),
+            unranked=unranked,
         )
     )
     st.html(
@@ -268,7 +269,7 @@ def courses_section(say: Words) -> None:
             part="courses",
             titled=False,
             sentences=sentences,
-            notes=[say("focos.courses.waves")],
+            notes=[f"{say('focos.courses.waves')} {say('focos.courses.question')}"],
             details=[
                 say(
                     "focos.courses.detail",
@@ -290,22 +291,27 @@ def courses_section(say: Words) -> None:
             say,
             first=steps[0][:4],
             last=steps[-1][:4],
-            rows=[_course(row, steps, known, say) for row in ranked.to_dict("records")],
+            share=say("focos.courses.share", unranked=unranked),
+            rows=[_course(row, steps, known, unranked, say) for row in ranked.to_dict("records")],
         ),
         say,
         key="courses_table",
     )
     name = file_name(say, "hotspots", say("file.courses"), say(f"file.{registry}"))
-    data_button(say, name, partial(_courses_csv, ranked, known, say), key="courses", is_beside=True)
+    make = partial(_courses_csv, ranked, known, unranked, say)
+    data_button(say, name, make, key="courses", is_beside=True)
 
 
-def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
+def _courses_csv(table: pd.DataFrame, known: list[str], unranked: str, say: Words) -> bytes:
     """A row a department, a column the share of a half-year."""
     shares = {
         f"share_{step}": [row[at] if row else None for row in table["shares"]]
         for at, step in enumerate(known)
     }
-    heads = {f"share_{step}": say("column.share", period=say(f"period.{step}")) for step in known}
+    heads = {
+        f"share_{step}": say("column.share", period=say(f"period.{step}"), unranked=unranked)
+        for step in known
+    }
     names = (
         "department_ubigeo",
         "department",
@@ -319,7 +325,9 @@ def _courses_csv(table: pd.DataFrame, known: list[str], say: Words) -> bytes:
     return csv_bytes(shown, "T1", columns=(*names, *shares), say=say, heads=heads)
 
 
-def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words) -> dict[str, Any]:
+def _course(
+    row: dict[str, Any], steps: list[str], known: list[str], unranked: str, say: Words
+) -> dict[str, Any]:
     """A row as the template draws it: one bar a half-year, none where nothing is known."""
     shares = dict(zip(known, row["shares"], strict=False))
     hot = dict(zip(known, row["hot"], strict=False))
@@ -349,6 +357,7 @@ def _course(row: dict[str, Any], steps: list[str], known: list[str], say: Words)
         "said": say(
             "focos.courses.said",
             name=row["department"],
+            unranked=unranked,
             most=say.percent(top),
             hot=say.number(sum(row["hot"])),
         )

@@ -56,7 +56,9 @@ def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) ->
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
-    rows, derived = [], []
+    rows: list[list[str]] = []
+    derived: list[str] = []
+    short: list[str] = []
     for one in found:
         codes, firm = one["departments"], one["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
@@ -67,8 +69,9 @@ def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) ->
         if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
             continue
         together = "many" if len(codes) > 1 else "one"
-        number = len(sentences)
-        sentences.append(
+        number = len(derived) + 1
+        # what falls short stands apart from the answer
+        (sentences if firm else short).append(
             say(
                 f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
                 number=number,
@@ -91,10 +94,10 @@ def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) ->
     waves = waves_text(say, state.registry)
     details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
     derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
-    told = {"sentences": sentences, "derivation": derivation, "details": details}
+    told = {"sentences": sentences, "notes": short, "derivation": derivation, "details": details}
     st.html(render("hotspots/section", say, part="scan", **told))
     draw_map(
-        Drawing(alt=" ".join(sentences), fills=fills, marks=marks),
+        Drawing(alt=" ".join([*sentences, *short]), fills=fills, marks=marks),
         key="scan_map",
         lang=state.lang,
         height_rem=22,

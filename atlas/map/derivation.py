@@ -180,13 +180,14 @@ def _steps(
         expected = say.number(row["expected"], at.expected)
         left = len(results) - len(compared)
         out = results.loc[results["smr"].isna(), level.removesuffix("s")]
+        times_years = ".years" if base == BASES[0] and not _is_year(span) else ""
         note = say(
             f"derivation.whole{'.without' if left else ''}",
             level=say(f"level.{level}").lower(),
             total=say.number(total),
             count=say.number(len(compared)),
             every=whole,
-            what=say(f"derivation.of.{base}"),
+            what=say(f"derivation.of.{base}{times_years}"),
             names=say.list(out),
         )
         steps += [
@@ -268,6 +269,11 @@ def same(one: float, other: float, decimals: int, say: Words) -> bool:
     return say.number(one, decimals) == say.number(other, decimals)
 
 
+def _is_year(span: Period) -> bool:
+    """Whether its person-years are the residents of one year as they are."""
+    return span.months == MONTHS_PER_YEAR and len(span.population_years) == 1
+
+
 def _people_step(
     span: Period, area: str | None, level: str, people: str, say: Words
 ) -> tuple[str, str, str, str]:
@@ -279,7 +285,7 @@ def _people_step(
         residents.append((year, weight, say.number(table.sum() if area is None else table[area])))
     years = say.list(str(year) for year, _, _ in residents)
     label = say("derivation.people", years=years)
-    if span.months == MONTHS_PER_YEAR and len(residents) == 1:
+    if _is_year(span):
         return label, "", residents[0][2], ""
     if sum(weight for _, weight, _ in residents) == span.months:
         # each year weighs the months that are counted of it

@@ -40,7 +40,8 @@ from atlas.map.state import LEVELS, MapState
 from atlas.web.components import data_button, fold, server_address, sortable_table, start
 from atlas.words import Words, file_name
 from data import load_routes
-from data.periods import REGISTRIES
+from data.periods import NOT_RANKED, REGISTRIES
+from geo.trend import TRENDS
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
@@ -127,11 +128,19 @@ def _provinces(state: MapState, say: Words) -> Iterator[Markup]:
 
 
 def _course(department: str, say: Words) -> str:
-    """Whether its share rises or falls over the half-years of the registry that has months."""
+    """Whether its share rises or falls over the half-years of the registry that has months.
+
+    A trend is not told without how often waves alone look like one; nothing is told of a
+    department that is in no share.
+    """
     (registry,) = registries_with_courses()[:1]
     table = courses_for(registry).set_index("department_ubigeo")
-    course = say(f"focos.course.{table.loc[department, 'course']}")
-    return say("card.course", registry=say(f"registry.{registry}"), course=course)
+    unranked = table["department"][table["course"] == NOT_RANKED]
+    if department in unranked:
+        return ""
+    course = table["course"][department]
+    text = say("card.course", unranked=say.list(unranked), course=say(f"focos.course.{course}"))
+    return f"{text} {say('focos.courses.waves')}" if course in TRENDS else text
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:

@@ -81,6 +81,8 @@ def robustness_line(
     row = table.loc[department_ubigeo]
     if row["verdict"] == "untestable":
         return ""
+    if table["verdict"][LIMA_CALLAO[0]] == "untestable":  # it is out already
+        row = row.rename({"without_lima_callao": "without_callao"})
     tested = row.drop("verdict")[lambda column: column != "untestable"]
     changed = tested[tested != row["verdict"]]
     other_base = changed.index.isin(BASES)
@@ -93,7 +95,7 @@ def robustness_line(
         say(
             "robust.changes",
             verdict=say(f"verdict.{verdict}"),
-            choices=say.list(say(f"robust.{choice}") for choice in choices.index),
+            choices=say.list((say(f"robust.{choice}") for choice in choices.index), "or"),
         )
         for verdict, choices in changed.groupby(changed, sort=False)
     ]

@@ -99,6 +99,7 @@ def test_lists_read_aloud() -> None:
     """Spanish changes "y" to "e" before an i sound."""
     assert words("es").list(["Cusco", "Puno"]) == "Cusco y Puno"
     assert words("es").list(["Cusco", "Puno", "Ica"]) == "Cusco, Puno e Ica"
+    assert words("es").list(["Cusco", "Ica"], "or") == "Cusco o Ica"
     assert words("en").list(["Cusco"]) == "Cusco"
     assert words("en").list([]) == ""
 

@@ -125,6 +125,19 @@ def test_madre_de_dios_can_be_traced() -> None:
     assert all(address.startswith("https://") for *_, address in found["sources"])
 
 
+def test_people_and_person_years_have_names_of_their_own() -> None:
+    """A year has residents; eleven months of one, or three years, residents × years."""
+    say = words("es")
+    for period, base, what in (
+        ("2023", "people", "derivation.of.people"),
+        ("2021/2023", "people", "derivation.of.people.years"),
+        ("2025-01/2025-11", "people", "derivation.of.people.years"),
+        ("2025-01/2025-11", "offences", "derivation.of.offences"),
+    ):
+        notes = [note for *_, note in derivation_of("17", period, base, say)["steps"]]
+        assert any(f" {say(what)} en " in note for note in notes), (period, base)
+
+
 def test_groups_and_changes_of_focos_can_be_traced() -> None:
     """Every group of circles and every change of a registry gives what its table shows."""
     say = words("es")

@@ -86,4 +86,4 @@ def test_the_file_says_of_each_year_what_is_its_own():
     assert "delitos denunciados 2020" not in rows["2019"]["Fuente"].lower()
     assert "open-data" not in content
     people = load_series("mpfn", "year", "16")["person_years"]
-    assert float(rows["2019"]["Habitantes por años"]) == round(people[0])
+    assert float(rows["2019"]["Habitantes × años"]) == round(people[0])

@@ -9,7 +9,10 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from atlas.hotspots import page_folds
 from atlas.hotspots import page_neighbours as sections
+from atlas.hotspots.courses import courses_for
+from atlas.map import page_card
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.words import LANGUAGES, words
@@ -17,7 +20,7 @@ from atlas.words import LANGUAGES, words
 _SCRIPT = """
 from atlas.hotspots.model import HotspotState
 from atlas.hotspots.page_folds import courses_section
-from atlas.hotspots.page_neighbours import provinces_section
+from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words
 say = words({lang!r})
 {call}
@@ -71,10 +74,47 @@ def test_courses_are_told_with_their_caution(lang: str) -> None:
     """Who rises, who falls, how many say nothing; the names of ArcGIS stand in the detail."""
     say = words(lang)
     text = _text(lang, "courses_section(say)")
-    assert say("focos.courses.rising", names="Huánuco") in text
-    assert say("focos.courses.falling", names="Loreto") in text
+    assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
+    assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
     assert say("focos.courses.waves") in text
     assert "Persistent" in text
     assert say("focos.courses.hot", hot="4", of="15") in text
     rows = re.findall(f"{say('focos.course.not_enough')}|{say('focos.course.not_ranked')}", text)
     assert len(rows) >= 8
+    table = courses_for("police")
+    told = page_folds._courses_csv(table, table.attrs["known"], "Lima", say).decode("utf-8-sig")
+    head = say("column.share", unranked="Lima", period=say("period.2017-01/2017-06"))
+    assert head in told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_card_tells_a_trend_with_its_caution(lang: str) -> None:
+    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
+    say = words(lang)
+    loreto, cusco, lima = (page_card._course(code, say) for code in ("16", "08", "15"))
+    assert loreto.startswith(
+        say("card.course", unranked="Lima", course=say("focos.course.falling"))
+    )
+    assert loreto.endswith(say("focos.courses.waves"))
+    assert cusco == say("card.course", unranked="Lima", course=say("focos.course.no_pattern"))
+    assert lima == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_group_that_waves_make_is_no_part_of_the_answer(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Prosecutors' 2025: one group is an answer, that of Loreto a note under it."""
+    monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
+    say, period = words(lang), "2025-01/2025-11"
+    call = f"scan_section(HotspotState(lang={lang!r}, period={period!r}), say, lambda: None)"
+    page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
+    assert not page.exception
+    body = next(one.proto.body for one in page.get("html") if "focos-scan" in one.proto.body)
+    findings = re.findall(r'<p class="finding">(.*?)</p>', body)
+    notes = re.findall(r'<p class="note">(.*?)</p>', body)
+    assert findings[0] == say("focos.scan.yes")
+    assert [one[:2] for one in findings[1:]] == ["1."]
+    assert [one[:2] for one in notes] == ["2."]
+    assert "Loreto" in notes[0]
+    assert "Loreto" not in " ".join(findings)
