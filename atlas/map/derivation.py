@@ -180,14 +180,13 @@ def _steps(
         expected = say.number(row["expected"], at.expected)
         left = len(results) - len(compared)
         out = results.loc[results["smr"].isna(), level.removesuffix("s")]
-        times_years = ".years" if base == BASES[0] and not _is_year(span) else ""
         note = say(
             f"derivation.whole{'.without' if left else ''}",
             level=say(f"level.{level}").lower(),
             total=say.number(total),
             count=say.number(len(compared)),
             every=whole,
-            what=say(f"derivation.of.{base}{times_years}"),
+            what=_people(span, say) if base == BASES[0] else say(f"derivation.of.{base}"),
             names=say.list(out),
         )
         steps += [
@@ -209,7 +208,7 @@ def _steps(
         steps.append(
             (
                 say("derivation.rate"),
-                say("derivation.rate.how"),
+                say("derivation.rate.how", people=_people(span, say)),
                 f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
                 "",
             )
@@ -274,6 +273,11 @@ def _is_year(span: Period) -> bool:
     return span.months == MONTHS_PER_YEAR and len(span.population_years) == 1
 
 
+def _people(span: Period, say: Words) -> str:
+    """What the person-years of a period are called."""
+    return say(f"derivation.of.people{'' if _is_year(span) else '.years'}")
+
+
 def _people_step(
     span: Period, area: str | None, level: str, people: str, say: Words
 ) -> tuple[str, str, str, str]:
@@ -336,7 +340,7 @@ def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, 
         _people_step(span, None, LEVELS[0], years, say),
         (
             say("derivation.rate"),
-            say("derivation.rate.how"),
+            say("derivation.rate.how", people=_people(span, say)),
             f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
             "",
         ),

@@ -134,8 +134,11 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
         ("2025-01/2025-11", "people", "derivation.of.people.years"),
         ("2025-01/2025-11", "offences", "derivation.of.offences"),
     ):
-        notes = [note for *_, note in derivation_of("17", period, base, say)["steps"]]
-        assert any(f" {say(what)} en " in note for note in notes), (period, base)
+        steps = derivation_of("17", period, base, say)["steps"]
+        assert any(f" {say(what)} en " in note for *_, note in steps), (period, base)
+        if base == "people":
+            how = say("derivation.rate.how", people=say(what))
+            assert how in [one for _, one, _, _ in steps]
 
 
 def test_groups_and_changes_of_focos_can_be_traced() -> None:
