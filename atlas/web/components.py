@@ -158,7 +158,8 @@ def _switch() -> None:
 
 def language_control(say: Words) -> None:
     """Draw the switch; the page is drawn anew in the chosen language, everything else stays."""
-    start("language", say.lang)
+    # set anew each time: on another page it is another control to Streamlit
+    st.session_state["language"] = say.lang
     st.segmented_control(
         say("controls.language"),
         LANGUAGES,

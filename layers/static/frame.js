@@ -169,6 +169,7 @@
     }
     if (!parts.length) { hideTip(); return; }
     tip.innerHTML = parts.join("<hr>") + (more > 0 ? "<hr>+" + more : "");
+    if (!tip.classList.contains("shown")) { tell({ type: "tip" }); }
     tip.classList.add("shown");
     var w = tip.offsetWidth, h = tip.offsetHeight, gap = 14;
     var x = event.clientX + gap + w > window.innerWidth - 4 ? event.clientX - gap - w
@@ -270,6 +271,7 @@
     var old = shown.get(key);
     layer.addTo(map);
     if (old) { old.remove(); }
+    hideTip(); // it tells of what was drawn before
     shown.set(key, layer);
     layer.address = address || null;
     ground();
@@ -280,6 +282,7 @@
   function remove(key) {
     var layer = shown.get(key);
     if (layer) { layer.remove(); }
+    hideTip();
     shown.delete(key);
     ground();
     mark();
@@ -565,6 +568,7 @@
     window.addEventListener("message", function (event) {
       if (event.source !== window.parent || !event.data) { return; }
       if (event.data.type === "state") { apply(event.data); }
+      if (event.data.type === "leave") { hideTip(); }
       if (event.data.type === "view") { goTo(event.data.bounds, event.data.mark); }
     });
   }

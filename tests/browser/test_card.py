@@ -84,7 +84,9 @@ def test_a_reader_takes_along_a_page_and_the_figures(visit):
     files = {}
     for number in range(3):
         with reader.page.expect_download(timeout=60_000) as found:
-            tools.nth(number).click()
+            tools.nth(number).press("Enter")
+        expect(tools.nth(number)).to_be_enabled()
+        expect(tools.nth(number)).to_be_focused()
         files[found.value.suggested_filename] = found.value.path().read_bytes()
     one, two, figures = files
     assert one.startswith("atlas-loreto-2023-")

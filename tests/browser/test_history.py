@@ -113,6 +113,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page.wait_for_selector(".strips", timeout=60_000)
     page.locator(REST).wait_for()
     reader.wait_for_query("dep=16")
+    eventually(page, lambda: chosen(page, "language") == ["EN"])
     figures = page.url
     page.locator(".st-key-figures_year button").first.click()
     page.wait_for_function("before => location.href !== before", arg=figures, timeout=45_000)

@@ -113,6 +113,23 @@ def test_a_finger_chooses_on_a_telephone(visit):
     assert beyond_the_screen(page) == []
 
 
+def test_no_tooltip_outlasts_what_it_tells_of(visit):
+    """Another year by the keyboard, under a pointer at rest, and a leap off the map close it."""
+    reader = visit().open("/?lang=es&period=2023&layers=none")
+    page, tip = reader.page, reader.frame.locator(".tip.shown")
+    before = tip.filter(has_text="2023")
+    reader.region("16").hover()
+    expect(before).to_be_visible()
+    page.locator(".timeline .track").press("Home")
+    reader.drawn("/2019/")
+    expect(before).to_have_count(0)
+    page.mouse.move(*_middle(page.locator(".timeline .readout")))
+    reader.region("17").hover()
+    expect(tip.filter(has_text="2019")).to_be_visible()
+    page.mouse.move(*_middle(page.locator(".timeline .readout")))
+    expect(tip).to_have_count(0)
+
+
 def test_focos_follows_the_same_timeline(visit):
     """Another registry there: the sentence, the link and the map of the other page follow."""
     reader = visit()

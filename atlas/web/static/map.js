@@ -52,6 +52,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
         host.select(event.data.department);
       }
+      // a frame in a process of its own is not told that the pointer, or the finger, is elsewhere
+      if (event.data.type === "tip") {
+        const leave = () => frame.contentWindow?.postMessage({ type: "leave" }, "*");
+        window.addEventListener("mousemove", leave, { once: true });
+      }
       if (event.data.type === "legend") {
         host.style.setProperty("--legend", `${Math.min(Number(event.data.height) || 0, 400)}px`);
       }

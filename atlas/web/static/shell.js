@@ -39,6 +39,18 @@ document.addEventListener("click", ({ target }) => {
   field?.click();
 });
 
+// A download's button is off while its file is made, and the focus would be lost with it
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-testid=stDownloadButton] button");
+  if (!button) return;
+  const made = new MutationObserver(() => {
+    if (button.disabled) return;
+    made.disconnect();
+    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+  });
+  made.observe(button, { attributeFilter: ["disabled"] });
+});
+
 // What a button opens stands at the end of the page, fifty stops of the tab key away: whoever opens
 // it by the keyboard goes into it, and out of it past either end to where they were.
 const stops = (box) => [...box.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
