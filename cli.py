@@ -19,6 +19,7 @@ from atlas.map import command as map
 from atlas.own_data import command as own_data
 from atlas.picture import command as picture
 from atlas.planner import command as planner
+from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
 from atlas.refresh import command as refresh
 
@@ -38,6 +39,7 @@ for command in (
     brief,
     own_data,
     planner,
+    travel_times,
     catalogue,
     public,
     refresh,

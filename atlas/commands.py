@@ -83,13 +83,24 @@ def known_address(text: str) -> str:
 
 
 def positive(value: str, name: str) -> float:
-    """Read a positive number of kilometres or refuse."""
+    """Read a positive number or refuse."""
     try:
         number = float(value)
     except ValueError:
         number = float("nan")
     if not 0 < number < float("inf"):
-        raise ParameterError(f"{name} is {value!r}: give a positive number of kilometres")
+        raise ParameterError(f"{name} is {value!r}: give a positive number")
+    return number
+
+
+def number_of(text: str, name: str) -> float:
+    """Read a number of 0 or more or refuse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not 0 <= number < float("inf"):
+        raise ParameterError(f"{name} is {text!r}: give a number of 0 or more")
     return number
 
 

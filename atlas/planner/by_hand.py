@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from atlas.planner.model import MOST_SITES, PlanRequest
 from atlas.planner.outcome import Outcome
+from atlas.planner.question import MOST_SITES, PlanRequest
 from atlas.words import PlanRefusal
 from geo.siting.model import PlanFigures
 

@@ -17,6 +17,7 @@ from atlas.commands import (
     OUTREACH_SITES,
     Format,
     choose,
+    number_of,
     one_line,
     positive,
     print_rows,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from atlas.planner.files import PlanSheet
     from atlas.planner.lists import PlanningList
-    from atlas.planner.model import ListSource
+    from atlas.planner.question import ListSource
     from atlas.planner.saved import SavedPlan
 
 
@@ -143,16 +144,8 @@ def sites(
     say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files, with_codes
-    from atlas.planner.model import (
-        SERVICES,
-        ListSource,
-        PlanRequest,
-        attainable_percent,
-        most_paid,
-        plan_for,
-        question_for,
-        resampled,
-    )
+    from atlas.planner.model import attainable_percent, most_paid, plan_for, resampled
+    from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
     from atlas.planner.saved import as_it_stopped
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
@@ -198,7 +191,7 @@ def sites(
         "zones": exclude,
     }
     lists = {
-        task: _list(task, path, say, is_whole=before is None or task == "zones")
+        task: planning_list(task, path, say, is_whole=before is None or task == "zones")
         for task, path in paths.items()
         if path is not None
     }
@@ -212,7 +205,7 @@ def sites(
         sources.append(ListSource("travel_times", _told(path), *counts, digest))
     if times is not None:
         times = with_codes(times, own.candidates)
-    least = _number(min_population, "--min-population")
+    least = number_of(min_population, "--min-population")
     request = (
         before.request
         if before
@@ -232,19 +225,19 @@ def sites(
                 field: _candidates_named(asked or [], option, own.candidates, least, say)
                 for field, option, asked in (("must", "must", must), ("barred", "without", without))
             },
-            capacity=None if capacity is None else _number(capacity, "--capacity"),
-            min_department_share=_number(min_department_share, "--min-department-share"),
+            capacity=None if capacity is None else number_of(capacity, "--capacity"),
+            min_department_share=number_of(min_department_share, "--min-department-share"),
             second=choose(second, "second", SECONDS, "plan.second.{}", say=say),  # type: ignore[arg-type]
-            loss=_number(loss, "--loss"),
-            worst_cost=None if max_worst is None else _number(max_worst, "--max-worst"),
+            loss=number_of(loss, "--loss"),
+            worst_cost=None if max_worst is None else number_of(max_worst, "--max-worst"),
             factors=DetourFactors(**_factors(detour or [])),
             river_codes=_departments(river, say),
-            buffer_km=_number(buffer_km, "--buffer-km"),
+            buffer_km=number_of(buffer_km, "--buffer-km"),
             seed=_whole(seed, "--seed"),
-            team_cost=_number(team_cost, "--team-cost"),
-            way_cost=_number(hour_cost, "--hour-cost")
+            team_cost=number_of(team_cost, "--team-cost"),
+            way_cost=number_of(hour_cost, "--hour-cost")
             if by_time
-            else _number(km_cost, "--km-cost"),
+            else number_of(km_cost, "--km-cost"),
             budget=None if budget is None else positive(budget, "--budget"),
         )
     )
@@ -264,7 +257,7 @@ def sites(
                 request,
                 obeyed,
                 replicas=replicas,
-                time_limit_s=_number(time_limit, "--time-limit"),
+                time_limit_s=number_of(time_limit, "--time-limit"),
             )
     except InfeasibleError as refused:
         if not request.min_department_share:
@@ -352,7 +345,7 @@ def _refused(path: Path | None, refusal: Refusal) -> GeoError:
     return GeoError(f"{'' if path is None else path.name}: {reason}")
 
 
-def _list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
+def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
     """Candidates, services or zones as the page takes them; whole or refused where ``is_whole``: a
     zone left out would send people there."""
     from atlas.own_data.isolation import check_file
@@ -470,16 +463,6 @@ def _whole(text: str, name: str, *, least: int = 0) -> int:
     return int(text)
 
 
-def _number(text: str, name: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not 0 <= number < float("inf"):
-        raise ParameterError(f"{name} is {text!r}: give a number of 0 or more")
-    return number
-
-
 def _factors(pairs: list[str]) -> dict[str, float]:
     from geo.siting.travel import LANDS
 
@@ -490,74 +473,10 @@ def _factors(pairs: list[str]) -> dict[str, float]:
             raise ParameterError(
                 f"--detour is {pair!r}: give NAME=FACTOR with {', '.join(LANDS)} as names"
             )
-        found[name] = _number(value, f"--detour {name}")
+        found[name] = number_of(value, f"--detour {name}")
     return found
-
-
-@one_line
-def travel_times(
-    network: Annotated[Path, typer.Option(help="OpenStreetMap extract: .osm or .osm.pbf.")],
-    start: Annotated[
-        str, typer.Option("--from", help="candidates, demand, or a CSV name,longitude,latitude.")
-    ] = "candidates",
-    end: Annotated[str, typer.Option("--to", help="The same choices as --from.")] = "demand",
-    out: Annotated[
-        Path | None, typer.Option(help="CSV to write: from,to,minutes. Without it, to stdout.")
-    ] = None,
-    season: Annotated[str, typer.Option(help="dry or rainy: factors of the speeds.")] = "dry",
-    speeds: Annotated[
-        Path | None,
-        typer.Option(help="CSV of speeds instead of rows of data/tables/travel_speeds.csv."),
-    ] = None,
-    exclude: Annotated[
-        Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
-    ] = None,
-    snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
-    max_minutes: Annotated[
-        str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
-    ] = None,
-    min_population: Annotated[
-        str, typer.Option(help="Residents that a district needs for its capital to be a candidate.")
-    ] = "0",
-) -> None:
-    """Minutes between places over a network of roads and rivers, for sites --travel-times."""
-    from atlas.planner import travel_times as model
-
-    season = choose(season, "season", model.SEASONS, "command.word.{}")
-    if out is not None:
-        if out.suffix.lower() != ".csv":
-            refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
-        require_private(out, what="a table of your own places", own_folder=True)
-    least = _number(min_population, "--min-population")
-    lists = [model.places_named(text, least) for text in (start, end)]
-    bar = sys.stderr.isatty()
-
-    def progress(share: float) -> None:
-        print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
-
-    found = model.travel_times(
-        network,
-        *lists,
-        speeds=model.speeds_for(speeds),
-        season=season,
-        zones=None
-        if exclude is None
-        else _list("zones", exclude, words("en"), is_whole=True).zones,
-        within_km=positive(snap_km, "--snap-km"),
-        most_minutes=float("inf") if max_minutes is None else _number(max_minutes, "--max-minutes"),
-        progress=progress if bar else None,
-    )
-    for line in model.told(found):
-        print(line, file=sys.stderr)
-    content = model.times_csv(found)
-    if out is None:
-        sys.stdout.write(content)
-        return
-    write(out, content.encode("utf-8"))
-    print(f"wrote {out}", file=sys.stderr)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(sites)
-    app.command()(travel_times)

@@ -15,7 +15,8 @@ import numpy as np
 
 from atlas.own_data.model import MARK
 from atlas.planner.demand import places
-from atlas.planner.model import Question, cost_of
+from atlas.planner.model import cost_of
+from atlas.planner.question import Question
 from atlas.planner.words import (
     amount,
     asked,

@@ -17,7 +17,7 @@ from atlas.own_data.planning import columns_of
 from atlas.own_data.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
-from atlas.planner.model import ListSource, OwnFiles
+from atlas.planner.question import ListSource, OwnFiles
 from atlas.tables import opened_csv
 from atlas.words import Words
 from data.planning_files import add_travel_times

@@ -12,16 +12,8 @@ import numpy as np
 from atlas.map.small_maps import small_view
 from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
-from atlas.planner.model import (
-    FIRST_S,
-    FIRST_SWAPS_S,
-    OwnFiles,
-    PlanRequest,
-    Question,
-    listed_services,
-    plan_for,
-    question_for,
-)
+from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
+from atlas.planner.question import OwnFiles, PlanRequest, Question, listed_services, question_for
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability

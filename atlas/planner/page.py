@@ -16,18 +16,15 @@ from atlas.planner.demand import Demand
 from atlas.planner.model import (
     FIRST_SWAPS_S,
     SEARCH_S,
-    OwnFiles,
-    PlanRequest,
-    ShortCapacity,
     attainable_percent,
     most_paid,
     plan_for,
-    question_for,
     resampled,
 )
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
+from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
 from atlas.planner.saved import as_it_stopped
 from atlas.planner.words import UNKNOWN_GAP, lists, share_text, wording
 from atlas.web.components import language_control, write_link

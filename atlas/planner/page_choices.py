@@ -15,15 +15,8 @@ from atlas.map.small_maps import small_map
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
-from atlas.planner.model import (
-    BUFFER_KM,
-    MOST_SITES,
-    SERVICES,
-    TRAVELLED,
-    OwnFiles,
-    PlanRequest,
-)
 from atlas.planner.outcome import candidate_label
+from atlas.planner.question import BUFFER_KM, MOST_SITES, SERVICES, TRAVELLED, OwnFiles, PlanRequest
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS

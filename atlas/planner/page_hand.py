@@ -10,10 +10,10 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
-from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import RESTS, put
 from atlas.planner.page_work import first_plan, refusal_text
+from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, soles, way
 from atlas.words import Words
 from data.readers.refusal import Refusal

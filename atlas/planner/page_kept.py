@@ -15,7 +15,6 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import (
     GONE,
@@ -33,6 +32,7 @@ from atlas.planner.page_lists import (
     remove_button,
 )
 from atlas.planner.page_plan import map_section
+from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.saved import (
     OF_LISTS,
     SavedPlan,

@@ -27,8 +27,8 @@ from atlas.planner.lists import (
     unconfirmed_list,
     with_earlier,
 )
-from atlas.planner.model import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.outcome import Outcome
+from atlas.planner.question import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.saved import OF_LISTS, SavedPlan, lists_apart
 from atlas.web.tiers import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box

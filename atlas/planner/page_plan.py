@@ -13,8 +13,8 @@ from atlas.map.small_maps import small_map
 from atlas.planner import page_hand
 from atlas.planner.derivation import plan_derivation_html
 from atlas.planner.files import most_missed_first, sheet_bytes
-from atlas.planner.model import OwnFiles
 from atlas.planner.outcome import Outcome, Reason, plan_marks
+from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     amount,
     cell_text,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
-from atlas.planner.model import OwnFiles, compare_demands
+from atlas.planner.model import compare_demands
 from atlas.planner.outcome import (
     CURVE_SITES,
     CurvePoint,
@@ -21,6 +21,7 @@ from atlas.planner.outcome import (
     token_of,
 )
 from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
+from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     UNKNOWN_GAP,
     amount,

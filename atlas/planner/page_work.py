@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from atlas.planner.model import OwnFiles, PlanRequest
 from atlas.planner.outcome import Outcome, first_outcome
+from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.words import PlanRefusal, Words
 from data.readers.refusal import Refusal
 from geo.siting.solver import InfeasibleError, UnsolvedError

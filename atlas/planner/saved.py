@@ -19,8 +19,8 @@ import numpy as np
 
 from atlas.own_data.isolation import ask_child
 from atlas.planner.files import sheet_bytes
-from atlas.planner.model import SERVICES, ListSource, PlanRequest, Question, question_for
 from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.question import SERVICES, ListSource, PlanRequest, Question, question_for
 from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_served
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from atlas.planner.model import PlanRequest, question_for
+from atlas.planner.question import PlanRequest, question_for
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem
 from studies.benchmarks.machine import described

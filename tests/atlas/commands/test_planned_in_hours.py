@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from atlas.own_data.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.files import SUFFIXES, sheet_bytes
-from atlas.planner.model import OwnFiles, plan_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.question import OwnFiles
 from atlas.planner.saved import read_saved
 from atlas.planner.words import amount
 from atlas.words import words

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from atlas.own_data.isolation import check_file
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import hold_list, own_files
-from atlas.planner.model import PlanRequest, plan_for
+from atlas.planner.model import plan_for
+from atlas.planner.question import PlanRequest
 from atlas.words import LANGUAGES, words
 from cli import app
 

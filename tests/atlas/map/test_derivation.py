@@ -16,8 +16,9 @@ from atlas.map.derivation import derivation_of
 from atlas.map.model import bases_of, results_for
 from atlas.map.sentences import ratio_text
 from atlas.planner.derivation import plan_derivation
-from atlas.planner.model import OwnFiles, PlanRequest, plan_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
+from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.words import cell_text, figures
 from atlas.words import words
 from data import population_of_year

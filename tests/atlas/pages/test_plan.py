@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from atlas.planner import page, page_hand, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
-from atlas.planner.model import PlanRequest, plan_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START
+from atlas.planner.question import PlanRequest
 from atlas.words import LANGUAGES, message, words
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
@@ -297,7 +298,7 @@ def test_invented_demand_marks_every_file() -> None:
     """What is made of made-up records says so first, in each language and format."""
     from atlas.planner.demand import own_demand
     from atlas.planner.files import sheet_bytes
-    from atlas.planner.model import OwnFiles
+    from atlas.planner.question import OwnFiles
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)

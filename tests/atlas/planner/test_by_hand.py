@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
-from atlas.planner.model import MOST_SITES, OwnFiles, PlanRequest, plan_for, question_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.question import MOST_SITES, OwnFiles, PlanRequest, question_for
 from atlas.planner.words import cost_text
 from atlas.words import PlanRefusal, words
 from geo.siting.problem import evaluate

@@ -29,7 +29,8 @@ from atlas.planner.lists import (
     own_files,
     with_earlier,
 )
-from atlas.planner.model import PlanRequest, plan_for, question_for
+from atlas.planner.model import plan_for
+from atlas.planner.question import PlanRequest, question_for
 from atlas.planner.words import where
 from atlas.words import words
 from geo.errors import ParameterError

@@ -16,15 +16,8 @@ from atlas.own_data.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.model import (
-    OwnFiles,
-    PlanRequest,
-    ShortCapacity,
-    compare_demands,
-    cost_of,
-    plan_for,
-    question_for,
-)
+from atlas.planner.model import compare_demands, cost_of, plan_for
+from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
 from atlas.planner.words import cost_of_plan
 from atlas.words import LANGUAGES, words
 from data import load_known_connections

@@ -11,9 +11,10 @@ from pypdf import PdfReader
 from atlas.own_data.model import MARK
 from atlas.own_data.zones import as_rows
 from atlas.planner.candidates import Zones
-from atlas.planner.model import ListSource, OwnFiles, PlanRequest, plan_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.question import ListSource, OwnFiles, PlanRequest
 from atlas.words import LANGUAGES, words
 
 ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)

@@ -10,8 +10,9 @@ import pytest
 from atlas.planner.by_hand import Change, change_between
 from atlas.planner.demand import area_name, places
 from atlas.planner.files import sheet_bytes
-from atlas.planner.model import OwnFiles, PlanRequest, plan_for, question_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.question import OwnFiles, PlanRequest, question_for
 from atlas.planner.words import (
     change_text,
     figures,

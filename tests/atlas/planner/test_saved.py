@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from atlas.planner import model
 from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.model import PlanRequest, plan_for, question_for
+from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START, choices_of, shown_choices, without_own_names
+from atlas.planner.question import PlanRequest, question_for
 from atlas.planner.saved import (
     as_it_stopped,
     open_saved,

@@ -1,0 +1,91 @@
+"""Travel times over a network that the planner brings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from atlas.commands import (
+    choose,
+    number_of,
+    one_line,
+    positive,
+    refuse,
+    require_private,
+    write,
+)
+from atlas.planner.command import planning_list
+from atlas.words import words
+
+
+@one_line
+def travel_times(
+    network: Annotated[Path, typer.Option(help="OpenStreetMap extract: .osm or .osm.pbf.")],
+    start: Annotated[
+        str, typer.Option("--from", help="candidates, demand, or a CSV name,longitude,latitude.")
+    ] = "candidates",
+    end: Annotated[str, typer.Option("--to", help="The same choices as --from.")] = "demand",
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write: from,to,minutes. Without it, to stdout.")
+    ] = None,
+    season: Annotated[str, typer.Option(help="dry or rainy: factors of the speeds.")] = "dry",
+    speeds: Annotated[
+        Path | None,
+        typer.Option(help="CSV of speeds instead of rows of data/tables/travel_speeds.csv."),
+    ] = None,
+    exclude: Annotated[
+        Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
+    ] = None,
+    snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
+    max_minutes: Annotated[
+        str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
+    ] = None,
+    min_population: Annotated[
+        str, typer.Option(help="Residents that a district needs for its capital to be a candidate.")
+    ] = "0",
+) -> None:
+    """Minutes between places over a network of roads and rivers, for sites --travel-times."""
+    from atlas.planner import travel_times as model
+
+    season = choose(season, "season", model.SEASONS, "command.word.{}")
+    if out is not None:
+        if out.suffix.lower() != ".csv":
+            refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
+        require_private(out, what="a table of your own places", own_folder=True)
+    least = number_of(min_population, "--min-population")
+    lists = [model.places_named(text, least) for text in (start, end)]
+    bar = sys.stderr.isatty()
+
+    def progress(share: float) -> None:
+        print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
+
+    found = model.travel_times(
+        network,
+        *lists,
+        speeds=model.speeds_for(speeds),
+        season=season,
+        zones=None
+        if exclude is None
+        else planning_list("zones", exclude, words("en"), is_whole=True).zones,
+        within_km=positive(snap_km, "--snap-km"),
+        most_minutes=float("inf")
+        if max_minutes is None
+        else number_of(max_minutes, "--max-minutes"),
+        progress=progress if bar else None,
+    )
+    for line in model.told(found):
+        print(line, file=sys.stderr)
+    content = model.times_csv(found)
+    if out is None:
+        sys.stdout.write(content)
+        return
+    write(out, content.encode("utf-8"))
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(travel_times)

@@ -1,0 +1,355 @@
+"""A planner's question: what is asked, of which lists, and the arrays that it becomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from atlas.planner.candidates import (
+    Candidates,
+    Zones,
+    district_capitals,
+    listed_candidates,
+    outside_zones,
+)
+from atlas.planner.demand import (
+    WITH_PERIOD,
+    Demand,
+    area_name,
+    demand_for,
+    nearest_place,
+    places,
+)
+from atlas.words import Message, PlanRefusal, message
+from data import load_known_connections, load_services
+from data.periods import LATEST_YEAR
+from geo.siting.problem import Model, SitingProblem, Unit
+from geo.siting.second_objective import Second
+from geo.siting.solver import InfeasibleError
+from geo.siting.travel import (
+    DetourFactors,
+    great_circle_km,
+    land_of,
+    over_road,
+    travel_km,
+    travel_time_matrix,
+)
+
+SERVICES = ("none", "listed")
+TRAVELLED = (*WITH_PERIOD, "own")
+"""demands of which each unit is a case, that somebody travels for"""
+MOST_SITES = 60
+"""teams that a page offers."""
+BUFFER_KM = 10
+"""Kilometres kept from excluded zones on the page until the planner says another number."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a planner asks for; hashable, so that a page can cache by it."""
+
+    demand: str = f"complaints:{LATEST_YEAR}"
+    """a code of :func:`atlas.planner.demand.demand_for`."""
+    model: Model = "mclp"
+    sites: int | None = 8
+    """p; None for lscp, and where the budget decides it."""
+    radius: float = 75.0
+    """travelled kilometres, or minutes with a table of travel times."""
+    services: str = "none"
+    """"listed": the shipped services count as sites that are there already."""
+    lock_services: bool = False
+    """services stand for must-have sites, each at the candidate nearest to it, and count among
+    the sites; else they cover beside them."""
+    min_population: float = 0.0
+    must: tuple[str, ...] = ()
+    """UBIGEO (or names of an own list) of candidates that have to be chosen."""
+    barred: tuple[str, ...] = ()
+    """codes of candidates that may not be chosen."""
+    capacity: float | None = None
+    min_department_share: float = 0.0
+    """every department is covered to this share (0 to 1) at least."""
+    second: Second = "ways"
+    """what decides among plans that cover as much (mclp)."""
+    loss: float = 0.0
+    """share (0 to 1) of the coverage that may be given up for it."""
+    worst_cost: float | None = None
+    """nobody with a way is farther than this from a site or service."""
+    factors: DetourFactors = field(default_factory=DetourFactors)
+    river_codes: tuple[str, ...] = ("16",)
+    buffer_km: float = 0.0
+    seed: int = 1
+    team_cost: float = 0.0
+    """soles for one team, over the time in which the demand is counted; 0 = not known."""
+    way_cost: float = 0.0
+    """soles for a travelled kilometre, or an hour with a table of travel times."""
+    budget: float | None = None
+    """soles; without a number of sites it pays for as many as it can."""
+
+    @property
+    def is_by_budget(self) -> bool:
+        """Whether the budget decides the number of sites."""
+        return self.sites is None and self.budget is not None and self.model != "lscp"
+
+    @property
+    def is_plain(self) -> bool:
+        """Without a condition beside the number of sites: then the demand can be resampled."""
+        return self.capacity is None and not self.min_department_share and self.worst_cost is None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A list that a planner brought, as the plan names it."""
+
+    task: str
+    """one of :data:`atlas.own_data.planning.TASKS`, or "records" where they are the demand."""
+    file: str
+    """name of its file, one line without control signs; escape it."""
+    rows: int
+    rows_used: int
+    sha256: str = ""
+    """of the bytes that were handed in: a saved plan knows its list again by it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnFiles:
+    """What the planner brought; nothing of it is kept or printed beyond counts."""
+
+    candidates: pd.DataFrame | None = None
+    services: pd.DataFrame | None = None
+    travel_times: pd.DataFrame | None = None
+    zones: Zones | None = None
+    demand: Demand | None = None
+    """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
+    sources: tuple[ListSource, ...] = ()
+    """the lists that a plan obeys: it says so on the page and in every file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A request with its arrays."""
+
+    request: PlanRequest
+    demand: Demand
+    candidates: Candidates
+    problem: SitingProblem
+    assumptions: tuple[Message, ...]
+    lists: tuple[ListSource, ...] = ()
+
+
+def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
+    """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
+    files = own or OwnFiles()
+    demand = files.demand or demand_for(request.demand)
+    if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
+        raise PlanRefusal("way_cost")
+    if files.candidates is not None:
+        candidates = listed_candidates(files.candidates)
+    else:
+        candidates = district_capitals(request.min_population)
+    is_allowed = outside_zones(
+        candidates.longitude, candidates.latitude, files.zones, request.buffer_km
+    )
+    if not is_allowed.any():
+        raise PlanRefusal("no_candidate")
+    services, about_services = _services(request, files)
+    must = [_position(candidates, code) for code in request.must]
+    if services is not None and request.lock_services:
+        must += _nearest_candidates(services, candidates, is_allowed)
+        services, about_services = None, [*about_services[:-1], message("siting.services.locked")]
+    must = list(dict.fromkeys(must))
+    barred = [_position(candidates, code) for code in request.barred]
+    if both := set(must) & set(barred):
+        raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
+    in_zones = int((~is_allowed).sum())
+    is_allowed[barred] = False
+    _require_enough(request, is_allowed, must)
+    unit: Unit = "km" if files.travel_times is None else "min"
+    cost, existing, about_ways = _costs(request, files, candidates, services)
+    problem = SitingProblem(
+        demand=demand.weight,
+        cost=cost,
+        radius=request.radius,
+        unit=unit,
+        group=places().department_ubigeo,
+        existing_cost=existing,
+        is_allowed=is_allowed,
+        must=tuple(must),
+        capacity=request.capacity,
+        min_group_share=request.min_department_share,
+    )
+    _require_room(request, problem)
+    assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
+
+    def assume(key: str, **values: object) -> None:
+        assumptions.append(message(f"siting.{key}", **values))
+
+    assume("radius", radius=f"{request.radius:g}", unit=unit)
+    if files.zones is not None:
+        assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=in_zones)
+    for one in files.sources:
+        assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
+    for key, codes in (("must", request.must), ("barred", request.barred)):
+        if codes:
+            at = [_position(candidates, code) for code in codes]
+            assume(key, names=", ".join(map(str, candidates.name[at])))
+    if request.capacity is not None:
+        assume("capacity", capacity=f"{request.capacity:g}")
+    if request.model == "mclp" and request.second != "none":
+        assume(f"second.{request.second}", percent=f"{100 * request.loss:g}")
+    if request.min_department_share:
+        assume("equity", percent=f"{100 * request.min_department_share:g}")
+    if request.worst_cost is not None:
+        assume("worst", worst=f"{request.worst_cost:g}", unit=unit)
+    if request.team_cost:
+        assume("cost.team")
+    if request.way_cost:
+        assume("cost.ways")
+    assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
+    return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
+
+
+def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int]) -> None:
+    if not is_allowed[must].all():
+        raise PlanRefusal("must_excluded")
+    if request.sites is not None and len(must) > request.sites:
+        raise PlanRefusal("must_too_many", count=len(must), sites=request.sites)
+    least = request.sites or 1
+    if least > is_allowed.sum():
+        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=least)
+
+
+class ShortCapacity(PlanRefusal, InfeasibleError):
+    """Teams that together serve less than the least shares need."""
+
+
+def _require_room(request: PlanRequest, problem: SitingProblem) -> None:
+    """Refuse what no search could find: teams that together serve less than the least shares."""
+    share, capacity, sites = request.min_department_share, request.capacity, request.sites
+    if not share or capacity is None or sites is None:
+        return
+    needed = problem.needed(share)
+    least = ceil(needed / capacity * (1 - 1e-9))
+    if least > sites:
+        raise ShortCapacity(
+            "capacity_short",
+            percent=f"{100 * share:g}",
+            needed=f"{needed:,.0f}",
+            sites=sites,
+            most=f"{sites * capacity:,.0f}",
+            least=least,
+        )
+
+
+@lru_cache(maxsize=1)
+def listed_services() -> pd.DataFrame:
+    """The shipped services that stand somewhere, one a place."""
+    table = load_services()
+    placed = table[table["longitude"].notna() & table["latitude"].notna()]
+    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
+
+
+def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Message]]:
+    """Longitude and latitude of what is there already, and the sentences about it."""
+    parts, told = [], []
+    if request.services == "listed":
+        parts.append(listed_services()[["longitude", "latitude"]])
+        told.append(message("siting.services.listed", count=len(parts[-1])))
+    if files.services is not None:
+        own = listed_candidates(files.services)
+        parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
+        kinds = Counter(filter(None, [] if own.kind is None else own.kind)).most_common(5)
+        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
+        told.append(message("siting.services.own", count=len(parts[-1]), kinds=of_kinds))
+    if not parts:
+        return None, [message("siting.services.none")]
+    told.append(message("siting.services.covering"))
+    return pd.concat(parts, ignore_index=True), told
+
+
+def _costs(
+    request: PlanRequest, files: OwnFiles, candidates: Candidates, services: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray, list[Message]]:
+    """Ways to each candidate and to the nearest service, and the sentences about them."""
+    here = places()
+    existing = np.full(len(here.ubigeo), np.inf)
+    if files.travel_times is not None:
+        if services is not None:
+            raise PlanRefusal("services_by_time")
+        minutes, idle = travel_time_matrix(
+            files.travel_times, list(here.ubigeo), list(candidates.code)
+        )
+        told = [message("siting.times")]
+        if idle:
+            told.append(message("siting.times.idle", count=idle))
+        return minutes, existing, told
+    land = land_of(
+        here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
+    )
+
+    known = load_known_connections()
+    roads, cut_off = known[known["km"].notna()], known[known["way"] == "none"]
+
+    def straight(start: list[np.ndarray], end: list[np.ndarray]) -> np.ndarray:
+        return travel_km(*start, *end, factors=request.factors)
+
+    def ways(*to: np.ndarray, near: np.ndarray) -> np.ndarray:
+        start, end = [here.longitude, here.latitude, land], list(to)
+        km = straight(start, end)
+        for road in roads.itertuples():
+            ends = [
+                np.flatnonzero(here.ubigeo == code) for code in (road.from_ubigeo, road.to_ubigeo)
+            ]
+            sides = [[part[at] for part in start] for at in ends]
+            to_one, to_other = (straight(start, side)[:, 0] for side in sides)
+            from_one, from_other = (straight(side, end)[0] for side in sides)
+            km = over_road(
+                km, to_one, to_other, road_km=road.km, from_one=from_one, from_other=from_other
+            )
+        for code in cut_off["from_ubigeo"]:
+            is_there = here.ubigeo == code
+            km[is_there[:, None] != is_there[near][None, :]] = np.inf
+        return km
+
+    to_land = candidates.land(request.river_codes)
+    cost = ways(candidates.longitude, candidates.latitude, to_land, near=candidates.near)
+    if services is not None:
+        east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
+        near = nearest_place(east, north)
+        existing = ways(east, north, land[near], near=near).min(axis=1)
+    factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
+    rivers = message("siting.river.none")
+    if request.river_codes:
+        rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
+    name = dict(zip(here.ubigeo, here.name, strict=True))
+    told = [message("siting.distance", **factors), message("siting.land"), rivers]
+    for road in roads.itertuples():
+        names = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
+        told.append(message("siting.known.road", **names, km=f"{road.km:g}"))
+    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
+    told += [message("siting.known.none", places=lost), message("siting.known.rest")]
+    return cost, existing, told
+
+
+def _nearest_candidates(
+    services: pd.DataFrame, candidates: Candidates, is_allowed: np.ndarray
+) -> list[int]:
+    free = np.flatnonzero(is_allowed)
+    apart = great_circle_km(
+        services["longitude"],
+        services["latitude"],
+        candidates.longitude[free],
+        candidates.latitude[free],
+    )
+    return [int(free[at]) for at in apart.argmin(axis=1)]
+
+
+def _position(candidates: Candidates, code: str) -> int:
+    at = np.flatnonzero(candidates.code == code)
+    if len(at) == 0:
+        raise PlanRefusal("must_unknown", code=repr(code))
+    return int(at[0])
