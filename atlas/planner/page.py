@@ -11,7 +11,15 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.planning import TASKS
-from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_work
+from atlas.planner import (
+    page_choices,
+    page_hand,
+    page_kept,
+    page_lists,
+    page_named,
+    page_plan,
+    page_work,
+)
 from atlas.planner.demand import Demand
 from atlas.planner.model import (
     FIRST_SWAPS_S,
@@ -120,7 +128,7 @@ def page() -> None:
     # a question about the first plan is another one once there is a better
     asked = key if page_work.known(key) is not None else (key, "first")
     questions_section(outcome, own, asked, plain)
-    page_kept.kept_section(outcome, plain)
+    page_named.named_section(outcome, plain)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(outcome, say)

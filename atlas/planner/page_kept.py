@@ -1,4 +1,4 @@
-"""Plans that are kept: choices in the browser, a saved plan opened, named plans side by side."""
+"""Plans that are kept: choices and names in the browser, a saved plan opened."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import base64
 import binascii
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
-from functools import cache, partial
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -31,39 +30,28 @@ from atlas.planner.page_lists import (
     kept_list,
     remove_button,
 )
-from atlas.planner.page_plan import map_section
+from atlas.planner.page_named import MOST_KEPT, STORED, plain_name
 from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.saved import (
     OF_LISTS,
     SavedPlan,
-    compared,
-    is_same_plan,
     lists_apart,
     open_saved,
-    plans_zip,
-    remade,
     request_from,
-    saved_plan,
-    short_name,
-    sites_compared,
     values_to_remake,
 )
 from atlas.planner.words import condition_text, share_text
 from atlas.web.components import component
-from atlas.words import Message, PlanRefusal, Words, file_name, message
+from atlas.words import Message, PlanRefusal, Words, message
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
 
 BROWSER = "plan_browser"
 """Key of the session: the component that keeps the choices and takes a file."""
-MOST_KEPT = 6
 _MOST_STORED = 60_000
 """characters of what a browser kept; of us it keeps a tenth of it, or half where six plans have
 many fixed sites."""
-_MOST_NAME = 60
-_STORED = "plan_stored"
-"""Key of the session: by name, what the browser kept of plans that are not made again yet."""
 
 
 @cache
@@ -114,7 +102,7 @@ def _to_keep(own: OwnFiles) -> str:
     if "factors" in more:
         more["factors"] = asdict(more["factors"])
     named = {name: values_to_remake(one) for name, one in state.get(KEPT, {}).items()}
-    plans = [[name, one] for name, one in {**named, **state.get(_STORED, {})}.items() if one]
+    plans = [[name, one] for name, one in {**named, **state.get(STORED, {})}.items() if one]
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
     return json.dumps({**content, "plans": plans}, sort_keys=True)
 
@@ -130,7 +118,7 @@ def _take_stored() -> None:
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
         known = request_from({**asdict(PlanRequest()), **more})
         lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
-        plans = {_plain_name(name): dict(values) for name, values in stored.get("plans", ())}
+        plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
@@ -139,7 +127,7 @@ def _take_stored() -> None:
         state["plan_fields"] = {name: getattr(known, name) for name in more}
     if lists:
         state["plan_again"] = lists
-    state[_STORED] = dict(islice(plans.items(), MOST_KEPT))
+    state[STORED] = dict(islice(plans.items(), MOST_KEPT))
     if not is_of_this_server:
         _tell("plan.restarted")
 
@@ -386,125 +374,3 @@ def checked_section(outcome: Outcome, say: Words) -> None:
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
     text = say(f"plan.checked.{kind}.text", **told)
     st.html(render("paragraph", say, **told_of, text=text))
-
-
-def kept_section(outcome: Outcome, say: Words) -> None:
-    """Draw the box that names and keeps the plan, and the kept ones side by side."""
-    kept: dict[str, Outcome] = st.session_state.setdefault(KEPT, {})
-    _bring_back(kept)
-    short = short_name(outcome, say)
-    with st.container(key="plan_compare"):
-        st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
-        with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
-            st.text_input(
-                say("plan.kept.name"),
-                key="plan_name",
-                placeholder=short,
-                max_chars=_MOST_NAME,
-                width=320,
-            )
-            st.button(
-                say("plan.kept.keep"),
-                key="plan_keep",
-                on_click=_keep,
-                args=(outcome, short),
-                disabled=len(kept) >= MOST_KEPT,
-                help=say("plan.kept.most", count=MOST_KEPT) if len(kept) >= MOST_KEPT else None,
-            )
-        if not kept:
-            return
-        _kept_buttons(kept, say)
-        plans = dict(kept)
-        if not any(is_same_plan(outcome, one) for one in kept.values()):
-            plans[say("plan.kept.now")] = outcome
-        _compare(plans, say)
-
-
-def _bring_back(kept: dict[str, Outcome]) -> None:
-    """Make the plans again whose names and questions the browser kept."""
-    stored: dict[str, Any] = st.session_state.get(_STORED, {})
-    while stored:
-        name = next(iter(stored))
-        if name not in kept and (one := remade(stored[name])) is not None:
-            kept[name] = one
-        del stored[name]
-
-
-def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
-    names, outcomes = list(plans), list(plans.values())
-    figures = compared(outcomes, say, names[0])
-    tables = [
-        (say("plan.kept"), names, figures),
-        (say("plan.kept.all_sites"), names, sites_compared(outcomes, say)),
-    ]
-    st.html(render("plan/kept", say, tables=tables))
-    if len(names) < 2:
-        return
-    for at, place in enumerate(st.columns(2, gap="medium")):
-        with place:
-            key = f"plan_kept_map_{at}"
-            if st.session_state.get(key) not in plans:
-                st.session_state[key] = names[at]
-            chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
-            outcome = plans[chosen]
-            map_section(outcome, _zones_of(outcome), say, key=f"plan_map_{'ab'[at]}", rem=26)
-
-
-def _zones_of(outcome: Outcome) -> OwnFiles:
-    """The zones that a plan obeys, while the session has the same ones."""
-    held, lists = kept_list("zones"), outcome.sheets["es"].plan.get("lists", ())
-    hashes = {one["sha256"] for one in lists}
-    is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
-    return OwnFiles(zones=held.zones if held is not None and is_same else None)
-
-
-def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
-    """Draw what can be done with the kept plans: open or remove one, carry all away."""
-    names = list(kept)
-    if st.session_state.get("plan_kept_one") not in kept:
-        st.session_state["plan_kept_one"] = names[-1]
-    with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_buttons"):
-        st.selectbox(say("plan.kept.one"), names, key="plan_kept_one", width=320)
-        st.button(
-            say("plan.kept.open"), key="plan_kept_open", on_click=_open_kept, args=(say.lang,)
-        )
-        st.button(say("plan.kept.remove"), key="plan_kept_remove", on_click=_remove_kept)
-        is_invented = any(one.is_invented for one in kept.values())
-        st.download_button(
-            say("plan.kept.all"),
-            partial(plans_zip, dict(kept), say),
-            file_name=f"{file_name(say, 'plans', is_invented=is_invented)}.zip",
-            mime="application/zip",
-            key="plan_kept_all",
-            on_click="ignore",
-        )
-
-
-def _keep(outcome: Outcome, short: str) -> None:
-    """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
-    state = st.session_state
-    kept: dict[str, Outcome] = state.setdefault(KEPT, {})
-    name = _plain_name(state.get("plan_name") or "") or short
-    number, taken = 1, name
-    while taken in kept:
-        number += 1
-        taken = f"{name} ({number})"
-    kept[taken] = outcome.ended
-    state["plan_name"] = ""
-    state["plan_kept_one"] = taken
-
-
-def _plain_name(text: object) -> str:
-    return "".join(one for one in str(text) if one.isprintable()).strip()[:_MOST_NAME]
-
-
-def _remove_kept() -> None:
-    st.session_state.get(KEPT, {}).pop(st.session_state.get("plan_kept_one"), None)
-
-
-def _open_kept(lang: str) -> None:
-    """Open a kept plan as its file would be: with its lists, and checked."""
-    one: Outcome | None = st.session_state.get(KEPT, {}).get(st.session_state.get("plan_kept_one"))
-    if one is not None:
-        sheet = one.sheets[lang]
-        st.session_state["plan_waiting"] = saved_plan({"plan": sheet.plan, "sites": sheet.sites})
