@@ -106,7 +106,7 @@ def _shown(key: str, value: Any, start: Any) -> Any:
             return start
         least, most, _ = LIMITS[key]
         near = max(least, value if most is None else min(most, value))
-        return round(near, 2) if isinstance(start, float) else round(near)
+        return float(round(near, 2)) if isinstance(start, float) else round(near)
     if key == "plan_moves":
         return _moves(value)
     if isinstance(start, list):

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atlas.planner import model
@@ -128,6 +128,7 @@ JSON = st.recursive(
 )
 
 
+@example({"plan_coast": 3, "plan_way_cost": 2})
 @given(st.dictionaries(st.sampled_from(sorted(START)), JSON))
 def test_controls_are_given_what_they_can_show(values: dict) -> None:
     """Anything at all from a browser: types and limits of the controls hold, and twice is once."""
