@@ -11,6 +11,7 @@ from atlas.brief.model import (
     Check,
     Section,
     Subject,
+    change_text,
     checks_of,
     first_up,
     large_numbers,
@@ -20,7 +21,7 @@ from atlas.brief.model import (
 )
 from atlas.figures.ends import cuts_text, offence_years
 from atlas.hotspots.matrix import agreement_sentence
-from atlas.map.history import comparisons, history
+from atlas.map.history import history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import borders_source, touches
 from atlas.map.sentences import (
@@ -353,20 +354,8 @@ def _second_page(about: Subject) -> list[PlacedScene]:
     left.heading(say("brief.history"))
     _add_history(left, about, say)
     left.text(say("card.history.how").replace("⚑", "*"), 7.4, SOFT, after=7)
-    span = about.span
-    state = MapState(say.lang, span.code, department=about.code, registry=span.registry_code)
-    if changes := comparisons(state, span.code, say)["lines"]:
-        pairs = (
-            say(
-                "brief.change.pair",
-                years=one["name"].replace(" ⚑", "*"),
-                ratio=one["text"],
-                span=one["span"],
-                verdict=say(f"focos.change.verdict.{one['verdict']}"),
-            )
-            for one in changes
-        )
-        left.text(say("brief.change", pairs="; ".join(pairs)), 7.6, after=7)
+    if changed := change_text(about):
+        left.text(changed, 7.6, after=7)
     _add_lists(left, left_lists(about.code, say), bottom=bottom - 4, say=say)
     right = left.beside(width + _COLUMN_GAP, width, 70.0)
     _add_lists(right, right_lists(about.code, say), bottom=bottom - 4, say=say)

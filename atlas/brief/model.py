@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from babel.dates import get_month_names
@@ -13,6 +13,7 @@ from babel.dates import get_month_names
 from atlas.figures.model import registry_names
 from atlas.hotspots.model import SCAN_REPLICAS, scan_table
 from atlas.map.department_file import department_link, department_name
+from atlas.map.history import comparisons
 from atlas.map.model import (
     bases_of,
     published_figure,
@@ -365,3 +366,23 @@ def _services(department: str, say: Words) -> Section:
         entries.append((_joined(translated(row, "name", say), count), detail))
     note = say("services.caveat") if entries else say("brief.services.none")
     return Section(say("brief.services"), note, tuple(entries))
+
+
+def change_text(about: Subject) -> str:
+    """A department's change between its period and each one that stands beside it; empty where none
+    does."""
+    say, span = about.say, about.span
+    state = MapState(say.lang, span.code, department=about.code, registry=span.registry_code)
+    changes = comparisons(state, span.code, say)
+    pairs = "; ".join(_pair(one, say) for one in changes["lines"])
+    return " ".join([say("brief.change", pairs=pairs), *changes["notes"]]) if pairs else ""
+
+
+def _pair(line: Mapping[str, Any], say: Words) -> str:
+    """A change between two periods: with its ratio, or in words where it has none."""
+    years = line["name"].replace(" ⚑", "*")
+    verdict = say(f"focos.change.verdict.{line['verdict']}")
+    if line["is_number"]:
+        ratio, span = line["text"], line["span"]
+        return say("brief.change.pair", years=years, ratio=ratio, span=span, verdict=verdict)
+    return ", ".join([years, *([line["text"]] if line["span"] else []), verdict])

@@ -208,7 +208,7 @@ def _steps(
         steps.append(
             (
                 say("derivation.rate"),
-                say("derivation.rate.how", people=_people(span, say)),
+                say("derivation.rate.how", people=_bracketed(_people(span, say))),
                 f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
                 "",
             )
@@ -278,6 +278,11 @@ def _people(span: Period, say: Words) -> str:
     return say(f"derivation.of.people{'' if _is_year(span) else '.years'}")
 
 
+def _bracketed(name: str) -> str:
+    """A name in a formula: one of several factors divides as a whole."""
+    return f"({name})" if "×" in name else name
+
+
 def _people_step(
     span: Period, area: str | None, level: str, people: str, say: Words
 ) -> tuple[str, str, str, str]:
@@ -340,7 +345,7 @@ def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, 
         _people_step(span, None, LEVELS[0], years, say),
         (
             say("derivation.rate"),
-            say("derivation.rate.how", people=_people(span, say)),
+            say("derivation.rate.how", people=_bracketed(_people(span, say))),
             f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
             "",
         ),

@@ -111,6 +111,10 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
     rows = changes(str(state.department), of, state.registry)
     asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
     end = _end(row["ratio"] for *_, row in rows)
+    is_of_two_series = not all(
+        change_for(one.code, other.code, state.registry).attrs["is_one_population_series"]
+        for one, other, _ in rows
+    )
     return {
         "registry": say(f"registry.{state.registry}"),
         "ticks": axis(end),
@@ -123,10 +127,12 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
                 ),
                 "verdict": str(row["verdict"]),
                 **on_axis(row, ("low", "ratio", "high"), end, say),
+                "is_number": math.isfinite(row["ratio"]),
                 "said": change_said(row, say),
             }
             for *pair, row in rows
         ],
+        "notes": [say("focos.change.series")] if is_of_two_series else [],
     }
 
 

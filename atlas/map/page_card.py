@@ -233,12 +233,14 @@ def card_years(state: MapState, say: Words) -> None:
             )
             caption, first = say("card.changes.how"), say("card.changes.years")
             about = {"caption": caption, "first": first, "kind": "focos.change.verdict"}
-            table = render("card_years", say, **comparisons(state, of, say), **about)
+            found = comparisons(state, of, say)
+            table = render("card_years", say, **found, **about)
             sortable_table(table, say, key="card_changes_table")
             file = name("", department_name(department), say("file.change"), of)
             csv = partial(changes_csv, department, of, registry, say)
             data_button(say, file, csv, key="card_changes", is_beside=True)
-            st.html(render("paragraph", say, kind="help", text=say("card.changes.all")))
+            notes = " ".join([say("card.changes.all"), *found["notes"]])
+            st.html(render("paragraph", say, kind="help", text=notes))
 
 
 def card_tools(state: MapState, say: Words) -> None:

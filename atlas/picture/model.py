@@ -191,7 +191,9 @@ def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
         Region(
             code=str(row["department_ubigeo"]),
             name=str(row["department"]),
-            value=ratio_text(row["ratio"], say) if row["ratio"] < math.inf else "",
+            value=say("focos.change.zero")
+            if row["ratio"] == math.inf
+            else ratio_text(row["ratio"], say),
             geometry=row["geometry"],
             fill=SMR.color(SMR.classify(min(row["ratio"], _MOST)))
             if row["ratio"] == row["ratio"]
@@ -208,7 +210,11 @@ def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
     ]
     if "untestable" in verdicts:
         keys.append(("missing", say("legend.missing")))
-    cautions = (line for span in spans for line in flag_lines(span, span.flags, say))
+    if (table["ratio"] == 0).any():
+        keys.append(("zero", say("picture.change.zero")))
+    cautions = [line for span in spans for line in flag_lines(span, span.flags, say)]
+    if not table.attrs["is_one_population_series"]:
+        cautions.append(say("focos.change.series"))
     scale = report_scale("smr", say("focos.derivation.change"), years, say)
     cut = cut_text(after, say) if is_by_prosecutors(registry) else ""
     source = say(f"picture.source.{unit}", period=years, cut=cut)

@@ -144,7 +144,7 @@ def sites(
     say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files, with_codes
-    from atlas.planner.model import attainable_percent, most_paid, plan_for, resampled
+    from atlas.planner.model import attainable_percent, plan_for, resampled
     from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
     from atlas.planner.saved import as_it_stopped
     from data.planning_files import add_travel_times, read_travel_times
@@ -234,11 +234,9 @@ def sites(
             river_codes=_departments(river, say),
             buffer_km=number_of(buffer_km, "--buffer-km"),
             seed=_whole(seed, "--seed"),
-            team_cost=number_of(team_cost, "--team-cost"),
-            way_cost=number_of(hour_cost, "--hour-cost")
-            if by_time
-            else number_of(km_cost, "--km-cost"),
-            budget=None if budget is None else positive(budget, "--budget"),
+            team_cost=_price(team_cost, "--team-cost"),
+            way_cost=_price(hour_cost, "--hour-cost") if by_time else _price(km_cost, "--km-cost"),
+            budget=None if budget is None else _price(budget, "--budget", least=1),
         )
     )
     if before is not None:
@@ -262,8 +260,7 @@ def sites(
     except InfeasibleError as refused:
         if not request.min_department_share:
             raise
-        percent, is_proven = attainable_percent(request, obeyed)
-        teams = most_paid(request) if request.is_by_budget else request.sites
+        percent, is_proven, teams = attainable_percent(request, obeyed)
         known = "at most" if is_proven else "as far as the search came,"
         raise InfeasibleError(
             f"{refused}. With {teams} sites every department can be covered to {known} "
@@ -461,6 +458,15 @@ def _whole(text: str, name: str, *, least: int = 0) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
         raise ParameterError(f"{name} is {text!r}: give a whole number of {least} or more")
     return int(text)
+
+
+def _price(text: str, name: str, least: float = 0) -> float:
+    from atlas.planner.question import MOST_SOLES
+
+    price = number_of(text, name)
+    if not least <= price <= MOST_SOLES:
+        raise ParameterError(f"{name} is {text!r}: give {least:g} to {MOST_SOLES:g} soles")
+    return price
 
 
 def _factors(pairs: list[str]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
 from geo.siting.second_objective import least_ways
-from geo.siting.solver import UnsolvedError
+from geo.siting.solver import InfeasibleError, UnsolvedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,11 @@ def most_paid(request: PlanRequest) -> int:
     budget, price = float(request.budget or 0), request.team_cost
     if not price:
         raise PlanRefusal("budget_without_cost")
-    number = int(budget / price * (1 + 1e-12))
-    if not number:
+    if budget < price:
         raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,g}")
-    if number > MOST_SITES:
-        raise PlanRefusal("budget_many", count=f"{number:,}", most=MOST_SITES)
-    return number
+    if budget >= (MOST_SITES + 1) * price:
+        raise PlanRefusal("budget_many", count=f"{budget // price:,.0f}", most=MOST_SITES)
+    return int(budget / price * (1 + 1e-12))
 
 
 STABILITY_REPLICAS = 200
@@ -62,33 +61,41 @@ FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
 """of the search and the swaps for the plan that is drawn first."""
 
 
-def _paid(
-    request: PlanRequest, own: OwnFiles | None, *, time_limit_s: float, swaps_s: float
-) -> int:
-    """The largest number of teams that a budget pays with their ways, each next guess by the ways
-    of the last: a team costs more than it saves the others on the road."""
-    number, budget = most_paid(request), float(request.budget or 0)
-    if not request.way_cost:
-        return number
-    problem = question_for(replace(request, sites=number), own).problem
-    fixed = len(problem.must)
-    paid, too_many, price = max(0, fixed - 1), number + 1, 0.0
+def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
+    """The largest number of teams that a budget pays with their ways, by first choices.
+
+    Each next guess goes by the ways of the last, as a team costs more than it saves the others on
+    the road; where least shares bind that need not be so, and every number is tried from above.
+    PlanRefusal: it pays for none that meets the conditions.
+    """
+    problem, budget = question_for(request, own).problem, float(request.budget or 0)
+    most = min(most_paid(request), len(problem.candidates))
+    least = max(1, len(problem.must))
+    if not request.way_cost and most >= least:
+        return most
+    number, paid, too_many, price = most, least - 1, most + 1, least * request.team_cost
     while paid < number < too_many:
         asked = replace(request, sites=number)
-        try:  # for a first plan the first choices will do
-            limit_s = time_limit_s / (10 if time_limit_s <= FIRST_S else 1)
-            plan = _search(problem, asked, time_limit_s=limit_s)
+        try:
+            plan = _search(problem, asked, time_limit_s=FIRST_S / 10)
         except UnsolvedError:
-            plan = _search(problem, asked, time_limit_s=time_limit_s)
-        cost = cost_of(asked, problem, _with_short_ways(problem, asked, plan, swaps_s))
+            plan = _search(problem, asked, time_limit_s=FIRST_S * 10)
+        except InfeasibleError:
+            if number == most:
+                raise
+            break
+        plan = _with_short_ways(problem, asked, plan, FIRST_SWAPS_S)
+        cost = cost_of(asked, problem, plan)
         price = cost.total
         if price <= budget:
             paid = number
         else:
             too_many = number
         guess = int((budget - cost.ways) / request.team_cost)
-        number = min(max(guess, paid + 1), too_many - 1)
-    if paid < max(1, fixed):
+        number = too_many - 1
+        if not request.min_department_share:
+            number = min(max(guess, paid + 1), number)
+    if paid < least:
         raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,.0f}")
     return paid
 
@@ -143,8 +150,7 @@ def plan_for(
     decides the number of sites, the question that comes back has that number.
     """
     if request.is_by_budget:
-        number = _paid(request, own, time_limit_s=time_limit_s, swaps_s=swaps_s)
-        request = replace(request, sites=number)
+        request = replace(request, sites=paid_sites(request, own))
     question = question_for(request, own)
     if best is not None:
         sites, objective, bound = best
@@ -156,11 +162,12 @@ def plan_for(
     return question, resampled(question, plan, replicas) if replicas else plan
 
 
-def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool]:
-    """The whole per cent to which every department can be covered, and whether no more can be."""
-    number = most_paid(request) if request.is_by_budget else request.sites or 1
-    freely = replace(request, sites=number, min_department_share=0.0)
-    return largest_least_percent(question_for(freely, own).problem, number)
+def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool, int]:
+    """The whole per cent to which every department can be covered, whether no more can be, and by
+    how many teams."""
+    freely = replace(request, min_department_share=0.0)
+    number = paid_sites(freely, own) if request.is_by_budget else request.sites or 1
+    return (*largest_least_percent(question_for(freely, own).problem, number), number)
 
 
 def resampled(

@@ -25,7 +25,6 @@ from atlas.planner.model import (
     FIRST_SWAPS_S,
     SEARCH_S,
     attainable_percent,
-    most_paid,
     plan_for,
     resampled,
 )
@@ -167,7 +166,7 @@ def _plan(
     if stopped and first is not None and page_work.known(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key and _is_better(best[1][1], first):
-            asked = plan_for(request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
+            asked = plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
             first = outcome_of(*asked)
         page_work.keep_answer(key, first.ended)
     found = page_work.known(key) or first
@@ -208,11 +207,10 @@ def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, s
             text=say("plan.share.working"),
         )
     except GeoError:
-        told = (0, False)
-    percent, is_proven = told
+        told = (0, False, request.sites or 1)
+    percent, is_proven, teams = told
     kind = "none" if percent == 0 else "proven" if is_proven else "found"
     asked = say.percent(request.min_department_share, 0)
-    teams = most_paid(request) if request.is_by_budget else request.sites
     sites = say("plan.teams", count=teams)
     text = say(f"plan.share.{kind}", sites=sites, asked=asked, percent=percent)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
-from math import isfinite
 from typing import Any
 
 import streamlit as st
@@ -16,7 +15,15 @@ from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
 from atlas.planner.outcome import candidate_label
-from atlas.planner.question import BUFFER_KM, MOST_SITES, SERVICES, TRAVELLED, OwnFiles, PlanRequest
+from atlas.planner.question import (
+    BUFFER_KM,
+    MOST_SITES,
+    MOST_SOLES,
+    SERVICES,
+    TRAVELLED,
+    OwnFiles,
+    PlanRequest,
+)
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS
@@ -51,6 +58,7 @@ START: dict[str, Any] = {
     "plan_seed": 1,
     "plan_team_cost": 0,
     "plan_way_cost": 0.0,
+    "plan_hour_cost": 0.0,
     "plan_budget": 0,
     "plan_by_budget": True,
 }
@@ -65,9 +73,10 @@ LIMITS: dict[str, tuple[float, float | None, float]] = {
     "plan_equity": (0, 100, 5),
     "plan_loss": (0, 10, 1),
     "plan_seed": (0, 10**6, 1),
-    "plan_team_cost": (0, None, 1000),
-    "plan_way_cost": (0.0, None, 0.5),
-    "plan_budget": (0, None, 10_000),
+    "plan_team_cost": (0, 10**9, 1000),
+    "plan_way_cost": (0.0, 1e6, 0.5),
+    "plan_hour_cost": (0.0, 1e6, 0.5),
+    "plan_budget": (0, 10**11, 10_000),
 }
 """least, most and step of the controls that take a number"""
 OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
@@ -102,7 +111,8 @@ def _shown(key: str, value: Any, start: Any) -> Any:
     if isinstance(start, bool):
         return value if isinstance(value, bool) else start
     if key in LIMITS:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (is_number and abs(value) < MOST_SOLES):
             return start
         least, most, _ = LIMITS[key]
         near = max(least, value if most is None else min(most, value))
@@ -168,7 +178,7 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         "plan_loss": 100 * request.loss,
         "plan_seed": request.seed,
         "plan_team_cost": request.team_cost,
-        "plan_way_cost": request.way_cost,
+        "plan_hour_cost" if "travel_times" in tasks else "plan_way_cost": request.way_cost,
         "plan_budget": request.budget or 0,
         "plan_by_budget": request.is_by_budget or request.budget is None,
     }
@@ -395,7 +405,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
         is_travelled = st.session_state["plan_demand"] in (*TRAVELLED, *OWN_DEMANDS)
         _number_box(
             say("plan.way_cost.hours" if by_time else "plan.way_cost"),
-            "plan_way_cost",
+            "plan_hour_cost" if by_time else "plan_way_cost",
             disabled=not is_travelled,
             help=say("plan.way_cost.help" if is_travelled else "siting.refusal.way_cost"),
         )
@@ -437,7 +447,9 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
         buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
         seed=int(state["plan_seed"]),
         team_cost=float(state["plan_team_cost"]),
-        way_cost=float(state["plan_way_cost"]) if kind in (*TRAVELLED, *OWN_DEMANDS) else 0.0,
+        way_cost=float(state["plan_hour_cost" if by_time else "plan_way_cost"])
+        if kind in (*TRAVELLED, *OWN_DEMANDS)
+        else 0.0,
         budget=float(state["plan_budget"]) or None,
     )
     # points and records are obeyed where they are the demand

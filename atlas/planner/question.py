@@ -45,6 +45,8 @@ TRAVELLED = (*WITH_PERIOD, "own")
 """demands of which each unit is a case, that somebody travels for"""
 MOST_SITES = 60
 """teams that a page offers."""
+MOST_SOLES = 1e12
+"""of a price or a budget."""
 BUFFER_KM = 10
 """Kilometres kept from excluded zones on the page until the planner says another number."""
 

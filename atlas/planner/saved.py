@@ -8,7 +8,6 @@ its sites and bound are taken from the file.
 from __future__ import annotations
 
 import io
-import math
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +19,14 @@ import numpy as np
 from atlas.own_data.isolation import ask_child
 from atlas.planner.files import sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.question import SERVICES, ListSource, PlanRequest, Question, question_for
+from atlas.planner.question import (
+    MOST_SOLES,
+    SERVICES,
+    ListSource,
+    PlanRequest,
+    Question,
+    question_for,
+)
 from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_served
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
@@ -47,7 +53,7 @@ OF_LISTS = {
     "records": ("demand",),
     "candidates": ("must", "barred"),
     "zones": ("buffer_km",),
-    "travel_times": ("radius",),
+    "travel_times": ("radius", "way_cost"),
 }
 """the parts of a question that mean nothing without a list"""
 _CHOICES = {"model": MODELS, "services": SERVICES, "second": SECONDS}
@@ -213,6 +219,9 @@ def request_from(values: Mapping[str, Any]) -> PlanRequest:
             read[name] = tuple(_text(one) for one in value)
         else:
             read[name] = None if value is None else _number(value)
+            is_price = name in ("team_cost", "way_cost", "budget")
+            if is_price and not 0 <= (read[name] or 0) <= MOST_SOLES:
+                raise ValueError("no price")
     return PlanRequest(**read)
 
 
@@ -359,7 +368,8 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # a whole number of JSON has no end, and is no float then
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         raise ValueError("no number")
     return float(value)
 

@@ -102,12 +102,12 @@ def cost_of_plan(plan: Mapping[str, Any], say: Words) -> str:
     """What a plan costs, as a sum that a calculator follows, and what it leaves of a budget."""
     cost = plan["cost"]
     count = say("plan.teams", count=plan["sites"])
-    parts = [f"{count} × {soles(cost['team_cost'], say)}"] if cost["team_cost"] else []
+    parts = [f"{count} × {soles(cost['team_cost'], say, 4)}"] if cost["team_cost"] else []
     if cost["way_cost"]:
         unit = "km" if "travelled_km" in cost else "hours"
         number = say.number(cost[f"travelled_{unit}"], 0 if unit == "km" else 1)
         way_told = say(f"plan.cost.{unit}", count=number)
-        parts.append(f"{way_told} × {soles(cost['way_cost'], say)}")
+        parts.append(f"{way_told} × {soles(cost['way_cost'], say, 4)}")
     text = f"{' + '.join(parts)} = {soles(cost['total'], say)}"
     if (left := cost.get("left")) is not None:
         key = "plan.cost.left" if left >= 0 else "plan.cost.over"
@@ -116,9 +116,10 @@ def cost_of_plan(plan: Mapping[str, Any], say: Words) -> str:
     return text
 
 
-def soles(value: float, say: Words) -> str:
-    """An amount of money, its cents where it has any."""
-    return f"S/\u00a0{say.number(value, 0 if value == round(value) else 2)}"
+def soles(value: float, say: Words, most: int = 2) -> str:
+    """An amount of money, with its cents where it has any, a price with up to ``most`` decimals."""
+    decimals = next((n for n in (0, 2, most) if round(value, n) == value), 2)
+    return f"S/\u00a0{say.number(value, decimals)}"
 
 
 def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from atlas.brief.files import brief_bytes, brief_pages
-from atlas.brief.model import checks_of, subject_of
+from atlas.brief.model import change_text, checks_of, subject_of
 from atlas.map.model import results_for
 from atlas.map.sentences import ratio_text
 from atlas.words import words
@@ -171,3 +171,14 @@ def test_the_words_beside_the_map_end_above_its_legend(code: str, lang: str) -> 
     # a base line between the map's end and the first line of its legend is a word too low
     assert not [y for y in ends if end < y < end + 14]
     assert len([y for y in ends if drawn.top < y <= end]) > 10
+
+
+def test_a_change_without_a_ratio_is_told_in_words() -> None:
+    """From no report at all, or not compared: no empty brackets; two censuses are said."""
+    say = words("es")
+    told = change_text(subject_of("09", "2017", "es", "police"))
+    assert f"{say('focos.change.zero')}, {say('focos.change.verdict.unremarkable')}" in told
+    assert f"2019, {say('focos.change.verdict.untestable')}" in told
+    assert "()" not in told
+    assert "–" not in told
+    assert told.endswith(say("focos.change.series"))

@@ -138,8 +138,8 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
         steps = derivation_of("17", period, base, say)["steps"]
         assert any(f" {say(what)} en " in note for *_, note in steps), (period, base)
         if base == "people":
-            how = say("derivation.rate.how", people=say(what))
-            assert how in [one for _, one, _, _ in steps]
+            people = "habitantes" if period == "2023" else "(habitantes × años)"
+            assert f"reportes ÷ {people} × 100 mil" in [one for _, one, _, _ in steps]
 
 
 def test_groups_and_changes_of_focos_can_be_traced() -> None:

@@ -302,6 +302,27 @@ def test_a_budget_pays_for_as_many_teams_as_it_can():
     assert told.endswith("por S/\u00a010")
 
 
+def test_a_budget_buys_no_more_teams_than_there_are_candidates():
+    """Eight could be paid; a price keeps all its decimals."""
+    here = places()
+    codes = ["150101", "080101", "170101", "160101", "210101", "110101"]
+    at = np.searchsorted(here.ubigeo, codes)
+    table = listed(
+        name=here.name[at],
+        district_ubigeo=codes,
+        longitude=here.longitude[at],
+        latitude=here.latitude[at],
+    )
+    own = OwnFiles(candidates=table)
+    asked = PlanRequest(sites=None, team_cost=1e5, budget=8e5)
+    assert len(plan_for(asked, own, replicas=0)[1].sites) == 6
+    dear = replace(asked, way_cost=10.125)
+    question, plan = plan_for(dear, own, replicas=0)
+    sheet = plan_sheet(question, plan, "en")
+    assert sheet.plan["cost"]["left"] >= 0
+    assert "km × S/\u00a010.1250 = " in cost_of_plan(sheet.plan, words("en"))
+
+
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
     """All 150 minutes from one team: five hours there and back for each report."""
     here = places()

@@ -77,6 +77,9 @@ def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> Non
         lambda plan: plan["question"].update(radius="75"),
         lambda plan: plan["question"].update(radius=float("nan")),
         lambda plan: plan["question"].update(sites=2.5),
+        lambda plan: plan["question"].update(seed=10**400),
+        lambda plan: plan["question"].update(team_cost=-5.0),
+        lambda plan: plan["question"].update(budget=1e308),
         lambda plan: plan["question"].update(demand="x" * 300),
         lambda plan: plan["question"].update(extra=1),
         lambda plan: plan.update(lang="xx"),
@@ -128,7 +131,7 @@ JSON = st.recursive(
 )
 
 
-@example({"plan_coast": 3, "plan_way_cost": 2})
+@example({"plan_coast": 3, "plan_way_cost": 2, "plan_seed": 10**400})
 @given(st.dictionaries(st.sampled_from(sorted(START)), JSON))
 def test_controls_are_given_what_they_can_show(values: dict) -> None:
     """Anything at all from a browser: types and limits of the controls hold, and twice is once."""
@@ -159,6 +162,16 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
         "plan_budget": 900_000,
         "plan_by_budget": False,
     }
+
+
+def test_a_price_of_hours_is_none_of_kilometres() -> None:
+    """Each has a control of its own: without the table the other price counts."""
+    request = PlanRequest(way_cost=50.0)
+    for tasks, key in (((), "plan_way_cost"), (("travel_times",), "plan_hour_cost")):
+        shown = choices_of(request, tasks)
+        assert {
+            name for name in shown if name.endswith(("way_cost", "hour_cost")) and shown[name]
+        } == {key}
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
