@@ -17,11 +17,10 @@ from atlas.hotspots.model import HotspotState, compared_registry, first_periods,
 from atlas.hotspots.page_folds import ratio_scale
 from atlas.hotspots.years import change_for
 from atlas.html import render
-from atlas.map.history import axis, change_said, change_sentence, on_axis, years_apart
+from atlas.map.history import axis, change_csv, change_said, change_sentence, on_axis, years_apart
 from atlas.map.sentences import flag_lines, period_name, ratio_text
 from atlas.map.small_maps import small_map
 from atlas.map.state import MapState
-from atlas.tables import csv_bytes
 from atlas.web.components import (
     Drawing,
     data_button,
@@ -122,20 +121,10 @@ def change_section(
         key="change_table",
     )
     name = file_name(say, "hotspots", say("file.change"), say(f"file.{registry}"), before, after)
-    data_button(
-        say, name, partial(change_csv, table, before, after, say), key="change", is_beside=True
-    )
+    make = partial(change_csv, [(before, after)], registry, say)
+    data_button(say, name, make, key="change", is_beside=True)
     names = " → ".join(period_name(one, registry, say) for one in (before, after))
     return state.with_(before=before, after=after), f"{names}. {change_sentence(table, say)}"
-
-
-def change_csv(table: pd.DataFrame, before: str, after: str, say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
-    counts = ("reported_count_before", "reported_count_after")
-    shown = table.rename(columns={"verdict": "change"}).replace(math.inf, math.nan)
-    shown = shown.assign(period_before=before, period_after=after)
-    columns = (*names, *counts, "ratio", "low", "high", "change")
-    return csv_bytes(shown, "T1", columns=columns, say=say)
 
 
 def _pictures(state: HotspotState, say: Words) -> None:

@@ -12,10 +12,12 @@ import pandas as pd
 from atlas.hotspots.model import HotspotState
 from atlas.hotspots.years import change_for, comparable_with
 from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import interval_text, period_name, ratio_text
+from atlas.map.sentences import flag_lines, interval_text, period_name, ratio_text
 from atlas.map.state import BASES, MapState
+from atlas.tables import csv_bytes, source_titles
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+from geo.privacy.provenance import derive
 
 _ENDS = (4, 8, 16, 32)
 """An axis runs from one over this to this, the least that holds a registry's ratios."""
@@ -93,14 +95,36 @@ def compared_periods(registry: str) -> tuple[str, ...]:
     return tuple(code for code in codes if comparable_with(code, registry))
 
 
-def changes(department: str, of: str, registry: str) -> list[tuple[Period, Period, pd.Series]]:
-    """A department's change between a period and each one that stands beside it, oldest first."""
-    chosen, found = parse_period(of, registry), []
-    for code in comparable_with(of, registry):
-        one, other = sorted((parse_period(code, registry), chosen), key=lambda span: span.start)
-        table = change_for(one.code, other.code, registry).set_index("department_ubigeo")
-        found.append((one, other, table.loc[department]))
-    return found
+def change_csv(
+    pairs: Sequence[tuple[str, str]], registry: str, say: Words, department: str = ""
+) -> bytes:
+    """What changed between two periods, a row a pair and department, or of one department alone.
+
+    Each row has its own sources, and what calls for caution; a ratio from no report is told there.
+    """
+    tables, zero = [], say("focos.change.zero")
+    from_zero = f"{zero[0].upper()}{zero[1:]}."
+    for before, after in pairs:
+        table = change_for(before, after, registry)
+        of_all = [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
+        for span in (parse_period(code, registry) for code in (before, after)):
+            of_all += [line for line in flag_lines(span, span.flags, say) if line not in of_all]
+        table = table.assign(
+            period_before=before,
+            period_after=after,
+            change=table["verdict"],
+            cautions=[
+                " ".join([*([from_zero] if one == math.inf else []), *of_all])
+                for one in table["ratio"]
+            ],
+            source=source_titles(table, say),
+        ).replace(math.inf, math.nan)
+        tables.append(table[table["department_ubigeo"] == department] if department else table)
+    frame = derive(pd.concat(tables, ignore_index=True), *tables, name="changes")
+    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
+    counts = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "change")
+    columns = (*names, *counts, "cautions", "source")
+    return csv_bytes(frame, "T1", columns=columns, say=say)
 
 
 def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
@@ -108,13 +132,16 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
 
     Each leads to all departments, in Focos.
     """
-    rows = changes(str(state.department), of, state.registry)
+    chosen, rows = parse_period(of, state.registry), []
+    is_of_two_series = False
+    for code in comparable_with(of, state.registry):
+        other = parse_period(code, state.registry)
+        pair = sorted((chosen, other), key=lambda span: span.start)
+        table = change_for(pair[0].code, pair[1].code, state.registry)
+        is_of_two_series |= not table.attrs["is_one_population_series"]
+        rows.append((*pair, table.set_index("department_ubigeo").loc[state.department]))
     asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
     end = _end(row["ratio"] for *_, row in rows)
-    is_of_two_series = not all(
-        change_for(one.code, other.code, state.registry).attrs["is_one_population_series"]
-        for one, other, _ in rows
-    )
     return {
         "registry": say(f"registry.{state.registry}"),
         "ticks": axis(end),
@@ -132,6 +159,7 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
+        "pairs": [(one.code, other.code) for one, other, _ in rows],
         "notes": [say("focos.change.series")] if is_of_two_series else [],
     }
 

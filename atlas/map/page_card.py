@@ -18,10 +18,9 @@ from atlas.html import render
 from atlas.map.areas import area_results, has_reports
 from atlas.map.department_file import department_csv, department_name
 from atlas.map.derivation import derivation_html
-from atlas.map.history import compared_periods, comparisons, history
+from atlas.map.history import change_csv, compared_periods, comparisons, history
 from atlas.map.jurisdiction import who_counts
 from atlas.map.model import mismatch_reason, touches
-from atlas.map.page_table import changes_csv
 from atlas.map.sentences import (
     card_sentence,
     country_sentence,
@@ -237,7 +236,7 @@ def card_years(state: MapState, say: Words) -> None:
             table = render("card_years", say, **found, **about)
             sortable_table(table, say, key="card_changes_table")
             file = name("", department_name(department), say("file.change"), of)
-            csv = partial(changes_csv, department, of, registry, say)
+            csv = partial(change_csv, found["pairs"], registry, say, department)
             data_button(say, file, csv, key="card_changes", is_beside=True)
             notes = " ".join([say("card.changes.all"), *found["notes"]])
             st.html(render("paragraph", say, kind="help", text=notes))

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.hotspots.years import change_for
 from atlas.map.areas import area_line, area_results, area_title, has_reports
-from atlas.map.history import changes
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines, ratio_text
 from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for
@@ -17,7 +15,6 @@ from atlas.tables import csv_bytes
 from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
-from geo.privacy.provenance import derive
 
 LISTED = 100
 """areas shown of the whole country; of one department all are."""
@@ -189,17 +186,3 @@ def years_csv(state: MapState, say: Words) -> bytes:
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
     names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
     return csv_bytes(shown, "T1", columns=names, say=say)
-
-
-def changes_csv(department: str, of: str, registry: str, say: Words) -> bytes:
-    """A department's change between a period and each one that stands beside it."""
-    tables = []
-    for one, other, row in changes(department, of, registry):
-        table = change_for(one.code, other.code, registry)
-        shown = table[table["department_ubigeo"] == department]
-        spans = {"period_before": one.code, "period_after": other.code}
-        tables.append(shown.assign(**spans, change=row["verdict"]))
-    frame = derive(pd.concat(tables, ignore_index=True), *tables, name="changes")
-    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
-    counts = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "change")
-    return csv_bytes(frame.replace(np.inf, np.nan), "T1", columns=(*names, *counts), say=say)

@@ -14,10 +14,10 @@ import pytest
 from atlas.hotspots.model import parse_hotspot_state
 from atlas.hotspots.years import change_for
 from atlas.map.derivation import derivation_of
-from atlas.map.history import compared_periods, comparisons, history
+from atlas.map.history import change_csv, compared_periods, comparisons, history
 from atlas.map.model import results_for
 from atlas.map.page_card import card_html
-from atlas.map.page_table import changes_csv, ranking_data
+from atlas.map.page_table import ranking_data
 from atlas.map.sentences import ratio_text
 from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
 from atlas.words import words
@@ -191,8 +191,9 @@ def test_a_pair_of_years_is_that_of_focos():
     assert state.period not in compared_periods(state.registry), "a part of a year stands alone"
     assert compared_periods("observatory") == ()
     for of in compared_periods(state.registry):
-        lines = comparisons(state, of, say)["lines"]
-        text = changes_csv("16", of, state.registry, say).decode("utf-8-sig")
+        found = comparisons(state, of, say)
+        lines = found["lines"]
+        text = change_csv(found["pairs"], state.registry, say, "16").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text)))[1:]
         for line, row in zip(lines, rows, strict=True):
             query = line["link"].removeprefix("focos?").removesuffix("#focos-change")

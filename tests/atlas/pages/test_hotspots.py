@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
@@ -17,10 +19,9 @@ from atlas.hotspots import page as hotspots
 from atlas.hotspots import page_neighbours
 from atlas.hotspots.matrix import blocks
 from atlas.hotspots.model import HotspotState, scan_table
-from atlas.hotspots.page_change import change_csv
 from atlas.hotspots.page_folds import _chance_csv
-from atlas.hotspots.years import change_for
 from atlas.html import render
+from atlas.map.history import change_csv
 from atlas.map.model import results_for
 from atlas.map.sentences import flag_lines
 from atlas.words import words
@@ -229,6 +230,22 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
+def test_a_file_of_changes_says_what_has_no_ratio() -> None:
+    """From no report it is told; a pair has the caution and the sources of its own periods."""
+    say = words("es")
+    pairs = [("2019", "2024"), ("2017", "2018")]
+    content = change_csv(pairs, "police", say, "09").decode("utf-8-sig")
+    later, first = list(csv.DictReader(io.StringIO(content)))
+    assert [one["Veces frente al país"] for one in (later, first)] == ["", ""]
+    assert later["Conclusión"] == say("focos.change.verdict.untestable")
+    assert first["Advertencias"].startswith("Desde cero.")
+    assert [say("focos.change.series") in one["Advertencias"] for one in (later, first)] == [
+        True,
+        False,
+    ]
+    assert set(first["Fuente"].split(" | ")) < set(later["Fuente"].split(" | "))
+
+
 def test_the_data_of_each_chart_are_all_of_it() -> None:
     """Every cell of the matrix and both registries of the picture, with words for the codes."""
     say = words("es")
@@ -238,8 +255,7 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
     assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
-    table = change_for("2022", "2023", "mpfn")
-    changes = change_csv(table, "2022", "2023", say).decode("utf-8-sig").splitlines()
+    changes = change_csv([("2022", "2023")], "mpfn", say).decode("utf-8-sig").splitlines()
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
     twins = _chance_csv(results_for("2023"), [("1", {"17": 1.0})], "2023", say)
