@@ -83,7 +83,8 @@ class AtlasMap(folium.Map):
         self.options.update(
             minZoom=MIN_ZOOM,
             maxZoom=MAX_ZOOM,
-            zoomSnap=0.25,
+            # no steps: the country fills the map at any zoom, and a link brings that zoom back
+            zoomSnap=0,
             zoomDelta=0.75,
             wheelPxPerZoomLevel=140,
             attributionControl=False,

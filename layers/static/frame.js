@@ -487,13 +487,14 @@
       return;
     }
     fitting = true;
+    // With the new size at the old zoom the bounds may ask for a move. It would be on its way still
+    // when the country is in its place, and carry it off.
+    map.setMaxBounds(null);
+    map.stop();
     map.invalidateSize({ animate: false, pan: false });
     var size = map.getSize(), narrow = size.x < NARROW;
     var edge = narrow ? 6 : 14;
     var below = narrow ? 18 + opened() : edge;
-    map.options.maxBounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
-    var snap = map.options.zoomSnap;
-    map.options.zoomSnap = 0;
     var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));
     var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
     var spare = Math.max(size.x - width - edge * 2, 0);
@@ -505,8 +506,10 @@
     if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
     middle = middle.subtract([shift, 0]);
     fitted = zoom;
+    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
+    map.options.maxBounds = bounds; // the view lies within them from the start
     map.setView(map.unproject(middle, zoom), zoom, { animate: false });
-    map.options.zoomSnap = snap;
+    map.setMaxBounds(bounds);
     fitting = false;
     touched = false;
   }
