@@ -325,7 +325,7 @@ def test_buttons_go_to_the_chosen_region_and_back(open_page, frames):
     near.click()
     eventually(page, lambda: page.evaluate("map_atlas.getZoom()") > whole + 1)
     page.locator(".leaflet-control-whole").click()
-    eventually(page, lambda: page.evaluate("map_atlas.getZoom()") == whole)
+    eventually(page, lambda: page.evaluate("map_atlas.getZoom()") == pytest.approx(whole))
 
 
 def test_the_wheel_alone_scrolls_the_page(open_page, frames):
