@@ -33,10 +33,13 @@ STORED = "plan_stored"
 def named_section(outcome: Outcome, say: Words) -> None:
     """Draw the box that names and keeps the plan, and the kept ones side by side."""
     kept: dict[str, Outcome] = st.session_state.setdefault(KEPT, {})
-    _bring_back(kept)
+    lost = _bring_back(kept)
     short = short_name(outcome, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
+        if lost:
+            text = say("plan.kept.lost", names=", ".join(lost))
+            st.html(render("paragraph", say, kind="plan-told", role="status", text=text))
         with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
             st.text_input(
                 say("plan.kept.name"),
@@ -62,14 +65,21 @@ def named_section(outcome: Outcome, say: Words) -> None:
         _compare(plans, say)
 
 
-def _bring_back(kept: dict[str, Outcome]) -> None:
-    """Make the plans again whose names and questions the browser kept."""
-    stored: dict[str, Any] = st.session_state.get(STORED, {})
+def _bring_back(kept: dict[str, Outcome]) -> list[str]:
+    """Make the plans again whose names and questions the browser kept; names of those that were not
+    made, as their figures are others now."""
+    state = st.session_state
+    stored: dict[str, Any] = state.get(STORED, {})
+    lost: list[str] = state.setdefault("plan_lost", [])
     while stored:
         name = next(iter(stored))
-        if name not in kept and (one := remade(stored[name])) is not None:
-            kept[name] = one
+        if name not in kept:
+            if (one := remade(stored[name])) is not None:
+                kept[name] = one
+            else:
+                lost.append(name)
         del stored[name]
+    return lost
 
 
 def _compare(plans: Mapping[str, Outcome], say: Words) -> None:

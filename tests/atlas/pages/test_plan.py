@@ -18,6 +18,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START
 from atlas.planner.question import PlanRequest
+from atlas.planner.saved import values_to_remake
 from atlas.words import LANGUAGES, message, words
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
@@ -274,6 +275,13 @@ def test_named_plans_stand_side_by_side() -> None:
     assert app.number_input(key="plan_sites").value == 2
     assert say("plan.checked.same") in text_of(app)
     app.button(key="plan_kept_remove").click().run()
+    assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
+    # of a reload: the browser kept the name of a plan of older figures
+    older = {**values_to_remake(app.session_state["plan_kept"]["Costa (2)"]), "figures": "older"}
+    app.session_state["plan_stored"] = {"Sierra": older, "Costa (2)": older}
+    for _ in range(2):
+        app.run()
+        assert say("plan.kept.lost", names="Sierra") in text_of(app)
     assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
 
 
