@@ -247,7 +247,7 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             key="plan_period",
             format_func=lambda code: period_name(code, None, say),
             width=130,
-            help=say("controls.period.help"),
+            help=say("plan.period.help", year=LATEST_YEAR),
         )
     if _is_by_budget():
         told = say("plan.sites.by_budget")
