@@ -88,7 +88,6 @@ class AtlasMap(folium.Map):
             zoomDelta=0.75,
             wheelPxPerZoomLevel=140,
             attributionControl=False,
-            maxBounds=[[-20.6, -96.0], [3.6, -54.0]],
             maxBoundsViscosity=0.8,
         )
 

@@ -18,7 +18,7 @@ LEAFLET_FOLDER = Path(leaflet.BASE_DIR)
 """what a server offers under /assets/leaflet/"""
 STATIC_FOLDER = Path(__file__).parent / "static"
 """what a server offers under /assets/atlas/"""
-FRAME_SCRIPTS = ("names.js", "frame.js")
+FRAME_SCRIPTS = ("view.js", "names.js", "frame.js")
 """in the order in which they are read"""
 
 

@@ -1,14 +1,10 @@
 // The page's side of the map: puts layers in and out, says what lies under the pointer, marks the
-// selected region, and talks to the window that holds this frame. It remembers nothing. Names are
-// placed by names.js, which comes before it.
+// selected region, and talks to the window that holds this frame. It remembers nothing. view.js
+// and names.js come before it.
 (function () {
   "use strict";
 
   var map = window.map_atlas;
-  var container = map.getContainer();
-  var PERU = L.latLngBounds([-18.4, -81.4], [0.1, -68.6]);
-  var SHOULDER = -7.2; // degrees: the country's west, Tumbes and Piura, lies north of it
-  var NARROW = 560, LOW = 400; // pixels of the map; below them the legend folds
   var SMALLEST = "07"; // Callao: a few pixels wide on the map of the country
   var CAPITAL = L.latLngBounds([-12.16, -77.31], [-11.96, -77.03]); // Callao and a part of Lima
   var framed = window.parent !== window;
@@ -20,14 +16,9 @@
   var halo = L.layerGroup().addTo(map);
   var pin = L.layerGroup().addTo(map);
   var chosen = null;
-  var folded = false; // has the reader opened or closed the legend by hand?
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  var touched = false; // has the reader moved the map since it was last fitted?
-  var fitting = false;
   var round = 0;
   var holderToken = null;
-  var fitted = 0; // zoom at which the whole country fills the map
-  var printed = null; // what was seen before the page is printed
 
   // ---- patterns ---------------------------------------------------------------------------
   var SVG = "http://www.w3.org/2000/svg";
@@ -50,11 +41,14 @@
     width: 0, height: 0, class: "patterns", "aria-hidden": "true"
   }, [svg("defs", {}, [hatch, svg("clipPath", { id: "outside" }, [outside])])]));
 
+  var view = window.atlasView(map, {
+    tell: tell, hideTip: hideTip, words: function () { return words; },
+    arrange: function () { names.arrange(); }, arrangeSoon: function () { arrangeSoon(); }
+  });
   var names = window.atlasNames(map, {
     shapes: shapes, shown: shown, tips: tips, smallest: SMALLEST,
-    isPrinting: function () { return printed !== null; },
-    chosen: function () { return chosen; },
-    isWhole: function () { return map.getZoom() < fitted + 0.5; }
+    isPrinting: view.isPrinting, isWhole: view.isWhole,
+    chosen: function () { return chosen; }
   });
   var arrangeSoon = names.arrangeSoon;
 
@@ -185,7 +179,6 @@
     tellUnder(event);
   });
   document.documentElement.addEventListener("mouseleave", hideTip);
-  map.on("movestart", function () { if (!fitting) { hideTip(); } });
 
   function choose(event) {
     var origin = event.originalEvent || event;
@@ -317,16 +310,16 @@
     document.documentElement.lang = /^[a-z]{2}(-[A-Z]{2})?$/.test(state.lang) ? state.lang : "es";
     var isDark = state.theme === "dark" || (state.theme !== "light" && dark.matches);
     document.documentElement.classList.toggle("theme-dark", isDark);
-    if (typeof state.legend === "string") {
-      setLegend(state.legend);
-      if (!touched) { fit(); } // the fold of the legend takes room at the bottom
-    }
+    if (typeof state.legend === "string") { view.setLegend(state.legend); }
     if (state.words) { name(state.words); }
     if (typeof state.attribution === "string") {
       document.getElementById("credits").textContent = state.attribution;
     }
     if ("selected" in state) { select(state.selected); }
-    if ("view" in state) { look(state.view); }
+    if ("view" in state) {
+      pin.clearLayers();
+      view.look(state.view && state.view.center, state.view && state.view.zoom);
+    }
     var items = (Array.isArray(state.layers) ? state.layers : []).filter(allowed);
     if (state.layers) {
       wanted = new Map(items.map(function (item) { return [item.key, item.url]; }));
@@ -364,15 +357,12 @@
   }
   button("whole", "M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10", function () {
     pin.clearLayers();
-    fit();
-    tellMoved();
+    view.whole();
   });
   var near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z",
     function () {
       var shape = chosen && shapes.get(chosen);
-      if (!shape) { return; }
-      touched = true;
-      fill(shape.getBounds(), 9);
+      if (shape) { view.goTo(shape.getBounds(), 9); }
     });
 
   function name(said) {
@@ -431,102 +421,8 @@
     mark();
   }
 
-  // ---- legend and view --------------------------------------------------------------------
-  function isRoomy() { return window.innerWidth >= NARROW && window.innerHeight >= LOW; }
-
-  function setLegend(html) {
-    var box = document.getElementById("legend");
-    var was = box.querySelector("details");
-    var open = was && folded ? was.open : isRoomy();
-    box.innerHTML = html;
-    fold(box, open);
-    arrangeSoon();
-  }
-
-  // height of the legend where it is opened on a phone: it lies below the country
-  function opened() {
-    var details = document.querySelector("#legend details");
-    return map.getSize().x < NARROW && details && details.open ? details.offsetHeight : 0;
-  }
-
-  function fold(box, open) {
-    var details = box.querySelector("details");
-    if (!details) { return; }
-    details.open = open;
-    details.addEventListener("toggle", function () {
-      tell({ type: "legend", height: opened() });
-      if (!touched && map.getSize().x < NARROW) { fit(); }
-      arrangeSoon();
-    });
-    // the summary is the details' first child
-    details.firstElementChild.addEventListener("click", function () { folded = true; });
-  }
-
-  // A legend that reaches up to the country's west moves the country aside; where that is not
-  // enough, it ends below and scrolls.
-  function clearOfLegend(shift, most, middle, zoom, size) {
-    var box = document.querySelector(".corner");
-    box.style.maxHeight = "";
-    var corner = map.project([SHOULDER, PERU.getWest()], zoom).subtract(middle)
-      .add(size.divideBy(2));
-    var needed = box.offsetLeft + box.offsetWidth + 8 - corner.x;
-    if (box.offsetTop < corner.y && needed > shift) {
-      shift = Math.min(needed, most);
-      if (needed > most + 1) {
-        box.style.maxHeight = Math.max(180, size.y - corner.y - 12) + "px";
-      }
-    }
-    var legend = document.getElementById("legend");
-    legend.tabIndex = legend.scrollHeight > legend.clientHeight + 1 ? 0 : -1;
-    return shift;
-  }
-
-  function fit() {
-    if (map._animatingZoom) { // a zoom that is on its way would end where it was going
-      map.once("zoomend", fit);
-      return;
-    }
-    fitting = true;
-    // With the new size at the old zoom the bounds may ask for a move. It would be on its way still
-    // when the country is in its place, and carry it off.
-    map.setMaxBounds(null);
-    map.stop();
-    map.invalidateSize({ animate: false, pan: false });
-    var size = map.getSize(), narrow = size.x < NARROW;
-    var edge = narrow ? 6 : 14;
-    var below = narrow ? 18 + opened() : edge;
-    var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));
-    var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
-    var spare = Math.max(size.x - width - edge * 2, 0);
-    var middle = map.project(PERU.getNorthWest(), zoom)
-      .add(map.project(PERU.getSouthEast(), zoom)).divideBy(2)
-      .subtract([0, (edge - below) / 2]);
-    // the sea takes most of the spare width: that is where the legend lies
-    var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
-    if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
-    middle = middle.subtract([shift, 0]);
-    fitted = zoom;
-    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
-    map.options.maxBounds = bounds; // the view lies within them from the start
-    map.setView(map.unproject(middle, zoom), zoom, { animate: false });
-    map.setMaxBounds(bounds);
-    fitting = false;
-    touched = false;
-  }
-
-  // a view that the holder asks for; null is the whole country
-  function look(view) {
-    pin.clearLayers();
-    var at = view && view.center;
-    if (!at || !at.concat(view.zoom).every(Number.isFinite)) { fit(); return; }
-    fitting = true;
-    map.setView(at, view.zoom, { animate: false });
-    fitting = false;
-    touched = true;
-  }
-
   // a place that the reader searched: its bounds fill the map, a ring stands on it
-  function goTo(bounds, spot) {
+  function find(bounds, spot) {
     if (!Array.isArray(bounds) || !bounds.every(Number.isFinite)) { return; }
     pin.clearLayers();
     if (Array.isArray(spot) && spot.every(Number.isFinite)) {
@@ -534,32 +430,8 @@
         pane: "places", className: "pin", radius: 9, interactive: false
       }));
     }
-    touched = true; // whatever animates, the move is the reader's
-    fill([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], 10);
+    view.goTo([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], 10);
   }
-
-  // bounds fill what the legend leaves free
-  function fill(bounds, zoom) {
-    var box = document.getElementById("legend"), narrow = map.getSize().x < NARROW;
-    map.fitBounds(bounds, {
-      paddingTopLeft: [narrow ? 16 : box.offsetWidth + 24, 24], maxZoom: zoom,
-      paddingBottomRight: [narrow ? 16 : 56, narrow ? box.offsetHeight + 36 : 24]
-    });
-  }
-
-  var telling = 0;
-  function tellMoved() {
-    clearTimeout(telling);
-    telling = setTimeout(function () {
-      var at = map.getCenter();
-      tell({
-        type: "moved", center: touched ? [round3(at.lat), round3(at.lng)] : null,
-        zoom: touched ? round3(map.getZoom()) : null
-      });
-    }, 400);
-  }
-
-  function round3(value) { return Math.round(value * 1000) / 1000; }
 
   // ---- the holder -------------------------------------------------------------------------
   function tell(message) {
@@ -572,7 +444,7 @@
       if (event.source !== window.parent || !event.data) { return; }
       if (event.data.type === "state") { apply(event.data); }
       if (event.data.type === "leave") { hideTip(); }
-      if (event.data.type === "view") { goTo(event.data.bounds, event.data.mark); }
+      if (event.data.type === "view") { find(event.data.bounds, event.data.mark); }
     });
   }
 
@@ -584,84 +456,10 @@
   });
   map.on("moveend", arrangeSoon);
   map.on("moveend", drawInset);
-  map.on("movestart", function () { if (!fitting) { touched = true; } });
-  map.on("moveend", function () { if (!fitting) { tellMoved(); } });
-  map.on("resize", function () {
-    if (printed) { return; }
-    // a frame that was narrow while the page was laid out is no phone
-    var details = document.querySelector("#legend details");
-    if (details && !folded) { details.open = isRoomy(); }
-    if (!touched && !fitting) { fit(); }
-  });
-  // On paper the whole country with its legend, at the size of the paper; then what was seen.
-  window.addEventListener("beforeprint", function () {
-    var details = document.querySelector("#legend details"), root = document.documentElement;
-    printed = {
-      open: details && details.open, view: touched && [map.getCenter(), map.getZoom()],
-      isDark: root.classList.contains("theme-dark")
-    };
-    root.classList.remove("theme-dark");
-    if (details) { details.open = true; }
-    fit();
-    names.arrange();
-  });
-  window.addEventListener("resize", function () {
-    if (printed) {
-      fit();
-      names.arrange();
-    }
-  });
-  window.addEventListener("afterprint", function () {
-    var before = printed, details = document.querySelector("#legend details");
-    printed = null;
-    document.documentElement.classList.toggle("theme-dark", before.isDark);
-    if (details) { details.open = before.open; }
-    fit();
-    if (before.view) { map.setView(before.view[0], before.view[1], { animate: false }); }
-  });
-  // Leaflet gives the map the focus at every press. Where the map stands partly out of sight, the
-  // browser would scroll the page to it under the pointer, and the press would be no click.
-  map.getContainer().focus = function () {
-    HTMLElement.prototype.focus.call(this, { preventScroll: true });
-  };
-  // One finger and the bare wheel scroll the page; two fingers, or Ctrl and the wheel, are the map's.
-  var hint = document.body.appendChild(document.createElement("p"));
-  hint.className = "hint";
-  hint.setAttribute("aria-hidden", "true"); // of use to nobody who does not see the map
-  var hinting = 0;
-  function advise(text) {
-    if (!text) { return; }
-    hint.textContent = text;
-    hint.classList.add("shown");
-    clearTimeout(hinting);
-    hinting = setTimeout(function () { hint.classList.remove("shown"); }, 1200);
-  }
-  container.addEventListener("wheel", function (event) {
-    if (event.ctrlKey || event.metaKey) { return; }
-    event.stopPropagation();
-    advise(words.wheel);
-  }, { capture: true, passive: true });
-  container.addEventListener("pointerdown", function (event) {
-    map.dragging[event.pointerType === "touch" ? "disable" : "enable"]();
-  }, true);
-  var from = null;
-  container.addEventListener("touchstart", function (event) {
-    from = event.touches.length === 1 ? event.touches[0] : null;
-  }, { passive: true });
-  container.addEventListener("touchmove", function (event) {
-    var at = event.touches[0];
-    if (from && Math.hypot(at.clientX - from.clientX, at.clientY - from.clientY) > 12) {
-      hideTip();
-      advise(words.fingers);
-    }
-  }, { passive: true });
-
   window.atlas = {
-    put: put, remove: remove, select: select, setLegend: setLegend, fit: fit,
-    point: point, each: each,
+    put: put, remove: remove, select: select, fit: view.fit, point: point, each: each,
     start: function (state) {
-      fold(document.getElementById("legend"), isRoomy());
-      fit();
+      view.begin();
       apply(state);
       tell({ type: "ready" });
     }

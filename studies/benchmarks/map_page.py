@@ -148,6 +148,7 @@ def _weight(browser: Browser, address: str) -> tuple[int, int]:
         "/map/frame",
         "/assets/leaflet/leaflet.js",
         "/assets/leaflet/leaflet.css",
+        "/assets/atlas/view.js",
         "/assets/atlas/names.js",
         "/assets/atlas/frame.js",
         "/assets/atlas/frame.css",

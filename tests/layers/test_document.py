@@ -90,13 +90,14 @@ def test_the_file_that_stands_alone_carries_a_policy():
 
 
 def test_the_served_page_asks_its_own_server_only():
-    """Five addresses, all under /assets/."""
+    """Six addresses, all under /assets/."""
     html = map_document(AtlasMap(), [], title="t", lang="es")
     assert re.findall(r"(?:src|href)=[\"']([^\"']+)", html) == [
         "data:,",
         "/assets/leaflet/leaflet.css",
         "/assets/atlas/frame.css",
         "/assets/leaflet/leaflet.js",
+        "/assets/atlas/view.js",
         "/assets/atlas/names.js",
         "/assets/atlas/frame.js",
     ]
