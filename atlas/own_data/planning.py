@@ -86,25 +86,27 @@ def _read_times(content: bytes) -> RawTable:
 
 
 def _judge_travel(row: Row) -> None:
-    """Minutes from a district to a candidate, or told the other way round."""
-    origin = _code(row.cells["from"])
-    if len(origin) != 6 and _code(row.cells["to"]) in gazetteer().positions:
-        row.cells["from"], row.cells["to"] = row.cells["to"], row.cells["from"]
-        origin = _code(row.cells["from"])
-    if origin not in gazetteer().names or len(origin) != 6:
-        row.note("from", "code_unknown" if origin.isdigit() else "code_format", allowed="170101")
-    elif origin not in gazetteer().positions:
-        row.note("from", "place_unlocated")
-    to = shown(_code(row.cells["to"]), NAME_CHARACTERS)
-    if not to:
-        row.note("to", "missing")
+    """Minutes between a district and a candidate; which end is which, the planner finds."""
+    ends = {name: _code(row.cells[name]) for name in ("from", "to")}
+    place, site = "from", "to"
+    is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
+    if not is_code and ends["to"] in gazetteer().positions:
+        place, site = site, place
+    code = ends[place]
+    if code not in gazetteer().names or len(code) != 6:
+        row.note(place, "code_unknown" if code.isdigit() else "code_format", allowed="170101")
+    elif code not in gazetteer().positions:
+        row.note(place, "place_unlocated")
+    ends[site] = shown(ends[site], NAME_CHARACTERS)
+    if not ends[site]:
+        row.note(site, "missing")
     minutes = number(row.cells["minutes"])
     if minutes is None:
         row.note("minutes", "not_minutes", allowed=f"0 … {LARGEST_MINUTES:,}")
     elif not 0 <= minutes <= LARGEST_MINUTES:
         code = "below_minimum" if minutes < 0 else "above_maximum"
         row.note("minutes", code, allowed=f"0 … {LARGEST_MINUTES:,}")
-    row.values = {"from": origin, "to": to, "minutes": minutes}
+    row.values = {**ends, "minutes": minutes}
 
 
 def _note_repeated(rows: list[Row], task: str) -> None:

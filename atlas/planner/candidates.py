@@ -11,8 +11,10 @@ import pandas as pd
 from atlas.map.small_maps import small_view
 from atlas.own_data.isolation import ask_child
 from atlas.planner.demand import nearest_place, places
+from atlas.tables import formula_safe
 from atlas.words import Message, PlanRefusal, message
 from data.readers.limits import ZONES_BYTES
+from data.readers.schema import fold
 from geo.errors import ParameterError
 from geo.siting.travel import land_of
 from layers.picture.scene import path_data
@@ -106,6 +108,29 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         description=message("siting.candidates.own", count=f"{len(code):,}"),
         kind=table["kind"].to_numpy(dtype=str) if "kind" in table else None,
     )
+
+
+def candidate_aliases(times: pd.DataFrame, listed: pd.DataFrame | None) -> dict[str, str]:
+    """Texts of a table of travel times that name a candidate of an own list otherwise than by its
+    code: by its number, its name or its district's code. What is written exactly so goes first;
+    our own files have an apostrophe before a name that a spreadsheet would run.
+    """
+    exact: dict[str, str] = {}
+    alike: dict[str, str] = {}
+    if listed is None:
+        return exact
+    for row in listed.to_dict("records"):
+        code = row["district_ubigeo"] or row["name"] or f"line-{row['line']}"
+        shared = (listed["own_code"] == row["own_code"]).sum() > 1
+        for name in (row["site_id"], row["name"], "" if shared else row["own_code"]):
+            if name:
+                exact.setdefault(name, code)
+                exact.setdefault(str(formula_safe(name)), code)
+                alike.setdefault(fold(name), code)
+    alike.pop("", None)
+    texts = pd.unique(pd.concat([times["from"], times["to"]]))
+    codes = {text: exact.get(text) or alike.get(fold(text)) for text in map(str, texts)}
+    return {text: code for text, code in codes.items() if code}
 
 
 _STEP = 2.0

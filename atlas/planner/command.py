@@ -143,7 +143,7 @@ def sites(
     style = Format(choose(format, "format", ("json", "table")))
     say = words(choose(lang, "language", LANGUAGES))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
-    from atlas.planner.lists import own_files, with_codes
+    from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
     from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
     from atlas.planner.saved import as_it_stopped
@@ -203,8 +203,6 @@ def sites(
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         counts = len(table), len(table)
         sources.append(ListSource("travel_times", _told(path), *counts, digest))
-    if times is not None:
-        times = with_codes(times, own.candidates)
     least = number_of(min_population, "--min-population")
     request = (
         before.request
@@ -270,6 +268,9 @@ def sites(
         raise _refused(exclude, refusal) from None
     except PlanRefusal as refusal:
         refuse(refusal.message.text(say))
+    for one in question.assumptions:
+        if one.key.startswith("siting.times."):
+            print(one.text(say), file=sys.stderr)
     sheet = plan_sheet(question, plan, before.lang if before else say.lang)
     if before is not None:
         codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]

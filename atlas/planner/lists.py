@@ -22,7 +22,6 @@ from atlas.tables import opened_csv
 from atlas.words import Words
 from data.planning_files import add_travel_times
 from data.readers.refusal import Refusal
-from data.readers.schema import fold
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
@@ -118,11 +117,10 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
     """Hand the usable lists of a session to the planner, by task; demand is chosen apart."""
     usable = {task: one for task, one in lists.items() if one.is_usable}
     rows = {task: one.rows for task, one in usable.items()}
-    times = rows.get("travel_times")
     return OwnFiles(
         candidates=rows.get("candidates"),
         services=rows.get("services"),
-        travel_times=None if times is None else with_codes(times, rows.get("candidates")),
+        travel_times=rows.get("travel_times"),
         zones=usable["zones"].zones if "zones" in usable else None,
         sources=tuple(part for one in usable.values() for part in one.parts),
     )
@@ -165,20 +163,6 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         frame.loc[shared, "name"] = frame.loc[shared, "name"] + lines[shared]
     columns = ["name", "kind", "district_ubigeo", "longitude", "latitude", "line", "site_id"]
     return frame[[*columns, "own_code"]].reset_index(drop=True)
-
-
-def with_codes(times: pd.DataFrame, candidates: pd.DataFrame | None) -> pd.DataFrame:
-    """Travel times to the codes that the planner gives its candidates."""
-    if candidates is None:
-        return times
-    known: dict[str, str] = {}
-    for row in candidates.to_dict("records"):
-        code = row["district_ubigeo"] or row["name"] or f"line-{row['line']}"
-        shared = (candidates["own_code"] == row["own_code"]).sum() > 1
-        for name in (row["site_id"], row["name"], "" if shared else row["own_code"]):
-            if name:
-                known.setdefault(fold(str(name)), code)
-    return times.assign(to=[known.get(fold(name), name) for name in times["to"]])
 
 
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:

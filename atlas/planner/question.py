@@ -13,6 +13,7 @@ import pandas as pd
 from atlas.planner.candidates import (
     Candidates,
     Zones,
+    candidate_aliases,
     district_capitals,
     listed_candidates,
     outside_zones,
@@ -282,10 +283,14 @@ def _costs(
     if files.travel_times is not None:
         if services is not None:
             raise PlanRefusal("services_by_time")
-        minutes, idle = travel_time_matrix(
-            files.travel_times, list(here.ubigeo), list(candidates.code)
+        minutes, idle, is_outward = travel_time_matrix(
+            files.travel_times,
+            list(here.ubigeo),
+            list(candidates.code),
+            candidate_aliases(files.travel_times, files.candidates),
         )
         told = [message("siting.times")]
+        told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
         if idle:
             told.append(message("siting.times.idle", count=idle))
         return minutes, existing, told

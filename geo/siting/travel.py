@@ -12,6 +12,7 @@ del Perú): west of the continental divide the coast (Chala) ends at 500 m, east
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
@@ -156,40 +157,53 @@ def over_road(
 
 
 def travel_time_matrix(
-    table: pd.DataFrame, origins: list[str], destinations: list[str]
-) -> tuple[np.ndarray, int]:
+    table: pd.DataFrame,
+    origins: list[str],
+    destinations: list[str],
+    aliases: Mapping[str, str] | None = None,
+) -> tuple[np.ndarray, int, bool]:
     """Minutes from each origin to each destination out of a long table of any router.
 
     ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a place
-    reaches itself in 0 minutes unless the table says otherwise. A table from the destinations to
-    the origins is read the other way round, where more of its rows are ours so. Returns shape
-    (n, m), infinite where there is no row, and the number of rows that are none of ours.
-    ParameterError: a pair given twice, or none.
+    reaches itself in 0 minutes unless the table says otherwise. ``aliases`` are other texts of the
+    table for a destination. Whether from or to names the destinations is read off the rows: the
+    reading with more rows that are ours holds; on a tie the destinations are on the side with fewer
+    different places, and if that is equal too, in from (a team travels to the people). Returns
+    shape (n, m), infinite where there is no row; the number of rows that are none of ours; whether
+    from names the destinations. ParameterError: a pair given twice, or none.
     """
-    start, end = (pd.Index(table[name].astype(str)) for name in ("from", "to"))
-    rows, columns = pd.Index(origins).get_indexer(start), pd.Index(destinations).get_indexer(end)
-    known = (rows >= 0) & (columns >= 0)
-    if not known.all():
-        turned = pd.Index(origins).get_indexer(end), pd.Index(destinations).get_indexer(start)
-        is_ours = (turned[0] >= 0) & (turned[1] >= 0)
-        if is_ours.sum() > known.sum():
-            (rows, columns), known = turned, is_ours
+    start, end = (pd.factorize(table[name].astype(str)) for name in ("from", "to"))
+    named = aliases or {}
+
+    def positions(sites: tuple, places: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        codes = [named.get(text, text) for text in sites[1]]
+        columns = pd.Index(destinations).get_indexer(pd.Index(codes, dtype=object))[sites[0]]
+        rows = pd.Index(origins).get_indexer(places[1])[places[0]]
+        return rows, columns, (rows >= 0) & (columns >= 0)
+
+    outward, inward = positions(start, end), positions(end, start)
+    known, other = outward[2], inward[2]
+    is_outward = known.sum() > other.sum()
+    if known.sum() == other.sum():
+        starts, ends = (len(np.unique(side[0][known | other])) for side in (start, end))
+        is_outward = starts <= ends
+    rows, columns, known = outward if is_outward else inward
     if not known.any():
         raise ParameterError(
             "no travel time joins our places: give district codes (UBIGEO) or the names of the "
             "candidates in from and to"
         )
-    pair = rows[known] * len(destinations) + columns[known]
-    if len(np.unique(pair)) < len(pair):
-        values, counts = np.unique(pair, return_counts=True)
-        twice = values[counts > 1][0]
-        here, there = origins[twice // len(destinations)], destinations[twice % len(destinations)]
-        raise ParameterError(f"the travel time from {here} to {there} is given twice: give one")
+    pair = pd.Series(rows[known] * len(destinations) + columns[known])
+    if pair.duplicated().any():
+        twice = table[known][pair.duplicated().to_numpy()].iloc[0]
+        raise ParameterError(
+            f"the travel time from {twice['from']} to {twice['to']} is given twice: give one"
+        )
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))
     matrix[same[same >= 0], np.flatnonzero(same >= 0)] = 0.0
     matrix[rows[known], columns[known]] = table["minutes"].to_numpy(float)[known]
-    return matrix, int((~known).sum())
+    return matrix, int((~known).sum()), bool(is_outward)
 
 
 def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:

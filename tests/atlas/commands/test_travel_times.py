@@ -206,6 +206,33 @@ def test_a_plan_is_made_on_the_answer(made):
     assert set(minutes_of(long)) == {0.0}
 
 
+def test_a_one_way_is_not_planned_backwards(tmp_path):
+    """From Piura a road leads to its neighbour, and none back; all are candidates for sites. The
+    team stands in Piura, and the plan says which way it read the file."""
+    from atlas.planner.demand import places
+
+    here = places()
+    ends = [list(here.ubigeo).index(code) for code in ("200101", "200104")]
+    points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
+    text = osm_text(points, [((0, 1), {"highway": "primary", "oneway": "yes"})])
+    (tmp_path / "made.osm").write_text(text, encoding="utf-8")
+    times, few = tmp_path / "times.csv", ("--min-population", "100000")
+    done = run("--network", tmp_path / "made.osm", *few, "--snap-km", "0.1", "--out", times)
+    assert done.exit_code == 0, done.stderr
+    rows = pd.read_csv(times, dtype={"from": str, "to": str})
+    assert ("200101", "200104") in set(zip(rows["from"], rows["to"], strict=True))
+    more = ("--sites", "1", "--resamples", "0", "--format", "json", "--demand", "population")
+    asked = ["sites", "--travel-times", str(times), "--radius-minutes", "60", *more]
+    done = CliRunner().invoke(app, [*asked, "--must", "200101"])
+    assert done.exit_code == 0, done.stderr
+    plan = json.loads(done.stdout)
+    both = here.population[ends].sum() / here.population.sum()
+    assert plan["coverage_share"] == pytest.approx(both, rel=1e-3)
+    told = "travel times read from the post to the people"
+    assert told in plan["assumptions"]
+    assert f"{told}\n" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "more", "match"),
     [

@@ -77,6 +77,25 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
     )
 
 
+def test_candidates_whose_names_a_spreadsheet_would_run():
+    """Our own file has an apostrophe before them; in either direction they are found, and told
+    from those that differ in the sign alone."""
+    candidates = held("nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n", "candidates")
+    pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
+    outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
+    inward = "".join(f"{place},{site},{minutes}\n" for site, place, minutes in pairs)
+    row = {code: at for at, code in enumerate(places().ubigeo)}
+    for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
+        times = held(f"from,to,minutes\n{text}", "travel_times")
+        files = own_files({"candidates": candidates, "travel_times": times})
+        question = question_for(PlanRequest(sites=1, radius=60), files)
+        cost = question.problem.cost
+        assert (cost[row["150101"], 0], cost[row["080101"], 1]) == (5, 7)
+        assert cost[row["170101"]].min() == 9
+        assert np.isfinite(cost).sum() == 3
+        assert told in " ".join(one.text(words("en")) for one in question.assumptions)
+
+
 def test_several_files_of_travel_times_add_up():
     """The second beside the first, its minutes where both have a pair; another list replaces."""
     first = held("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")

@@ -82,19 +82,40 @@ def test_missing_pairs_cannot_be_travelled():
     table = pd.DataFrame(
         {"from": ["a", "b", "a", "x"], "to": ["b", "b", "c", "b"], "minutes": [30, 7, 4.5, 1]}
     )
-    minutes, idle = travel_time_matrix(table, ["a", "b", "c"], ["b", "c"])
+    minutes, idle, is_outward = travel_time_matrix(table, ["a", "b", "c"], ["b", "c"])
     assert minutes.tolist() == [[30.0, 4.5], [7.0, np.inf], [np.inf, 0.0]]
-    assert idle == 1
+    assert (idle, is_outward) == (1, False)
 
 
-def test_a_table_the_other_way_round_is_turned():
-    """From the candidates to the places, as a team travels; one of both kinds is read as it is."""
-    table = pd.DataFrame({"from": ["x", "x", "y"], "to": ["a", "b", "a"], "minutes": [1, 2, 3]})
-    minutes, idle = travel_time_matrix(table, ["a", "b"], ["x", "y"])
+def test_a_table_from_the_candidates_to_the_places():
+    """As a team travels; names of the candidates that stand for them count in both readings."""
+    table = pd.DataFrame({"from": ["x", "X", "y"], "to": ["a", "b", "a"], "minutes": [1, 2, 3]})
+    asked = (["a", "b"], ["x", "y"], {"X": "x"})
+    minutes, idle, is_outward = travel_time_matrix(table, *asked)
     assert minutes.tolist() == [[1.0, 3.0], [2.0, np.inf]]
-    assert idle == 0
+    assert (idle, is_outward) == (0, True)
+    turned = table.rename(columns={"from": "to", "to": "from"})
+    minutes, idle, is_outward = travel_time_matrix(turned, *asked)
+    assert minutes.tolist() == [[1.0, 3.0], [2.0, np.inf]]
+    assert (idle, is_outward) == (0, False)
+
+
+def test_a_table_that_can_be_read_both_ways():
+    """Every place is a candidate: the side with fewer of them is theirs, whatever the table holds
+    beside; where both have as many, from is."""
+    every = ["a", "b", "c"]
+    fan = pd.DataFrame({"from": ["a", "a", "x"], "to": ["b", "c", "q"], "minutes": [1, 2, 3]})
+    minutes, idle, is_outward = travel_time_matrix(fan, every, every)
+    assert minutes.tolist() == [[0, np.inf, np.inf], [1, 0, np.inf], [2, np.inf, 0]]
+    assert (idle, is_outward) == (1, True)
+    turned = fan.rename(columns={"from": "to", "to": "from"})
+    minutes, _, is_outward = travel_time_matrix(turned, every, every)
+    assert minutes.tolist() == [[0, np.inf, np.inf], [1, 0, np.inf], [2, np.inf, 0]]
+    assert not is_outward
     both = pd.DataFrame({"from": ["a", "b"], "to": ["b", "a"], "minutes": [1, 2]})
-    assert travel_time_matrix(both, ["a", "b"], ["a", "b"])[0].tolist() == [[0, 1], [2, 0]]
+    minutes, _, is_outward = travel_time_matrix(both, every[:2], every[:2])
+    assert minutes.tolist() == [[0, 2], [1, 0]]
+    assert is_outward
 
 
 @pytest.mark.parametrize(
