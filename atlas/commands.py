@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from atlas.tables import csv_text
+from atlas.words import LANGUAGES, WordedError, Words, code_of, words
 from geo.errors import DisclosureError, GeoError, ParameterError
 
 if TYPE_CHECKING:
     from atlas.map.state import MapState
-    from atlas.words import Words
 
 PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
@@ -57,14 +57,20 @@ class Format(StrEnum):
 
 
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn the errors that we raise on purpose into one line on stderr and exit code 2."""
+    """Turn the errors that we raise on purpose into one line on stderr and exit code 2.
+
+    Those that have a message of the catalogues speak the language of the command's ``lang``.
+    """
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except GeoError as error:
-            refuse(" ".join(str(error).split()))
+            text, lang = str(error), kwargs.get("lang")
+            if isinstance(error, WordedError) and lang in LANGUAGES:
+                text = error.message.text(words(lang))
+            refuse(" ".join(text.split()))
 
     return guarded
 
@@ -89,7 +95,7 @@ def positive(value: str, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not 0 < number < float("inf"):
-        raise ParameterError(f"{name} is {value!r}: give a positive number")
+        raise WordedError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
@@ -100,7 +106,7 @@ def number_of(text: str, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not 0 <= number < float("inf"):
-        raise ParameterError(f"{name} is {text!r}: give a number of 0 or more")
+        raise WordedError("command.fault.number", name=name, value=repr(text))
     return number
 
 
@@ -109,8 +115,6 @@ def choose(
 ) -> str:
     """A code from a list, or a page's word for it (:func:`atlas.words.code_of`), or a refusal that
     lists what is allowed, in words of a language."""
-    from atlas.words import code_of, words
-
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
     told = say or words("en")
@@ -133,7 +137,6 @@ def map_state(
         available_levels,
         years_by_province,
     )
-    from atlas.words import LANGUAGES
 
     code = period_code(period, registry)
     state = MapState(lang=choose(lang, "language", LANGUAGES), period=code, registry=registry or "")

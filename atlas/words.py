@@ -219,7 +219,16 @@ def message(key: str, **values: object) -> Message:
     return Message(key, tuple((name, str(value)) for name, value in values.items()))
 
 
-class PlanRefusal(ParameterError):
+class WordedError(ParameterError):
+    """A fault with a message of the catalogues: who tells it chooses the language, English unless
+    it is chosen."""
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.message = message(key, **values)
+        super().__init__(self.message.text(words("en")))
+
+
+class PlanRefusal(WordedError):
     """A request that no plan can be made of; a page says why in its own language.
 
     Parameters
@@ -229,8 +238,7 @@ class PlanRefusal(ParameterError):
     """
 
     def __init__(self, code: str, /, **values: object) -> None:
-        self.message = message(f"siting.refusal.{code}", **values)
-        super().__init__(self.message.text(words("en")))
+        super().__init__(f"siting.refusal.{code}", **values)
 
 
 @lru_cache(maxsize=4)

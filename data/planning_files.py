@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from io import StringIO
 from pathlib import Path
 from typing import NoReturn
@@ -164,16 +165,31 @@ def _csv(path: Path, *, is_folded: bool = True) -> pd.DataFrame:
     heads = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
     heads = [name.lower() for name in heads] if is_folded else heads
     try:
-        table = pd.read_csv(
-            StringIO(text), dtype=str, keep_default_na=False, index_col=False, sep=separator
-        )
+        # what a first row has beyond the headings is dropped with a warning
+        with warnings.catch_warnings(record=True) as dropped:
+            warnings.simplefilter("always")
+            table = pd.read_csv(
+                StringIO(text), dtype=str, keep_default_na=False, index_col=False, sep=separator
+            )
     except (ValueError, pd.errors.ParserError):
+        _require_width(path, text, separator, len(heads))
         _fail(path, "no table", "CSV: UTF-8, commas, a header")
+    if dropped:
+        _require_width(path, text, separator, len(heads))
     if len(set(heads)) < len(heads):
         _fail(path, "a column twice", "each column once", row=1)
     table.columns = heads
     table["line"] = np.arange(len(table)) + 2
     return table
+
+
+def _require_width(path: Path, text: str, separator: str, width: int) -> None:
+    """Refuse the first row that has more cells than there are headings; empty ones do no harm."""
+    rows = csv.reader(StringIO(text), delimiter=separator)
+    for row in rows:
+        if any(row[width:]):
+            came = f"{len(row)} cells under {width} headings"
+            _fail(path, came, "one cell a heading", row=rows.line_num)
 
 
 def _text(path: Path) -> str:

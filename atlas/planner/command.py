@@ -21,13 +21,12 @@ from atlas.commands import (
     one_line,
     positive,
     print_rows,
-    refuse,
     require_private,
     say_faults,
     write,
 )
 from atlas.tables import json_value
-from atlas.words import LANGUAGES, PlanRefusal, Words, code_of, words
+from atlas.words import LANGUAGES, WordedError, Words, code_of, words
 from data.readers.refusal import Refusal
 from data.readers.schema import fold
 from geo.errors import GeoError, ParameterError
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from atlas.planner.files import PlanSheet
     from atlas.planner.lists import PlanningList
-    from atlas.planner.question import ListSource
+    from atlas.planner.question import ListSource, PlanRequest
     from atlas.planner.saved import SavedPlan
 
 
@@ -140,17 +139,18 @@ def sites(
     ] = "en",
 ) -> None:
     """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
-    style = Format(choose(format, "format", ("json", "table")))
     say = words(choose(lang, "language", LANGUAGES))
+    style = Format(choose(format, "format", ("json", "table"), say=say))
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
     from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
-    from atlas.planner.saved import as_it_stopped
+    from atlas.planner.saved import as_it_stopped, checked
+    from atlas.planner.words import attainable_text
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
-    from geo.siting.solver import InfeasibleError
+    from geo.siting.solver import InfeasibleError, UnsolvedError
     from geo.siting.travel import DetourFactors
 
     given = {
@@ -162,29 +162,22 @@ def sites(
     chosen = choose(model, "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     listed = code_of(services, SERVICES, "plan.services.{}")
     if chosen == "lscp" and "number" in given:
-        raise ParameterError("lscp finds the number of sites itself: leave --sites out")
+        raise WordedError("command.fault.lscp")
     if out is not None:
         if out.suffix.lower() not in SUFFIXES:
-            refuse(f"a plan as {out.suffix!r} is not offered: use {', '.join(SUFFIXES)}")
+            told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
+            raise WordedError("command.fault.suffix", **told)
         require_private(out, what=OUTREACH_SITES, own_folder=True)
     by_time = bool(travel_times)
     if before is not None and before.request.demand == "own":
-        raise ParameterError(
-            "the plan counts own demand, which no file holds: make it anew on the page"
-        )
-    if by_time and "km_cost" in given:
-        raise ParameterError("with --travel-times the price of the ways is --hour-cost")
-    if not by_time and "hour_cost" in given:
-        raise ParameterError("--hour-cost needs --travel-times: without them it is --km-cost")
-    wrong = "radius_km" if by_time else "radius_minutes"
-    if wrong in given:
-        raise ParameterError(
-            "with --travel-times the reach is --radius-minutes"
-            if by_time
-            else "--radius-minutes needs --travel-times: without them the reach is --radius-km"
-        )
+        raise WordedError("command.fault.own_demand")
+    for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
+        if name in given:
+            raise WordedError(f"command.fault.{name}")
     if "buffer_km" in given and exclude is None:
-        raise ParameterError("--buffer-km without --exclude: name the file of zones")
+        raise WordedError("command.fault.buffer_km")
+    if lock_services and listed == "none":
+        raise WordedError("command.fault.lock_services")
     paths = {
         "candidates": candidates,
         "services": None if listed else Path(services),
@@ -237,8 +230,13 @@ def sites(
             budget=None if budget is None else _price(budget, "--budget", least=1),
         )
     )
-    if before is not None:
+    if before is None:
+        _require_conditions(request)
+    else:
         sources = _same_lists(before, sources)
+    limit_s = number_of(time_limit, "--time-limit")
+    if not limit_s:
+        raise WordedError("command.fault.time_limit", value=limit_s)
     obeyed = replace(own, travel_times=times, sources=tuple(sources))
     try:
         again = None
@@ -249,35 +247,45 @@ def sites(
         if again is not None:
             plan = resampled(question, again, replicas) if replicas else again
         else:
-            question, plan = plan_for(
-                request,
-                obeyed,
-                replicas=replicas,
-                time_limit_s=number_of(time_limit, "--time-limit"),
-            )
+            question, plan = plan_for(request, obeyed, replicas=replicas, time_limit_s=limit_s)
+    except UnsolvedError:
+        if say.lang == "en":
+            raise
+        raise WordedError("plan.unsolved") from None
     except InfeasibleError as refused:
         if not request.min_department_share:
-            raise
+            if say.lang == "en":
+                raise
+            raise WordedError("command.fault.infeasible") from None
         percent, is_proven, teams = attainable_percent(request, obeyed)
+        if say.lang != "en":
+            least = request.min_department_share
+            text = attainable_text(least, percent, is_proven, teams, say)
+            why = f"{refused.message.text(say)}. " if isinstance(refused, WordedError) else ""
+            raise InfeasibleError(f"{why}{text}") from None
         known = "at most" if is_proven else "as far as the search came,"
         raise InfeasibleError(
             f"{refused}. With {teams} sites every department can be covered to {known} "
             f"{percent} %: give --min-department-share {percent / 100:g} or less"
         ) from None
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
-        raise _refused(exclude, refusal) from None
-    except PlanRefusal as refusal:
-        refuse(refusal.message.text(say))
+        raise _refused(exclude, refusal, say) from None
     for one in question.assumptions:
         if one.key.startswith("siting.times."):
             print(one.text(say), file=sys.stderr)
-    sheet = plan_sheet(question, plan, before.lang if before else say.lang)
+    is_in_words = "lang" in given
+    sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)
     if before is not None:
         codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]
         if codes[0] != codes[1] and before.figures == sheet.plan["figures"]:
             print(say("command.other_sites"), file=sys.stderr)
+        else:
+            kind, text = checked(before, sheet, say)
+            if kind == "other":
+                print(f"{say('plan.checked.other')} {text}", file=sys.stderr)
     if out is not None:
-        write(out, sheet_bytes(sheet, out.suffix.lower()))
+        # scripts read the names of the columns; who asks for a language reads its words
+        write(out, sheet_bytes(sheet, out.suffix.lower(), say if is_in_words else None))
     _print(sheet, style)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
@@ -285,6 +293,7 @@ def sites(
 
 _WITH_SAVED = {
     *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
+    "lang",
 }
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
@@ -297,11 +306,11 @@ def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
     if others := sorted(given - _WITH_SAVED - {"context"}):
         names = ("sites" if name == "number" else name.replace("_", "-") for name in others)
         flags = ", ".join(f"--{name}" for name in names)
-        raise ParameterError(f"--plan brings its own question: leave out {flags}")
+        raise WordedError("command.fault.plan", flags=flags)
     try:
         found = read_saved(path.read_bytes())
     except OSError as error:
-        raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
+        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
     if found.figures != figures_edition():
         print(
             f"{path.name} was made of other figures (edition {found.figures}, here "
@@ -327,19 +336,31 @@ def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource
     lost, more = lists_apart(before, sources)
     for one, other in lost:
         flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
+        told = {"flag": flag, "file": repr(one.file)}
         if other is None:
-            raise ParameterError(f"the plan obeys {one.file!r}: give that file with {flag}")
-        raise ParameterError(
-            f"{flag} is another file than the plan's {one.file!r} (SHA-256 {one.sha256[:12]}): "
-            "give that one, or ask anew without --plan"
-        )
+            raise WordedError("command.fault.list_lost", **told)
+        raise WordedError("command.fault.list_other", **told, sha=one.sha256[:12])
     if more:
-        raise ParameterError(f"the plan obeys no {more[0].file!r}: leave that list out")
+        raise WordedError("command.fault.list_more", file=repr(more[0].file))
     return list(before.lists)
 
 
-def _refused(path: Path | None, refusal: Refusal) -> GeoError:
-    reason = words("en")(f"records.refusal.{refusal.code}", **refusal.as_dict())
+def _require_conditions(request: PlanRequest) -> None:
+    """What the solver takes or the model has a use for; the solver itself refuses in English."""
+    if request.capacity == 0:
+        raise WordedError("command.fault.capacity", value=request.capacity)
+    if request.min_department_share > 1:
+        raise WordedError("command.fault.share", value=request.min_department_share)
+    if request.loss >= 1:
+        raise WordedError("command.fault.loss", value=f"{request.loss:g}")
+    if request.model != "mclp":
+        for name in ("capacity", "min_department_share", "worst_cost", "loss"):
+            if getattr(request, name) not in (None, 0):
+                raise WordedError(f"command.fault.of_mclp.{name}")
+
+
+def _refused(path: Path | None, refusal: Refusal, say: Words) -> GeoError:
+    reason = say(f"records.refusal.{refusal.code}", **refusal.as_dict())
     return GeoError(f"{'' if path is None else path.name}: {reason}")
 
 
@@ -356,13 +377,16 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             content = file.read(largest + 1)
         checked = check_file(content, task, largest=largest)
     except OSError as error:
-        raise GeoError(f"{path.name}: found no file ({error.strerror}); name one") from None
+        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
     except Refusal as refusal:
-        raise _refused(path, refusal) from None
+        raise _refused(path, refusal, say) from None
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
-            raise GeoError(f"{path.name}, {say('command.row', line=entry.line)}: {reason}")
+            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
+            if entry.code != "repeated_place" or checked.report.unlisted:
+                raise GeoError(text)
+            print(text, file=sys.stderr)  # the first of them counts, as on the page
     if not checked.rows:
         raise GeoError(f"{path.name}: {say('command.no_row')}")
     return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
@@ -371,7 +395,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
 def _demand(text: str, say: Words) -> str:
     """The code of a demand, of the last full year where it names none; says what is out of use."""
     from atlas.planner.demand import KINDS, WITH_PERIOD
-    from data.periods import LATEST_YEAR, PERIODS
+    from data.periods import LATEST_YEAR, PERIODS, parse_period
 
     say_faults()
     name, mark, period = text.partition(":")
@@ -379,6 +403,12 @@ def _demand(text: str, say: Words) -> str:
     codes = [one.code for one in PERIODS]
     period = code_of(period.strip(), codes, "period.{}") or period.strip()
     period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
+    if period and say.lang != "en":
+        try:
+            parse_period(period)
+        except ParameterError:
+            told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
+            raise WordedError("command.unknown", **told) from None
     return f"{kind}:{period}" if mark or period else kind
 
 
@@ -390,12 +420,14 @@ def _departments(text: str, say: Words) -> tuple[str, ...]:
         return ()
     here = places()
     names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
-    return tuple(
-        _code_named(part.strip(), names, "river", say)
-        if not part.strip().isdigit()
-        else part.strip()
-        for part in text.split(",")
-    )
+    codes = [_code_named(part.strip(), names, "river", say) for part in text.split(",")]
+    for code in codes:
+        is_place = any(one.startswith(code) for one in here.ubigeo.tolist())
+        if not is_place or len(code) not in (2, 4, 6):
+            allowed = ", ".join(f"{one} ({names[one]})" for one in sorted(names))
+            told = {"name": "river", "value": repr(code), "allowed": allowed}
+            raise WordedError("command.unknown", **told)
+    return tuple(codes)
 
 
 def _candidates_named(
@@ -457,7 +489,7 @@ def _print(sheet: PlanSheet, style: Format) -> None:
 
 def _whole(text: str, name: str, *, least: int = 0) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
-        raise ParameterError(f"{name} is {text!r}: give a whole number of {least} or more")
+        raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
     return int(text)
 
 
@@ -466,7 +498,8 @@ def _price(text: str, name: str, least: float = 0) -> float:
 
     price = number_of(text, name)
     if not least <= price <= MOST_SOLES:
-        raise ParameterError(f"{name} is {text!r}: give {least:g} to {MOST_SOLES:g} soles")
+        told = {"least": f"{least:g}", "most": f"{MOST_SOLES:g}"}
+        raise WordedError("command.fault.soles", name=name, value=repr(text), **told)
     return price
 
 
@@ -476,11 +509,12 @@ def _factors(pairs: list[str]) -> dict[str, float]:
     found = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        if name not in LANDS or not value:
-            raise ParameterError(
-                f"--detour is {pair!r}: give NAME=FACTOR with {', '.join(LANDS)} as names"
-            )
-        found[name] = number_of(value, f"--detour {name}")
+        land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
+        if land is None or not value:
+            raise WordedError("command.fault.detour", value=repr(pair))
+        found[land] = number_of(value, f"--detour {name}")
+        if not 1 <= found[land] <= 10:
+            raise WordedError("command.fault.factor", land=name, value=found[land])
     return found
 
 

@@ -11,12 +11,11 @@ import pandas as pd
 
 from atlas.map.model import overdispersion, results_for
 from atlas.own_data.model import MARK
-from atlas.words import Message, message
+from atlas.words import Message, WordedError, message
 from data import load_mining_cells, load_places, load_towns
 from data.periods import PERIODS, parse_period
 from data.readers.schema import fold
 from geo.density.surface import placed_population
-from geo.errors import ParameterError
 from geo.hotspots.equal_risk import draw_equal_risk
 from geo.rates import empirical_bayes_rate
 from geo.siting.travel import great_circle_km
@@ -163,14 +162,13 @@ class Demand:
 
 
 def demand_for(code: str) -> Demand:
-    """The demand that a code names; ParameterError for any other."""
+    """The demand that a code names; WordedError for any other."""
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
-        raise ParameterError(
-            f"unknown demand {code!r}: allowed are {offered}, with a PERIOD of "
-            f"{', '.join(one.code for one in PERIODS)}"
-        )
+        periods = ", ".join(one.code for one in PERIODS)
+        told = {"value": repr(code), "allowed": offered, "periods": periods}
+        raise WordedError("command.fault.demand", **told)
     here = places()
     if kind == "population":
         rule = message("siting.demand.population.rule")

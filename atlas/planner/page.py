@@ -33,7 +33,7 @@ from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
 from atlas.planner.saved import as_it_stopped
-from atlas.planner.words import UNKNOWN_GAP, lists, share_text, wording
+from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
 from data.readers.refusal import Refusal
@@ -209,10 +209,7 @@ def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, s
     except GeoError:
         told = (0, False, request.sites or 1)
     percent, is_proven, teams = told
-    kind = "none" if percent == 0 else "proven" if is_proven else "found"
-    asked = say.percent(request.min_department_share, 0)
-    sites = say("plan.teams", count=teams)
-    text = say(f"plan.share.{kind}", sites=sites, asked=asked, percent=percent)
+    text = attainable_text(request.min_department_share, percent, is_proven, teams, say)
     st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     if percent:
 

@@ -35,6 +35,7 @@ from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.saved import (
     OF_LISTS,
     SavedPlan,
+    checked,
     lists_apart,
     open_saved,
     request_from,
@@ -360,17 +361,6 @@ def checked_section(outcome: Outcome, say: Words) -> None:
         return
     if any(lists_apart(saved, at_hand(saved))):
         return
-    sheet = outcome.sheets[say.lang]
-    codes, before = [row["code"] for row in sheet.sites], [one["code"] for one in saved.sites]
-    now = float(sheet.plan["coverage_share"])
-    told = {
-        "was": say.percent(saved.coverage_share, 1),
-        "now": say.percent(now, 1),
-        "shared": len(set(codes) & set(before)),
-        "sites": len(before),
-    }
-    is_same = codes == before and abs(now - saved.coverage_share) < 1e-6
-    kind = "same" if is_same else "today" if saved.figures != figures_edition() else "other"
+    kind, text = checked(saved, outcome.sheets[say.lang], say)
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
-    text = say(f"plan.checked.{kind}.text", **told)
     st.html(render("paragraph", say, **told_of, text=text))

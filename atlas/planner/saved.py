@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from atlas.own_data.isolation import ask_child
-from atlas.planner.files import sheet_bytes
+from atlas.planner.files import PlanSheet, sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.question import (
     MOST_SOLES,
@@ -156,6 +156,22 @@ def as_it_stopped(saved: SavedPlan, question: Question) -> Plan | None:
         seed=saved.request.seed,
         method=method,
     )
+
+
+def checked(saved: SavedPlan, sheet: PlanSheet, say: Words) -> tuple[str, str]:
+    """Whether a saved plan came out as its file has it: "same", "today" (the figures are others) or
+    "other", and the sentence."""
+    codes, before = [row["code"] for row in sheet.sites], [one["code"] for one in saved.sites]
+    now = float(sheet.plan["coverage_share"])
+    is_same = codes == before and abs(now - saved.coverage_share) < 1e-6
+    kind = "same" if is_same else "today" if saved.figures != figures_edition() else "other"
+    told = {
+        "was": say.percent(saved.coverage_share, 1),
+        "now": say.percent(now, 1),
+        "shared": len(set(codes) & set(before)),
+        "sites": len(before),
+    }
+    return kind, say(f"plan.checked.{kind}.text", **told)
 
 
 _REMADE = ("question", "figures", "objective", "bound", "method", "is_stopped")

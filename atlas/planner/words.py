@@ -238,6 +238,13 @@ def where(row: Mapping[str, Any]) -> str:
     return ", ".join([*kind, *(others or names[-1:])])
 
 
+def attainable_text(asked: float, percent: int, is_proven: bool, teams: int, say: Words) -> str:
+    """To what part every department can be covered, where what was asked cannot be had."""
+    kind = "none" if percent == 0 else "proven" if is_proven else "found"
+    told = {"sites": say("plan.teams", count=teams), "asked": say.percent(asked, 0)}
+    return say(f"plan.share.{kind}", **told, percent=percent)
+
+
 def proof_text(plan: Mapping[str, Any], say: Words) -> str:
     """How near a plan is to the best there could be, and whether the search goes on."""
     asked, say = plan["question"], wording(plan, say)

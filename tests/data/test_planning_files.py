@@ -38,6 +38,8 @@ def test_places_by_coordinates_and_by_code(tmp_path):
         ("ubigeo\n210101\n210101\n", "line 3: found a place that an earlier line has"),
         ("ubigeo,ubigeo\n1,1\n", "a column twice"),
         ('ubigeo\n"21', "no table"),
+        ("ubigeo\n210101,SECRET\n", "line 2: found 2 cells under 1 headings; expected one cell"),
+        ("ubigeo\n210101\n210102,SECRET\n", "line 3: found 2 cells under 1 headings"),
     ],
 )
 def test_faulty_places_are_refused(tmp_path, text, match):
@@ -46,6 +48,13 @@ def test_faulty_places_are_refused(tmp_path, text, match):
         read_place_list(put(tmp_path, "own.csv", text))
     assert "SECRET" not in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_commas_at_the_end_of_rows_do_no_harm(tmp_path, recwarn):
+    """A spreadsheet leaves them behind; nothing is lost, and nobody is warned."""
+    table = read_place_list(put(tmp_path, "own.csv", "ubigeo\n210101,\n210102\n"))
+    assert table["district_ubigeo"].tolist() == ["210101", "210102"]
+    assert not recwarn.list
 
 
 def test_no_file_and_no_text(tmp_path):

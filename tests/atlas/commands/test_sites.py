@@ -98,6 +98,10 @@ def test_other_models_on_few_candidates(model):
         (("--must", "999999"), "is no candidate"),
         (("--detour", "sea=2"), "--detour is 'sea=2'"),
         (("--detour", "river=0.5"), "detour factor of river"),
+        (("--river", "99"), r"unknown river '99': allowed are 01 \(Amazonas\)"),
+        (("--lock-services",), "--lock-services without --services"),
+        (("--loss", "0.1", "--model", "pcenter"), "a loss is a condition of mclp only"),
+        (("--capacity", "0"), "the capacity is 0.0: give a positive number"),
         (("--seed", "one"), "--seed is 'one'"),
         (("--min-department-share", "2"), "0 to 1"),
         (("--min-department-share", "0.9"), "cannot be covered|no choice of sites"),
@@ -128,6 +132,7 @@ def test_the_pages_words_are_taken(tmp_path, lang):
         "--must": ("160101", "iquitos"),
         "--river": ("16,25", "Loreto, ucayali"),
         "--second": ("worst", say("plan.second.worst")),
+        "--detour": ("highland=1.8", f"{say('plan.ways.highland')}=1.8"),
     }
     for at, name in enumerate(("codes.geojson", "words.geojson")):
         pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
@@ -146,6 +151,24 @@ def test_the_pages_words_are_taken(tmp_path, lang):
         (("--demand", "crímenes"), r"complaints \(Reportes\)"),
         (("--must", "Santa Rosa"), "es el nombre de varios lugares; dé el código de uno: 021510"),
         (("--must", "Atlántida"), "no es candidato"),
+        (("--sites", "0"), "dé un número entero de 1 o más"),
+        (("--seed", "x"), "--seed es 'x': dé un número entero"),
+        (("--capacity", "0"), "la capacidad es 0.0: dé un número positivo"),
+        (("--min-department-share", "2"), "dé de 0 a 1"),
+        (("--min-department-share", "0.9"), "90 %, ni siquiera una parte menor"),
+        (("--max-worst", "100"), "ninguna elección de sitios cumple"),
+        (("--model", "lscp", "--sites", "3"), "quite --sites"),
+        (("--team-cost", "-1"), "dé un número de 0 o más"),
+        (("--format", "xml"), "format: no se conoce 'xml'; se permite json, table"),
+        (("--demand", "complaints:1999"), "no se conoce '1999'; se permite 2007-01"),
+        (("--services", "no.csv"), r"no\.csv: no se puede abrir"),
+        (("--candidates", "/dev/null"), "null: el archivo está vacío"),
+        (("--loss", "0.1", "--model", "pmedian"), "es condición solo de mclp"),
+        (("--capacity", "50", "--model", "pcenter"), "es condición solo de mclp"),
+        (("--lock-services",), "--lock-services sin --services"),
+        (("--river", "16,99"), r"no se conoce '99'; se permite 01 \(Amazonas\), .*25 \(Ucayali\)"),
+        (("--detour", "mar=2"), "con costa, sierra, selva o río"),
+        (("--detour", "río=0.5"), "el factor de desvío de río es 0.5"),
     ],
 )
 def test_refusals_speak_the_language_asked_for(asked, match):
@@ -259,3 +282,55 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     refused = run(*asked, "--must", "Cusco", "--without", "Cusco")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "Cusco está fijado y descartado a la vez" in refused.stderr
+
+
+def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
+    """With --lang the mark and the words of the headings; without it the names that scripts read;
+    a plan made again takes the language that is asked for."""
+    few = ("--min-population", 100_000, "--sites", 2, "--resamples", 0)
+    sheets = plan_for(PlanRequest(sites=2, min_population=100_000.0), replicas=0)
+    saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
+    assert run(*few, "--out", saved).exit_code == 0
+    for asked in (few, ("--plan", saved)):
+        for lang in LANGUAGES:
+            done = run(*asked, "--lang", lang, "--out", out)
+            assert done.exit_code == 0, done.stderr
+            sheet = plan_sheet(*sheets, lang)
+            assert out.read_bytes() == sheet_bytes(sheet, ".csv", words(lang))
+            assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+        assert run(*asked, "--out", out).exit_code == 0
+        assert out.read_bytes() == sheet_bytes(plan_sheet(*sheets, "en"), ".csv")
+
+
+@pytest.mark.parametrize(
+    "text", ["name,longitude,latitude\nA,-72,-13\nB,-72,-13\n", "ubigeo\n150101\n150101\n"]
+)
+def test_a_candidate_twice_counts_once(tmp_path, text):
+    """As on the page, and stderr says which row adds nothing."""
+    (tmp_path / "c.csv").write_text(text)
+    few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
+    done = run(*few)
+    assert done.exit_code == 0, done.stderr
+    assert "c.csv, row 3: the same place or pair came before; it counts once" in done.stderr
+    assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
+    assert run(*few, "--sites", 2).exit_code == 2
+
+
+def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
+    """The file's share is not what its question gives: said on stderr, and only then."""
+    plan, asked = tmp_path / "plan.geojson", ("--min-population", 100_000, "--resamples", 0)
+    assert run(*asked, "--sites", 2, "--out", plan).exit_code == 0
+    assert "Not the same plan" not in run("--plan", plan).stderr
+    content = json.loads(plan.read_text(encoding="utf-8"))
+    content["plan"]["coverage_share"] = 0.99
+    plan.write_text(json.dumps(content), encoding="utf-8")
+    for lang, told in (
+        ("en", "Not the same plan. The file covered 99.0%"),
+        ("es", "No es el mismo"),
+    ):
+        done = run("--plan", plan, "--lang", lang)
+        assert done.exit_code == 0
+        assert told in done.stderr
+    refused = run("--plan", plan, "--sites", 3, "--lang", "es")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.strip().endswith("quite --sites")
