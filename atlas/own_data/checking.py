@@ -17,6 +17,7 @@ from atlas.own_data.cells import number
 from atlas.own_data.places import find_place, gazetteer
 from atlas.own_data.reading import Reading, ask, is_of_template, propose
 from atlas.own_data.report import Entry, Report
+from atlas.words import LANGUAGES, words
 from data.readers.kinds import RawTable
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
 from data.readers.refusal import Refusal
@@ -301,6 +302,8 @@ _EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
 """Dashes and dots alone: how people fill a cell of which they know nothing."""
 _TOTALS = frozenset({"total", "totales", "total general", "suma", "subtotal", "sub total"})
 _FEW_HEADINGS = 3
+_MOST_HEADINGS = 12
+"""that a refusal repeats"""
 
 
 def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
@@ -348,7 +351,11 @@ def columns_and_report(
     _note_columns(table, columns, report)
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
-        raise Refusal("no_header")
+        came = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        # the child does not know who asks: a name in both languages
+        names = [[words(lang)(f"planning.heading.{name}") for lang in LANGUAGES] for name in known]
+        allowed = ", ".join("/".join(dict.fromkeys(pair)) for pair in names)
+        raise Refusal("no_list_header", column=came, limit=allowed)
     for name in known:
         if columns.count(name) > 1:
             raise Refusal("duplicate_column", column=name)

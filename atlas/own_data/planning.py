@@ -196,7 +196,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
 
         return read_shapes(content)
     table = _read_times(content) if task == "travel_times" else read_table(content)
-    is_of_places = task in ("candidates", "services")
+    is_of_places = task in ("candidates", "services", "zones")
     columns, report = checking.columns_and_report(
         table, columns_of(task), is_list_of_places=is_of_places
     )

@@ -365,7 +365,8 @@ def test_personal_data_beside_a_shape():
         ("nombre,ubigeo,codigo_ubigeo\nA,170101,170101\n", "candidates", "duplicate_column"),
         ("desde,hasta\n170101,A\n", "travel_times", "required_column"),
         ("lon\n-70\n", "zones", "required_column"),
-        ("a,b\n1,2\n", "services", "no_header"),
+        ("a,b\n1,2\n", "services", "no_list_header"),
+        ("nombre,lon,lat\nMina,-71,-13\n", "points", "personal_column"),
         ("<kml/>", "zones", "markup"),
         ('{"type": "Topology"}', "zones", "not_geojson"),
     ],
@@ -375,6 +376,31 @@ def test_lists_that_are_refused(content, task, code):
     with pytest.raises(Refusal) as caught:
         read(content, task)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_list_without_its_columns_is_told_which_they_are(task):
+    """Those that came and those that are allowed, in both languages; none of a table of records."""
+    from atlas.own_data.planning import columns_of
+    from atlas.words import LANGUAGES, words
+
+    with pytest.raises(Refusal) as caught:
+        read("strange\n1\n", task)
+    for say in map(words, LANGUAGES):
+        text = say(f"records.refusal.{caught.value.code}", **caught.value.as_dict())
+        assert "strange" in text
+        assert all(say(f"planning.heading.{column}") in text for column in columns_of(task))
+        assert "fecha" not in text
+        assert "date" not in text
+
+
+def test_a_table_of_zones_may_name_them():
+    """As a GeoJSON of zones may; other personal columns and values are refused all the same."""
+    rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
+    assert (len(rows), said) == (1, [])
+    for text in ("dni,longitude,latitude\n1,-71,-13\n", "name,lon,lat\n12345678,-71,-13\n"):
+        with pytest.raises(Refusal, match="personal_"):
+            read(text, "zones")
 
 
 def test_an_attack_on_a_list_meets_the_same_child(trap, isolation):

@@ -58,6 +58,14 @@ def test_headings_are_told_apart():
     assert not any(is_personal_heading(title) for c in fields() for title in c.titles.values())
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_s_own_names_are_proposed(lang, judge):
+    """A heading that is the page's name of a field stands for that field."""
+    names = {one.name: words(lang)(f"own.field.{one.name}") for one in fields()}
+    _, report = judge(f"{','.join(names.values())}\n{',' * (len(names) - 1)}\n")
+    assert report.columns == {heading: name for name, heading in names.items()}
+
+
 @pytest.mark.parametrize("lang", ["es", "en"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_the_sample_is_clean_and_says_what_it_is(form, lang, judge):
