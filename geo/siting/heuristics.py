@@ -1,6 +1,10 @@
-"""Choices without a proof: what they find is a program's start, or all that is needed."""
+"""Choices without a program: what they find is its start, or all that is needed."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from math import comb
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +15,33 @@ from geo.siting.problem import SitingProblem
 TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
 _ROUNDS = 100
+FEW_CHOICES = 20_000
+"""so many choices are all looked at."""
+
+
+def least_of_all(
+    cost: np.ndarray,
+    sites: int,
+    must: tuple[int, ...],
+    judge: Callable[[np.ndarray], np.ndarray],
+) -> tuple[list[int], float] | None:
+    """The columns that are judged least of all choices of them, and their value: proven by having
+    looked at each. None where there are more than ``FEW_CHOICES``.
+
+    ``judge`` takes the cost to the nearest chosen column, shape (n, choices), and gives a value for
+    each choice.
+    """
+    free, more = np.setdiff1d(np.arange(cost.shape[1]), must), sites - len(must)
+    if comb(len(free), more) > FEW_CHOICES:
+        return None
+    choices = np.array(list(combinations(free.tolist(), more)), int).reshape(-1, more)
+    always = cost[:, list(must)].min(axis=1, initial=np.inf)[:, None]
+    values: list[float] = []
+    for part in np.array_split(choices, 1 + cost.shape[0] * choices.size // 4_000_000):
+        checkpoint()
+        values += judge(np.minimum(always, cost[:, part].min(axis=2, initial=np.inf))).tolist()
+    best = int(np.argmin(values))
+    return [*must, *choices[best].tolist()], values[best]
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:

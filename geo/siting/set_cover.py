@@ -12,7 +12,14 @@ import numpy as np
 from scipy import sparse
 
 from geo.errors import ParameterError
-from geo.siting.heuristics import as_columns, cover_greedy, cover_swap, covered_demand, fill_up
+from geo.siting.heuristics import (
+    as_columns,
+    cover_greedy,
+    cover_swap,
+    covered_demand,
+    fill_up,
+    least_of_all,
+)
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
 from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
 
@@ -55,6 +62,21 @@ def solve_pcenter(
     if not rows.any():
         raise ParameterError("no place with demand has a way to any candidate: add candidates")
     cost, existing = cost[rows], problem.existing_cost[rows]
+    must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
+    every = least_of_all(
+        cost, sites, must, lambda nearest: np.minimum(nearest, existing[:, None]).max(axis=0)
+    )
+    if every is not None and np.isfinite(every[1]):
+        return plan_of(
+            problem,
+            "pcenter",
+            problem.candidates[every[0]].tolist(),
+            objective=every[1],
+            bound=every[1],
+            is_stopped=False,
+            seed=seed,
+            method="enumeration",
+        )
     clipped = np.minimum(cost, existing[:, None])
     costs = np.unique(clipped[np.isfinite(clipped)])
     best, high = _farthest_first(problem, cost, existing, sites)
@@ -71,7 +93,6 @@ def solve_pcenter(
     # costs[last] is reached by `best`; below costs[proven] nothing is, below costs[first] nothing
     # was found in the time that a probe has
     until = time.monotonic() + time_limit_s
-    must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
 
     def asked(at: int) -> np.ndarray:
         within = cost <= costs[at] * (1 + 1e-9)

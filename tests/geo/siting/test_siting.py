@@ -18,6 +18,12 @@ from geo.siting.problem import SitingProblem, evaluate, opening_order
 from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
 
 
+@pytest.fixture(autouse=True)
+def programs(monkeypatch):
+    """Small cases go through the programs here; that every choice is looked at has its own test."""
+    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", 0)
+
+
 def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
     """Places and candidates at random in a square of 100 km, three departments."""
     rng = np.random.default_rng(seed)
@@ -106,6 +112,22 @@ def test_pcenter_is_the_best_of_all_choices(seed):
     assert choice.bound == pytest.approx(best)
     assert farthest(problem, choice.sites) == pytest.approx(best)
     assert choose_sites(problem, model="pcenter", sites=3).objective <= best * 1.0101
+
+
+@pytest.mark.parametrize(("model", "value"), [("pmedian", travel), ("pcenter", farthest)])
+@pytest.mark.parametrize("seed", range(6))
+def test_few_choices_are_all_looked_at(seed, model, value, monkeypatch):
+    """No program and no gap: the best of those that hold the must-have site."""
+    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", 20_000)
+    for name in ("median", "set_cover"):
+        monkeypatch.setattr(f"geo.siting.{name}.solve", None)
+    asked = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0 and model == "pmedian")
+    asked = replace(asked, must=(seed,))
+    plan = choose_sites(asked, model=model, sites=3)
+    choices = (one for one in combinations(asked.candidates, 3) if seed in one)
+    assert plan.objective == pytest.approx(min(value(asked, one) for one in choices))
+    assert value(asked, plan.sites) == pytest.approx(plan.objective)
+    assert (plan.gap, plan.is_stopped, seed in plan.sites) == (0.0, False, True)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -11,6 +11,12 @@ from geo.siting.problem import SitingProblem
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PuLP's, about itself
 
 
+@pytest.fixture(autouse=True)
+def programs(monkeypatch):
+    """The programs answer, not a look at every choice."""
+    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", 0)
+
+
 @pytest.fixture(scope="module")
 def spopt():
     """The models of spopt and a quiet solver."""
