@@ -13,6 +13,7 @@ from atlas.planner.demand import (
 )
 from atlas.planner.question import MOST_SITES, OwnFiles, PlanRequest, Question, question_for
 from atlas.words import PlanRefusal
+from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
@@ -100,6 +101,40 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
     return paid
 
 
+def _paid(
+    problem: SitingProblem, request: PlanRequest, *, time_limit_s: float, better: Found | None
+) -> Plan:
+    """The sites that serve most for the budget, ways included."""
+    budget = float(request.budget or 0)
+    most_paid(request)
+    is_hours = problem.unit == "min"
+    try:
+        return solve_budget(
+            problem,
+            site_cost=request.team_cost,
+            way_cost=request.way_cost / 60 if is_hours else request.way_cost,
+            budget=budget,
+            step=request.way_cost / 10 if is_hours else request.way_cost,
+            seed=request.seed,
+            time_limit_s=time_limit_s,
+            better=better,
+        )
+    except InfeasibleError:
+        chosen = [*problem.must] or [_cheapest(problem)]
+        values = {"objective": 0.0, "bound": 0.0, "is_stopped": True, "seed": request.seed}
+        plan = plan_of(problem, "mclp", chosen, **values)  # type: ignore[arg-type]
+        cost = cost_of(request, problem, plan).total
+        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{cost:,.0f}") from None
+
+
+def _cheapest(problem: SitingProblem) -> int:
+    """The candidate with the shortest ways of all whom it serves, if it serves anybody."""
+    is_served = problem.covers & (problem.cost < problem.existing_cost[:, None])
+    ways = problem.demand @ np.where(is_served, problem.cost, 0.0)
+    ways[~problem.is_allowed | (problem.demand @ is_served == 0)] = np.inf
+    return int(np.argmin(ways))
+
+
 def _search(
     problem: SitingProblem,
     request: PlanRequest,
@@ -149,16 +184,27 @@ def plan_for(
     is taken instead of a search. ``swaps_s`` are the seconds for shorter ways. Where the budget
     decides the number of sites, the question that comes back has that number.
     """
-    if request.is_by_budget:
+    if request.is_by_budget and not request.is_by_cost:
         request = replace(request, sites=paid_sites(request, own))
     question = question_for(request, own)
     if best is not None:
         sites, objective, bound = best
-        values = {"objective": objective, "bound": bound, "is_stopped": True, "seed": request.seed}
-        plan = plan_of(question.problem, request.model, list(sites), **values)  # type: ignore[arg-type]
+        plan = plan_of(
+            question.problem,
+            request.model,
+            list(sites),
+            objective=objective,
+            bound=bound,
+            is_stopped=True,
+            seed=request.seed,
+            method=SWAPS if request.is_by_cost else "HiGHS",
+        )
+    elif request.is_by_cost:
+        plan = _paid(question.problem, request, time_limit_s=time_limit_s, better=better)
     else:
         plan = _search(question.problem, request, time_limit_s=time_limit_s, better=better)
-    plan = _with_short_ways(question.problem, request, plan, swaps_s)
+    if not request.is_by_cost:
+        plan = _with_short_ways(question.problem, request, plan, swaps_s)
     return question, resampled(question, plan, replicas) if replicas else plan
 
 
@@ -194,10 +240,11 @@ def compare_demands(
 ) -> pd.DataFrame:
     """The sites of one request, judged by several demands, and how good each could get."""
     question, plan = plan_for(request, own, replicas=0)
+    sites = None if request.model == "lscp" else len(plan.sites)
     rows = []
     for done, demand in enumerate(demands, start=1):
         problem = replace(question.problem, demand=demand.weight)
-        best = choose_sites(problem, model=request.model, sites=request.sites, seed=request.seed)
+        best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
         rows.append(
             {
                 "demand": demand.code,

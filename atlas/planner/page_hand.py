@@ -75,7 +75,8 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
         return
     asked.pop(0)
     before = outcome.request
-    step = [(request.sites or 0) - (before.sites or 0), [*before.must], [*before.barred]]
+    teams = 0 if request.sites is None else request.sites - len(outcome.plan.sites)
+    step = [teams, [*before.must], [*before.barred]]
     st.session_state[_MADE] = {
         **_choices(request),
         "plan_moves": [*st.session_state["plan_moves"], step],
@@ -85,16 +86,18 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
 
 
 def _after(outcome: Outcome, move: Move) -> PlanRequest:
-    stays = st.session_state["plan_rest"] == "stays"
-    return moved(outcome.request, site_codes(outcome), move, rest_stays=stays)
+    stays, request = st.session_state["plan_rest"] == "stays", outcome.request
+    if stays and request.is_by_cost:  # what stays is no longer chosen by its cost
+        request = replace(request, sites=len(outcome.plan.sites))
+    return moved(request, site_codes(outcome), move, rest_stays=stays)
 
 
 def _choices(request: PlanRequest) -> dict[str, Any]:
     """The controls that a move changes, as a question has them."""
     teams = {} if request.sites is None else {"plan_sites": request.sites}
-    # from here on the planner decides how many teams, no budget
+    # with a number of teams the planner decides from here on, no budget
     told = {"plan_must": [*request.must], "plan_barred": [*request.barred]}
-    return {**teams, **told, "plan_by_budget": False}
+    return {**teams, **told, "plan_by_budget": request.is_by_budget}
 
 
 def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:
@@ -134,7 +137,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
     text = say("plan.hand.no_best")
     if best is not None:
         text = cost_text(change_between(best, outcome), outcome, say)
-    if request.budget and state["plan_moves"]:
+    if request.budget and state["plan_moves"] and not request.is_by_budget:
         text += " " + say("plan.hand.budget")
     with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
         st.html(render("paragraph", say, kind="finding", role="status", text=text))
@@ -150,7 +153,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
 
 def can_remove(outcome: Outcome) -> bool:
     """Whether a site can go: the last one is not replaced where the rest stays."""
-    stays = st.session_state["plan_rest"] == "stays" and outcome.request.sites is not None
+    stays = st.session_state["plan_rest"] == "stays" and outcome.request.model != "lscp"
     return len(outcome.plan.sites) > 1 or not stays
 
 
@@ -176,7 +179,7 @@ def rest_control(outcome: Outcome, say: Words) -> None:
             key="plan_rest",
             format_func=lambda code: say(f"plan.rest.{code}"),
             help=say("plan.rest.help"),
-            disabled=outcome.request.sites is None,
+            disabled=outcome.request.model == "lscp",
         )
 
 

@@ -54,7 +54,8 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
         else:
             if request.capacity is not None:
                 _note(say("plan.front.capacity"), say)
-            front = answer("front", (key, "front"), lambda told: front_for(request, own, told), say)
+            asked = replace(request, sites=len(outcome.plan.sites))
+            front = answer("front", (key, "front"), lambda told: front_for(asked, own, told), say)
             if front is not None:
                 _front(front, unit, say)
     with st.container(key="plan_demands"):

@@ -99,9 +99,20 @@ class PlanRequest:
         return self.sites is None and self.budget is not None and self.model != "lscp"
 
     @property
+    def is_by_cost(self) -> bool:
+        """Whether the sites themselves are chosen by what they and their ways cost."""
+        is_paid = self.is_by_budget and bool(self.way_cost)
+        return is_paid and self.model == "mclp" and not self._has_condition
+
+    @property
     def is_plain(self) -> bool:
         """Without a condition beside the number of sites: then the demand can be resampled."""
-        return self.capacity is None and not self.min_department_share and self.worst_cost is None
+        return not self._has_condition and not self.is_by_cost
+
+    @property
+    def _has_condition(self) -> bool:
+        is_limited = self.capacity is not None or self.worst_cost is not None
+        return is_limited or bool(self.min_department_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +213,9 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
             assume(key, names=", ".join(map(str, candidates.name[at])))
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
-    if request.model == "mclp" and request.second != "none":
+    if request.is_by_cost:
+        assume("cost.chosen")
+    elif request.model == "mclp" and request.second != "none":
         assume(f"second.{request.second}", percent=f"{100 * request.loss:g}")
     if request.min_department_share:
         assume("equity", percent=f"{100 * request.min_department_share:g}")

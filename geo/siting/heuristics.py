@@ -32,9 +32,9 @@ def least_of_all(
     each choice.
     """
     free, more = np.setdiff1d(np.arange(cost.shape[1]), must), sites - len(must)
-    if comb(len(free), more) > FEW_CHOICES:
+    if (count := comb(len(free), more)) > FEW_CHOICES:
         return None
-    choices = np.array(list(combinations(free.tolist(), more)), int).reshape(-1, more)
+    choices = np.array(list(combinations(free.tolist(), more)), int).reshape(count, more)
     always = cost[:, list(must)].min(axis=1, initial=np.inf)[:, None]
     values: list[float] = []
     for part in np.array_split(choices, 1 + cost.shape[0] * choices.size // 4_000_000):

@@ -240,16 +240,23 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     assert not (tmp_path / "plan.csv").exists()
 
 
-def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
+@pytest.mark.parametrize(
+    ("ways", "cost"),
+    [
+        ((), "2 teams × S/\u00a090,000 = S/\u00a0180,000"),
+        (("--km-cost", 2), " km × S/\u00a02 = S/"),
+    ],
+)
+def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
     """With the list it obeys, which is asked for and known by its bytes; no other question."""
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    few = ("--team-cost", 9e4, "--budget", 2e5, "--min-population", 50_000, "--resamples", 3)
+    few = ("--team-cost", 9e4, "--budget", 2e5, "--min-population", 50_000, "--resamples", 3, *ways)
     assert run("--exclude", zones, *few, "--out", first).exit_code == 0
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
     assert first.read_bytes() == again.read_bytes()
-    assert "cost: 2 teams × S/\u00a090,000 = S/\u00a0180,000" in done.stderr
+    assert cost in done.stderr
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (

@@ -283,23 +283,48 @@ def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
     assert told in sheet_bytes(sheet, ".gpx").decode()
 
 
-def test_a_budget_pays_for_as_many_teams_as_it_can():
+def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
     """Against every number of teams one by one; what is left is told, and what is missing."""
     totals = {}
     for number in range(1, 8):
         question, plan = plan_for(PlanRequest(sites=number, **PRICES), replicas=0)
         totals[number] = cost_of(question.request, question.problem, plan).total
+    paid = PlanRequest(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
     for budget in (totals[1], totals[4] + 1.0, totals[5] - 1.0, totals[6]):
-        question, plan = plan_for(PlanRequest(sites=None, budget=budget, **PRICES), replicas=0)
+        question, plan = plan_for(replace(paid, budget=budget), replicas=0)
         most = max(number for number, total in totals.items() if total <= budget)
         assert question.request.sites == len(plan.sites) == most
         left = plan_sheet(question, plan, "es").plan["cost"]["left"]
         assert left == pytest.approx(budget - totals[most])
     with pytest.raises(ParameterError, match=f"they cost S/ {totals[1]:,.0f}"):
-        plan_for(PlanRequest(sites=None, budget=totals[1] - 1.0, **PRICES), replicas=0)
+        plan_for(replace(paid, budget=totals[1] - 1.0), replicas=0)
     over = PlanRequest(sites=3, budget=totals[3] - 10.0, **PRICES)
     told = cost_of_plan(plan_sheet(*plan_for(over, replicas=0), "es").plan, words("es"))
     assert told.endswith("por S/\u00a010")
+
+
+def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
+    """Short ways leave money for more teams: far more is covered than by the teams with most within
+    reach. What it pays is told to the sol, and the same for a must-have site alone."""
+    asked = PlanRequest(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=8e5)
+    question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
+    assert question.request == asked
+    cost = plan_sheet(question, plan, "es").plan["cost"]
+    assert cost["left"] >= 0
+    assert cost["total"] == len(plan.sites) * 2e4 + 10 * cost["travelled_km"]
+    costs = []
+    for number in (1, 2):
+        _, most = plan_for(replace(asked, sites=number, budget=None), replicas=0)
+        costs.append(cost_of(asked, question.problem, most).total)
+        assert plan.objective > 2 * most.objective
+    assert costs[0] < 8e5 < costs[1]
+    assert plan.bound >= plan.objective
+    alone = replace(asked, sites=1, must=("150101",))
+    price = cost_of(alone, question.problem, plan_for(alone, replicas=0)[1]).total
+    exact = replace(alone, sites=None, budget=price)
+    assert len(plan_for(exact, replicas=0, time_limit_s=0.1)[1].sites) == 1
+    with pytest.raises(ParameterError, match=f"they cost S/ {price:,.0f}"):
+        plan_for(replace(exact, budget=price - 1), replicas=0)
 
 
 def test_a_budget_buys_no_more_teams_than_there_are_candidates():

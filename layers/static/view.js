@@ -1,0 +1,221 @@
+// Where the map looks: the whole country beside its legend, a place, what the reader moved it to; and
+// the whole country on paper. frame.js hands over what it shares.
+window.atlasView = function (map, shared) {
+  "use strict";
+
+  var container = map.getContainer();
+  var PERU = L.latLngBounds([-18.4, -81.4], [0.1, -68.6]);
+  var SHOULDER = -7.2; // degrees: the country's west, Tumbes and Piura, lies north of it
+  var NARROW = 560, LOW = 400; // pixels of the map; below them the legend folds
+  var folded = false; // has the reader opened or closed the legend by hand?
+  var touched = false; // has the reader moved the map since it was last fitted?
+  var fitting = false;
+  var fitted = 0; // zoom at which the whole country fills the map
+  var printed = null; // what was seen before the page is printed
+
+  function isRoomy() { return window.innerWidth >= NARROW && window.innerHeight >= LOW; }
+
+  function setLegend(html) {
+    var box = document.getElementById("legend");
+    var was = box.querySelector("details");
+    var open = was && folded ? was.open : isRoomy();
+    box.innerHTML = html;
+    fold(box, open);
+    if (!touched) { fit(); } // the fold of the legend takes room at the bottom
+    shared.arrangeSoon();
+  }
+
+  // height of the legend where it is opened on a phone: it lies below the country
+  function opened() {
+    var details = document.querySelector("#legend details");
+    return map.getSize().x < NARROW && details && details.open ? details.offsetHeight : 0;
+  }
+
+  function fold(box, open) {
+    var details = box.querySelector("details");
+    if (!details) { return; }
+    details.open = open;
+    details.addEventListener("toggle", function () {
+      shared.tell({ type: "legend", height: opened() });
+      if (!touched && map.getSize().x < NARROW) { fit(); }
+      shared.arrangeSoon();
+    });
+    // the summary is the details' first child
+    details.firstElementChild.addEventListener("click", function () { folded = true; });
+  }
+
+  // A legend that reaches up to the country's west moves the country aside; where that is not
+  // enough, it ends below and scrolls.
+  function clearOfLegend(shift, most, middle, zoom, size) {
+    var box = document.querySelector(".corner");
+    box.style.maxHeight = "";
+    var corner = map.project([SHOULDER, PERU.getWest()], zoom).subtract(middle)
+      .add(size.divideBy(2));
+    var needed = box.offsetLeft + box.offsetWidth + 8 - corner.x;
+    if (box.offsetTop < corner.y && needed > shift) {
+      shift = Math.min(needed, most);
+      if (needed > most + 1) {
+        box.style.maxHeight = Math.max(180, size.y - corner.y - 12) + "px";
+      }
+    }
+    var legend = document.getElementById("legend");
+    legend.tabIndex = legend.scrollHeight > legend.clientHeight + 1 ? 0 : -1;
+    return shift;
+  }
+
+  function fit() {
+    if (map._animatingZoom) { // a zoom that is on its way would end where it was going
+      map.once("zoomend", fit);
+      return;
+    }
+    fitting = true;
+    // With the new size at the old zoom the bounds may ask for a move. It would be on its way still
+    // when the country is in its place, and carry it off.
+    map.setMaxBounds(null);
+    map.stop();
+    map.invalidateSize({ animate: false, pan: false });
+    var size = map.getSize(), narrow = size.x < NARROW;
+    var edge = narrow ? 6 : 14;
+    var below = narrow ? 18 + opened() : edge;
+    var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));
+    var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
+    var spare = Math.max(size.x - width - edge * 2, 0);
+    var middle = map.project(PERU.getNorthWest(), zoom)
+      .add(map.project(PERU.getSouthEast(), zoom)).divideBy(2)
+      .subtract([0, (edge - below) / 2]);
+    // the sea takes most of the spare width: that is where the legend lies
+    var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
+    if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
+    middle = middle.subtract([shift, 0]);
+    fitted = zoom;
+    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
+    map.options.maxBounds = bounds; // the view lies within them from the start
+    map.setView(map.unproject(middle, zoom), zoom, { animate: false });
+    map.setMaxBounds(bounds);
+    fitting = false;
+    touched = false;
+  }
+
+  // a view that the holder asks for; null is the whole country
+  function look(at, zoom) {
+    if (!at || !at.concat(zoom).every(Number.isFinite)) { fit(); return; }
+    fitting = true;
+    map.setView(at, zoom, { animate: false });
+    fitting = false;
+    touched = true;
+  }
+
+  // bounds fill what the legend leaves free
+  function goTo(bounds, zoom) {
+    touched = true; // whatever animates, the move is the reader's
+    var box = document.getElementById("legend"), narrow = map.getSize().x < NARROW;
+    map.fitBounds(bounds, {
+      paddingTopLeft: [narrow ? 16 : box.offsetWidth + 24, 24], maxZoom: zoom,
+      paddingBottomRight: [narrow ? 16 : 56, narrow ? box.offsetHeight + 36 : 24]
+    });
+  }
+
+  var telling = 0;
+  function tellMoved() {
+    clearTimeout(telling);
+    telling = setTimeout(function () {
+      var at = map.getCenter();
+      shared.tell({
+        type: "moved", center: touched ? [round3(at.lat), round3(at.lng)] : null,
+        zoom: touched ? round3(map.getZoom()) : null
+      });
+    }, 400);
+  }
+
+  function round3(value) { return Math.round(value * 1000) / 1000; }
+
+  map.on("movestart", function () {
+    if (fitting) { return; }
+    touched = true;
+    shared.hideTip();
+  });
+  map.on("moveend", function () { if (!fitting) { tellMoved(); } });
+  map.on("resize", function () {
+    if (printed) { return; }
+    // a frame that was narrow while the page was laid out is no phone
+    var details = document.querySelector("#legend details");
+    if (details && !folded) { details.open = isRoomy(); }
+    if (!touched && !fitting) { fit(); }
+  });
+  // On paper the whole country with its legend, at the size of the paper; then what was seen.
+  window.addEventListener("beforeprint", function () {
+    var details = document.querySelector("#legend details"), root = document.documentElement;
+    printed = {
+      open: details && details.open, view: touched && [map.getCenter(), map.getZoom()],
+      isDark: root.classList.contains("theme-dark")
+    };
+    root.classList.remove("theme-dark");
+    if (details) { details.open = true; }
+    fit();
+    shared.arrange();
+  });
+  window.addEventListener("resize", function () {
+    if (printed) {
+      fit();
+      shared.arrange();
+    }
+  });
+  window.addEventListener("afterprint", function () {
+    var before = printed, details = document.querySelector("#legend details");
+    printed = null;
+    document.documentElement.classList.toggle("theme-dark", before.isDark);
+    if (details) { details.open = before.open; }
+    fit();
+    if (before.view) { map.setView(before.view[0], before.view[1], { animate: false }); }
+  });
+  // Leaflet gives the map the focus at every press. Where the map stands partly out of sight, the
+  // browser would scroll the page to it under the pointer, and the press would be no click.
+  map.getContainer().focus = function () {
+    HTMLElement.prototype.focus.call(this, { preventScroll: true });
+  };
+  // One finger and the bare wheel scroll the page; two fingers, or Ctrl and the wheel, are the map's.
+  var hint = document.body.appendChild(document.createElement("p"));
+  hint.className = "hint";
+  hint.setAttribute("aria-hidden", "true"); // of use to nobody who does not see the map
+  var hinting = 0;
+  function advise(text) {
+    if (!text) { return; }
+    hint.textContent = text;
+    hint.classList.add("shown");
+    clearTimeout(hinting);
+    hinting = setTimeout(function () { hint.classList.remove("shown"); }, 1200);
+  }
+  container.addEventListener("wheel", function (event) {
+    if (event.ctrlKey || event.metaKey) { return; }
+    event.stopPropagation();
+    advise(shared.words().wheel);
+  }, { capture: true, passive: true });
+  container.addEventListener("pointerdown", function (event) {
+    map.dragging[event.pointerType === "touch" ? "disable" : "enable"]();
+  }, true);
+  var from = null;
+  container.addEventListener("touchstart", function (event) {
+    from = event.touches.length === 1 ? event.touches[0] : null;
+  }, { passive: true });
+  container.addEventListener("touchmove", function (event) {
+    var at = event.touches[0];
+    if (from && Math.hypot(at.clientX - from.clientX, at.clientY - from.clientY) > 12) {
+      shared.hideTip();
+      advise(shared.words().fingers);
+    }
+  }, { passive: true });
+
+  return {
+    isPrinting: function () { return printed !== null; },
+    isWhole: function () { return map.getZoom() < fitted + 0.5; },
+    setLegend: setLegend, fit: fit, look: look, goTo: goTo,
+    whole: function () {
+      fit();
+      tellMoved();
+    },
+    begin: function () {
+      fold(document.getElementById("legend"), isRoomy());
+      fit();
+    }
+  };
+};
