@@ -45,10 +45,10 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
     of_curve = wording({**outcome.sheets[say.lang].plan, "model": "mclp"}, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
-        _head("curve", of_curve)
+        _head("curve", of_curve, is_by_cost=request.is_by_cost)
         _curve_section(outcome, own, of_curve)
     with right, st.container(key="plan_front"):
-        _head("front", say)
+        _head("front", say, is_by_cost=request.is_by_cost)
         if request.model == "lscp":
             _note(say("plan.front.lscp"), say)
         else:
@@ -59,7 +59,7 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
             if front is not None:
                 _front(front, unit, say)
     with st.container(key="plan_demands"):
-        _head("demands", say)
+        _head("demands", say, is_by_cost=request.is_by_cost)
 
         def compare(told: Callable[[float], None]) -> pd.DataFrame:
             period = request.demand.partition(":")[2] or LATEST_YEAR
@@ -130,8 +130,11 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
             _one_more(points, outcome, say)
 
 
-def _head(name: str, say: Words) -> None:
-    st.html(render("heading", say, title=say(f"plan.{name}"), text=say(f"plan.{name}.text")))
+def _head(name: str, say: Words, *, is_by_cost: bool) -> None:
+    text = say(f"plan.{name}.text")
+    if is_by_cost:
+        text += " " + say("plan.questions.free")
+    st.html(render("heading", say, title=say(f"plan.{name}"), text=text))
 
 
 def _note(text: str, say: Words) -> None:

@@ -402,6 +402,8 @@ def _sure(outcome: Outcome, say: Words) -> str:
         )
     if outcome.request.model != "mclp":
         return say("plan.sure.model")
+    if outcome.request.is_by_cost:
+        return say("plan.sure.cost")
     return say("plan.sure.soon" if outcome.request.is_plain else "plan.sure.none")
 
 
