@@ -20,6 +20,9 @@ from geo.siting.travel import EARTH_RADIUS_KM, unit_vectors
 
 _PIECE_KM = 1.0
 """Long edges are looked for by pieces: half of one is all that a search has to reach farther."""
+_NODE_KM = 0.001
+"""A foot as near as this to a point of a way is that point: degrees of five decimals are a metre
+off, and on an edge beside a junction only that edge would be reached."""
 _AT_ONCE = 8
 """Places whose times to every junction are held at once: 64 MB for a million junctions."""
 
@@ -77,7 +80,8 @@ def join_places(
 ) -> Joined:
     """Join each place to the nearest road, and to the nearest waterway, at most so far from it.
 
-    The foot of the way lies on an edge, not only at its ends; a ferry is boarded at its ends.
+    The foot of the way lies on an edge, not only at its ends; at an end it is the point where all
+    ways of that point meet. A ferry is boarded at its ends.
     ``is_walkable`` says of lines (longitudes and latitudes of both their ends) which may be
     walked. A place may so be where one changes from road to boat.
     """
@@ -97,17 +101,18 @@ def join_places(
         may = is_walkable(longitude[owner], latitude[owner], foot_longitude, foot_latitude)
         owner, edge, share, km = owner[may], edge[may], share[may], km[may]
         foot_longitude, foot_latitude = foot_longitude[may], foot_latitude[may]
-    count = len(network.longitude)
-    foot = count + np.arange(len(owner))
-    place = count + len(owner) + np.arange(len(longitude))
+    count, end = len(network.longitude), np.rint(share).astype(int)
+    is_new = np.abs(share - end) * network.edge_km()[edge] > _NODE_KM
+    foot = np.where(is_new, count + np.cumsum(is_new) - 1, network.node[edge + end])
+    place = count + is_new.sum() + np.arange(len(longitude))
     apart = np.full(len(longitude), np.inf)
     np.minimum.at(apart, owner, km)
-    cut = _cut(network, edge, share, foot)
+    cut = _cut(network, edge[is_new], share[is_new], foot[is_new])
     return Joined(
         replace(
             cut,
-            longitude=np.concatenate([network.longitude, foot_longitude, longitude]),
-            latitude=np.concatenate([network.latitude, foot_latitude, latitude]),
+            longitude=np.concatenate([network.longitude, foot_longitude[is_new], longitude]),
+            latitude=np.concatenate([network.latitude, foot_latitude[is_new], latitude]),
         ),
         place,
         np.column_stack([place[owner], foot]),

@@ -66,7 +66,10 @@ def by_networkx(made, longitude, latitude, within_km):
             if km > within_km:
                 continue
             foot, walk = ("foot", place, water), 60 * km / WALKING_KMH
-            feet[at].append((share, foot))
+            if share in (0, 1):
+                foot = int(made.node[at + int(share)])
+            else:
+                feet[at].append((share, foot))
             add(("place", place), foot, walk)
             add(foot, ("place", place), walk)
     for at in edges:
@@ -91,6 +94,40 @@ def answer(made, longitude, latitude, within_km, starts=None, ends=None):
     every = np.arange(len(longitude))
     starts, ends = every if starts is None else starts, every if ends is None else ends
     return shortest_minutes(joined, starts, ends, walking_kmh=WALKING_KMH)
+
+
+ROAD = (-72.0, -71.9, -71.8)
+"""degrees east of three points in a row, 10 minutes apart by the ways of the next test"""
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("east", "north"),
+    [
+        (0.0, 0.0),
+        (0.0, 0.01),
+        (4e-6, 0.0),
+        (-4e-6, 3e-6),
+        (1e-15, -1e-15),
+    ],
+)
+def test_at_a_node_all_its_ways_are_reached(order, east, north):
+    """A one-way from the first point to the second, a road from there to the third: from the third
+    the second is reached in 10 minutes, whichever way comes first and though its place lies some
+    decimals beside it; the first is not."""
+    ways = [([0, 1], [10.0], [np.inf]), ([1, 2], [10.0], [10.0])][::order]
+    node = np.concatenate([way[0] for way in ways])
+    forward, backward = (np.concatenate([[*way[n], np.inf] for way in ways]) for n in (1, 2))
+    no = np.zeros(4, bool)
+    last = np.array([False, True, False, True])
+    made = Network(np.array(ROAD), np.full(3, -13.0), node, last, forward, backward, no, no)
+    longitude, latitude = np.array(ROAD), np.full(3, -13.0)
+    longitude[1] += east
+    latitude[1] += north
+    walk = 60 * great_circle_km([ROAD[1]], [-13.0], longitude[1:2], latitude[1:2]) / WALKING_KMH
+    on_foot = float(walk[0, 0])
+    expected = [[0, 10 + on_foot, 20], [np.inf, 0, 10 + on_foot], [np.inf, 10 + on_foot, 0]]
+    np.testing.assert_allclose(answer(made, longitude, latitude, 5.0), expected, atol=0.02)
 
 
 @pytest.mark.parametrize("seed", range(6))
