@@ -11,52 +11,16 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
+from data.readers.privacy import shown_heading
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from geo.errors import DataError
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,874 places have some 70 MB."""
-_NUMBER = "a number of degrees (WGS84, a point before the decimals)"
 _TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"
 _SPEEDS = (
     "code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, rainy_factor if wanted"
 )
-_PLACE_HEADER = "a header with longitude,latitude or with ubigeo (name is optional)"
-
-
-def read_place_list(path: Path) -> pd.DataFrame:
-    """Read a list of places of a network, anywhere: UTF-8, commas, a header.
-
-    Returns name and district_ubigeo (empty where not given), longitude, latitude (NaN where only
-    the code is given) and line, in the file's order.
-    """
-    table = _csv(path)
-    spanish = {"nombre": "name", "longitud": "longitude", "latitud": "latitude"}
-    table = table.rename(columns={k: v for k, v in spanish.items() if v not in table.columns})
-    by_code = "ubigeo" in table.columns
-    if not by_code and not {"longitude", "latitude"} <= set(table.columns):
-        came = "neither ubigeo nor longitude and latitude in the header"
-        _fail(path, came, _PLACE_HEADER, row=1)
-    if len(table) == 0:
-        _fail(path, "no row", "one row a place")
-    codes = table["ubigeo"].str.strip() if by_code else pd.Series("", index=table.index)
-    for line, code in zip(table["line"], codes, strict=True):
-        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
-            _fail(path, "a ubigeo that is none", "six digits, as text", row=line)
-    east, north = _degrees(path, table, codes)
-    found = pd.DataFrame(
-        {
-            "name": table["name"].str.strip() if "name" in table.columns else "",
-            "district_ubigeo": codes,
-            "longitude": east,
-            "latitude": north,
-            "line": table["line"],
-        }
-    )
-    twice = found.loc[found.duplicated(["district_ubigeo", "longitude", "latitude"]), "line"]
-    if len(twice):
-        _fail(path, "a place that an earlier line has", "each place once", row=int(twice.iloc[0]))
-    return found
 
 
 def read_travel_times(path: Path) -> pd.DataFrame:
@@ -70,10 +34,11 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     known = {
         name: heads[word] for name, words in TRAVEL_HEADINGS.items() for word in words & set(heads)
     }
-    if "minutes" in known or len(table.columns) < 2:
+    if {"to", "minutes"} & set(known) or len(table.columns) < 2:
         missing = [name for name in TRAVEL_HEADINGS if name not in known]
         if missing:
-            _fail(path, f"no column {', '.join(missing)}", _TIMES_HEADER, row=1)
+            came = ",".join(shown_heading(name) for name in table.columns[:10])
+            _fail(path, f"no column {', '.join(missing)} in {came}", _TIMES_HEADER, row=1)
         names = [known[name] for name in TRAVEL_HEADINGS]
         long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
     else:
@@ -82,6 +47,8 @@ def read_travel_times(path: Path) -> pd.DataFrame:
         long = long.sort_values("line", kind="stable")
     text = long["minutes"].str.strip()
     long = long[text != ""]
+    if len(long) == 0:
+        _fail(path, "no row with minutes", "one row a pair that can be travelled")
     minutes = pd.to_numeric(text[text != ""].str.replace(",", "."), errors="coerce")
     wrong = long.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
     if len(wrong):
@@ -137,24 +104,6 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
             path, "a row without its kind or speed", expected, row=int(table["line"][lost.argmax()])
         )
     return base.reset_index()
-
-
-def _degrees(path: Path, table: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Longitudes and latitudes; both may be empty where a code is given."""
-    if not {"longitude", "latitude"} <= set(table.columns):
-        nothing = np.full(len(table), np.nan)
-        return nothing, nothing
-    texts = [table[name].str.strip() for name in ("longitude", "latitude")]
-    is_blank = (texts[0] == "") & (texts[1] == "") & (codes != "")
-    x, y = (pd.to_numeric(text, errors="coerce").to_numpy(float) for text in texts)
-    for at in np.flatnonzero(~is_blank):
-        line = int(table["line"].iloc[at])
-        if not (np.isfinite(x[at]) and np.isfinite(y[at])):
-            _fail(path, "a place that is no number", _NUMBER, row=line)
-        if abs(x[at]) > 180 or abs(y[at]) > 90:
-            expected = "longitude -180 to 180, latitude -90 to 90"
-            _fail(path, "degrees that no place has", expected, row=line)
-    return x, y
 
 
 def _csv(path: Path, *, is_folded: bool = True) -> pd.DataFrame:

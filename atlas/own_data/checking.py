@@ -124,8 +124,9 @@ def _date(row: Row, latest: date, order: str) -> None:
         row.values.update(found)
 
 
-def judge_coordinates(row: Row) -> None:
-    """Fill longitude, latitude and position, or note which slip of the hand they are."""
+def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
+    """Fill longitude, latitude and position, or note which slip of the hand they are; ``abroad``
+    a place may lie."""
     texts = [row.cells.get(name, "") for name in ("longitude", "latitude")]
     texts = ["" if is_unknown(text) else text for text in texts]
     row.values.update(longitude=None, latitude=None, position="none")
@@ -142,7 +143,7 @@ def judge_coordinates(row: Row) -> None:
     if x is None or y is None:
         return
     wrong = slip(x, y)
-    if wrong:
+    if wrong and not (abroad and wrong == "outside_peru"):
         row.note("longitude", wrong, allowed="-81.4 … -68.6; -18.4 … 0")
         return
     row.values.update(longitude=x, latitude=y, position="given")

@@ -23,8 +23,9 @@ NAME_CHARACTERS = 80
 
 
 def _judge_site(row: Row, task: str) -> None:
-    """A candidate, a service or a point of demand: where it lies, what it is called, its weight."""
-    checking.judge_coordinates(row)
+    """A candidate, a service or a point of demand: where it lies, what it is called, its weight.
+    Of a network, places abroad too."""
+    checking.judge_coordinates(row, abroad=task == "places")
     checking.judge_place(row)
     values = row.values
     if row.is_used and values["longitude"] is None:
@@ -129,11 +130,11 @@ def _keys(values: dict[str, Any], task: str) -> list[tuple[tuple[Any, ...], str,
     if task == "travel_times":
         pair = ("pair", values["from"], values["to"])
         return [(pair, "to", "repeated_place")]
-    if task not in ("candidates", "services"):
+    if task not in ("candidates", "services", "places"):
         return []
     place = ("place", values["longitude"], values["latitude"])
     keys: list[tuple[tuple[Any, ...], str, str]] = [(place, "", "repeated_place")]
-    if task == "candidates":
+    if task != "services":
         for name, column in (("site_id", "site_id"), ("name", "label")):
             if values[name]:
                 keys.append(((name, values[name]), column, "repeated_name"))
@@ -174,7 +175,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "radius_km": ("radius km", "radio km", "radio", "radius"),
     },
 }
-_WORDS["services"] = _WORDS["candidates"]
+_WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
 _SHAPES = ("geojson", "gpkg", "shapefile")
 _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
 """Columns without which a list cannot be read; the others need a place of any kind."""
@@ -190,13 +191,16 @@ def columns_of(task: str) -> dict[str, frozenset[str]]:
 
 
 def read_planning(content: bytes, task: str) -> dict[str, Any]:
-    """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_file`."""
+    """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_file`.
+
+    ``task`` is one of TASKS, or "places": those of a network, read as candidates are.
+    """
     if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
         from atlas.own_data.zones import read_shapes
 
         return read_shapes(content)
     table = _read_times(content) if task == "travel_times" else read_table(content)
-    is_of_places = task in ("candidates", "services", "zones")
+    is_of_places = task in ("candidates", "services", "places", "zones")
     columns, report = checking.columns_and_report(
         table, columns_of(task), is_list_of_places=is_of_places
     )

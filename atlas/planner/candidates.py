@@ -97,7 +97,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     if len(np.unique(code)) < len(code):
         values, counts = np.unique(code, return_counts=True)
         raise ParameterError(
-            f"the list has {values[counts > 1][0]!r} twice: give each place a name of its own"
+            f"the list has {str(values[counts > 1][0])!r} twice: give each place a name of its own"
         )
     return Candidates(
         code=code,

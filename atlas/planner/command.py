@@ -365,8 +365,8 @@ def _refused(path: Path | None, refusal: Refusal, say: Words) -> GeoError:
 
 
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
-    """Candidates, services or zones as the page takes them; whole or refused where ``is_whole``: a
-    zone left out would send people there."""
+    """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
+    where ``is_whole``: a zone left out would send people there."""
     from atlas.own_data.isolation import check_file
     from atlas.planner.lists import hold_list
     from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES

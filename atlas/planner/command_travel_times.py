@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,10 @@ from atlas.commands import (
     write,
 )
 from atlas.planner.command import planning_list
-from atlas.words import words
+from atlas.words import code_of, words
+
+if TYPE_CHECKING:
+    from atlas.planner.candidates import Candidates
 
 
 @one_line
@@ -56,7 +59,8 @@ def travel_times(
             refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
         require_private(out, what="a table of your own places", own_folder=True)
     least = number_of(min_population, "--min-population")
-    lists = [model.places_named(text, least) for text in (start, end)]
+    starts = _places_named(start, least)
+    ends = starts if end == start else _places_named(end, least)
     bar = sys.stderr.isatty()
 
     def progress(share: float) -> None:
@@ -64,7 +68,8 @@ def travel_times(
 
     found = model.travel_times(
         network,
-        *lists,
+        starts,
+        ends,
         speeds=model.speeds_for(speeds),
         season=season,
         zones=None
@@ -84,6 +89,16 @@ def travel_times(
         return
     write(out, content.encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
+
+
+def _places_named(text: str, min_population: float) -> Candidates:
+    """Candidates, demand, or the list of a file, read as sites reads it: names stay the same."""
+    from atlas.planner.candidates import district_capitals, listed_candidates
+
+    task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
+    if task is not None:
+        return district_capitals(min_population if task == "candidates" else 0.0)
+    return listed_candidates(planning_list("places", Path(text), words("en"), is_whole=True).rows)
 
 
 def register(app: typer.Typer) -> None:

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.planner.candidates import Candidates, Zones, district_capitals, listed_candidates
+from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.tables import formula_safe
-from atlas.words import code_of
 from data import load_travel_speeds
-from data.planning_files import read_place_list, read_speeds
+from data.planning_files import read_speeds
 from data.readers.osm import Ways, read_ways
 from geo.errors import ParameterError
 from geo.siting.network import Network, join_places, shortest_minutes
@@ -40,8 +39,10 @@ class TravelTimes:
     end_km: np.ndarray
     road_km: float
     water_km: float
-    closed_km: float
-    """kilometres of ways that excluded zones close."""
+    closed_km: float | None
+    """kilometres of ways that excluded zones close; None without zones."""
+    most_minutes: float
+    """longer ways were not looked for."""
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
@@ -51,14 +52,6 @@ def speeds_for(path: Path | None) -> pd.DataFrame:
         own = read_speeds(path, table)
         table = pd.concat([table[~table["code"].isin(own["code"])], own], ignore_index=True)
     return table.set_index("code")
-
-
-def places_named(text: str, min_population: float = 0.0) -> Candidates:
-    """Places of ``--from`` or ``--to``: candidates, demand, or a list of the planner's own."""
-    task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
-    if task is not None:
-        return district_capitals(min_population if task == "candidates" else 0.0)
-    return listed_candidates(read_place_list(Path(text)))
 
 
 def travel_times(
@@ -98,9 +91,15 @@ def travel_times(
     ends = len(starts) + np.arange(len(end.code))
     for name, at in (("--from", starts), ("--to", ends)):
         if not np.isfinite(joined.apart_km[at]).any():
+            left = ": is it the extract of this region?"
+            if zones is not None:
+                left = (
+                    " that the excluded zones leave open and let one walk to: they close "
+                    f"{edge_km[closed].sum():,.0f} of {edge_km.sum():,.0f} km"
+                )
             raise ParameterError(
                 f"none of the {len(at):,} places of {name} lies within {within_km:g} km of a way "
-                f"of {path.name}: is it the extract of this region?"
+                f"of {path.name}{left}"
             )
     minutes = shortest_minutes(
         joined,
@@ -121,7 +120,8 @@ def travel_times(
         end_km=joined.apart_km[ends],
         road_km=float(edge_km[~network.is_water].sum()),
         water_km=float(edge_km[network.is_water].sum()),
-        closed_km=float(edge_km[closed].sum()),
+        closed_km=None if zones is None else float(edge_km[closed].sum()),
+        most_minutes=most_minutes,
     )
 
 
@@ -144,15 +144,17 @@ def told(times: TravelTimes) -> list[str]:
             )
         lines.append(text)
         if not joined.all():
-            lines.append(f"--{name}: too far from any way: {_some(there.code[~joined])}")
+            left = "" if times.closed_km is None else " that the excluded zones leave open"
+            lines.append(f"--{name}: too far from any way{left}: {_some(there.code[~joined])}")
     reached = np.isfinite(times.minutes)
-    lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way")
+    most = f" of at most {times.most_minutes:g} minutes" if np.isfinite(times.most_minutes) else ""
+    lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way{most}")
     lost = np.isfinite(times.start_km) & ~reached.any(axis=1)
     if lost.any():
-        lines.append(f"no way leads from: {_some(times.start.code[lost])}")
+        lines.append(f"no way{most} leads from: {_some(times.start.code[lost])}")
     lost = np.isfinite(times.end_km) & ~reached.any(axis=0)
     if lost.any():
-        lines.append(f"no way leads to: {_some(times.end.code[lost])}")
+        lines.append(f"no way{most} leads to: {_some(times.end.code[lost])}")
     return lines
 
 

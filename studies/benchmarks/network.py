@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from atlas.planner.travel_times import network_of, places_named, speeds_for
+from atlas.planner.candidates import district_capitals
+from atlas.planner.travel_times import network_of, speeds_for
 from data.readers.osm import Ways, read_ways
 from geo.siting.network import Joined, join_places, shortest_minutes, travel_graph
 from studies.benchmarks.machine import described
@@ -128,7 +129,7 @@ def main(side: int = SIDE) -> None:
     began = _now()
     network = network_of(ways, speeds_for(None), "dry")
     _tell("speeds", began)
-    here = places_named("demand")
+    here = district_capitals()
     began = _now()
     joined = join_places(network, here.longitude, here.latitude, within_km=5.0)
     _tell(f"joining {len(here.code):,} places", began)

@@ -68,6 +68,36 @@ def test_known_answers(made):
     assert "32 of 64 pairs have a way" in done.stderr
 
 
+def test_longer_ways_are_not_said_to_be_none(made):
+    """A to B is an hour of primary road, B to C 20 km of earth: within 61 minutes C is too far."""
+    for name in "AC":
+        text = (made / "places.csv").read_text(encoding="utf-8").splitlines()
+        rows = [row for row in text if row.startswith(("name,", f"{name},"))]
+        (made / f"{name}.csv").write_text("\n".join(rows), encoding="utf-8")
+    ends = ("--network", made / "made.osm", "--from", made / "A.csv", "--to", made / "C.csv")
+    done = run(*ends, "--max-minutes", "61")
+    assert "0 of 1 pairs have a way of at most 61 minutes\n" in done.stderr
+    assert "no way of at most 61 minutes leads to: C\n" in done.stderr
+    assert "1 of 1 pairs have a way\n" in run(*ends).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("nombre;longitud;latitud\nA;-75,0;-9,0\nÑuñoa;-70,63;-14,47\n", ["A", "Ñuñoa"]),
+        ("name,ubigeo,longitude,latitude\nA,,-75,-9\n,80101,,\n", ["A", "080101"]),
+        ("name,ubigeo,longitude,latitude\nA,,-75,-9\n,150101.0,,\n", ["A", "150101"]),
+        ("name,longitude,latitude\nA,-75,-9\nParis,2.35,48.85\n", ["A", "Paris"]),
+    ],
+)
+def test_lists_are_read_as_sites_reads_them(made, text, codes):
+    """Decimal commas, codes that a spreadsheet spoilt; and places abroad, which are too far."""
+    (made / "places.csv").write_text(text, encoding="utf-8")
+    done = asked(made)
+    assert list(minutes_of(done).index) == [(code, code) for code in codes]
+    assert f"--to: too far from any way: {codes[1]}\n" in done.stderr
+
+
 def test_packed_files_answer_the_same(made):
     """.osm.pbf as .osm; with --out the answer is in the file and stdout is empty."""
     import osmium
@@ -159,6 +189,14 @@ def test_zones_close_the_ways_that_cross_them(made):
     assert ("B", "C") in minutes.index
     assert "60 km of them closed by the excluded zones" in done.stderr
     assert "no way leads from" not in done.stderr.replace("no way leads from: A", "")
+    whole = [[-80, -12], [-70, -12], [-70, 0], [-80, 0], [-80, -12]]
+    (made / "zone.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [whole]}))
+    done = asked(made, "--exclude", made / "zone.geojson")
+    assert done.exit_code == 2
+    closed, length = re.search(
+        r"leave open .*: they close (\d+) of (\d+) km$", done.stderr
+    ).groups()
+    assert closed == length
 
 
 def test_river_towns_are_where_one_changes_to_a_boat(made):
@@ -250,14 +288,17 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
             ("--to", "demand", "--snap-km", "0.001"),
             "none of the 1,874 places of --to lies within 0.001 km",
         ),
+        (None, ("--to", "twice.csv"), "twice.csv, row 3: the same name"),
         (None, ("--network", "none.osm"), "none.osm: found no such file"),
         (None, ("--network", "none.zip"), "none.zip: found another kind of file"),
     ],
 )
-def test_refusals_are_one_line(made, text, more, match):
+def test_refusals_are_one_line(made, monkeypatch, text, more, match):
     """Exit code 2, one line on stderr, nothing on stdout, no trace."""
     if text is not None:
         (made / "made.osm").write_text(text, encoding="utf-8")
+    (made / "twice.csv").write_text("name,longitude,latitude\nA,-75,-9\nA,-75,-10\n")
+    monkeypatch.chdir(made)
     done = asked(made, *more)
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.strip().splitlines()) == 1
