@@ -74,7 +74,7 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
     least = max(1, len(problem.must))
     if not request.way_cost and most >= least:
         return most
-    number, paid, too_many, price = most, least - 1, most + 1, least * request.team_cost
+    number, paid, too_many, tried = most, least - 1, most + 1, list[float]()
     while paid < number < too_many:
         asked = replace(request, sites=number)
         try:
@@ -87,8 +87,8 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
             break
         plan = _with_short_ways(problem, asked, plan, FIRST_SWAPS_S)
         cost = cost_of(asked, problem, plan)
-        price = cost.total
-        if price <= budget:
+        tried.append(cost.total)
+        if cost.total <= budget:
             paid = number
         else:
             too_many = number
@@ -97,7 +97,8 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
         if not request.min_department_share:
             number = min(max(guess, paid + 1), number)
     if paid < least:
-        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,.0f}")
+        needed = min(tried, default=least * request.team_cost)
+        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{needed:,.0f}")
     return paid
 
 

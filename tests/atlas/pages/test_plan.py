@@ -302,6 +302,22 @@ def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
     assert app.number_input(key="plan_sites").value == 3
 
 
+def test_a_budget_that_pays_ways_goes_on_choosing_the_sites() -> None:
+    """Within the budget before and after a site is fixed; what does not look at the ways says so."""
+    prices = {"plan_team_cost": 30_000, "plan_way_cost": 8.0, "plan_budget": 300_000}
+    app, say = begin(**prices, plan_radius=150, plan_rest="anew").run(), words("es")
+    assert not app.exception
+    assert say("plan.sure.cost") in text_of(app)
+    assert text_of(app).count(say("plan.questions.free")) == 3
+    before = rows_of(app)
+    app.selectbox(key="plan_why_code").select("110101").run()
+    app.button(key="plan_add").click().run()
+    assert say("plan.hand.budget") not in text_of(app)
+    assert "Del presupuesto de S/\u00a0300,000 quedan S/" in text_of(app)
+    app.button(key="plan_undo").click().run()
+    assert rows_of(app) == before > 3
+
+
 def test_invented_demand_marks_every_file() -> None:
     """What is made of made-up records says so first, in each language and format."""
     from atlas.planner.demand import own_demand
