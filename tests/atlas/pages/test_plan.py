@@ -303,7 +303,7 @@ def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
 
 
 def test_a_budget_that_pays_ways_goes_on_choosing_the_sites() -> None:
-    """Within the budget before and after a site is fixed; what does not look at the ways says so."""
+    """Within the budget before and after a site is fixed; what does not look at ways says so."""
     prices = {"plan_team_cost": 30_000, "plan_way_cost": 8.0, "plan_budget": 300_000}
     app, say = begin(**prices, plan_radius=150, plan_rest="anew").run(), words("es")
     assert not app.exception
