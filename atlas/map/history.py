@@ -20,7 +20,8 @@ from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from geo.privacy.provenance import derive
 
 _ENDS = (4, 8, 16, 32)
-"""An axis runs from one over this to this, the least that holds a registry's ratios."""
+"""An axis runs from one over this to this, the least that holds a registry's margins."""
+_MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
 _LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
 
@@ -54,7 +55,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
     """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
     blocks = []
     for registry, rows in years_of(department, base):
-        end = _end(row["smr"] for _, row in rows)
+        end = _end(rows, _MARGIN)
         lines: list[dict[str, Any]] = [
             {
                 "name": period_name(period.code, registry.code, say),
@@ -73,7 +74,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
                 "said": interval_text(row, say),
-                **on_axis(row, ("smr_low", "smr", "smr_high"), end, say),
+                **on_axis(row, _MARGIN, end, say),
             }
             for period, row in rows
         ]
@@ -141,7 +142,7 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
         is_of_two_series |= not table.attrs["is_one_population_series"]
         rows.append((*pair, table.set_index("department_ubigeo").loc[state.department]))
     asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
-    end = _end(row["ratio"] for *_, row in rows)
+    end = _end(rows, _CHANGE)
     return {
         "registry": say(f"registry.{state.registry}"),
         "ticks": axis(end),
@@ -153,7 +154,7 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
                 "verdict": str(row["verdict"]),
-                **on_axis(row, ("low", "ratio", "high"), end, say),
+                **on_axis(row, _CHANGE, end, say),
                 "is_number": math.isfinite(row["ratio"]),
                 "said": change_said(row, say),
             }
@@ -201,11 +202,12 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
     """Low end, ratio and high end of a row as text, and where they stand on an axis, 0 to 100."""
     low, value, high = (float(row[name]) for name in names)
     if math.isnan(value):
-        return {"text": "–", "span": "", "places": None}
+        return {"text": "–", "span": "", "places": None, "cut": ""}
     return {
         "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
         "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
         "places": [place(one, end) for one in (low, value, high)],
+        "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }
 
 
@@ -227,7 +229,8 @@ def place(ratio: float, end: float) -> float:
     return 50.0 * (1 + min(max(share, -1.0), 1.0))
 
 
-def _end(ratios: Any) -> float:
-    """The least end of an axis that holds the ratios; one that is farther stands at the end."""
-    known = [max(one, 1 / max(one, _LEAST)) for one in ratios if one == one and one > 0]
-    return float(next((end for end in _ENDS if end >= max(known, default=1)), _ENDS[-1]))
+def _end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
+    """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
+    known = [float(row[name]) for *_, row in rows for name in names]
+    most = max((max(one, 1 / one) for one in known if 0 < one < math.inf), default=1.0)
+    return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

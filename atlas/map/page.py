@@ -21,7 +21,13 @@ from atlas.map.department_file import department_name
 from atlas.map.legend import legend_for, measure_scale, measure_title
 from atlas.map.model import bases_of, results_for
 from atlas.map.overlays import frame_words, sources_shown
-from atlas.map.page_card import card_html, card_tools, card_years
+from atlas.map.page_card import (
+    FOLD_KEYS,
+    card_html,
+    card_tools,
+    card_years,
+    compared_period,
+)
 from atlas.map.page_picture import picture_menu, picture_name
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
@@ -32,6 +38,7 @@ from atlas.map.state import (
     BANDWIDTHS_KM,
     BASES,
     DEPARTMENTS,
+    FOLDS,
     LEVELS,
     MEASURES,
     OVERLAYS,
@@ -320,7 +327,7 @@ def _time(registry: str, period: str) -> None:
     state: MapState = st.session_state["state"]
     if not is_by_prosecutors(registry):
         state = state.with_(base=BASES[0])
-    st.session_state["state"] = state.with_(registry=registry, period=period)
+    st.session_state["state"] = state.with_(registry=registry, period=period, beside="")
 
 
 def _shown(state: MapState, say: Words) -> list[str]:
@@ -344,6 +351,14 @@ def _shown(state: MapState, say: Words) -> list[str]:
     return said
 
 
+def _open_folds(state: MapState) -> tuple[str, ...]:
+    """Which folds are open; those of the card only while there is one."""
+    for name, key in FOLD_KEYS.items():
+        start(key, name in state.open)
+    offered = FOLDS if state.department else FOLDS[:1]
+    return tuple(name for name in offered if st.session_state[FOLD_KEYS[name]])
+
+
 def page() -> None:
     """Draw the page."""
     before = _begin()
@@ -364,8 +379,8 @@ def page() -> None:
         # a link that asked for it is told where a phone does not fold it away
         notices.info(_absent(say))
     st.session_state["state"] = state
-    start("multiples", bool(state.open))
-    state = state.with_(open="years" if st.session_state["multiples"] else "")
+    state = state.with_(open=_open_folds(state))
+    state = state.with_(beside=compared_period(state) if "changes" in state.open else "")
     st.session_state["state"] = state
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
     _on_paper(state, say)
@@ -417,7 +432,8 @@ def page() -> None:
                 is_sign=True,
             )
         if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
-            with fold(say("multiples.title"), "multiples", is_open=bool(state.open)) as shown:
+            is_open = "years" in state.open
+            with fold(say("multiples.title"), FOLD_KEYS["years"], is_open=is_open) as shown:
                 if shown:
                     _years(state, say)
                     name = file_name(say, "years", say(f"file.{state.registry}"))

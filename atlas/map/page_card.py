@@ -36,7 +36,14 @@ from atlas.map.sentences import (
 )
 from atlas.map.series import STEPS, series_csv, series_html
 from atlas.map.state import LEVELS, MapState
-from atlas.web.components import data_button, fold, server_address, sortable_table, start
+from atlas.web.components import (
+    data_button,
+    fold,
+    server_address,
+    sortable_table,
+    start,
+    went_back,
+)
 from atlas.words import Words, file_name
 from data import load_routes
 from data.periods import NOT_RANKED, REGISTRIES
@@ -194,16 +201,36 @@ def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, An
     }
 
 
+FOLD_KEYS = {"years": "multiples", "history": "card_history", "changes": "card_changes"}
+"""keys of the session, by the names of the folds in a link"""
+
+
 def _close() -> None:
     state: MapState = st.session_state["state"]
     st.session_state["state"] = state.with_(department=None)
+
+
+def _compared_key(state: MapState) -> str:
+    # another period on the map is another question
+    return f"card_compared_{state.registry}_{state.period}"
+
+
+def compared_period(state: MapState) -> str:
+    """The period that the card holds against the others: the chosen, the link's, or the map's."""
+    offered = compared_periods(state.registry)
+    if not offered:
+        return ""
+    asked = state.beside if went_back() else st.session_state.get(_compared_key(state))
+    known = (one for one in (asked, state.beside, state.period) if one in offered)
+    return next(known, offered[-1])
 
 
 def card_years(state: MapState, say: Words) -> None:
     """Draw the folds of the card: every year in every registry, and one year beside the others."""
     department, registry = str(state.department), state.registry
     name = partial(file_name, say)
-    with fold(say("card.more"), "card_history", is_open=False) as shown:
+    is_open = "history" in state.open
+    with fold(say("card.more"), FOLD_KEYS["history"], is_open=is_open) as shown:
         if shown:
             for number, block in enumerate(history(department, state.base, state.span, say)):
                 caption = say("card.history", unit=block["unit"], base=block["base"])
@@ -218,15 +245,14 @@ def card_years(state: MapState, say: Words) -> None:
     offered = compared_periods(registry)
     if not offered:
         return
-    with fold(say("card.changes"), "card_changes", is_open=False) as shown:
+    is_open = "changes" in state.open
+    with fold(say("card.changes"), FOLD_KEYS["changes"], is_open=is_open) as shown:
         if shown:
-            # another period on the map is another question
-            key = f"card_compared_{registry}_{state.period}"
-            start(key, state.period if state.period in offered else offered[-1])
+            start(_compared_key(state), compared_period(state))
             of = st.selectbox(
                 say("card.changes.year"),
                 offered,
-                key=key,
+                key=_compared_key(state),
                 format_func=lambda code: period_name(code, registry, say),
                 width=150,
             )

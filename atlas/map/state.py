@@ -18,6 +18,7 @@ from data.periods import (
     Period,
     default_period,
     parse_period,
+    periods_of,
 )
 from geo.errors import ParameterError
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+FOLDS = ("years", "history", "changes")
+"""what opens on demand: maps of all years; on the card its years, and two of them compared."""
 MEASURES = ("count", "rate", "smr", "verdict")
 BASES = ("people", "offences")
 """what the expected counts are shares of: residents, or all offences registered."""
@@ -82,8 +85,10 @@ class MapState(OfPeriod):
     """what the expected counts are shares of."""
     registry: str = ""
     """who counted: code of data.periods.REGISTRIES; unless it is given, the period says it."""
-    open: str = ""
-    """"years" where the maps of all years stand open side by side."""
+    open: tuple[str, ...] = ()
+    """which of FOLDS are open."""
+    beside: str = ""
+    """period that the card holds against the others; empty: as it begins."""
     problems: tuple[str, ...] = field(default=(), compare=False)
     """names of the fields of a link that were not understood; never their values."""
 
@@ -105,7 +110,9 @@ class MapState(OfPeriod):
         if self.level != LEVELS[0]:
             parameters |= {"level": self.level, "area": self.area_measure}
         if self.open:
-            parameters["open"] = self.open
+            parameters["open"] = "-".join(self.open)
+        if self.beside:
+            parameters["with"] = self.beside
         return parameters
 
 
@@ -185,6 +192,10 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
         if len(text) > MAX_LENGTH or set(names) - set(OVERLAYS):
             problems.append("layers")
         overlays = known if known or not names else overlays
+    folds = query.get("open", "")[:MAX_LENGTH].split("-") if query.get("open") else []
+    if set(folds) - set(FOLDS):
+        problems.append("open")
+    beside = code("with", ("", *(one.code for one in periods_of(REGISTRIES[registry]))), "")
     at = query.get("at", "")
     if len(at) > MAX_LENGTH or not re.fullmatch(_VIEW, at):
         problems.append("at")
@@ -199,7 +210,8 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
         area,
         base,
         registry,
-        code("open", ("", "years"), ""),
+        tuple(name for name in FOLDS if name in folds),
+        beside,
         tuple(problems),
     )
 

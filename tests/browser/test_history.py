@@ -82,6 +82,43 @@ def test_back_undoes_each_choice_on_the_map(visit):
     assert reader.frame.evaluate("window.same") is True
 
 
+def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
+    """Its years, two of them compared, and which; another year on the map asks anew."""
+    reader = visit().open("/?lang=es&period=2021&dep=17&layers=none")
+    page, say = reader.page, words("es")
+    page.locator(REST).wait_for()
+    reader.wait_for_query("period=2021")
+    compared = page.get_by_label(say("card.changes.year"))
+
+    def look(of: Any = page) -> list[Any]:
+        folds = [
+            of.locator(f".st-key-card_{name} details[open]") for name in ("history", "changes")
+        ]
+        year = of.get_by_label(say("card.changes.year"))
+        return [*(one.count() for one in folds), year.input_value() if year.count() else ""]
+
+    def choose() -> None:
+        compared.fill("2019")
+        expect(page.get_by_role("option").first).to_have_text("2019")
+        page.get_by_role("option").first.click()
+
+    walked(
+        page,
+        [
+            lambda: page.locator(".st-key-card_history summary").click(),
+            lambda: page.locator(".st-key-card_changes summary").click(),
+            choose,
+        ],
+        look,
+    )
+    assert look()[:2] == [1, 1]
+    other = visit().open(page.url.removeprefix(reader.address)).page
+    eventually(other, lambda: look(other) == look())
+    reader.choose_period("2023")
+    reader.wait_for_query("period=2023")
+    assert reader.query("with") == "2023"
+
+
 def test_back_undoes_each_choice_on_the_other_pages(visit):
     """Focos with the density's rule and the language, then Cifras."""
     reader = visit()

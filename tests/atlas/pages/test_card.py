@@ -185,6 +185,22 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         ]
 
 
+def test_the_axis_of_a_card_holds_the_margins():
+    """Not the ratios alone: Loreto's 3.4 of 2023 may be 6.6. What is beyond 32 has its arrow."""
+    say = words("es")
+    for department in ("16", "17", "06"):
+        for block in history(department, "people", MapState(period="2023").span, say):
+            end = float(block["ticks"][-1][0])
+            lines = [line for line in block["lines"] if line["places"]]
+            assert end == 32 or not any(line["cut"] for line in lines)
+            for line in lines:
+                low, _, high = line["places"]
+                assert ("cut-low" in line["cut"]) >= (low == 0.0)
+                assert ("cut-high" in line["cut"]) == (high == 100.0)
+    (fiscal, *_) = history("16", "people", MapState(period="2023").span, say)
+    assert fiscal["ticks"][-1][0] == "8"
+
+
 def test_a_pair_of_years_is_that_of_focos():
     """Every pair offered is one that Focos takes, with the same change and the same file."""
     say, state = words("es"), MapState(department="16")
