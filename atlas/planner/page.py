@@ -32,7 +32,7 @@ from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
-from atlas.planner.saved import as_it_stopped
+from atlas.planner.saved import as_it_stopped, short_name
 from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
@@ -113,6 +113,8 @@ def page() -> None:
         text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
         st.html(render("paragraph", say, kind="plan-lists", text=text))
     page_kept.checked_section(outcome, say)
+    sheet = say("plan.printed", button=say("plan.files.pdf"))
+    st.html(render("printed", say, title=short_name(outcome, say), text=sheet))
     left, right = st.columns([1, 1.12], gap="medium")
     with left, st.container(key="plan_map_box"):
         page_hand.cost_section(outcome, own, key[1], status.empty(), say)

@@ -30,10 +30,15 @@ def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
 
 @pytest.mark.parametrize(
     ("link", "last"),
-    [("/focos?lang=es&period=2023", ".matrix-root table"), ("/cifras?lang=es", ".strips")],
+    [
+        ("/focos?lang=es&period=2023", ".matrix-root table"),
+        ("/cifras?lang=es", ".strips"),
+        ("/planificador?lang=es", ".plan-table.stacked .sure b"),
+    ],
 )
 def test_other_pages_are_printed_without_their_controls(visit, link, last):
-    """All 25 rows of the matrix; of Cifras the numbers and no button."""
+    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
+    question that nobody asked."""
     say = words("es")
     reader = visit()
     page = reader.page
@@ -42,9 +47,14 @@ def test_other_pages_are_printed_without_their_controls(visit, link, last):
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
     paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
     said = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
-    names = results_for("2023")["department"] if "focos" in link else [say("figures.victims")]
+    names = {
+        "focos": results_for("2023")["department"],
+        "cifras": [say("figures.victims")],
+        "planificador": ["2023 · 8 equipos · 75 km", say("plan.assumptions")],
+    }[link[1:].partition("?")[0]]
     assert [name for name in names if name not in said] == []
-    assert say("data.download") not in said
+    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
+    assert [key for key in controls if say(key) in said] == []
 
 
 @pytest.mark.parametrize("options", [PHONE, {}], ids=["phone", "desk"])
@@ -140,15 +150,19 @@ def test_the_map_is_printed_whole(visit):
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
 
 
-def test_a_card_is_printed_on_a_page_of_its_own(visit):
-    """Cajamarca, where two fiscal districts count: its card whole, and no sheet of notes alone."""
-    reader = visit().open("/?lang=es&period=2023&layers=none&dep=06")
+@pytest.mark.parametrize(
+    ("department", "name", "period"), [("06", "Cajamarca", "2023"), ("16", "Loreto", "2022")]
+)
+def test_a_card_is_printed_on_a_page_of_its_own(visit, department, name, period):
+    """Where two fiscal districts count it is long: whole all the same, and no sheet of notes
+    alone."""
+    reader = visit().open(f"/?lang=es&period={period}&layers=none&dep={department}")
     page, say = reader.page, words("es")
     page.locator(".st-key-card_tools").wait_for()
     for is_landscape in (False, True):
         paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
         _, card, table = (" ".join(one.extract_text().split()) for one in paper.pages)
-        assert card.startswith("Cajamarca")
+        assert card.startswith(name)
         assert say("unit.reported offence.source") in card
         assert "Pasco" in table
 
