@@ -3,9 +3,9 @@
 Who is within reach goes to the nearest site, there and back, and nobody is left out to save the
 way. More reach costs longer ways, so the number of sites follows from the choice. The choice is
 found by adding and swapping, each step the one that covers most within the budget. No program: it
-would need a variable for each pair of place and site. The bound relaxes the budget and the
-assignment, and what is left is solved site by site (Lagrangian relaxation: Fisher 1981, Management
-Science 27, 1-18).
+would need a variable for each pair of place and site. Its bound is the lower of two: what as many
+sites as the budget pays cover with no way to pay, and what is left when the budget and the
+assignment are relaxed (Lagrangian relaxation: Fisher 1981, Management Science 27, 1-18).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.interrupt import checkpoint
+from geo.siting.cover import solve_mclp
 from geo.siting.heuristics import least_of_all
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
-from geo.siting.solver import InfeasibleError
+from geo.siting.solver import InfeasibleError, UnsolvedError
 
 SWAPS = "greedy, swaps, Lagrangian bound"
 """how a choice was found where not all were looked at"""
@@ -109,7 +110,11 @@ def solve_budget(
     sites = [int(free[one]) for one in best]
     if better is not None:
         better(sites, fixed + value, fixed + float(pairs.gain.sum()))
-    bound = value if every else _bound(pairs, must, budget + step, value, until)
+    bound = value
+    if not every:
+        most = _reach(problem, site_cost, budget, seed, time_limit_s / 4) - fixed
+        if most > value * (1 + _TINY):
+            bound = min(most, _bound(pairs, must, budget + step, value, until))
     return plan_of(
         problem,
         "mclp",
@@ -141,6 +146,19 @@ def _looked_at(pairs: _Pairs, ways: np.ndarray, must: list[int], budget: float) 
             return []
         found.append(best[0])
     return found
+
+
+def _reach(
+    problem: SitingProblem, site_cost: float, budget: float, seed: int, time_limit_s: float
+) -> float:
+    """What as many sites as the budget pays without their ways cover at most."""
+    most = len(problem.candidates)
+    if site_cost:
+        most = min(most, int(budget / site_cost * (1 + _TINY)))
+    try:
+        return solve_mclp(problem, most, seed=seed, time_limit_s=time_limit_s).bound
+    except UnsolvedError:
+        return float(problem.demand.sum())
 
 
 def _judged(pairs: _Pairs, ways: np.ndarray, chosen: list[int]) -> tuple[float, float]:
