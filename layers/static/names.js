@@ -32,8 +32,9 @@ window.atlasNames = function (map, shared) {
     });
   }
 
-  var FIRST = 5; // departments whose names choose before all others
+  var FIRST = 5; // departments at least whose names choose before all others
   var LONGEST = 90; // pixels of the line from the sea to a department
+  var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
   var INSIDE = 0.5; // share of a department's name that lies on the department
   var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 
@@ -104,18 +105,21 @@ window.atlasNames = function (map, shared) {
     });
   }
 
+  function isSea(box, shift) {
+    return SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
+      SEA.contains(map.containerPointToLatLng([box[2], box[3]])) &&
+      Array.from(shapes.keys()).every(function (code) {
+        return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
+      });
+  }
+
   function atSea(label, w, h, shift, free, boxes) {
     var from = map.latLngToContainerPoint(label.spots[0]);
     for (var x = from.x - 8; x > from.x - LONGEST; x -= 6) {
-      for (var k = 0; k < 5; k++) {
-        var y = from.y + [0, 12, -12, 26, -26][k];
+      for (var k = 0; k < HEIGHTS.length; k++) {
+        var y = from.y + HEIGHTS[k];
         var box = [x - w, y - h / 2, x, y + h / 2];
-        var isSea = SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
-          SEA.contains(map.containerPointToLatLng([box[2], box[3]])) &&
-          Array.from(shapes.keys()).every(function (code) {
-            return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
-          });
-        if (!isSea || !free(box)) { continue; }
+        if (!free(box) || !isSea(box, shift)) { continue; }
         var line = crumbs(from, L.point(x + 2, y));
         if (line.every(function (crumb) { return !hits(crumb, boxes); })) {
           return { box: box, at: [x - w / 2, y], from: from, line: line };
@@ -131,15 +135,20 @@ window.atlasNames = function (map, shared) {
     return isTold && !shown.has("density") ? label.figure : "";
   }
 
-  // The first few of the order take the best place that there is; then those that fit on their own
-  // ground, then the others there or at sea, then those that stand more beside it than on it.
+  // The first few of the order, and all whose figure is told, take the best place that there is, what
+  // is told even one beside its ground; then those that fit on their own ground, then the others there
+  // or at sea, then those that stand more beside it than on it.
   function nameDepartments(labels, size, boxes) {
     var left = labels.filter(function (label) {
       hide(label);
       // the inset names what it shows
       return label.code !== smallest || document.getElementById("inset").hidden;
     });
-    [[FIRST, INSIDE], [FIRST, 0.3], [25, 0.9], [25, INSIDE], [25, 0.4]].forEach(function (turn) {
+    var told = labels.filter(function (label) { return label.told; }).length;
+    var first = Math.max(FIRST, told);
+    [
+      [first, INSIDE], [first, 0.3], [told, 0.05], [25, 0.9], [25, INSIDE], [25, 0.4]
+    ].forEach(function (turn) {
       left = left.filter(function (label) {
         return labels.indexOf(label) >= turn[0] || !nameDepartment(label, size, boxes, turn[1]);
       });

@@ -315,6 +315,43 @@ def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 
+NAMES = """() => {
+  const names = [...document.querySelectorAll(".name-department span")];
+  return {
+    width: innerWidth, texts: names.map(name => name.innerText),
+    boxes: names.map(name => name.getBoundingClientRect())
+      .map(box => [box.left, box.top, box.right, box.bottom]),
+  };
+}"""
+
+
+@pytest.mark.parametrize("period", [MapState().period, "2019"])
+def test_the_smallest_phone_names_every_conclusion(visit, period):
+    """At 320 pixels, at once and after resizing: each with its figure, and no name on another."""
+    reader = visit(viewport={"width": 320, "height": 700}).open(f"/?lang=es&period={period}")
+    results = results_for(period)
+    is_told = results["verdict"].isin(["above", "below"])
+    told = {f"{row.department}\n{row.smr:.1f}" for row in results[is_told].itertuples()}
+
+    def is_right(width: int) -> bool:
+        found = reader.frame.evaluate(NAMES)
+        overlap = [
+            min(a[right] - b[left], b[right] - a[left])
+            for a, b in itertools.combinations(found["boxes"], 2)
+            for left, right in ((0, 2), (1, 3))
+        ]
+        pairs = zip(overlap[::2], overlap[1::2], strict=True)
+        return (
+            width - 30 < found["width"] < width
+            and told <= set(found["texts"])
+            and all(min(pair) < 3 for pair in pairs)
+        )
+
+    for width in (320, 390, 320):
+        reader.page.set_viewport_size({"width": width, "height": 700})
+        eventually(reader.page, partial(is_right, width))
+
+
 POINTS = """code => {
   const path = document.querySelector(`path.region[data-department-ubigeo="${code}"]`);
   const back = path.getScreenCTM().inverse(), box = path.getBoundingClientRect(), told = [];
