@@ -37,7 +37,7 @@ function show(code) {
   }
   const row = byId("t" + code);
   const few = cell(row, "name").querySelector("small");
-  part("name").textContent = cell(row, "name").querySelector("span").textContent;
+  part("name").textContent = read.name(row);
   // the measure that colours the map; what was not tested has no ratio
   const by = chosen("by-verdict"), times = by && judged(row, "b");
   part("rate").textContent = by ? times?.textContent ?? "" : cell(row, "rate").textContent;
@@ -115,17 +115,18 @@ for (const head of heads) {
   head.append(button);
   if (name === "rate") head.setAttribute("aria-sort", "descending");
   button.addEventListener("click", () => {
-    const first = name === "count" || name === "rate" ? "descending" : "ascending";
-    const second = first === "ascending" ? "descending" : "ascending";
-    const way = head.getAttribute("aria-sort") === first ? second : first;
+    const ways = ["ascending", "descending"];
+    if (name === "count" || name === "rate") ways.reverse();
+    const way = ways[+(head.getAttribute("aria-sort") === ways[0])];
     heads.forEach(other => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", way);
-    const sign = way === first ? 1 : -1;
+    const sign = way === ways[0] ? 1 : -1;
     const last = row => row.classList.contains("unranked");
-    const rows = [...body.rows].map(row => [row, read[name](row)]);
-    rows.sort(([a, x], [b, y]) => last(a) - last(b) ||
-      sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y || 0));
-    body.append(...rows.map(([row]) => row));
+    body.append(...[...body.rows].sort((a, b) => {
+      const [x, y] = [a, b].map(read[name]);
+      return last(a) - last(b) ||
+        sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y || 0);
+    }));
   });
 }
 
