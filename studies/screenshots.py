@@ -13,6 +13,7 @@ SHOTS = {
     "densidad": "/?lang={lang}&period=2023&measure=count&layers=density-places&bw=40",
     "focos": "/focos?lang={lang}&period=2023",
     "cifras": "/cifras?lang={lang}",
+    "planificador": "/planificador?lang={lang}",
     "vista-publica": "/vista-publica?lang={lang}",
     "metodo": "/metodo?lang={lang}",
 }
@@ -21,6 +22,7 @@ READY = {
     "metodo": "[data-testid=stDataFrame]",
     "focos": "[data-testid=stDownloadButton]",
     "cifras": ".strips",
+    "planificador": ".plan-table",
     "vista-publica": ".glass.loaded",
 }
 """what has to stand on a page before its picture is taken"""
