@@ -92,7 +92,10 @@ def solve_budget(
     must = np.flatnonzero(np.isin(free, problem.must)).tolist()
     ways = np.full(cost.shape, np.inf)
     ways[i, j] = pairs.way
-    every = _looked_at(pairs, ways, must, budget)
+    most = len(free)
+    if site_cost:
+        most = min(most, int(budget / site_cost * (1 + _TINY)))
+    every = _looked_at(pairs, ways, must, budget, most)
     begun = [(must, weight) for weight in _WEIGHTS]
     others = np.setdiff1d(np.arange(len(free)), must)
     drawn = np.random.default_rng(seed).permutation(others)[:_DRAWN].tolist()
@@ -112,9 +115,9 @@ def solve_budget(
         better(sites, fixed + value, fixed + float(pairs.gain.sum()))
     bound = value
     if not every:
-        most = _reach(problem, site_cost, budget, seed, time_limit_s / 4) - fixed
-        if most > value * (1 + _TINY):
-            bound = min(most, _bound(pairs, must, budget + step, value, until))
+        reach = _reach(problem, most, seed, time_limit_s / 4) - fixed
+        if reach > value * (1 + _TINY):
+            bound = min(reach, _bound(pairs, must, budget + step, value, until))
     return plan_of(
         problem,
         "mclp",
@@ -127,11 +130,11 @@ def solve_budget(
     )
 
 
-def _looked_at(pairs: _Pairs, ways: np.ndarray, must: list[int], budget: float) -> list[list[int]]:
+def _looked_at(
+    pairs: _Pairs, ways: np.ndarray, must: list[int], budget: float, most: int
+) -> list[list[int]]:
     """The best choice of each number of sites; none where the choices are too many to look at."""
-    most, total = pairs.sites, max(float(pairs.gain.sum()), _TINY)
-    if pairs.site_cost:
-        most = min(most, int(budget / pairs.site_cost * (1 + _TINY)))
+    total = max(float(pairs.gain.sum()), _TINY)
     found = []
     for sites in range(max(1, len(must)), most + 1):
 
@@ -148,13 +151,8 @@ def _looked_at(pairs: _Pairs, ways: np.ndarray, must: list[int], budget: float) 
     return found
 
 
-def _reach(
-    problem: SitingProblem, site_cost: float, budget: float, seed: int, time_limit_s: float
-) -> float:
-    """What as many sites as the budget pays without their ways cover at most."""
-    most = len(problem.candidates)
-    if site_cost:
-        most = min(most, int(budget / site_cost * (1 + _TINY)))
+def _reach(problem: SitingProblem, most: int, seed: int, time_limit_s: float) -> float:
+    """What as many sites as the budget pays cover at most if ways are free."""
     try:
         return solve_mclp(problem, most, seed=seed, time_limit_s=time_limit_s).bound
     except UnsolvedError:

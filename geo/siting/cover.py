@@ -11,7 +11,14 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from geo.siting.heuristics import TINY, as_columns, cover_greedy, cover_swap, fill_up
+from geo.siting.heuristics import (
+    TINY,
+    as_columns,
+    cover_greedy,
+    cover_swap,
+    fill_up,
+    proven_plan,
+)
 from geo.siting.problem import Found, Plan, SitingProblem, assign, plan_of
 from geo.siting.set_cover import essential, undominated
 from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
@@ -199,16 +206,7 @@ def _best_one(problem: SitingProblem, seed: int) -> Plan:
     free = np.setdiff1d(problem.candidates, problem.must)
     best = int(free[np.argmax(gain[free])])
     value = float(problem.demand[covered].sum() + gain[best])
-    return plan_of(
-        problem,
-        "mclp",
-        [*problem.must, best],
-        objective=value,
-        bound=value,
-        is_stopped=False,
-        seed=seed,
-        method="enumeration",
-    )
+    return proven_plan(problem, "mclp", [*problem.must, best], value, seed)
 
 
 def _mclp_program(

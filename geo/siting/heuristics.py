@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from geo.interrupt import checkpoint
-from geo.siting.problem import SitingProblem
+from geo.siting.problem import Model, Plan, SitingProblem, plan_of
 
 TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
@@ -42,6 +42,22 @@ def least_of_all(
         values += judge(np.minimum(always, cost[:, part].min(axis=2, initial=np.inf))).tolist()
     best = int(np.argmin(values))
     return [*must, *choices[best].tolist()], values[best]
+
+
+def proven_plan(
+    problem: SitingProblem, model: Model, sites: list[int], value: float, seed: int
+) -> Plan:
+    """The plan of the best of all choices, each of which was looked at."""
+    return plan_of(
+        problem,
+        model,
+        sites,
+        objective=value,
+        bound=value,
+        is_stopped=False,
+        seed=seed,
+        method="enumeration",
+    )
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:

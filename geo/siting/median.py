@@ -15,7 +15,7 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
-from geo.siting.heuristics import least_of_all
+from geo.siting.heuristics import least_of_all, proven_plan
 from geo.siting.problem import Plan, SitingProblem, plan_of
 from geo.siting.solver import Program, Solution, gap_of, solve
 
@@ -45,16 +45,8 @@ def solve_pmedian(
         cost[:, :m], sites, must, lambda nearest: demand @ np.minimum(nearest, open_already)
     )
     if every is not None:
-        return plan_of(
-            problem,
-            "pmedian",
-            problem.candidates[every[0]].tolist(),
-            objective=every[1],
-            bound=every[1],
-            is_stopped=False,
-            seed=seed,
-            method="enumeration",
-        )
+        chosen, least = every
+        return proven_plan(problem, "pmedian", problem.candidates[chosen].tolist(), least, seed)
     rng = np.random.default_rng(seed)
     best: list[int] = []
     value, until = np.inf, time.monotonic() + time_limit_s / 2

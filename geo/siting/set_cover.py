@@ -19,6 +19,7 @@ from geo.siting.heuristics import (
     covered_demand,
     fill_up,
     least_of_all,
+    proven_plan,
 )
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
 from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
@@ -67,16 +68,8 @@ def solve_pcenter(
         cost, sites, must, lambda nearest: np.minimum(nearest, existing[:, None]).max(axis=0)
     )
     if every is not None and np.isfinite(every[1]):
-        return plan_of(
-            problem,
-            "pcenter",
-            problem.candidates[every[0]].tolist(),
-            objective=every[1],
-            bound=every[1],
-            is_stopped=False,
-            seed=seed,
-            method="enumeration",
-        )
+        chosen, least = every
+        return proven_plan(problem, "pcenter", problem.candidates[chosen].tolist(), least, seed)
     clipped = np.minimum(cost, existing[:, None])
     costs = np.unique(clipped[np.isfinite(clipped)])
     best, high = _farthest_first(problem, cost, existing, sites)
