@@ -1,0 +1,420 @@
+"""Plants the faults of faults.toml one by one and says which test catches each.
+
+    python -m studies.plant_faults --jobs 1 > table.md    # goes on where it was stopped
+    python -m studies.plant_faults --check                # can every fault be planted?
+
+Each fault is planted into a work tree of the last commit, where the tests of its own folder run
+first and, if they pass, those that the fault names. Results lie in build/plant_faults.json, by
+fault and commit. How to read them: docs/decisions/tests.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
+
+ROOT = Path(__file__).resolve().parent.parent
+FAULTS = Path(__file__).with_name("faults.toml")
+CACHE = ROOT / "build" / "plant_faults.json"
+ROOMS = ("geo", "data", "layers", "atlas")
+REGION_LINES = 40
+"""A marker stands for so many lines, its own the first."""
+MOST_SECONDS = 1200
+"""A run of tests that takes longer is ended."""
+_SUMMARY = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+
+
+class NotPlantedError(Exception):
+    """The function or the text that a fault changes is gone, or stands several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake that somebody could make: a text of a function and what stands in its place."""
+
+    id: str
+    room: str
+    kind: str
+    what: str
+    """the mistake in a few words"""
+    old: str
+    new: str
+    function: str = ""
+    """qualified name without its module, such as ``Plan.travelled``; its file is looked for"""
+    marker: str = ""
+    """of a table, style or constant: a text that one file has, at most ``REGION_LINES`` above"""
+    seals: bool = False
+    """whether the catalogue is sealed again, as after a wanted edit of a table"""
+    wider: tuple[str, ...] = ()
+    """tests outside its own folder that plausibly see it; those of the room where none is named"""
+
+    @property
+    def digest(self) -> str:
+        """Changes with what is planted, and not with where it is tested."""
+        text = "\0".join((self.function, self.marker, self.old, self.new))
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Planting:
+    """A file of the tree and its text with the fault in it."""
+
+    file: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the tests said of one fault."""
+
+    caught: str
+    """"own folder", "elsewhere", "nothing" or "not planted"."""
+    test: str = ""
+    """identifier of the test that failed first, or the reason why nothing was planted"""
+    folder: str = ""
+    seconds: float = 0.0
+
+
+def read_faults(path: Path = FAULTS) -> list[Fault]:
+    """All faults in the order of the file; ValueError for one that is twice or changes nothing."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    faults = []
+    for entry in content["fault"]:
+        wider = tuple(entry.pop("wider", content["wider"][entry["room"]]))
+        faults.append(Fault(**entry, wider=wider))
+    for fault in faults:
+        if fault.old == fault.new or bool(fault.function) == bool(fault.marker):
+            raise ValueError(f"{fault.id}: name a function or a marker, and change its text")
+    if len({fault.id for fault in faults}) < len(faults):
+        raise ValueError("a fault stands twice in the file")
+    return faults
+
+
+def find_planting(fault: Fault, root: Path = ROOT) -> Planting:
+    """Look for a fault's place in a tree; NotPlantedError says why there is none."""
+    places = list(_functions(fault, root) if fault.function else _regions(fault, root))
+    name = fault.function or fault.marker
+    if not places:
+        raise NotPlantedError(f"{name!r} is gone")
+    counts = [text[start:end].count(fault.old) for _, text, start, end in places]
+    if sum(counts) != 1:
+        raise NotPlantedError(f"the text stands {sum(counts)} times in {name!r}")
+    file, text, start, end = places[counts.index(1)]
+    planted = text[:start] + text[start:end].replace(fault.old, fault.new) + text[end:]
+    if file.suffix == ".py":
+        compile(planted, file.name, "exec")
+    return Planting(file, planted)
+
+
+def _functions(fault: Fault, root: Path) -> Iterator[tuple[Path, str, int, int]]:
+    """File, text, first and last character of each function of this qualified name."""
+    name = fault.function.rpartition(".")[2]
+    for room in ROOMS:
+        for file in sorted((root / room).rglob("*.py")):
+            text = file.read_text(encoding="utf-8")
+            if not re.search(rf"\b{name}\b", text):
+                continue
+            starts = [0]
+            for row in text.splitlines(keepends=True):
+                starts.append(starts[-1] + len(row))
+            for qualified, node in _definitions(ast.parse(text)):
+                if qualified == fault.function:
+                    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                    yield file, text, starts[first - 1], starts[node.end_lineno or node.lineno]
+
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _definitions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, _Definition]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _Definition):
+            yield prefix + child.name, child
+            yield from _definitions(child, f"{prefix}{child.name}.")
+        else:
+            yield from _definitions(child, prefix)
+
+
+def _regions(fault: Fault, root: Path) -> Iterator[tuple[Path, str, int, int]]:
+    """The same of the lines that begin with the marker's."""
+    for room in ROOMS:
+        for file in sorted((root / room).rglob("*")):
+            if not file.is_file() or file.suffix in (".pyc", ".png", ".geojson"):
+                continue
+            text = file.read_text(encoding="utf-8")
+            at = text.find(fault.marker)
+            while at >= 0:
+                start = text.rfind("\n", 0, at) + 1
+                rows = text[start:].splitlines(keepends=True)[:REGION_LINES]
+                yield file, text, start, start + sum(map(len, rows))
+                at = text.find(fault.marker, at + 1)
+
+
+def own_tests(file: Path, root: Path) -> list[str]:
+    """The tests of a file's own folder, those that name its module first, and its doctests."""
+    place = file.relative_to(root)
+    folder = root / "tests" / place.parent
+    while not folder.is_dir():
+        folder = folder.parent
+    module = ".".join(place.with_suffix("").parts)
+
+    def is_far(test: Path) -> bool:
+        return not re.search(rf"\b{re.escape(module)}\b", test.read_text(encoding="utf-8"))
+
+    tests = sorted(folder.glob("test_*.py"), key=lambda test: (is_far(test), test.name))
+    paths = [str(test.relative_to(root)) for test in tests]
+    if file.suffix == ".py" and ">>>" in file.read_text(encoding="utf-8"):
+        paths.insert(0, str(place))
+    return paths
+
+
+def first_failure(root: Path, paths: Sequence[str], left_out: Sequence[str] = ()) -> str:
+    """Run tests until one fails; its identifier, "" where none does."""
+    command = [
+        *(sys.executable, "-m", "pytest", *paths, "-x", "-q", "-p", "no:cacheprovider"),
+        *("-m", "not slow and not browser", "--no-header", "--tb=no"),
+        *(f"--deselect={test}" for test in left_out),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "400"}
+    process = subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"(no end after {MOST_SECONDS} s) {' '.join(paths)}"
+    failed = _SUMMARY.search(output)
+    if failed:
+        return failed[1]
+    if process.returncode not in (0, 5):  # 5: nothing of it is to be run
+        return f"(exit {process.returncode}) {' '.join(paths)}"
+    return ""
+
+
+def _runnable(test: str) -> list[str]:
+    return test.partition(") ")[2].split() if test.startswith("(") else [test]
+
+
+def _caught(root: Path, planted: dict[Path, bytes], paths: Sequence[str]) -> str:
+    """The test that fails with the fault and passes without it; "" where there is none.
+
+    A test that runs into its time limit counts like any other: only if it does not without.
+    """
+    paths = [path for path in paths if (root / path.partition("::")[0]).exists()]
+    void: list[str] = []
+    while paths:
+        with _in_place(planted):
+            test = first_failure(root, paths, void)
+        if not test or test in void:
+            return ""
+        if not first_failure(root, _runnable(test)):
+            return test
+        void.append(test)
+        print(f"  {test} fails without the fault too: left out", file=sys.stderr)
+    return ""
+
+
+@contextmanager
+def _in_place(planted: dict[Path, bytes]) -> Iterator[None]:
+    """The contents in their files, which are as before at the end; no module compiled before."""
+    before = {file: file.read_bytes() for file in planted}
+    try:
+        _write(planted)
+        yield
+    finally:
+        _write(before)
+
+
+def _write(contents: dict[Path, bytes]) -> None:
+    for file, content in contents.items():
+        for compiled in file.parent.glob(f"__pycache__/{file.stem}.*.pyc"):
+            compiled.unlink()
+        file.write_bytes(content)
+
+
+def try_fault(fault: Fault, root: Path) -> Result:
+    """Plant a fault into a work tree and run the tests."""
+    begin = time.monotonic()
+    try:
+        planting = find_planting(fault, root)
+    except NotPlantedError as error:
+        return Result("not planted", str(error), fault.room)
+    planted = {planting.file: planting.text.encode()}
+    if fault.seals:
+        card = root / "data" / "datapackage.json"
+        with _in_place({**planted, card: card.read_bytes()}):
+            subprocess.run([sys.executable, "-m", "data.sealing"], cwd=root, check=True)
+            planted[card] = card.read_bytes()
+    own = own_tests(planting.file, root)
+    caught, test = "own folder", _caught(root, planted, own)
+    if not test:
+        others = [path for path in fault.wider if path not in own]
+        caught, test = "elsewhere", _caught(root, planted, others)
+    shutil.rmtree(root / ".hypothesis", ignore_errors=True)
+    folder = str(planting.file.relative_to(root).parent)
+    seconds = round(time.monotonic() - begin, 1)
+    return Result(caught if test else "nothing", test, folder, seconds)
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@contextmanager
+def work_trees(commit: str, count: int) -> Iterator[SimpleQueue[Path]]:
+    """So many work trees of a commit under build/, each for one fault at a time."""
+    trees: SimpleQueue[Path] = SimpleQueue()
+    made = []
+    for number in range(count):
+        tree = ROOT / "build" / f"planted-{number}"
+        if tree.exists():
+            _git("worktree", "remove", "--force", str(tree))
+        _git("worktree", "add", "--detach", str(tree), commit)
+        made.append(tree)
+        trees.put(tree)
+    try:
+        yield trees
+    finally:
+        for tree in made:
+            _git("worktree", "remove", "--force", str(tree))
+
+
+def _key(fault: Fault, commit: str) -> str:
+    return f"{fault.id} {fault.digest} {commit}"
+
+
+def read_results(path: Path = CACHE) -> dict[str, Result]:
+    """What was tried before, by fault, digest and commit."""
+    if not path.exists():
+        return {}
+    return {key: Result(**row) for key, row in json.loads(path.read_text("utf-8")).items()}
+
+
+def try_all(faults: Sequence[Fault], commit: str, jobs: int) -> None:
+    """Try faults, ``jobs`` at a time; each result is written as it comes."""
+    results, lock = read_results(), Lock()
+    with work_trees(commit, jobs) as trees, ThreadPoolExecutor(jobs) as pool:
+
+        def run(fault: Fault) -> None:
+            tree = trees.get()
+            try:
+                result = try_fault(fault, tree)
+            finally:
+                trees.put(tree)
+            with lock:
+                results[_key(fault, commit)] = result
+                CACHE.write_text(
+                    json.dumps({key: asdict(row) for key, row in results.items()}, indent=1),
+                    "utf-8",
+                )
+                spent = f"{result.seconds:.0f} s"
+                print(f"{fault.id}: {result.caught}, {spent} {result.test}", file=sys.stderr)
+
+        list(pool.map(run, faults))
+
+
+def table(faults: Sequence[Fault], results: dict[str, Result]) -> str:
+    """The Markdown table of faults with their results, and the totals; ``results`` by fault."""
+    rows = ["| fault | kind | folder | caught by | test |", "| --- | --- | --- | --- | --- |"]
+    for fault in faults:
+        result = results[fault.id]
+        if result.caught == "not planted":
+            caught, test = f"not planted: {result.test}", ""
+        else:
+            caught, test = result.caught, result.test.replace("|", "\\|")
+        name = fault.function or "a table or a constant"
+        rows.append(
+            f"| {fault.id}: {fault.what} (`{name}`) | {fault.kind} | {result.folder} | {caught} | "
+            f"{f'`{test}`' if test else ''} |"
+        )
+    rows += ["", "| | faults | own folder | elsewhere | nothing | not planted |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for room in (*ROOMS, ""):
+        caught_by = [results[one.id].caught for one in faults if room in ("", one.room)]
+        counts = [
+            caught_by.count(how) for how in ("own folder", "elsewhere", "nothing", "not planted")
+        ]
+        numbers = " | ".join(map(str, (len(caught_by), *counts)))
+        rows.append(f"| {room or '**all**'} | {numbers} |")
+    return "\n".join(rows)
+
+
+def _check(faults: Sequence[Fault]) -> int:
+    """Say which faults cannot be planted into the files as they are; their number."""
+    lacking = 0
+    for fault in faults:
+        try:
+            find_planting(fault)
+        except NotPlantedError as error:
+            lacking += 1
+            print(f"{fault.id}: not planted: {error}")
+    print(f"{len(faults) - lacking} of {len(faults)} can be planted", file=sys.stderr)
+    return lacking
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Try what has no result yet and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m studies.plant_faults", description=__doc__)
+    parser.add_argument("--only", nargs="+", default=[], help="ids, or beginnings of ids")
+    parser.add_argument("--jobs", type=int, default=1, help="faults tried at the same time")
+    parser.add_argument("--since", help="what this older commit caught counts as caught")
+    parser.add_argument("--check", action="store_true", help="only look for the places")
+    parser.add_argument("--print", action="store_true", help="only print what was tried")
+    chosen = parser.parse_args(words)
+    faults = [
+        fault
+        for fault in read_faults()
+        if not chosen.only or any(fault.id.startswith(one) for one in chosen.only)
+    ]
+    if chosen.check:
+        return 2 if _check(faults) else 0
+    commit = _git("rev-parse", "HEAD")
+    older = _git("rev-list", f"{chosen.since}^..HEAD").split() if chosen.since else [commit]
+
+    def known() -> dict[str, Result]:
+        results, by_fault = read_results(), {}
+        for fault in faults:
+            for one in older:
+                row = results.get(_key(fault, one))
+                if row and (one == commit or row.caught in ("own folder", "elsewhere")):
+                    by_fault[fault.id] = row
+                    break
+        return by_fault
+
+    CACHE.parent.mkdir(exist_ok=True)
+    left = [fault for fault in faults if fault.id not in known()]
+    if left and not chosen.print:
+        try_all(left, commit, chosen.jobs)
+    results = known()
+    print(table([fault for fault in faults if fault.id in results], results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
