@@ -329,12 +329,10 @@ def try_all(faults: Sequence[Fault], commit: str, jobs: int) -> None:
                 trees.put(tree)
             with lock:
                 results[_key(fault, commit)] = result
-                CACHE.write_text(
-                    json.dumps({key: asdict(row) for key, row in results.items()}, indent=1),
-                    "utf-8",
-                )
-                spent = f"{result.seconds:.0f} s"
-                print(f"{fault.id}: {result.caught}, {spent} {result.test}", file=sys.stderr)
+                rows = {key: asdict(row) for key, row in results.items()}
+                CACHE.write_text(json.dumps(rows, indent=1), "utf-8")
+                about = f"{result.caught}, {result.seconds:.0f} s {result.test}"
+                print(f"{fault.id}: {about}", file=sys.stderr)
 
         list(pool.map(run, faults))
 

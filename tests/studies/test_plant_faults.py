@@ -1,0 +1,146 @@
+"""Where a fault is planted, and what counts as caught: on a tree of two modules and their tests."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from studies.plant_faults import (
+    Fault,
+    NotPlantedError,
+    Result,
+    find_planting,
+    own_tests,
+    read_faults,
+    table,
+    try_fault,
+)
+
+MODULE = '''from functools import cache
+
+
+class Plan:
+    @cache
+    def load(self):
+        """
+        >>> Plan().load()
+        3
+        """
+        return 1 + 2
+
+
+def load():
+    def inner():
+        return 1 + 2
+
+    return inner()
+'''
+
+
+def fault(old: str, new: str, **where: str) -> Fault:
+    return Fault("geo-01", "geo", "wrong unit", "what", old, new, **where)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """geo/siting/plan.py with a test of its folder, one beside it, and one of another folder."""
+    for path, text in {
+        "geo/siting/plan.py": MODULE,
+        "geo/siting/static/look.css": "a { color: red }\n" + "\n" * 50 + "b { color: red }\n",
+        "tests/geo/test_other.py": "def test_it():\n    pass\n",
+        "tests/geo/siting/test_a.py": "def test_it():\n    pass\n",
+        "tests/geo/siting/test_plan.py": "import geo.siting.plan\n",
+        "tests/atlas/test_far.py": "from geo.siting.plan import load\n\n\ndef test_load():\n"
+        "    assert load() == 3\n",
+        "tests/atlas/test_red.py": "def test_red():\n    assert False\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("function", "planted"),
+    [
+        ("Plan.load", MODULE.replace("return 1 + 2", "return 1", 1)),
+        ("load", MODULE[::-1].replace("2 + 1 nruter", "1 nruter", 1)[::-1]),
+        ("load.inner", MODULE[::-1].replace("2 + 1 nruter", "1 nruter", 1)[::-1]),
+    ],
+)
+def test_the_function_alone_is_changed_wherever_it_lies(
+    tree: Path, function: str, planted: str
+) -> None:
+    """The same text stands in another function; and a move of the file changes nothing."""
+    one = fault("return 1 + 2", "return 1", function=function)
+    assert find_planting(one, tree).text == planted
+    (tree / "atlas").mkdir()
+    (tree / "geo/siting/plan.py").rename(tree / "atlas/moved.py")
+    assert find_planting(one, tree).file == tree / "atlas/moved.py"
+    assert find_planting(one, tree).text == planted
+
+
+def test_a_decorator_belongs_to_its_function(tree: Path) -> None:
+    """A cache is dropped by what stands above the function."""
+    planting = find_planting(fault("    @cache\n", "", function="Plan.load"), tree)
+    assert planting.text == MODULE.replace("    @cache\n", "")
+
+
+def test_a_marker_stands_for_its_lines(tree: Path) -> None:
+    """The second rule has the same text, fifty lines below."""
+    planting = find_planting(fault("red", "blue", marker="a { color"), tree)
+    assert planting.text.startswith("a { color: blue }\n")
+    assert planting.text.endswith("b { color: red }\n")
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (fault("1", "2", function="Plan.save"), "'Plan.save' is gone"),
+        (fault("1 - 2", "2", function="Plan.load"), "the text stands 0 times in 'Plan.load'"),
+        (fault("load", "save", function="Plan.load"), "the text stands 2 times in 'Plan.load'"),
+        (fault("red", "blue", marker="c {"), "'c {' is gone"),
+    ],
+)
+def test_what_cannot_be_planted_says_why(tree: Path, one: Fault, why: str) -> None:
+    """Nothing is skipped in silence: it stands in the table."""
+    with pytest.raises(NotPlantedError, match=re.escape(why)):
+        find_planting(one, tree)
+    result = try_fault(one, tree)
+    assert result == Result("not planted", why, "geo")
+    assert f"| not planted: {why} |" in table([one], {one.id: result})
+
+
+def test_own_tests_are_those_of_the_nearest_folder(tree: Path) -> None:
+    """Doctests first, then the test that names the module; subfolders have tests of their own."""
+    assert own_tests(tree / "geo/siting/plan.py", tree) == [
+        "geo/siting/plan.py",
+        "tests/geo/siting/test_plan.py",
+        "tests/geo/siting/test_a.py",
+    ]
+    assert own_tests(tree / "geo/siting/static/look.css", tree) == [
+        "tests/geo/siting/test_a.py",
+        "tests/geo/siting/test_plan.py",
+    ]
+    (tree / "geo/rates.py").touch()
+    assert own_tests(tree / "geo/rates.py", tree) == ["tests/geo/test_other.py"]
+
+
+def test_a_test_that_fails_anyway_catches_nothing(tree: Path) -> None:
+    """Its own folder passes, the next test is red without the fault too, the one after says it."""
+    (tree / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules -ra\n")
+    one = Fault(
+        *("geo-01", "geo", "wrong unit", "what", "return 1 + 2", "return 4"),
+        function="load",
+        wider=("tests/atlas/test_red.py", "tests/atlas/test_far.py"),
+    )
+    result = try_fault(one, tree)
+    assert (result.caught, result.test) == ("elsewhere", "tests/atlas/test_far.py::test_load")
+    assert (tree / "geo/siting/plan.py").read_text(encoding="utf-8") == MODULE
+
+
+def test_the_faults_are_a_hundred() -> None:
+    """Twenty-five a room, each with a name of its own and a kind."""
+    rooms = [one.room for one in read_faults()]
+    assert {room: rooms.count(room) for room in rooms} == dict.fromkeys(
+        ("geo", "data", "layers", "atlas"), 25
+    )
