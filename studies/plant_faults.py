@@ -26,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -38,6 +39,7 @@ REGION_LINES = 40
 """A marker stands for so many lines, its own the first."""
 MOST_SECONDS = 1200
 """A run of tests that takes longer is ended."""
+CAUGHT = ("own folder", "elsewhere")
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -168,75 +170,113 @@ def _regions(fault: Fault, root: Path) -> Iterator[tuple[Path, str, int, int]]:
 
 
 def own_tests(file: Path, root: Path) -> list[str]:
-    """The tests of a file's own folder, those that name its module first, and its doctests."""
+    """The tests of a file's own folder that reach it, its doctests and the nearest first.
+
+    Own is the folder under tests/ that has the file's place, or the nearest above that is there;
+    subfolders have their own. A test that imports neither the file's module nor what imports it, in
+    any number of steps, cannot see it and is left out.
+    """
     place = file.relative_to(root)
     folder = root / "tests" / place.parent
     while not folder.is_dir():
         folder = folder.parent
-    module = ".".join(place.with_suffix("").parts)
-
-    def is_far(test: Path) -> bool:
-        return not re.search(rf"\b{re.escape(module)}\b", test.read_text(encoding="utf-8"))
-
-    tests = sorted(folder.glob("test_*.py"), key=lambda test: (is_far(test), test.name))
+    steps = {test: _steps(test, file, root) for test in folder.glob("test_*.py")}
+    tests = [test for test, count in steps.items() if count is not None]
+    tests.sort(key=lambda test: (steps[test], test.name))
     paths = [str(test.relative_to(root)) for test in tests]
     if file.suffix == ".py" and ">>>" in file.read_text(encoding="utf-8"):
         paths.insert(0, str(place))
     return paths
 
 
-def first_failure(root: Path, paths: Sequence[str], left_out: Sequence[str] = ()) -> str:
-    """Run tests until one fails; its identifier, "" where none does."""
+def _steps(test: Path, file: Path, root: Path) -> int | None:
+    """How many imports lead from a test to a file; 0 where they do not tell, None for no way."""
+    text = test.read_text(encoding="utf-8")
+    if file.suffix != ".py" or re.search(r"\bsubprocess\b|\bcli\b", text):
+        return 0
+    edge = {test, *_fixtures(test, text, root)}
+    seen, count = set(edge), 0
+    while edge:
+        if file in edge:
+            return count
+        edge = {one for other in edge for one in _imported(other, root)} - seen
+        seen |= edge
+        count += 1
+    return None
+
+
+def _fixtures(test: Path, text: str, root: Path) -> Iterator[Path]:
+    """What the fixtures that a test names import, each when it is asked for."""
+    for folder in test.relative_to(root).parents:
+        conftest = root / folder / "conftest.py"
+        for node in _tree(conftest).body if conftest.is_file() else ():
+            is_function = isinstance(node, ast.FunctionDef)
+            if not is_function or re.search(rf"\b{node.name}\b", text):  # type: ignore[attr-defined]
+                yield from _files_of(node, root)
+
+
+@cache
+def _imported(file: Path, root: Path) -> frozenset[Path]:
+    """Files of the tree that a module imports, anywhere in it."""
+    return frozenset(_files_of(_tree(file), root))
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _files_of(part: ast.AST, root: Path) -> Iterator[Path]:
+    for node in ast.walk(part):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            path = root.joinpath(*name.split("."))
+            for one in (path.with_suffix(".py"), path / "__init__.py"):
+                if one.is_file():
+                    yield one
+
+
+def failures(
+    root: Path, tests: Sequence[str], *options: str, seconds: float = MOST_SECONDS
+) -> list[str]:
+    """Run tests; identifiers of those that fail. A run that never comes so far fails as a whole."""
     command = [
-        *(sys.executable, "-m", "pytest", *paths, "-x", "-q", "-p", "no:cacheprovider"),
-        *("-m", "not slow and not browser", "--no-header", "--tb=no"),
-        *(f"--deselect={test}" for test in left_out),
+        *(sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider", "--no-header"),
+        *("-m", "not slow and not browser", "--tb=no", *options),
     ]
-    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "400"}
     process = subprocess.Popen(
         command,
         cwd=root,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "400"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate(timeout=MOST_SECONDS)
+        output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        return f"(no end after {MOST_SECONDS} s) {' '.join(paths)}"
-    failed = _SUMMARY.search(output)
-    if failed:
-        return failed[1]
-    if process.returncode not in (0, 5):  # 5: nothing of it is to be run
-        return f"(exit {process.returncode}) {' '.join(paths)}"
-    return ""
+        return list(tests)
+    failed = _SUMMARY.findall(output)
+    if not failed and process.returncode not in (0, 5):  # 5: nothing of it is to be run
+        return list(tests)
+    return failed
 
 
-def _runnable(test: str) -> list[str]:
-    return test.partition(") ")[2].split() if test.startswith("(") else [test]
-
-
-def _caught(root: Path, planted: dict[Path, bytes], paths: Sequence[str]) -> str:
-    """The test that fails with the fault and passes without it; "" where there is none.
-
-    A test that runs into its time limit counts like any other: only if it does not without.
-    """
-    paths = [path for path in paths if (root / path.partition("::")[0]).exists()]
-    void: list[str] = []
-    while paths:
-        with _in_place(planted):
-            test = first_failure(root, paths, void)
-        if not test or test in void:
-            return ""
-        if not first_failure(root, _runnable(test)):
-            return test
-        void.append(test)
-        print(f"  {test} fails without the fault too: left out", file=sys.stderr)
-    return ""
+def _caught(
+    root: Path, planted: dict[Path, bytes], paths: Sequence[str], void: Sequence[str]
+) -> str:
+    """The first test that fails with the fault, "" where none does; ``void`` fail anyway."""
+    paths = [path for path in paths if (root / path).exists()]
+    if not paths:
+        return ""
+    with _in_place(planted):
+        failed = failures(root, paths, "-x", *(f"--deselect={test}" for test in void))
+    return failed[0] if failed else ""
 
 
 @contextmanager
@@ -257,8 +297,8 @@ def _write(contents: dict[Path, bytes]) -> None:
         file.write_bytes(content)
 
 
-def try_fault(fault: Fault, root: Path) -> Result:
-    """Plant a fault into a work tree and run the tests."""
+def try_fault(fault: Fault, root: Path, void: Sequence[str] = ()) -> Result:
+    """Plant a fault into a work tree and run the tests but those that fail without it too."""
     begin = time.monotonic()
     try:
         planting = find_planting(fault, root)
@@ -271,10 +311,10 @@ def try_fault(fault: Fault, root: Path) -> Result:
             subprocess.run([sys.executable, "-m", "data.sealing"], cwd=root, check=True)
             planted[card] = card.read_bytes()
     own = own_tests(planting.file, root)
-    caught, test = "own folder", _caught(root, planted, own)
+    caught, test = "own folder", _caught(root, planted, own, void)
     if not test:
         others = [path for path in fault.wider if path not in own]
-        caught, test = "elsewhere", _caught(root, planted, others)
+        caught, test = "elsewhere", _caught(root, planted, others, void)
     shutil.rmtree(root / ".hypothesis", ignore_errors=True)
     folder = str(planting.file.relative_to(root).parent)
     seconds = round(time.monotonic() - begin, 1)
@@ -316,25 +356,47 @@ def read_results(path: Path = CACHE) -> dict[str, Result]:
     return {key: Result(**row) for key, row in json.loads(path.read_text("utf-8")).items()}
 
 
+def _write_results(results: dict[str, Result]) -> None:
+    rows = {key: asdict(row) for key, row in results.items()}
+    CACHE.write_text(json.dumps(rows, indent=1), "utf-8")
+
+
 def try_all(faults: Sequence[Fault], commit: str, jobs: int) -> None:
-    """Try faults, ``jobs`` at a time; each result is written as it comes."""
+    """Try faults, ``jobs`` at a time; each result is written as it comes.
+
+    At the end the tests that failed run once without any fault. One that fails then too, or runs
+    into its time limit, has caught nothing: its faults are tried again without it.
+    """
     results, lock = read_results(), Lock()
+    void: list[str] = []
     with work_trees(commit, jobs) as trees, ThreadPoolExecutor(jobs) as pool:
 
         def run(fault: Fault) -> None:
             tree = trees.get()
             try:
-                result = try_fault(fault, tree)
+                result = try_fault(fault, tree, void)
             finally:
                 trees.put(tree)
             with lock:
                 results[_key(fault, commit)] = result
-                rows = {key: asdict(row) for key, row in results.items()}
-                CACHE.write_text(json.dumps(rows, indent=1), "utf-8")
+                _write_results(results)
                 about = f"{result.caught}, {result.seconds:.0f} s {result.test}"
-                print(f"{fault.id}: {about}", file=sys.stderr)
+                print(f"{fault.id}: {about}", file=sys.stderr, flush=True)
 
-        list(pool.map(run, faults))
+        left = list(faults)
+        while left:
+            list(pool.map(run, left))
+            catching = {one.id: results[_key(one, commit)] for one in left}
+            tests = {row.test for row in catching.values() if row.caught in CAUGHT}
+            tree = trees.get()
+            fresh = failures(tree, sorted(tests), seconds=10 * MOST_SECONDS) if tests else []
+            trees.put(tree)
+            void += fresh
+            left = [one for one in left if catching[one.id].test in fresh]
+            for one in left:
+                print(f"{one.id}: {catching[one.id].test} fails anyway", file=sys.stderr)
+                del results[_key(one, commit)]
+            _write_results(results)
 
 
 def table(faults: Sequence[Fault], results: dict[str, Result]) -> str:
@@ -355,9 +417,7 @@ def table(faults: Sequence[Fault], results: dict[str, Result]) -> str:
     rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
     for room in (*ROOMS, ""):
         caught_by = [results[one.id].caught for one in faults if room in ("", one.room)]
-        counts = [
-            caught_by.count(how) for how in ("own folder", "elsewhere", "nothing", "not planted")
-        ]
+        counts = [caught_by.count(how) for how in (*CAUGHT, "nothing", "not planted")]
         numbers = " | ".join(map(str, (len(caught_by), *counts)))
         rows.append(f"| {room or '**all**'} | {numbers} |")
     return "\n".join(rows)
@@ -400,7 +460,7 @@ def main(words: Sequence[str] | None = None) -> int:
         for fault in faults:
             for one in older:
                 row = results.get(_key(fault, one))
-                if row and (one == commit or row.caught in ("own folder", "elsewhere")):
+                if row and (one == commit or row.caught in CAUGHT):
                     by_fault[fault.id] = row
                     break
         return by_fault

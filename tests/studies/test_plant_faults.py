@@ -9,6 +9,7 @@ from studies.plant_faults import (
     Fault,
     NotPlantedError,
     Result,
+    failures,
     find_planting,
     own_tests,
     read_faults,
@@ -111,18 +112,20 @@ def test_what_cannot_be_planted_says_why(tree: Path, one: Fault, why: str) -> No
 
 
 def test_own_tests_are_those_of_the_nearest_folder(tree: Path) -> None:
-    """Doctests first, then the test that names the module; subfolders have tests of their own."""
+    """Doctests first, then what imports the module in a step or two; test_a never sees it."""
+    (tree / "geo/siting/model.py").write_text("from geo.siting import plan\n")
+    (tree / "tests/geo/siting/test_model.py").write_text("import geo.siting.model\n")
     assert own_tests(tree / "geo/siting/plan.py", tree) == [
         "geo/siting/plan.py",
         "tests/geo/siting/test_plan.py",
-        "tests/geo/siting/test_a.py",
+        "tests/geo/siting/test_model.py",
     ]
-    assert own_tests(tree / "geo/siting/static/look.css", tree) == [
-        "tests/geo/siting/test_a.py",
-        "tests/geo/siting/test_plan.py",
+    # no import tells who sees a style; and geo's own tests are not those of its subfolders
+    assert sorted(own_tests(tree / "geo/siting/static/look.css", tree)) == [
+        f"tests/geo/siting/test_{name}.py" for name in ("a", "model", "plan")
     ]
     (tree / "geo/rates.py").touch()
-    assert own_tests(tree / "geo/rates.py", tree) == ["tests/geo/test_other.py"]
+    assert own_tests(tree / "geo/rates.py", tree) == []
 
 
 def test_a_test_that_fails_anyway_catches_nothing(tree: Path) -> None:
@@ -133,7 +136,9 @@ def test_a_test_that_fails_anyway_catches_nothing(tree: Path) -> None:
         function="load",
         wider=("tests/atlas/test_red.py", "tests/atlas/test_far.py"),
     )
-    result = try_fault(one, tree)
+    red = "tests/atlas/test_red.py::test_red"
+    assert failures(tree, ["tests/atlas"]) == [red]
+    result = try_fault(one, tree, [red])
     assert (result.caught, result.test) == ("elsewhere", "tests/atlas/test_far.py::test_load")
     assert (tree / "geo/siting/plan.py").read_text(encoding="utf-8") == MODULE
 
