@@ -129,6 +129,13 @@ def test_refusals(arguments, message):
         change_between(*arguments)
 
 
+def test_parts_of_years_keep_their_distances():
+    """A quarter of a year apart is not a year apart: each distance has its own kappa."""
+    counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
+    distances, _ = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5])
+    assert distances.tolist() == [0.75, 1.25, 2.0]
+
+
 def test_distances_need_two_periods():
     """One year says nothing of how far counts move."""
     with pytest.raises(ParameterError, match="two periods or more"):

@@ -28,6 +28,13 @@ def test_another_year_takes_the_share() -> None:
     assert moved["14"] == pytest.approx(2_400 + 380)
 
 
+def test_two_provinces_of_one_region_move_their_own_people() -> None:
+    """The second takes its share of all who live there, not of whom the first has left."""
+    moves = [Move("0608", "06", "14"), Move("0606", "06", "14")]
+    moved = jurisdiction_people(PEOPLE, {**PARTS, "0606": 140.0}, TOTALS, moves)
+    assert moved["14"] == pytest.approx(1_200 + 190 + 140)
+
+
 def test_without_a_receiver_people_are_left_out() -> None:
     """Dropped from their own region, added to none."""
     moved = jurisdiction_people(PEOPLE, PARTS, TOTALS, [Move("0608", "06", None)])

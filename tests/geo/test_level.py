@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import xlogy
+from scipy.stats import poisson
 
 from geo.errors import ParameterError
 from geo.level import CORRELATIONS, LASTING, VARIANCES, fit_level
@@ -87,6 +88,21 @@ def test_what_is_not_known_is_not_zero():
     np.testing.assert_array_equal(found.level[:3], plain.level)
     zero = np.where(np.isnan(COUNTS), 0, COUNTS)
     assert fit_level(zero, EXPOSURE, YEARS).level[1] < 0.9 * plain.level[1]
+
+
+def test_the_next_interval_where_the_last_count_is_unknown():
+    """The expected counts are shares of the whole country's, estimated from who is known: the
+    interval is that of the Poisson counts whose means vary as the ratios say."""
+    counts = COUNTS.copy()
+    counts[1, -1] = np.nan
+    found = fit_level(counts, EXPOSURE, YEARS)
+    share = EXPOSURE[:, -1] / EXPOSURE[:, -1].sum()
+    expected = share * (12 + 6) / (share[0] + share[2])
+    means = found.next_ratios * expected[:, None]
+    chance = poisson.cdf(np.arange(200), means[..., None]).mean(axis=1)
+    for level, edge in ((0.05, found.next_low), (0.95, found.next_high)):
+        by_hand = (chance >= level).argmax(axis=1) / expected
+        np.testing.assert_allclose(edge, by_hand, rtol=1e-9)
 
 
 @pytest.mark.parametrize(

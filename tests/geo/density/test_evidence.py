@@ -74,6 +74,23 @@ def test_victims_alone_take_the_whole_share():
     assert surface.weight.tolist() == pytest.approx([54, 6, 20])
 
 
+def test_only_counted_victims_are_evidence():
+    """Neither an estimate, nor what is told of a place besides, nor a case; of two counts the
+    larger, and hectares beside them."""
+    place = {"department_ubigeo": "17", "longitude": -70.0, "latitude": -12.9}
+    rows = [
+        ("victim", 12.0, False, False),
+        ("victim", 30.0, False, False),
+        ("victim", 500.0, True, False),
+        ("victim", 400.0, False, True),
+        ("case", 90.0, False, False),
+    ]
+    named = pd.DataFrame(rows, columns=["unit", "value", "is_estimate", "is_context"])
+    cells = pd.DataFrame([{**place, "mined_ha": 7.0}])
+    evidence = stated_evidence(cells, named.assign(**place))
+    assert evidence[["kind", "amount"]].to_numpy().tolist() == [["mining", 7.0], ["victims", 30.0]]
+
+
 @given(
     counts=st.lists(st.floats(0, 1e6), min_size=2, max_size=2),
     share=st.floats(0, 1),
