@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -134,14 +135,23 @@ def test_an_unknown_table_lists_the_known_ones():
         load_table("shelters")
 
 
-def test_a_frame_is_a_copy():
-    """What one page does to its frame no other page sees."""
-    first = data.load_places()
-    first.loc[0, "district"] = "spoiled"
-    first.attrs["card"]["title"] = "spoiled"
-    second = data.load_places()
-    assert second.loc[0, "district"] == "Chachapoyas"
-    assert second.attrs["card"]["title"] != "spoiled"
+@pytest.mark.parametrize(
+    ("load", "column"),
+    [
+        (data.load_places, "district"),
+        (data.load_population, "department"),
+        (partial(data.load_region_counts, "2023"), "department"),
+    ],
+)
+def test_a_frame_is_a_copy(load, column):
+    """What one page does to its frame no other page sees, of a table or of what is made of some."""
+    first = load()
+    before = first.loc[0, column]
+    first.loc[0, column] = "spoiled"
+    first.attrs["card"]["name"] = "spoiled"
+    second = load()
+    assert second.loc[0, column] == before != "spoiled"
+    assert second.attrs["card"]["name"] != "spoiled"
 
 
 def test_the_hash_of_the_card_is_that_of_the_file():

@@ -68,6 +68,7 @@ def test_products_carry_nothing_else():
     lines = help_lines(load_services())
     shelter = load_services().query("type == 'Shelter (count)'")[["type", "name"]]
     shelter = derive(shelter, load_services(), name="help_lines")
+    beside = derive(pd.concat([lines, shelter]), lines, name="help_lines")
     finer = corridors.assign(origin_ubigeo="1701")
     for frame, said in [
         (corridors.assign(town="La Pampa"), "has town as well"),
@@ -75,6 +76,7 @@ def test_products_carry_nothing_else():
         (finer, "finer than the department"),
         (lines.assign(city="Lima"), "has city as well"),
         (shelter, "no help lines"),
+        (beside, "no help lines"),
     ]:
         with pytest.raises(DisclosureError, match=said):
             gate(frame, "T1", outlet="public")

@@ -307,6 +307,9 @@ def test_a_profile_hides_and_rounds_as_the_cube_does():
         gate(make_profile([178]), "T2", outlet="public")
     with pytest.raises(DisclosureError):  # a part of it could be subtracted from the whole
         gate(make_profile([178]).iloc[:5], "T2")
+    twice = make_profile([178, 18]).iloc[[0, *range(10)]]
+    with pytest.raises(DisclosureError, match="columns beside province"):
+        gate(twice, "T2")
 
 
 @settings(deadline=None, max_examples=60)

@@ -148,3 +148,25 @@ def test_a_loss_is_a_share() -> None:
     problem = problem_of(1)
     with pytest.raises(ParameterError, match=r"the loss is 5: give a share"):
         least_ways(problem, solve_mclp(problem, 2), "ways", loss=5)
+
+
+def test_the_worst_way_that_was_asked_for_stays() -> None:
+    """Shorter ways on average send nobody farther, where they would without the condition."""
+    farther = 0
+    for seed in range(20):
+        problem = problem_of(seed)
+        plan = solve_mclp(problem, 3)
+        worst = plan.evaluation.worst_cost
+        kept = least_ways(problem, plan, "ways", loss=0.1, worst_cost=worst)
+        assert kept.evaluation.worst_cost <= worst * (1 + 1e-9)
+        freely = least_ways(problem, plan, "ways", loss=0.1)
+        farther += freely.evaluation.worst_cost > worst * (1 + 1e-9)
+    assert farther
+
+
+def test_travelled_is_there_and_back() -> None:
+    """Two of demand at 10 km and three at 20 go to the only site: 2 x (2 x 10 + 3 x 20)."""
+    problem = SitingProblem(
+        demand=np.array([2.0, 3.0]), cost=np.array([[10.0], [20.0]]), radius=30.0
+    )
+    assert solve_mclp(problem, 1).travelled(problem).tolist() == [160.0]
