@@ -33,3 +33,13 @@ def test_an_unknown_period_lists_the_allowed(text):
     """The refusal says what may be asked for."""
     with pytest.raises(ParameterError, match=r"choose one of 2007-01/2014-04, 2019"):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "stands_in"), [("2017", True), ("2017/2019", True), ("2018/2019", False)]
+)
+def test_a_year_whose_residents_are_those_of_another_says_so(text, stands_in):
+    """No projection that is used begins before 2018: the police's 2017 takes its people."""
+    period = parse_period(text, "police")
+    assert ("stand_in_population" in period.flags) == stands_in
+    assert 2017 not in period.years

@@ -6,6 +6,7 @@ import pytest
 
 import data
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.refreshed import freshness
 from geo.crs import PERU_BOUNDS
 
 FILES = sorted((ROOT / "tables").iterdir())
@@ -209,3 +210,9 @@ def test_the_page_on_the_data_names_every_file_with_its_rows():
         card = descriptor_of(name)
         file = card["path"].removeprefix("tables/")
         assert f"| {file} | {card['row_count']:,} |" in page
+
+
+def test_the_mining_ends_with_the_last_month_of_its_quarter():
+    """2025Q4 ends in December: four months later it is four months old."""
+    row = next(one for one in freshness(today="2026-04-15") if one.resource == "mining_cells")
+    assert (row.figures_end, row.age_months) == ("2025-12", 4)

@@ -116,6 +116,19 @@ def test_suspect_places_are_left_out_of_the_cells_only() -> None:
     assert sums.to_dict() == {"16": 2.0, "17": 10.0, "22": 3.0}
 
 
+def test_hectares_under_two_outlines_are_shared() -> None:
+    """Drawn borders overlap: what lies under both is a half of each, and never counts twice."""
+    west, south = NEAR_HUEPETUHE
+    whole = shapely.box(west - 0.03, south - 0.03, west + 0.03, south + 0.03)
+    lines = gpd.GeoDataFrame(
+        {"district_ubigeo": ["170101", "170102"]}, geometry=[whole, whole], crs="EPSG:4326"
+    )
+    reading = _read(collection([_patch(west, south, mined_ha=100.0)]), districts=lines)
+    assert reading.by_district is not None
+    assert reading.by_district["mined_ha"].tolist() == [50.0, 50.0]
+    assert reading.facts["mined_ha_outside_districts"] == 0
+
+
 def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
     """Its code names one of them; the hectares follow the area, and what lies outside is told."""
     west, south = NEAR_HUEPETUHE

@@ -300,3 +300,16 @@ def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) ->
         (disk / "filler").unlink()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("replaces", "before", "is_same"),
+    [(("2025",), 7, True), (("2025-01/2025-09",), 7, False), (("2025",), 6, False), ((), 0, False)],
+)
+def test_the_same_counts_of_another_period_are_a_change(
+    replaces: tuple[str, ...], before: int, is_same: bool
+) -> None:
+    """A whole year that brings no more reports than its nine months still takes their place."""
+    old = {("Loreto",): before} if before else {}
+    change = store.compare("complaints", "2025", replaces, old, {("Loreto",): 7})
+    assert change.is_same == is_same
