@@ -111,6 +111,14 @@ def test_the_inline_page_has_no_address_at_all():
     assert "sourceMappingURL" not in html
 
 
+def test_title_and_sources_are_words():
+    """Publishers and titles come from tables: in the page they are text."""
+    html = map_document(AtlasMap(), [], title="<b>t", lang="es", attribution="<i>source")
+    assert "&#60;b&#62;t" in html
+    assert "&#60;i&#62;source" in html
+    assert not re.search("<[bi]>", html)
+
+
 def test_options_that_folium_would_drop_arrive():
     """Without tiles folium forgets the zoom limits; the page has them."""
     html = map_document(AtlasMap(), [], title="t", lang="es")
@@ -121,6 +129,7 @@ def test_options_that_folium_would_drop_arrive():
 
 def test_foreign_addresses_are_found():
     """The last check of the page, on its own."""
-    with pytest.raises(GeoError, match="another host"):
-        require_no_foreign_asset('<img alt="x" src="//host/x.png">')
+    for tag in ('<img alt="x" src="//host/x.png">', "<IMG SRC='HTTPS://host/x.png'>"):
+        with pytest.raises(GeoError, match="another host"):
+            require_no_foreign_asset(tag)
     assert require_no_foreign_asset('<a href="https://host/">x</a>')

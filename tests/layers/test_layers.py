@@ -1,12 +1,15 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
 import itertools
+from dataclasses import replace
 
 import folium
 import geopandas
 import pytest
 import shapely
 
+from geo.errors import DisclosureError
+from layers.atlas_map import PANES, feature
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.mining import mining_cells_layer, mining_zones_layer
@@ -33,6 +36,21 @@ def drawn(group: folium.FeatureGroup) -> list[tuple[str, list[dict]]]:
 
 def properties(group: folium.FeatureGroup, index: int = 0) -> list[dict]:
     return [feature["properties"] for feature in drawn(group)[index][1]]
+
+
+def test_what_is_seen_lies_above_what_is_filled():
+    """Mining, water and outlines over the departments, ways over them, names over all."""
+    above = sorted(PANES, key=PANES.__getitem__)
+    assert above == [
+        *("neighbours", "regions", "density", "halo", "water", "mining", "outlines"),
+        *("routes", "places", "labels"),
+    ]
+
+
+def test_a_shape_carries_listed_properties_alone():
+    """What is on no list reaches no browser, whatever layer draws it."""
+    with pytest.raises(DisclosureError, match="shelter"):
+        feature(shapely.Point(0, 0), shelter="here")
 
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
@@ -124,6 +142,19 @@ def test_routes_are_solid_or_dashed_with_one_arrow_each(routes, waypoints):
         assert ("dashArray" in line["style"]) == ("path not known" in line["tip"])
 
 
+def test_a_tooltip_lists_five_routes_and_counts_the_others(routes, waypoints):
+    """Seven on one leg: two more, whose names are not there."""
+    leg = next(one for one in route_legs(routes, waypoints) if one.is_known)
+    ids = tuple(f"R{number}" for number in range(7))
+    texts = {name: f"route {name}" for name in ids}
+    group = routes_layer(
+        [replace(leg, route_ids=ids)], texts=texts, unknown="", caveat="", more="and {count} more"
+    )
+    (line,) = properties(group)
+    assert line["tip"].count("route R") == 5
+    assert "and 2 more" in line["tip"]
+
+
 def test_mining_cells_are_one_layer_without_the_missing(cells):
     """Three of four cells, coloured by hectares."""
     hectares = {label: f"{ha:.0f} ha" for label, ha in cells["mined_ha"].items()}
@@ -135,6 +166,7 @@ def test_mining_cells_are_one_layer_without_the_missing(cells):
         CELL_COLORS[3],
     ]
     assert "120 ha" in properties(group)[1]["tip"]
+    assert {p["half"] for p in properties(group)} == {0.025}  # of a side of 0.05 degrees
 
 
 def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):

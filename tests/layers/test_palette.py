@@ -60,6 +60,15 @@ def test_edges_belong_to_the_class_above():
     assert SMR.classify(1000) == "6"
 
 
+@pytest.mark.parametrize(
+    ("scale", "values"),
+    [(COUNT, (4, 5, 10, 20, 50, 100, 199, 200)), (RATE, (0.4, 0.5, 1, 2, 4, 8, 15.9, 16))],
+)
+def test_classes_of_counts_and_rates(scale, values):
+    """One scale for every period: these edges are those of every map that was ever shown."""
+    assert [scale.classify(value) for value in values] == list("01234556")
+
+
 @pytest.mark.parametrize("value", [math.nan, None, pd.NA, pd.NaT, "x", math.inf])
 def test_missing_is_asked_first(value):
     """Nothing without a finite number gets a colour of the ramp."""

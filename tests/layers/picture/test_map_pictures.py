@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
+import zlib
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,10 +13,11 @@ import pytest
 from PIL import Image
 
 from geo.errors import ParameterError
+from layers.picture.faces import PlacedScene
 from layers.picture.record import MapPicture
 from layers.picture.scene import Path, Scene, Text, box
 from layers.picture.sheet import map_sheet
-from layers.picture.writers import scene_png, scene_svg
+from layers.picture.writers import pdf_pages, scene_png, scene_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -83,3 +87,38 @@ def test_source_lies_inside_the_picture(picture: MapPicture) -> None:
     texts = list(scene.texts)
     assert any("Fuente" in text.text for text in texts)
     assert all(0 < text.x < scene.width and 0 < text.y < scene.height for text in texts)
+
+
+def test_who_cannot_see_it_is_told_subtitle_and_source(picture: MapPicture) -> None:
+    """The description of the SVG: what is counted, that it is not prevalence, whose figures."""
+    root = ElementTree.fromstring(scene_svg(map_sheet(picture)))
+    described = root.find(f"{SVG}desc")
+    assert described is not None
+    for text in (picture.subtitle, "Reportado, no prevalencia.", "Fuente: MPFN, 2023."):
+        assert text in (described.text or "")
+
+
+@pytest.mark.parametrize(("lang", "code"), [("es", "es-PE"), ("en", "en")])
+def test_a_pdf_says_its_language(lang: str, code: str) -> None:
+    """Readers for the blind pronounce it so."""
+    page = [PlacedScene(_scene(box(0, 0, 50, 50, fill="#0c6b63")))]
+    content = pdf_pages([page], lang=lang, title="t", subject="s")
+    assert re.search(rb"/Lang \(([\w-]+)\)", content)[1] == code.encode()  # type: ignore[index]
+
+
+def test_a_name_with_a_rim_is_copied_once() -> None:
+    """The rim is drawn and stands for no text."""
+    name = Text(10, 20, "Loreto", 12, halo="#ffffff")
+    content = pdf_pages([[PlacedScene(_scene(name))]], lang="es", title="t", subject="s")
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    drawn = b"".join(map(_unpacked, streams))
+    assert drawn.count(b" Tj") == 2
+    assert drawn.count(b"/ActualText ()") == 1
+
+
+def _unpacked(stream: bytes) -> bytes:
+    """The bytes of a page's stream; of a font's none."""
+    try:
+        return zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
+    except (ValueError, zlib.error):
+        return b""
