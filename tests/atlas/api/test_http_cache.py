@@ -7,8 +7,9 @@ import threading
 import time
 
 import pytest
+from starlette.requests import Request
 
-from atlas.public.http_cache import AnswerCache, Packed, packed
+from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 
 
 def test_many_at_once_wait_for_one_making():
@@ -72,3 +73,26 @@ def test_a_fault_is_not_kept(apart):
     with pytest.raises(ValueError, match="once"):
         apart(cache.get("a"))
     assert apart(cache.get("a")).raw == b"good"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "accepts", "is_packed"),
+    [
+        ("text/plain", "br, gzip", True),
+        ("text/plain", "gzip;q=0", False),
+        ("text/plain", "", False),
+        ("image/png", "gzip", False),
+    ],
+)
+def test_a_cache_on_the_way_keeps_packed_and_plain_apart(media_type, accepts, is_packed):
+    """It may hand the same bytes on to a browser that asks otherwise, unless Vary says no."""
+    answer = packed(b"a" * 1000, media_type)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "headers": [(b"accept-encoding", accepts.encode())],
+    }
+    sent = respond(Request(scope), answer)
+    assert (sent.headers.get("content-encoding") == "gzip") == is_packed
+    assert sent.headers.get("vary") == ("Accept-Encoding" if media_type != "image/png" else None)
+    assert sent.headers["etag"] == f'"{answer.tag}{"-gzip" if is_packed else ""}"'

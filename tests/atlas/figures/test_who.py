@@ -195,3 +195,21 @@ def test_the_line_of_the_card(lang):
     for text in (say.percent(0.91), say.percent(59 / 143), say.percent(48 / 166), "2017"):
         assert text in line
     assert who_line("09", say) == say("who.line_none", period=who.period_words(WHOLE, say))
+
+
+@pytest.mark.parametrize(("hidden", "is_named"), [(0.05, True), (0.45, False)])
+def test_no_purpose_is_called_the_first_where_a_hidden_one_may_be_larger(
+    hidden: float, is_named: bool
+) -> None:
+    """Of a hundred victims the largest shown purpose has 40; the rest of it is known, or is not."""
+    rows = [
+        *(("sex", name, 0.5, 50) for name in ("female", "male")),
+        *(("age", name, 0.5, 50) for name in ("under_18", "18_and_over")),
+        ("purpose", "sexual_exploitation", 0.4, 40),
+        ("purpose", "not_identified", 0.6 - hidden, round(60 - 100 * hidden)),
+        ("purpose", "labour_exploitation", np.nan, pd.NA),
+    ]
+    frame = pd.DataFrame(rows, columns=["group", "category", "share", "count"])
+    say = words("en")
+    label = who.labels_of(say)["purpose", "sexual_exploitation"].lower()
+    assert any(label in text.lower() for text in who.facts(frame, say)) == is_named

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from atlas.map.department_file import COLUMNS, department_csv
 from atlas.map.jurisdiction import SERVED, served_results
 from atlas.map.model import bases_of, results_for
+from atlas.map.state import parse_state
 from atlas.words import LANGUAGES, words
 from data import load_series
 from data.periods import REGISTRIES, parse_period, periods_of
@@ -63,6 +65,9 @@ def test_every_year_registry_and_base_is_there(lang: str) -> None:
     assert len(rows) == expected + len(served) + len(months)
     for row in rows:
         assert row["link"].startswith(f"{ADDRESS}/?lang={lang}")
+        # the page that the link opens compares by the base of the row
+        state = parse_state(dict(parse_qsl(urlsplit(row["link"]).query)))
+        assert (state.base == "offences") == (row["base"] == say("base.offences"))
         assert row["source"]
         assert row["licence"]
         assert row["citation"]
@@ -87,6 +92,17 @@ def test_jaen_counts_where_its_people_do() -> None:
     for code in ("06", "14"):
         row = next(row for row in rows_of(code) if (row["period"], row["base"]) == ("2023", base))
         assert float(row["smr"]) == pytest.approx(served.loc[code, "smr"])
+
+
+@pytest.mark.parametrize("period", ["2023", "2025-01/2025-11", "2019+2021+2023"])
+def test_people_served_are_people_whatever_the_period(period: str) -> None:
+    """Eleven months or three years of them are person-years; the rate is of these."""
+    span, table = parse_period(period), served_results(parse_period(period))
+    years = table["population"] * span.months / 12
+    assert years.to_numpy() == pytest.approx(table["person_years"].to_numpy())
+    known = table["reported_count"].notna()
+    rates = 1e5 * table["reported_count"] / table["person_years"]
+    assert rates[known].to_numpy() == pytest.approx(table["rate_per_100k"][known].to_numpy())
 
 
 def test_hostile_words_run_in_no_spreadsheet(data_folder, hostile_data) -> None:

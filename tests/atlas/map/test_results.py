@@ -8,10 +8,11 @@ import pytest
 
 from atlas.map.geojson import geojson_bytes
 from atlas.map.model import bases_of, mismatch_reason, results_for, touches
-from atlas.map.sentences import mining_context
+from atlas.map.sentences import flag_lines, mining_context
 from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
-from data import load_region_counts, load_yearly_counts
+from data import load_region_counts, load_route_waypoints, load_routes, load_yearly_counts
+from data.periods import parse_period
 from geo.errors import GeoError, ParameterError
 from geo.regions import region_results, yearly_overdispersion
 
@@ -103,6 +104,25 @@ def test_doubtful_detections_are_told_with_the_others():
     assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
     assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
     assert f"{touches('16').mined_ha:.0f} ha)" in loreto
+
+
+@pytest.mark.parametrize(
+    ("lang", "begins"), [("es", "En 2022 faltan datos"), ("en", "In 2022 the record")]
+)
+def test_a_note_on_a_year_is_of_the_language(lang, begins):
+    """Lima 2022 is not ranked, and every page and file says why in its own language."""
+    (line,) = flag_lines(parse_period("2022"), ["not_ranked"], words(lang), area="15")
+    assert begins in line
+
+
+def test_a_route_counts_where_a_source_names_a_town():
+    """Not where a bend of its line happens to lie, and only if it is on the map."""
+    shown = load_routes().set_index("route_id")["is_default"]
+    named: dict[str, set[str]] = {code: set() for code in DEPARTMENTS}
+    for stop in load_route_waypoints().to_dict("records"):
+        if stop["is_stated"] and shown[stop["route_id"]] and stop["department_ubigeo"]:
+            named[stop["department_ubigeo"]].add(stop["route_id"])
+    assert {code: set(touches(code).routes) for code in DEPARTMENTS} == named
 
 
 def test_percentages_are_set_as_the_language_does():

@@ -10,6 +10,7 @@ from atlas.map.state import (
     BANDWIDTHS_KM,
     BASES,
     DEPARTMENTS,
+    FOLDS,
     MAX_LENGTH,
     MEASURES,
     OVERLAYS,
@@ -19,7 +20,7 @@ from atlas.map.state import (
     parse_state,
 )
 from atlas.words import LANGUAGES
-from data.periods import parse_period
+from data.periods import REGISTRIES, parse_period, periods_of
 
 SPANS = [
     *(("", code) for code in PERIOD_CODES),
@@ -30,6 +31,7 @@ STATES = st.sampled_from(SPANS).flatmap(lambda span: _states(*span))
 
 
 def _states(registry: str, period: str) -> st.SearchStrategy[MapState]:
+    counted = parse_period(period, registry or None).registry_code
     return st.builds(
         MapState,
         lang=st.sampled_from(LANGUAGES),
@@ -41,6 +43,10 @@ def _states(registry: str, period: str) -> st.SearchStrategy[MapState]:
             lambda chosen: tuple(code for code in OVERLAYS if code in chosen)
         ),
         bandwidth_km=st.sampled_from(BANDWIDTHS_KM).map(int),
+        open=st.sets(st.sampled_from(FOLDS)).map(
+            lambda chosen: tuple(code for code in FOLDS if code in chosen)
+        ),
+        beside=st.sampled_from(["", *(one.code for one in periods_of(REGISTRIES[counted]))]),
     ) | st.builds(MapState, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
 
 

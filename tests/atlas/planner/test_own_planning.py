@@ -231,9 +231,14 @@ def test_invented_records_mark_the_plan_and_its_files():
 
 
 def test_case_16_names_of_own_candidates_run_nothing():
-    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers."""
-    candidates = held('nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\n', "candidates")
-    plan = plan_for(PlanRequest(sites=2), own_files({"candidates": candidates}), replicas=0)
+    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers. In
+    a navigator's file markup is a name."""
+    text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
+    lists = {"candidates": held(text, "candidates")}
+    plan = plan_for(PlanRequest(sites=3), own_files(lists), replicas=0)
+    gpx = ElementTree.fromstring(sheet_bytes(plan_sheet(*plan, "en"), ".gpx"))
+    names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
+    assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
     cells = [
         cell
         for row in csv.reader(
