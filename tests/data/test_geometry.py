@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 import data
-from data.geography import DRAWN_WITHIN, load_features
+from data.geography import DRAWN_WITHIN, load_areas, load_features
 from data.sealing import seal
 from geo.crs import to_analysis
 from geo.errors import DataError
@@ -132,3 +132,29 @@ def test_an_invalid_outline_is_refused(folder):
     seal(folder)
     with pytest.raises(DataError, match="line 2: found Self-intersection"):
         data.load_lakes(root=folder)
+
+
+def test_a_province_has_a_density_if_all_its_districts_have_an_area(edit):
+    """Half of its land would double it: without one area there is none, the others stay."""
+    folder = edit("places.csv", ",2823.0,25.71,", ",2823.0,,")
+    shipped, spoilt = (
+        load_areas("provinces", root=root).set_index("area_ubigeo")["people_per_km2"]
+        for root in (None, folder)
+    )
+    assert shipped["0101"] > 0
+    assert np.isnan(spoilt["0101"])
+    np.testing.assert_array_equal(spoilt.drop("0101"), shipped.drop("0101"))
+
+
+def test_hectares_of_suspect_places_stand_apart():
+    """Whole departments and single districts: nothing of them is mined, all of it is in doubt."""
+    suspects = set(data.load_mining_suspects()["area_ubigeo"])
+    assert {len(code) for code in suspects} == {2, 6}
+    table = data.load_mining_by_district()
+    places = list(zip(table["district_ubigeo"], table["mined_ha"], strict=True))
+    areas = load_areas("provinces").set_index("area_ubigeo")
+    for code in areas.index:
+        own = [(one, ha) for one, ha in places if one[:4] == code]
+        doubtful = sum(ha for one, ha in own if {one, one[:2]} & suspects)
+        assert areas.loc[code, "doubtful_ha"] == pytest.approx(doubtful)
+        assert areas.loc[code, "mined_ha"] == pytest.approx(sum(ha for _, ha in own) - doubtful)
