@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.parsing import parse_table
+from data.parsing import check_totals, parse_table
 from geo.errors import DataError
 
 SCHEMA = {
@@ -50,6 +50,22 @@ def test_a_bad_cell_is_named_with_its_line(rows, message):
     """File, line, what came, what was expected."""
     with pytest.raises(DataError, match=message):
         _parse(rows)
+
+
+@pytest.mark.parametrize(
+    ("total", "tolerance", "is_refused"),
+    [(12, 0, False), (11, 0, True), (13, 0, True), (13, 1, False), (11, 1, False), (14, 1, True)],
+)
+def test_a_total_tells_lost_rows_and_added_ones(total, tolerance, is_refused):
+    """7 and 5 are 12, with a tolerance 11 to 13: less is as wrong as more."""
+    item = {"column": "n", "total": total, "tolerance": tolerance, "source": "the publisher"}
+    card = {"path": "t.csv", "expected_totals": [item]}
+    frame = _parse("01,7,1,true,a\n02,5,1,true,a\n")
+    if not is_refused:
+        check_totals(frame, card)
+        return
+    with pytest.raises(DataError, match=rf"n sums to 12.*expected {total} \(the publisher\)"):
+        check_totals(frame, card)
 
 
 def test_other_encodings_are_refused():

@@ -198,6 +198,14 @@ def test_years_are_replaced_only_when_asked(store_folder: Path) -> None:
     assert "nothing to write" in plan.lines[-1]
     plan = _plan_people(content, replace_years=True)
     assert "replaced years: 2024, 2025, 2026" in plan.lines[-1]
+    shipped = population_of_year(2023)
+    store.write(plan.replacements)
+    assert {year: series_of_years()[year] for year in (2023, 2025)} == {
+        2023: "projection_2018_2026",
+        2025: "refreshed_2024_2026",
+    }
+    assert int(population_of_year(2025).sum()) == 196_000
+    assert population_of_year(2023).equals(shipped)
     store.write(plan.replacements, check=False)
     assert int(population_of_year(2025).sum()) == 196_000
     assert int(population_of_year(2023).sum()) == 33_725_844
