@@ -5,6 +5,7 @@ Answers go to stdout and nothing else does; a fault is one line on stderr and ex
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -49,6 +50,8 @@ for command in (
 
 def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
+    # the log is a server's: of a command the one line says all
+    logging.getLogger("atlas").addHandler(logging.NullHandler())
     # the class above every usage fault, wherever this version of typer keeps it
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:
