@@ -19,7 +19,7 @@ from atlas.web.security import (
     OnlyThroughProxy,
     SecurityHeaders,
     frame_ancestors,
-    limit_heads,
+    limit_requests,
 )
 from atlas.web.tiers import (
     ServerTier,
@@ -48,7 +48,7 @@ try:
         k_anonymity,
     ):
         setting()
-    limit_heads()
+    limit_requests()
     if _tier is ServerTier.PUBLIC:
         if "streamlit" in sys.modules:
             raise SettingError(

@@ -5,6 +5,9 @@ Answers go to stdout and nothing else does; a fault is one line on stderr and ex
 
 from __future__ import annotations
 
+import codecs
+import io
+import logging
 import os
 import sys
 
@@ -12,6 +15,7 @@ import typer
 
 from atlas.brief import command as brief
 from atlas.catalogue import command as catalogue
+from atlas.commands import spell_out
 from atlas.density import command as density
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
@@ -49,6 +53,12 @@ for command in (
 
 def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
+    # whatever the terminal's encoding, what it lacks never stops an answer
+    codecs.register_error("spell_out", spell_out)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="spell_out")
+    # the log is a server's: of a command the one line says all
+    logging.getLogger("atlas").addHandler(logging.NullHandler())
     # the class above every usage fault, wherever this version of typer keeps it
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:

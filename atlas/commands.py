@@ -56,6 +56,21 @@ class Format(StrEnum):
     TABLE = "table"
 
 
+def spell_out(error: UnicodeError) -> tuple[str, int]:
+    """Write signs that an encoding lacks as JSON writes them, so that its answers stay JSON.
+
+    Examples
+    --------
+    >>> import codecs; codecs.register_error("spell_out", spell_out)
+    >>> '"Junín 😀"'.encode("ascii", "spell_out").decode()
+    '"Jun\\\\u00edn \\\\ud83d\\\\ude00"'
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex(" ", 2)
+    return "".join(f"\\u{unit}" for unit in units.split()), error.end
+
+
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn the errors that we raise on purpose into one line on stderr and exit code 2.
 

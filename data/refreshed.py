@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, Literal
 from data.catalogue import PACKAGE_FILE, descriptor_of, load_table, overlay, resource_names
 from data.context import mining_span
 from data.periods import PERIODS, span_months
-from data.refresh.folder import MANIFEST, Fault, canonical, data_folder, digest
+from data.refresh.folder import Fault, canonical, data_folder, digest, read_manifest
 
 NEWER_AT: dict[str, str] = {
     "complaints": "MPFN delitos denunciados",
@@ -60,12 +59,9 @@ def figures_edition() -> str:
 def is_stale() -> bool:
     """Tell whether figures were refreshed or reset since this process read them."""
     try:
-        content = json.loads((data_folder() / MANIFEST).read_bytes())
-        content.pop("seal", None)
-        now = digest(canonical(content))
-    except FileNotFoundError:
-        now = ""
-    except (OSError, ValueError, AttributeError):
+        content = read_manifest(data_folder())
+        now = digest(canonical(content)) if content else ""
+    except ValueError:
         now = "unreadable"
     seen = overlay().seal
     return now != seen and "unreadable" not in (now, seen)

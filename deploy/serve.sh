@@ -9,6 +9,6 @@ if [ "${ATLAS_TIER:-analyst}" = public ]; then
   # `streamlit run` would import Streamlit; no access log: who reads this page is nobody's business
   echo "the public page: http://$host:$port/public" >&2
   exec "$python" -m uvicorn app:app --host "$host" --port "$port" \
-    --no-access-log --no-server-header --log-level warning
+    --http h11 --no-access-log --no-server-header --log-level warning
 fi
 exec "$python" -m streamlit run app.py --server.address "$host" --server.port "$port"

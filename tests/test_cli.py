@@ -7,6 +7,7 @@ import html.parser
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -339,3 +340,86 @@ def test_the_catalogue_check_passes_and_lists_every_planted_fault(run, tmp_path)
         assert fault in out
     assert "routes.csv" in out
     assert "Traceback" not in out
+
+
+def printed(monkeypatch, encoding: str, arguments: tuple[str, ...]) -> str:
+    """What a command writes to a terminal of an encoding, read back as that."""
+    bare = io.BytesIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "argv", ["cli.py", *arguments])
+        patch.setattr(sys, "stdout", io.TextIOWrapper(bare, encoding))
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        assert stopped.value.code in (0, 1)
+        sys.stdout.flush()
+        return bare.getvalue().decode(encoding)
+
+
+def spelled(text: str) -> str:
+    """Text whose signs were written as JSON writes them, as it was."""
+    return re.sub(r"(?:\\u[0-9a-f]{4})+", lambda found: json.loads(f'"{found[0]}"'), text)
+
+
+PRINTED = {
+    "regions": [("--format", one) for one in ("json", "csv", "table")],
+    "series": [("--registry", "police", "--format", "csv")],
+    "hotspots": [("--lens", "gistar", "--format", "json")],
+    "change": [("--from", "2021", "--to", "2023", "--format", "json")],
+    "level": [("--format", "csv")],
+    "profile": [("--format", "json", "--lang", "es")],
+    "sites": [("--sites", "1", "--min-population", "200000", "--resamples", "0", *more)
+              for more in ((), ("--format", "json", "--lang", "es"))],
+    "travel-times": [("--network", "NETWORK", "--from", "PLACES", "--to", "PLACES")],
+    "records check": [("RECORDS", "--lang", "es"), ("RECORDS", "--format", "json")],
+    "refresh": [("--list",)],
+}  # fmt: skip
+"""Commands that answer on stdout; the others write a file."""
+
+
+@pytest.mark.parametrize(("name", "asked"), [(a, b) for a, many in PRINTED.items() for b in many])
+def test_no_encoding_stops_an_answer(monkeypatch, tmp_path, name, asked):
+    """What the terminal lacks is written as JSON writes it: nothing is lost, JSON stays JSON."""
+    from tests.osm_files import osm_text
+
+    files = {
+        "NETWORK": osm_text(
+            {1: (-74.5, -13.2), 2: (-74.5, -13.3)}, [((1, 2), {"highway": "primary"})]
+        ),
+        "PLACES": "name,longitude,latitude\nÑahuín – Ω,-74.5,-13.2\nB,-74.5,-13.3\n",
+        "RECORDS": "fecha,distrito,provincia,departamento\nayer – Ω,Junín,Junín,Junín\n",
+    }
+    for file, text in files.items():
+        path = tmp_path / f"{file}.{'osm' if file == 'NETWORK' else 'csv'}"
+        path.write_text(text, encoding="utf-8")
+        asked = tuple(str(path) if one == file else one for one in asked)
+    command = (*name.split(), *asked)
+    whole = printed(monkeypatch, "utf-8", command)
+    for encoding in ("ascii", "latin-1", "cp1252", "cp437"):
+        narrow = printed(monkeypatch, encoding, command)
+        assert spelled(narrow) == whole
+        if "json" in asked:
+            assert json.loads(narrow) == json.loads(whole)
+
+
+def test_every_command_that_answers_is_asked_so():
+    """A new one joins the list above, or writes a file."""
+    groups = {group.name: group.typer_instance for group in cli.app.registered_groups}
+    single = [*cli.app.registered_commands, *groups["records"].registered_commands]
+    names = {(one.name or one.callback.__name__).replace("_", "-") for one in single}
+    files = {"map", "department", "density", "picture", "geojson", "brief", "public"}
+    assert names - files - {"template", "sample"} == {
+        one.removeprefix("records ") for one in PRINTED
+    } - {"refresh"}
+
+
+def test_a_terminal_of_ascii_gets_its_answer():
+    """As a reader has it whose system speaks no UTF-8."""
+    done = subprocess.run(
+        [sys.executable, "cli.py", "regions", "--format", "json"],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=90,
+        env={**os.environ, "PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C", "PYTHONUTF8": "0"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout.decode("ascii"))[11]["department"] == "Junín"

@@ -15,14 +15,15 @@ from typing import Any
 def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
     import resource
 
-    for what, limit in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, 0),  # nothing is written to any file
-        (resource.RLIMIT_CORE, 0),  # nor a picture of the memory
+    for what, limit, most in (
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        # the first ends it by a signal of its own, the second as the lack of memory may
+        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),  # nothing is written to any file
+        (resource.RLIMIT_CORE, 0, 0),  # nor a picture of the memory
     ):
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (limit, limit))
+            resource.setrlimit(what, (limit, most))
 
 
 def _block_sockets() -> None:
@@ -37,42 +38,55 @@ def _block_sockets() -> None:
     socket.getaddrinfo = refuse
 
 
-def answer(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
-    """Read, judge, and return what may cross to the parent as plain values."""
-    from dataclasses import asdict
-    from datetime import date
-
+def answer(content: bytes, task: str, mapping: dict[str, Any]) -> bytes:
+    """Read, judge, and return what may cross to the parent, as JSON: of a fault of the reader its
+    class, never its text, which could hold a cell."""
     from data.readers.refusal import Refusal
 
     try:
-        if task == "distances":
-            from atlas.own_data.zones import distances
-
-            return distances(content)
-        if task == "plan":
-            from data.readers.saved_plan import plan_values
-
-            return plan_values(content)
-        if task == "records":
-            from atlas.own_data.reading import headings_known
-            from data.readers.kinds import read_table
-
-            known, sheet = headings_known(mapping), mapping.get("sheet", "")
-            table = read_table(content, known, sheet=sheet)  # refused files need no gazetteer
-            from atlas.own_data.checking import check_table
-
-            rows, report = check_table(table, latest=date.today(), mapping=mapping)
-            return {"rows": rows, "report": asdict(report)}
-        from atlas.own_data.planning import read_planning
-
-        return read_planning(content, task)
+        return _json(_read(content, task, mapping))
     except Refusal as refusal:
-        return {"refusal": refusal.as_dict()}
-    except Exception as error:  # a reader's fault, whose text could hold a cell
-        code = "unreadable"
-        if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # the latter is GEOS's
-            code = "zones_heavy" if task in ("zones", "distances") else "too_slow"
-        return {"refusal": Refusal(code).as_dict()}
+        return _json({"refusal": refusal.as_dict()})
+    except Exception as error:
+        code = "reader_memory" if _is_memory(error) else "reader_failed"
+        return _json({"refusal": Refusal(code).as_dict(), "fault": type(error).__name__})
+
+
+def _json(plain: dict[str, Any]) -> bytes:
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
+    if task == "distances":
+        from atlas.own_data.zones import distances
+
+        return distances(content)
+    if task == "plan":
+        from data.readers.saved_plan import plan_values
+
+        return plan_values(content)
+    if task == "records":
+        from dataclasses import asdict
+        from datetime import date
+
+        from atlas.own_data.reading import headings_known
+        from data.readers.kinds import read_table
+
+        known, sheet = headings_known(mapping), mapping.get("sheet", "")
+        table = read_table(content, known, sheet=sheet)  # refused files need no gazetteer
+        from atlas.own_data.checking import check_table
+
+        rows, report = check_table(table, latest=date.today(), mapping=mapping)
+        return {"rows": rows, "report": asdict(report)}
+    from atlas.own_data.planning import read_planning
+
+    return read_planning(content, task)
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether memory was lacking: as Python says it, GEOS, the loader of libraries, a thread."""
+    signs = ("bad_alloc", "allocate memory", "failed to map", "start new thread")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def main() -> None:
@@ -80,7 +94,7 @@ def main() -> None:
     from data.readers import limits
 
     task = sys.argv[1]
-    is_zones = task in ("zones", "distances")
+    is_zones = task in limits.ZONE_TASKS
     if is_zones:
         # the limits of zones were measured with the tables' libraries already in memory
         import data.geography
@@ -93,8 +107,7 @@ def main() -> None:
         _block_sockets()
     largest = limits.ZONES_BYTES if is_zones else limits.TIMES_BYTES
     mapping = json.loads(sys.stdin.buffer.readline())  # a line before the bytes of the file
-    plain = answer(sys.stdin.buffer.read(largest + 1), task, mapping)
-    sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, allow_nan=False).encode())
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(largest + 1), task, mapping))
     sys.stdout.buffer.flush()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from atlas.own_data.report import (
     decision_lines,
     entry_words,
     question_text,
+    refusal_key,
     word_of,
 )
 from atlas.words import LANGUAGES, Words, words
@@ -56,7 +58,7 @@ def check(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
-    from atlas.own_data.isolation import check_file
+    from atlas.own_data.isolation import check_file, while_reading
     from atlas.own_data.model import gated_profiles
     from atlas.own_data.reading import mapping_bytes, read_mapping
     from atlas.own_data.report import left_out_csv
@@ -66,12 +68,13 @@ def check(
     say = words(choose(lang, "language", LANGUAGES))
     try:
         kept = None if mapping is None else read_mapping(_content(str(mapping)))
-        checked = check_file(_content(file), mapping=kept)
+        with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
+            checked = check_file(_content(file), mapping=kept)
         reading = checked.report.reading
         if reading is not None and reading.missing and write_mapping is None:
             raise Refusal(**reading.missing)
     except Refusal as refusal:
-        reason = say(f"records.refusal.{refusal.code}", **refusal.as_dict())
+        reason = say(refusal_key(refusal.code), **refusal.as_dict())
         refuse(say("records.text.refused", reason=reason))
     if write_mapping is not None and reading is not None:
         open_ones = {one.code: "" for one in reading.questions if one.is_open}
@@ -174,7 +177,7 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
         name = say(f"own.field.{one.field}" if one.field else "own.read.unused")
         lines.append("  " + say("own.read.column", heading=one.heading, name=name))
     if reading.missing:
-        reason = say(f"records.refusal.{reading.missing['code']}", **reading.missing)
+        reason = say(refusal_key(reading.missing["code"]), **reading.missing)
         lines.append(say("own.read.missing", reason=reason))
     for question in reading.questions:
         if question.is_open:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.reading import Column, Question, Reading, mapping_bytes
-from atlas.own_data.report import answer_text, decision_lines, question_text
+from atlas.own_data.report import answer_text, decision_lines, question_text, refusal_key
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
+from atlas.web.upload_report import reading_box
 from atlas.words import Words, file_name
 from data.readers.schema import fields
 
@@ -29,7 +30,7 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
         st.html(render("heading", say, title=say("own.read"), text=text))
         lines = decision_lines(reading, say)
         if reading.missing:
-            reason = say(f"records.refusal.{reading.missing['code']}", **reading.missing)
+            reason = say(refusal_key(reading.missing["code"]), **reading.missing)
             _alert(say("own.read.missing", reason=reason), say)
         else:
             used, rows = waiting.report.used_count, waiting.report.row_count
@@ -37,7 +38,7 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
             lines.append(say("own.read.preview", **told))
         st.html(render("own/decisions", say, texts=lines))
         if waiting.refusal is not None and waiting.refusal["code"] != "unconfirmed":
-            _alert(say(f"records.refusal.{waiting.refusal['code']}", **waiting.refusal), say)
+            _alert(say(refusal_key(waiting.refusal["code"]), **waiting.refusal), say)
         _form(waiting, reading, say)
         with st.container(horizontal=True, vertical_alignment="center"):
             page_lists.discard_button("records", say, key="own_discard")
@@ -143,7 +144,7 @@ def _confirm(
     else:
         columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
         mapping = {"sheet": answers.pop("sheet", ""), "columns": columns, "answers": answers}
-        with st.spinner(say("own.reading")):
+        with reading_box(say("own.reading"), say):
             page_lists.take_file("records", waiting.file, waiting.content, mapping)
         st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
     st.rerun()

@@ -11,7 +11,8 @@ from typing import Any
 
 from atlas.own_data.reading import Question, Reading, reading_from
 from atlas.tables import opened_csv
-from atlas.words import Words
+from atlas.words import DEFAULT_LANGUAGE, Words, words
+from data.readers.limits import ZONE_TASKS
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
 
@@ -37,6 +38,13 @@ class Entry:
     """a code and a name of the gazetteer, or what to do: never what came."""
     confidence: float | None = None
     earlier_line: int | None = None
+
+
+def refusal_key(code: str, task: str = "records") -> str:
+    """The message that says why a file is not taken: zones and plans have some of their own, for
+    what helps a table does not help them."""
+    own = f"records.refusal.{code}.{'zones' if task in ZONE_TASKS else task}"
+    return own if own in words(DEFAULT_LANGUAGE).catalogue else f"records.refusal.{code}"
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -144,7 +145,13 @@ def sites(
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
-    from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
+    from atlas.planner.question import (
+        MOST_RESAMPLES,
+        SERVICES,
+        ListSource,
+        PlanRequest,
+        question_for,
+    )
     from atlas.planner.saved import as_it_stopped, checked
     from atlas.planner.words import attainable_text
     from data.planning_files import add_travel_times, read_travel_times
@@ -158,7 +165,7 @@ def sites(
         for name in context.params
         if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
     }
-    before = None if saved is None else _saved_plan(saved, given)
+    before = None if saved is None else _saved_plan(saved, given, say)
     chosen = choose(model, "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     listed = code_of(services, SERVICES, "plan.services.{}")
     if chosen == "lscp" and "number" in given:
@@ -240,7 +247,9 @@ def sites(
     obeyed = replace(own, travel_times=times, sources=tuple(sources))
     try:
         again = None
-        replicas = before.resamples if before else _whole(resamples, "--resamples")
+        replicas = (
+            before.resamples if before else _whole(resamples, "--resamples", most=MOST_RESAMPLES)
+        )
         if before is not None and before.stopped is not None:
             question = question_for(request, obeyed)
             again = as_it_stopped(before, question)
@@ -269,7 +278,7 @@ def sites(
             f"{percent} %: give --min-department-share {percent / 100:g} or less"
         ) from None
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
-        raise _refused(exclude, refusal, say) from None
+        raise _refused(exclude, refusal, "zones", say) from None
     for one in question.assumptions:
         if one.key.startswith("siting.times."):
             print(one.text(say), file=sys.stderr)
@@ -298,9 +307,11 @@ _WITH_SAVED = {
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
 
-def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
+def _saved_plan(path: Path, given: set[str], say: Words) -> SavedPlan:
     """A saved plan; other parts of a question beside it are refused."""
-    from atlas.planner.saved import read_saved
+    from atlas.own_data.isolation import while_reading
+    from atlas.planner.saved import open_saved
+    from data.readers.limits import UPLOAD_BYTES
     from data.refreshed import figures_edition
 
     if others := sorted(given - _WITH_SAVED - {"context"}):
@@ -308,9 +319,12 @@ def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
         flags = ", ".join(f"--{name}" for name in names)
         raise WordedError("command.fault.plan", flags=flags)
     try:
-        found = read_saved(path.read_bytes())
+        with path.open("rb") as file, while_reading(partial(_tell, say)):
+            found = open_saved(file.read(UPLOAD_BYTES + 1))
     except OSError as error:
         raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
+    except Refusal as refusal:
+        raise _refused(path, refusal, "plan", say) from None
     if found.figures != figures_edition():
         print(
             f"{path.name} was made of other figures (edition {found.figures}, here "
@@ -359,15 +373,21 @@ def _require_conditions(request: PlanRequest) -> None:
                 raise WordedError(f"command.fault.of_mclp.{name}")
 
 
-def _refused(path: Path | None, refusal: Refusal, say: Words) -> GeoError:
-    reason = say(f"records.refusal.{refusal.code}", **refusal.as_dict())
+def _tell(say: Words) -> None:
+    print(say("own.reading.still"), file=sys.stderr)
+
+
+def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
+    from atlas.own_data.report import refusal_key
+
+    reason = say(refusal_key(refusal.code, task), **refusal.as_dict())
     return GeoError(f"{'' if path is None else path.name}: {reason}")
 
 
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
-    from atlas.own_data.isolation import check_file
+    from atlas.own_data.isolation import check_file, while_reading
     from atlas.planner.lists import hold_list
     from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 
@@ -375,11 +395,12 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
-        checked = check_file(content, task, largest=largest)
+        with while_reading(partial(_tell, say)):
+            checked = check_file(content, task, largest=largest)
     except OSError as error:
         raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
     except Refusal as refusal:
-        raise _refused(path, refusal, say) from None
+        raise _refused(path, refusal, task, say) from None
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
@@ -389,7 +410,11 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             print(text, file=sys.stderr)  # the first of them counts, as on the page
     if not checked.rows:
         raise GeoError(f"{path.name}: {say('command.no_row')}")
-    return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+    try:
+        with while_reading(partial(_tell, say)):
+            return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+    except Refusal as refusal:  # of zones that take too long to be held against the places
+        raise _refused(path, refusal, task, say) from None
 
 
 def _demand(text: str, say: Words) -> str:
@@ -487,9 +512,12 @@ def _print(sheet: PlanSheet, style: Format) -> None:
         print(f"cost: {cost_of_plan(plan, words('en'))}", file=sys.stderr)
 
 
-def _whole(text: str, name: str, *, least: int = 0) -> int:
+def _whole(text: str, name: str, *, least: int = 0, most: int = 10**18) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
         raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
+    if int(text) > most:
+        told = {"least": least, "most": f"{most:,}"}
+        raise WordedError("command.fault.whole_most", name=name, value=repr(text), **told)
     return int(text)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
+from atlas.own_data.report import refusal_key
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import (
     GONE,
@@ -43,6 +44,7 @@ from atlas.planner.saved import (
 )
 from atlas.planner.words import condition_text, share_text
 from atlas.web.components import component
+from atlas.web.upload_report import reading_box
 from atlas.words import Message, PlanRefusal, Words, message
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.refusal import Refusal
@@ -154,14 +156,14 @@ def open_handed_in(say: Words) -> None:
     if text is not None:
         _forget("plan_waiting", "plan_opened", "plan_today")
         try:
-            with st.spinner(say("plan.open.working")):
+            with reading_box(say("plan.open.working"), say):
                 state["plan_waiting"] = open_saved(base64.b64decode(text, validate=True))
         except PlanRefusal as refusal:
-            _tell(refusal.message.key)
+            _tell(refusal.message.key, **dict(refusal.message.values))
         except binascii.Error:
             _tell("siting.refusal.saved_unreadable")
         except Refusal as refusal:
-            _tell(f"records.refusal.{refusal.code}", limit=refusal.limit)
+            _tell(refusal_key(refusal.code, "plan"), limit=refusal.limit)
     waiting: SavedPlan | None = state.get("plan_waiting")
     if waiting is not None and not any(lists_apart(waiting, at_hand(waiting))):
         _open(waiting)

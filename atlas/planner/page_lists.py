@@ -14,7 +14,7 @@ from atlas.html import render
 from atlas.own_data.isolation import check_file
 from atlas.own_data.planning import NAME_CHARACTERS, TASKS
 from atlas.own_data.reading import is_mapping, read_mapping
-from atlas.own_data.report import Report
+from atlas.own_data.report import Report, refusal_key
 from atlas.planner.demand import Demand
 from atlas.planner.lists import (
     PlanningList,
@@ -203,7 +203,7 @@ def take_file(
         return
     refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
     # refused until it is read: whatever ends the reading, no plan goes by
-    refused[task] = refused_list(task, file, Refusal("unreadable"))
+    refused[task] = refused_list(task, file, Refusal("unfinished"))
     try:
         if task == "records" and mapping is None:
             _, mapping = st.session_state.get(MAPPING, ("", None))
@@ -225,7 +225,7 @@ def take_file(
 def _take_mapping(file: str, content: bytes) -> None:
     """Keep a map of columns for the files that follow, and read with it the one that waits."""
     refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
-    waiting = refused.get("records") or refused_list("records", file, Refusal("unreadable"))
+    waiting = refused.get("records") or refused_list("records", file, Refusal("unfinished"))
     try:
         mapping = read_mapping(content)
     except Refusal as refusal:
@@ -340,7 +340,7 @@ def refusal_html(refused: PlanningList, say: Words) -> str:
     """What is wrong with a file, as HTML."""
     if refused.refusal is not None:
         code = refused.refusal["code"]
-        reason = say(f"records.refusal.{code}", **refused.refusal)
+        reason = say(refusal_key(code, refused.task), **refused.refusal)
         text = say("planning.refused", file=refused.file, reason=reason)
     else:
         why = say(_why_not(refused), from_count=shown_from(k_anonymity()))

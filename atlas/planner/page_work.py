@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from atlas.own_data.isolation import while_reading
+from atlas.own_data.report import refusal_key
 from atlas.planner.outcome import Outcome, first_outcome
 from atlas.planner.question import OwnFiles, PlanRequest
-from atlas.words import PlanRefusal, Words
+from atlas.words import PlanRefusal, Words, words
 from data.readers.refusal import Refusal
 from geo.siting.solver import InfeasibleError, UnsolvedError
 from geo.siting.worker import cancellable
@@ -50,9 +52,13 @@ def work(
         share = done
         tick()
 
+    def tell() -> None:
+        still = words(st.session_state["lang"])("own.reading.still")
+        place.progress(min(1.0, max(0.0, share)), text=still)
+
     tick()
     try:
-        with cancellable(tick):
+        with cancellable(tick), while_reading(tell):
             answer = make(progress)
     except Exception:  # a refusal takes the place of the bar; a newer run draws its own
         place.empty()
@@ -103,7 +109,8 @@ def refusal_text(error: Exception, say: Words) -> str:
     if isinstance(error, PlanRefusal):
         text = error.message.text(say)
     elif isinstance(error, Refusal):
-        text = say(f"records.refusal.{error.code}", limit=error.limit)
+        # of the zones alone: nothing else goes to the child while a plan is made
+        text = say(refusal_key(error.code, "zones"), limit=error.limit)
     elif isinstance(error, InfeasibleError):
         text = say("plan.infeasible")
     elif isinstance(error, UnsolvedError):

@@ -46,6 +46,8 @@ TRAVELLED = (*WITH_PERIOD, "own")
 """demands of which each unit is a case, that somebody travels for"""
 MOST_SITES = 60
 """teams that a page offers."""
+MOST_RESAMPLES = 10_000
+"""of the demand, each some 20 ms of work."""
 MOST_SOLES = 1e12
 """of a price or a budget."""
 BUFFER_KM = 10

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from atlas.own_data.isolation import ask_child
+from atlas.own_data.planning import TASKS
 from atlas.planner.files import PlanSheet, sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.question import (
+    MOST_RESAMPLES,
     MOST_SOLES,
     SERVICES,
     ListSource,
@@ -31,7 +33,6 @@ from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_serv
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
-from data.readers.saved_plan import plan_values
 from data.refreshed import figures_edition
 from geo.errors import GeoError
 from geo.siting.problem import MODELS, Plan, plan_of
@@ -56,6 +57,7 @@ OF_LISTS = {
     "travel_times": ("radius", "way_cost"),
 }
 """the parts of a question that mean nothing without a list"""
+_EDITION, _SHA256 = re.compile("[0-9a-f]{12}"), re.compile("[0-9a-f]{64}")
 _CHOICES = {"model": MODELS, "services": SERVICES, "second": SECONDS}
 
 
@@ -81,20 +83,15 @@ class SavedPlan:
         return {one.task for one in self.lists}
 
 
-def read_saved(content: bytes) -> SavedPlan:
-    """Read a plan's GeoJSON or GeoPackage of our own; PlanRefusal says that it is none."""
-    try:
-        return saved_plan(plan_values(content))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise PlanRefusal("saved_unreadable") from None
-
-
 def open_saved(content: bytes) -> SavedPlan:
-    """The same of a file that anybody may have made: a child takes it apart."""
+    """A plan of its GeoJSON or GeoPackage, which anybody may have made: a child takes it apart.
+
+    PlanRefusal says that it is none of ours, a Refusal why it was not read.
+    """
     try:
         values = ask_child(content, "plan")
     except Refusal as refusal:
-        if refusal.code in ("unreadable", "empty"):
+        if refusal.code in ("no_plan", "empty"):
             raise PlanRefusal("saved_unreadable") from None
         raise
     return saved_plan(values)
@@ -104,11 +101,11 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
     """A plan of the values of its file, or of its sheet; PlanRefusal where one is none of ours."""
     try:
         plan, sites = values["plan"], values["sites"]
-        return SavedPlan(
+        saved = SavedPlan(
             request=request_from(plan["question"]),
             lang=_one_of(plan["lang"], LANGUAGES),
-            figures=_text(plan["figures"]),
-            resamples=int(_number(plan.get("stability", {}).get("resamples", 0))),
+            figures=_matched(_EDITION, plan["figures"]),
+            resamples=_whole(plan.get("stability", {}).get("resamples", 0)),
             lists=tuple(_list(one) for one in plan.get("lists", [])),
             sites=tuple(_site(one) for one in sites),
             coverage_share=_number(plan["coverage_share"]),
@@ -116,6 +113,10 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanRefusal("saved_unreadable") from None
+    if saved.resamples > MOST_RESAMPLES:
+        told = {"count": f"{saved.resamples:,}", "most": f"{MOST_RESAMPLES:,}"}
+        raise PlanRefusal("saved_resamples", **told)
+    return saved
 
 
 def is_same_plan(one: Outcome, other: Outcome) -> bool:
@@ -194,7 +195,7 @@ def remade(values: Mapping[str, Any]) -> Outcome | None:
         saved = SavedPlan(
             request=request_from(values["question"]),
             lang="es",
-            figures=_text(values["figures"]),
+            figures=_matched(_EDITION, values["figures"]),
             resamples=0,
             lists=(),
             sites=tuple({"code": _text(code)} for code in values["codes"]),
@@ -356,11 +357,11 @@ def _asked(outcome: Outcome, say: Words) -> list[str]:
 
 def _list(values: Mapping[str, Any]) -> ListSource:
     return ListSource(
-        task=_text(values["task"]),
+        task=_one_of(values["task"], ("records", *TASKS)),
         file=_text(values["file"]),
         rows=_whole(values["rows"]),
         rows_used=_whole(values["rows_used"]),
-        sha256=_text(values["sha256"]),
+        sha256=_matched(_SHA256, values["sha256"]),
     )
 
 
@@ -378,8 +379,15 @@ def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MOST_TEXT:
+    """A short text that a terminal can show: what we write has no signs that steer one."""
+    if not isinstance(value, str) or len(value) > MOST_TEXT or not value.isprintable():
         raise ValueError("no short text")
+    return value
+
+
+def _matched(pattern: re.Pattern[str], value: Any) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError("of another form")
     return value
 
 

@@ -67,7 +67,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         _LEVEL,
     ),
     "series.json": (
-        Parameter("registry", tuple(REGISTRIES), None, "Who counts."),
+        Parameter("registry", tuple(REGISTRIES), MAIN, f"Who counts; {MAIN} unless given."),
         _DEPARTMENT,
         Parameter("step", tuple(STEPS), "year", "Length of a step; not below the registry's own."),
     ),
@@ -99,7 +99,9 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         replace(_PERIOD, name="to", default=None, meaning="A later period of the same registry."),
         _REGISTRY,
     ),
-    "level.json": (Parameter("registry", _YEARLY, MAIN, "Who counts; one that counts by year."),),
+    "level.json": (
+        Parameter("registry", _YEARLY, MAIN, f"Who counts by year; {MAIN} unless given."),
+    ),
     "meta.json": (),
     "openapi.json": (),
 }

@@ -13,11 +13,12 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from atlas.web.security import NOTHING_CSP, SecurityHeaders
 from atlas.web.tiers import SettingError
@@ -160,11 +161,28 @@ async def _warmed(_: Starlette) -> AsyncIterator[None]:
     yield
 
 
+class _WithoutBody:
+    """ASGI middleware: a request that brings anything is refused, and its connection closed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what only asks."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        if "transfer-encoding" in headers or headers.get("content-length", "0").strip("0"):
+            module = importlib.import_module("atlas.public.http_cache")
+            text, close = "Nothing is taken in here: ask without a body.", {"Connection": "close"}
+            await module.problem(413, text, headers=close)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
 def public_app() -> Starlette:
     """Return the application; it takes nothing in: no upload, no form, no session, no cookie."""
     application = Starlette(
         routes=[Route("/", _root, methods=["GET"]), *public_routes()],
-        middleware=[Middleware(SecurityHeaders, elsewhere=NOTHING_CSP)],
+        middleware=[Middleware(SecurityHeaders, elsewhere=NOTHING_CSP), Middleware(_WithoutBody)],
         exception_handlers={404: _nothing},
         lifespan=_warmed,
     )

@@ -55,7 +55,9 @@ _CLOSED = re.compile(r"/_stcore/(metrics|script-health-check|agent)(/|$)")
 """Addresses of Streamlit that describe the process or run the pages for a program."""
 _FOR_ALL = ("public", "api", "assets", "layers")
 HEAD_SECONDS = 5.0
-"""How long the head of a request may take; the body of a slow upload is not measured."""
+"""How long the head of a request may take."""
+BODY_SECONDS, BODY_BYTES = 10.0, 4_096
+"""A body brings as many bytes in such a time, or ends: a slow upload does, a trickle does not."""
 _ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 
 
@@ -238,44 +240,79 @@ async def _refuse(text: str, status: int, scope: Scope, receive: Receive, send: 
     await PlainTextResponse(text, status_code=status)(scope, receive, send)
 
 
-def limit_heads(seconds: float = HEAD_SECONDS) -> None:
-    """Let uvicorn close a connection whose request has no complete head after some seconds.
+def limit_requests(
+    head_seconds: float = HEAD_SECONDS,
+    body_seconds: float = BODY_SECONDS,
+    body_bytes: int = BODY_BYTES,
+) -> None:
+    """Let uvicorn close a connection whose request has no complete head after some seconds, or
+    whose body brings fewer bytes than that in such a time.
 
-    It has no such limit of its own: a socket that sends a byte now and then stayed for good. The
+    It has no such limits of its own: a socket that sends a byte now and then stayed for good. The
     class itself is changed, since whoever starts the server has chosen it before the application
     is loaded.
     """
     made: Any = H11Protocol.connection_made
     came: Any = H11Protocol.data_received
     lost: Any = H11Protocol.connection_lost
+    answered: Any = H11Protocol.on_response_complete
 
     def end(self: Any) -> None:
         # once more round the loop: what arrived while it was busy is read before, and cancels this
         self.head_timer = self.loop.call_later(0, self.transport.abort)
 
+    def look(self: Any, before: int) -> None:
+        self.body_timer = self.loop.call_later(0, judge, self, before)  # as above
+
+    def judge(self: Any, before: int) -> None:
+        if self.flow.read_paused:  # the application is slow: this time and the next are free
+            before = self.bytes_read - body_bytes
+        elif self.bytes_read - before < body_bytes:
+            self.transport.abort()
+            return
+        else:
+            before = self.bytes_read
+        self.body_timer = self.loop.call_later(body_seconds, look, self, before)
+
     def watch(self: Any) -> None:
+        state, is_http = self.conn.their_state, self.transport.get_protocol() is self
         # a head is awaited only while the other side is idle: not in a body, not as a web socket
-        is_awaited = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
-        timer: asyncio.TimerHandle | None = getattr(self, "head_timer", None)
-        if is_awaited and timer is None:
-            self.head_timer = self.loop.call_later(seconds, end, self)
-        elif not is_awaited and timer is not None:
-            timer.cancel()
+        is_awaited = state is h11.IDLE and is_http
+        if is_awaited and self.head_timer is None:
+            self.head_timer = self.loop.call_later(head_seconds, end, self)
+        elif not is_awaited and self.head_timer is not None:
+            self.head_timer.cancel()
             self.head_timer = None
+        is_body = state is h11.SEND_BODY and is_http
+        if is_body and self.body_timer is None:
+            self.body_timer = self.loop.call_later(body_seconds, look, self, self.bytes_read)
+        elif not is_body and self.body_timer is not None:
+            self.body_timer.cancel()
+            self.body_timer = None
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
+        self.head_timer = self.body_timer = None
+        self.bytes_read = 0
         made(self, transport)
         watch(self)
 
     def data_received(self: Any, data: bytes) -> None:
+        self.bytes_read += len(data)
         came(self, data)
         watch(self)
 
+    def on_response_complete(self: Any) -> None:
+        answered(self)
+        if self.conn.their_state is h11.SEND_BODY:  # of a request that came with the one before
+            watch(self)
+
     def connection_lost(self: Any, exc: Exception | None) -> None:
-        if (timer := getattr(self, "head_timer", None)) is not None:
-            timer.cancel()
+        for timer in (self.head_timer, self.body_timer):
+            if timer is not None:
+                timer.cancel()
         lost(self, exc)
 
     H11Protocol.connection_made = connection_made  # type: ignore[method-assign]
     H11Protocol.data_received = data_received  # type: ignore[method-assign]
     H11Protocol.connection_lost = connection_lost  # type: ignore[method-assign]
+    H11Protocol.on_response_complete = on_response_complete  # type: ignore[method-assign]

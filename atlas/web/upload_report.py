@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -11,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from atlas.html import render
+from atlas.own_data.isolation import while_reading
 from atlas.own_data.report import Entry, Report, entry_words, left_out_csv
 from atlas.web.components import component
 from atlas.web.uploads import forget_downloads
@@ -108,6 +110,16 @@ def _agree(name: str) -> None:
     st.session_state["own_agreed"] = st.session_state[name]
 
 
+@contextmanager
+def reading_box(text: str, say: Words) -> Iterator[None]:
+    """Draw that a file is being read, and after some seconds that it still is."""
+    with st.spinner(text):
+        place = st.empty()
+        with while_reading(lambda: place.caption(say("own.reading.still"))):
+            yield
+        place.empty()
+
+
 def upload_box(
     say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
 ) -> None:
@@ -138,7 +150,7 @@ def upload_box(
     )
     if file is None or not agreed:
         return
-    with st.spinner(say("own.reading")):
+    with reading_box(say("own.reading"), say):
         take(file.name, file.getvalue())
     # a new box for the next file: the old one held this one in memory
     st.session_state[f"{key}_turn"] = turn + 1

@@ -98,7 +98,7 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
 def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
     """Features of a collection and the EPSG code of their coordinates; ``is_bare_taken``: one
     feature or one geometry without a collection is taken as well."""
-    document = _document(content)
+    document = read_json(content)
     if is_bare_taken and isinstance(document, dict):
         if document.get("type") in (*_KINDS, "GeometryCollection"):
             document = {"type": "Feature", "geometry": document}
@@ -167,22 +167,27 @@ def _is_coordinate(heading: str) -> bool:
     return known is not None and known.name in ("longitude", "latitude")
 
 
-def _document(content: bytes) -> Any:
+def read_json(content: bytes) -> Any:
+    """What a JSON text says, however it was made: a Refusal where it is deep, names a member twice,
+    or holds a number that is none."""
     _require_shallow(content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refusal("encoding") from None
     try:
-        return json.loads(
+        value = json.loads(
             text,
             object_pairs_hook=_pairs,
             parse_constant=_no_number,
             parse_float=_float,
             parse_int=_integer,
         )
+        if "\\ud" in text.lower():  # half of a sign is no text that can be written again
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refusal("json_damaged") from None
+    return value
 
 
 def _require_shallow(content: bytes) -> None:

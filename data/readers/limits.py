@@ -27,9 +27,13 @@ NUMBER_CHARACTERS = 40
 """A number of more digits is an attack or a slip."""
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
-WALL_SECONDS = 40.0
+WALL_SECONDS = 120.0
+"""However busy the machine is: six times the processor's seconds."""
+STILL_SECONDS = 10.0
+"""After which whoever waits is told that the file is still being read."""
 ZONES_BYTES = 64 * 1024 * 1024
 """A file of zones named in a terminal; what the memory does not hold of it is refused."""
+ZONE_TASKS = frozenset({"zones", "distances"})
 ZONES_CPU_SECONDS = 5
 """For reading zones and leaving out their corners, and again for holding places against them."""
 ZONES_MEMORY_BYTES = 704 << 20

@@ -1,59 +1,71 @@
-"""A plan's own GeoJSON or GeoPackage, as the plain values that it holds; nothing of it is judged.
+"""A plan's own GeoJSON or GeoPackage, as the plain values that it holds; none of them is judged.
 
-A page lets the child read a stranger's file, a command reads the planner's own.
+Only the child reads it: a plan comes from whoever sent it.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
+import math
 from typing import Any
 from xml.etree import ElementTree
 
-from data.readers.limits import UPLOAD_BYTES
+from data.readers.geojson import read_json
+from data.readers.geopackage import opened, require_standard, selected
+from data.readers.limits import FEATURES
+from data.readers.refusal import Refusal
 
 _LEFT_OUT = ("departments", "assigned", "assumptions")
 """members of a plan that are long, and that a plan made again has anew"""
+_OF_SITES = ("order", "code", "name", "department", "within_reach_added_share")
+"""what is told of a site where its plan cannot be made again"""
 
 
 def plan_values(content: bytes) -> dict[str, Any]:
-    """``plan``, the plan's member, and ``sites``, the properties of its sites; ValueError,
-    KeyError or TypeError where the file is no plan's."""
-    if len(content) > UPLOAD_BYTES:
-        raise ValueError("too large")
-    plan, sites = _geopackage(content) if content[:6] == b"SQLite" else _geojson(content)
-    return {
-        "plan": {name: value for name, value in plan.items() if name not in _LEFT_OUT},
-        "sites": sites,
-    }
+    """``plan``, the plan's member, and ``sites``, what is told of its sites; a Refusal where the
+    file is no plan's, or its base holds what could be run."""
+    read = _geopackage if content[:6] == b"SQLite" else _geojson
+    try:
+        plan, sites = read(content)
+        kept = {name: value for name, value in plan.items() if name not in _LEFT_OUT}
+        told = [{name: _plain(one[name]) for name in _OF_SITES} for one in sites]
+    except Refusal as refusal:
+        if refusal.code == "geopackage_unsafe":
+            raise
+        raise Refusal("no_plan") from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Refusal("no_plan") from None
+    return {"plan": kept, "sites": told}
 
 
 def _geojson(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    found = json.loads(content)
-    return found["plan"], [dict(one["properties"]) for one in found["features"]]
+    members = read_json(content)
+    return members["plan"], [one["properties"] for one in members["features"]]
 
 
 def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The metadata item ``plan`` and the sites, by SQLite alone and in memory."""
-    with sqlite3.connect(":memory:") as base:
-        try:
-            base.deserialize(content)
-            base.execute("PRAGMA query_only = 1")
-            if base.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                raise ValueError("damaged")
-            base.row_factory = sqlite3.Row
-            (text,) = base.execute("SELECT metadata FROM gpkg_metadata").fetchone()
-            found = base.execute('SELECT * FROM "sites"').fetchall()
-        except sqlite3.Error:
-            raise ValueError("no GeoPackage") from None
-    rows = [dict(row) for row in found]
-    for row in rows:
-        row.pop("geom", None)
+    with opened(content) as base:
+        if not {"gpkg_metadata", "sites"} <= set(require_standard(base)):
+            raise Refusal("no_plan")
+        for table in ("gpkg_metadata", "sites"):  # a check of the whole would open the index
+            if base.execute(f'PRAGMA quick_check("{table}")').fetchone() != ("ok",):
+                raise Refusal("no_plan")
+        (text,) = base.execute(selected("gpkg_metadata", ["metadata"], 1)).fetchone()
+        rows = base.execute(selected("sites", _OF_SITES, FEATURES + 1)).fetchall()
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise ValueError("entities")
+        raise Refusal("no_plan")
     try:
         items = ElementTree.fromstring(text).iter()
     except ElementTree.ParseError:
-        raise ValueError("no metadata") from None
+        raise Refusal("no_plan") from None
     plan = next((one.text for one in items if one.get("key") == "plan"), None)
-    return json.loads(plan or ""), rows
+    return read_json((plan or "").encode()), [
+        dict(zip(_OF_SITES, row, strict=True)) for row in rows
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A text or a finite number, which every site has."""
+    if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
+        return value
+    raise TypeError(type(value).__name__)

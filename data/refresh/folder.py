@@ -7,12 +7,16 @@ file is all that is looked for.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import shutil
+import stat
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -27,6 +31,9 @@ MANIFEST = "refreshed.json"
 """The one file that says which refreshed tables hold; replacing it is the whole change."""
 GENERATIONS = "generations"
 _LOCK = "lock"
+_MANIFEST_BYTES = 4 << 20
+_FILE_BYTES = 256 << 20
+"""The largest list of files that is read (one has some 10 kB a file), and the largest file."""
 FORMAT = 1
 """version of the manifest that this program writes and reads"""
 Reason = Literal["manifest", "missing", "bytes", "schema", "shipped"]
@@ -78,6 +85,52 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+SCRATCH = ("check", "layer")
+"""What a refresh makes in the system's temporary folder: atlas-check-…, atlas-layer-…"""
+
+
+@contextmanager
+def scratch(kind: str) -> Iterator[Path]:
+    """An empty folder of one of these kinds while the block runs; what killed refreshes left goes
+    before. RefreshError where the temporary folder takes none."""
+    with ExitStack() as stack:
+        try:
+            sweep()
+            place = _held_place(kind, stack)
+            work = place / "work"
+            work.mkdir()
+        except OSError as error:
+            raise unchanged(f"cannot use the temporary folder: {error.strerror}") from None
+        yield work
+
+
+def _held_place(kind: str, stack: ExitStack) -> Path:
+    """A new temporary folder whose lock says that somebody is there, removed with the stack."""
+    for _ in range(_ATTEMPTS):
+        place = Path(tempfile.mkdtemp(prefix=f"atlas-{kind}-"))
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
+        with suppress(RefreshError):  # swept by another refresh before it was held
+            stack.enter_context(locked(place))
+            if (place / _LOCK).exists():
+                return place
+    raise OSError(errno.EBUSY, "another refresh holds it")
+
+
+def sweep() -> None:
+    """Remove what killed refreshes left in the temporary folder: own folders that nobody holds."""
+    left: list[Path] = []
+    with suppress(OSError):  # none can be written to
+        root = Path(tempfile.gettempdir())
+        left = [place for kind in SCRATCH for place in root.glob(f"atlas-{kind}-*")]
+    for place in left:
+        with suppress(OSError, RefreshError):
+            found = place.lstat()
+            is_own = found.st_uid == getattr(os, "getuid", lambda: 0)()
+            if stat.S_ISDIR(found.st_mode) and is_own:
+                with locked(place):
+                    shutil.rmtree(place, ignore_errors=True)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a new file and wait until the disk has it."""
     with path.open("wb") as stream:
@@ -101,6 +154,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """Put new content in the place of old: a reader sees the old or the new, never half."""
     new = path.with_name(path.name + ".new")
     try:
+        new.unlink(missing_ok=True)  # what was left there may be a pipe, or lead elsewhere
         write_whole(new, content)
         os.replace(new, path)
     except OSError:
@@ -195,18 +249,56 @@ def canonical(value: Any) -> bytes:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest's content; {} where there is none."""
+    """Return the manifest's content; {} where there is none, ValueError where it is none of ours,
+    whatever lies in its place."""
     try:
-        text = (folder / MANIFEST).read_bytes()
+        content = json.loads(_plain_bytes(folder / MANIFEST, _MANIFEST_BYTES))
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ValueError("of another version")
+        if content.pop("seal", None) != digest(canonical(content)):
+            raise ValueError("changed by another hand")
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
-    content = json.loads(text)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError("of another version")
-    if content.pop("seal", None) != digest(canonical(content)):
-        raise ValueError("changed by another hand")
+    except RecursionError:
+        raise ValueError("nested without end") from None
+    items = content.get("resources")
+    if not isinstance(items, dict) or not all(_is_item(one) for one in items.values()):
+        raise ValueError("without its files")
+    return content
+
+
+def _is_item(item: Any) -> bool:
+    """Whether an entry of the manifest has what this program writes, each of its kind."""
+    texts = dict.fromkeys(("file", "group", "sha256", "schema_sha256"), str)
+    if not _has(item, {**texts, "bytes": int, "descriptor": dict, "card": dict, "sources": list}):
+        return False
+    earlier = item["card"].get("earlier", [])
+    cards = [item["card"], *(earlier if isinstance(earlier, list) else [None])]
+    counts = {"rows_read": int, "rows_used": int}
+    return all(_has(card, {"source": str, "accessed": str, **counts}) for card in cards) and all(
+        isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values())
+        for row in item["sources"]
+    )
+
+
+def _has(value: Any, parts: Mapping[str, type]) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), kind) for name, kind in parts.items()
+    )
+
+
+def _plain_bytes(path: Path, most: int) -> bytes:
+    """Bytes of a plain file; OSError where it is none or cannot be read, ValueError where it is
+    larger. A pipe or a device would be waited for, a link leads anywhere."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(os.open(path, flags), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"larger than {most:,} bytes")
     return content
 
 
@@ -234,7 +326,12 @@ def _read(folder: Path, package: bytes) -> Snapshot:
     faults: list[Fault] = []
     for names in groups.values():
         # written together, used together: half a set would contradict itself
-        read = {name: _entry(folder, shipped, name, manifest["resources"][name]) for name in names}
+        try:
+            items = manifest["resources"]
+            read = {name: _entry(folder, shipped, name, items[name]) for name in names}
+        except (KeyError, TypeError, ValueError, AttributeError):  # of a shape that is not ours
+            faults.append(Fault(tuple(sorted(names)), "manifest"))
+            continue
         whole = {name: entry for name, entry in read.items() if isinstance(entry, Entry)}
         reason = next((entry for entry in read.values() if not isinstance(entry, Entry)), None)
         if reason:
@@ -250,21 +347,27 @@ def _entry(
     descriptor = shipped_descriptor(package, name)
     if descriptor is None or item["schema_sha256"] != schema_digest(descriptor):
         return "schema"
-    if item["shipped_sha256"] != descriptor.get("hash"):
+    if item.get("shipped_sha256") != descriptor.get("hash"):
         return "shipped"
     place = PurePosixPath(item["file"])
     if place.is_absolute() or ".." in place.parts:
         return "missing"
     path = folder / place
     try:
-        if path.stat().st_size != item["bytes"]:
-            return "bytes"
-        content = path.read_bytes()
+        content = _plain_bytes(path, max(0, min(item["bytes"], _FILE_BYTES)))
     except OSError:
         return "missing"
-    if digest(content) != item["sha256"]:
+    except ValueError:
+        return "bytes"
+    if len(content) != item["bytes"] or digest(content) != item["sha256"]:
         return "bytes"
     merged = {**descriptor, **item["descriptor"]}
+    (sources,) = (one for one in package["resources"] if one["name"] == "sources")
+    columns = {field["name"] for field in sources["schema"]["fields"]}
+    if any(type(merged[name]) is not type(value) for name, value in descriptor.items()) or any(
+        not set(row) <= columns for row in item["sources"]
+    ):
+        return "manifest"
     if merged["format"] == "csv":
         try:
             parse_table(merged["path"], content, merged["schema"])

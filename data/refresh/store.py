@@ -12,7 +12,6 @@ import io
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -44,8 +43,10 @@ from data.refresh.folder import (
     read_manifest,
     replace_file,
     schema_digest,
+    scratch,
     settle,
     shipped_descriptor,
+    sweep,
     unchanged,
     write_whole,
 )
@@ -91,6 +92,7 @@ def changing(folder: Path | None = None) -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
     chosen = folder or data_folder()
     with locked(chosen):
+        sweep()
         forget()
         yield chosen
 
@@ -335,14 +337,14 @@ def refuse_faults(
     """Validate the catalogue as `cli.py catalogue check` does, with some files replaced."""
     from data.validation import validate_catalogue
 
-    with tempfile.TemporaryDirectory(prefix="atlas-check-") as name:
+    with scratch("check") as place:
         try:
-            _stage(Path(name), replacements, descriptors)
+            _stage(place, replacements, descriptors)
         except OSError as error:
             raise unchanged(f"cannot check the new figures: {error.strerror}") from None
         faults = [
             f"{report.file}: {fault}"
-            for report in validate_catalogue(name)
+            for report in validate_catalogue(place)
             for fault in report.faults
         ]
     if faults:

@@ -13,7 +13,9 @@ from data.refresh.folder import forget
 
 @pytest.fixture
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that ATLAS_DATA names; it is not there yet."""
+    """The folder that ATLAS_DATA names; it is not there yet. The temporary one is of the test."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "figures"))
     forget()
     yield tmp_path / "figures"

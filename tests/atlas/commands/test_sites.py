@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from datetime import date
@@ -21,6 +22,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.question import PlanRequest
 from atlas.words import LANGUAGES, words
 from cli import app
+from data.readers.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -103,6 +105,7 @@ def test_other_models_on_few_candidates(model):
         (("--loss", "0.1", "--model", "pcenter"), "a loss is a condition of mclp only"),
         (("--capacity", "0"), "the capacity is 0.0: give a positive number"),
         (("--seed", "one"), "--seed is 'one'"),
+        (("--resamples", "1000000000"), "give a whole number of 0 to 10,000"),
         (("--min-department-share", "2"), "0 to 1"),
         (("--min-department-share", "0.9"), "cannot be covered|no choice of sites"),
         (("--out", "plan.shp"), "'.shp' is not offered"),
@@ -114,7 +117,7 @@ def test_other_models_on_few_candidates(model):
 )
 def test_refusals_are_one_line(asked, match):
     """Exit code 2, one line on stderr, nothing on stdout, no trace."""
-    done = run(*asked, "--resamples", "0")
+    done = run(*(() if "--resamples" in asked else ("--resamples", "0")), *asked)
     assert done.exit_code == 2
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
@@ -238,6 +241,58 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(match, done.stderr)
     assert not (tmp_path / "plan.csv").exists()
+
+
+@pytest.mark.parametrize("step", ["reading", "holding"])
+def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch, step):
+    """While zones are read, and while they are held against the places: one line, what to do."""
+    zones = tmp_path / "z.geojson"
+    zones.write_text('{"type": "Point", "coordinates": [-77, -12]}')
+    told = {"limit": "120"}
+
+    def stop(*_, **__):
+        raise Refusal("reader_wait", **told)
+
+    module = {"reading": "own_data.isolation", "holding": "planner.candidates"}[step]
+    monkeypatch.setattr(f"atlas.{module}.ask_child", stop)
+    for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
+        done = run("--exclude", zones, "--resamples", 0, "--lang", lang)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert re.fullmatch(rf"z\.geojson: .*{text}.*\n", done.stderr)
+        assert "CSV" not in done.stderr
+
+
+def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
+    """On stderr, in the language of the command; the answer is the same."""
+    monkeypatch.setattr("atlas.own_data.isolation.STILL_SECONDS", 0.0)
+    zones = tmp_path / "z.geojson"
+    zones.write_text('{"type": "Point", "coordinates": [-70, -12]}')
+    few = ("--sites", 1, "--min-population", 400_000, "--resamples", 0)
+    done = run("--exclude", zones, *few, "--lang", "es")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
+    # zones and distances
+    assert done.stderr.splitlines()[:2] == [words("es")("own.reading.still")] * 2
+
+
+@pytest.mark.parametrize(
+    ("script", "match"),
+    [
+        ("CREATE VIEW v AS SELECT 1", "plan.gpkg: the GeoPackage holds views, .*as it was downl"),
+        ("DELETE FROM gpkg_metadata", "this file is no plan that this atlas saved"),
+    ],
+)
+def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
+    """In the child, by the same rules; one line and what to open instead."""
+    plan = tmp_path / "plan.gpkg"
+    few = ("--sites", 1, "--min-population", 400_000, "--resamples", 0)
+    assert run(*few, "--out", plan).exit_code == 0
+    base = sqlite3.connect(plan)
+    base.executescript(script)
+    base.close()
+    done = run("--plan", plan)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert re.match(match, done.stderr)
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

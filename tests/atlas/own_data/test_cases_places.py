@@ -152,6 +152,8 @@ def test_case_19_a_utm_shapefile_is_converted():
         "CREATE TRIGGER gpkg_own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
         "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 'RTREE_'; END",
         "CREATE TRIGGER rtree_layer1_geom_insert AFTER INSERT ON layer0 BEGIN SELECT 1; END",
+        # a name of the standard's
+        "CREATE TRIGGER rtree_layer0_geom_update1 AFTER INSERT ON layer0 BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE f USING fts5(a)",
         "CREATE VIRTUAL TABLE rtree_f USING fts5(a /* USING RTREE */)",
         "CREATE VIRTUAL TABLE rtree_layer0_other USING rtree(id, minx, maxx, miny, maxy)",
@@ -179,12 +181,9 @@ def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
 
 
 def test_case_19_only_rows_of_a_geopackage_reach_gdal():
-    """A trigger under a name of the standard, an index and a second table stay behind."""
+    """The standard's triggers and index, another index and a second table stay behind."""
     content = attacks.geopackage(
-        "CREATE TRIGGER rtree_layer0_geom_update1 AFTER INSERT ON layer0 "
-        "BEGIN SELECT load_extension('/tmp/x'); END",
-        "CREATE INDEX own ON layer0 (upper(fecha))",
-        "CREATE TABLE other (a)",
+        "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
     )
     base = sqlite3.connect(":memory:")
     base.deserialize(_rebuilt(content))

@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atlas.own_data import child
 from atlas.own_data import isolation as reading
 from atlas.own_data.checking import KEPT, check_table
 from atlas.own_data.isolation import check_file
-from atlas.own_data.report import LISTED_ENTRIES, report_from
+from atlas.own_data.report import LISTED_ENTRIES, refusal_key, report_from
 from atlas.own_data.template import sample_bytes, sample_rows, template_bytes
 from atlas.words import LANGUAGES, words
+from data.readers import limits
 from data.readers.kinds import read_table
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import is_personal_heading, looks_personal, shown
@@ -33,7 +35,7 @@ REASONS = {
     for folder in ("atlas/own_data", "atlas/planner", "data/readers")
     for path in (ROOT / folder).glob("*.py")
     for code in re.findall(r'\b(?:Refusal|require_few)\("(\w+)"', path.read_text("utf-8"))
-} | {"too_slow", "zones_heavy"}
+} | {f"reader_{end}" for end in ("time", "wait", "memory", "failed")}
 
 
 def test_the_schema_is_a_table_schema():
@@ -198,7 +200,11 @@ def write():
     with open(sys.argv[2], "wb", 0) as stream:
         stream.write(b"x")
 
-told = {"core": resource.getrlimit(resource.RLIMIT_CORE)[0]}
+told = {
+    "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
+    # the soft limit ends it by SIGXCPU, which nothing else sends
+    "cpu": resource.getrlimit(resource.RLIMIT_CPU),
+}
 for name, attempt in (
     ("connect", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)),
     ("write", write),
@@ -224,22 +230,84 @@ def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
         check=True,
     )
     told = json.loads(done.stdout)
-    assert told == {"core": 0, "connect": "OSError", "write": "OSError", "memory": "MemoryError"}
+    faults = {"connect": "OSError", "write": "OSError", "memory": "MemoryError"}
+    assert told == {"core": 0, "cpu": [20, 21], **faults}
 
 
-def test_a_child_that_dies_is_a_refusal(monkeypatch):
-    """Killed by its limits or silent: a coded refusal, no trace of the content."""
-    monkeypatch.setattr(
-        reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
-    )
-    with pytest.raises(Refusal, match="too_slow") as caught:
-        check_file(b"fecha,ubigeo\n2023,150101\n")
-    assert "150101" not in str(caught.value)
-    monkeypatch.setattr(reading, "WALL_SECONDS", 0.2)
-    sleeper = (sys.executable, "-c", "import time; time.sleep(20)")
-    monkeypatch.setattr(reading, "_unshare", lambda: sleeper)
-    with pytest.raises(Refusal, match="too_slow"):
-        check_file(b"fecha,ubigeo\n2023,150101\n")
+RECORDS = b"fecha,ubigeo\n2023,150101\n"
+
+
+def in_its_place(monkeypatch, code):
+    """Let this program be the child."""
+    monkeypatch.setattr(reading, "_unshare", lambda: (sys.executable, "-c", code))
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal", "fault"),
+    [
+        ("import os; os.kill(os.getpid(), 24)", "reader_time", "ended by -24"),
+        ("import os; os.kill(os.getpid(), 9)", "reader_memory", "ended by -9"),
+        ("import os; os.abort()", "reader_memory", "ended by -6"),
+        ("raise SystemExit(127)", "reader_memory", "ended by 127"),
+        ("import os; os.kill(os.getpid(), 11)", "reader_failed", "ended by -11"),
+        ("1 / 0", "reader_failed", "ended by 1"),
+        ("print('150101')", "reader_failed", "an answer of 7 bytes"),
+        ("", "reader_failed", "an answer of 0 bytes"),
+        ("import time; time.sleep(60)", "reader_wait", "no answer"),
+    ],
+)
+def test_what_became_of_the_child_is_no_fault_of_the_file(
+    monkeypatch, caplog, code, refusal, fault
+):
+    """Out of time, of memory, broken or silent: told apart, in the log as well, without a value."""
+    in_its_place(monkeypatch, code)
+    monkeypatch.setattr(reading, "WALL_SECONDS", 0.3 if refusal == "reader_wait" else 60.0)
+    monkeypatch.setattr(reading, "STILL_SECONDS", 0.1 if refusal == "reader_wait" else 60.0)
+    with pytest.raises(Refusal) as caught:
+        check_file(RECORDS)
+    assert caught.value.code == refusal
+    assert caplog.messages == [f"reader of records: {refusal} ({fault})"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyError("70123456"), "reader_failed"),
+        (MemoryError("70123456"), "reader_memory"),
+        (RuntimeError("std::bad_alloc 70123456"), "reader_memory"),
+        (ImportError("x.so: failed to map segment from shared object"), "reader_memory"),
+    ],
+)
+def test_a_fault_inside_the_child_crosses_by_its_class_alone(monkeypatch, error, code):
+    """Its text could hold a cell."""
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("data.readers.kinds.read_table", fail)
+    told = json.loads(child.answer(RECORDS, "records", {}))
+    assert (told["refusal"]["code"], told["fault"]) == (code, type(error).__name__)
+    assert "70123456" not in json.dumps(told)
+
+
+def test_who_waits_is_told_once(monkeypatch, capsys):
+    """In the page's way, or on stderr; a file that is read at once is read without a word."""
+    monkeypatch.setattr(reading, "STILL_SECONDS", 0.0)
+    told = []
+    with reading.while_reading(lambda: told.append("still")):
+        check_file(RECORDS)
+    check_file(RECORDS)
+    assert (told, capsys.readouterr().err) == (["still"], f"{words('en')('own.reading.still')}\n")
+    monkeypatch.setattr(reading, "STILL_SECONDS", 60.0)
+    check_file(RECORDS)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_clock_runs_longer_than_the_processor():
+    """A busy machine gives a process a small part of its time."""
+    assert limits.STILL_SECONDS == 10
+    assert (limits.CPU_SECONDS, limits.ZONES_CPU_SECONDS) == (20, 5)
+    assert max(limits.CPU_SECONDS, limits.ZONES_CPU_SECONDS) * 6 <= limits.WALL_SECONDS
 
 
 def test_few_children_at_a_time(monkeypatch):
@@ -253,7 +321,7 @@ def test_few_children_at_a_time(monkeypatch):
     monkeypatch.setattr(
         reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
     )
-    with pytest.raises(Refusal, match="too_slow"):
+    with pytest.raises(Refusal, match="reader_memory"):
         check_file(b"fecha,ubigeo\n2023,150101\n")
     assert turns.acquire(blocking=False), "a child that dies gives its turn back"
 
@@ -302,11 +370,27 @@ def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
 
 
 def test_every_reason_can_be_said():
-    """Each code that the program refuses by has words that what a refusal carries can fill."""
+    """Each code that the program refuses by has words that what a refusal carries can fill, for
+    each kind of file."""
     for lang in LANGUAGES:
         for code in REASONS:
             told = Refusal(code, column="fecha", line=3, limit="9").as_dict()
-            assert "{" not in words(lang)(f"records.refusal.{code}", **told)
+            for task in ("records", "zones", "plan"):
+                assert "{" not in words(lang)(refusal_key(code, task), **told)
+
+
+def test_what_to_do_fits_the_kind_of_file():
+    """Nobody saves shapes or a plan as a table; a table keeps its own advice."""
+    of_tables = {"nul", "quotes", "old_workbook", "workbook_damaged", "unknown_format"}
+    for lang in LANGUAGES:
+        for code in REASONS - of_tables:
+            for task in ("zones", "distances"):
+                assert "CSV" not in words(lang)(refusal_key(code, task)), code
+        for end in ("time", "memory", "failed"):
+            tasks = ("records", "zones", "plan")
+            told = {words(lang)(refusal_key(f"reader_{end}", task)) for task in tasks}
+            assert len(told) == len(tasks)
+    assert refusal_key("reader_failed", "candidates") == "records.refusal.reader_failed"
 
 
 def test_unknown_headings_have_their_say():

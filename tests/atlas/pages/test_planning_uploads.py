@@ -144,13 +144,13 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
     monkeypatch.setattr(page_lists, "check_file", stop)
     with pytest.raises(KeyboardInterrupt):
         page_lists.take_file("zones", "a.csv", GOOD["zones"])
-    assert set(page_lists.refused_lists()) == {"zones"}
+    assert page_lists.refused_lists()["zones"].refusal["code"] == "unfinished"
 
 
 def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
     """Escaped, in what is told of a refused file."""
     name = "<img src=x onerror=alert(1)>.csv"
-    refused = refused_list("zones", name, Refusal("unreadable"))
+    refused = refused_list("zones", name, Refusal("unfinished"))
     told = page_lists.refusal_html(refused, words("en"))
     assert "<img" not in told
     assert "&lt;img src=x" in told

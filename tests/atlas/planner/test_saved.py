@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -16,16 +18,19 @@ from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START, choices_of, shown_choices, without_own_names
-from atlas.planner.question import PlanRequest, question_for
+from atlas.planner.question import MOST_RESAMPLES, PlanRequest, question_for
 from atlas.planner.saved import (
+    SavedPlan,
     as_it_stopped,
     open_saved,
-    read_saved,
     remade,
     request_from,
+    saved_plan,
     values_to_remake,
 )
 from atlas.words import PlanRefusal
+from data.readers.refusal import Refusal
+from data.readers.saved_plan import plan_values
 from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
 
@@ -69,6 +74,9 @@ def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> Non
     assert [one["order"] for one in found.sites] == [1, 2]
 
 
+LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -84,6 +92,17 @@ def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> Non
         lambda plan: plan["question"].update(extra=1),
         lambda plan: plan.update(lang="xx"),
         lambda plan: plan.update(lists=[{"task": "zones"}]),
+        lambda plan: plan.update(lists=[{**LIST, "task": "--out"}]),
+        lambda plan: plan.update(lists=[{**LIST, "sha256": "x" * 64}]),
+        lambda plan: plan.update(lists=[{**LIST, "file": "\x1b]0;a\x07"}]),
+        lambda plan: plan.update(figures="\x1b[2Jabc"),
+        lambda plan: plan.update(figures="0123456789ab\n"),
+        lambda plan: plan.update(figures="0123456789AB"),
+        lambda plan: plan.update(figures=123456789012),
+        lambda plan: plan.update(stability={"resamples": -1}),
+        lambda plan: plan.update(stability={"resamples": 2.5}),
+        lambda plan: plan.update(stability=[200]),
+        lambda plan: plan["question"].update(must=["\x9b31m"]),
     ],
 )
 def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
@@ -95,20 +114,61 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"SQLite format 3\0", b"[]", b"{}", b"[" * 100_000, b"\xff\xfe"]
+    "content",
+    [
+        *(b"", b"SQLite format 3\0", b"[]", b"{}", b"[" * 1_000_000, b"\xff\xfe"),
+        b'{"plan": {}, "features": [{"properties": {"name": "\\ud800"}}]}',
+        b'{"plan": NaN, "features": []}',
+    ],
 )
 def test_no_file_at_all(content: bytes) -> None:
-    """Rubbish, an empty base, brackets without end."""
-    with pytest.raises(PlanRefusal):
-        read_saved(content)
+    """Rubbish, an empty base, brackets without end, half a sign, a number that is none."""
+    with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
+        open_saved(content)
+
+
+def read_saved(content: bytes) -> SavedPlan:
+    """What the child and the page do, in this process."""
+    try:
+        return saved_plan(plan_values(content))
+    except Refusal as refusal:
+        raise PlanRefusal("saved_unreadable") from refusal
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
-def test_the_child_reads_what_a_command_reads(saved: dict[str, bytes], suffix: str) -> None:
-    """A page's way and a terminal's way of one file; brackets without end stop the child alone."""
+def test_a_child_takes_it_apart(saved: dict[str, bytes], suffix: str) -> None:
+    """What comes of it is what the file says."""
     assert open_saved(saved[suffix]) == read_saved(saved[suffix])
-    with pytest.raises(PlanRefusal):
-        open_saved(b"[" * 1_000_000)
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT * FROM n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"ALTER TABLE sites RENAME TO own; CREATE VIEW sites AS {ENDLESS}",
+        "ALTER TABLE gpkg_metadata RENAME TO own; CREATE VIEW gpkg_metadata AS "
+        "SELECT hex(zeroblob(500000000)) AS metadata FROM own",
+        f"CREATE VIEW aside AS {ENDLESS}",
+        "CREATE VIRTUAL TABLE aside USING fts5(a)",
+        "CREATE VIRTUAL TABLE rtree_other_geom USING rtree(id, minx, maxx, miny, maxy)",
+        "CREATE TABLE aside (a, b AS (zeroblob(a)))",
+        "CREATE TRIGGER aside AFTER INSERT ON sites BEGIN SELECT 1; END",
+        "DROP TRIGGER rtree_sites_geom_delete; CREATE TRIGGER rtree_sites_geom_delete AFTER DELETE "
+        "ON sites WHEN old.geom NOT NULL BEGIN DELETE FROM rtree_sites_geom; END",
+    ],
+)
+def test_a_base_that_would_run_is_refused(saved: dict[str, bytes], tmp_path, script: str) -> None:
+    """Views, however long they would take, computed columns, tables and triggers of its own."""
+    path = tmp_path / "plan.gpkg"
+    path.write_bytes(saved[".gpkg"])
+    base = sqlite3.connect(path)
+    base.executescript(f"PRAGMA legacy_alter_table=ON; {script}")
+    base.close()
+    with pytest.raises(Refusal) as caught:
+        open_saved(path.read_bytes())
+    assert caught.value.code == "geopackage_unsafe"
 
 
 def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeypatch) -> None:
@@ -122,6 +182,16 @@ def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeyp
         read_saved(json.dumps(content).encode())
 
 
+def test_the_choice_is_made_again_a_bounded_number_of_times(saved: dict[str, bytes]) -> None:
+    """As often as a command would, never for ever."""
+    content = json.loads(saved[".geojson"])
+    content["plan"]["stability"] = {"resamples": MOST_RESAMPLES}
+    assert read_saved(json.dumps(content).encode()).resamples == MOST_RESAMPLES
+    content["plan"]["stability"]["resamples"] = 1e8
+    with pytest.raises(PlanRefusal, match="100,000,000 times again: at most 10,000"):
+        read_saved(json.dumps(content).encode())
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9),
     lambda inner: (
@@ -129,6 +199,48 @@ JSON = st.recursive(
     ),
     max_leaves=5,
 )
+
+
+@given(
+    value=JSON | st.text().map(lambda text: "0123456789ab" + text),
+    at=st.sampled_from(
+        [
+            ("figures",),
+            ("method",),
+            ("lang",),
+            ("lists", 0, "file"),
+            ("lists", 0, "task"),
+            ("question", "demand"),
+            ("question", "must"),
+        ]
+    ),
+)
+def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
+    """Whatever stands in a plan, what is taken of it can be printed; the rest is refused."""
+    plan = {
+        "question": asdict(PlanRequest()),
+        "lang": "es",
+        "figures": "0" * 12,
+        "lists": [LIST],
+        "coverage_share": 0.5,
+        "is_stopped": True,
+        "objective": 1,
+        "bound": 2,
+        "method": "x",
+    }
+    plan = json.loads(json.dumps(plan))
+    inner = plan
+    for step in at[:-1]:
+        inner = inner[step]
+    inner[at[-1]] = value
+    try:
+        found = saved_plan({"plan": plan, "sites": []})
+    except PlanRefusal:
+        return
+    texts = [found.figures, found.lang, found.stopped[2], found.request.demand, *found.request.must]
+    texts += [text for one in found.lists for text in (one.file, one.task, one.sha256)]
+    assert all(text.isprintable() for text in texts)
+    assert re.fullmatch("[0-9a-f]{12}", found.figures)
 
 
 @example({"plan_coast": 3, "plan_way_cost": 2, "plan_seed": 10**400})
@@ -175,11 +287,19 @@ def test_a_price_of_hours_is_none_of_kilometres() -> None:
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
-    """Half of the bytes, and one with a page overwritten."""
+    """Half of the bytes; and whichever page is overwritten, what is taken is what was saved."""
     whole = saved[".gpkg"]
-    for broken in (whole[: len(whole) // 2], whole[:4096] + b"\0" * 4096 + whole[8192:]):
-        with pytest.raises(PlanRefusal):
-            read_saved(broken)
+    with pytest.raises(PlanRefusal):
+        read_saved(whole[: len(whole) // 2])
+    plan, refused = read_saved(whole), 0
+    for at in range(0, len(whole), 4096):
+        try:
+            found = read_saved(whole[:at] + b"\0" * 4096 + whole[at + 4096 :])
+        except PlanRefusal:
+            refused += 1
+        else:
+            assert found == plan
+    assert refused >= 5
 
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:

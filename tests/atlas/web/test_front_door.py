@@ -40,7 +40,7 @@ sys.addaudithook(watch)
 """Loaded by Python before the server: every name that is resolved and every call is noted."""
 READS_BODIES = """
 import sys, uvicorn
-from atlas.web.security import limit_heads
+from atlas.web.security import limit_requests
 
 async def app(scope, receive, send):
     length, more = 0, scope["type"] == "http"
@@ -50,7 +50,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"%d bytes" % length})
 
-limit_heads(1.0)
+limit_requests(1.0, float(sys.argv[2]))
 uvicorn.run(app, port=int(sys.argv[1]), http="h11", lifespan="off", log_level="critical")
 """
 
@@ -269,13 +269,31 @@ def test_slow_heads_are_dropped(attacked):
             opened.ping().wait(20)  # a socket outlives them
 
 
-def test_slow_bodies_are_not():
-    """An upload may take longer than a head; its connection goes on to the next request."""
+@contextlib.contextmanager
+def served(*command: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """The address of a server that a command starts at the port that it is given."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", READS_BODIES, str(port)], cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, *(part.format(port=port) for part in command)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
     try:
         wait_for(f"http://127.0.0.1:{port}")
-        address = ("127.0.0.1", port)
+        yield "127.0.0.1", port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def bodies(seconds: float) -> contextlib.AbstractContextManager[tuple[str, int]]:
+    """A server that reads bodies, of which each brings something in so many seconds."""
+    return served("-c", READS_BODIES.replace("{", "{{").replace("}", "}}"), "{port}", str(seconds))
+
+
+def test_slow_bodies_are_not():
+    """An upload may take longer than a head; its connection goes on to the next request."""
+    with bodies(60.0) as address:
         head = b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n"
         with socket.create_connection(address, 20) as body:
             for _ in range(2):
@@ -287,6 +305,63 @@ def test_slow_bodies_are_not():
                 while not answer.endswith(b"0\r\n\r\n"):
                     answer += body.recv(4096)
                 assert b"8 bytes" in answer
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+
+
+def trickled(one: socket.socket) -> bytes:
+    """Send a byte whenever nothing comes, until the other side closes; what it said."""
+    said = b""
+    one.settimeout(0.05)
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        while True:
+            try:
+                more = one.recv(4096)
+            except TimeoutError:
+                one.sendall(b"x")
+                continue
+            if not more:
+                break
+            said += more
+    return said
+
+
+PUT = b"PUT / HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        PUT % b"Content-Length: 100000" + b"x",
+        PUT % b"Transfer-Encoding: chunked" + b"186A0\r\n",
+        # behind a request that is answered at once
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + PUT % b"Content-Length: 100000",
+    ],
+)
+def test_bodies_that_trickle_are_dropped(begun):
+    """A byte now and then for ever, however the body is announced; a steady one is read."""
+    with bodies(1.0) as address:
+        with socket.create_connection(address, 20) as one:
+            one.sendall(begun)
+            assert b"100000 bytes" not in trickled(one)
+        with socket.create_connection(address, 20) as one:
+            one.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
+            one.settimeout(20)
+            assert b"400000 bytes" in b"".join(iter(lambda: one.recv(4096), b""))
+
+
+def test_the_public_server_takes_nothing_in():
+    """A request that brings a body is answered without it, and its connection closed; one that
+    only asks goes on."""
+    command = ("-m", "uvicorn", "app:app", "--port", "{port}", "--log-level", "critical")
+    with served(*command, ATLAS_TIER="public") as address:
+        for method, path in ((b"GET", b"/api/v1/level.json"), (b"POST", b"/"), (b"GET", b"/none")):
+            for length in (b"Content-Length: 1000000", b"Transfer-Encoding: chunked"):
+                with socket.create_connection(address, 20) as one:
+                    one.sendall(method + b" " + path + b" HTTP/1.1\r\nHost: a\r\n")
+                    one.sendall(length + b"\r\nExpect: 100-continue\r\n\r\n")
+                    said = trickled(one).lower()
+                    assert said.startswith(b"http/1.1 413 ")
+                    assert b"\r\nconnection: close\r\n" in said
+        with socket.create_connection(address, 20) as one:
+            for _ in range(2):
+                one.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+                assert b" 200 " in one.recv(4096)

@@ -12,7 +12,9 @@ from data.refresh.folder import forget
 
 @pytest.fixture
 def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """ATLAS_DATA points here."""
+    """ATLAS_DATA points here; the system's temporary folder is another of the test."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     folder = tmp_path / "user data"
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()

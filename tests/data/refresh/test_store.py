@@ -6,15 +6,35 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.catalogue import ROOT, load_table, read_resource, resource_names
 from data.refresh import store
-from data.refresh.folder import GENERATIONS, MANIFEST, RefreshError, data_folder, forget, locked
-from data.refreshed import is_stale, refreshed_cards, refreshed_faults, refreshed_seal
+from data.refresh.folder import (
+    GENERATIONS,
+    MANIFEST,
+    RefreshError,
+    canonical,
+    data_folder,
+    digest,
+    forget,
+    locked,
+)
+from data.refreshed import (
+    freshness,
+    is_stale,
+    refreshed_cards,
+    refreshed_faults,
+    refreshed_seal,
+)
 from tests.refresh_writers import Writers, writers
 
 CARD = store.Card(
@@ -133,6 +153,146 @@ def test_a_damaged_manifest_is_not_used(store_folder: Path, text: str) -> None:
     assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
     store.write(_services(), check=False)
     assert refreshed_faults() == ()
+
+
+def _linked(path: Path) -> None:
+    """To the good list, under another name."""
+    path.rename(path.with_name("elsewhere.json"))
+    path.symlink_to("elsewhere.json")
+
+
+def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    def put(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(lambda path: path.write_text("[" * 100_000), id="deep"),
+        pytest.param(lambda path: path.write_text('{"a":' * 100_000), id="deep objects"),
+        pytest.param(lambda path: path.write_text(f"[{'9' * 5_000}]"), id="digits"),
+        pytest.param(lambda path: path.write_bytes(b"\xff\xfe\x00"), id="no text"),
+        pytest.param(lambda path: os.truncate(path, 1 << 40), id="huge"),
+        pytest.param(_replaced(os.mkfifo), id="pipe"),
+        pytest.param(_replaced(Path.mkdir), id="folder"),
+        pytest.param(_replaced(lambda path: path.symlink_to("/dev/zero")), id="device"),
+        pytest.param(_replaced(lambda path: path.symlink_to("nowhere")), id="to nothing"),
+        pytest.param(_linked, id="link"),
+    ],
+)
+def test_whatever_lies_in_the_manifests_place_is_a_fault(
+    store_folder: Path, put: Callable[[Path], object]
+) -> None:
+    """Told at once and not waited for; the shipped figures answer, and a writer says what to do."""
+    store.write(_services(), check=False)
+    put(store_folder / MANIFEST)
+    forget()
+    assert load_table("services").equals(load_table("services", ROOT))
+    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
+    assert not is_stale()
+    with suppress(RefreshError):  # a folder is in the way
+        store.write(_services(), check=False)
+        assert refreshed_faults() == ()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_list_of_another_hand_is_a_fault(store_folder: Path, data: st.DataObject) -> None:
+    """Any value in the place of any other, under a seal that is right."""
+    if not (store_folder / MANIFEST).exists():
+        store.write(_services(), check=False)
+        (store_folder / "kept.json").write_bytes((store_folder / MANIFEST).read_bytes())
+    manifest = json.loads((store_folder / "kept.json").read_bytes())
+    inner = manifest
+    while True:
+        name = data.draw(st.sampled_from(sorted(inner)))
+        if not isinstance(inner[name], dict) or not inner[name] or data.draw(st.booleans()):
+            break
+        inner = inner[name]
+    inner[name] = data.draw(VALUES)
+    manifest.pop("seal", None)
+    manifest["seal"] = digest(canonical(manifest))
+    (store_folder / MANIFEST).write_text(json.dumps(manifest))
+    forget()
+    rows = freshness(today="2026-01-01")
+    table = load_table("services")
+    is_used = [row.origin for row in rows if row.resource == "services"] == ["refreshed"]
+    assert is_used or table.equals(load_table("services", ROOT))
+    assert len(load_table("sources")) >= len(load_table("sources", ROOT))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_refreshed_file_that_is_no_file(
+    store_folder: Path, make: Callable[[Path], object]
+) -> None:
+    """A pipe of no bytes, as its card says, would be waited for."""
+    store.write(_services(), check=False)
+    manifest = json.loads((store_folder / MANIFEST).read_bytes())
+    item = manifest["resources"]["services"]
+    item |= {"bytes": 0, "sha256": digest(b"")}
+    manifest.pop("seal")
+    (store_folder / MANIFEST).write_text(
+        json.dumps({**manifest, "seal": digest(canonical(manifest))})
+    )
+    (store_folder / item["file"]).unlink()
+    make(store_folder / item["file"])
+    forget()
+    assert [fault.reason for fault in refreshed_faults()] == ["missing"]
+
+
+HOLDS = """
+import os, sys, time
+from data.refresh.folder import scratch
+with scratch("check") as place:
+    (place / "half a table").write_text("x")
+    if sys.argv[1] == "killed":
+        os.kill(os.getpid(), 9)
+    print(place, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_refresh_left_in_the_temporary_folder_goes(
+    store_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the next one; not what another refresh is still at work in, nor what is not ours."""
+    temporary = Path(tempfile.gettempdir())
+    (temporary / "atlas-layer-old").mkdir()
+    (temporary / "atlas-check-link").symlink_to(tmp_path)
+    (temporary / "other").mkdir()
+    start = partial(
+        subprocess.Popen,
+        cwd=ROOT.parent,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with start([sys.executable, "-c", HOLDS, "killed"]) as killed:
+        killed.communicate()
+    assert len(list(temporary.glob("atlas-check-*/work/half a table"))) == 1
+    with start([sys.executable, "-c", HOLDS, "alive"]) as alive:
+        held = Path(alive.stdout.readline().strip())
+        store.write(_services())
+        names = {path.name for path in temporary.iterdir()}
+        assert names == {"other", "atlas-check-link", held.parent.name}
+        assert (held / "half a table").exists()
+        alive.communicate()
+    assert not held.exists()
+    assert tmp_path.exists()
 
 
 def test_an_edited_manifest_is_not_used(store_folder: Path) -> None:
