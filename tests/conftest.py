@@ -81,7 +81,13 @@ def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that read other data come last: after each, all that was computed is forgotten."""
+    """Tests that read other data come last: after each, all that was computed is forgotten.
+
+    One in a browser fails by a wait that says for what, so its own limit is far.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.timeout(600))
     items.sort(key=lambda item: "data_folder" in getattr(item, "fixturenames", ()))
 
 

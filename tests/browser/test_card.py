@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from atlas.map.model import results_for
 from atlas.words import words
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 SAY = words("es")
 
 
@@ -56,7 +56,7 @@ def test_two_years_are_compared_from_a_part_of_a_year(visit):
     expect(pair).to_be_visible()
     pair.click()
     reader.page.wait_for_url("**/focos?*from=2021&to=2023*")
-    reader.page.locator("#focos-change").wait_for(timeout=60_000)
+    reader.page.locator("#focos-change").wait_for()
 
 
 def test_who_counts_jaen_is_on_both_cards(visit):
@@ -83,7 +83,7 @@ def test_a_reader_takes_along_a_page_and_the_figures(visit):
     tools = reader.page.locator(".st-key-card_tools [data-testid=stDownloadButton] button:visible")
     files = {}
     for number in range(3):
-        with reader.page.expect_download(timeout=60_000) as found:
+        with reader.page.expect_download() as found:
             tools.nth(number).press("Enter")
         expect(tools.nth(number)).to_be_enabled()
         expect(tools.nth(number)).to_be_focused()

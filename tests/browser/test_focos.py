@@ -15,7 +15,7 @@ from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 LAST = ".st-key-file_map_png button"
 HELD = """() => { for (const one of document.querySelectorAll("*")) {
   const held = one.shadowRoot?.activeElement;
@@ -27,8 +27,8 @@ HELD = """() => { for (const one of document.querySelectorAll("*")) {
 def _open(visit: Callable[..., Any], link: str, **options: Any) -> Any:
     one = visit(**options)
     one.page.goto(f"{one.address}/focos?{link}")
-    one.page.locator(LAST).wait_for(state="attached", timeout=60_000)
-    one.page.locator(".matrix-root table").wait_for(timeout=30_000)
+    one.page.locator(LAST).wait_for(state="attached")
+    one.page.locator(".matrix-root table").wait_for()
     return one
 
 
@@ -176,7 +176,7 @@ def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, schem
     one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme, reduced_motion="reduce")
     page = one.page
     page.locator(".st-key-density summary").click()
-    page.locator(".st-key-density_difference svg").wait_for(timeout=60_000)
+    page.locator(".st-key-density_difference svg").wait_for()
     assert violations(page) == []
     for width in (320, 390):
         assert beyond_the_screen(page, width) == []

@@ -9,16 +9,12 @@ from atlas.map.state import years_by_province
 from atlas.words import words
 from data import load_provinces
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
-@pytest.mark.timeout(240)
 def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     """The level is a choice and a link; a click opens the region's card; nothing is left over."""
-    reader = visit(refreshed_address)
-    # a server's first card waits until every year of it has been computed
-    reader.context.set_default_timeout(60_000)
-    reader.open("/?lang=es&layers=none")
+    reader = visit(refreshed_address).open("/?lang=es&layers=none")
     areas = reader.frame.locator("path.area")
     expect(areas).to_have_count(0)
     reader.press("level", 1)

@@ -11,7 +11,7 @@ from atlas.words import words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.browser
 PAGES = {
     "/": ".atlas-table tbody tr",
     "/focos": ".st-key-file_map_png button",

@@ -12,7 +12,7 @@ from data import load_series
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 def _step(page: Any, code: str) -> Any:
@@ -135,7 +135,7 @@ def test_focos_follows_the_same_timeline(visit):
     reader = visit()
     page = reader.page
     page.goto(f"{reader.address}/focos?lang=es&dep=17")
-    page.locator(".matrix-root table").wait_for(timeout=60_000)
+    page.locator(".matrix-root table").wait_for()
     reader.wait_for_query("period=")  # the arrival is over
     expect(page.locator("h1")).to_contain_text("Madre de Dios", use_inner_text=True)
     reader.choose_period("2024", "police")

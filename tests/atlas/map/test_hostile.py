@@ -22,7 +22,6 @@ def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_t
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, tmp_path, lang):
     """The pointer on every layer: no script ran, no picture asked, the text is there."""

@@ -21,7 +21,7 @@ from atlas.words import LANGUAGES, words
 from data.periods import PERIODS, default_period
 from tests.atlas.public.opened import Opened, exit_route
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
