@@ -11,6 +11,11 @@ from playwright.sync_api import Error
 PATIENCE_MS = 90_000
 """milliseconds after which a wait is a failure; a machine that is busy elsewhere is not one"""
 STEP_MS = 50
+SETTLED = (
+    "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+"""Evaluated in a frame, it ends when what was asked of it before has been drawn: for what must not
+happen, where there is nothing to wait for."""
 
 
 def eventually(page: Any, probe: Callable[[], bool]) -> None:

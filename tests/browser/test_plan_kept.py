@@ -63,7 +63,7 @@ def test_choices_and_plan_outlive_reload_restart_and_server(visit: Any, tmp_path
         assert one.drawn(3) == sites
         one.has_kept("De tres")
         # the browser told of a server that was away
-        gone = ("ERR_CONNECTION_REFUSED", "No response received")
+        gone = ("ERR_CONNECTION_REFUSED", "No response received", "is not responding")
         away = [text for text in one.visit.complaints if not any(word in text for word in gone)]
         assert away == []
         one.visit.complaints.clear()

@@ -44,7 +44,16 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
         return found
 
 
-@pytest.mark.parametrize("path", ["/", "/public/es", "/api/v1/meta.json", "/api/none"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/public/es",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("/", "/api/v1/meta.json", "/api/none")
+        ),
+    ],
+)
 def test_the_policy_is_the_applications_own(front, path):
     """One policy, byte for byte the one that the application sends; nginx adds none."""
     there = ask(front, path).headers
@@ -76,6 +85,7 @@ def test_what_describes_the_process_stays_inside(front, path):
     assert b" 404 " in raw(front, path).splitlines()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -98,6 +108,7 @@ def test_steps_upwards_lead_nowhere(front, path):
     assert b"root:" not in answer
 
 
+@pytest.mark.slow
 def test_a_large_body_is_stopped_at_the_door(front):
     """Fifteen megabytes to the dashboard, two kilobytes to what takes nothing in."""
     path = "/_stcore/upload_file/none/none"
@@ -128,6 +139,7 @@ def test_the_socket_of_the_dashboard_passes(front):
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.slow
 def test_readers_are_served_while_the_dashboard_hangs(front):
     """What nginx has kept needs no application; the browser's ETag is answered too."""
     first = ask(front, "/public/es")
@@ -142,6 +154,7 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
     assert unchanged.status_code == 304
 
 
+@pytest.mark.slow
 def test_two_hundred_at_once_are_all_answered(front, apart):
     """The limits are above what an office of readers does."""
 
