@@ -81,13 +81,7 @@ def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that read other data come last: after each, all that was computed is forgotten.
-
-    One in a browser fails by a wait that says for what, so its own limit is far.
-    """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.timeout(600))
+    """Tests that read other data come last: after each, all that was computed is forgotten."""
     items.sort(key=lambda item: "data_folder" in getattr(item, "fixturenames", ()))
 
 
@@ -267,14 +261,14 @@ def ask() -> Callable[..., Answer]:
         async def receive() -> dict[str, Any]:
             message = next(incoming, None)
             if message is None:
-                await asyncio.sleep(20)  # a browser that waits; the answer ends before
+                await asyncio.sleep(300)  # a browser that waits; the answer ends before
             return message or {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
 
         async def talk() -> None:
-            await asyncio.wait_for(app.app(scope, receive, send), 20)
+            await asyncio.wait_for(app.app(scope, receive, send), 300)
 
         run_apart(talk())
         body = b"".join(message.get("body", b"") for message in sent[1:])

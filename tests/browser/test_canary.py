@@ -107,7 +107,7 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     # the pages that show own records, or counts of their kind, to whoever has handed them in
     assert len(_every_page(other.page, only=("/focos", "/planificador", "/cifras"))) == 3
     for path in PUBLIC:
-        answer = httpx.get(watched.address + path, trust_env=False, timeout=60)
+        answer = httpx.get(watched.address + path, trust_env=False, timeout=300)
         assert answer.status_code == 200
         shown[path] = answer.content
 

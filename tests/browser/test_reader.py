@@ -16,7 +16,7 @@ from atlas.map.model import results_for
 from atlas.map.state import BASES, MEASURES, OVERLAYS, MapState
 from atlas.words import words
 from studies.benchmarks.first_screen import first_screen
-from tests.browser.eventually import eventually
+from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
 CARD = "article.card"
@@ -287,10 +287,7 @@ def test_a_wrong_link_says_so_and_works(visit):
     before = reader.page.evaluate(SCROLLED)
     reader.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     reader.page.mouse.down()
-    # the focus comes with the press; a page that it scrolled would have moved two frames later
-    reader.page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    reader.page.evaluate(SETTLED)
     assert reader.page.evaluate(SCROLLED) == before
     reader.page.mouse.up()
     reader.wait_for_query("dep=16")

@@ -75,7 +75,7 @@ def test_a_closed_session_gives_its_memory_back(visit: Any, watched: Server) -> 
     desk.upload(rows(20, "170101"))
     desk.page.wait_for_selector(".own-cells")
     url, cookies, headers = desk.session()
-    with httpx.Client(cookies=cookies, headers=headers, timeout=30) as client:
+    with httpx.Client(cookies=cookies, headers=headers, timeout=300) as client:
 
         def put(number: int) -> int:
             files = {"file": ("a.csv", b"fecha,ubigeo\n2023,170101\n")}

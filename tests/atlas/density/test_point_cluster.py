@@ -72,7 +72,7 @@ def cluster() -> Iterator[Cluster]:
         workers = [started("dask_worker", address, *options) for _ in range(2)]
         programs += workers
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=90)
+            client.wait_for_workers(2, timeout=300)
         yield Cluster(address, workers)
     finally:
         for program in programs:

@@ -50,7 +50,7 @@ def begin(lang: str = "es", **choices: object) -> AppTest:
 
 
 def _page(lang: str, **choices: object) -> AppTest:
-    app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=110)
+    app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     few = {"plan_population": 100_000, "plan_sites": 3}
     app.session_state["plan_choices"] = {**START, **few, **choices}
     return app
