@@ -13,13 +13,13 @@ BIN := .venv/bin
 run: .venv/installed-run
 	BIN=$(BIN) HOST=$(HOST) PORT=$(PORT) deploy/serve.sh
 
-# Two at a time on two cores, each printed when it has ended: a third made browser tests time out.
+# Two at a time on two cores, the longest first, so that no core waits at the end for a long one.
 test: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh
 	deploy/tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint
-	@echo "two parts run at once, the browser's first; each is shown when it has ended"
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser types unit-pages unit-data unit-rest
+	@echo "two parts run at once, the longest first; each is shown when it has ended"
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser unit-pages unit-rest unit-data types
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -261,14 +261,14 @@ def ask() -> Callable[..., Answer]:
         async def receive() -> dict[str, Any]:
             message = next(incoming, None)
             if message is None:
-                await asyncio.sleep(20)  # a browser that waits; the answer ends before
+                await asyncio.sleep(300)  # a browser that waits; the answer ends before
             return message or {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
 
         async def talk() -> None:
-            await asyncio.wait_for(app.app(scope, receive, send), 20)
+            await asyncio.wait_for(app.app(scope, receive, send), 300)
 
         run_apart(talk())
         body = b"".join(message.get("body", b"") for message in sent[1:])

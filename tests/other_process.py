@@ -54,7 +54,7 @@ def work_in(
         env={**os.environ, "ATLAS_DATA": str(folder)},
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
@@ -81,7 +81,7 @@ def command(arguments: list[str]) -> tuple[int, str, str]:
 def _page(name: str, query: dict[str, str]) -> str:
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(ROOT / "atlas" / "web" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "atlas" / "web" / "main.py"), default_timeout=300)
     app.query_params.update(query)
     app.run()
     if name:

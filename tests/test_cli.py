@@ -39,7 +39,7 @@ def start(*arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=90,
+        timeout=300,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
 

@@ -276,7 +276,9 @@ def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
     upper = np.append(upper, first.fun + _ROUNDING * abs(first.fun))
     second = linprog(demand * cost[i, j], A_ub=rows, b_ub=upper, bounds=(0, 1), method="highs")
     shares[i, j] = np.clip(first.x if second.x is None else second.x, 0.0, 1.0)
-    return shares
+    # the solver keeps a limit to within 1e-7: what is over goes, so that the answer keeps it
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+    return shares / np.maximum(problem.demand @ shares / problem.capacity, 1.0)
 
 
 def opening_order(

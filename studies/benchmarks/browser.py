@@ -99,7 +99,7 @@ def _ended(process: subprocess.Popen) -> Iterator[None]:
             process.wait(timeout=20)
 
 
-def wait_for(address: str, *, seconds: float = 40) -> None:
+def wait_for(address: str, *, seconds: float = 120) -> None:
     """Wait until the port accepts a connection."""
     host, port = address.removeprefix("http://").split(":")
     end = time.monotonic() + seconds

@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from studies.benchmarks.browser import ROOT, server, wait_for
 from tests.border_files import forget_provinces, write_provinces
 from tests.browser.desk import Server, atlas
+from tests.browser.eventually import PATIENCE_MS
 from tests.refreshed_years import write_years
 
 LEFT_OUT = shutil.ignore_patterns(
@@ -25,7 +26,7 @@ LEFT_OUT = shutil.ignore_patterns(
     *("tests", "docs", "studies"),
 )
 """what a server does not need; compiled modules it does, or each start compiles them anew"""
-expect.set_options(timeout=15_000)  # as long as a visit waits for anything else
+expect.set_options(timeout=PATIENCE_MS)
 PROBE = re.compile(
     r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|planificador|vista-publica|mis-datos)"
     r"/_stcore/(health|host-config)"
@@ -99,7 +100,7 @@ class Visit:
 
     def __init__(self, context: Any, address: str) -> None:
         self.address, self.context = address, context
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         # of every page and of every frame in it, sandboxed or not

@@ -118,7 +118,6 @@ class Desk:
             " const box = document.querySelector(`[class*=st-key-${where}_file_]`);"
             " return box && !box.classList.contains(turn); }",
             arg=[turn, where],
-            timeout=60_000,
         )
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 

@@ -8,11 +8,17 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 90_000
+"""milliseconds after which a wait is a failure; a machine that is busy elsewhere is not one"""
 STEP_MS = 50
+SETTLED = (
+    "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+"""Evaluated in a frame, it ends when what was asked of it before has been drawn: for what must not
+happen, where there is nothing to wait for."""
 
 
-def eventually(page: Any, probe: Callable[[], bool], *, patience_ms: int = PATIENCE_MS) -> None:
+def eventually(page: Any, probe: Callable[[], bool]) -> None:
     """Ask until the answer is yes; a frame's policy may forbid the polling that Playwright offers.
 
     Raises
@@ -20,9 +26,9 @@ def eventually(page: Any, probe: Callable[[], bool], *, patience_ms: int = PATIE
     AssertionError
         When the answer is no for as long as is waited.
     """
-    for _ in range(patience_ms // STEP_MS):
+    for _ in range(PATIENCE_MS // STEP_MS):
         with contextlib.suppress(Error, StopIteration):  # a frame that goes while it is asked
             if probe():
                 return
         page.wait_for_timeout(STEP_MS)
-    assert probe(), f"not so after {patience_ms / 1000:g} s"
+    assert probe(), f"not so after {PATIENCE_MS / 1000:g} s"

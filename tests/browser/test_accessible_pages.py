@@ -15,7 +15,7 @@ from tests.browser.desk import violations
 from tests.browser.eventually import eventually
 from tests.browser.small_screen import OTHERS, beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 PAGES = {
     "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
     "/focos": ("nav.hotspots", ".st-key-file_map_png button"),
@@ -37,7 +37,7 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
     found, beyond = {}, {}
     for link, (name, ready) in PAGES.items():
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
-        page.locator(ready).first.wait_for(state="attached", timeout=60_000)
+        page.locator(ready).first.wait_for(state="attached")
         page.wait_for_selector("footer.help")
         expect(page).to_have_title(f"{words(lang)(name)} · Atlas Trata Perú")
         expect(page.locator("h1")).to_have_count(1)
@@ -96,7 +96,7 @@ def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(visit: Callable[.
     for link, (_, ready) in PAGES.items():
         page.set_viewport_size({"width": 1280, "height": 844})
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang=es")
-        page.locator(ready).first.wait_for(state="attached", timeout=60_000)
+        page.locator(ready).first.wait_for(state="attached")
         page.wait_for_selector("footer.help")
         for width in (1280, 700, 390):
             page.set_viewport_size({"width": width, "height": 844})

@@ -18,7 +18,7 @@ from tests.browser.desk import Desk, Server
 from tests.canary.searching import COUNT, TOKEN, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 NAVIGATION = "header a[href], [data-testid=stTopNavLink][href]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PUBLIC = ("/public/es", "/public/en", "/public/card/es.png", "/api/v1/regions.json",
@@ -69,7 +69,7 @@ def _every_page(page: Any, *, only: tuple[str, ...] = ("",)) -> list[str]:
         page.locator(f'header a[href="{address}"]').first.click()
         # the title is the new page's as soon as the server draws it; the address is so before
         page.wait_for_function("name => document.title.startsWith(name + ' ·')", arg=name)
-        page.locator(IDLE).wait_for(timeout=90_000)
+        page.locator(IDLE).wait_for()
         page.wait_for_selector("footer.help")
     return list(addresses)
 
@@ -85,7 +85,7 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     ear = Ear(seen.page)
     desk = Desk(seen)
     desk.upload(records_csv(extra=60))
-    desk.page.wait_for_selector(".own-table", timeout=60_000)
+    desk.page.wait_for_selector(".own-table")
     assert "Lima" in desk.text()
     shown = {"own data": desk.page.content().encode()}
     with desk.page.expect_download() as download:
@@ -107,7 +107,7 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     # the pages that show own records, or counts of their kind, to whoever has handed them in
     assert len(_every_page(other.page, only=("/focos", "/planificador", "/cifras"))) == 3
     for path in PUBLIC:
-        answer = httpx.get(watched.address + path, trust_env=False, timeout=60)
+        answer = httpx.get(watched.address + path, trust_env=False, timeout=300)
         assert answer.status_code == 200
         shown[path] = answer.content
 

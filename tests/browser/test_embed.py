@@ -14,7 +14,7 @@ from atlas.public.embed import COMPACT_PX, embed_code
 from atlas.words import LANGUAGES, words
 from tests.browser.eventually import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 FRAME = "iframe[id^=atlas-trata]"
 
 
@@ -85,9 +85,7 @@ def fits(page) -> bool:
 
 def resized(page) -> None:
     """Wait until the frame has the height of what it shows."""
-    page.wait_for_function(
-        f"document.querySelector('{FRAME}').style.height.endsWith('px')", timeout=20_000
-    )
+    page.wait_for_function(f"document.querySelector('{FRAME}').style.height.endsWith('px')")
     eventually(page, lambda: fits(page))
 
 
@@ -248,7 +246,7 @@ def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address):
     """The page inside is as wide as the device and none of it is cut off at the side."""
     reader = visit()
     reader.page.goto(f"{address}/vista-publica?lang=es&period=2021")
-    reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
+    reader.page.wait_for_selector(".glass.loaded")
     for device, width in ((1, 820), (2, 1280), (0, 390)):
         reader.page.locator(".st-key-awareness_device button").nth(device).click()
         eventually(reader.page, lambda w=width: preview(reader).evaluate("innerWidth") == w)
@@ -271,7 +269,7 @@ def test_a_wrong_link_is_named_and_not_repeated(visit, address):
     alert = reader.page.locator("[data-testid=stAlert]")
     alert.wait_for()
     expect(alert).to_contain_text("period", use_inner_text=True)
-    reader.page.wait_for_selector(".glass.loaded", timeout=30_000)
+    reader.page.wait_for_selector(".glass.loaded")
     assert "evil77" not in reader.page.content()
     assert "evil77" not in reader.page.url
 

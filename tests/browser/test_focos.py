@@ -15,7 +15,7 @@ from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 LAST = ".st-key-file_map_png button"
 HELD = """() => { for (const one of document.querySelectorAll("*")) {
   const held = one.shadowRoot?.activeElement;
@@ -27,32 +27,14 @@ HELD = """() => { for (const one of document.querySelectorAll("*")) {
 def _open(visit: Callable[..., Any], link: str, **options: Any) -> Any:
     one = visit(**options)
     one.page.goto(f"{one.address}/focos?{link}")
-    one.page.locator(LAST).wait_for(state="attached", timeout=60_000)
-    one.page.locator(".matrix-root table").wait_for(timeout=30_000)
+    one.page.locator(LAST).wait_for(state="attached")
+    one.page.locator(".matrix-root table").wait_for()
     return one
 
 
 def _cell(page: Any, code: str, period: str, base: str = "people") -> Any:
     row = page.locator(f'.matrix-root tbody:not(.mine) tr[data-department="{code}"]')
     return row.locator(f'[data-registry="mpfn"][data-period="{period}"][data-base="{base}"]')
-
-
-def test_a_cell_chooses_department_period_and_base(visit: Callable[..., Any]) -> None:
-    """A click: the sentence, the address and the marked cell follow, and the page stays."""
-    one = _open(visit, "lang=es&dep=17&period=2023")
-    page = one.page
-    page.evaluate("window.stayed = true")
-    cell = _cell(page, "16", "2020", "offences")
-    cell.click()
-    one.wait_for_query("dep=16")
-    assert (one.query("period"), one.query("base")) == ("2020", "offences")
-    expect(page.locator("h1")).to_contain_text("Loreto, 2020")
-    expect(cell).to_have_attribute("aria-current", "true")
-    expect(page.locator(".matrix-root tbody:not(.mine) [aria-current]")).to_have_count(1)
-    page.locator('.matrix-root tr[data-department="09"] th button').last.click()
-    one.wait_for_query("dep=09")
-    assert one.query("period") == "2020"
-    assert page.evaluate("window.stayed")
 
 
 def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> None:
@@ -83,19 +65,6 @@ def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> 
     )
 
 
-def test_it_is_read_as_a_table(visit: Callable[..., Any]) -> None:
-    """Headers of rows, columns and blocks, and a name for each cell that says all of it."""
-    page = _open(visit, "lang=es&dep=16&period=2023").page
-    table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
-    expect(table.get_by_role("rowheader")).to_have_count(25)
-    years = sum(len(block.periods) for block in blocks())
-    # the department, the years, the level and its interval, below the names of the blocks
-    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()) + 1)
-    say = words("es")
-    name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
-    expect(table.get_by_role("button", name=name)).to_have_count(1)
-
-
 def test_the_first_screen_says_one_thing(visit: Callable[..., Any]) -> None:
     """Figures where they are news, the chosen row's or all when asked for; heads sort the years."""
     one = _open(visit, "lang=es&period=2025-01/2025-11")
@@ -116,17 +85,6 @@ def test_the_first_screen_says_one_thing(visit: Callable[..., Any]) -> None:
     first = page.locator(".matrix-root tbody:not(.mine) tr").first
     expect(first).to_have_attribute("data-department", str(results.idxmax()))
     assert "dep=" not in page.url
-
-
-def test_a_link_with_two_periods_leads_to_what_changed(visit: Callable[..., Any]) -> None:
-    """So does the address of the section; a link without them opens at the top."""
-    top = "document.querySelector('#focos-change').getBoundingClientRect().top"
-    for link in ("lang=es&from=2021&to=2023", "lang=es#focos-change"):
-        page = _open(visit, link).page
-        page.wait_for_function(f"{top} > 0 && {top} < 120")
-        assert page.url.endswith("#focos-change") == ("#" in link)
-    page = _open(visit, "lang=es").page
-    assert page.evaluate(top) > 900
 
 
 def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
@@ -155,19 +113,6 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     assert tall < 5_663
 
 
-def test_on_paper_every_block_is_whole(visit: Callable[..., Any]) -> None:
-    """An upright A4 page holds all registries and years of the matrix, none beyond its edge."""
-    page = _open(visit, "lang=es&dep=16&period=2023").page
-    page.set_viewport_size({"width": 703, "height": 1032})
-    page.emulate_media(media="print")
-    cells = page.locator(".matrix-root tbody:not(.mine) td[data-of]")
-    expect(cells).to_have_count(25 * sum(len(block.periods) for block in blocks()))
-    edges = cells.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
-    root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
-    # a hidden cell has no edge
-    assert 0 < min(edges) <= max(edges) <= root <= 703
-
-
 @pytest.mark.parametrize(
     ("lang", "scheme"), [pytest.param("es", "light", marks=pytest.mark.slow), ("en", "dark")]
 )
@@ -176,8 +121,71 @@ def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, schem
     one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme, reduced_motion="reduce")
     page = one.page
     page.locator(".st-key-density summary").click()
-    page.locator(".st-key-density_difference svg").wait_for(timeout=60_000)
+    page.locator(".st-key-density_difference svg").wait_for()
     assert violations(page) == []
     for width in (320, 390):
         assert beyond_the_screen(page, width) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
+    """A click: the sentence, the address and the marked cell follow, and the page stays. Headers of
+    rows, columns and blocks, a name for each cell that says all of it; whole on an upright sheet;
+    heads sort what changed, too."""
+    one = _open(visit, "lang=es&dep=17&period=2023")
+    page, say = one.page, words("es")
+    page.evaluate("window.stayed = true")
+    cell = _cell(page, "16", "2020", "offences")
+    cell.click()
+    one.wait_for_query("dep=16")
+    assert (one.query("period"), one.query("base")) == ("2020", "offences")
+    expect(page.locator("h1")).to_contain_text("Loreto, 2020")
+    expect(cell).to_have_attribute("aria-current", "true")
+    expect(page.locator(".matrix-root tbody:not(.mine) [aria-current]")).to_have_count(1)
+    page.locator('.matrix-root tr[data-department="09"] th button').last.click()
+    one.wait_for_query("dep=09")
+    assert one.query("period") == "2020"
+
+    table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
+    expect(table.get_by_role("rowheader")).to_have_count(25)
+    years = sum(len(block.periods) for block in blocks())
+    # the department, the years, the level and its interval, below the names of the blocks
+    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()) + 1)
+    name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
+    expect(table.get_by_role("button", name=name)).to_have_count(1)
+
+    one.choose_period("2023")
+    head = page.locator(".st-key-change th", has_text="2023").first
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    counts = results_for("2023").set_index("department")["reported_count"]
+    first = page.locator(".st-key-change tbody tr th").first
+    expect(first).to_have_text(counts.idxmax())
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert counts[first.inner_text().strip()] == counts.min()
+    assert page.evaluate("window.stayed")
+
+    page.set_viewport_size({"width": 703, "height": 1032})
+    page.emulate_media(media="print")
+    cells = page.locator(".matrix-root tbody:not(.mine) td[data-of]")
+    expect(cells).to_have_count(25 * years)
+    edges = cells.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
+    # a hidden cell has no edge
+    assert 0 < min(edges) <= max(edges) <= root <= 703
+
+
+def test_a_link_with_two_periods_leads_to_what_changed(visit: Callable[..., Any]) -> None:
+    """So does the address of the section; a link without them opens at the top."""
+    top = "document.querySelector('#focos-change').getBoundingClientRect().top"
+    one = _open(visit, "lang=es")
+    assert one.page.evaluate(top) > 900
+    for link in ("lang=es&from=2021&to=2023", "lang=es#focos-change"):
+        one.page.goto("about:blank")
+        one.page.goto(f"{one.address}/focos?{link}")
+        one.page.wait_for_function(
+            "() => { const one = document.querySelector('#focos-change');"
+            " const top = one?.getBoundingClientRect().top; return top > 0 && top < 120; }"
+        )
+        assert one.page.url.endswith("#focos-change") == ("#" in link)

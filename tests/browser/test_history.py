@@ -16,7 +16,7 @@ from data.catalogue import descriptor_of
 from tests.browser.eventually import eventually
 from tests.browser.test_reader import CARD, view
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 CHOSEN = "button[data-testid$=Active], button[aria-checked=true]"
 
@@ -35,7 +35,7 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
     for number, step in enumerate(steps, start=1):
         before = page.url
         step()
-        page.wait_for_function("old => location.href !== old", arg=before, timeout=45_000)
+        page.wait_for_function("old => location.href !== old", arg=before)
         page.locator(REST).wait_for()
         eventually(page, lambda: look() != seen[-1][1])
         seen.append((page.url, look()))
@@ -124,7 +124,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     reader = visit()
     page = reader.page
     page.goto(f"{reader.address}/focos?lang=es")
-    page.wait_for_selector("footer.help", timeout=60_000)
+    page.wait_for_selector("footer.help")
     page.locator(REST).wait_for()
     # the address that one comes by is completed once the page is drawn
     reader.wait_for_query("period=")
@@ -147,13 +147,13 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     )
     link = page.url
     page.locator("[data-testid=stTopNavLink]", has_text=words("en")("nav.figures")).click()
-    page.wait_for_selector(".strips", timeout=60_000)
+    page.wait_for_selector(".strips")
     page.locator(REST).wait_for()
     reader.wait_for_query("dep=16")
     eventually(page, lambda: chosen(page, "language") == ["EN"])
     figures = page.url
     page.locator(".st-key-figures_year button").first.click()
-    page.wait_for_function("before => location.href !== before", arg=figures, timeout=45_000)
+    page.wait_for_function("before => location.href !== before", arg=figures)
     page.go_back()
     expect(page).to_have_url(figures)
     eventually(page, lambda: chosen(page, "figures_year") == ["2021"])
@@ -168,7 +168,7 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     reader = visit()
     page = reader.page
     page.goto(f"{reader.address}/{path}?lang=es")
-    page.locator("[data-testid=stSelectbox] input").last.wait_for(timeout=60_000)
+    page.locator("[data-testid=stSelectbox] input").last.wait_for()
     reader.wait_for_query("period=")
     page.locator(REST).wait_for()
     say = words("es")
@@ -324,7 +324,7 @@ def test_a_change_is_told_on_focos_and_on_cifras(visit):
     page, say = reader.page, words("es")
     told = page.locator(".st-key-address [role=status]")
     page.goto(f"{reader.address}/focos?lang=es&period=2023")
-    page.locator(".st-key-change .forest tbody tr").first.wait_for(timeout=60_000)
+    page.locator(".st-key-change .forest tbody tr").first.wait_for()
     page.locator(REST).wait_for()
     expect(told).to_have_text("", use_inner_text=False)
     page.locator('.matrix-root tr[data-department="16"] th button').last.click()
@@ -335,7 +335,7 @@ def test_a_change_is_told_on_focos_and_on_cifras(visit):
     expect(told).to_contain_text("2022 ⚑ → 2023", use_inner_text=False)
     expect(told).not_to_contain_text("Loreto, 2023", use_inner_text=False)
     page.goto(f"{reader.address}/cifras?lang=es")
-    page.locator(".strips").first.wait_for(timeout=60_000)
+    page.locator(".strips").first.wait_for()
     page.locator(REST).wait_for()
     expect(told).to_have_text("", use_inner_text=False)
     reader.press("figures_year", 0)

@@ -17,13 +17,13 @@ from data import load_series
 from data.periods import parse_period
 from tests.browser.eventually import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
     """Name and content of what a button sends."""
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         page.locator(within).get_by_role("button", name=label, exact=True).click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
@@ -43,8 +43,8 @@ def test_other_pages_are_printed_without_their_controls(visit, link, last):
     reader = visit()
     page = reader.page
     page.goto(reader.address + link)
-    page.locator(last).first.wait_for(timeout=60_000)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    page.locator(last).first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
     said = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
     names = {

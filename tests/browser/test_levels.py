@@ -9,16 +9,13 @@ from atlas.map.state import years_by_province
 from atlas.words import words
 from data import load_provinces
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
-@pytest.mark.timeout(240)
 def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
-    """The level is a choice and a link; a click opens the region's card; nothing is left over."""
-    reader = visit(refreshed_address)
-    # a server's first card waits until every year of it has been computed
-    reader.context.set_default_timeout(60_000)
-    reader.open("/?lang=es&layers=none")
+    """The level is a choice, and a link whose tooltip says figure and year; a click opens the
+    region's card; nothing is left over."""
+    reader = visit(refreshed_address).open("/?lang=es&layers=none")
     areas = reader.frame.locator("path.area")
     expect(areas).to_have_count(0)
     reader.press("level", 1)
@@ -37,38 +34,20 @@ def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     rows = reader.page.locator(".atlas-table tbody tr")
     rows.nth(3).wait_for(state="detached")
     expect(rows).to_have_count(3)
+    other = visit(refreshed_address).open("/?lang=en&level=provinces&area=mined&layers=none")
+    other.drawn("provinces", "mined")
+    area = other.frame.locator("path.area-1701")
+    assert "fill-4" in area.get_attribute("class")
+    area.hover()
+    # the one of a province on the pointer's way may still be fading
+    tip = other.frame.locator(".tip.shown").filter(has_text="Tambopata")
+    expect(tip).to_contain_text("2018–2025", use_inner_text=True)
+    assert other.query("level") == "provinces"
     reader.press("level", 0)
     reader.page.wait_for_function("() => !location.search.includes('level=')")
     reader.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
     reader.frame.locator("path.outline-above").first.wait_for(state="attached")
     expect(areas).to_have_count(0)
-
-
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_a_link_opens_at_its_level(visit, refreshed_address, lang) -> None:
-    """The same map for whoever gets the link, in both languages; a tooltip says figure and year."""
-    reader = visit(refreshed_address).open(f"/?lang={lang}&level=provinces&area=mined&layers=none")
-    reader.drawn("provinces", "mined")
-    area = reader.frame.locator("path.area-1701")
-    assert "fill-4" in area.get_attribute("class")
-    area.hover()
-    # the one of a province on the pointer's way may still be fading
-    tip = reader.frame.locator(".tip.shown").filter(has_text="Tambopata")
-    expect(tip).to_contain_text("2018–2025", use_inner_text=True)
-    assert reader.query("level") == "provinces"
-
-
-def test_police_reports_by_province(visit, address) -> None:
-    """The shipped outlines, one of them beyond the expected; a year without provinces says so."""
-    link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=none"
-    reader = visit(address).open(link)
-    reader.drawn("provinces", "smr")
-    expect(reader.frame.locator("path.area")).to_have_count(195)
-    expect(reader.frame.locator("path.outline-above")).to_have_count(1)
-    assert "fill-6" in reader.frame.locator("path.area-0808").get_attribute("class")
-    reader = visit(address).open(link.replace("2022", "2024"))
-    reader.page.get_by_text("«area»").wait_for()
-    reader.drawn("provinces", "people")
 
 
 TIP = """cell => {
@@ -79,19 +58,26 @@ TIP = """cell => {
 }"""
 
 
-def test_a_cell_names_its_province_first(visit, address) -> None:
-    """Among cells less than a pixel apart one speaks for all."""
+def test_police_reports_by_province(visit) -> None:
+    """The shipped outlines, one of them beyond the expected; among cells less than a pixel apart
+    one speaks for all; a year without provinces, and districts that there are not, are said."""
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
-    reader = visit(address).open(link)
+    reader = visit().open(link)
+    reader.drawn("provinces", "smr")
+    expect(reader.frame.locator("path.area")).to_have_count(195)
+    expect(reader.frame.locator("path.outline-above")).to_have_count(1)
+    assert "fill-6" in reader.frame.locator("path.area-0808").get_attribute("class")
+    card = reader.page.locator("article.card")
+    expect(card).to_contain_text("Espinar (Cusco; margen: ")
+    expect(card).to_contain_text("= 54.9")  # how Espinar comes to it
     cells = reader.frame.locator(".mining-cell")
     told = [cells.nth(number).evaluate(TIP) for number in range(0, 450, 30)]
     assert {len(one) for one in told} == {2}
     assert {first for first, _ in told} <= set(load_provinces()["province"])
     assert {last for _, last in told} == {words("es")("mining.title")}
-
-
-def test_an_atlas_without_districts_says_what_it_shows(visit, address) -> None:
-    """The regions and one sentence."""
-    reader = visit(address).open("/?lang=es&level=districts")
+    reader.open(link.replace("2022", "2024"))
+    reader.page.get_by_text("«area»").wait_for()
+    reader.drawn("provinces", "people")
+    reader.open("/?lang=es&level=districts")
     reader.page.get_by_text(words("es")("level.absent.districts")).wait_for()
     expect(reader.frame.locator("path.region")).to_have_count(25)

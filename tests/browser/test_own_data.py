@@ -44,7 +44,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     """Invented rows are called so above everything and in the download; the button forgets all."""
     desk = Desk(visit(ngo.address), lang)
     desk.page.locator(".st-key-own_sample button").click()
-    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    desk.page.wait_for_selector(".own-cells")
     expect(desk.page.locator(".own-invented")).to_be_visible()
     # every card that shows something of them carries the mark, for a picture taken of it alone
     for card in ("own_counts", "own_density", "own_table_box", "own_demand_box"):
@@ -101,7 +101,7 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     desk = Desk(visit(ngo.address, **still), lang)
     found = {"empty": violations(desk.page)}
     desk.page.locator(".st-key-own_sample button").click()
-    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    desk.page.wait_for_selector(".own-cells")
     found["sample"] = violations(desk.page)
     desk.page.locator(".st-key-own_another summary").click()
     desk.upload(FAULTY)
@@ -224,7 +224,7 @@ def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> 
     assert violations(page) == []
     assert beyond_the_screen(page) == []
     page.locator(".st-key-plan_out_discard_zones button").click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenas.csv", timeout=60_000)
+    expect(page.locator(".plan-lists")).to_contain_text("buenas.csv")
     expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
     expect(blocked).to_have_count(0)
 
@@ -250,7 +250,7 @@ def test_no_plan_on_records_while_their_correction_is_refused(
     page.wait_for_timeout(500)  # the switch changes nothing else on this page
     go("planificador")
     page.locator(".st-key-plan_demand").get_by_text(say("plan.demand.records")).click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv", timeout=60_000)
+    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
     go("mis-datos")
     page.locator(".st-key-own_another summary").click()
     desk.upload(f"fecha,ubigeo,{CANARY}\n2023,170101,70123456\n", name="<b>corregidos</b>.csv")
@@ -267,7 +267,7 @@ def test_no_plan_on_records_while_their_correction_is_refused(
     assert violations(page) == []
     assert beyond_the_screen(page) == []
     page.locator(".st-key-plan_out_discard_records button").click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv", timeout=60_000)
+    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
     expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
     expect(blocked).to_have_count(0)
 
@@ -293,7 +293,7 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
         expect(first.locator("input")).to_be_checked()
     confirm.click()
     used = f"{CASES - HOPELESS}"
-    expect(page.locator(".own-numbers")).to_contain_text(used, timeout=60_000)
+    expect(page.locator(".own-numbers")).to_contain_text(used)
     for profile in page.locator(".own-profile").all():
         cells = profile.locator("td").all_inner_texts()
         assert {cell for cell in cells if cell != "<13"} <= {f"{n}" for n in range(15, 800, 5)}
@@ -312,7 +312,7 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     told = page.locator(".own-told[role=status]")
     expect(told).to_contain_text("mapa.json", use_inner_text=True)
     desk.upload(content, name="casos.xlsx")
-    expect(page.locator(".own-numbers")).to_contain_text(used, timeout=60_000)
+    expect(page.locator(".own-numbers")).to_contain_text(used)
 
 
 def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server) -> None:

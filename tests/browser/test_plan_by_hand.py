@@ -9,30 +9,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from atlas.words import words
 from tests.browser.eventually import eventually
-from tests.browser.test_planner import LONG, Planner, assert_accessible
+from tests.browser.planner import Planner
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 class Hand(Planner):
-    """A planner with few candidates, whose plans are found at once."""
+    """A planner who changes a plan of eight sites."""
 
-    def __init__(self, one: Any, lang: str = "es") -> None:
-        self.page, self.say = one.page, words(lang)
-        self.page.goto(f"{one.address}/planificador?lang={lang}")
-        self.page.get_by_role("button", name=self.say("plan.candidates")).click(timeout=LONG)
-        field = self.page.locator(".st-key-plan_population input")
-        field.fill("100000")
-        field.press("Enter")
-        self.page.keyboard.press("Escape")
-        drawn = self.page.locator(".st-key-plan_assumptions")
-        expect(drawn).to_contain_text("100,000", timeout=LONG)
-        self.sites(8)
-        self.quiet()
-        self.map = self.page.locator(".st-key-plan_map_box .plan-map")
-        self.cost = self.page.locator(".st-key-plan_cost")
+    def __init__(self, visit: Any, lang: str = "es") -> None:
+        super().__init__(visit, lang, plan_sites=8)
+        self.drawn(8)
 
     def names(self) -> set[str]:
         """Names of the sites, as the table has them."""
@@ -45,7 +33,7 @@ class Hand(Planner):
 
     def comes_to(self, names: set[str]) -> None:
         """Wait for a plan of these sites."""
-        eventually(self.page, lambda: self.names() == names, patience_ms=LONG)
+        eventually(self.page, lambda: self.names() == names)
 
     def site(self, name: str) -> Locator:
         """A site on the map."""
@@ -84,7 +72,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     hand.comes_to(before - {"Iquitos"} | {target})
     expect(hand.cost).to_contain_text("menos de cobertura")
     hand.quiet()
-    assert_accessible(page)
+    hand.assert_accessible()
 
     # all are fixed now: chosen anew, one more has no room
     page.get_by_text(say("plan.rest.anew"), exact=True).click()
@@ -92,7 +80,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     hand.map.get_by_role("button", name=say("plan.hand.add"), exact=True).click()
     hand.panel(say("plan.hand.add_here")).click()
     refused = page.locator(".st-key-plan_map_box [role=alert]")
-    expect(refused).to_contain_text("9 sitios fijados no caben en 8", timeout=LONG)
+    expect(refused).to_contain_text("9 sitios fijados no caben en 8")
     assert hand.names() == before - {"Iquitos"} | {target}
 
     page.get_by_text(say("plan.rest.stays"), exact=True).click()
@@ -104,7 +92,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     page.get_by_label(say("plan.why.which"), exact=True).fill("Iquitos")
     expect(page.get_by_role("option").first).to_contain_text("Iquitos")  # the list is short
     page.get_by_role("option").first.click()
-    page.get_by_role("button", name=say("plan.why.take", name="Iquitos")).click(timeout=LONG)
+    page.get_by_role("button", name=say("plan.why.take", name="Iquitos")).click()
     hand.comes_to(before)
     expect(hand.cost).to_contain_text(say("plan.hand.covered_same"))
     page.get_by_role("button", name=say("plan.hand.undo"), exact=True).click()
@@ -131,7 +119,7 @@ def test_keys_alone_change_a_plan(visit: Callable[..., Any]) -> None:
     expect(second).to_be_focused()
     keys.press("Enter")
     keys.press("Enter")  # fix
-    expect(page.locator("td.order.fixed")).to_have_count(1, timeout=LONG)
+    expect(page.locator("td.order.fixed")).to_have_count(1)
     expect(hand.cost).to_contain_text(say("plan.hand.covered_same"))
     expect(second).to_be_focused()
     assert hand.names() == before
@@ -146,7 +134,7 @@ def test_keys_alone_change_a_plan(visit: Callable[..., Any]) -> None:
         keys.press("Shift+ArrowUp")
     target = (pin.get_attribute("aria-label") or "").partition(" · ")[0]
     keys.press("Enter")
-    eventually(page, lambda: target in hand.names(), patience_ms=LONG)
+    eventually(page, lambda: target in hand.names())
     assert len(hand.names() - before) == 1
     hand.quiet()
     expect(sites).to_have_count(8)
@@ -196,7 +184,7 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     expect(hand.map.locator(".says")).to_contain_text(say("plan.hand.dragged", name="").strip())
     assert scrolled() == begun
     touch("touchEnd")
-    eventually(page, lambda: "Iquitos" not in hand.names(), patience_ms=LONG)
+    eventually(page, lambda: "Iquitos" not in hand.names())
     assert len(hand.names() - before) == 1
     hand.quiet()
     site = hand.map.locator("g.site").last
@@ -205,4 +193,4 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
         box = hand.panel(say(f"plan.hand.{name}")).bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 44
-    assert_accessible(page)
+    hand.assert_accessible()

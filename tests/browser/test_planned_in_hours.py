@@ -16,80 +16,15 @@ import pytest
 from playwright.sync_api import expect
 from typer.testing import CliRunner
 
-from atlas.own_data.planning import TASKS
 from atlas.planner.words import amount
 from atlas.words import words
 from cli import app
-from tests.browser.desk import Desk, Server, atlas, violations
+from tests.browser.desk import Server, atlas, violations
+from tests.browser.planner import Planner
 from tests.osm_files import TARAPOTO, jungle
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-LONG = 90_000
-"""milliseconds that a search may take on a busy machine"""
+pytestmark = pytest.mark.browser
 SAY = words("es")
-
-
-class Planner(Desk):
-    """A planner at the page of a server that has seen nobody yet."""
-
-    def __init__(self, one: Any) -> None:
-        self.page = one.page
-        self.page.set_default_timeout(LONG)
-        self.page.goto(f"{one.address}/planificador?lang=es")
-        self.at_rest()
-
-    def at_rest(self) -> None:
-        """Wait until nothing runs."""
-        self.page.locator(".plan-figures, .st-key-plan_blocked p").first.wait_for(timeout=LONG)
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-            timeout=LONG
-        )
-
-    def hand_in(self, task: str, name: str, content: str) -> None:
-        """Hand a list in; the box of lists is open."""
-        button = self.page.locator(".st-key-plan_task button").nth(TASKS.index(task))
-        if button.get_attribute("aria-checked") != "true":
-            button.click()
-        expect(button).to_have_attribute("aria-checked", "true")
-        self.upload(content, name=name, where="plan")
-
-    def type(self, control: str, value: str) -> None:
-        """Type a number into a control, known by its key."""
-        box = self.page.locator(f".st-key-{control} input:visible")
-        box.fill(value)
-        box.press("Enter")
-        self.at_rest()
-        expect(box).to_have_value(value)
-
-    def behind(self, group: str, control: str, value: str) -> None:
-        """Type a number into a control behind a button, which stays open."""
-        body = self.page.locator("[data-testid=stPopoverBody]")
-        self.page.get_by_role("button", name=SAY(group)).click()
-        box = body.locator(f"[class*=st-key-{control}] input")
-        box.fill(value)
-        box.press("Enter")
-        self.at_rest()
-        expect(box).to_have_value(value)
-
-    def close(self) -> None:
-        """Close what stands behind a button."""
-        self.page.locator("h1").click()
-        self.page.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
-        self.at_rest()
-
-    def sites(self, count: int) -> list[str]:
-        """Wait for the end of the search for so many sites; their names, each with where it is."""
-        rows = self.page.locator(".st-key-plan_card_box table.stacked tbody tr")
-        expect(rows).to_have_count(count, timeout=LONG)
-        expect(self.page.locator(".st-key-plan_search")).to_have_count(0, timeout=LONG)
-        self.at_rest()
-        return [text.split("\n")[0] for text in rows.locator("th").all_inner_texts()]
-
-    def download(self, kind: str) -> bytes:
-        """The plan as a file."""
-        with self.page.expect_download(timeout=LONG) as waiting:
-            self.page.locator(f".st-key-plan_file_{kind} button").click()
-        return Path(waiting.value.path()).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -116,19 +51,19 @@ def test_six_teams_three_hours(
     one.page.locator(".st-key-own_lists_box summary").first.click()
     for task, (name, content) in lists.items():
         one.hand_in(task, name, content)
-    one.at_rest()
+    one.quiet()
     one.type("plan_sites", "6")
     one.type("plan_minutes", "180")
     one.behind("plan.candidates", "plan_population", "2000")
     one.page.locator("[data-testid=stPopoverBody] [class*=st-key-plan_must] input").fill("Iquitos")
     expect(one.page.get_by_role("option").first).to_contain_text("Iquitos · ")  # the list is short
     one.page.get_by_role("option").first.click()
-    one.at_rest()
+    one.quiet()
     one.close()
     one.behind("plan.fairness", "plan_capacity", "60")
     one.close()
-    shown = one.sites(6)
-    saved = one.download("geojson")
+    shown = one.drawn(6)
+    saved = one.download("plan_file_geojson")
     plan = json.loads(saved)
     names = [site["name"] for site in _sites(plan)]
     assert [text[: len(name)] for text, name in zip(shown, names, strict=True)] == names
@@ -147,20 +82,23 @@ def test_six_teams_three_hours(
         field.set_input_files(file)
         blocked = other.page.locator(".st-key-plan_blocked")
         for task, (name, content) in lists.items():
-            expect(blocked).to_contain_text(name, timeout=LONG)
+            expect(blocked).to_contain_text(name)
             other.hand_in(task, name, content)
         told = other.page.locator(".plan-told").filter(has_text=SAY("plan.checked.same"))
-        expect(told).to_be_visible(timeout=LONG)
-        assert other.sites(6) == shown
-        assert other.download("geojson") == saved
+        expect(told).to_be_visible()
+        assert other.drawn(6) == shown
+        assert other.download("plan_file_geojson") == saved
 
         # the last team goes by hand, the others stay
         table = other.page.locator(".st-key-plan_card_box table.stacked tbody tr")
         remove = table.last.get_by_role("button", name=SAY("plan.hand.remove"))
         remove.click()
-        assert sorted(other.sites(5)) == sorted(shown[:-1])
+        assert sorted(other.drawn(5)) == sorted(shown[:-1])
         expect(other.page.locator(".st-key-plan_cost")).to_contain_text("1 equipo menos")
-        files = {kind: other.download(kind) for kind in ("geojson", "gpx", "csv", "gpkg", "pdf")}
+        files = {
+            kind: other.download(f"plan_file_{kind}")
+            for kind in ("geojson", "gpx", "csv", "gpkg", "pdf")
+        }
         other.page.close()  # or it would miss the server
     sites = _sites(json.loads(files["geojson"]))
     left, loads = [site["name"] for site in sites], [site["load"] for site in sites]

@@ -4,63 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from atlas.words import words
-from tests.browser.desk import violations
-from tests.browser.small_screen import beyond_the_screen
+from tests.browser.planner import Planner
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-LONG = 60_000
-"""milliseconds that a search may take on a busy machine"""
-
-
-class Planner:
-    """A reader of the page; few and large candidates, so that a search is short."""
-
-    def __init__(self, one: Any, lang: str) -> None:
-        self.page, self.say = one.page, words(lang)
-        self.page.goto(f"{one.address}/planificador?lang={lang}")
-        self.sites(8)
-
-    def sites(self, count: int) -> None:
-        """Wait until a plan of that many sites is drawn, and has been resampled."""
-        self.page.wait_for_function(
-            """([count, heading]) => {
-                 const table = document.querySelector("table.plan-table");
-                 return table && table.querySelectorAll(".order").length === count
-                   && table.innerText.includes(heading); }""",
-            arg=[count, self.say("plan.col.stability")],
-            timeout=LONG,
-        )
-
-    def teams(self, count: int) -> None:
-        """Type another number of teams."""
-        box = self.page.get_by_label(self.say("plan.sites"), exact=True)
-        box.fill(str(count))
-        box.press("Enter")
-
-    def ask(self, name: str) -> None:
-        """Press the button of a costly question."""
-        self.page.locator(f".st-key-plan_ask_{name} button").click()
-
-    def quiet(self) -> None:
-        """Wait until nothing runs."""
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-            timeout=LONG
-        )
-
-
-def assert_accessible(page: Any) -> None:
-    """No complaint of axe-core, nothing wider than the screen."""
-    assert violations(page) == []
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert beyond_the_screen(page) == []
+pytestmark = pytest.mark.browser
 
 
 def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
@@ -70,20 +21,18 @@ def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
 
     The page before it is wide and light, and accessible.
     """
-    planner = Planner(visit(reduced_motion="reduce"), "es")
+    planner = Planner(visit(reduced_motion="reduce"), plan_population=20_000)
     page = planner.page
-    planner.quiet()
-    assert_accessible(page)
-    planner.ask("curve")
-    page.locator("[data-testid=stProgress]").wait_for(timeout=LONG)
-    planner.teams(3)
-    planner.sites(3)
-    planner.quiet()
+    planner.drawn(2)
+    planner.assert_accessible()
+    unsaid = page.locator(".st-key-plan_row [data-testid=stButtonGroup] button")
+    expect(unsaid.locator(":scope:not([aria-description])")).to_have_count(0)
+    page.locator(".st-key-plan_ask_curve button").click()
+    page.locator("[data-testid=stProgress]").wait_for()
+    planner.choose(3)
     # the question belongs to the plan that was left
     expect(page.locator(".st-key-plan_ask_curve button")).to_be_visible()
-    with page.expect_download(timeout=LONG) as waiting:
-        page.get_by_role("button", name="GeoJSON", exact=True).click()
-    plan = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    plan = json.loads(planner.download("plan_file_geojson"))
     assert [feature["geometry"]["type"] for feature in plan["features"]] == ["Point"] * 3
     assert plan["plan"]["seed"] == 1
     assert plan["plan"]["assumptions"]
@@ -98,16 +47,15 @@ def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) 
     """
     planner = Planner(visit(reduced_motion="reduce", color_scheme="dark"), "en")
     page, say = planner.page, planner.say
-    planner.teams(3)
-    planner.sites(3)
-    planner.quiet()
+    planner.drawn(2)
+    planner.choose(3)
     before = page.locator(".st-key-plan_assumptions").inner_text()
     body = page.locator("[data-testid=stPopoverBody]")
     for group, shown in (
         ("plan.ways", {"plan_coast": "1.25", "plan_highland": "1.70", "plan_jungle": "1.50",
                        "plan_river": "2.00"}),
         ("plan.fairness", {"plan_seed": "1"}),
-        ("plan.candidates", {"plan_population": "0"}),
+        ("plan.candidates", {"plan_population": "100000"}),
     ):  # fmt: skip
         page.get_by_role("button", name=say(group)).click()
         for key, value in shown.items():
@@ -117,26 +65,22 @@ def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) 
         page.keyboard.press("Escape")
         body.wait_for(state="detached")
         planner.quiet()
-    planner.teams(4)
-    planner.sites(4)
+    planner.choose(4)
     assert page.locator(".st-key-plan_assumptions").inner_text() == before
-    planner.quiet()
     page.set_viewport_size({"width": 390, "height": 844})
-    assert_accessible(page)
+    planner.assert_accessible()
 
 
 def test_a_long_search_shows_its_first_plan_and_stops(visit: Callable[..., Any]) -> None:
     """ "Nobody too far" is drawn before it is proven; stopped, the page keeps what it shows."""
-    planner = Planner(visit(reduced_motion="reduce"), "es")
+    long = {"plan_population": 0, "plan_sites": 12, "plan_model": "pcenter"}
+    planner = Planner(visit(reduced_motion="reduce"), **long)
     page, say = planner.page, planner.say
-    planner.teams(12)
-    page.get_by_label(say("plan.model"), exact=True).click()
-    page.get_by_role("option", name=say("plan.model.pcenter"), exact=True).click()
     stop = page.get_by_role("button", name=say("plan.stop"), exact=True)
-    stop.wait_for(timeout=LONG)
+    stop.wait_for()
     expect(page.locator("table.plan-table .order")).to_have_count(12)
     stop.click()
-    expect(stop).to_be_hidden(timeout=LONG)
+    expect(stop).to_be_hidden()
     planner.quiet()
     told = say("plan.gap.stopped_pcenter").split("{")[0]
     expect(page.locator(".plan-card")).to_contain_text(told)

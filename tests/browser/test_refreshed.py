@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from atlas.words import words
 from tests.refreshed_years import MONTHS, PART, YEAR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:

@@ -12,7 +12,7 @@ from data import load_series
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 def _step(page: Any, code: str) -> Any:
@@ -76,25 +76,6 @@ def test_a_year_and_a_range_are_chosen_and_the_link_carries_them(visit):
     expect(other.page.locator(".timeline input:checked")).to_have_value("police")
 
 
-def test_it_plays_pauses_and_keeps_still_for_who_asks(visit):
-    """Playing goes on from year to year until it is paused; without motion a press is a year."""
-    reader = visit().open("/?lang=en&period=2019&layers=none")
-    page, say = reader.page, words("en")
-    play = page.locator(".timeline .play")
-    play.click()
-    expect(play).to_have_attribute("aria-label", say("timeline.pause"))
-    reader.wait_for_query("period=2021")
-    play.click()
-    expect(play).to_have_attribute("aria-label", say("timeline.play"))
-    still = visit(reduced_motion="reduce").open("/?lang=en&period=2019&layers=none")
-    step = still.page.locator(".timeline .play")
-    expect(step).to_have_attribute("aria-label", say("timeline.step"))
-    step.click()
-    still.wait_for_query("period=2020")
-    still.page.wait_for_timeout(2_000)
-    assert still.query("period") == "2020"
-
-
 def test_a_finger_chooses_on_a_telephone(visit):
     """A tap and a choice of registry; targets of 44 pixels, nothing over the edge at 320."""
     reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, color_scheme="dark")
@@ -113,11 +94,39 @@ def test_a_finger_chooses_on_a_telephone(visit):
     assert beyond_the_screen(page) == []
 
 
-def test_no_tooltip_outlasts_what_it_tells_of(visit):
-    """Another year by the keyboard, under a pointer at rest, and a leap off the map close it."""
-    reader = visit().open("/?lang=es&period=2023&layers=none")
-    page, tip = reader.page, reader.frame.locator(".tip.shown")
+def test_focos_follows_the_same_timeline(visit):
+    """Another registry there: the sentence, the link and the map of the other page follow."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{reader.address}/focos?lang=es&dep=17")
+    page.locator(".matrix-root table").wait_for()
+    reader.wait_for_query("period=")  # the arrival is over
+    expect(page.locator("h1")).to_contain_text("Madre de Dios", use_inner_text=True)
+    reader.choose_period("2024", "police")
+    reader.wait_for_query("period=2024")
+    assert reader.query("registry") == "police"
+    expect(page.locator("h1")).to_contain_text("Madre de Dios, 2024: 66", use_inner_text=True)
+    page.get_by_role("link", name=words("es")("nav.map"), exact=True).click()
+    reader.drawn("police/2024")
+
+
+def test_it_plays_pauses_and_keeps_still_for_who_asks(visit):
+    """Playing goes on from year to year until it is paused; without motion a press is a year. No
+    tooltip outlasts what it tells of: another year, or a leap off the map, closes it."""
+    reader = visit().open("/?lang=en&period=2019&layers=none")
+    page, say = reader.page, words("en")
+    play = page.locator(".timeline .play")
+    play.click()
+    expect(play).to_have_attribute("aria-label", say("timeline.pause"))
+    reader.wait_for_query("period=2021")
+    play.click()
+    expect(play).to_have_attribute("aria-label", say("timeline.play"))
+
+    tip = reader.frame.locator(".tip.shown")
+    page.locator(".timeline .track").press("End")
     before = tip.filter(has_text="2023")
+    page.locator('.timeline [data-code="2023"]').click()
+    reader.drawn("/2023/")
     reader.region("16").hover()
     expect(before).to_be_visible()
     page.locator(".timeline .track").press("Home")
@@ -129,18 +138,13 @@ def test_no_tooltip_outlasts_what_it_tells_of(visit):
     page.mouse.move(*_middle(page.locator(".timeline .readout")))
     expect(tip).to_have_count(0)
 
-
-def test_focos_follows_the_same_timeline(visit):
-    """Another registry there: the sentence, the link and the map of the other page follow."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/focos?lang=es&dep=17")
-    page.locator(".matrix-root table").wait_for(timeout=60_000)
-    reader.wait_for_query("period=")  # the arrival is over
-    expect(page.locator("h1")).to_contain_text("Madre de Dios", use_inner_text=True)
-    reader.choose_period("2024", "police")
-    reader.wait_for_query("period=2024")
-    assert reader.query("registry") == "police"
-    expect(page.locator("h1")).to_contain_text("Madre de Dios, 2024: 66", use_inner_text=True)
-    page.get_by_role("link", name=words("es")("nav.map"), exact=True).click()
-    reader.drawn("police/2024")
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    step = page.locator(".timeline .play")
+    expect(step).to_have_attribute("aria-label", say("timeline.step"))
+    step.click()
+    reader.wait_for_query("period=2020")
+    # it stands where a press has put it: nothing is playing
+    expect(step).to_have_attribute("aria-label", say("timeline.step"))
+    reader.drawn("/2020/")
+    assert reader.query("period") == "2020"

@@ -31,7 +31,7 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
     head = f'registro,fecha,ubigeo,finalidad,"{hostile}"'
     lines = [f'A{number},2023,170101,"{hostile}","{hostile}"' for number in range(20)]
     desk.upload("\n".join([head, *lines]), name="![x](http:evil.example).csv")
-    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    desk.page.wait_for_selector(".own-cells")
     assert desk.page.evaluate("window.P") is None
     assert "${window.P=1}" in desk.text()  # the heading, named as dropped
     assert (
@@ -61,7 +61,7 @@ def test_case_24_sessions_do_not_see_each_other(visit: Any, ngo: Server) -> None
     first.upload(rows(20, "170101"))
     second.upload(rows(20, "080101"))
     for desk, own, foreign in ((first, "Tambopata", "Cusco"), (second, "Cusco", "Tambopata")):
-        desk.page.wait_for_selector(".own-cells", timeout=60_000)
+        desk.page.wait_for_selector(".own-cells")
         names = desk.page.locator(".own-cells tbody").inner_text()
         assert own in names
         assert foreign not in names
@@ -131,7 +131,7 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None
     desk.upload("<OGRVRTDataSource/>", name="registros.csv")
     expect(desk.page.locator(".own-told.bad")).to_contain_text("XML", use_inner_text=True)
     desk.upload(rows(20, "170101"), name="programa.exe")
-    desk.page.wait_for_selector(".own-cells", timeout=60_000)
+    desk.page.wait_for_selector(".own-cells")
     url, cookies, headers = desk.session()
     assert httpx.put(f"{url}/a", files={"file": ("a.csv", b"x")}).status_code == 403
 
@@ -226,4 +226,4 @@ def test_nobody_waits_for_zones_of_another(visit: Any, ngo: Server) -> None:
         answered.append(seconds("2019" if len(answered) % 2 == 0 else "2023"))
     assert len(answered) > 2
     assert statistics.median(answered) < 1, f"{answered} s, alone {alone} s"
-    expect(refused).to_be_visible(timeout=60_000)
+    expect(refused).to_be_visible()

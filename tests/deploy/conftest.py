@@ -100,9 +100,9 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         proxy = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             wait_for(behind)
-            wait_for(f"http://127.0.0.1:{https}", seconds=10)
+            wait_for(f"http://127.0.0.1:{https}", seconds=120)
             trust = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
             yield Front(https, http, behind, process, trust)
         finally:
             proxy.terminate()
-            proxy.wait(timeout=10)
+            proxy.wait(timeout=300)

@@ -13,14 +13,13 @@ from websockets.sync.client import connect
 
 from tests.deploy.conftest import HOST, Front
 
-pytestmark = pytest.mark.timeout(60)
 POLICY = "content-security-policy"
 
 
 def ask(front: Front, path: str, method: str = "GET", **options) -> httpx.Response:
     """One request to nginx under the host's name, its certificate checked."""
     headers = {"Host": HOST, **options.pop("headers", {})}
-    with httpx.Client(verify=front.trust, trust_env=False, timeout=40) as client:
+    with httpx.Client(verify=front.trust, trust_env=False, timeout=300) as client:
         return client.request(
             method,
             f"https://127.0.0.1:{front.https}{path}",
@@ -44,12 +43,21 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
         return found
 
 
-@pytest.mark.parametrize("path", ["/", "/public/es", "/api/v1/meta.json", "/api/none"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/public/es",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("/", "/api/v1/meta.json", "/api/none")
+        ),
+    ],
+)
 def test_the_policy_is_the_applications_own(front, path):
     """One policy, byte for byte the one that the application sends; nginx adds none."""
     there = ask(front, path).headers
     direct = httpx.get(
-        front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=40
+        front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=300
     ).headers
     assert there.get_list(POLICY) == direct.get_list(POLICY)
     assert len(there.get_list(POLICY)) == 1
@@ -76,6 +84,7 @@ def test_what_describes_the_process_stays_inside(front, path):
     assert b" 404 " in raw(front, path).splitlines()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -98,6 +107,7 @@ def test_steps_upwards_lead_nowhere(front, path):
     assert b"root:" not in answer
 
 
+@pytest.mark.slow
 def test_a_large_body_is_stopped_at_the_door(front):
     """Fifteen megabytes to the dashboard, two kilobytes to what takes nothing in."""
     path = "/_stcore/upload_file/none/none"
@@ -118,7 +128,7 @@ def test_the_socket_of_the_dashboard_passes(front):
             ssl=front.trust,
             origin=origin,
             subprotocols=["streamlit"],
-            open_timeout=15,
+            open_timeout=300,
         ) as socket_:
             assert socket_.response.status_code == 101
 
@@ -128,6 +138,7 @@ def test_the_socket_of_the_dashboard_passes(front):
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.slow
 def test_readers_are_served_while_the_dashboard_hangs(front):
     """What nginx has kept needs no application; the browser's ETag is answered too."""
     first = ask(front, "/public/es")
@@ -142,13 +153,14 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
     assert unchanged.status_code == 304
 
 
+@pytest.mark.slow
 def test_two_hundred_at_once_are_all_answered(front, apart):
     """The limits are above what an office of readers does."""
 
     async def all_at_once() -> list[int]:
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(
-            verify=front.trust, trust_env=False, limits=limits, timeout=30
+            verify=front.trust, trust_env=False, limits=limits, timeout=300
         ) as client:
             address = f"https://127.0.0.1:{front.https}"
             paths = ["/public/es", "/api/v1/regions.json"] * 100

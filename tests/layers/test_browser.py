@@ -15,7 +15,7 @@ from layers.places import named_places_layer, services_layer
 from layers.regions import region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
-from tests.browser.eventually import eventually
+from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
 HOSTILE = (
@@ -161,7 +161,7 @@ def test_names_do_not_collide(open_page, frames):
     page.wait_for_selector("html[data-drawn]", state="attached")
     for zoom in (6.25, 7):
         page.evaluate(f"map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
-        page.wait_for_timeout(150)
+        page.evaluate(SETTLED)
         boxes = page.eval_on_selector_all(
             ".name span",
             "all => all.map(s => s.getBoundingClientRect()).map(r => "
@@ -234,7 +234,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     assert frame.locator("path.region").count() == 0
     assert frame.evaluate("[map_atlas.getCenter().lat, map_atlas.getZoom()]") == view
     frame.evaluate("window.postMessage({type: 'state', layers: []}, '*')")
-    page.wait_for_timeout(150)
+    frame.evaluate(SETTLED)
     assert frame.locator(".name-place").count() > 0
     send(4, layers=both)
     frame.locator("path.region-17").dispatch_event("click")

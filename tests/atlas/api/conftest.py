@@ -21,7 +21,7 @@ async def _talk(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await asyncio.wait_for(application(scope, receive, send), 30)
+    await asyncio.wait_for(application(scope, receive, send), 300)
     return sent
 
 

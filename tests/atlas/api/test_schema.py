@@ -14,7 +14,6 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from atlas.public.openapi import PARAMETERS
 
-pytestmark = pytest.mark.timeout(90)
 OPERATIONS = tuple(PARAMETERS)
 DEPENDENT = (
     *("regions.json", "regions.csv", "change.json", "series.json"),

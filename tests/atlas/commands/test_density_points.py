@@ -302,7 +302,7 @@ def test_a_bar_is_drawn_for_a_person_only(points, tmp_path):
     command = [sys.executable, "cli.py", "density", *map(str, columns(points)), "--out"]
     master, slave = pty.openpty()
     done = subprocess.run(
-        [*command, str(tmp_path / "a.tif")], stderr=slave, stdout=subprocess.PIPE, timeout=60
+        [*command, str(tmp_path / "a.tif")], stderr=slave, stdout=subprocess.PIPE, timeout=300
     )
     os.close(slave)
     drawn = os.read(master, 1 << 16).decode()

@@ -81,7 +81,7 @@ def test_killed_before_every_step(refreshed: Path, tmp_path: Path) -> None:
         cwd=HERE,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=True,
     )
     rows = json.loads(done.stdout)

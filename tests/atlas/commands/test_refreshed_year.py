@@ -24,7 +24,6 @@ NEWEST = "2025-01/2025-11"
 """Shipped, and the newest year of which nine months are counted: what is shown unless told."""
 NEWEST_TOTAL = sum(shipped_counts(NEWEST).values())
 OUT = ("map.html", "map.svg", "year.geojson")
-pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
     )
     assert (alone.returncode, alone.stderr) == (0, f"wrote {first}\n")
     done = run(*asked, "--out", second)

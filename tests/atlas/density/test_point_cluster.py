@@ -72,7 +72,7 @@ def cluster() -> Iterator[Cluster]:
         workers = [started("dask_worker", address, *options) for _ in range(2)]
         programs += workers
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=90)
+            client.wait_for_workers(2, timeout=300)
         yield Cluster(address, workers)
     finally:
         for program in programs:
@@ -105,7 +105,7 @@ def same_to_rounding(ours: bytes, theirs: bytes) -> None:
     np.testing.assert_allclose(a, b, rtol=3e-7, atol=1e-7 * np.nanmax(a))
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
+@pytest.mark.parametrize("kernel", ["gaussian", pytest.param("quartic", marks=pytest.mark.slow)])
 def test_the_grid_of_one_machine(cluster, files, kernel):
     """Both kinds of sums, counts by department and the report on every row; progress ends at 1."""
     seen: list[float] = []
@@ -125,6 +125,7 @@ def test_the_grid_of_one_machine(cluster, files, kernel):
     assert seen[-1] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_rule_of_support_is_that_of_one_machine(cluster, files):
     """Protected classes, byte for byte, at a bandwidth that is read from the points as well."""
     for bandwidth_km in (40.0, None):
@@ -151,6 +152,7 @@ def test_a_fault_on_a_worker_is_that_of_one_machine(cluster, files, tmp_path):
             )
 
 
+@pytest.mark.slow
 def test_other_outlines_on_a_worker_are_noticed(cluster, files, monkeypatch):
     """Sums of other cells would add up to nonsense without a word."""
     monkeypatch.setattr(points, "_digest", lambda wanted: "another")
@@ -158,6 +160,7 @@ def test_other_outlines_on_a_worker_are_noticed(cluster, files, monkeypatch):
         gather(replace(files, scheduler=cluster.address), Wanted(20.0, 40_000.0), None)
 
 
+@pytest.mark.slow
 def test_the_command_over_a_cluster(cluster, files, tmp_path):
     """The pattern, the address, one file, and stdout empty."""
     out = [tmp_path / "here.tif", tmp_path / "there.tif"]
@@ -170,6 +173,7 @@ def test_the_command_over_a_cluster(cluster, files, tmp_path):
     same_to_rounding(*(path.read_bytes() for path in out))
 
 
+@pytest.mark.slow
 def test_a_worker_dies_in_mid_run(cluster, files):
     """Killed while it holds results that nobody has fetched: they are gathered anew, once each."""
     from distributed import Client

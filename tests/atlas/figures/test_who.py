@@ -132,7 +132,6 @@ def _groups() -> list:
     return [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in names]
 
 
-@pytest.mark.timeout(900)  # minutes where other work shares the machine
 @pytest.mark.parametrize("group", _groups())
 def test_no_hidden_count_is_known(group):
     """Linear programmes over all 45 ranges, 25 departments and the country, on the real table.

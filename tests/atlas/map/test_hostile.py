@@ -11,6 +11,7 @@ from atlas.map.model import results_for
 from atlas.map.routes import standalone_document
 from atlas.map.state import OVERLAYS, MapState
 from atlas.tables import csv_bytes
+from tests.browser.eventually import SETTLED
 
 
 def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_text):
@@ -22,7 +23,6 @@ def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_t
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, tmp_path, lang):
     """The pointer on every layer: no script ran, no picture asked, the text is there."""
@@ -46,7 +46,7 @@ def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, 
           return document.querySelector(".tip").textContent;
         })"""
     )
-    page.wait_for_timeout(200)
+    page.evaluate(SETTLED)
     assert page.evaluate("window.P") is None
     assert page.locator("img[src='x'], a[href^='javascript']").count() == 0
     assert sum("${window.P=1}`<img src=x onerror=window.P=1>" in text for text in shown) > 25

@@ -65,7 +65,7 @@ def run(code: str, *words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=True,
     )
 

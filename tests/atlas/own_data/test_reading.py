@@ -226,7 +226,7 @@ def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
         [*reading._unshare(), sys.executable, "-c", PROBE, port, str(tmp_path / "probe")],
         capture_output=True,
         env={"ATLAS_RECORDS_NETWORK": isolation, "PYTHONPATH": str(reading._ROOT)},
-        timeout=30,
+        timeout=300,
         check=True,
     )
     told = json.loads(done.stdout)

@@ -26,7 +26,7 @@ def show() -> Callable[..., AppTest]:
     """Return a function that opens a link: page "mapa" or "metodo", and its parameters."""
 
     def show(page: str = "mapa", **query: str) -> AppTest:
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
+        app = AppTest.from_file(str(MAIN), default_timeout=300)
         app.query_params.update(query)
         app.run()
         if page != "mapa":

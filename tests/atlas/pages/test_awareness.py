@@ -120,6 +120,16 @@ def test_an_address_that_is_none_is_named_and_not_repeated(show):
     assert len(app.get("download_button")) == 3
 
 
+def test_a_wrong_link_is_named_and_not_repeated(show):
+    """As on every other page: the field, never its value; the default period is shown."""
+    app = show(PAGE, lang="es", period="evil77")
+    assert not app.exception
+    assert ["period" in item.value for item in app.warning] == [True]
+    assert data_of(app, "atlas_preview")["src"] == "/public/es"
+    assert "evil77" not in str(app.main)
+    assert "evil77" not in str(link_of(app))
+
+
 def test_the_site_is_packed_the_same_every_time(public_tree):
     """Every file of the tree and nothing else; dates and order of packing leave no trace."""
     packed = zip_bytes(public_tree)

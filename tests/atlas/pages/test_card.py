@@ -74,6 +74,16 @@ def test_known_card():
     assert "21.6" in found[1]
 
 
+@pytest.mark.parametrize(("code", "other"), [("06", "Lambayeque"), ("14", "Jaén")])
+def test_who_counts_jaen_is_on_both_cards(code, other):
+    """Cajamarca and Lambayeque name the other, with three ways to hold their reports against."""
+    state = MapState(lang="es", period="2023", department=code)
+    card = html.unescape(card_html(state, results_for("2023"), words("es")))
+    (served,) = re.findall(r'<(\w+)[^>]*class="served"[^>]*>(.*?)</\1>', card, flags=re.DOTALL)
+    assert other in served[1]
+    assert served[1].count("<tr") == 3
+
+
 def test_a_card_says_when_the_denominator_decides():
     """Puno 2023: one clause, the other way round for the other base; Madre de Dios has none."""
     say = words("en")

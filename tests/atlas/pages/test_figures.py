@@ -51,7 +51,7 @@ def _app(lang: str) -> None:
 
 
 def _page(lang: str, **query: str) -> AppTest:
-    app = AppTest.from_function(_app, args=(lang,), default_timeout=60)
+    app = AppTest.from_function(_app, args=(lang,), default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -41,7 +41,7 @@ def _script(lang: str) -> str:
 
 
 def _page(lang: str, **query: str) -> AppTest:
-    page = AppTest.from_string(_script(lang), default_timeout=90)
+    page = AppTest.from_string(_script(lang), default_timeout=300)
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()

@@ -20,8 +20,9 @@ from atlas.public.model import contents_of, times_text
 from atlas.words import LANGUAGES, words
 from data.periods import PERIODS, default_period
 from tests.atlas.public.opened import Opened, exit_route
+from tests.browser.eventually import SETTLED
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -124,7 +125,7 @@ def test_without_a_script_everything_is_there(opened):
     assert exit_link.get_attribute("target") == "_top"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_the_screen(opened, lang):
     """From 320 to 1920 pixels no side scroll and no word cut off."""
     page = opened(lang).page
@@ -356,7 +357,14 @@ OVERLAPS = r"""() => {
 
 @pytest.mark.parametrize(
     ("lang", "measure"),
-    [("es", "rate"), ("en", "verdict"), ("es", "verdict"), ("en", "rate")],
+    [
+        ("es", "rate"),
+        ("en", "verdict"),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (("es", "verdict"), ("en", "rate"))
+        ),
+    ],
 )
 def test_the_compact_page_is_whole_in_its_frame(compact, lang, measure):
     """600 pixels tall, from a phone to a column of text: nothing cut, covered or to be scrolled."""
@@ -471,7 +479,7 @@ def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data,
     assert all(shown in text for text in page.locator("tbody .c-name").all_inner_texts())
     assert shown in page.locator("#r16").get_attribute("aria-label")
     assert shown in page.locator("footer").inner_text()
-    page.wait_for_timeout(200)
+    page.evaluate(SETTLED)
     assert page.evaluate("window.P") is None
     assert page.locator("img, a[href^='javascript'], a[href*='evil']").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -9,7 +9,7 @@ from atlas.public.document import page_bytes
 from tests.atlas.public.opened import Opened, exit_route
 from tests.browser.eventually import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.browser
 
 
 HOST = "https://news.example/"

@@ -75,7 +75,7 @@ def driven() -> dict:
         cwd=ROOT,
         env=_environment(ATLAS_TIER="public"),
         capture_output=True,
-        timeout=60,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stderr.decode()
     return json.loads(ran.stdout)
@@ -242,7 +242,7 @@ def test_a_wrong_setting_does_not_start(settings, command, said):
         env=_environment(BIN=str(Path(sys.executable).parent), PORT="1", **settings),
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=300,
     )
     assert ran.returncode != 0
     assert said in ran.stderr

@@ -222,6 +222,6 @@ def test_the_rounds_of_a_server_collect(monkeypatch: pytest.MonkeyPatch, apart: 
 
     gc.disable()
     try:
-        apart(asyncio.wait_for(story(), 60))
+        apart(asyncio.wait_for(story(), 300))
     finally:
         gc.enable()

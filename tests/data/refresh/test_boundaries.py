@@ -22,7 +22,7 @@ from data.refresh.boundaries import (
     plan_boundaries,
     read_boundaries,
 )
-from data.refresh.boundary_codes import LEVELS, code_features
+from data.refresh.boundary_codes import code_features
 from geo.errors import DataError
 from tests.border_files import collection, districts, divided, external, provinces
 from tests.refreshed_years import source_of
@@ -238,4 +238,3 @@ def test_the_real_borders(name: str, level: str, outlines: int) -> None:
         assert reading.report["missing"] == ("1608",)
     if level == "districts":
         assert len(reading.report["without_geometry"]) == 8
-    assert LEVELS.index(reading.level) >= 0

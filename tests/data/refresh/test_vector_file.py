@@ -65,7 +65,7 @@ def test_the_child_knows_two_drivers_only(tmp_path: Path) -> None:
         cwd=ROOT.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stdout) == (2, "a layer that cannot be read (DataSourceError)\n")
 

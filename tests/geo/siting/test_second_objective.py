@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import ParameterError
@@ -77,6 +77,8 @@ def test_the_worst_served_comes_nearer() -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([6.0, 15.0, 60.0]))
+@example(954, 6.0)  # maps on which the solver itself goes over a limit by 1.8e-8
+@example(1464, 6.0)
 @settings(max_examples=40, deadline=None)
 def test_loads_keep_to_the_capacity_and_serve_the_most(seed: int, capacity: float) -> None:
     """Flow conserved; as much served as a maximum flow of another library finds."""

@@ -1,0 +1,114 @@
+"""One person at the planner's page, whose browser has kept choices that are quickly searched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from atlas.own_data.planning import TASKS
+from atlas.words import words
+from tests.browser.desk import Desk, violations
+from tests.browser.small_screen import beyond_the_screen
+
+FEW = {"plan_population": 100_000, "plan_sites": 2}
+"""choices that are quickly searched, and resampled"""
+
+
+class Planner(Desk):
+    """The page, its controls, and what it says of a plan."""
+
+    def __init__(self, visit: Any, lang: str = "es", **choices: object) -> None:
+        self.page, self.say, self.visit = visit.page, words(lang), visit
+        kept = json.dumps({"choices": FEW | choices})
+        self.page.add_init_script(
+            "if (!sessionStorage.getItem('atlas-planner'))"
+            f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
+        )
+        self.page.goto(f"{visit.address}/planificador?lang={lang}")
+        self.page.locator(".plan-figures, .st-key-plan_blocked p").first.wait_for()
+        self.map = self.page.locator(".st-key-plan_map_box .plan-map")
+        self.cost = self.page.locator(".st-key-plan_cost")
+
+    @property
+    def teams(self) -> Any:
+        """The control of the number of teams."""
+        return self.page.locator(".st-key-plan_sites input")
+
+    def quiet(self) -> None:
+        """Wait until nothing runs."""
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+    def drawn(self, count: int) -> list[str]:
+        """Wait until a plan of so many sites stands, and nothing runs; the names of its sites."""
+        rows = self.page.locator(".st-key-plan_card_box table.stacked tbody tr")
+        expect(rows).to_have_count(count)
+        expect(self.page.locator(".st-key-plan_search")).to_have_count(0)
+        self.quiet()
+        expect(rows).to_have_count(count)
+        return [text.split("\n")[0] for text in rows.locator("th").all_inner_texts()]
+
+    def choose(self, count: int) -> list[str]:
+        """Ask for another number of teams; the names of the sites."""
+        self.teams.fill(str(count))
+        self.teams.press("Enter")
+        return self.drawn(count)
+
+    def type(self, control: str, value: str) -> None:
+        """Type a number into a control, known by its key."""
+        box = self.page.locator(f".st-key-{control} input:visible")
+        box.fill(value)
+        box.press("Enter")
+        self.quiet()
+        expect(box).to_have_value(value)
+
+    def behind(self, group: str, control: str, value: str) -> None:
+        """Type a number into a control behind a button, which stays open."""
+        body = self.page.locator("[data-testid=stPopoverBody]")
+        self.page.get_by_role("button", name=self.say(group)).click()
+        box = body.locator(f"[class*=st-key-{control}] input")
+        box.fill(value)
+        box.press("Enter")
+        self.quiet()
+        expect(box).to_have_value(value)
+
+    def close(self) -> None:
+        """Close what stands behind a button."""
+        self.page.locator("h1").click()
+        self.page.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
+        self.quiet()
+
+    def hand_in(self, task: str, name: str, content: str) -> None:
+        """Hand a list in; the box of lists is open."""
+        button = self.page.locator(".st-key-plan_task button").nth(TASKS.index(task))
+        if button.get_attribute("aria-checked") != "true":
+            button.click()
+        expect(button).to_have_attribute("aria-checked", "true")
+        self.upload(content, name=name, where="plan")
+
+    def download(self, key: str) -> bytes:
+        """A file of the page, by the key of its button."""
+        with self.page.expect_download() as waiting:
+            self.page.locator(f".st-key-{key} button").click()
+        return Path(waiting.value.path()).read_bytes()
+
+    def open(self, content: bytes, name: str = "plan.geojson") -> None:
+        """Hand a plan's file in."""
+        field = self.page.locator(".st-key-plan_store input[type=file]")
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        field.set_input_files(file)
+
+    def told(self, key: str, **values: object) -> None:
+        """Wait until the page says a sentence."""
+        expect(
+            self.page.locator(".plan-told").filter(has_text=self.say(key, **values))
+        ).to_be_visible()
+
+    def assert_accessible(self) -> None:
+        """No complaint of axe-core, nothing wider than the screen."""
+        assert violations(self.page) == []
+        width = self.page.viewport_size["width"]
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert beyond_the_screen(self.page) == []
