@@ -1,4 +1,5 @@
-"""What several packages of tests share: a Chromium, hostile data, the web server without a port."""
+"""What several packages of tests share: a Chromium, another site, hostile data, the web server
+without a port."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +220,45 @@ def browser() -> Iterator[Any]:
 
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The atlas, served as `make run` serves it."""
+    from studies.benchmarks.browser import server, wait_for
+
+    with server("app.py") as (url, _):
+        wait_for(url)
+        yield url
+
+
+@pytest.fixture
+def host() -> Iterator[Callable[[str], str]]:
+    """Return a function that serves HTML from another origin: the same machine, another port."""
+    page = {"content": b""}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page["content"])
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+
+    def serve(body: str) -> str:
+        head = '<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Diario</title>'
+        icon = '<link rel="icon" href="data:,"></head>'
+        page["content"] = f"{head}{icon}<body><h1>Diario</h1>{body}</body></html>".encode()
+        return f"http://127.0.0.1:{listening.server_port}"
+
+    yield serve
+    listening.shutdown()
+    listening.server_close()
 
 
 def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:

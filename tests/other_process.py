@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,17 +79,31 @@ def command(arguments: list[str]) -> tuple[int, str, str]:
     raise AssertionError("the program ends with a code")
 
 
-def _page(name: str, query: dict[str, str]) -> str:
+@cache
+def _marks(tier: str) -> dict[str, str]:
+    """Streamlit's mark of each page of a tier, by address: the pages are functions and no files."""
+    app = _dashboard({})
+    return {info["url_pathname"]: mark for mark, info in app.run()._registered_pages.items()}
+
+
+def _dashboard(query: dict[str, str]) -> Any:
     from streamlit.testing.v1 import AppTest
 
     app = AppTest.from_file(str(ROOT / "atlas" / "web" / "main.py"), default_timeout=300)
     app.query_params.update(query)
-    app.run()
+    return app
+
+
+def open_page(name: str, query: dict[str, str]) -> Any:
+    """Open a page of the dashboard by its address ("" for the map) and parameters: an AppTest."""
+    app = _dashboard(query)
     if name:
-        app._page_hash = next(
-            code for code, info in app._registered_pages.items() if info["url_pathname"] == name
-        )
-        app.run()
+        app._page_hash = _marks(os.environ.get("ATLAS_TIER", ""))[name]
+    return app.run()
+
+
+def _page(name: str, query: dict[str, str]) -> str:
+    app = open_page(name, query)
     assert not app.exception, app.exception
     texts = [str(item.value) for kind in ("html", "markdown", "code") for item in app.get(kind)]
     texts += [item.proto.json for item in app.get("bidi_component")]

@@ -35,14 +35,6 @@ PROBE = re.compile(
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The atlas, served as `make run` serves it."""
-    with server("app.py") as (url, _):
-        wait_for(url)
-        yield url
-
-
-@pytest.fixture(scope="session")
 def refreshed_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The atlas as it is served after three refreshes: two years, and outlines of provinces."""
     folder = tmp_path_factory.mktemp("refreshed")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import httpx
 import pytest
 from playwright.sync_api import expect
@@ -16,35 +12,6 @@ from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 FRAME = "iframe[id^=atlas-trata]"
-
-
-@pytest.fixture
-def host() -> Iterator[Callable[[str], str]]:
-    """Return a function that serves HTML from another origin: the same machine, another port."""
-    page = {"content": b""}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(page["content"])
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
-
-    def serve(body: str) -> str:
-        head = '<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Diario</title>'
-        icon = '<link rel="icon" href="data:,"></head>'
-        page["content"] = f"{head}{icon}<body><h1>Diario</h1>{body}</body></html>".encode()
-        return f"http://127.0.0.1:{listening.server_port}"
-
-    yield serve
-    listening.shutdown()
-    listening.server_close()
 
 
 def drawn_by(address: str) -> None:

@@ -282,7 +282,7 @@ def served(*command: str, **environment: str) -> Iterator[tuple[str, int]]:
         yield "127.0.0.1", port
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=300)
 
 
 def bodies(seconds: float) -> contextlib.AbstractContextManager[tuple[str, int]]:

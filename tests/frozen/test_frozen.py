@@ -1,0 +1,237 @@
+"""What people kept of the second edition opens, or says what to do.
+
+The files beside this one were written by that edition (README.md says how) and are never written
+anew. Only what a person has in hands is used: links, commands, files, the browser's own store and
+the code on somebody's page.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.other_process import command, open_page, work_in
+
+HERE = Path(__file__).parent
+PLANS, RECORDS = HERE / "plans", HERE / "records"
+LINKS = list(csv.DictReader((HERE / "links.csv").read_text(encoding="utf-8").splitlines()))
+HOST = "https://atlas.example.pe"
+"""whose address the kept embed code has"""
+LONG = 60_000
+"""milliseconds that a page may take on a busy machine"""
+
+
+def plain(html: str) -> str:
+    """What HTML says, without its marks."""
+    return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)).split())
+
+
+def says(text: str, fact: str) -> bool:
+    """Whether a text has a fact; its number is no end of a longer one."""
+    before = r"(?<![\d.,])" if fact[0].isdigit() else ""
+    return re.search(before + re.escape(fact), text) is not None
+
+
+def words_in(value: Any) -> Iterator[str]:
+    """Every text in what a component is given."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from words_in(item)
+
+
+def seen(app: Any) -> str:
+    """All that a page says or gives its reader's browser to say, addresses too."""
+    texts = [item.proto.body for item in app.get("html")]
+    for item in app.get("bidi_component"):
+        texts += words_in(json.loads(item.proto.json or "{}"))
+    kinds = ("title", "header", "markdown", "caption", "code", "info", "warning")
+    texts += [str(item.value) for kind in kinds for item in app.get(kind)]
+    return " ".join(plain(text) if "<" in text else text for text in texts)
+
+
+def opened(row: dict[str, str]) -> Any:
+    """A link as a case; one that simulates maps of the provinces takes longer than all others."""
+    marks = [pytest.mark.slow] if "provinces=" in row["link"] else []
+    return pytest.param(row, id=row["link"], marks=marks)
+
+
+@pytest.mark.parametrize("row", [opened(row) for row in LINKS])
+def test_a_link_shows_what_it_showed(row: dict[str, str], ask: Callable[..., Any]) -> None:
+    """The facts, the layers of the map, each of which can be had, and what was not understood."""
+    facts = row["shows"].split(" | ")
+    address = urlsplit(row["link"])
+    if address.path.startswith(("/api/", "/public/")):
+        answer = ask(row["link"])
+        text = answer.body.decode("utf-8", "replace")
+        text = plain(text) if "html" in answer.headers["content-type"] else text
+        assert answer.status == 200
+    else:
+        app = open_page(address.path.strip("/"), dict(parse_qsl(address.query)))
+        assert not app.exception
+        assert not app.error
+        assert len(app.warning) == bool(row["warns"])
+        assert all(f"«{row['warns']}»" in item.value for item in app.warning)
+        text = seen(app)
+        layers = dict(re.findall(r"(/layers/(\w+)\.js\?\S*)", text))
+        assert " ".join(layers.values()) == row["layers"]
+        assert all(ask(layer).status == 200 for layer in layers)
+    assert [fact for fact in facts if not says(text, fact)] == []
+
+
+def asked_again(*words: str) -> tuple[dict[str, Any], str]:
+    """The plan of a command, and what it says of it."""
+    code, out, err = command(["sites", *words, "--format", "json"])
+    assert code == 0, err
+    return json.loads(out), err
+
+
+@pytest.mark.parametrize("name", ["plan.geojson", "plan.gpkg"])
+def test_a_saved_plan_is_made_again(name: str) -> None:
+    """The question of its file, and its sites; of other figures, what it covered then."""
+    plan, told = asked_again("--plan", str(PLANS / name))
+    question = plan["question"]
+    assert (plan["sites"], plan["radius"], plan["seed"]) == (5, 120.0, 7)
+    assert (question["must"], question["barred"]) == (["160101"], ["150101"])
+    assert (question["worst_cost"], question["min_population"]) == (1_200.0, 30_000.0)
+    if plan["figures"] == "b37c68885172":
+        codes = [site["code"] for site in plan["chosen"]]
+        assert codes == ["150139", "040108", "200602", "160101", "170101"]
+        assert plan["coverage_share"] == pytest.approx(0.430894)
+        assert plan["cost"]["total"] == 673_406
+    else:
+        assert name in told
+        assert "43.1 %" in told
+
+
+@pytest.mark.parametrize("name", ["plan.csv", "plan.gpx"])
+def test_a_plan_for_other_programs_says_which_file_to_open(name: str) -> None:
+    """It holds no question: the two kinds of file that do are named."""
+    code, out, err = command(["sites", "--plan", str(PLANS / name)])
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "GeoJSON" in err
+    assert "GeoPackage" in err
+
+
+def test_a_plan_asks_for_its_lists() -> None:
+    """Without them, the name and the option of one; with both, its sites."""
+    file = ("--plan", str(PLANS / "of_lists.geojson"))
+    code, out, err = command(["sites", *file])
+    assert (code, out) == (2, "")
+    assert re.search("'candidatos.csv'.*--candidates|'zonas.csv'.*--exclude", err)
+    lists = {"--candidates": "candidatos.csv", "--exclude": "zonas.csv"}
+    given = [word for option, name in lists.items() for word in (option, str(PLANS / name))]
+    plan, _ = asked_again(*file, *given)
+    names = [site["name"] for site in plan["chosen"]]
+    assert names == ["Casa Sur", "Casa Norte", "Casa Centro"]
+
+
+def test_a_plan_whose_search_was_stopped_keeps_its_sites() -> None:
+    """Twelve sites and no proof: searched anew it would come to its end."""
+    plan, told = asked_again("--plan", str(PLANS / "stopped.geojson"))
+    assert plan["sites"] == 12
+    if plan["figures"] == "b37c68885172":
+        assert plan["is_stopped"] is True
+        assert plan["objective"] == pytest.approx(109421.629117)
+    else:
+        assert "stopped.geojson" in told
+
+
+def test_a_mapping_reads_the_sheet_of_next_month() -> None:
+    """Its answers are taken: the file is accepted, 156 of 160 rows; unanswered it would be 147."""
+    files = (str(RECORDS / "casos.csv"), "--mapping", str(RECORDS / "mapa.json"))
+    code, out, _ = command(["records", "check", *files, "--format", "json"])
+    report = json.loads(out)
+    assert code == 1  # there are rows to look at
+    assert (report["rows"], report["used"], report["accepted"]) == (160, 156, True)
+
+
+def reports(answer: str) -> int:
+    """All reports of an answer of regions."""
+    return sum(row["reported_count"] for row in json.loads(answer))
+
+
+def test_a_refreshed_folder_holds_or_says_what_to_do(tmp_path: Path) -> None:
+    """1,139 invented reports of 2024 and 640 of seven months of 2026; what is shipped stays."""
+    folder = shutil.copytree(HERE / "refreshed", tmp_path / "refreshed")
+    periods = ("2024", "2026-01/2026-07", "2023")
+    asked = [["regions", "--period", period, "--format", "json"] for period in periods]
+    *refreshed, (_, shipped, _) = work_in(folder, commands=asked)["commands"]
+    if [code for code, _, _ in refreshed] == [0, 0]:
+        assert [reports(out) for _, out, _ in refreshed] == [1_139, 640]
+    else:
+        assert all("refresh again" in told for _, _, told in refreshed)
+    assert reports(shipped) == 1_076
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A new reader's window."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="es-PE")
+    context.set_default_timeout(LONG)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_link_opens_where_the_map_stood(page: Any, address: str) -> None:
+    """A step nearer keeps the middle that the link has: the map went there."""
+    (link,) = (row["link"] for row in LINKS if "at=" in row["link"])
+    page.goto(address + link)
+    page.frame_locator("iframe").locator(".leaflet-control-zoom-in").click()
+    page.wait_for_function("!/,8(&|$)/.test(location.search)")
+    where = dict(parse_qsl(urlsplit(page.url).query))["at"].split(",")
+    latitude, longitude, zoom = (float(part) for part in where)
+    assert (latitude, longitude) == pytest.approx((-12.5, -70.1), abs=0.02)
+    assert 8 < zoom <= 9
+
+
+@pytest.mark.browser
+def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> None:
+    """Four sites fixed by hand, the condition of an opened plan, a named plan; then a plan's file
+    is opened on the same page."""
+    stored = (PLANS / "browser_store.json").read_text(encoding="utf-8")
+    page.add_init_script(
+        "if (!sessionStorage.getItem('atlas-planner'))"
+        f" sessionStorage.setItem('atlas-planner', {json.dumps(stored)})"
+    )
+    page.goto(f"{address}/planificador?lang=es")
+    main = page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text("4 equipos", timeout=LONG)
+    for fact in ("120 km", "1200", "Tres equipos", "Santa Rosa", "Bellavista", "Puerto Maldonado"):
+        expect(main).to_contain_text(fact, timeout=LONG)
+    page.locator("input[type=file][accept*='.gpkg']").set_input_files(PLANS / "plan.gpkg")
+    expect(main).to_contain_text("5 equipos", timeout=LONG)
+    for fact in ("43.1", "La Joya", "Tres equipos"):
+        expect(main).to_contain_text(fact, timeout=LONG)
+
+
+@pytest.mark.browser
+def test_the_code_on_a_newspapers_page_shows_the_atlas(
+    page: Any, address: str, host: Callable[[str], str]
+) -> None:
+    """The whole page takes its height and says the verdict, as asked; the compact one the rate."""
+    codes = [(HERE / f"embed_{name}.html").read_text("utf-8") for name in ("whole", "compact")]
+    page.goto(host("".join(codes).replace(HOST, address)))
+    page.wait_for_function("parseInt(document.querySelector('iframe').style.height) > 900")
+    findings = (
+        "5 departamentos reportan más de lo esperado",
+        "Madre de Dios tiene la cifra más alta: 37.1",
+    )
+    for place, finding in enumerate(findings):
+        body = page.frame_locator("iframe").nth(place).locator("body")
+        expect(body.locator("h1")).to_contain_text("2023")
+        expect(body.get_by_text(finding).filter(visible=True)).to_be_visible()
+        expect(body.locator('a[href="tel:1818"]').first).to_be_visible()
+    assert page.locator("iframe").nth(1).bounding_box()["height"] == 600
