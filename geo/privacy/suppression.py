@@ -197,6 +197,9 @@ def _require_unfiltered(records: pd.DataFrame) -> None:
 MIN_WIDTH = 4
 """A hidden count must stay possible over more than this: never known to within 2."""
 _SLACK = ROUNDING_BASE // 2
+REST_BASE = 10
+"""To what the other years are rounded beside one shown year: 0 to 5 are 0, 6 to 15 are 10."""
+_REST_BELOW = REST_BASE - 1 - MIN_WIDTH - 1
 
 
 def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
@@ -314,20 +317,36 @@ def _step_to_safety(printed: np.ndarray, least: int, most: int, k: int) -> int:
 
 
 def _print_cube(counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is printed of the totals of provinces, shape (provinces,), and of their years, shape
-    (provinces, years): the years of a province are a table whose sum its printed total bounds."""
-    every = int(counts.sum())
-    totals = print_counts(counts.sum(axis=1), least=every, most=every, k=k)
+    """What is printed of provinces over all years, shape (provinces,), and of their years, shape
+    (provinces, years); 0 for hidden.
+
+    Without a shown year the total stands alone. Beside one shown year the others together are
+    rounded to REST_BASE, and the total is the sum of both. Of two shown years and more the total is
+    rounded by itself, and the years are a table whose sum it bounds.
+    """
+    limit = shown_from(k) - 1
+    plain = np.where(counts > limit, _rounded(counts), 0)
+    shown_years = (plain > 0).sum(axis=1)
+    is_one, hidden_years = shown_years == 1, counts.shape[1] - shown_years
+    rest = np.where(plain > 0, 0, counts).sum(axis=1)
+    last = np.maximum(limit * hidden_years - 1, 0)  # the last step is as wide as the others
+    rest = np.minimum(rest + _REST_BELOW, last) // REST_BASE * REST_BASE * is_one
+    heads = np.where(is_one, np.where(plain > 0, counts, 0).sum(axis=1), counts.sum(axis=1))
+    # a total alone must not say that all its years are next to the threshold
+    alone = (limit * hidden_years - 3) // ROUNDING_BASE * ROUNDING_BASE
+    heads = np.where(shown_years == 0, np.minimum(heads, np.maximum(alone, limit)), heads)
+    every = int(counts.sum()) - int(np.maximum(rest - _REST_BELOW, 0).sum())
+    totals = print_counts(heads, least=every, most=every, k=k)
     cells = np.zeros_like(counts)
-    shown = totals[totals > 0]
-    hidden_most = (shown_from(k) - 1) * (len(totals) - len(shown))
-    # what is left for one province when all others have as much, or as little, as they may
-    rest_low = every - hidden_most - int((shown + _SLACK).sum())
-    rest_high = every - int((shown - _SLACK).sum())
     for at in np.flatnonzero(totals):
-        low, high = totals[at] - _SLACK, totals[at] + _SLACK
-        least, most = max(low, rest_low + high), min(high, rest_high + low)
-        cells[at] = print_counts(counts[at], least=int(least), most=int(most), k=k)
+        if is_one[at]:
+            cells[at, np.argmax(plain[at])] = totals[at]
+            totals[at] += rest[at]
+        elif shown_years[at]:
+            least, greatest = int(totals[at]) - _SLACK, int(totals[at]) + _SLACK
+            cells[at] = print_counts(counts[at], least=least, most=greatest, k=k)
+            if (cells[at] > 0).sum() == 1:  # one shown year has another kind of total
+                cells[at] = 0
     return totals, cells
 
 

@@ -92,16 +92,20 @@ def interval(
 
 def as_published(out: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray, list]:
     """What the attacker reads: counts (0 where hidden), hidden cells, the number of records, each
-    shown total within 2 and each hidden one below 13."""
+    shown total within 2 and each hidden one below 13; beside one shown year the others to ten."""
     hidden = out["is_suppressed"].to_numpy()
     shown = out["reported_count"].fillna(0).to_numpy(dtype=float)
     totals = [(np.ones(len(out), dtype=bool), count, count)]
-    printed = out.attrs["period_totals"]
     place = out["province_ubigeo"].to_numpy()
     for code in np.unique(place):
-        total = printed.get(code)
-        low, high = (0, 12) if total is None else (total - 2, total + 2)
-        totals.append((place == code, low, high))
+        total, cells = out.attrs["period_totals"].get(code, 0), place == code
+        if (cells & ~hidden).sum() == 1 and (cells & hidden).any():
+            rest = total - shown[cells].sum()
+            last = 10 * ((12 * (cells & hidden).sum() - 1) // 10)  # more than that is told so
+            high = rest + 5 if rest < last else 12 * (cells & hidden).sum()
+            totals.append((cells & hidden, max(0, rest - 4), high))
+        else:
+            totals.append((cells, total - 2, total + 2) if total else (cells, 0, 12))
     return shown, hidden, totals
 
 
