@@ -112,10 +112,10 @@ def _counts_csv(own: OwnRecords, say: Words) -> bytes:
         for at, column in enumerate(("province", "department"))
     }
     named["period_total"] = ("province_ubigeo", printed)
-    columns = ("province_ubigeo", "province", "department", "year", "reported_count")
+    places = ("province_ubigeo", "province", "department")
+    columns = (*places, "year", "reported_count", "period_total")
     heads = {"year": say("column.year"), "reported_count": say("own.profile.count")}
     heads["period_total"] = say("own.period_total", **_span(own))
-    columns = (*columns, "period_total")
     return csv_bytes(own.counts, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
