@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +15,7 @@ import numpy as np
 from atlas.own_data import cells
 from atlas.own_data.cells import number
 from atlas.own_data.places import find_place, gazetteer
-from atlas.own_data.reading import Reading, ask, is_of_template, propose
+from atlas.own_data.reading import Reading, ask, ask_words, is_of_template, propose
 from atlas.own_data.report import Entry, Report
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import RawTable
@@ -78,6 +78,8 @@ class Row:
     cells: dict[str, str]
     values: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    """by coded column, what its cell says that is no code."""
 
     def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
         came = shown(self.cells.get(column, ""))
@@ -96,6 +98,8 @@ class Columns:
     """of day, month and year; "" where nobody knows."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """the sex of one letter."""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """by coded column, the codes of folded words that somebody has explained."""
 
 
 def judge(row: Row, latest: date, columns: Columns) -> None:
@@ -105,7 +109,7 @@ def judge(row: Row, latest: date, columns: Columns) -> None:
     judge_place(row)
     _count(row)
     for name in CODED:
-        _coded(row, field_named(name), columns.letters)
+        _coded(row, field_named(name), columns)
     invented = fold(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
     if invented not in _TRUE | _FALSE:
@@ -204,7 +208,7 @@ def _count(row: Row) -> None:
         row.values["victim_count"] = int(value)
 
 
-def _coded(row: Row, column: Field, letters: Mapping[str, str]) -> None:
+def _coded(row: Row, column: Field, columns: Columns) -> None:
     text = row.cells.get(column.name, "")
     code = column.code_of(text) if text else UNKNOWN
     problem = "code_unlisted"
@@ -213,8 +217,11 @@ def _coded(row: Row, column: Field, letters: Mapping[str, str]) -> None:
         if code is not None:
             row.values["had_age"] = True
     elif code is None and column.name == "sex" and fold(text) in cells.LETTERS:
-        code = letters.get(fold(text))
+        code = columns.letters.get(fold(text))
         problem = "sex_letter"
+    if code is None and problem == "code_unlisted":
+        row.words[column.name] = shown(text)
+        code = columns.words.get(column.name, {}).get(fold(text))
     if code is None:
         codes = ", ".join(one["es"] for one in column.codes)
         row.note(column.name, problem, is_fault=False, allowed=codes)
@@ -259,6 +266,7 @@ def check_table(
             judge(row, latest, decided)
     _by_coordinates(rows)
     _repeated(rows, reading, answers)
+    _ask_words(rows, reading)
     _notices(rows, report)
     used = used_rows(rows, report)
     return [
@@ -335,7 +343,21 @@ def _decide(
     if is_asked or "m" in letters:
         answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
         letters = cells.LETTERS | {"m": answer} if answer else {}
-    return Columns(order, letters)
+    words = {
+        name: {fold(word): code for word, code in said.items()}
+        for name, said in reading.words.items()
+    }
+    return Columns(order, letters, words)
+
+
+def _ask_words(rows: Iterable[Row], reading: Reading) -> None:
+    """Ask what the words of coded columns stand for that are none of their codes."""
+    used = [row for row in rows if row.is_used]
+    for name in CODED:
+        words = [row.words[name] for row in used if name in row.words]
+        first = {fold(word): word for word in reversed(words)}
+        counts = Counter(map(fold, words))
+        ask_words(reading, name, {key: first[key] for key, _ in counts.most_common()})
 
 
 def _column_of(rows: Iterable[Row], name: str) -> list[str]:

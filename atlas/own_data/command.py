@@ -16,9 +16,11 @@ from atlas.own_data.reading import Reading
 from atlas.own_data.report import (
     Entry,
     Report,
+    alike_entries,
     answer_text,
     decision_lines,
     entry_words,
+    line_spans,
     question_text,
     refusal_key,
     word_of,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("text", "json")
+CAME = 5
+"""What stood in the cells of an entry of many rows: so many of them are repeated."""
 _SUFFIXES = {".csv": "csv", ".xlsx": "xlsx"}
 OutOption = Annotated[Path, typer.Option(help="The .csv or .xlsx to write.")]
 LangOption = Annotated[str, typer.Option(help="es or en.")]
@@ -77,10 +81,7 @@ def check(
         reason = say(refusal_key(refusal.code), **refusal.as_dict())
         refuse(say("records.text.refused", reason=reason))
     if write_mapping is not None and reading is not None:
-        open_ones = {one.code: "" for one in reading.questions if one.is_open}
-        open_ones.pop("sheet", None)  # its name stands above the answers
-        told = reading.mapping()
-        write(write_mapping, mapping_bytes(told | {"answers": open_ones | told["answers"]}))
+        write(write_mapping, mapping_bytes(reading.mapping(with_open=True)))
     if left_out is not None:
         write(left_out, left_out_csv(checked.report, say))
     profiles = gated_profiles(checked) if checked.report.is_accepted else ()
@@ -158,7 +159,7 @@ def _text(report: Report, say: Words) -> list[str]:
     for code, detail in report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         lines.append(say("records.text.note", text=notice))
-    lines += [_line(entry, report, say) for entry in report.entries]
+    lines += [_line(same, report, say) for same in alike_entries(report).values()]
     for code, count in report.unlisted.items():
         problem = say(f"records.problem.{code}")
         lines.append(say("records.text.more", count=say.number(count), problem=problem))
@@ -179,23 +180,29 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
     if reading.missing:
         reason = say(refusal_key(reading.missing["code"]), **reading.missing)
         lines.append(say("own.read.missing", reason=reason))
+    answered = ""
     for question in reading.questions:
-        if question.is_open:
-            answers = "; ".join(
-                f"{one} = {answer_text(question, one, say)}" for one in question.options
-            )
-            asked = question_text(question, say)
-            told = {"code": question.code, "question": asked, "answers": answers}
-            lines.append(say("records.text.ask", **told))
+        if not question.is_open:
+            continue
+        code = f"words.{question.field}" if question.word else question.code
+        lines.append(say("records.text.ask", code=code, question=question_text(question, say)))
+        if code != answered:  # the words of a column have the same answers
+            answers = [f"{one} = {answer_text(question, one, say)}" for one in question.options]
+            lines.append("  " + say("records.text.answers", answers="; ".join(answers)))
+            answered = code
     return [*lines, say("records.text.open")] if reading.is_open else lines
 
 
-def _line(entry: Entry, report: Report, say: Words) -> str:
-    where = say("records.text.line", line=entry.line)
+def _line(same: list[Entry], report: Report, say: Words) -> str:
+    """The same thing of one row or of many, with what came in some of them."""
+    entry = same[0]
+    where = say("records.text.line", count=len(same), line=line_spans(one.line for one in same))
     told = entry_words(entry, report, say)
     parts = [f"{where}{', ' + told['column'] if told['column'] else ''}: {told['what']}"]
-    if entry.came:
-        parts.append(say("records.text.came", text=entry.came))
+    came = list(dict.fromkeys(one.came for one in same if one.came))
+    if came:
+        more = " | …" if len(came) > CAME else ""
+        parts.append(say("records.text.came", text=" | ".join(came[:CAME]) + more))
     if told["allowed"]:
         parts.append(say("records.text.allowed", text=told["allowed"]))
     if told["suggestion"]:

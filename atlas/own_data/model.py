@@ -22,6 +22,7 @@ from data import load_places, load_province_population
 from geo.crs import to_analysis
 from geo.density.rasters import palette_png
 from geo.privacy.disclosure import gate
+from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
 from geo.privacy.support import CLASSES, ProtectedDensity, Support, protected_density
 from geo.privacy.suppression import PROFILES, count_cube, count_profile
 from layers.palette import DENSITY
@@ -37,10 +38,12 @@ class OwnRecords:
     """What a session holds: nothing of it is in a file, a cache or another session."""
 
     counts: pd.DataFrame = field(repr=False)
-    """the cube of provinces and years after the gate: hidden and rounded, tier T2."""
+    """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
+    totals of provinces over all years."""
     squares: bytes = field(repr=False)
-    """the support packed: its occupied half kilometres alone. The tables over the whole country,
-    up to 230 MB, live no longer than a density is computed."""
+    """the support packed: its occupied half kilometres alone, of the provinces whose total is
+    shown, so that no density tells of another. The tables over the whole country, up to 230 MB,
+    live no longer than a density is computed."""
     is_invented: bool
     other_years: int
     no_year: int
@@ -72,8 +75,13 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
             "year": pd.array([record["year"] for record in dated], dtype="int64"),
         }
     )
-    title = _title(is_invented)
-    placed = [record for record in records if record["position"] in ("given", "capital")]
+    counts = gated_cube(frame, years, name="own_records", title=_title(is_invented))
+    placed = [
+        record
+        for record in records
+        if record["position"] in ("given", "capital")
+        and record["province_ubigeo"] in counts.attrs["period_totals"]
+    ]
     support = Support()
     if placed:
         easting, northing = to_analysis(
@@ -81,7 +89,7 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
         )
         support.add(easting, northing, np.ones(len(placed)))
     return OwnRecords(
-        counts=gated_cube(frame, years, name="own_records", title=title),
+        counts=counts,
         squares=pickle.dumps(support),
         is_invented=is_invented,
         other_years=len(records) - len(dated) - no_year,
@@ -123,11 +131,19 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
 
 
 def shown_by_province(own: OwnRecords, year: int | None) -> pd.Series:
-    """Rounded counts of a year, or what is shown of all years added up, by province_ubigeo."""
-    cells = own.counts[~own.counts["is_suppressed"]]
-    if year is not None:
-        cells = cells[cells["year"] == year]
-    return cells.groupby("province_ubigeo")["reported_count"].sum().astype(int)
+    """Rounded counts of a year, or the totals over all years, each judged by itself, by
+    province_ubigeo; hidden ones are not in it."""
+    if year is None:
+        return pd.Series(own.counts.attrs["period_totals"], dtype=int)
+    cells = own.counts[~own.counts["is_suppressed"] & (own.counts["year"] == year)]
+    return cells.set_index("province_ubigeo")["reported_count"].astype(int)
+
+
+def unplaced_count(own: OwnRecords) -> int:
+    """How many records are in no shown total, by what is shown: rounded to 5, and 0 for few."""
+    every = (own.counts.attrs["grand_total"] or 0) + own.no_year + own.other_years
+    rest = every - sum(own.counts.attrs["period_totals"].values())
+    return ROUNDING_BASE * round(rest / ROUNDING_BASE) if rest >= shown_from(k_anonymity()) else 0
 
 
 def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
@@ -138,6 +154,26 @@ def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
                 own.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
             )
     return own.densities[bandwidth_km]
+
+
+def left_out_of_density(own: OwnRecords, protected: ProtectedDensity | None) -> list[str]:
+    """Provinces with a shown total that a density (None where no pixel may be shown) does not
+    reach: none of their capitals of districts lies on a shown pixel. It rests on nothing but the
+    two maps that are shown, and on public places."""
+    codes = shown_by_province(own, None).index
+    if protected is None:
+        return list(codes)
+    towns = load_places().dropna(subset=["longitude"])
+    towns = towns[towns["province_ubigeo"].isin(codes)]
+    easting, northing = to_analysis(towns["longitude"], towns["latitude"])
+    west, north = protected.transform[2], protected.transform[5]
+    column = ((easting - west) // protected.cell_size_m).astype(int)
+    row = ((north - northing) // protected.cell_size_m).astype(int)
+    rows, columns = protected.classes.shape
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    is_shown = protected.classes[np.where(inside, row, 0), np.where(inside, column, 0)] > 0
+    reached = set(towns["province_ubigeo"][inside & is_shown])
+    return [code for code in codes if code not in reached]
 
 
 LARGEST_RADIUS = 18.0
@@ -171,6 +207,11 @@ def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
         found.append((str(code), *capitals[str(code)], round(radius, 2)))
     return found
+
+
+def rings(codes: Iterable[str]) -> list[tuple[str, float, float]]:
+    """Province, x and y in view units of a ring at its capital, for a count that is hidden."""
+    return [(code, *_capitals()[code]) for code in codes]
 
 
 def province_rims(codes: Iterable[str]) -> list[str]:

@@ -39,12 +39,19 @@ def _marked(text: str, own: OwnRecords, say: Words) -> str:
     return f"{say('own.invented')}: {text}" if own.is_invented else text
 
 
+def _missing(own: OwnRecords, say: Words) -> str:
+    """How many records no shown total has; "<13" for few."""
+    count = model.unplaced_count(own)
+    return say.number(count) if count else str(own.counts.attrs["hidden_as"])
+
+
 def map_section(own: OwnRecords, say: Words) -> None:
     """Draw the map of circles, or say that all is hidden."""
-    hidden = own.counts.attrs["hidden_as"]
+    hidden, totals = own.counts.attrs["hidden_as"], model.shown_by_province(own, None)
     st.html(heading("own.map", own, say))
+    missing = say("own.map.missing", missing=_missing(own, say))
     text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
-    if own.counts["is_suppressed"].all():
+    if totals.empty:
         st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
         st.html(render("paragraph", say, kind="how", text=text))
         return
@@ -61,16 +68,24 @@ def map_section(own: OwnRecords, say: Words) -> None:
     )
     counts = model.shown_by_province(own, int(chosen) or None)
     names = model.province_names()
-    bubbles = []
+    bubbles, rings = [], []
     for code, x, y, radius in model.circles(counts):
         (province, department), count = names[code], say.number(counts[code])
         tip = say("own.map.tip", province=province, department=department, count=count)
         bubbles.append((x, y, radius, count, tip))
+    for code, x, y in model.rings(totals.index.difference(counts.index)):
+        province, department = names[code]
+        told = {"year": chosen, "hidden": hidden, "count": say.number(totals[code])}
+        tip = say("own.map.ring", province=province, department=department, **told)
+        rings.append((x, y, tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
     rims = model.province_rims(map(str, counts.index))
-    drawing = Drawing(alt=_marked(alt, own, say), bubbles=bubbles, rims=rims, is_plain=True)
+    drawing = Drawing(
+        alt=_marked(alt, own, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
+    )
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
-    st.html(render("paragraph", say, kind="how", text=text))
+    more = say("own.map.rings", year=chosen, hidden=hidden) if rings else missing
+    st.html(render("paragraph", say, kind="how", text=f"{text} {more}"))
 
 
 def table_section(own: OwnRecords, say: Words) -> None:
@@ -89,18 +104,28 @@ def table_section(own: OwnRecords, say: Words) -> None:
 
 
 def _counts_csv(own: OwnRecords, say: Words) -> bytes:
-    names = model.province_names()
+    names, totals = model.province_names(), model.shown_by_province(own, None)
+    hidden = own.counts.attrs["hidden_as"]
+    printed = {code: str(totals.get(code, hidden)) for code in names}
     named = {
         column: ("province_ubigeo", {code: pair[at] for code, pair in names.items()})
         for at, column in enumerate(("province", "department"))
     }
-    columns = ("province_ubigeo", "province", "department", "year", "reported_count")
+    named["period_total"] = ("province_ubigeo", printed)
+    places = ("province_ubigeo", "province", "department")
+    columns = (*places, "year", "reported_count", "period_total")
     heads = {"year": say("column.year"), "reported_count": say("own.profile.count")}
+    heads["period_total"] = say("own.period_total", **_span(own))
     return csv_bytes(own.counts, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
+def _span(own: OwnRecords) -> dict[str, int]:
+    """First and last year of the cube."""
+    return {"first": int(own.counts["year"].min()), "last": int(own.counts["year"].max())}
+
+
 def _table(own: OwnRecords, say: Words) -> None:
-    """Only provinces with a shown cell have a row: the others are alike in all years."""
+    """Only provinces with a shown total have a row: the others are alike in all years."""
     cells, hidden = own.counts, own.counts.attrs["hidden_as"]
     shown = cells[~cells["is_suppressed"]]
     years = sorted(int(year) for year in shown["year"].unique())
@@ -115,22 +140,24 @@ def _table(own: OwnRecords, say: Words) -> None:
         index="province_ubigeo", columns="year", values="reported_count", aggfunc="first"
     )
     wide = wide.reindex(columns=years)
-    listed = sorted(
-        shown["province_ubigeo"].unique(), key=lambda code: -int(wide.loc[code].fillna(0).sum())
-    )
+    totals = model.shown_by_province(own, None).sort_values(ascending=False, kind="stable")
+    listed = totals.index
     rows = []
-    for code in listed:
+    for code, count in totals.items():
         values = [wide.loc[code, year] for year in years]
-        rows.append(
-            (*names[code], [hidden if pd.isna(one) else say.number(int(one)) for one in values])
-        )
-    some = "own.table.rest" if listed else "own.table.none"
+        texts = [hidden if pd.isna(one) else say.number(int(one)) for one in values]
+        rows.append((*names[str(code)], [*texts, say.number(count)]))
+    some = "own.table.rest" if rows else "own.table.none"
     rest = say(some, count=say.number(len(names) - len(listed)), hidden=hidden)
+    if rows:
+        rest += " " + say("own.table.rule")
     if own.no_year or own.other_years:
         none, other = say.number(own.no_year), say.number(own.other_years)
         first = int(cells["year"].min())
         rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
-    html = render("own/table", say, rows=rows, years=years, caption=caption, rest=rest)
+    whole = say("own.period_total", **_span(own))
+    told = {"rows": rows, "years": [*years, whole], "caption": caption, "rest": rest}
+    html = render("own/table", say, **told)
     if rows:
         sortable_table(html, say, key="own_table")
     else:
@@ -155,13 +182,26 @@ def density_section(own: OwnRecords, say: Words) -> None:
         "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
     )
     try:
-        href, box = model.class_picture(model.density_of(own, chosen))
+        protected = model.density_of(own, chosen)
     except DisclosureError:
+        protected = None
+    left_out = model.left_out_of_density(own, protected)
+    names = model.province_names()
+    tips = {code: say("own.density.ring", province=names[code][0]) for code in left_out}
+    rings = [(x, y, tips[code]) for code, x, y in model.rings(left_out)]
+    alt = _marked(say("own.density.alt"), own, say)
+    if protected is None:
         st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
-    else:
-        drawing = Drawing(alt=_marked(say("own.density.alt"), own, say), image=(href, box))
+    if protected is not None or rings:
+        image = None if protected is None else model.class_picture(protected)
+        drawing = Drawing(alt=alt, image=image, rings=rings, is_plain=True)
         draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
+    if protected is not None:
         st.html(render("own/density", say, colors=DENSITY))
+    if rings:
+        listed = say.list(names[code][0] for code in left_out)
+        text = say("own.density.left_out", provinces=listed, places=MIN_PLACES)
+        st.html(render("paragraph", say, kind="own-told", text=text))
     st.html(render("paragraph", say, kind="how", text=rule))
 
 
@@ -291,6 +331,7 @@ def _use() -> None:
 def _demand(own: OwnRecords, say: Words) -> None:
     count = len(model.shown_by_province(own, None))
     told = {"count": say.number(count), "from_count": shown_from(k_anonymity())}
+    told["missing"] = _missing(own, say)
     text = say("own.demand.text" if count else "own.demand.none", **told)
     st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
     # the switch's own key dies with the page, what was chosen does not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -63,7 +64,7 @@ def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
         for start in range(0, len(asked), 2):
             for place, one in zip(st.columns(2), asked[start : start + 2], strict=False):
                 with place:
-                    answers[one.code] = _question(one, reading, turn, say)
+                    answers[one.name] = _question(one, reading, turn, say)
         text = say("own.read.columns.text")
         title = say("own.read.columns")
         st.html(render("heading", say, level="h3", title=title, text=text))
@@ -94,13 +95,26 @@ def _plain(text: str) -> str:
 
 def _question(question: Question, reading: Reading, turn: int, say: Words) -> str:
     given = question.answer or (reading.sheet if question.code == "sheet" else "")
-    chosen: str | None = st.radio(
-        _plain(question_text(question, say)),
-        question.options,
-        index=question.options.index(given) if given in question.options else None,
-        key=f"own_read_{question.code}_{turn}",
-        format_func=lambda answer: _plain(answer_text(question, answer, say)),
-    )
+    text = _plain(question_text(question, say))
+    index = question.options.index(given) if given in question.options else None
+    key = f"own_read_{question.code}_{reading.questions.index(question)}_{turn}"
+
+    def words_of(answer: str) -> str:
+        return _plain(answer_text(question, answer, say))
+
+    if question.word:  # of many codes
+        return (
+            st.selectbox(
+                text,
+                question.options,
+                index=index,
+                key=key,
+                format_func=words_of,
+                placeholder=say("own.read.choose"),
+            )
+            or ""
+        )
+    chosen = st.radio(text, question.options, index=index, key=key, format_func=words_of)
     return chosen or ""
 
 
@@ -134,7 +148,8 @@ def _confirm(
     """Take the file as it was confirmed; what is missing is said above the button."""
     used = [name for name in names.values() if name]
     twice = next((name for name in used if used.count(name) > 1), "")
-    open_ones = [one for one in reading.questions if one.is_asked and not answers[one.code]]
+    asked = [one for one in reading.questions if one.is_asked]
+    open_ones = [one for one in asked if not answers[one.name]]
     st.session_state[_ASKED] = ""
     if twice:
         st.session_state[_ASKED] = say("own.read.twice", name=say(f"own.field.{twice}"))
@@ -143,7 +158,10 @@ def _confirm(
         st.session_state[_ASKED] = say("own.read.unanswered", questions=told)
     else:
         columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
-        mapping = {"sheet": answers.pop("sheet", ""), "columns": columns, "answers": answers}
+        said = replace(
+            reading, questions=[replace(one, answer=answers[one.name]) for one in asked]
+        ).mapping()
+        mapping = said | {"sheet": answers.get("sheet", ""), "columns": columns}
         with reading_box(say("own.reading"), say):
             page_lists.take_file("records", waiting.file, waiting.content, mapping)
         st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1

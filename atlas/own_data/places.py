@@ -278,7 +278,8 @@ def _by_names(department: str, province: str, district: str) -> Found:
     if province:
         match = best_match(plain_name(province), book.provinces[context])
         if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
-            return _unfound("province", province, context, match)
+            unfound = _unfound("province", province, context, match)
+            return _without_province(context, district, unfound)
         context, confidence = match.code, match.confidence
     if not district:
         found = Found(context, "", confidence, column="province")
@@ -292,11 +293,27 @@ def _by_names(department: str, province: str, district: str) -> Found:
             match = Match(of_capital[0], 0.95, 1.0)
     if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
         return _unfound("district", district, context, match)
-    lowest = min(confidence, match.confidence)
-    found = Found(match.code[:4], match.code, lowest, column="district")
-    if lowest == 1:
-        return found
-    return _put_right(found, "capital" if is_capital else "misspelt")
+    found = Found(match.code[:4], match.code, min(confidence, match.confidence), column="district")
+    if match.confidence < 1:
+        return _put_right(found, "capital" if is_capital else "misspelt")
+    return found if confidence == 1 else _of_province(found)
+
+
+def _without_province(department: str, district: str, unfound: Found) -> Found:
+    """The place of a row whose province no name is like: department and district tell it alone,
+    where the district is written as it is called, or as it sounds, and no other is like it."""
+    if unfound.problem != "province_unknown" or not (department and district):
+        return unfound
+    match = best_match(plain_name(district), gazetteer().districts[department])
+    if match is None or not _is_enough(match, SOUND_CONFIDENCE):
+        return unfound
+    return _of_province(Found(match.code[:4], match.code, match.confidence))
+
+
+def _of_province(found: Found) -> Found:
+    """A place whose province is written otherwise: that is said, not the district."""
+    suggestion = gazetteer().label(found.province_ubigeo)
+    return replace(found, remark="misspelt", column="province", suggestion=suggestion)
 
 
 def _put_right(found: Found, remark: str) -> Found:
@@ -313,7 +330,9 @@ def _unfound(column: str, text: str, context: str, match: Match | None) -> Found
         return Found(problem="name_shared", column=column, suggestion=_labels(here))
     elsewhere = levels[""].get(name, [])
     if context and elsewhere:
-        return Found(problem="names_disagree", column=column, suggestion=_labels(elsewhere))
+        # where the name lies: the name itself is what came
+        around = list(dict.fromkeys(code[:-2] for code in elsewhere))
+        return Found(problem="names_disagree", column=column, suggestion=_labels(around))
     problem = f"{column}_unknown"
     if match is None:
         return Found(problem=problem, column=column)

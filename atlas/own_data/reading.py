@@ -15,7 +15,8 @@ from atlas.words import code_of
 from data.readers.kinds import RawTable
 from data.readers.privacy import shown_heading
 from data.readers.refusal import Refusal
-from data.readers.schema import field_of_heading, fields, fold_heading
+from data.readers.schema import field as field_named
+from data.readers.schema import field_of_heading, fields, fold, fold_heading
 
 MAPPING_BYTES = 64 * 1024
 ALIKE = 88.0
@@ -28,8 +29,14 @@ OPTIONS = {
     "sex_m": ("male", "female"),
     "case_number": ("yes", "no"),
     "repeated": ("count", "leave_out"),
+    "word": (),
 }
-"""What may be asked, and its answers; those of a sheet are the names of the file's."""
+"""What may be asked, and its answers; those of a sheet are the names of the file's, those of a word
+the codes of its column."""
+WORDS_ASKED = 20
+"""Words of a column that are asked about, the most frequent; others stay unknown, as a long text
+does."""
+WORD_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,15 @@ class Question:
     options: tuple[str, ...]
     answer: str = ""
     is_asked: bool = True
+    field: str = ""
+    """the column of the template that a word stands in."""
+    word: str = ""
+    """a word of a cell that is no code of its column, as it is first written."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others of a file."""
+        return f"{self.code}.{self.field}.{fold(self.word)}" if self.word else self.code
 
     @property
     def is_open(self) -> bool:
@@ -70,6 +86,8 @@ class Reading:
     header_line: int = 1
     columns: list[Column] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    """what somebody has said before, of this file or others: by column, the code of each word."""
     missing: dict[str, Any] = field(default_factory=dict)
     """the refusal of a file without a column of dates or of places, "" where it has them."""
 
@@ -85,12 +103,21 @@ class Reading:
         is_confirmed = any(one.how == "kept" for one in self.columns)
         return self.is_open or is_new or (self.header_line > 1 and not is_confirmed)
 
-    def mapping(self) -> dict[str, Any]:
-        """What may be kept of it, as :func:`read_mapping` takes it back."""
-        answers = {one.code: one.answer for one in self.questions if one.is_asked and one.answer}
-        sheet = answers.pop("sheet", self.sheet)
+    def mapping(self, *, with_open: bool = False) -> dict[str, Any]:
+        """What may be kept of it, as :func:`read_mapping` takes it back; with "" for what is
+        open."""
+        asked = [one for one in self.questions if one.is_asked and (one.answer or with_open)]
+        answers = {one.code: one.answer for one in asked if not one.word}
+        sheet = answers.pop("sheet", "") or self.sheet  # its name stands above the answers
         columns = {one.heading: one.field for one in self.columns}
-        return {"sheet": sheet, "columns": columns, "answers": answers}
+        words = {name: dict(said) for name, said in self.words.items()}
+        for one in asked:
+            if one.word:
+                said = words.setdefault(one.field, {})
+                earlier = next((word for word in said if fold(word) == fold(one.word)), one.word)
+                said[earlier] = one.answer
+        kept = {"sheet": sheet, "columns": columns, "answers": answers}
+        return kept | ({"words": words} if words else {})
 
 
 def reading_from(plain: Mapping[str, Any]) -> Reading:
@@ -128,7 +155,10 @@ def read_mapping(content: bytes) -> dict[str, Any]:
     if "columns" not in plain:
         plain = {"columns": plain}
     sheet, columns, answers = (plain.get(name) or {} for name in ("sheet", "columns", "answers"))
-    pairs = [columns, answers]
+    words = plain.get("words") or {}
+    if not isinstance(words, dict):
+        raise Refusal("mapping_unreadable")
+    pairs = [columns, answers, *words.values()]
     if not all(isinstance(one, dict) for one in pairs) or not isinstance(sheet or "", str):
         raise Refusal("mapping_unreadable")
     for one in pairs:
@@ -152,7 +182,28 @@ def read_mapping(content: bytes) -> dict[str, Any]:
             raise Refusal("mapping_answer", column=shown_heading(code), limit=allowed)
         if option:
             chosen[code] = option
-    return {"sheet": sheet or "", "columns": told, "answers": chosen}
+    return {"sheet": sheet or "", "columns": told, "answers": chosen, "words": _read_words(words)}
+
+
+def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict[str, str]]:
+    """What words of a column stand for, in codes; those that nobody has answered are left out."""
+    coded = {one.name: one for one in fields() if one.codes}
+    read: dict[str, dict[str, str]] = {}
+    for name, said in words.items():
+        known = field_of_heading(name)
+        code = known.name if known else code_of(name, coded, "own.field.{}")
+        if code not in coded:
+            raise Refusal("mapping_field", column=shown_heading(name), limit=", ".join(coded))
+        column = coded[code]
+        read[code] = {}
+        for word, answer in said.items():
+            option = column.code_of(answer) if answer else ""
+            if option is None:
+                allowed = ", ".join(one["code"] for one in column.codes)
+                raise Refusal("mapping_answer", column=shown_heading(word), limit=allowed)
+            if option:
+                read[code][word] = option
+    return read
 
 
 def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
@@ -177,7 +228,8 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Rea
             if again or hows[at] == "kept":
                 raise Refusal("duplicate_column", column=name)
             names[at], hows[at] = UNUSED, "second"
-    reading = Reading(table.sheet, table.header_line)
+    words = {name: dict(said) for name, said in mapping.get("words", {}).items()}
+    reading = Reading(table.sheet, table.header_line, words=words)
     reading.columns = [
         Column(shown_heading(heading), name, how)
         for heading, name, how in zip(table.headings, names, hows, strict=True)
@@ -231,3 +283,17 @@ def ask(
         Question(code, ", ".join(named), options or OPTIONS[code], answer, is_asked=not decided)
     )
     return answer
+
+
+def ask_words(reading: Reading, name: str, written: Mapping[str, str]) -> None:
+    """Note a question for each word of a coded column, with its answer where somebody gave one.
+
+    ``written`` has the words by their folded form, the most frequent first.
+    """
+    codes = tuple(one["code"] for one in field_named(name).codes)
+    heading = next((one.heading for one in reading.columns if one.field == name), name)
+    said = {fold(word): code for word, code in reading.words.get(name, {}).items()}
+    short = [key for key, word in written.items() if key and len(word) <= WORD_CHARACTERS]
+    for key in short[:WORDS_ASKED]:
+        answer, word = said.get(key, ""), written[key]
+        reading.questions.append(Question("word", heading, codes, answer, field=name, word=word))

@@ -6,6 +6,7 @@ The words of the codes stand in the catalogues: ``records.problem.CODE``, ``reco
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,8 @@ from data.readers.schema import fields
 
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
+SHOWN_SPANS = 60
+"""Spans of lines that the same entry of many lines names."""
 LISTED_ENTRIES = 20_000
 """Entries that a report lists one by one; more are counted by their code."""
 
@@ -130,6 +133,34 @@ def report_from(plain: dict[str, Any]) -> Report:
     return Report(**{**plain, "notices": notices, "entries": entries, "reading": reading})
 
 
+def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
+    """Entries that differ by their line and by what came alone, put together: the rows left out
+    first, by line within both."""
+    alike: dict[Entry, list[Entry]] = {}
+    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+        alike.setdefault(replace(entry, line=0, came=""), []).append(entry)
+    return alike
+
+
+def line_spans(lines: Iterable[int]) -> str:
+    """Numbers of lines, runs of them as a span.
+
+    Examples
+    --------
+    >>> line_spans([7, 3, 4, 5])
+    '3–5, 7'
+    """
+    spans: list[list[int]] = []
+    for line in sorted(lines):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
+    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
+    return ", ".join(texts) + (f", … +{rest}" if rest else "")
+
+
 _NAMES = frozenset(column.name for column in fields())
 
 
@@ -173,11 +204,13 @@ def left_out_csv(report: Report, say: Words) -> bytes:
 
 def question_text(question: Question, say: Words) -> str:
     """What is asked of a file."""
-    return say(f"own.ask.{question.code}", column=question.column)
+    return say(f"own.ask.{question.code}", column=question.column, word=question.word)
 
 
 def answer_text(question: Question, answer: str, say: Words) -> str:
-    """An answer in words; a sheet's is its name."""
+    """An answer in words; a sheet's is its name, a word's that of a code."""
+    if question.word:
+        return word_of(question.field, answer, say)
     return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
 
 
@@ -192,6 +225,7 @@ def decision_lines(reading: Reading, say: Words) -> list[str]:
         if one.answer and one.code != "sheet":  # that is said above
             answer = answer_text(one, one.answer, say)
             told = {"column": one.column, "answer": answer[0].lower() + answer[1:]}
+            told["word"] = one.word
             of_answer = f".{one.answer}" if one.code == "sex_m" else ""
             lines.append(say(f"own.read.as.{one.code}{of_answer}", **told))
     return lines

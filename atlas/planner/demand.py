@@ -197,12 +197,17 @@ def demand_for(code: str) -> Demand:
 
 
 def own_demand(
-    weights: Mapping[str, float], unit: str = "own record", *, is_invented: bool = False
+    weights: Mapping[str, float],
+    unit: str = "own record",
+    *,
+    is_invented: bool = False,
+    missing: str = "",
 ) -> Demand:
     """Demand from an organisation's shown figures, codes of provinces to weights, spread by
     residents.
 
-    What is made of invented records says so in the unit and in the assumptions, in every file.
+    What is made of invented records says so in the unit and in the assumptions, in every file; so
+    does how many records weigh nothing (``missing``, as it is printed).
     """
     here = places()
     weight = np.zeros(len(here.ubigeo))
@@ -211,6 +216,8 @@ def own_demand(
         weight += value * people / people.sum()
     shown = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
     rules = [message("siting.demand.own.rule"), message(shown, count=len(weights))]
+    if missing:
+        rules.append(message("siting.demand.own.missing", missing=missing))
     rules.append(message("siting.demand.own.spread"))
     if is_invented:
         unit = f"{unit} ({MARK})"

@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from atlas.own_data.isolation import Checked
-from atlas.own_data.model import OwnRecords, gated_cube, hold, shown_by_province
+from atlas.own_data.model import (
+    OwnRecords,
+    gated_cube,
+    hold,
+    shown_by_province,
+    unplaced_count,
+)
 from atlas.own_data.planning import columns_of
 from atlas.own_data.report import Report
 from atlas.planner.candidates import Zones
@@ -127,9 +133,12 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
 
 
 def demand_of_records(own: OwnRecords) -> Demand | None:
-    """Own records as demand, the shown counts of all years by province; None if all are hidden."""
+    """Own records as demand, the shown totals over all years by province; None if all are
+    hidden."""
     weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
-    return own_demand(weights, is_invented=own.is_invented) if weights else None
+    missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
+    shown = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
+    return shown if weights else None
 
 
 def demand_of_points(points: PlanningList) -> Demand | None:
@@ -177,7 +186,10 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
     title = "lista propia de la organización / the organisation's own list"
     cube = gated_cube(frame, [today.year], name="own_points", title=title)
-    shown = set(cube.loc[~cube["is_suppressed"], "province_ubigeo"])
+    shown = pd.Series(cube.attrs["period_totals"], dtype=float)
+    counts = pd.Series(codes).value_counts()
     total = points["weight"].astype(float).groupby(codes).sum()
-    rounded = (np.round(total / WEIGHT_STEP) * WEIGHT_STEP).loc[lambda one: one > 0]
-    return {str(code): float(value) for code, value in rounded.items() if code in shown}
+    # a count that is printed lower, so that no other follows from it, lowers its weight as much
+    rounded = WEIGHT_STEP * np.round(counts / WEIGHT_STEP)
+    weights = WEIGHT_STEP * np.round(total * shown / rounded / WEIGHT_STEP)
+    return {str(code): float(value) for code, value in weights.items() if value > 0}

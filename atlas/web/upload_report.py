@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,14 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_data.isolation import while_reading
-from atlas.own_data.report import Entry, Report, entry_words, left_out_csv
+from atlas.own_data.report import (
+    Entry,
+    Report,
+    alike_entries,
+    entry_words,
+    left_out_csv,
+    line_spans,
+)
 from atlas.web.components import component
 from atlas.web.uploads import forget_downloads
 from atlas.words import Words, file_name
@@ -21,15 +27,13 @@ from data.readers.limits import PAGE_ZONES_BYTES
 
 SHOWN_ENTRIES = 500
 """Rows of the table; the same entry of many lines is one."""
-SHOWN_SPANS = 60
-"""Spans of lines that one row names."""
 
 
 def report_section(report: Report, say: Words) -> None:
     """Draw what was noticed about the file, then a table with one line an entry."""
     count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
-    if len(_alike(report)) < len(report.entries):
+    if len(alike_entries(report)) < len(report.entries):
         text += " " + say("own.report.alike")
     st.html(report_html(report, say, title=say("own.report"), text=text))
     if report.left_out_count:
@@ -46,7 +50,7 @@ def report_section(report: Report, say: Words) -> None:
 def report_html(report: Report, say: Words, **heading: str) -> str:
     """What was noticed about the file as a whole, then a table with one line an entry."""
     # the rows left out first, by line within both; the same of many rows is said once
-    alike = _alike(report)
+    alike = alike_entries(report)
     is_cut = len(alike) > SHOWN_ENTRIES or report.unlisted
     return render(
         "own/report",
@@ -55,36 +59,15 @@ def report_html(report: Report, say: Words, **heading: str) -> str:
         rows=[
             {
                 "is_fault": entry.is_fault,
-                "lines": _spans(lines),
+                "lines": line_spans(one.line for one in same),
                 "cells": _cells(entry, report, say),
             }
-            for entry, lines in islice(alike.items(), SHOWN_ENTRIES)
+            for entry, same in islice(alike.items(), SHOWN_ENTRIES)
         ],
         kinds=report.counts() if is_cut else {},
         shown=SHOWN_ENTRIES,
         **heading,
     )
-
-
-def _alike(report: Report) -> dict[Entry, list[int]]:
-    """Entries that differ by their line alone, and these lines: the rows left out first."""
-    alike: dict[Entry, list[int]] = {}
-    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
-        alike.setdefault(replace(entry, line=0, came=""), []).append(entry.line)
-    return alike
-
-
-def _spans(lines: list[int]) -> str:
-    """Numbers of lines, runs of them as a span."""
-    spans: list[list[int]] = []
-    for line in sorted(lines):
-        if spans and line == spans[-1][1] + 1:
-            spans[-1][1] = line
-        else:
-            spans.append([line, line])
-    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
-    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
-    return ", ".join(texts) + (f", … +{rest}" if rest else "")
 
 
 def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:

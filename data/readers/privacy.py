@@ -64,15 +64,20 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 def looks_personal(cell: str, *, column: str = "") -> bool:
     """Whether a cell holds an identity number, a phone or an address of mail, full-width or with
     other dashes as well."""
-    text = without_marks(cell)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
-    text = text.strip()
+    text = _plain(cell)
     if column in _MEASURES and _DECIMAL.fullmatch(text):
         return False
     if column == "date" and _DAY.fullmatch(text):
         return False
     return any(pattern.search(text) for pattern in _PATTERNS) or _holds_pieces(text)
+
+
+def _plain(cell: str) -> str:
+    """A cell without accents and signs of no width, its digits and dashes those of ASCII."""
+    text = without_marks(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    return text.strip()
 
 
 def _holds_pieces(text: str) -> bool:
@@ -117,7 +122,7 @@ def _is_measured(table: RawTable, at: int) -> bool:
     return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
 
 
-_CASE = re.compile(r"((?:19|20)\d\d)\d{4}(?:\.0+)?", re.ASCII)
+_CASE = re.compile(r"((?:19|20)\d\d)[\s_/-]{0,3}\d{4}(?:\.0+)?", re.ASCII)
 _FIRST_CASE_YEAR = 1990
 
 
@@ -135,7 +140,7 @@ def require_no_personal_data(
     the value.
 
     Returns the places of columns whose eight digits all begin with a year up to ``last_case_year``
-    (20230015) and that hold case numbers by their heading, or nothing else: of 10,000 ways in which
+    (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000 ways in which
     a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the file has to
     say that they are case numbers.
     """
@@ -167,9 +172,9 @@ def require_no_personal_data(
 
 
 def _is_case(cell: str, last_year: int) -> bool:
-    """Whether a cell is eight digits that begin with a year."""
-    found = _CASE.fullmatch(cell.strip())
-    return found is not None and _FIRST_CASE_YEAR <= int(found[1]) <= last_year
+    """Whether a cell is eight digits that begin with a year, which a sign may follow."""
+    case = _CASE.fullmatch(_plain(cell))
+    return case is not None and _FIRST_CASE_YEAR <= int(case[1]) <= last_year
 
 
 def _holds_cases(table: RawTable, at: int, last_year: int) -> bool:

@@ -1,15 +1,23 @@
-"""The fixed tables of an organisation's records: the cube of every province and year, and two
-profiles of the whole file, sex by age band and purpose, one count a cell.
+"""The fixed tables of an organisation's records: the cube of every province and year with the total
+of each province over all years, and two profiles of the whole file, sex by age band and purpose.
 
 They are the only tables of records that may ever be protected and shown. A query on records,
 however well its answer is hidden, can be subtracted from another query; tables that share nothing
 but their total cannot.
+
+How many records a table has is taken to be known exactly. A table is *plain* where every count is
+hidden below a threshold or rounded. Many tables of the same size look alike once they are plain;
+one is *safe* where in these alone every hidden count takes values more than MIN_WIDTH apart. What
+is safe is shown as it is. Of what is not, the largest count is printed a step of 5 lower or higher,
+or hidden, until the result is one that plain tables give as well: so that it was changed, and why,
+is nothing that anybody could see or use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -189,14 +197,19 @@ def _require_unfiltered(records: pd.DataFrame) -> None:
 MIN_WIDTH = 4
 """A hidden count must stay possible over more than this: never known to within 2."""
 _SLACK = ROUNDING_BASE // 2
+REST_BASE = 10
+"""To what the other years are rounded beside one shown year: 0 to 5 are 0, 6 to 15 are 10."""
+_REST_BELOW = REST_BASE - 1 - MIN_WIDTH - 1
 
 
 def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
-    """Hide and round the counts of a cube; protecting twice changes nothing more.
+    """Hide and round the counts of a cube or a profile; protecting twice changes nothing more.
 
-    Returns province_ubigeo, year, reported_count (Int64: a multiple of 5, missing where hidden) and
-    is_suppressed, sorted; ``attrs["grand_total"]`` is the rounded sum or None,
-    ``attrs["hidden_as"]`` what to print for a hidden count. DisclosureError: not a whole cube,
+    Returns the key, reported_count (Int64: a multiple of 5, missing where hidden) and
+    is_suppressed; a cube sorted by province and year. ``attrs["period_totals"]`` has the shown
+    totals of provinces over all years of a cube, judged by themselves, by code;
+    ``attrs["grand_total"]`` the rounded sum of a cube, None below what is shown;
+    ``attrs["hidden_as"]`` what to print for a hidden count. DisclosureError: not a whole table,
     counts that are none, a hidden cell with a value; ParameterError: a k below 11.
 
     Examples
@@ -207,6 +220,8 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     >>> out = protect(cube, k=11)
     >>> out["reported_count"].head(5).tolist(), out.attrs["grand_total"], out.attrs["hidden_as"]
     ([180, 20, 15, <NA>, <NA>], 220, '<13')
+    >>> out.attrs["period_totals"]
+    {'0101': 180, '0102': 20, '0103': 15}
     """
     require_k(k)
     profile = _profile_of(cube)
@@ -216,24 +231,27 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     frame = (cube if profile else cube.sort_values(key)).reset_index(drop=True)
     was_hidden = _already_hidden(frame)
     counts = _whole_counts(frame, was_hidden)
-    hidden = was_hidden | (counts < shown_from(k))
-    if profile and "is_suppressed" not in frame.columns:
-        hidden = _hide_beside(counts, hidden, k)
-    rounded = (counts + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
-    shown = pd.arrays.IntegerArray(np.where(hidden, 0, rounded), hidden.copy())
-    out = frame[key].assign(reported_count=shown, is_suppressed=hidden)
-    if profile:  # how many records there are stands beside it, exactly
-        out.attrs = {"grand_total": None, "hidden_as": hidden_label(k)}
-        return out
+    every, totals = int(counts.sum()), np.zeros(0, dtype=int)
+    codes = [] if profile else frame["province_ubigeo"].unique().tolist()
     if "is_suppressed" in frame.columns:
-        before = cube.attrs.get("grand_total")
-        total = None if before is None else _known_total(before)
+        printed = counts
+        every, totals = _as_before(cube.attrs, codes, k)
+        small = ~was_hidden & (counts < smallest_shown(k))
+        if small.any() or (counts % ROUNDING_BASE).any():
+            raise DisclosureError("the frame says that it is protected, and holds exact counts")
+    elif profile:
+        printed = print_counts(counts, least=every, most=every, k=k)
     else:
-        total = int(counts.sum())
-    out.attrs = {
-        "grand_total": _shown_total(total, rounded[~hidden], int(hidden.sum()), k),
-        "hidden_as": hidden_label(k),
-    }
+        totals, printed = _print_cube(counts.reshape(len(codes), -1), k)
+    hidden = printed.ravel() == 0
+    shown = pd.arrays.IntegerArray(printed.ravel(), hidden.copy())
+    out = frame[key].assign(reported_count=shown, is_suppressed=hidden)
+    out.attrs = {"hidden_as": hidden_label(k)}  # and nothing that came with the exact counts
+    if codes:
+        total = _rounded(every)
+        out.attrs["grand_total"] = total if total >= smallest_shown(k) else None
+        named = zip(codes, totals.tolist(), strict=True)
+        out.attrs["period_totals"] = {code: count for code, count in named if count}
     return out
 
 
@@ -243,55 +261,97 @@ def printed_counts(protected: pd.DataFrame) -> list[str]:
     return [hidden_as if pd.isna(count) else str(count) for count in protected["reported_count"]]
 
 
-def hidden_interval(
-    shown: np.ndarray, hidden_count: int, *, grand_total: int | None, k: int
-) -> tuple[int, int]:
-    """Bounds of each hidden count for whoever knows every published number and the rule.
+def print_counts(counts: np.ndarray, *, least: int, most: int, k: int) -> np.ndarray:
+    """Hide and round the counts of one table whose sum everybody knows to lie between two numbers.
 
-    With one total the linear programme has this solution in closed form: a cell is smallest when
-    all others are largest, and the reverse. Shown counts and the total are true to 2.
+    Returns what is printed, 0 for a hidden count. As in :func:`hidden_bounds`, whoever knows the
+    sum, all that is printed and this rule finds every hidden count possible over more than
+    MIN_WIDTH, or over all that a sum of MIN_WIDTH or less allows.
+
+    Examples
+    --------
+    >>> print_counts(np.array([40, 25, 18, 13, 7, 0]), least=103, most=103, k=11).tolist()
+    [40, 25, 20, 15, 0, 0]
+    >>> print_counts(np.array([38, 23, 18, 13, 0, 0]), least=92, most=92, k=11).tolist()
+    [35, 25, 20, 15, 0, 0]
     """
-    most = shown_from(k) - 1
-    if grand_total is None:
-        return 0, most
-    low = grand_total - _SLACK - int((shown + _SLACK).sum()) - most * (hidden_count - 1)
-    high = grand_total + _SLACK - int((shown - _SLACK).sum())
-    return max(0, low), min(most, high)
+    printed = np.where(counts < shown_from(k), 0, _rounded(counts))
+    for _ in range(4 * len(counts)):
+        step = _step_to_safety(printed, least, most, k)
+        largest = int(np.argmax(printed if printed.any() else counts))
+        if step > 0 and not printed.any() and counts[largest] >= k:
+            printed[largest] = smallest_shown(k)  # all are next to the threshold
+        elif step == 0 or not printed.any():
+            return printed
+        else:
+            printed[largest] += step
+            printed[printed < smallest_shown(k)] = 0
+    return np.zeros_like(printed)
 
 
-def _hide_beside(counts: np.ndarray, hidden: np.ndarray, k: int) -> np.ndarray:
-    """Hide more of a profile, the smallest first, until no small count follows from its total.
+def hidden_bounds(printed: np.ndarray, *, least: int, most: int, k: int) -> tuple[int, int]:
+    """Smallest and largest value of each hidden count in the plain tables that look like this one.
 
-    Whoever knows the total exactly, every shown number to within 2, and this rule, knows that the
-    cells hidden here hold ``shown_from`` at least and no more than the smallest shown one may.
+    ``printed`` has 0 for a hidden count; the sum of all lies between ``least`` and ``most``. A cell
+    is smallest when all others are largest, and the reverse.
     """
-    hidden, least = hidden.copy(), shown_from(k)
-    small, beside, most = int(hidden.sum()), 0, least - 1
-    while small and not hidden.all():
-        rounded = (counts[~hidden] + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
-        rest = int(counts.sum() - rounded.sum())
-        slack = _SLACK * len(rounded)
-        high = min(most, rest + slack - least * beside)
-        largest = int(rounded.min()) + _SLACK
-        low = max(0, rest - slack - most * (small - 1) - largest * beside)
-        if high - low > MIN_WIDTH:
-            break
-        hidden[np.flatnonzero(~hidden)[np.argmin(counts[~hidden])]] = True
-        beside += 1
-    return hidden
+    shown = printed[printed > 0]
+    most_each, others = shown_from(k) - 1, len(printed) - len(shown) - 1
+    low = least - int((shown + _SLACK).sum()) - most_each * others
+    return max(0, low), min(most_each, most - int((shown - _SLACK).sum()))
 
 
-def _shown_total(total: int | None, shown: np.ndarray, hidden_count: int, k: int) -> int | None:
-    if total is None:
-        return None
-    rounded = (total + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
-    if rounded < smallest_shown(k):
-        return None
-    if hidden_count:
-        low, high = hidden_interval(shown, hidden_count, grand_total=rounded, k=k)
-        if high - low <= MIN_WIDTH:
-            return None
-    return rounded
+def _step_to_safety(printed: np.ndarray, least: int, most: int, k: int) -> int:
+    """Whether the largest count has to be printed lower or higher, by how much; 0 where not."""
+    shown, limit = printed[printed > 0], shown_from(k) - 1
+    hidden_count = len(printed) - len(shown)
+    # counts that leave out part of what the sum may be would tell it more exactly
+    if int((shown - _SLACK).sum()) > least:
+        return -ROUNDING_BASE
+    if int((shown + _SLACK).sum()) + limit * hidden_count < most:
+        return ROUNDING_BASE
+    low, high = hidden_bounds(printed, least=least, most=most, k=k)
+    if not hidden_count or high - low > MIN_WIDTH:
+        return 0
+    return -ROUNDING_BASE if high < limit else ROUNDING_BASE
+
+
+def _print_cube(counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is printed of provinces over all years, shape (provinces,), and of their years, shape
+    (provinces, years); 0 for hidden.
+
+    Without a shown year the total stands alone. Beside one shown year the others together are
+    rounded to REST_BASE, and the total is the sum of both. Of two shown years and more the total is
+    rounded by itself, and the years are a table whose sum it bounds.
+    """
+    limit = shown_from(k) - 1
+    plain = np.where(counts > limit, _rounded(counts), 0)
+    shown_years = (plain > 0).sum(axis=1)
+    is_one, hidden_years = shown_years == 1, counts.shape[1] - shown_years
+    rest = np.where(plain > 0, 0, counts).sum(axis=1)
+    last = np.maximum(limit * hidden_years - 1, 0)  # the last step is as wide as the others
+    rest = np.minimum(rest + _REST_BELOW, last) // REST_BASE * REST_BASE * is_one
+    heads = np.where(is_one, np.where(plain > 0, counts, 0).sum(axis=1), counts.sum(axis=1))
+    # a total alone must not say that all its years are next to the threshold
+    alone = (limit * hidden_years - 3) // ROUNDING_BASE * ROUNDING_BASE
+    heads = np.where(shown_years == 0, np.minimum(heads, np.maximum(alone, limit)), heads)
+    every = int(counts.sum()) - int(np.maximum(rest - _REST_BELOW, 0).sum())
+    totals = print_counts(heads, least=every, most=every, k=k)
+    cells = np.zeros_like(counts)
+    for at in np.flatnonzero(totals):
+        if is_one[at]:
+            cells[at, np.argmax(plain[at])] = totals[at]
+            totals[at] += rest[at]
+        elif shown_years[at]:
+            least, greatest = int(totals[at]) - _SLACK, int(totals[at]) + _SLACK
+            cells[at] = print_counts(counts[at], least=least, most=greatest, k=k)
+            if (cells[at] > 0).sum() == 1:  # one shown year has another kind of total
+                cells[at] = 0
+    return totals, cells
+
+
+def _rounded(counts: Any) -> Any:
+    return (counts + _SLACK) // ROUNDING_BASE * ROUNDING_BASE
 
 
 def _already_hidden(frame: pd.DataFrame) -> np.ndarray:
@@ -322,7 +382,12 @@ def _whole_counts(frame: pd.DataFrame, hidden: np.ndarray) -> np.ndarray:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def _known_total(value: object) -> int:
-    if not isinstance(value, int | np.integer) or value < 0 or value % ROUNDING_BASE:
-        raise DisclosureError("the total that came with the cube is not a rounded one")
-    return int(value)
+def _as_before(attrs: Any, codes: list[str], k: int) -> tuple[int, np.ndarray]:
+    """The sum and the totals, 0 for a hidden one, that came with a cube protected already."""
+    every, shown = attrs.get("grand_total") or 0, attrs.get("period_totals") or {}
+    for total in (every, *shown.values()):
+        if not isinstance(total, int | np.integer) or total % ROUNDING_BASE:
+            raise DisclosureError("a total that came with the cube is not a rounded one")
+    if any(total < smallest_shown(k) for total in shown.values()) or every < 0:
+        raise DisclosureError(f"a total that came with the cube is below {smallest_shown(k)}")
+    return int(every), np.array([shown.get(code, 0) for code in codes])

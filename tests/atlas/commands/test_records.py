@@ -120,3 +120,56 @@ def test_a_kept_mapping_reads_an_own_sheet(run: Run, tmp_path: Path) -> None:
     code, told, err = run(*with_it, "--lang", "es")
     assert (code, told) == (2, "")
     assert err.startswith("registros no tomados: no es un mapa de columnas")
+
+
+def test_the_same_fault_of_many_rows_is_said_once(run: Run, tmp_path: Path) -> None:
+    """With all its rows and some of what came, as the page groups them; each in the JSON."""
+    path = tmp_path / "nuestro.csv"
+    rows = ["2023,Huánuco,L. Prado,Rupa-Rupa", "2023,Loreto,Mainas,Iquitos"]
+    faulty = ["ayer,Loreto,Maynas,Iquitos", "en mayo,Loreto,Maynas,Iquitos", *rows]
+    head = "fecha,departamento,provincia,distrito"
+    path.write_text(
+        "\n".join([head, *faulty, rows[0], "anteayer,Loreto,Maynas,Iquitos", *rows]) + "\n"
+    )
+    code, told, _ = run("records", "check", str(path), "--lang", "es")
+    lines = [line for line in told.splitlines() if line.startswith(("FUERA", "usada"))]
+    assert code == 1
+    assert [line.partition(":")[0] for line in lines if "es una fecha" in line] == [
+        "FUERA  líneas 2–3, 7, fecha"
+    ]
+    assert "vino: ayer | en mayo | anteayer" in lines[0]
+    of_province = [line for line in lines if "provincia" in line]
+    assert [line.partition(",")[0] for line in of_province] == [
+        "usada  líneas 4",
+        "usada  líneas 5",
+    ]
+    assert "vino: L. Prado; sugerencia: 1006 Leoncio Prado (Huánuco)" in of_province[0]
+    assert "vino: Iquitos" not in told
+    code, told, _ = run("records", "check", str(path), "--format", "json")
+    assert [one["line"] for one in json.loads(told)["entries"] if one["column"] == "date"] == [
+        2,
+        3,
+        7,
+    ]
+
+
+def test_words_that_are_no_code_are_answered_in_the_mapping(run: Run, tmp_path: Path) -> None:
+    """Asked by --write-mapping, answered in the file, and the sheet is read without a question."""
+    path, kept = tmp_path / "casos.csv", tmp_path / "mapa.json"
+    words = ["minería"] * 20 + ["Expl. sexual"] * 30 + ["mendicidad"] * 5
+    rows = [f"A{at},2023,170101,{word}" for at, word in enumerate(words)]
+    path.write_text("registro,fecha,ubigeo,finalidad\n" + "\n".join(rows) + "\n")
+    check = ("records", "check", str(path))
+    code, told, _ = run(*check, "--lang", "es", "--write-mapping", str(kept))
+    assert code == 1
+    assert "PREGUNTA words.exploitation_purpose: En «finalidad», ¿qué es «minería»?" in told
+    mapping = json.loads(kept.read_text(encoding="utf-8"))
+    assert mapping["words"] == {"exploitation_purpose": {"Expl. sexual": "", "minería": ""}}
+    said = {"Expl. sexual": "explotación sexual", "minería": "forced_labour"}
+    kept.write_text(json.dumps(mapping | {"words": {"exploitation_purpose": said}}), "utf-8")
+    code, told, err = run(*check, "--mapping", str(kept), "--format", "json")
+    assert (code, err) == (0, "")
+    (profile,) = json.loads(told)["profiles"]
+    counts = {row["exploitation_purpose"]: row["reported_count"] for row in profile}
+    assert (counts["sexual_exploitation"], counts["forced_labour"]) == (30, 20)
+    assert counts["forced_begging"] is None

@@ -21,10 +21,16 @@ from atlas.own_data.model import (
     class_picture,
     density_of,
     hold,
+    left_out_of_density,
     province_names,
+    rings,
     shown_by_province,
+    unplaced_count,
 )
 from atlas.own_data.report import Report
+from atlas.planner.demand import places
+from atlas.planner.lists import demand_of_records
+from atlas.words import words
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import MIN_K
 from geo.privacy.support import MIN_PLACES
@@ -51,13 +57,41 @@ def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> Che
     return Checked(records, Report(row_count=len(records), used_count=len(records)))
 
 
+SCATTERED = (("1501", 2023, 12), ("0401", 2022, 12))
+"""few records in two provinces: beside them no shown total tells that all others are empty"""
+
+
 def test_counts_are_those_of_the_gate():
     """178, 13 and 12 records: 180, 15 and nothing, counted by hand."""
     own = hold(checked(("1701", 2023, 178), ("0801", 2023, 13), ("1501", 2023, 12)), today=TODAY)
+    assert shown_by_province(own, None).to_dict() == {"0801": 15, "1701": 180}
     assert shown_by_province(own, 2023).to_dict() == {"0801": 15, "1701": 180}
     assert shown_by_province(own, 2022).empty
     assert own.counts.attrs["tier"] == "T2"
     assert len(own.counts) == 196 * CUBE_YEARS
+
+
+def test_the_total_of_the_period_is_judged_by_itself():
+    """67 records of which no year has 13 are 65 on the map and in the planner; of 177 all are; and
+    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before."""
+    years = [("1006", year, 11 if year < 2017 else 9) for year in range(2015, 2020)]
+    own = hold(
+        checked(
+            *years,
+            ("1006", 2020, 9),
+            ("1006", 2021, 9),
+            *(("1701", 2023, 100), ("1701", 2022, 70), ("1701", 2021, 7)),
+            *(("0801", 2023, 12), ("1701", None, 9), ("1701", 2001, 4)),
+        ),
+        today=TODAY,
+    )
+    assert shown_by_province(own, None).to_dict() == {"1006": 65, "1701": 175}
+    assert shown_by_province(own, 2023).to_dict() == {"1701": 100}
+    assert unplaced_count(own) == 30  # 255 + 9 + 4 less 240, by what is shown
+    demand = demand_of_records(own)
+    assert demand.weight[np.char.startswith(places().ubigeo, "1006")].sum() == pytest.approx(65)
+    assert demand.weight.sum() == pytest.approx(240)
+    assert "30" in " ".join(one.text(words("es")) for one in demand.assumptions)
 
 
 def test_a_session_holds_no_table_over_the_country():
@@ -83,10 +117,10 @@ def test_a_session_holds_no_table_over_the_country():
 
 def test_what_is_in_no_cell_is_counted():
     """Rows without a year or of years before the cube are told apart, and stay in the density."""
-    rows = (("1701", 2023, 15), ("1701", None, 2), ("1701", 2001, 3))
+    rows = (("1701", 2023, 15), ("1701", None, 2), ("1701", 2001, 3), *SCATTERED)
     own = hold(checked(*rows), today=TODAY)
     assert (own.no_year, own.other_years) == (2, 3)
-    assert own.support.records.sum() == 20
+    assert own.support.records.sum() == 20  # and none of the provinces that are hidden
     assert shown_by_province(own, None).to_dict() == {"1701": 15}
 
 
@@ -98,18 +132,11 @@ def test_years_do_not_depend_on_the_records():
     assert set(first.counts["year"]) == set(range(TODAY.year - CUBE_YEARS + 1, TODAY.year + 1))
 
 
-def test_demand_is_what_is_shown():
-    """Hidden provinces weigh nothing; years add up after rounding."""
-    rows = (("1701", 2023, 16), ("1701", 2022, 18), ("0801", 2023, 12))
-    own = hold(checked(*rows), today=TODAY)
-    assert shown_by_province(own, None).to_dict() == {"1701": 15 + 20}
-
-
 @settings(deadline=None, max_examples=15)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_one_record_more_moves_a_weight_by_a_step(count, other):
     """A shown weight changes by 0 or 5, or appears at 15; other provinces do not move."""
-    rows = [("1701", 2023, count), ("0801", 2023, other)]
+    rows = [("1701", 2023, count), ("0801", 2023, other), *SCATTERED]
     before = shown_by_province(hold(checked(*rows), today=TODAY), None)
     rows[0] = ("1701", 2023, count + 1)
     after = shown_by_province(hold(checked(*rows), today=TODAY), None)
@@ -132,12 +159,37 @@ def test_the_density_needs_support():
     few = hold(checked(("1701", 2023, MIN_K - 1)), today=TODAY)
     with pytest.raises(DisclosureError, match="no pixel can be shown"):
         density_of(few, 40)
-    enough = hold(checked(("1701", 2023, MIN_K + MIN_PLACES)), today=TODAY)
+    enough = hold(checked(("1701", 2023, MIN_K + MIN_PLACES), *SCATTERED), today=TODAY)
     protected = density_of(enough, 40)
     assert set(np.unique(protected.classes)) <= set(range(6))
+    assert left_out_of_density(enough, protected) == []
     href, box = class_picture(protected)
     assert href.startswith("data:image/png;base64,")
     assert all(np.isfinite(box))
+
+
+def test_what_the_density_leaves_out_is_marked():
+    """Forty records at one address of Huánuco have a total and no pixel: the province is marked,
+    beside a density of others and where there is none."""
+    rows = checked(("1701", 2023, 40), ("1006", 2023, 40), ("0801", 2023, 12))
+    for record in rows.rows[40:80]:
+        record |= {"longitude": -75.99, "latitude": -9.29}
+    own = hold(rows, today=TODAY)
+    assert left_out_of_density(own, density_of(own, 20)) == ["1006"]
+    assert left_out_of_density(own, None) == ["1006", "1701"]
+    assert {code for code, _, _ in rings(["1006"])} == {"1006"}
+
+
+def test_a_density_tells_nothing_of_a_hidden_province():
+    """Eleven or twelve records of three places in a hidden province would be a pixel: they are in
+    no density, whatever their number, and not a byte differs."""
+    base = (("1701", 2023, 40), *SCATTERED)
+    without, beside = (
+        density_of(hold(checked(*base, *more), today=TODAY), 20)
+        for more in ((), (("1601", 2023, 12),))
+    )
+    assert np.array_equal(without.classes, beside.classes)
+    assert without.edges == beside.edges
 
 
 def test_circles_stand_at_public_places():

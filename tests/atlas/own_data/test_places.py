@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.places import find_place, gazetteer, inei_department
+from atlas.own_data.places import find_place, gazetteer, inei_department, plain_name
 
 NAMED = ("Callao", "Cusco", "Huancavelica", "Lima", "Madre de Dios", "Tumbes", "Ucayali")
 
@@ -45,6 +45,7 @@ def test_reniec_against_the_published_list():
         (("", "Lima", "Lima", "Cercado de Lima"), "150101", ""),
         (("", "Ica", "Nazca", ""), "", "misspelt"),  # INEI writes Nasca
         (("", "Ancash", "Antonio Raimondi", "Llamellin"), "020301", "misspelt"),
+        (("", "Huánuco", "L. Prado", "Rupa-Rupa"), "100601", "misspelt"),
         (("150101", "", "", "distrito desconocido"), "150101", ""),
         (("240101", "Callao", "Callao", "Callao"), "070101", "reniec_code"),
         (("140101", "Lima", "Lima", "Lima"), "150101", "reniec_code"),
@@ -107,3 +108,40 @@ def test_one_wrong_letter_never_moves_a_record(code, data):
     found = find_place("", book.names[code[:2]], book.names[code[:4]], slipped)
     same = {c for c in book.names if len(c) == 6 and book.names[c].lower() == slipped.lower()}
     assert found.problem or found.district_ubigeo == code or found.district_ubigeo in same
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("", "Huánuco", "L. Prado", ""),  # no district
+        ("", "", "L. Prado", "Rupa-Rupa"),  # no department
+        ("", "Huánuco", "L. Prado", "Rupa Rpa"),  # two names that are none
+        ("", "Huánuco", "L. Prado", "Margos y más"),
+        ("", "Áncash", "X. Y.", "San Marcos del Sur"),
+        ("", "Cusco", "L. Prado", "Rupa-Rupa"),  # the district of another department
+    ],
+)
+def test_a_province_that_no_name_is_like_needs_a_sure_district(cells):
+    """Nothing is guessed: without a department and one district that is called so the row waits."""
+    assert find_place(*cells).problem in ("province_unknown", "names_disagree")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_suggestion_is_never_what_came(data):
+    """One letter of a department, province or district other than it should be: what is said to be
+    written otherwise is the cell that is, and the suggestion another name."""
+    book = gazetteer()
+    code = data.draw(st.sampled_from(sorted(book.positions)))
+    names = [book.names[code[:length]] for length in (2, 4, 6)]
+    spoilt = data.draw(st.integers(0, 2))
+    at = data.draw(st.integers(0, len(names[spoilt]) - 1))
+    letter = data.draw(st.sampled_from("aeioulrnsz"))
+    names[spoilt] = names[spoilt][:at] + letter + names[spoilt][at + 1 :]
+    found = find_place("", *names)
+    if found.suggestion and found.problem != "name_shared":
+        came = dict(zip(("department", "province", "district"), names, strict=True))[found.column]
+        suggested = [
+            one.partition(" ")[2].partition(" (")[0] for one in found.suggestion.split(";")
+        ]
+        assert plain_name(came) not in [plain_name(one) for one in suggested]

@@ -62,7 +62,7 @@ def test_candidates_by_code_by_name_and_by_degrees():
     assert [row["district_ubigeo"] for row in rows] == ["170101", "080101", "010101", ""]
     assert [row["name"] for row in rows] == ["Base Tambopata", "", "Chachapoyas", "Río"]
     assert (rows[3]["longitude"], rows[3]["latitude"]) == (-69.5, -12.7)
-    assert said == [(3, "district", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
+    assert said == [(3, "province", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
 
 
 @pytest.mark.parametrize(

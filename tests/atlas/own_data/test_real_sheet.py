@@ -12,7 +12,7 @@ import pytest
 from atlas.own_data.cells import date_order, read_month, sex_letters
 from atlas.own_data.isolation import check_file
 from atlas.own_data.model import gated_profiles
-from atlas.own_data.reading import is_mapping, mapping_bytes, read_mapping
+from atlas.own_data.reading import WORDS_ASKED, is_mapping, mapping_bytes, read_mapping
 from atlas.own_data.report import decision_lines, left_out_csv, report_from
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
@@ -158,6 +158,79 @@ def test_case_numbers_are_asked_and_a_dni_is_refused(judge):
             judge(bad, mapping={"answers": {"case_number": "yes"}})
 
 
+@pytest.mark.parametrize("number", ["2023-1001", "2023 1001", "2023 – 1001", "2023/1001"])
+def test_a_case_number_in_two_parts_is_asked_as_one_in_eight_digits_is(judge, number):
+    """A year and four digits are half a DNI too: asked under a heading of cases, refused where
+    anything else stands in the column, or where nobody knows the year."""
+    sheet = f"expediente,fecha,ubigeo\n{number},2023,150101\n2023-0002,2022,150101\n"
+    _, report = judge(sheet)
+    assert [one.code for one in report.reading.questions if one.is_open] == ["case_number"]
+    records, report = judge(sheet, mapping={"answers": {"case_number": "yes"}})
+    assert (len(records), report.is_accepted) == (2, True)
+    with pytest.raises(Refusal, match="personal_column"):
+        judge(sheet, mapping={"answers": {"case_number": "no"}})
+    for bad in (
+        sheet.replace("expediente", "nota") + "sola,2023,150101\n",
+        sheet.replace("2023-0002", "4512-7836"),
+        sheet.replace(number, number.replace("2023", "2045")),
+        sheet.replace("expediente", "dni"),
+    ):
+        with pytest.raises(Refusal, match="personal"):
+            judge(bad, mapping={"answers": {"case_number": "yes"}})
+
+
+WORDS = ("Expl. sexual", "sexual / bares", "trata sexual", "minería")
+
+
+def test_a_word_that_is_no_code_is_asked_once(judge):
+    """As M is: the file waits, the answer is kept and holds for the next file, in code or word; the
+    answers of before stay with those of this file."""
+    sheet = "fecha,ubigeo,finalidad\n" + "".join(
+        f"2023,150101,{word.upper()}\n2023,150101,{word}\n" for word in WORDS
+    )
+    _, report = judge(sheet)
+    asked = [one for one in report.reading.questions if one.is_open]
+    assert [one.word for one in asked] == [word.upper() for word in WORDS]
+    assert not report.is_accepted
+    kept = report.reading.mapping(with_open=True)
+    assert kept["words"] == {"exploitation_purpose": dict.fromkeys(map(str.upper, WORDS), "")}
+    said = dict(zip(WORDS, ("explotación sexual", "sexual", "sexual", "unknown"), strict=True))
+    mapping = read_mapping(mapping_bytes(kept | {"words": {"Finalidad": said}}))
+    records, report = judge(sheet, mapping=mapping)
+    told = [one["exploitation_purpose"] for one in records]
+    assert told == ["sexual_exploitation"] * 6 + ["unknown"] * 2
+    assert report.is_accepted
+    assert report.is_clean
+    assert "«TRATA SEXUAL» se lee como explotación sexual" in " ".join(
+        decision_lines(report.reading, words("es"))
+    )
+    _, report = judge("fecha,ubigeo,finalidad\n2024,150101,otra cosa\n", mapping=mapping)
+    later = report.reading.mapping(with_open=True)["words"]["exploitation_purpose"]
+    assert later == dict.fromkeys(WORDS[:3], "sexual_exploitation") | {
+        "minería": "unknown",
+        "otra cosa": "",
+    }
+    assert read_mapping(mapping_bytes({"columns": {}, "answers": {}}))["words"] == {}
+
+
+def test_what_is_no_word_is_not_asked(judge):
+    """Long texts, signs, words of rows left out and the twenty-first of a column stay unknown."""
+    rows = [f"2023,150101,palabra {'abcdefghijklmnopqrstuvwxyz'[at]}" for at in range(25)]
+    rows += ["2023,150101," + "bla " * 11, "2023,150101,¿?", "2999,150101,fuera"]
+    _, report = judge("fecha,ubigeo,finalidad\n" + "\n".join(rows) + "\n")
+    assert len([one for one in report.reading.questions if one.word]) == WORDS_ASKED
+    assert not {"bla", "fuera"} & {one.word.split()[0] for one in report.reading.questions}
+    assert report.counts()["code_unlisted"] == 28
+
+
+def test_usual_headings_are_proposed(judge):
+    """How somebody was recruited, and who referred the case."""
+    head = "fecha,ubigeo,Cómo fue captada,Institución que deriva"
+    records, report = judge(f"{head}\n2023,150101,falsa oferta laboral,comisaría\n")
+    assert list(report.columns.values())[2:] == ["recruitment_means", "source"]
+    assert (records[0]["recruitment_means"], records[0]["source"]) == ("deception", "police")
+
+
 def test_a_repeated_case_has_several_victims_or_is_a_copy(judge):
     """Asked of a case number; the number of a record counts once, and a copy never."""
     rows = "A1,2023,150101,F\nA1,2023,150101,M\nA1,2023,150101,M\n"
@@ -206,6 +279,9 @@ def test_a_column_that_nobody_knows_can_be_named(judge):
         (b'{"columns": [], "answers": 3}', "mapping_unreadable"),
         (b'{"columns": {"a": "color"}}', "mapping_field"),
         (b'{"columns": {}, "answers": {"date_order": "x"}}', "mapping_answer"),
+        (b'{"columns": {}, "words": ["a"]}', "mapping_unreadable"),
+        (b'{"columns": {}, "words": {"date": {"a": "b"}}}', "mapping_field"),
+        (b'{"columns": {}, "words": {"sex": {"a": "b"}}}', "mapping_answer"),
         (b" " * 70_000, "mapping_unreadable"),
     ],
 )

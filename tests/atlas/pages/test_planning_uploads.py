@@ -56,7 +56,7 @@ SLOW = pytest.mark.slow
 GOOD = {
     "candidates": b"ubigeo,nombre\n170101,Base\n",
     "services": b"ubigeo\n150101\n",
-    "points": b"ubigeo,peso\n" + b"170101,7\n" * 13,
+    "points": b"ubigeo,peso\n" + b"170101,7\n" * 24,
     "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
     "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
     "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 20,

@@ -176,7 +176,8 @@ def test_swapped_coordinates_stop_any_list():
 
 
 def test_points_weigh_by_shown_provinces_only():
-    """13 points of 7 make 90 (91 to the nearest 5); 12 points of 1,000 make nothing."""
+    """13 points of 7 make 90 (91 to the nearest 5); 12 points of 1,000 make nothing; 13 points and
+    no other would tell that nobody else has any."""
     text = "ubigeo,peso\n" + "170101,7\n" * 13 + "080101,1000\n" * 12
     points = held(text, "points")
     assert points.weights == {"1701": 90.0}
@@ -192,7 +193,8 @@ def test_points_weigh_by_shown_provinces_only():
 
 def test_points_by_degrees_alone_count_for_the_nearest_place():
     """Without a code the province is that of the nearest town."""
-    points = held("lon,lat\n" + "-69.18,-12.6\n" * 15, "points")
+    points = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
+    # twenty and none elsewhere: printed lower
     assert points.weights == {"1701": 15.0}
 
 
