@@ -30,6 +30,8 @@ _OWN_TRIGGER = re.compile(
     r"|metadata_reference_(?:reference_scope|column_name|row_id_value|timestamp))_(?:insert|update)"
 )
 """Triggers of the standard on its own tables (GeoPackage 1.0 to 1.2; GDAL still writes some)."""
+_ASSIGNED = (*("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),)
+"""columns of the lines of a plan, which lie beside its sites and are no list"""
 _TYPE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*(?:\(\d+\))?")
 _EMPTY_GEOPACKAGE = """
 PRAGMA application_id = 1196444487;
@@ -56,7 +58,7 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read(kind, content))
+    return point_table(kind, *_read(kind, content, is_of_points=True))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
@@ -66,7 +68,9 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     return shapes, epsg
 
 
-def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
+def _read(
+    kind: str, content: bytes, *, is_of_points: bool = False
+) -> tuple[list[Any], list[str], list[list[str]], int]:
     """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
@@ -74,7 +78,7 @@ def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[st
     if kind == "shapefile":
         clean, epsg = _repacked(content)
     else:
-        clean, layer = _rebuilt(content), "upload"
+        clean, layer = _rebuilt(content, is_of_points=is_of_points), "upload"
     pyogrio = gdal()
     from pyogrio import raw
 
@@ -122,8 +126,9 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     return packed.getvalue(), epsg
 
 
-def _rebuilt(content: bytes) -> bytes:
-    """The one layer of a GeoPackage as the layer "upload" of a new one: only that reaches GDAL.
+def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
+    """The one layer of a GeoPackage as the layer "upload" of a new one: only that reaches GDAL. Of
+    a plan's own, where points are asked for, it is the sites.
 
     Triggers and indexes are left behind with whatever they say; views, generated columns and other
     virtual tables than the standard's index of a layer are a reason to refuse.
@@ -146,6 +151,9 @@ def _rebuilt(content: bytes) -> bytes:
             "FROM gpkg_geometry_columns"
         ).fetchall()
         _require_standard(created, [(str(one[0]), str(one[1])) for one in shapes])
+        if is_of_points and sorted(str(one[0]) for one in layers) == ["assigned", "sites"]:
+            is_of_plan = tuple(_columns(source, "assigned", created)) == _ASSIGNED
+            layers = [one for one in layers if one[0] == "sites" or not is_of_plan]
         if len(layers) != 1:
             raise Refusal("geopackage_layers")
         name = str(layers[0][0])
