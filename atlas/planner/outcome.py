@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -221,13 +221,22 @@ def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[
     )
 
 
-def exchange_for(outcome: Outcome, own: OwnFiles, code: str) -> tuple[str, Exchange] | None:
-    """The code of the site that a candidate replaces best in a plan, and what either reaches."""
+def exchange_for(
+    outcome: Outcome, own: OwnFiles, code: str, held: Collection[str]
+) -> tuple[str, Exchange] | None:
+    """The code of the site that a candidate replaces best in a plan, none that is ``held``, and
+    what either reaches."""
     request = replace(outcome.request, barred=tuple({*outcome.request.barred} - {code}))
     question = question_for(request, own)
-    (candidate,) = np.flatnonzero(question.candidates.code == code).tolist()
-    found = best_exchange(question.problem, outcome.plan, candidate, worst_cost=request.worst_cost)
-    return None if found is None else (str(question.candidates.code[found.goes]), found)
+    codes = question.candidates.code
+    found = best_exchange(
+        question.problem,
+        outcome.plan,
+        int(np.flatnonzero(codes == code)[0]),
+        held=np.flatnonzero(np.isin(codes, list(held))).tolist(),
+        worst_cost=request.worst_cost,
+    )
+    return None if found is None else (str(codes[found.goes]), found)
 
 
 LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55

@@ -40,7 +40,7 @@ GONE = "plan_demand_gone"
 START: dict[str, Any] = {
     "plan_demand": "complaints",
     "plan_period": LATEST_YEAR,
-    "plan_departments": [],
+    "plan_only": [],
     "plan_sites": 8,
     "plan_radius": 75,
     "plan_minutes": 120,
@@ -96,7 +96,7 @@ _OFFERED: dict[str, Sequence[str]] = {
     "plan_period": PERIOD_CODES,
     "plan_model": MODELS,
     "plan_services": SERVICES,
-    "plan_departments": DEPARTMENTS,
+    "plan_only": DEPARTMENTS,
     "plan_river_codes": DEPARTMENTS,
     "plan_second": SECONDS,
     "plan_rest": RESTS,
@@ -173,7 +173,7 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         "plan_population": request.min_population,
         **{f"plan_{land}": factor for land, factor in asdict(request.factors).items()},
         "plan_river_codes": request.river_codes,
-        "plan_departments": request.departments,
+        "plan_only": request.departments,
         "plan_must": request.must,
         "plan_barred": request.barred,
         "plan_capacity": request.capacity or 0,
@@ -333,14 +333,14 @@ def conditions(say: Words, own: OwnFiles) -> None:
         st.multiselect(
             say("plan.departments_only"),
             DEPARTMENTS,
-            key=_behind("plan_departments"),
+            key=_behind("plan_only"),
             format_func=lambda code: names[code],
             placeholder=say("plan.departments_only.none"),
             help=say("plan.departments_only.help"),
             select_all=False,  # in English only, and no limit
         )
         st.caption(say("plan.departments_only.note"))
-    only = tuple(sorted(st.session_state[_behind("plan_departments")]))
+    only = tuple(sorted(st.session_state[_behind("plan_only")]))
     with st.popover(say("plan.services")):
         st.segmented_control(
             say("plan.services.which"),
@@ -468,7 +468,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
     is_mclp = state["plan_model"] == "mclp"
     by_time = own.travel_times is not None
     request = PlanRequest(
-        departments=tuple(sorted(state["plan_departments"])),
+        departments=tuple(sorted(state["plan_only"])),
         demand="own" if demand else f"{kind}:{state['plan_period']}" if timed else kind,
         model=state["plan_model"],
         sites=None

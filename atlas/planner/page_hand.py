@@ -10,10 +10,18 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.planner.by_hand import Change, Move, change_between, move_of, moved, site_codes
+from atlas.planner.by_hand import (
+    Change,
+    Move,
+    change_between,
+    held_by_hand,
+    move_of,
+    moved,
+    site_codes,
+)
 from atlas.planner.outcome import Outcome, exchange_for
 from atlas.planner.page_choices import RESTS, holds, put
-from atlas.planner.page_work import first_plan, refusal_text, work
+from atlas.planner.page_work import first_plan, known, refusal_text, work
 from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.words import (
     UNKNOWN_GAP,
@@ -225,9 +233,11 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
 
 def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
     """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
-    found = work(
-        (outcome.request, site_codes(outcome), token, "exchange", code),
-        lambda _: exchange_for(outcome, own, code),
+    held = held_by_hand(outcome.request, st.session_state["plan_moves"])
+    key = (outcome.request, site_codes(outcome), token, "exchange", code, *sorted(held))
+    (found,) = known(key) or work(
+        key,
+        lambda _: (exchange_for(outcome, own, code, held),),
         place=st.empty(),
         text=say("plan.hand.working"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import ceil
@@ -114,7 +114,8 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
     seen, say = sheet.plan, wording(sheet.plan, say)
     unit = str(seen["radius_unit"])
     reach, of = say.percent(within_reach(sheet), 1), territory(seen, say)
-    covered = say.percent(seen["coverage_share"], 1), say("plan.figure.of_card", reach=reach, of=of)
+    label = say("plan.figure.of_card", reach=reach) + (f" ({of.strip()})" if of else "")
+    covered = (say.percent(seen["coverage_share"], 1), label)
     missed = (
         amount(seen["missed"], say),
         say("plan.figure.missed", unit=outcome.unit.text(say)),
@@ -179,40 +180,44 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
 
 
 def _full_department(outcome: Outcome, say: Words) -> str:
-    """A department whose teams serve more than fewer of them could, or whose only one is full; of
-    several the one with most left. "" where what is left lies beyond reach, not beyond room."""
+    """A department whose only team is full, or of which its teams, one of them full, serve more
+    than fewer could; of several the one with most left. "" where no team lacks room."""
     most, sheet = float(outcome.request.capacity or 0), outcome.sheets[say.lang]
-    loads: dict[str, list[float]] = defaultdict(list)
-    for row in sheet.sites:
-        loads[row["department_ubigeo"]].append(row["load"])
+    teams = {site["code"]: site for site in sheet.sites}
+    there = Counter(site["department_ubigeo"] for site in sheet.sites)
+    load: Counter[str] = Counter()
+    for one in sheet.assigned:
+        if (code := one["place"][:2]) == teams[one["site"]]["department_ubigeo"]:
+            load[code] += one["amount"]
+    is_full = {
+        site["department_ubigeo"] for site in sheet.sites if site["load"] >= most * (1 - 1e-6)
+    }
+
+    def needs_all(code: str) -> bool:
+        """As the figures are written."""
+        if there[code] < 2 or code not in is_full:
+            return code in is_full
+        return round(load[code], 0 if load[code] >= 100 else 1) > (there[code] - 1) * most
+
     full = [
         one
         for one in sheet.departments
-        if _needs_all(loads[one["department_ubigeo"]], most) and round(one["missed"]) >= 1
+        if round(one["missed"]) >= 1 and needs_all(one["department_ubigeo"])
     ]
     if not full:
         return ""
-    where = max(full, key=lambda one: (len(loads[one["department_ubigeo"]]), one["missed"]))
-    teams = loads[where["department_ubigeo"]]
+    where = max(full, key=lambda one: (there[one["department_ubigeo"]], one["missed"]))
+    code = where["department_ubigeo"]
     return say(
-        f"plan.full.{'one' if len(teams) == 1 else 'many'}",
+        f"plan.full.{'one' if there[code] == 1 else 'many'}",
         department=where["department"],
         demand=say.number(where["demand"], 0),
         unit=outcome.unit.text(say),
         most=f"{most:g}",
-        teams=len(teams),
-        load=amount(sum(teams), say),
+        teams=there[code],
+        load=amount(load[code], say),
         missed=say.number(where["missed"], 0),
     )
-
-
-def _needs_all(loads: list[float], most: float) -> bool:
-    """Whether one team less could not serve so much, as the figures are written; a single team:
-    whether it is full."""
-    if len(loads) == 1:
-        return loads[0] >= most * (1 - 1e-6)
-    total = sum(loads)
-    return bool(loads) and round(total, 0 if total >= 100 else 1) > (len(loads) - 1) * most
 
 
 def served(outcome: Outcome, say: Words, *, most: int = 8) -> list[tuple[str, str, str, str]]:

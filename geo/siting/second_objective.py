@@ -10,7 +10,7 @@ hides what one costs in terms of the other; a stated loss does not.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -139,11 +139,17 @@ class Exchange:
 
 
 def best_exchange(
-    problem: SitingProblem, plan: Plan, candidate: int, *, worst_cost: float | None = None
+    problem: SitingProblem,
+    plan: Plan,
+    candidate: int,
+    *,
+    held: Collection[int] = (),
+    worst_cost: float | None = None,
 ) -> Exchange | None:
     """The site that a candidate replaces best: by what the plan's model seeks, then by the ways.
 
-    None where every exchange breaks a condition: must-have sites, the least share, ``worst_cost``.
+    None where every exchange breaks a condition: sites that are ``held``, the least share,
+    ``worst_cost``.
     """
     covers, demand, total = problem.covers, problem.demand, float(problem.demand.sum())
     open_demand = np.where(problem.is_covered_already, 0.0, demand)
@@ -151,7 +157,7 @@ def best_exchange(
     best: tuple[float, ...] = ()
     found: Exchange | None = None
     for site in plan.sites:
-        if site in problem.must:
+        if site in held:
             continue
         others = [j for j in plan.sites if j != site]
         left = np.where(covers[:, others].any(axis=1), 0.0, open_demand)

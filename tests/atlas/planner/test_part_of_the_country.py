@@ -161,7 +161,7 @@ def test_a_saved_plan_keeps_its_departments(suffix):
     assert saved.request == asked
     assert sheet_bytes(plan_sheet(*plan_for(saved.request, replicas=0), "es"), suffix) == content
     shown = choices_of(asked, ())
-    assert shown["plan_departments"] == ["08", "17"]
+    assert shown["plan_only"] == ["08", "17"]
     assert shown_choices(json.loads(json.dumps(shown))) == shown
     again = remade(json.loads(json.dumps(values_to_remake(outcome))))
     assert again is not None
@@ -172,8 +172,8 @@ def test_a_saved_plan_keeps_its_departments(suffix):
             plan["plan"]["question"]["departments"] = wrong
             with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
                 read_saved(json.dumps(plan).encode())
-    assert shown_choices({"plan_departments": ["17", "17", "99", 3]})["plan_departments"] == ["17"]
-    assert START["plan_departments"] == []
+    assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert START["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
