@@ -19,6 +19,7 @@ from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import epsg_of, point_table, require_bare
 from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import FEATURES
+from data.readers.privacy import PLAN_EDITION
 from data.readers.refusal import Refusal
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
@@ -94,14 +95,20 @@ def _read(
         raise Refusal("geodata_damaged") from None
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     names = [str(name) for name in meta["fields"]]
-    rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
+    is_of_plan = PLAN_EDITION in names
+    rows = [
+        [_text(cell, keeps_point=is_of_plan) for cell in row] for row in zip(*columns, strict=True)
+    ]
     return list(shapes), names, rows or [[] for _ in shapes], code
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, *, keeps_point: bool) -> str:
+    """A cell as text; ``keeps_point``: an amount that is whole has a point, as in a plan's CSV."""
     if isinstance(value, np.datetime64):
         return "" if np.isnat(value) else str(value)[:10]
     plain = value.item() if isinstance(value, np.generic) else value
+    if keeps_point and isinstance(plain, float) and plain.is_integer():
+        return repr(plain)
     return "" if isinstance(plain, float) and np.isnan(plain) else cell_text(plain)
 
 

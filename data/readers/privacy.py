@@ -117,10 +117,14 @@ def _is_measured(table: RawTable, at: int) -> bool:
     return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
 
 
+PLAN_EDITION = "plan_figures"
+"""heading by which a plan's own file is known"""
 _EDITION = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _PLAN_NUMBERS = frozenset(
-    {"plan_lists", "plan_question", "plan_cost", "plan_demand_total", "plan_missed"}
-    | {"plan_objective", "plan_bound", "load", "travelled_km", "travelled_hours"}
+    {"load", "travelled_km", "travelled_hours", "plan_demand_total", "plan_demand_in_zones"}
+    | {"plan_missed", "plan_mean_km", "plan_mean_min", "plan_worst_km", "plan_worst_min"}
+    | {"plan_objective", "plan_bound", "plan_capacity", "plan_stability", "plan_question"}
+    | {"plan_cost", "plan_lists"}
 )
 """columns of a plan's own CSV whose amounts, or digests of lists, may have eight digits"""
 _PLAN_NUMBER = re.compile(
@@ -131,7 +135,7 @@ _PLAN_NUMBER = re.compile(
 def _columns_of_plan(table: RawTable) -> tuple[set[int], set[int]]:
     """Of a plan's own file the column of its figures' edition, 12 hexadecimal digits that are the
     same in every row, and the columns of its numbers; none of any other file."""
-    editions = {at for at, heading in enumerate(table.headings) if heading == "plan_figures"}
+    editions = {at for at, heading in enumerate(table.headings) if heading == PLAN_EDITION}
     cells = {row[at] for row in table.rows for at in editions if at < len(row)}
     if len(editions) != 1 or len(cells) != 1 or not _EDITION.fullmatch(cells.pop()):
         return set(), set()
