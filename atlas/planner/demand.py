@@ -164,13 +164,16 @@ class Demand:
         return replace(self, weight=limited, departments=departments)
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Weights as they could have come out, shape (replicas, n); none of them is empty."""
+        """Weights as they could have come out, shape (replicas, n); none of them is empty.
+
+        In some departments alone the reports of each are drawn between its places too: between few
+        departments there is little to draw, and in one nothing.
+        """
         if self.reports is None:
-            asking = np.ones(len(self.weight), bool) if not self.departments else self.weight > 0
-            n = int(asking.sum())
-            drawn = np.zeros((replicas, len(self.weight)))
-            drawn[:, asking] = rng.multinomial(n, np.full(n, 1 / n), size=replicas)
-            return self.weight * drawn
+            asking = np.flatnonzero((self.weight > 0) | (not self.departments))
+            n, times = len(asking), np.zeros((replicas, len(self.weight)))
+            times[:, asking] = rng.multinomial(n, np.full(n, 1 / n), size=replicas)
+            return self.weight * times
         kind = self.code.partition(":")[0]
         counts = self.reports["reported_count"].to_numpy(float)
         if self.departments and kind == "complaints":  # their sum stays, as the country's does
@@ -183,7 +186,19 @@ class Demand:
             rng=rng,
         ).astype(float)
         weights = np.array([_by_department(kind, row, self.reports) for row in drawn])
-        return np.where(self.weight > 0, weights, 0.0) if self.departments else weights
+        return self._between_places(weights, rng) if self.departments else weights
+
+    def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The reports of each draw and department at the places where they could have come out."""
+        spread = np.zeros_like(weights)
+        for code in self.departments:
+            there = np.flatnonzero((places().department_ubigeo == code) & (self.weight > 0))
+            if len(there):
+                reports = np.round(weights[:, there].sum(axis=1)).astype(int)
+                shares = self.weight[there] / self.weight[there].sum()
+                spread[:, there] = rng.multinomial(reports, shares)
+        whole = np.where(self.weight > 0, weights, 0.0)
+        return np.where(spread.any(axis=1, keepdims=True), spread, whole)
 
 
 def demand_for(code: str) -> Demand:

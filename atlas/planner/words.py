@@ -512,8 +512,9 @@ def _sure(outcome: Outcome, say: Words) -> str:
     if found is not None:
         # people and mining are no counts of events: there places are drawn again, not reports
         is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")
+        of_reports = "plan.sure.part" if outcome.request.departments else "plan.sure"
         return say(
-            "plan.sure" if is_counted else "plan.sure.places",
+            of_reports if is_counted else "plan.sure.places",
             low=say.percent(found["coverage_low"], 0),
             high=say.percent(found["coverage_high"], 0),
         )

@@ -23,7 +23,7 @@ from atlas.planner.page_choices import START, choices_of, shown_choices
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, PlanRequest, question_for
 from atlas.planner.saved import compared, read_saved, remade, values_to_remake
-from atlas.planner.words import cost_text, figures, sentence
+from atlas.planner.words import cost_text, figures, notes, sentence
 from atlas.words import LANGUAGES, PlanRefusal, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
@@ -79,14 +79,31 @@ def test_demand_drawn_again_stays_in_its_departments(code):
     """Nothing outside, and no draw without anybody, whose coverage would be none; reports keep
     their sum."""
     own = own_demand({"1701": 15.0, "0801": 20.0})
-    demand = (own if code == "own" else demand_for(code)).within(("17",))
-    drawn = demand.resampled(300, np.random.default_rng(1))
-    inside = places().department_ubigeo == "17"
-    assert not drawn[:, ~inside].any()
-    assert (drawn.sum(axis=1) > 0).all()
-    assert drawn.std(axis=0).max() > 0 or code == "complaints:2023"
+    for departments in (("17",), ("08", "17")):
+        demand = (own if code == "own" else demand_for(code)).within(departments)
+        drawn = demand.resampled(300, np.random.default_rng(1))
+        inside = np.isin(places().department_ubigeo, departments)
+        assert not drawn[:, ~inside].any()
+        assert (drawn.sum(axis=1) > 0).all()
+        part = drawn / drawn.sum(axis=1, keepdims=True)
+        assert part.std(axis=0).max() > 0
+        total = demand.weight.sum()
+        assert drawn.mean(axis=0) == pytest.approx(demand.weight, rel=0.2, abs=0.02 * total)
     if code == "complaints:2023":
         assert drawn.sum(axis=1) == pytest.approx(demand.weight.sum())
+
+
+@pytest.mark.parametrize("departments", [("08",), ("08", "17")])
+def test_few_departments_do_not_make_a_plan_sure(departments):
+    """Between two departments there is little to draw and in one nothing: reports are drawn between
+    the places of each too, and the note says so."""
+    asked = PlanRequest(sites=3, departments=departments)
+    outcome = outcome_of(*plan_for(asked, replicas=60))
+    sure = outcome.sheets["es"].plan["stability"]
+    assert sure["coverage_low"] < sure["coverage_high"]
+    assert min(outcome.plan.stability.chosen_share) < 1
+    ends = {name: words("es").percent(sure[f"coverage_{name}"]) for name in ("low", "high")}
+    assert words("es")("plan.sure.part", **ends) in notes(outcome, words("es"))
 
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
