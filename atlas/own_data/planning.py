@@ -176,6 +176,8 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
+_OTHER_NAMES = ("sitio", "ciudad", "city")
+"""folded headings of a place's name, the surest first, in a list that has no other"""
 _SHAPES = ("geojson", "gpkg", "shapefile")
 _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
 """Columns without which a list cannot be read; the others need a place of any kind."""
@@ -190,6 +192,17 @@ def columns_of(task: str) -> dict[str, frozenset[str]]:
     return known
 
 
+def _with_other_name(
+    known: dict[str, frozenset[str]], headings: list[str]
+) -> dict[str, frozenset[str]]:
+    """The columns of a list; where no heading is a name's, that of a site or town stands in."""
+    folded = [fold_heading(heading) for heading in headings]
+    if "label" not in known or set(folded) & known["label"]:
+        return known
+    other = next((word for word in _OTHER_NAMES if word in folded), "")
+    return {**known, "label": known["label"] | {other}} if other else known
+
+
 def read_planning(content: bytes, task: str) -> dict[str, Any]:
     """Read a list in the child; ask for it with :func:`atlas.own_data.isolation.check_file`.
 
@@ -201,9 +214,8 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         return read_shapes(content)
     table = _read_times(content) if task == "travel_times" else read_table(content)
     is_of_places = task in ("candidates", "services", "places", "zones")
-    columns, report = checking.columns_and_report(
-        table, columns_of(task), is_list_of_places=is_of_places
-    )
+    known = _with_other_name(columns_of(task), table.headings)
+    columns, report = checking.columns_and_report(table, known, is_list_of_places=is_of_places)
     _require_columns(table, task, columns)
     rows = checking.rows_of(table, columns)
     for row in rows:

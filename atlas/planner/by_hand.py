@@ -7,8 +7,9 @@ know any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from atlas.planner.outcome import Outcome
@@ -86,6 +87,21 @@ def moved(
         must=tuple(code for code in dict.fromkeys(must) if code != move.goes),
         barred=tuple(code for code in dict.fromkeys(barred) if code != move.comes),
     )
+
+
+def held_by_hand(request: PlanRequest, moves: Sequence[Sequence[Any]]) -> set[str]:
+    """The sites that a planner fixed, and not those that only stayed while another one moved.
+
+    ``moves`` have the teams that each added and what was fixed and ruled out before it.
+    """
+    steps = [(teams, {*must}, {*barred}) for teams, must, barred in moves]
+    held = set(request.must)
+    for before, after in pairwise([*steps, (0, {*request.must}, {*request.barred})]):
+        (teams, must, barred), (_, fixed, ruled_out) = before, after
+        came = fixed - must
+        if teams or barred != ruled_out or len(came) > 1:  # the others stayed: nobody fixed them
+            held -= came
+    return held
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from atlas.map.small_maps import small_view
 from atlas.own_data.isolation import ask_child
-from atlas.planner.demand import nearest_place, places
+from atlas.own_data.places import Names, best_match
+from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, PlanRefusal, message
 from data.readers.limits import ZONES_BYTES
@@ -34,6 +35,30 @@ class Candidates:
     description: Message
     kind: np.ndarray | None = None
     """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
+
+    def within(self, departments: tuple[str, ...]) -> Candidates:
+        """Those that stand in some departments; PlanRefusal where there is none."""
+        if not departments:
+            return self
+        kept = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
+        if not len(kept):
+            names = ", ".join(map(area_name, departments))
+            raise PlanRefusal("no_candidate_there", names=names)
+        arrays = ("code", "name", "near", "longitude", "latitude")
+        return replace(
+            self,
+            **{name: getattr(self, name)[kept] for name in arrays},
+            kind=None if self.kind is None else self.kind[kept],
+        )
+
+    def nearest(self, text: str) -> str | None:
+        """The code of the candidate whose name, or whose district's, is most like a text."""
+        names = Names()
+        for number, code in enumerate(self.code.tolist()):
+            for name in (self.name[number], places().district[self.near[number]]):
+                names.setdefault(fold(str(name)), []).append(code)
+        found = best_match(fold(text), names)
+        return None if found is None else found.code
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
         """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""

@@ -54,6 +54,12 @@ def sites(
     demand: Annotated[
         str, typer.Option(help="complaints[:PERIOD], eb[:PERIOD], mining or population.")
     ] = "complaints",
+    departments: Annotated[
+        str | None,
+        typer.Option(
+            help="Codes or names of departments, by commas: only their demand and candidates count."
+        ),
+    ] = None,
     number: Annotated[
         str, typer.Option("--sites", help="Number of sites; not for lscp, which finds it.")
     ] = "8",
@@ -85,7 +91,9 @@ def sites(
         Path | None,
         typer.Option(help="Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
     ] = None,
-    buffer_km: Annotated[str, typer.Option(help="Distance kept from these zones.")] = "0",
+    buffer_km: Annotated[
+        str | None, typer.Option(help="Distance kept from these zones; 10 unless given.")
+    ] = None,
     must: Annotated[
         list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
     ] = None,
@@ -229,8 +237,9 @@ def sites(
             loss=number_of(loss, "--loss"),
             worst_cost=None if max_worst is None else number_of(max_worst, "--max-worst"),
             factors=DetourFactors(**_factors(detour or [])),
-            river_codes=_departments(river, say),
-            buffer_km=number_of(buffer_km, "--buffer-km"),
+            departments=() if departments is None else _departments(departments, say),
+            river_codes=_rivers(river, say),
+            buffer_km=_buffer_km(buffer_km, exclude),
             seed=_whole(seed, "--seed"),
             team_cost=_price(team_cost, "--team-cost"),
             way_cost=_price(hour_cost, "--hour-cost") if by_time else _price(km_cost, "--km-cost"),
@@ -239,6 +248,8 @@ def sites(
     )
     if before is None:
         _require_conditions(request)
+        if request.budget is not None and request.sites is not None:
+            print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         sources = _same_lists(before, sources)
     limit_s = number_of(time_limit, "--time-limit")
@@ -437,22 +448,46 @@ def _demand(text: str, say: Words) -> str:
     return f"{kind}:{period}" if mark or period else kind
 
 
-def _departments(text: str, say: Words) -> tuple[str, ...]:
-    """Codes of departments by their codes or names; longer codes, of provinces, as they are."""
-    from atlas.planner.demand import places
+def _buffer_km(text: str | None, exclude: Path | None) -> float:
+    """What is kept from zones, where there are any: as on the page unless a number is given."""
+    from atlas.planner.question import BUFFER_KM
 
+    if text is None:
+        return 0.0 if exclude is None else float(BUFFER_KM)
+    return number_of(text, "--buffer-km")
+
+
+def _rivers(text: str, say: Words) -> tuple[str, ...]:
+    """Codes of areas that travel by river: departments by code or name, longer codes as given."""
     if code_of(text, ("none",), "command.word.{}"):
         return ()
+    return _areas(text, "river", (2, 4, 6), say)[0]
+
+
+def _departments(text: str, say: Words) -> tuple[str, ...]:
+    """Codes of departments by their codes or names, each once, in the order of the codes."""
+    codes, allowed = _areas(text, "departments", (2,), say)
+    twice = [code for code in codes if codes.count(code) > 1]
+    if twice:
+        raise WordedError("command.fault.departments", value=repr(twice[0]), allowed=allowed)
+    return tuple(sorted(codes))
+
+
+def _areas(
+    text: str, option: str, lengths: tuple[int, ...], say: Words
+) -> tuple[tuple[str, ...], str]:
+    """Codes of so many digits of a list by commas, and the departments that are allowed."""
+    from atlas.planner.demand import places
+
     here = places()
     names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
-    codes = [_code_named(part.strip(), names, "river", say) for part in text.split(",")]
+    allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
+    codes = [_code_named(part.strip(), names, option, say) for part in text.split(",")]
     for code in codes:
-        is_place = any(one.startswith(code) for one in here.ubigeo.tolist())
-        if not is_place or len(code) not in (2, 4, 6):
-            allowed = ", ".join(f"{one} ({names[one]})" for one in sorted(names))
-            told = {"name": "river", "value": repr(code), "allowed": allowed}
-            raise WordedError("command.unknown", **told)
-    return tuple(codes)
+        is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
+        if not is_place or len(code) not in lengths:
+            raise WordedError("command.unknown", name=option, value=repr(code), allowed=allowed)
+    return tuple(codes), allowed
 
 
 def _candidates_named(
@@ -480,7 +515,7 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 def _print(sheet: PlanSheet, style: Format) -> None:
     """The summary: JSON whole, or the sites as a table with one line about the plan."""
     from atlas.planner.files import sheet_bytes
-    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan
+    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan, share_text, territory
 
     if style is Format.JSON:
         content = json.loads(sheet_bytes(sheet, ".geojson"))
@@ -499,12 +534,18 @@ def _print(sheet: PlanSheet, style: Format) -> None:
     plan = sheet.plan
     unit = plan["radius_unit"]
     gap = f"{100 * plan['gap']:.2f} %" if plan["gap"] < UNKNOWN_GAP else "not known"
+    english, lost = words("en"), plan["unreachable_share"]
+    of_part = ""
+    if lost:
+        part, none = english.percent(1 - lost, 2), share_text(lost, english)
+        of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
     print(
-        f"{plan['model']}, {plan['demand']}, {plan['sites']} sites, {plan['radius']:g} {unit}: "
+        f"{plan['model']}, {plan['demand']}{territory(plan, english)}, {plan['sites']} sites, "
+        f"{plan['radius']:g} {unit}: "
         f"covers {100 * plan['coverage_share']:.1f} % "
         f"(services {100 * plan['coverage_share_of_services']:.1f} %), "
         f"misses {plan['missed']:,.0f} x {plan['demand_unit']}; mean {plan[f'mean_{unit}']:,.0f}, "
-        f"worst {plan[f'worst_{unit}']:,.0f} {unit}; gap {gap}, "
+        f"worst {plan[f'worst_{unit}']:,.0f} {unit}{of_part}; gap {gap}, "
         f"seed {plan['seed']}",
         file=sys.stderr,
     )

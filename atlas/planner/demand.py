@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from atlas.map.model import overdispersion, results_for
 from atlas.own_data.model import MARK
-from atlas.words import Message, WordedError, message
+from atlas.words import Message, PlanRefusal, WordedError, message
 from data import load_mining_cells, load_places, load_towns
 from data.periods import PERIODS, parse_period
 from data.readers.schema import fold
@@ -110,6 +110,13 @@ def area_name(code: str) -> str:
     return f"{of_length[len(code)][at[0]]} ({code})"
 
 
+def department_name(code: str) -> str:
+    """Name of a department, without its code; "" for a code that is none."""
+    here = places()
+    at = np.flatnonzero(here.department_ubigeo == code)
+    return str(here.department[at[0]]) if len(at) else ""
+
+
 def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
     """Names of towns; one that bears the name of another department tells its district."""
     other = np.isin(name, np.unique(department)) & (name != department)
@@ -143,13 +150,34 @@ class Demand:
     reports: pd.DataFrame | None = None
     """the departments behind the weights (:func:`results_for`); None where nothing was counted."""
     is_invented: bool = False
+    departments: tuple[str, ...] = ()
+    """codes of the only departments whose demand counts; () = all."""
+
+    def within(self, departments: tuple[str, ...]) -> Demand:
+        """The same of some departments alone; PlanRefusal where nothing is asked for there."""
+        if not departments:
+            return self
+        is_there = np.isin(places().department_ubigeo, departments)
+        limited = np.where(is_there, self.weight, 0.0)
+        if not limited.any():
+            raise PlanRefusal("no_demand", names=", ".join(map(area_name, departments)))
+        return replace(self, weight=limited, departments=departments)
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Weights as they could have come out, shape (replicas, n)."""
+        """Weights as they could have come out, shape (replicas, n); none of them is empty.
+
+        In some departments alone the reports of each are drawn between its places too: between few
+        departments there is little to draw, and in one nothing.
+        """
         if self.reports is None:
-            n = len(self.weight)
-            return self.weight * rng.multinomial(n, np.full(n, 1 / n), size=replicas)
+            asking = np.flatnonzero((self.weight > 0) | (not self.departments))
+            n, times = len(asking), np.zeros((replicas, len(self.weight)))
+            times[:, asking] = rng.multinomial(n, np.full(n, 1 / n), size=replicas)
+            return self.weight * times
+        kind = self.code.partition(":")[0]
         counts = self.reports["reported_count"].to_numpy(float)
+        if self.departments and kind == "complaints":  # their sum stays, as the country's does
+            counts = np.where(self.reports["department_ubigeo"].isin(self.departments), counts, 0.0)
         drawn = draw_equal_risk(
             int(counts.sum()),
             counts / counts.sum(),
@@ -157,8 +185,20 @@ class Demand:
             size=replicas,
             rng=rng,
         ).astype(float)
-        kind = self.code.partition(":")[0]
-        return np.array([_by_department(kind, row, self.reports) for row in drawn])
+        weights = np.array([_by_department(kind, row, self.reports) for row in drawn])
+        return self._between_places(weights, rng) if self.departments else weights
+
+    def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The reports of each draw and department at the places where they could have come out."""
+        spread = np.zeros_like(weights)
+        for code in self.departments:
+            there = np.flatnonzero((places().department_ubigeo == code) & (self.weight > 0))
+            if len(there):
+                reports = np.round(weights[:, there].sum(axis=1)).astype(int)
+                shares = self.weight[there] / self.weight[there].sum()
+                spread[:, there] = rng.multinomial(reports, shares)
+        whole = np.where(self.weight > 0, weights, 0.0)
+        return np.where(spread.any(axis=1, keepdims=True), spread, whole)
 
 
 def demand_for(code: str) -> Demand:

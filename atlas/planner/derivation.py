@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.map.derivation import cited, least, same
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, share_text, wording
+from atlas.planner.words import amount, share_text, way_label, wording
 from atlas.words import Words
 from data import load_mining_cells, load_places, load_region_counts
 from data.periods import parse_period
@@ -162,7 +162,8 @@ def _mean(outcome: Outcome, say: Words) -> list[Step]:
     at = least(lambda n: same(by_hand(n), mean, 0, say), 1)
     ways = " + ".join(f"{_written(one, at, say)} × {_written(way, at, say)}" for one, way in pairs)
     formula = f"({ways}) ÷ {_written(whole, at, say)} = {say.number(mean)}"
-    return [(say("plan.figure.mean"), say("derivation.plan.mean.how", unit=unit), formula, "")]
+    label = way_label("mean", float(sheet.plan["unreachable_share"]), say)
+    return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
 
 
 def _sites(outcome: Outcome, total: float, say: Words) -> list[Step]:

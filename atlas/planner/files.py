@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from atlas.own_data.model import MARK
-from atlas.planner.demand import places
+from atlas.planner.demand import department_name, places
 from atlas.planner.model import cost_of
 from atlas.planner.question import Question
 from atlas.planner.words import (
@@ -36,7 +36,10 @@ from geo.siting.problem import Plan
 _DEGREES = ("longitude", "latitude")
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """GeoPackage wants a date of last change; a plan has none: the same plan, the same file."""
-_PER_ROW = ("demand", "coverage_share", "gap", "seed", "lists", "assumptions", "notice")
+_PER_ROW = (
+    *("demand", "coverage_share", "unreachable_share", "gap", "seed", "figures", "lists"),
+    *("assumptions", "notice"),
+)
 """values of the plan that every site of a GeoPackage repeats, for programs without metadata."""
 _CSV_COLUMNS = (
     *("order", "code", "name", "kind", "district", "province", "department", "department_ubigeo"),
@@ -54,7 +57,8 @@ class PlanSheet:
     """one per site: order, code, name, department, longitude, latitude and further values."""
     plan: Mapping[str, Any]
     departments: tuple[Mapping[str, Any], ...]
-    """one per department: demand, covered, missed, share, mean cost."""
+    """one per department: demand, covered, missed, share, mean cost of those who have a way, and
+    the demand without any."""
     assigned: tuple[Mapping[str, Any], ...]
     """one per place and site that serves it: their codes and names, where the place lies, the share
     of its demand that goes there, and how much that is."""
@@ -135,6 +139,7 @@ def _about(sheet: PlanSheet, say: Words) -> list[tuple[str, str]]:
         *asked(sheet, say),
         *([(say("plan.cost"), cost_of_plan(plan, say))] if "cost" in plan else []),
         *((name, share_text(share, say)) for name, share in shares),
+        (say("plan.figure.no_way"), share_text(plan["unreachable_share"], say)),
         (say("plan.front.gap"), proof_text(plan, say)),
         (say("plan.assumptions"), " | ".join(plan["assumptions"])),
     ]
@@ -351,7 +356,7 @@ def plan_sheet(
         f"mean_{unit}": seen.mean_cost,
         f"worst_{unit}": seen.worst_cost,
         "unreachable_share": seen.unreachable_share,
-        "worst_department": _department(seen.worst_group["group"]),
+        "worst_department": department_name(seen.worst_group["group"]),
         "worst_department_share": float(seen.worst_group["share"]),
         **{name: getattr(plan, name) for name in _PROOF},
     }
@@ -381,9 +386,10 @@ def plan_sheet(
     departments = tuple(
         {
             "department_ubigeo": one.group,
-            "department": _department(one.group),
+            "department": department_name(one.group),
             **{name: getattr(one, name) for name in ("demand", "covered", "missed", "share")},
             f"mean_{unit}": one.mean_cost,
+            "unreachable": one.unreachable,
         }
         for one in seen.groups.itertuples()
     )
@@ -421,12 +427,6 @@ def _cost(question: Question, plan: Plan) -> dict[str, float]:
 def _known(value: float) -> float | None:
     """A number, or nothing where it is not known."""
     return float(value) if np.isfinite(value) else None
-
-
-def _department(code: str) -> str:
-    here = places()
-    at = np.flatnonzero(here.department_ubigeo == code)
-    return str(here.department[at[0]]) if len(at) else ""
 
 
 def most_missed_first(departments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -243,7 +243,11 @@ def compare_demands(
     question, plan = plan_for(request, own, replicas=0)
     sites = None if request.model == "lscp" else len(plan.sites)
     rows = []
-    for done, demand in enumerate(demands, start=1):
+    for done, every in enumerate(demands, start=1):
+        try:
+            demand = every.within(request.departments)
+        except PlanRefusal:  # it asks for nothing there
+            continue
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
         rows.append(

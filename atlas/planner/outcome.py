@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from atlas.planner.question import OwnFiles, PlanRequest, Question, listed_servi
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
-from geo.siting.second_objective import alternatives
+from geo.siting.second_objective import Exchange, alternatives, best_exchange
 from geo.siting.solver import UnsolvedError
 
 AS_GOOD = 0.002
@@ -32,10 +32,17 @@ class Reason:
 
     is_must: bool
     places_added: int
+    departments_added: int
+    """departments in which these places lie."""
     department: str
+    """the one with most of their demand."""
     department_share: float
+    shortens: bool
+    """whether anybody's way is shorter than it were without the site."""
     others: tuple[str, ...]
     """names of up to three candidates that could stand in its place, best first."""
+    others_lose: float
+    """share of the demand that the last of these would cover less; 0 where it covers as much."""
     surety: str
     """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
 
@@ -139,7 +146,10 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
     in_its_place: list[list[tuple[int, float]]] = [[] for _ in plan.sites]
     if plan.model == "mclp" and question.request.is_plain:
         in_its_place = alternatives(problem, plan.sites, loss=AS_GOOD)
+    ways = np.column_stack([problem.cost[:, list(plan.sites)], problem.existing_cost])
     for number, site in enumerate(plan.sites):
+        without = np.delete(ways, number, axis=1).min(axis=1)
+        alike = in_its_place[number][:3]
         new = covers[:, site] & ~covered & (demand > 0)
         covered |= covers[:, site]
         names, at = np.unique(here.department[new], return_inverse=True)
@@ -149,9 +159,12 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
             Reason(
                 is_must=site in problem.must,
                 places_added=int(new.sum()),
+                departments_added=len(names),
                 department=str(names[top]) if top >= 0 else "",
                 department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
-                others=tuple(str(question.candidates.name[j]) for j, _ in in_its_place[number][:3]),
+                shortens=bool(((ways[:, number] < without) & (demand > 0)).any()),
+                others=tuple(str(question.candidates.name[j]) for j, _ in alike),
+                others_lose=max((lost for _, lost in alike), default=0.0),
                 surety="" if site in problem.must else _surety(plan.stability, number),
             )
         )
@@ -185,6 +198,8 @@ def curve_for(
 ) -> Iterator[tuple[int, CurvePoint | None]]:
     """The best coverage of each number of sites under the request's conditions, as it is solved."""
     problem, people = question_for(request, own).problem, places().population
+    if request.departments:
+        people = np.where(np.isin(places().department_ubigeo, request.departments), people, 0.0)
     covers, already = problem.covers, problem.is_covered_already
     for count, found in coverage_curve(problem, counts=counts, time_limit_s=10.0):
         if found is None:
@@ -204,6 +219,24 @@ def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[
         time_limit_s=FRONT_SECONDS,
         progress=progress,
     )
+
+
+def exchange_for(
+    outcome: Outcome, own: OwnFiles, code: str, held: Collection[str]
+) -> tuple[str, Exchange] | None:
+    """The code of the site that a candidate replaces best in a plan, none that is ``held``, and
+    what either reaches."""
+    request = replace(outcome.request, barred=tuple({*outcome.request.barred} - {code}))
+    question = question_for(request, own)
+    codes = question.candidates.code
+    found = best_exchange(
+        question.problem,
+        outcome.plan,
+        int(np.flatnonzero(codes == code)[0]),
+        held=np.flatnonzero(np.isin(codes, list(held))).tolist(),
+        worst_cost=request.worst_cost,
+    )
+    return None if found is None else (str(codes[found.goes]), found)
 
 
 LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55

@@ -80,6 +80,7 @@ def page() -> None:
         page_choices.gone_demand(say)
         with st.container(horizontal=True, key="plan_conditions"):
             page_choices.conditions(say, own)
+        page_choices.budget_choice(say)
     request, own = page_choices.chosen(own, demands)
     page_choices.keep()
     with store:

@@ -24,12 +24,15 @@ from atlas.planner.question import (
     OwnFiles,
     PlanRequest,
 )
+from atlas.planner.words import soles
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS
 from geo.siting.second_objective import SECONDS
 from geo.siting.travel import LANDS, DetourFactors
 
+HOLDS = ("teams", "budget")
+"""which of the two holds where both are entered"""
 RESTS = ("stays", "anew")
 """what becomes of the other sites when one is changed by hand"""
 GONE = "plan_demand_gone"
@@ -37,6 +40,7 @@ GONE = "plan_demand_gone"
 START: dict[str, Any] = {
     "plan_demand": "complaints",
     "plan_period": LATEST_YEAR,
+    "plan_only": [],
     "plan_sites": 8,
     "plan_radius": 75,
     "plan_minutes": 120,
@@ -60,7 +64,7 @@ START: dict[str, Any] = {
     "plan_way_cost": 0.0,
     "plan_hour_cost": 0.0,
     "plan_budget": 0,
-    "plan_by_budget": True,
+    "plan_by_budget": "",
 }
 LIMITS: dict[str, tuple[float, float | None, float]] = {
     "plan_sites": (1, MOST_SITES, 1),
@@ -84,7 +88,7 @@ OF_CANDIDATES = ("plan_must", "plan_barred", "plan_moves")
 _NAMES_CANDIDATES = (*OF_CANDIDATES, "must", "barred")
 _ALWAYS_DRAWN = {
     *("plan_demand", "plan_period", "plan_sites", "plan_radius", "plan_minutes", "plan_model"),
-    *("plan_rest", "plan_moves"),
+    *("plan_rest", "plan_moves", "plan_by_budget"),
 }
 OWN_DEMANDS = ("points", "records")
 _OFFERED: dict[str, Sequence[str]] = {
@@ -92,9 +96,11 @@ _OFFERED: dict[str, Sequence[str]] = {
     "plan_period": PERIOD_CODES,
     "plan_model": MODELS,
     "plan_services": SERVICES,
+    "plan_only": DEPARTMENTS,
     "plan_river_codes": DEPARTMENTS,
     "plan_second": SECONDS,
     "plan_rest": RESTS,
+    "plan_by_budget": HOLDS,
 }
 _MOST_CODES, _MOST_TEXT = 100, 200
 
@@ -123,11 +129,8 @@ def _shown(key: str, value: Any, start: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) > _MOST_CODES:
             return list(start)
         offered = _OFFERED.get(key)
-        return [
-            one
-            for one in value
-            if isinstance(one, str) and len(one) <= _MOST_TEXT and (not offered or one in offered)
-        ]
+        texts = [one for one in value if isinstance(one, str) and len(one) <= _MOST_TEXT]
+        return [one for one in dict.fromkeys(texts) if not offered or one in offered]
     return value if value in _OFFERED.get(key, ()) else start
 
 
@@ -170,6 +173,7 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         "plan_population": request.min_population,
         **{f"plan_{land}": factor for land, factor in asdict(request.factors).items()},
         "plan_river_codes": request.river_codes,
+        "plan_only": request.departments,
         "plan_must": request.must,
         "plan_barred": request.barred,
         "plan_capacity": request.capacity or 0,
@@ -180,12 +184,19 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
         "plan_team_cost": request.team_cost,
         "plan_hour_cost" if "travel_times" in tasks else "plan_way_cost": request.way_cost,
         "plan_budget": request.budget or 0,
-        "plan_by_budget": request.is_by_budget or request.budget is None,
+        "plan_by_budget": holds(request),
     }
     values |= {"plan_period": period} if period else {}
     values |= {"plan_sites": request.sites} if request.sites else {}
     values |= {"plan_buffer": request.buffer_km} if "zones" in tasks else {}
     return shown_choices(values)
+
+
+def holds(request: PlanRequest) -> str:
+    """Whether the number of teams or the budget holds; "" without a budget."""
+    if request.budget is None:
+        return ""
+    return "budget" if request.is_by_budget else "teams"
 
 
 def begin() -> None:
@@ -287,12 +298,49 @@ def gone_demand(say: Words) -> None:
 def _is_by_budget() -> bool:
     """Whether the budget decides the number of teams."""
     state = st.session_state
-    is_wanted = state["plan_by_budget"] and state["plan_model"] != "lscp"
+    is_wanted = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
     return bool(state["plan_budget"]) and is_wanted
+
+
+def budget_choice(say: Words) -> None:
+    """Ask which holds once a budget stands beside a number of teams; until then the number does."""
+    state = st.session_state
+    if not state[_behind("plan_budget")]:
+        state["plan_by_budget"] = ""  # the next budget is asked about anew
+    if not state[_behind("plan_budget")] or state["plan_model"] == "lscp":
+        return
+    told = {"teams": say("plan.teams", count=state["plan_sites"])}
+    told["budget"] = soles(state[_behind("plan_budget")], say)
+    now = state["plan_by_budget"]
+    with st.container(horizontal=True, vertical_alignment="center", key="plan_holds"):
+        text = say(f"plan.holds.{now or 'asked'}", **told)
+        role = "status" if now else "alert"
+        st.html(render("paragraph", say, kind="plan-told", role=role, text=text))
+        for name in HOLDS:
+            if name != now:
+                label = say(f"plan.holds.{name}.take", **told)
+                st.button(label, key=f"plan_holds_{name}", on_click=_hold, args=(name,))
+
+
+def _hold(name: str) -> None:
+    st.session_state["plan_by_budget"] = name
 
 
 def conditions(say: Words, own: OwnFiles) -> None:
     """Everything that narrows a plan, each group behind a button of its own."""
+    names = {code: name for code, name, _ in small_map().shapes}
+    with st.popover(say("plan.departments_only.head")):
+        st.multiselect(
+            say("plan.departments_only"),
+            DEPARTMENTS,
+            key=_behind("plan_only"),
+            format_func=lambda code: names[code],
+            placeholder=say("plan.departments_only.none"),
+            help=say("plan.departments_only.help"),
+            select_all=False,  # in English only, and no limit
+        )
+        st.caption(say("plan.departments_only.note"))
+    only = tuple(sorted(st.session_state[_behind("plan_only")]))
     with st.popover(say("plan.services")):
         st.segmented_control(
             say("plan.services.which"),
@@ -312,9 +360,9 @@ def conditions(say: Words, own: OwnFiles) -> None:
                 "plan_population",
                 help=say("plan.candidates.population.help"),
             )
-            options = _shipped_options(int(st.session_state["plan_population"]))
+            options = _shipped_options(int(st.session_state["plan_population"]), only)
         else:
-            options = _options(listed_candidates(own.candidates))
+            options = _options(listed_candidates(own.candidates), only)
         st.session_state["plan_moves"] = [
             [teams, *([code for code in codes if code in options] for codes in before)]
             for teams, *before in st.session_state["plan_moves"]
@@ -347,7 +395,6 @@ def conditions(say: Words, own: OwnFiles) -> None:
                 f"plan_{land}",
                 help=say("plan.ways.land.help"),
             )
-        names = {code: name for code, name, _ in small_map().shapes}
         st.multiselect(
             say("plan.ways.by_river"),
             DEPARTMENTS,
@@ -410,12 +457,6 @@ def conditions(say: Words, own: OwnFiles) -> None:
             help=say("plan.way_cost.help" if is_travelled else "siting.refusal.way_cost"),
         )
         _number_box(say("plan.budget"), "plan_budget", help=say("plan.budget.help"))
-        st.toggle(
-            say("plan.by_budget"),
-            key=_behind("plan_by_budget"),
-            disabled=st.session_state["plan_model"] == "lscp",
-            help=say("plan.by_budget.help"),
-        )
         st.caption(say("plan.cost.note"))
 
 
@@ -427,6 +468,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
     is_mclp = state["plan_model"] == "mclp"
     by_time = own.travel_times is not None
     request = PlanRequest(
+        departments=tuple(sorted(state["plan_only"])),
         demand="own" if demand else f"{kind}:{state['plan_period']}" if timed else kind,
         model=state["plan_model"],
         sites=None
@@ -464,16 +506,20 @@ def _number_box(label: str, key: str, **how: Any) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _shipped_options(population: int) -> dict[str, str]:
+def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str, str]:
     try:
-        return _options(district_capitals(population))
+        return _options(district_capitals(population), departments)
     except PlanRefusal:  # nobody has so many; the plan says it
         return {}
 
 
-def _options(found: Candidates) -> dict[str, str]:
-    """Candidates by code, as they are offered."""
+def _options(found: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
+    """Candidates of the departments by code, as they are offered."""
+    try:
+        there = found.within(departments)
+    except PlanRefusal:  # none of them stands there; the plan says it
+        return {}
     return {
         str(code): candidate_label(str(code), str(name))
-        for code, name in zip(found.code, found.name, strict=True)
+        for code, name in zip(there.code, there.name, strict=True)
     }

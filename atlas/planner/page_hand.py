@@ -7,14 +7,32 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from atlas.html import render
-from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
-from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import RESTS, put
-from atlas.planner.page_work import first_plan, refusal_text
+from atlas.planner.by_hand import (
+    Change,
+    Move,
+    change_between,
+    held_by_hand,
+    move_of,
+    moved,
+    site_codes,
+)
+from atlas.planner.outcome import Outcome, exchange_for
+from atlas.planner.page_choices import RESTS, holds, put
+from atlas.planner.page_work import first_plan, known, refusal_text, work
 from atlas.planner.question import OwnFiles, PlanRequest
-from atlas.planner.words import UNKNOWN_GAP, change_text, cost_text, gap_text, soles, way
+from atlas.planner.words import (
+    UNKNOWN_GAP,
+    cause_text,
+    change_text,
+    cost_text,
+    exchange_text,
+    gap_text,
+    mean_way,
+    soles,
+)
 from atlas.words import Words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
@@ -97,7 +115,7 @@ def _choices(request: PlanRequest) -> dict[str, Any]:
     teams = {} if request.sites is None else {"plan_sites": request.sites}
     # with a number of teams the planner decides from here on, no budget
     told = {"plan_must": [*request.must], "plan_barred": [*request.barred]}
-    return {**teams, **told, "plan_by_budget": request.is_by_budget}
+    return {**teams, **told, "plan_by_budget": holds(request)}
 
 
 def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:
@@ -184,7 +202,7 @@ def rest_control(outcome: Outcome, say: Words) -> None:
 
 
 def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
-    """Draw the list of candidates, what a chosen one would change, and the button that adds it."""
+    """Draw the list of candidates, and of a chosen one the best exchange, then a plan with it."""
     st.html(render("heading", say, title=say("plan.why"), text=say("plan.why.text")))
     options, state = outcome.candidates, st.session_state
     if state.get("plan_why_code") not in options:
@@ -200,39 +218,84 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
     if code is None:
         return
     try:
+        if outcome.request.model != "lscp":  # its number of teams follows from what it covers
+            _exchange(code, outcome, own, token, say)
         request = _after(outcome, Move("add", code))
         other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     except (GeoError, Refusal) as error:
         st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
         return
-    name = next(row["name"] for row in other.sheets[say.lang].sites if row["code"] == code)
+    name = _name_of(code, other, say)
     _change(name, outcome, other, say)
     label = say("plan.why.take", name=name)
     st.button(label, key="plan_add", on_click=ask, kwargs={"kind": "add", "site": code})
 
 
-def _change(name: str, outcome: Outcome, other: Outcome, say: Words) -> None:
+def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
+    """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
+    held = held_by_hand(outcome.request, st.session_state["plan_moves"])
+    key = (outcome.request, site_codes(outcome), token, "exchange", code, *sorted(held))
+    (found,) = known(key) or work(
+        key,
+        lambda _: (exchange_for(outcome, own, code, held),),
+        place=st.empty(),
+        text=say("plan.hand.working"),
+    )
+    if found is None:
+        st.html(render("paragraph", say, kind="finding", text=say("plan.why.no_exchange")))
+        return
+    goes, exchange = found
+    asked = replace(outcome.request, sites=len(outcome.plan.sites))
+    request = moved(asked, site_codes(outcome), Move("move", goes, code), rest_stays=True)
+    other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
+    names = {"name": _name_of(code, other, say), "other": _name_of(goes, outcome, say)}
     change = change_between(outcome, other)
+    cause = cause_text(exchange, change, outcome, say, **names)
+    st.html(
+        render("paragraph", say, kind="finding", text=exchange_text(change, outcome, say, **names))
+        + render("paragraph", say, kind="how", text=cause)
+        + _figures_html(change, outcome, other, say)
+    )
+    st.button(
+        say("plan.why.exchange.take", **names),
+        key="plan_exchange",
+        on_click=ask,
+        kwargs={"kind": "move", "site": goes, "to": code},
+    )
+
+
+def _name_of(code: str, outcome: Outcome, say: Words) -> str:
+    sites = outcome.sheets[say.lang].sites
+    return next(str(row["name"]) for row in sites if row["code"] == code)
+
+
+def _figures_html(change: Change, outcome: Outcome, other: Outcome, say: Words) -> Markup:
+    """Coverage, ways and cost of two plans side by side."""
     plans, unit = (change.before, change.after), str(outcome.plan.unit)
-    rows = [
-        (say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans)),
-        (say("plan.figure.mean"), *(way(one.mean_cost, unit, say) for one in plans)),
-        (say("plan.figure.worst"), *(way(one.worst_cost, unit, say) for one in plans)),
-    ]
+    rows = [(say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans))]
+    for name in ("mean", "worst"):
+        costs = [(getattr(one, f"{name}_cost"), one.unreachable_share) for one in plans]
+        ways = (mean_way(*cost, unit, say) for cost in costs)
+        rows.append((say(f"plan.figure.{name}"), *ways))
     sheets = [one.sheets[say.lang].plan for one in (outcome, other)]
     if "cost" in sheets[0]:
         rows.append((say("plan.cost"), *(soles(one["cost"]["total"], say) for one in sheets)))
+    heads = ["", say("plan.why.before"), say("plan.why.after")]
+    return render("plan/table", say, heads=heads, rows=rows, is_named=True)
+
+
+def _change(name: str, outcome: Outcome, other: Outcome, say: Words) -> None:
+    change = change_between(outcome, other)
     came = [one for one in change.taken if one != name]
     is_one_more = len(change.after.sites) > len(change.before.sites)
     gone = say("plan.why.gone", names=say.list(change.given_up) or "–")
     notes = [say("plan.why.one_more") if is_one_more else gone]
     notes += [say("plan.why.taken", names=say.list(came))] if came else []
-    gap = max(one.gap for one in plans)
+    gap = max(change.before.gap, change.after.gap)
     if 0 < gap < UNKNOWN_GAP:
         notes.append(gap_text(gap, change.is_stopped, say))
-    heads = ["", say("plan.why.before"), say("plan.why.after")]
     st.html(
         render("paragraph", say, kind="finding", text=change_text(name, change, outcome, say))
         + render("paragraph", say, kind="how", text=" ".join(notes))
-        + render("plan/table", say, heads=heads, rows=rows, is_named=True)
+        + _figures_html(change, outcome, other, say)
     )

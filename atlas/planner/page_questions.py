@@ -27,6 +27,8 @@ from atlas.planner.words import (
     amount,
     gap_short,
     gap_text,
+    has_other_part,
+    mean_way,
     price_text,
     soles,
     way,
@@ -185,7 +187,8 @@ def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Wo
                 if price and low > 0:
                     more[3] = _between(*(soles(round(price / one), say) for one in (high, low)))
             more[1] = say.number(people - fewer, 0)
-            more[2] = say.number(one.mean_cost - before.mean_cost, 0)
+            if not has_other_part(one, before):
+                more[2] = say.number(one.mean_cost - before.mean_cost, 0)
         rows.append((str(count), say.percent(one.coverage_share, 1), *more))
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
@@ -198,7 +201,7 @@ def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     heads = [say(f"plan.front.{name}") for name in ("worst", "covered", "gap")]
     rows = [
         (
-            way(one.worst_cost, unit, say),
+            mean_way(one.worst_cost, one.unreachable_share, unit, say),
             (say.percent(one.coverage_share, 1), one.coverage_share),
             gap_short(one.gap, say),
         )
@@ -206,7 +209,7 @@ def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     ]
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=False))
     first, last = points[0], points[-1]
-    if len(points) > 1:
+    if len(points) > 1 and not has_other_part(first, last):
         shorter = way(first.worst_cost - last.worst_cost, unit, say)
         _note(price_text("plan.front.price", first, last, say, way=shorter), say)
 

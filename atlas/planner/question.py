@@ -51,7 +51,8 @@ MOST_RESAMPLES = 10_000
 MOST_SOLES = 1e12
 """of a price or a budget."""
 BUFFER_KM = 10
-"""Kilometres kept from excluded zones on the page until the planner says another number."""
+"""Kilometres kept from excluded zones, on the page and in a terminal, until the planner says
+another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class PlanRequest:
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
     barred: tuple[str, ...] = ()
     """codes of candidates that may not be chosen."""
+    departments: tuple[str, ...] = ()
+    """codes of the only departments whose demand and candidates count; () = all."""
     capacity: float | None = None
     min_department_share: float = 0.0
     """every department is covered to this share (0 to 1) at least."""
@@ -160,13 +163,14 @@ class Question:
 def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
     files = own or OwnFiles()
-    demand = files.demand or demand_for(request.demand)
+    demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
         raise PlanRefusal("way_cost")
     if files.candidates is not None:
-        candidates = listed_candidates(files.candidates)
+        offered = listed_candidates(files.candidates)
     else:
-        candidates = district_capitals(request.min_population)
+        offered = district_capitals(request.min_population)
+    candidates = offered.within(request.departments)
     is_allowed = outside_zones(
         candidates.longitude, candidates.latitude, files.zones, request.buffer_km
     )
@@ -175,7 +179,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     services, about_services = _services(request, files)
     must = [_position(candidates, code) for code in request.must]
     if services is not None and request.lock_services:
-        must += _nearest_candidates(services, candidates, is_allowed)
+        must += _nearest_candidates(services, candidates, is_allowed, request.departments)
         services, about_services = None, [*about_services[:-1], message("siting.services.locked")]
     must = list(dict.fromkeys(must))
     barred = [_position(candidates, code) for code in request.barred]
@@ -185,7 +189,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
-    cost, existing, about_ways = _costs(request, files, candidates, services)
+    cost, existing, about_ways = _costs(request, files, offered, candidates, services)
     problem = SitingProblem(
         demand=demand.weight,
         cost=cost,
@@ -204,6 +208,9 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     def assume(key: str, **values: object) -> None:
         assumptions.append(message(f"siting.{key}", **values))
 
+    if request.departments:
+        areas = ", ".join(map(area_name, request.departments))
+        assume("departments", names=areas, count=f"{len(candidates.code):,}")
     assume("radius", radius=f"{request.radius:g}", unit=unit)
     if files.zones is not None:
         assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=in_zones)
@@ -290,9 +297,14 @@ def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | Non
 
 
 def _costs(
-    request: PlanRequest, files: OwnFiles, candidates: Candidates, services: pd.DataFrame | None
+    request: PlanRequest,
+    files: OwnFiles,
+    offered: Candidates,
+    candidates: Candidates,
+    services: pd.DataFrame | None,
 ) -> tuple[np.ndarray, np.ndarray, list[Message]]:
-    """Ways to each candidate and to the nearest service, and the sentences about them."""
+    """Ways to each candidate and to the nearest service, and the sentences about them; which way
+    a table of travel times leads is read from all that are ``offered``."""
     here = places()
     existing = np.full(len(here.ubigeo), np.inf)
     if files.travel_times is not None:
@@ -301,14 +313,19 @@ def _costs(
         minutes, idle, is_outward = travel_time_matrix(
             files.travel_times,
             list(here.ubigeo),
-            list(candidates.code),
+            list(offered.code),
             candidate_aliases(files.travel_times, files.candidates),
         )
         told = [message("siting.times")]
         told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+        has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
+        joined = np.unique(here.department_ubigeo[has_way])
+        if len(joined) < len(np.unique(here.department_ubigeo)):
+            areas = ", ".join(map(area_name, joined.tolist()))
+            told.append(message("siting.times.departments", names=areas))
         if idle:
             told.append(message("siting.times.idle", count=idle))
-        return minutes, existing, told
+        return minutes[:, np.isin(offered.code, candidates.code)], existing, told
     land = land_of(
         here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
     )
@@ -358,9 +375,16 @@ def _costs(
 
 
 def _nearest_candidates(
-    services: pd.DataFrame, candidates: Candidates, is_allowed: np.ndarray
+    services: pd.DataFrame,
+    candidates: Candidates,
+    is_allowed: np.ndarray,
+    departments: tuple[str, ...],
 ) -> list[int]:
+    """The candidate nearest to each service, of those in the departments where some are named."""
     free = np.flatnonzero(is_allowed)
+    if departments:
+        near = nearest_place(services["longitude"].to_numpy(), services["latitude"].to_numpy())
+        services = services[np.isin(places().department_ubigeo[near], departments)]
     apart = great_circle_km(
         services["longitude"],
         services["latitude"],
@@ -373,5 +397,10 @@ def _nearest_candidates(
 def _position(candidates: Candidates, code: str) -> int:
     at = np.flatnonzero(candidates.code == code)
     if len(at) == 0:
-        raise PlanRefusal("must_unknown", code=repr(code))
+        near = candidates.nearest(code)
+        if near is None:
+            raise PlanRefusal("must_unknown", code=repr(code))
+        name = str(candidates.name[candidates.code == near][0])
+        label = name if name == near else f"{name} ({near})"
+        raise PlanRefusal("must_unlike", code=repr(code), near=label)
     return int(at[0])

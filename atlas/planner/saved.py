@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from atlas.map.state import DEPARTMENTS
 from atlas.own_data.isolation import ask_child
 from atlas.own_data.planning import TASKS
 from atlas.planner.files import PlanSheet, sheet_bytes
@@ -29,7 +30,15 @@ from atlas.planner.question import (
     Question,
     question_for,
 )
-from atlas.planner.words import amount, cost_of_plan, gap_short, way, worst_served
+from atlas.planner.words import (
+    amount,
+    cost_of_plan,
+    gap_short,
+    mean_way,
+    territory,
+    way,
+    worst_served,
+)
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
@@ -224,6 +233,8 @@ def request_from(values: Mapping[str, Any]) -> PlanRequest:
         default = plain[name]
         if name in _CHOICES:
             read[name] = _one_of(value, _CHOICES[name])
+        elif name == "departments":
+            read[name] = _departments(value)
         elif name == "factors":
             read[name] = DetourFactors(**{land: _number(one) for land, one in value.items()})
         elif name in ("sites", "seed"):
@@ -263,7 +274,9 @@ def lists_apart(
 def short_name(outcome: Outcome, say: Words) -> str:
     """A plan in a few words."""
     kind, _, period = outcome.request.demand.partition(":")
-    parts = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
+    sheet = outcome.sheets[say.lang]
+    parts = [f"{say(f'plan.demand.{kind}')}{territory(sheet.plan, say)}"]
+    parts += [say(f"period.{period}.short")] if period else []
     parts.append(say("plan.teams", count=len(outcome.plan.sites)))
     parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
     return " · ".join(parts)
@@ -283,8 +296,10 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
             [
                 say.percent(seen["coverage_share"], 1),
                 f"{amount(seen['missed'], say)} {one.unit.text(say)}",
-                way(seen[f"mean_{unit}"], unit, say),
-                way(seen[f"worst_{unit}"], unit, say),
+                *(
+                    mean_way(seen[f"{name}_{unit}"], seen["unreachable_share"], unit, say)
+                    for name in ("mean", "worst")
+                ),
                 worst_served(one, say),
                 say(f"plan.model.{seen['model']}"),
                 gap_short(float(seen["gap"]), say),
@@ -370,6 +385,13 @@ def _site(values: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = {name: _text(values[name]) for name in ("code", "name", "department")}
     numbers = {name: _number(values[name]) for name in ("order", "within_reach_added_share")}
     return {**texts, **numbers}
+
+
+def _departments(values: Any) -> tuple[str, ...]:
+    codes = tuple(sorted(_one_of(code, DEPARTMENTS) for code in values))
+    if len(set(codes)) < len(codes):
+        raise ValueError("a department twice")
+    return codes
 
 
 def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from atlas.planner.demand import department_name
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
 
@@ -14,7 +16,12 @@ if TYPE_CHECKING:
     from atlas.planner.by_hand import Change
     from atlas.planner.files import PlanSheet
     from atlas.planner.outcome import Outcome, Reason
+    from geo.siting.second_objective import Exchange
 
+_LEAST_PART = 0.0005
+"""share of the demand without a way that reads as 0.1 % or more: it stands in the headline"""
+_MOST_NAMED = 3
+"""departments in a sentence; of more it has their number, and the assumptions their names."""
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
@@ -32,18 +39,39 @@ def sentence(outcome: Outcome, say: Words) -> str:
     """What the plan does, in one sentence that begins with what was sought."""
     sheet = outcome.sheets[say.lang]
     seen, unit = sheet.plan, str(sheet.plan["radius_unit"])
-    return wording(seen, say)(
+    text = wording(seen, say)(
         "plan.sentence",
         sites=len(outcome.plan.sites),
+        of=territory(seen, say),
         share=say.percent(seen["coverage_share"], 0),
         reach=say.percent(within_reach(sheet), 0),
         most=say.number(seen.get("capacity", 0)),
         unit=outcome.unit.text(say),
         radius=f"{outcome.plan.radius:g}",
         measure=unit,
-        mean=way(seen[f"mean_{unit}"], unit, say),
+        mean=mean_way(seen[f"mean_{unit}"], seen["unreachable_share"], unit, say),
         worst=way(seen[f"worst_{unit}"], unit, say),
     )
+    if is_partial(seen["unreachable_share"]):
+        text += " " + _unreachable(seen, say)
+    return text
+
+
+def is_partial(unreachable: float) -> bool:
+    """Whether so much of the demand has no way that a mean is told to be of a part of it."""
+    return unreachable >= _LEAST_PART
+
+
+def _unreachable(plan: Mapping[str, Any], say: Words) -> str:
+    return say("plan.unreachable", share=share_text(plan["unreachable_share"], say))
+
+
+def territory(plan: Mapping[str, Any], say: Words) -> str:
+    """ " de Cusco y Puno": the departments whose demand alone counts; "" where all do."""
+    names = [department_name(code) for code in plan["question"]["departments"]]
+    if len(names) > _MOST_NAMED:
+        return say("plan.territory.many", count=len(names))
+    return say("plan.territory", names=say.list(names)) if names else ""
 
 
 def within_reach(sheet: PlanSheet) -> float:
@@ -53,6 +81,7 @@ def within_reach(sheet: PlanSheet) -> float:
 
 _SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
 _LABELS = {name: f"plan.{name}" for name in _SAME} | {
+    "departments": "plan.departments_only",
     "min_population": "plan.candidates.population",
     "min_department_share": "plan.equity",
     "buffer_km": "plan.buffer",
@@ -84,14 +113,15 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
     sheet = outcome.sheets[say.lang]
     seen, say = sheet.plan, wording(sheet.plan, say)
     unit = str(seen["radius_unit"])
-    reach = say.percent(within_reach(sheet), 1)
-    covered = (say.percent(seen["coverage_share"], 1), say("plan.figure.of_card", reach=reach))
+    reach, of = say.percent(within_reach(sheet), 1), territory(seen, say)
+    label = say("plan.figure.of_card", reach=reach) + (f" ({of.strip()})" if of else "")
+    covered = (say.percent(seen["coverage_share"], 1), label)
     missed = (
         amount(seen["missed"], say),
         say("plan.figure.missed", unit=outcome.unit.text(say)),
     )
     mean, worst = (
-        (way(seen[f"{name}_{unit}"], unit, say), say(f"plan.figure.{name}"))
+        (way(seen[f"{name}_{unit}"], unit, say), way_label(name, seen["unreachable_share"], say))
         for name in ("mean", "worst")
     )
     ways = {"pcenter": (worst, mean), "pmedian": (mean, worst)}.get(str(seen["model"]))
@@ -144,27 +174,48 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
         )
     if outcome.request.capacity is not None and (full := _full_department(outcome, say)):
         found.append(full)
-    if seen["unreachable_share"]:
-        found.append(say("plan.unreachable", share=share_text(seen["unreachable_share"], say)))
+    if seen["unreachable_share"] and not is_partial(seen["unreachable_share"]):
+        found.append(_unreachable(seen, say))
     return tuple(found)
 
 
 def _full_department(outcome: Outcome, say: Words) -> str:
-    """Why several teams stand in one department: it has more than a team serves."""
+    """A department whose only team is full, or of which its teams, one of them full, serve more
+    than fewer could; of several the one with most left. "" where no team lacks room."""
     most, sheet = float(outcome.request.capacity or 0), outcome.sheets[say.lang]
-    there = Counter(row["department_ubigeo"] for row in sheet.sites)
-    full = [one for one in sheet.departments if one["demand"] > most]
+    teams = {site["code"]: site for site in sheet.sites}
+    there = Counter(site["department_ubigeo"] for site in sheet.sites)
+    load: Counter[str] = Counter()
+    for one in sheet.assigned:
+        if (code := one["place"][:2]) == teams[one["site"]]["department_ubigeo"]:
+            load[code] += one["amount"]
+    is_full = {
+        site["department_ubigeo"] for site in sheet.sites if site["load"] >= most * (1 - 1e-6)
+    }
+
+    def needs_all(code: str) -> bool:
+        """As the figures are written."""
+        if there[code] < 2 or code not in is_full:
+            return code in is_full
+        return round(load[code], 0 if load[code] >= 100 else 1) > (there[code] - 1) * most
+
+    full = [
+        one
+        for one in sheet.departments
+        if round(one["missed"]) >= 1 and needs_all(one["department_ubigeo"])
+    ]
     if not full:
         return ""
     where = max(full, key=lambda one: (there[one["department_ubigeo"]], one["missed"]))
-    teams = there[where["department_ubigeo"]]
+    code = where["department_ubigeo"]
     return say(
-        f"plan.full.{'none' if teams == 0 else 'one' if teams == 1 else 'many'}",
+        f"plan.full.{'one' if there[code] == 1 else 'many'}",
         department=where["department"],
         demand=say.number(where["demand"], 0),
         unit=outcome.unit.text(say),
         most=f"{most:g}",
-        teams=teams,
+        teams=there[code],
+        load=amount(load[code], say),
         missed=say.number(where["missed"], 0),
     )
 
@@ -205,8 +256,10 @@ def asked(sheet: PlanSheet, say: Words) -> tuple[tuple[str, str], ...]:
     request = plan["question"]
     kind, _, period = request["demand"].partition(":")
     demand = say(f"plan.demand.{kind}")
+    names = [department_name(code) for code in request["departments"]]
     return (
         (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
+        *([(say("plan.departments_only"), say.list(names))] if names else []),
         (say("plan.model"), say(f"plan.model.{plan['model']}")),
         (say("plan.asked.reach"), way(request["radius"], plan["radius_unit"], say)),
         (say("plan.asked.sites"), say.number(plan["sites"])),
@@ -301,6 +354,44 @@ def change_text(name: str, change: Change, outcome: Outcome, say: Words) -> str:
     return price_text("plan.why.answer", change.before, change.after, say, **told)
 
 
+def exchange_text(change: Change, outcome: Outcome, say: Words, *, name: str, other: str) -> str:
+    """What an exchange of one site loses and wins; nothing was searched, so it is as it is told."""
+    lost, won = _not_nothing(change.demand_lost, say), _not_nothing(change.demand_won, say)
+    told = {"name": name, "other": other, "unit": outcome.unit.text(say)}
+    return wording(outcome.sheets[say.lang].plan, say)(
+        "plan.why.exchange", lost=lost, won=won, **told
+    )
+
+
+def cause_text(
+    exchange: Exchange, change: Change, outcome: Outcome, say: Words, *, name: str, other: str
+) -> str:
+    """Why that is so, in one sentence: whom either reaches alone, or who is served, or the ways."""
+    told, unit = {"name": name, "other": other}, str(outcome.plan.unit)
+    was, now = change.before, change.after
+    ways = {
+        "pmedian": ("mean", was.mean_cost, now.mean_cost),
+        "pcenter": ("worst", was.worst_cost, now.worst_cost),
+    }
+    if (model := outcome.request.model) in ways and not has_other_part(was, now):
+        kind, *costs = ways[model]
+        before, after = (way(cost, unit, say) for cost in costs)
+        return say(f"plan.why.cause.{kind}", **told, before=before, after=after)
+    told["unit"] = outcome.unit.text(say)
+    if outcome.request.capacity is not None:
+        total = float(outcome.weight.sum())
+        before, after = (amount(total * one.coverage_share, say) for one in (was, now))
+        return say("plan.why.cause.served", **told, before=before, after=after)
+    told |= {part: _not_nothing(getattr(exchange, part), say) for part in ("reach", "gain", "loss")}
+    if exchange.reach == 0:
+        return say("plan.why.cause.nobody", **told)
+    return say(f"plan.why.cause.{'gain' if exchange.gain > 0 else 'nothing'}", **told)
+
+
+def _not_nothing(value: float, say: Words) -> str:
+    return f"<{say.number(0.1, 1)}" if 1e-9 < value < 0.05 else amount(value, say)
+
+
 def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     """What a plan changed by hand covers, and how far its ways are, against the best without."""
     was, now, unit = change.before, change.after, str(outcome.plan.unit)
@@ -323,13 +414,16 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     # no condition makes the best better: if it seems so, the search without it ended before its
     # ways were as short as they can be
     is_equal = teams == 0 and parts == [say("plan.hand.covered_same")]
-    if is_equal and now.mean_cost < was.mean_cost:
+    if is_equal and now.mean_cost < was.mean_cost and not has_other_part(was, now):
         return say("plan.hand.cost", told=say.list([*parts, say("plan.hand.no_longer")]))
+    lost = now.unreachable_share - was.unreachable_share
+    parts += more_or_less("no_way", lost, (shown := say.number(100 * abs(lost), 1)), points=shown)
     for name, difference in (
         ("mean", now.mean_cost - was.mean_cost),
         ("worst", now.worst_cost - was.worst_cost),
     ):
-        if difference == difference:
+        # ways of other people: neither is longer or shorter than the other
+        if difference == difference and not has_other_part(was, now):
             shown = way(abs(difference), unit, say)
             parts += more_or_less(name, difference, shown, way=shown)
     count = say("plan.teams", count=abs(teams))
@@ -337,25 +431,30 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     return say("plan.hand.cost", told=say.list(parts))
 
 
+def has_other_part(one: PlanFigures, other: PlanFigures) -> bool:
+    """Whether the mean ways of two plans are of different parts of the demand."""
+    return abs(one.unreachable_share - other.unreachable_share) > 1e-9
+
+
 def reason_text(reason: Reason, say: Words) -> str:
     """Why a site is in the plan, in one to three sentences."""
     parts = [say("plan.why.must")] if reason.is_must else []
-    if reason.places_added:
-        all_there = reason.department_share > 0.995
-        parts.append(
-            say(
-                "plan.why.adds_in" if all_there else "plan.why.adds",
-                count=say.number(reason.places_added),
-                department=reason.department,
-                share=say.percent(reason.department_share, 0),
-            )
-        )
-    else:
+    told = {"count": say.number(reason.places_added), "department": reason.department}
+    if reason.places_added == 0:
         parts.append(say("plan.why.nothing"))
+        parts += [say("plan.why.shortens")] if reason.shortens else []
+    elif reason.departments_added == 1:
+        parts.append(say("plan.why.adds_in", **told))
+    elif reason.department_share > 0.995:
+        parts.append(say("plan.why.adds_nearly", **told))
+    else:
+        parts.append(say("plan.why.adds", **told, share=say.percent(reason.department_share, 0)))
     if reason.surety:
         parts.append(say(f"plan.why.{reason.surety}"))
     if reason.others:
-        parts.append(say("plan.why.others", names=say.list(reason.others)))
+        names, points = say.list(reason.others), ceil(1000 * reason.others_lose - 1e-6) / 10
+        key = "plan.why.others_nearly" if points > 0 else "plan.why.others"
+        parts.append(say(key, names=names, points=say.number(points, 1)))
     return " ".join(parts)
 
 
@@ -390,13 +489,32 @@ def way(value: float, unit: str, say: Words) -> str:
     return say("plan.way", value=say.number(value), unit=unit) if value == value else "–"
 
 
+def mean_way(value: float, unreachable: float, unit: str, say: Words) -> str:
+    """A mean or farthest way; where part of the demand has none, with the part that it is of."""
+    text, part = way(value, unit, say), _part(unreachable, say)
+    return f"{text} ({say('plan.way.part', share=part)})" if part and value == value else text
+
+
+def way_label(name: str, unreachable: float, say: Words) -> str:
+    """What the "mean" or the "worst" way is of."""
+    part = _part(unreachable, say)
+    key = f"plan.figure.{name}"
+    return say(f"{key}_of_part", share=part) if part else say(key)
+
+
+def _part(unreachable: float, say: Words) -> str:
+    """The share that has a way; "" where it reads as all, and a note says what has none."""
+    return share_text(1 - unreachable, say) if is_partial(unreachable) else ""
+
+
 def _sure(outcome: Outcome, say: Words) -> str:
     found = outcome.sheets[say.lang].plan.get("stability")
     if found is not None:
         # people and mining are no counts of events: there places are drawn again, not reports
         is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")
+        of_reports = "plan.sure.part" if outcome.request.departments else "plan.sure"
         return say(
-            "plan.sure" if is_counted else "plan.sure.places",
+            of_reports if is_counted else "plan.sure.places",
             low=say.percent(found["coverage_low"], 0),
             high=say.percent(found["coverage_high"], 0),
         )

@@ -20,9 +20,12 @@ from data.readers.geojson import epsg_of, point_table, require_bare
 from data.readers.geopackage import opened, quoted, require_standard, selected
 from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import FEATURES
+from data.readers.privacy import PLAN_EDITION
 from data.readers.refusal import Refusal
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
+_ASSIGNED = (*("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),)
+"""columns of the lines of a plan, which lie beside its sites and are no list"""
 _EMPTY_GEOPACKAGE = """
 PRAGMA application_id = 1196444487;
 PRAGMA user_version = 10300;
@@ -48,7 +51,7 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read(kind, content))
+    return point_table(kind, *_read(kind, content, is_of_points=True))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
@@ -58,7 +61,9 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     return shapes, epsg
 
 
-def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
+def _read(
+    kind: str, content: bytes, *, is_of_points: bool = False
+) -> tuple[list[Any], list[str], list[list[str]], int]:
     """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
@@ -66,7 +71,7 @@ def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[st
     if kind == "shapefile":
         clean, epsg = _repacked(content)
     else:
-        clean, layer = _rebuilt(content), "upload"
+        clean, layer = _rebuilt(content, is_of_points=is_of_points), "upload"
     pyogrio = gdal()
     from pyogrio import raw
 
@@ -82,14 +87,20 @@ def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[st
         raise Refusal("geodata_damaged") from None
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     names = [str(name) for name in meta["fields"]]
-    rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
+    is_of_plan = PLAN_EDITION in names
+    rows = [
+        [_text(cell, keeps_point=is_of_plan) for cell in row] for row in zip(*columns, strict=True)
+    ]
     return list(shapes), names, rows or [[] for _ in shapes], code
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, *, keeps_point: bool) -> str:
+    """A cell as text; ``keeps_point``: an amount that is whole has a point, as in a plan's CSV."""
     if isinstance(value, np.datetime64):
         return "" if np.isnat(value) else str(value)[:10]
     plain = value.item() if isinstance(value, np.generic) else value
+    if keeps_point and isinstance(plain, float) and plain.is_integer():
+        return repr(plain)
     return "" if isinstance(plain, float) and np.isnan(plain) else cell_text(plain)
 
 
@@ -114,8 +125,9 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     return packed.getvalue(), epsg
 
 
-def _rebuilt(content: bytes) -> bytes:
-    """The one layer of a GeoPackage as the layer "upload" of a new one: only that reaches GDAL.
+def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
+    """The one layer of a GeoPackage as the layer "upload" of a new one: only that reaches GDAL. Of
+    a plan's own, where points are asked for, it is the sites.
 
     Triggers and indexes are left behind; which of them are a reason to refuse is
     :func:`data.readers.geopackage.require_standard`'s to say.
@@ -129,6 +141,9 @@ def _rebuilt(content: bytes) -> bytes:
             "SELECT table_name, column_name, geometry_type_name, srs_id, z, m "
             "FROM gpkg_geometry_columns"
         ).fetchall()
+        if is_of_points and sorted(str(one[0]) for one in layers) == ["assigned", "sites"]:
+            is_of_plan = tuple(tables.get("assigned", {})) == _ASSIGNED
+            layers = [one for one in layers if one[0] == "sites" or not is_of_plan]
         if len(layers) != 1:
             raise Refusal("geopackage_layers")
         name = str(layers[0][0])

@@ -122,6 +122,31 @@ def _is_measured(table: RawTable, at: int) -> bool:
     return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
 
 
+PLAN_EDITION = "plan_figures"
+"""heading by which a plan's own file is known"""
+_EDITION = re.compile(r"[0-9a-f]{12}", re.ASCII)
+_PLAN_NUMBERS = frozenset(
+    {"load", "travelled_km", "travelled_hours", "plan_demand_total", "plan_demand_in_zones"}
+    | {"plan_missed", "plan_mean_km", "plan_mean_min", "plan_worst_km", "plan_worst_min"}
+    | {"plan_objective", "plan_bound", "plan_capacity", "plan_stability", "plan_question"}
+    | {"plan_cost", "plan_lists"}
+)
+"""columns of a plan's own CSV whose amounts, or digests of lists, may have eight digits"""
+_PLAN_NUMBER = re.compile(
+    r"\bsha256 [0-9a-f]{64}\b|(?<![^\s,])-?\d+\.\d+(?:e[+-]?\d+)?(?![^\s,])", re.ASCII
+)
+
+
+def _columns_of_plan(table: RawTable) -> tuple[set[int], set[int]]:
+    """Of a plan's own file the column of its figures' edition, 12 hexadecimal digits that are the
+    same in every row, and the columns of its numbers; none of any other file."""
+    editions = {at for at, heading in enumerate(table.headings) if heading == PLAN_EDITION}
+    cells = {row[at] for row in table.rows for at in editions if at < len(row)}
+    if len(editions) != 1 or len(cells) != 1 or not _EDITION.fullmatch(cells.pop()):
+        return set(), set()
+    return editions, {at for at, one in enumerate(table.headings) if one in _PLAN_NUMBERS}
+
+
 _CASE = re.compile(r"((?:19|20)\d\d)[\s_/-]{0,3}\d{4}(?:\.0+)?", re.ASCII)
 _FIRST_CASE_YEAR = 1990
 
@@ -137,12 +162,13 @@ def require_no_personal_data(
 
     ``columns`` has the column of the template for each heading, "" for none. In a list of places
     "name" is the name of an institution. The Refusal has the heading, or its number where that is
-    the value.
+    the value. Of a plan's own file the edition of its figures and numbers with a decimal point are
+    none; eight digits alone are in every column.
 
     Returns the places of columns whose eight digits all begin with a year up to ``last_case_year``
-    (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000 ways in which
-    a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the file has to
-    say that they are case numbers.
+    (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000
+    ways in which a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the
+    file has to say that they are case numbers.
     """
     asked: set[int] = set()
     for number, heading in enumerate(table.headings, 1):
@@ -152,9 +178,14 @@ def require_no_personal_data(
         if is_personal_heading(heading, is_list_of_places=is_list_of_places):
             raise Refusal("personal_column", column=shown_heading(heading))
     measured: dict[int, bool] = {}
+    editions, amounts = _columns_of_plan(table)
     for line, row in zip(table.lines, table.rows, strict=True):
         for at, cell in enumerate(row):
             column = columns[at] if at < len(columns) else ""
+            if at in editions:
+                continue
+            if at in amounts:
+                cell = _PLAN_NUMBER.sub("|", cell)
             if len(cell) >= _SHORTEST and looks_personal(cell, column=column):
                 if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
                     if at not in measured:

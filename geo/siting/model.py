@@ -35,12 +35,15 @@ class PlanFigures:
     mean_cost: float
     worst_cost: float
     gap: float
+    unreachable_share: float = 0.0
+    """share (0 to 1) of the demand without a way: neither cost counts it."""
 
     @classmethod
     def of(cls, plan: Plan) -> PlanFigures:
         """The figures of a plan."""
         seen = plan.evaluation
-        return cls(plan.sites, seen.coverage_share, seen.mean_cost, seen.worst_cost, plan.gap)
+        costs = seen.mean_cost, seen.worst_cost
+        return cls(plan.sites, seen.coverage_share, *costs, plan.gap, seen.unreachable_share)
 
 
 def choose_sites(
@@ -174,14 +177,17 @@ def coverage_front(
     """Coverage against the worst-served place: the epsilon-constraint method, without a capacity.
 
     First the best coverage; then again with nobody farther than ever shorter ways, down to the
-    shortest that p sites allow. Points that another one beats in both are left out.
+    shortest that p sites allow. Points that another one beats are left out; one that leaves more
+    people without any way beats none.
     """
     base = replace(problem, min_group_share=0.0)
     first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
-    start = first.evaluation.worst_cost
     center = choose_sites(base, model="pcenter", sites=sites, time_limit_s=time_limit_s)
     points = [PlanFigures.of(first)]
     known = center.sites
+    start = first.evaluation.worst_cost
+    if first.evaluation.unreachable_share > center.evaluation.unreachable_share:
+        start = float(base.cost[np.isfinite(base.cost)].max())  # some have no way: none is so far
     # from the strictest on: each answer meets the looser bound that comes next
     limits = np.linspace(center.objective, start, steps)[:-1]
     for number, limit in enumerate(limits, start=1):
@@ -192,16 +198,20 @@ def coverage_front(
         points.append(PlanFigures.of(plan))
         progress(number / (steps - 1))
     points = list({one.sites: one for one in reversed(points)}.values())
-    points.sort(key=lambda one: -one.worst_cost)
-    return tuple(
-        one
-        for one in points
-        if not any(
-            other.coverage_share >= one.coverage_share
-            and other.worst_cost <= one.worst_cost
-            and (other.coverage_share, -other.worst_cost) != (one.coverage_share, -one.worst_cost)
-            for other in points
-        )
+    points.sort(key=lambda one: (-one.unreachable_share, -one.worst_cost))
+    return tuple(one for one in points if not any(_beats(other, one) for other in points))
+
+
+def _beats(other: PlanFigures, one: PlanFigures) -> bool:
+    """Whether a plan is at least as good in coverage, farthest way and people without any way, and
+    better in one of them."""
+    pairs = (
+        (other.coverage_share, one.coverage_share),
+        (-other.worst_cost, -one.worst_cost),
+        (-other.unreachable_share, -one.unreachable_share),
+    )
+    return all(here >= there for here, there in pairs) and any(
+        here > there for here, there in pairs
     )
 
 

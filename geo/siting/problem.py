@@ -129,7 +129,8 @@ class Evaluation:
     """shape (n,), the candidate each place goes to; -1 = an existing service, -2 = no way."""
     groups: pd.DataFrame
     """one row per group with demand, sorted by name: group, demand, covered, missed, share (0 to
-    1), mean_cost (NaN where nobody has a way)."""
+    1), mean_cost of those who have a way (NaN where nobody has), unreachable: the demand without
+    any way."""
 
     @property
     def worst_group(self) -> pd.Series:
@@ -361,6 +362,7 @@ def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray
                 "missed": demand - covered,
                 "share": covered / demand,
                 "mean_cost": ways / moved,
+                "unreachable": total(np.where(has_way, 0.0, problem.demand)),
             }
         )
     return table[table["demand"] > 0].reset_index(drop=True)

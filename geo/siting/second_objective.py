@@ -10,8 +10,8 @@ hides what one costs in terms of the other; a stated loss does not.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -27,6 +27,8 @@ _ROUNDS = 60
 _TRIED = 30
 """swaps of a round that are held against a capacity or a least share, best first."""
 _TINY = 1e-9
+_NO_WAY = -2
+"""nearest site of a place from which none can be reached"""
 
 
 def least_ways(
@@ -119,6 +121,75 @@ def alternatives(
         lost = (gain[site] - gain[free]) / total
         order = np.lexsort((free, np.round(lost, 12)))
         found.append([(int(free[at]), float(lost[at])) for at in order if lost[at] <= loss])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A candidate that comes into a plan for one of its sites, the others staying."""
+
+    goes: int
+    """position of the candidate that leaves."""
+    reach: float
+    """demand within reach of the one that comes; of places that no service reaches."""
+    gain: float
+    """the part of it that no site that stays reaches."""
+    loss: float
+    """what the one that goes reaches, and no site that stays."""
+
+
+def best_exchange(
+    problem: SitingProblem,
+    plan: Plan,
+    candidate: int,
+    *,
+    held: Collection[int] = (),
+    worst_cost: float | None = None,
+) -> Exchange | None:
+    """The site that a candidate replaces best: by what the plan's model seeks, then by the ways.
+
+    None where every exchange breaks a condition: sites that are ``held``, the least share,
+    ``worst_cost``.
+    """
+    covers, demand, total = problem.covers, problem.demand, float(problem.demand.sum())
+    open_demand = np.where(problem.is_covered_already, 0.0, demand)
+    far = 2 * float(problem.cost[np.isfinite(problem.cost)].max(initial=0.0))
+    best: tuple[float, ...] = ()
+    found: Exchange | None = None
+    for site in plan.sites:
+        if site in held:
+            continue
+        others = [j for j in plan.sites if j != site]
+        left = np.where(covers[:, others].any(axis=1), 0.0, open_demand)
+        most = float(open_demand[covers[:, [*others, candidate]].any(axis=1)].sum())
+        if problem.capacity is not None:
+            most = min(most, problem.capacity * len(plan.sites))
+        is_cover = plan.model in ("mclp", "lscp")
+        if best and is_cover and most / total < best[0] - _TINY:
+            continue  # however it is shared out, no more is served
+        served = None
+        if problem.capacity is not None:
+            shares = assign(problem, [*others, candidate]).sum(axis=1)
+            served, most = shares + problem.is_covered_already, float(demand @ shares)
+        seen = evaluate(problem, [*others, candidate], served=served)
+        if (seen.groups["share"] < problem.min_group_share * (1 - _TINY)).any():
+            continue
+        if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
+            continue
+        has_way = seen.nearest != _NO_WAY
+        mean = np.nan_to_num(seen.mean_cost) * float(demand[has_way].sum())
+        ways = mean + far * seen.unreachable_share * total
+        farthest = np.nan_to_num(seen.worst_cost) + far * seen.unreachable_share
+        rank = {"pmedian": (-ways,), "pcenter": (-farthest, -ways)}.get(
+            plan.model, (round(most / total, 12), -ways)
+        )
+        if not best or rank > best:
+            best = rank
+            reach, gain, loss = (
+                float(some @ covers[:, j])
+                for some, j in ((open_demand, candidate), (left, candidate), (left, site))
+            )
+            found = Exchange(site, reach, gain, loss)
     return found
 
 

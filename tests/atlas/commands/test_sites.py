@@ -101,6 +101,12 @@ def test_other_models_on_few_candidates(model):
         (("--detour", "sea=2"), "--detour is 'sea=2'"),
         (("--detour", "river=0.5"), "detour factor of river"),
         (("--river", "99"), r"unknown river '99': allowed are 01 \(Amazonas\)"),
+        (("--departments", "99"), r"unknown departments '99': allowed are 01 \(Amazonas\), 02"),
+        (("--departments", "1701"), r"unknown departments '1701': .* 25 \(Ucayali\)"),
+        (("--departments", ""), r"unknown departments '': allowed are 01"),
+        (("--departments", "17,Madre de Dios"), r"'17' comes twice; .*of 01 \(Amazonas\), 02"),
+        (("--departments", "24", "--demand", "mining"), r"in Tumbes \(24\) this demand asks for"),
+        (("--must", "Laberinto"), r"did you mean Puerto Rosario de Laberinto \(170104\)\?"),
         (("--lock-services",), "--lock-services without --services"),
         (("--loss", "0.1", "--model", "pcenter"), "a loss is a condition of mclp only"),
         (("--capacity", "0"), "the capacity is 0.0: give a positive number"),
@@ -154,6 +160,9 @@ def test_the_pages_words_are_taken(tmp_path, lang):
         (("--demand", "crímenes"), r"complaints \(Reportes\)"),
         (("--must", "Santa Rosa"), "es el nombre de varios lugares; dé el código de uno: 021510"),
         (("--must", "Atlántida"), "no es candidato"),
+        (("--without", "Puerto Maldonao"), r"¿quiso decir Puerto Maldonado \(170101\)\?"),
+        (("--departments", "Lima,15"), "departments: '15' viene dos veces; dé cada departamento"),
+        (("--departments", "Tacnna"), r"se permite 01 \(Amazonas\), .*23 \(Tacna\)"),
         (("--sites", "0"), "dé un número entero de 1 o más"),
         (("--seed", "x"), "--seed es 'x': dé un número entero"),
         (("--capacity", "0"), "la capacidad es 0.0: dé un número positivo"),
@@ -396,3 +405,122 @@ def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     refused = run("--plan", plan, "--sites", 3, "--lang", "es")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.strip().endswith("quite --sites")
+
+
+def test_departments_by_code_and_by_name_are_one_question(tmp_path):
+    """In any order, with and without accents; demand, sites and shares are of these alone, the
+    line about the plan says so, and a saved plan brings its own."""
+    few, made = ("--sites", 2, "--resamples", 2), []
+    for number, text in enumerate(("17,02", "áncash, MADRE DE DIOS", "Ancash,17")):
+        out = tmp_path / f"{number}.geojson"
+        done = run("--departments", text, *few, "--out", out)
+        assert done.exit_code == 0, done.stderr
+        assert "of Áncash and Madre de Dios, 2 sites" in done.stderr
+        made.append(out.read_bytes())
+    assert made[0] == made[1] == made[2]
+    content = json.loads(made[0])
+    assert content["plan"]["question"]["departments"] == ["02", "17"]
+    asking = content["plan"]["departments"]
+    assert {one["department_ubigeo"] for one in asking} == {"02", "17"}
+    assert content["plan"]["demand_total"] == pytest.approx(sum(one["demand"] for one in asking))
+    assert {one["properties"]["department_ubigeo"] for one in content["features"]} <= {"02", "17"}
+    done = run("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "again.geojson").read_bytes() == made[0]
+    refused = run("--plan", tmp_path / "0.geojson", "--departments", "17")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "leave out --departments" in refused.stderr
+
+
+def test_the_share_without_a_way_is_told(tmp_path):
+    """Travel times that reach few places: how much of the demand has no way, of which part the mean
+    is, and that a plan can be limited to where they are."""
+    times = tmp_path / "times.csv"
+    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
+    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 0)
+    done = run(*asked, "--out", tmp_path / "plan.csv")
+    assert done.exit_code == 0, done.stderr
+    part = float(re.search(r"of the ([\d.]+)% of the demand with a way", done.stderr)[1])
+    none = float(re.search(r"; ([\d.]+)% has no way to any site", done.stderr)[1])
+    assert part + none == pytest.approx(100, abs=0.06)
+    assert part < 10
+    assert "travel times are there in Madre de Dios (17) only" in done.stderr
+    within = run(*asked, "--departments", "17")
+    assert float(re.search(r"of the ([\d.]+)% of the", within.stderr)[1]) > part
+
+
+def test_beside_a_number_of_teams_a_budget_decides_nothing():
+    """The number holds, as it is told; without it the budget does, and nothing is to be told."""
+    few = ("--min-population", 100_000, "--resamples", 0, "--team-cost", 1e5, "--budget", 2e5)
+    for lang, told in (("en", "--sites 3 holds: the budget does not"), ("es", "vale --sites 3")):
+        done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
+        assert done.exit_code == 0, done.stderr
+        assert told in done.stderr
+        answer = json.loads(done.stdout)
+        assert (answer["sites"], answer["cost"]["left"]) == (3, -1e5)
+    done = run(*few, "--format", "json")
+    assert json.loads(done.stdout)["sites"] == 2
+    assert "holds" not in done.stderr
+
+
+def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_path):
+    """As on the page; a saved plan keeps its own; without zones there is nothing to keep from."""
+    zones, few = tmp_path / "z.csv", ("--min-population", 100_000, "--sites", 2, "--resamples", 0)
+    zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,2\n")
+    out = tmp_path / "plan.geojson"
+    for flags, km in (((), 10.0), (("--buffer-km", 0), 0.0), (("--buffer-km", 35), 35.0)):
+        done = run(*few, "--exclude", zones, *flags, "--out", out, "--format", "json")
+        assert json.loads(done.stdout)["question"]["buffer_km"] == km
+        again = run("--plan", out, "--exclude", zones, "--format", "json")
+        assert json.loads(again.stdout)["question"]["buffer_km"] == km
+    assert json.loads(run(*few, "--format", "json").stdout)["question"]["buffer_km"] == 0.0
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".gpkg"])
+@pytest.mark.parametrize("demand", ["complaints:2023", "population"])
+def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path, suffix, demand):
+    """Its sites as candidates and as services, under their names; amounts of eight digits and the
+    digests of its lists are no identity numbers."""
+    first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
+    few = ("--demand", demand, "--resamples", 2, "--team-cost", 5_000_000)
+    done = run(*few, "--sites", 4, "--budget", 12_345_678, "--out", first)
+    assert done.exit_code == 0, done.stderr
+    done = run(*few, "--sites", 2, "--candidates", first, "--out", second)
+    assert done.exit_code == 0, done.stderr
+    done = run(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["coverage_share_of_services"] > 0
+    assert [(one["task"], one["rows_used"]) for one in answer["lists"]] == [
+        ("candidates", 2),
+        ("services", 4),
+    ]
+    chosen = answer["chosen"][0]
+    assert chosen["name"] != chosen["code"]
+    named = run(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
+    assert named.exit_code == 0, named.stderr
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_s_own_table_is_a_list_of_candidates(tmp_path, lang):
+    """In either language its sites come back under their names."""
+    few = ("--sites", 2, "--departments", 17, "--resamples", 0)
+    assert run(*few, "--lang", lang, "--out", tmp_path / "plan.csv").exit_code == 0
+    done = run(*few, "--candidates", tmp_path / "plan.csv", "--must", "Puerto Maldonado")
+    assert done.exit_code == 0, done.stderr
+    assert "170101" in done.stdout
+
+
+def test_a_town_is_the_name_of_a_place(tmp_path):
+    """Ciudad names a candidate where nothing else does; beside a name it is only where it lies."""
+    table, few = tmp_path / "c.csv", ("--sites", 1, "--resamples", 0)
+    table.write_text("Ciudad,longitud,latitud\nLaberinto,-69.59,-12.71\nOtra,-69.18,-12.59\n")
+    done = run("--candidates", table, *few, "--must", "laberinto")
+    assert done.exit_code == 0, done.stderr
+    assert "Laberinto" in done.stdout
+    done = run("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "¿quiso decir Laberinto?" in done.stderr
+    table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
+    done = run("--candidates", table, *few, "--must", "Base")
+    assert done.exit_code == 0, done.stderr

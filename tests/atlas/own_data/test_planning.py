@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
 import subprocess
@@ -20,6 +21,10 @@ from atlas.own_data.isolation import ask_child, check_file
 from atlas.own_data.planning import TASKS, read_planning
 from atlas.own_data.report import refusal_key
 from atlas.planner.demand import places
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.model import plan_for
+from atlas.planner.question import ListSource, OwnFiles, PlanRequest
+from data.readers import privacy
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
 from tests.atlas.own_data import attacks
@@ -422,3 +427,107 @@ def test_every_column_of_a_list_has_its_words():
         for task in TASKS:
             for column in (*columns_of(task), "geometry"):
                 assert words(lang)(f"planning.heading.{column}")
+
+
+@pytest.fixture(scope="module")
+def plan_rows() -> list[list[str]]:
+    """A plan's own CSV as rows of cells, with a budget and a list of which the digest is told."""
+    source = ListSource("candidates", "lista.csv", 3, 3, "1234567890abcdef" * 4)
+    asked = PlanRequest("population", sites=3, team_cost=5e6, budget=12_345_678.0)
+    question, plan = plan_for(asked, OwnFiles(sources=(source,)), replicas=2)
+    text = sheet_bytes(plan_sheet(question, plan, "es"), ".csv").decode()
+    return list(csv.reader(io.StringIO(text)))
+
+
+def as_csv(rows: list[list[str]]) -> bytes:
+    """Rows of cells as the bytes of a file."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def test_a_plan_s_own_table_is_read(plan_rows):
+    """Its sites, by name and code; the edition of its figures has eight digits in a row today."""
+    rows, _ = read(as_csv(plan_rows), "candidates")
+    at = plan_rows[0].index("name")
+    assert [row["name"] for row in rows] == [row[at] for row in plan_rows[1:]]
+    for edition in ("b37c68885172", "12345678abcd"):
+        column = plan_rows[0].index("plan_figures")
+        table = [[*row[:column], edition, *row[column + 1 :]] for row in plan_rows[1:]]
+        assert len(read(as_csv([plan_rows[0], *table]), "services")[0]) == 3
+
+
+DOCUMENTS = st.sampled_from(
+    ["{}", "DNI {}", "{:.2}.{:.3}.{:.3}", "nota {} fin", "{:.4}-{:.4}", " {}", "{};"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_an_identity_number_in_a_plan_s_table_is_refused(plan_rows, data):
+    """In any column and row, beside what stands there or instead of it; so is one in the column of
+    the edition, unless that is twelve hexadecimal digits in every row."""
+    digits = data.draw(st.from_regex(r"[4-7][0-9]{7}", fullmatch=True))
+    shape = data.draw(DOCUMENTS)
+    parts = {"{}": (digits,), "{:.4}-{:.4}": (digits[:4], digits[4:])}
+    parts["{:.2}.{:.3}.{:.3}"] = (digits[:2], digits[2:5], digits[5:])
+    document = shape.format(*parts.get(shape, (digits,)))
+    column = data.draw(st.integers(0, len(plan_rows[0]) - 1))
+    is_added = data.draw(st.booleans())
+    whole = data.draw(st.booleans())
+    line = data.draw(st.integers(1, len(plan_rows) - 1))
+    table = [list(row) for row in plan_rows]
+    for number in range(1, len(table)) if whole else (line,):
+        before = f"{table[number][column]} " if is_added else ""
+        table[number][column] = f"{before}{document}"
+    with pytest.raises(Refusal) as refused:
+        read(as_csv(table), "candidates")
+    assert refused.value.code == "personal_value"
+
+
+@pytest.mark.parametrize(
+    "editions",
+    [
+        ["12345678"] * 3,
+        ["12345678abcd", "b37c68885172", "b37c68885172"],
+        ["12345678abcg"] * 3,
+        ["12345678ABCD"] * 3,
+        ["12345678abcde"] * 3,
+        ["b37c 12345678"] * 3,
+    ],
+)
+def test_the_column_of_the_edition_holds_an_edition_or_is_refused(plan_rows, editions):
+    """Twelve digits of sixteen, the same in all rows; and then the other columns too are any
+    other file's."""
+    column = plan_rows[0].index("plan_figures")
+    pairs = zip(plan_rows[1:], editions, strict=True)
+    table = [[*row[:column], edition, *row[column + 1 :]] for row, edition in pairs]
+    with pytest.raises(Refusal, match="personal_value"):
+        read(as_csv([plan_rows[0], *table]), "candidates")
+    without = [row[:column] + row[column + 1 :] for row in plan_rows]
+    with pytest.raises(Refusal, match="personal_value"):
+        read(as_csv(without), "candidates")
+
+
+def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
+    """What may have eight digits is named as the plan's own writer names it."""
+    question, plan = plan_for(PlanRequest(sites=2, way_cost=2.0, capacity=60.0), replicas=0)
+    heads = set(plan_rows[0]) | {f"plan_{name}" for name in plan_sheet(question, plan, "es").plan}
+    heads |= set(plan_sheet(question, plan, "es").sites[0])
+    by_time = {"travelled_hours", "plan_mean_min", "plan_worst_min"}
+    assert heads | by_time | {"plan_demand_in_zones"} >= privacy._PLAN_NUMBERS
+    assert privacy.PLAN_EDITION in heads
+
+
+def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
+    """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
+    own are none, and no zones either."""
+    own = sheet_bytes(plan_sheet(*plan_for(PlanRequest(sites=2), replicas=0), "es"), ".gpkg")
+    assert len(check_file(own, "candidates").rows) == 2
+    with pytest.raises(Refusal, match="geopackage_layers"):
+        check_file(own, "zones")
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(-71, -12)], crs=4326)
+    for name in ("sites", "assigned"):
+        frame.to_file(tmp_path / "two.gpkg", layer=name)
+    with pytest.raises(Refusal, match="geopackage_layers"):
+        check_file((tmp_path / "two.gpkg").read_bytes(), "candidates")

@@ -302,10 +302,71 @@ def test_named_plans_stand_side_by_side() -> None:
     assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
+    """Until the planner says which holds, the teams do and the card says what is left; then the
+    other one is a press away, and a budget that is gone is asked about anew."""
+    prices = {"plan_team_cost": 80_000, "plan_radius": 150}
+    app, say = begin(lang, **prices).run(), words(lang)
+    assert [one for one in app.button if one.key.startswith("plan_holds")] == []
+    app.number_input(key="plan_budget").set_value(200_000).run()
+    assert not app.exception
+    told = {"budget": "S/\u00a0200,000", "teams": say("plan.teams", count=3)}
+    assert say("plan.holds.asked", **told) in text_of(app)
+    assert rows_of(app) == app.number_input(key="plan_sites").value == 3
+    assert say("plan.cost.over", budget=told["budget"], left="S/\u00a040,000") in text_of(app)
+    app.button(key="plan_holds_budget").click().run()
+    assert rows_of(app) == 2
+    assert say("plan.holds.budget", **told) in text_of(app)
+    assert say("plan.holds.asked", **told) not in text_of(app)
+    app.button(key="plan_holds_teams").click().run()
+    assert rows_of(app) == 3
+    assert say("plan.holds.teams", **told) in text_of(app)
+    app.number_input(key="plan_budget").set_value(0).run()
+    assert say("plan.holds.teams", **told) not in text_of(app)
+    app.number_input(key="plan_budget").set_value(200_000).run()
+    assert say("plan.holds.asked", **told) in text_of(app)
+
+
+def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> None:
+    """Sites and offered places there alone, a fixed site elsewhere is let go, and the headline says
+    of what the shares are."""
+    app, say = begin(plan_population=0, plan_sites=2, plan_must=["150101"]).run(), words("es")
+    app.multiselect(key="plan_only").set_value(["17", "08"]).run()
+    assert not app.exception
+    assert say("plan.territory", names=say.list(["Cusco", "Madre de Dios"])) in text_of(app)
+    assert app.multiselect(key="plan_must").value == []
+    offered = app.selectbox(key="plan_why_code").options
+    assert len(offered) == 112 + 11 - 2
+    assert all("Cusco" in one or "Madre de Dios" in one for one in offered)
+    assert app.session_state["plan_choices"]["plan_only"] == ["17", "08"]
+
+
+def test_why_not_another_site_begins_with_the_best_exchange() -> None:
+    """Whom it replaces and why first, then one team more; pressed, the exchange is the plan."""
+    app, say = begin().run(), words("es")
+    app.selectbox(key="plan_why_code").select("110101").run()
+    text = text_of(app)
+    exchange = re.search(r"Con Ica en lugar de (\w[\w ]*) se dejan de cubrir", text)
+    assert exchange is not None
+    cause, more = text.index("Lo que solo alcanzaría Ica"), text.index(say("plan.why.one_more"))
+    assert exchange.start() < cause < more
+    names = re.findall(r'rowheader" data-copy="([^",]*)', table_of(app))
+    assert exchange[1] in names
+    app.button(key="plan_exchange").click().run()
+    assert not app.exception
+    after = re.findall(r'rowheader" data-copy="([^",]*)', table_of(app))
+    assert {*after} == {*names} - {exchange[1]} | {"Ica"}
+    # the sites that only stayed may be exchanged again
+    app.selectbox(key="plan_why_code").select("080101").run()
+    assert say("plan.why.no_exchange") not in text_of(app)
+    assert "Con Cusco en lugar de " in text_of(app)
+
+
 def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
     """As many as it pays; a team added by hand is one more, and the card says what that exceeds."""
     prices = {"plan_team_cost": 120_000, "plan_budget": 300_000, "plan_radius": 150}
-    app, say = begin(**prices).run(), words("es")
+    app, say = begin(**prices, plan_by_budget="budget").run(), words("es")
     assert not app.exception
     assert rows_of(app) == 2
     told = {"budget": "S/\u00a0300,000", "left": "S/\u00a060,000"}
@@ -322,7 +383,8 @@ def test_a_budget_decides_the_teams_until_a_hand_does() -> None:
 def test_a_budget_that_pays_ways_goes_on_choosing_the_sites() -> None:
     """Within the budget before and after a site is fixed; what does not look at ways says so."""
     prices = {"plan_team_cost": 30_000, "plan_way_cost": 8.0, "plan_budget": 300_000}
-    app, say = begin(**prices, plan_radius=150, plan_rest="anew").run(), words("es")
+    choices = {"plan_radius": 150, "plan_rest": "anew", "plan_by_budget": "budget"}
+    app, say = begin(**prices, **choices).run(), words("es")
     assert not app.exception
     assert say("plan.sure.cost") in text_of(app)
     assert text_of(app).count(say("plan.questions.free")) == 3

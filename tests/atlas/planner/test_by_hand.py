@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Move, change_between, move_of, moved, site_codes
+from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved, site_codes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.question import MOST_SITES, OwnFiles, PlanRequest, question_for
@@ -131,6 +131,25 @@ def test_the_cost_is_told_in_points_demand_ways_and_teams():
     longer = replace(same, before=replace(same.before, mean_cost=same.before.mean_cost + 9.0))
     told = "Con sus cambios: se cubre lo mismo y los caminos no son más largos."
     assert cost_text(longer, BEST, say) == told, "a condition shortens no way"
+
+
+@given(
+    fixes=st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, max_size=2),
+    moves=st.integers(0, 2),
+)
+def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
+    """Sites fixed one by one are the planner's; those that became fixed as others moved are not."""
+    request, steps = PlanRequest(sites=4), []
+    plan = ["a", "b", "c", "d"]
+    for site in fixes:
+        steps.append([0, [*request.must], [*request.barred]])
+        request = moved(request, plan, Move("fix", site), rest_stays=True)
+    for number in range(moves):
+        steps.append([0, [*request.must], [*request.barred]])
+        goes = next(one for one in plan if one not in fixes)
+        request = moved(request, plan, Move("move", goes, f"new{number}"), rest_stays=True)
+        plan = [f"new{number}" if one == goes else one for one in plan]
+    assert held_by_hand(request, steps) == set(fixes)
 
 
 def test_what_cannot_be_says_why():

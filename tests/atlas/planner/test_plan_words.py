@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Change, change_between
+from atlas.planner.by_hand import Change, Move, change_between, moved, site_codes
 from atlas.planner.demand import area_name, places
 from atlas.planner.files import sheet_bytes
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.outcome import Outcome, exchange_for, outcome_of
 from atlas.planner.question import OwnFiles, PlanRequest, question_for
 from atlas.planner.words import (
+    amount,
+    cause_text,
     change_text,
+    exchange_text,
     figures,
     gap_text,
     notes,
     proof_text,
+    reason_text,
     sentence,
     where,
     worst_served,
@@ -201,9 +209,177 @@ def test_a_full_capacity_says_why_teams_stand_together():
     assert [row["department_ubigeo"] for row in sheet.sites].count("13") == 2
     (told,) = (note for note in notes(outcome, words("en")) if "a team serves up to 10" in note)
     assert told.startswith("La Libertad has 36 reports")
-    assert "2 teams" in told
+    assert "2 teams serve 20.0 of them" in told
     assert "16 still remain" in told
     load = {site["code"]: 0.0 for site in sheet.sites}
     for one in sheet.assigned:
         load[one["site"]] += one["amount"]
     assert max(load.values()) <= 10 + 1e-6
+
+
+VALUE, PLURAL = re.compile(r"\\\{(\w+)\\\}"), re.compile(r"\\\{\w+:[^{}]*\\\}")
+WHY = ("must", "adds_in", "adds_nearly", "adds", "nothing", "shortens", "others", "others_nearly")
+
+
+def sentences(text: str, keys: list[str]) -> dict[str, dict[str, str]]:
+    """The values of each sentence of a text, by key; fails where one is none of these."""
+    say, found = words("es"), {}
+    shapes = {}
+    for key in keys:
+        plain = PLURAL.sub(r"\\S+", re.escape(say.catalogue[key]))
+        whole = VALUE.sub(lambda one: f"(?P<{one[1]}>.+?)", plain)
+        shapes[key] = re.compile(whole + r"(?=\s|$)")
+    while text:
+        key, match = next(
+            (key, match) for key, shape in shapes.items() if (match := shape.match(text))
+        )
+        found[key] = match.groupdict()
+        text = text[match.end() :].lstrip()
+    return found
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    model=st.sampled_from(["mclp", "mclp", "pmedian"]),
+    sites=st.integers(1, 7),
+    radius=st.sampled_from([40.0, 75.0, 180.0]),
+    capacity=st.sampled_from([None, 10.0, 30.0, 60.0]),
+    services=st.sampled_from(["none", "listed"]),
+    must=st.sampled_from([(), ("160101",), ("150101", "150132")]),
+)
+def test_every_reason_that_is_given_is_true(model, sites, radius, capacity, services, must):
+    """Each sentence under a site and of a full department, from the ways and the demand alone."""
+    asked = {"model": model, "sites": max(sites, len(must)), "radius": radius, "must": must}
+    asked |= {"services": services, "capacity": capacity if model == "mclp" else None}
+    outcome = planned(**asked)
+    question, say = question_for(outcome.request), words("es")
+    cost, demand = question.problem.cost, question.problem.demand
+    services_km, chosen = question.problem.existing_cost, list(outcome.plan.sites)
+    here, within = places(), cost <= radius
+    covered = services_km <= radius
+    for number, (site, reason) in enumerate(zip(chosen, outcome.reasons, strict=True)):
+        said = sentences(reason_text(reason, say), [f"plan.why.{name}" for name in WHY])
+        assert ("plan.why.must" in said) == (str(question.candidates.code[site]) in must)
+        new = within[:, site] & ~covered & (demand > 0)
+        covered = covered | within[:, site]
+        by_name = Counter(here.department[new].tolist())
+        (adds,) = (said[key] for key in said if key.startswith(("plan.why.adds", "plan.why.noth")))
+        assert bool(adds) == bool(by_name)
+        if adds:
+            assert int(adds["count"]) == new.sum()
+            part = demand[new & (here.department == adds["department"])].sum() / demand[new].sum()
+            assert ("plan.why.adds_in" in said) == (len(by_name) == 1)
+            if "plan.why.adds" in said:
+                assert adds["share"] == say.percent(part, 0)
+                assert 0 < part < 0.9951
+            assert part >= 0.995 or "plan.why.adds_nearly" not in said
+        others = [j for j in chosen if j != site]
+        nearest = np.minimum(services_km, cost[:, others].min(axis=1, initial=np.inf))
+        is_nearer = ((cost[:, site] < nearest) & (demand > 0)).any()
+        assert ("plan.why.shortens" in said) == (not adds and is_nearer)
+        for key in said.keys() & {"plan.why.others", "plan.why.others_nearly"}:
+            assert said[key]["names"] == say.list(reason.others)
+            assert capacity is None or model != "mclp"
+            points = float(said[key].get("points", 0))
+            now = demand[(within[:, chosen].any(axis=1)) | (services_km <= radius)].sum()
+            for name in reason.others:
+                alike = np.flatnonzero(question.candidates.name == name)
+                swapped = [
+                    demand[within[:, [*others, j]].any(axis=1) | (services_km <= radius)].sum()
+                    for j in alike
+                ]
+                assert 100 * (now - max(swapped)) / demand.sum() <= points + 1e-9
+        assert number < len(outcome.sheets["es"].sites)
+    keys = ["plan.full.many", "plan.full.one"]
+    start = [say.catalogue[key].split("{unit}")[1][:15] for key in keys]
+    full = [one for one in notes(outcome, say) if any(text in one for text in start)]
+    assert len(full) <= (capacity is not None)
+    for text in full:
+        ((key, told),) = sentences(text, keys).items()
+        inside = here.department == told["department"]
+        teams = [k for k, j in enumerate(chosen)
+                 if here.department[question.candidates.near[j]] == told["department"]]  # fmt: skip
+        amounts = demand[:, None] * outcome.plan.assigned
+        assert told["demand"] == say.number(demand[inside].sum())
+        served = amounts[inside].sum() + demand[inside & (services_km <= radius)].sum()
+        assert told["missed"] == say.number(demand[inside].sum() - served)
+        assert demand[inside].sum() - served > 0.4
+        if key == "plan.full.one":
+            assert len(teams) == 1
+            assert amounts[:, teams].sum() == pytest.approx(capacity)
+        else:
+            assert int(told["teams"]) == len(teams) > 1
+            load = amounts[np.ix_(inside, teams)].sum()
+            assert told["load"] in (say.number(load, 1), say.number(load))
+            assert float(told["load"].replace(",", "")) > (len(teams) - 1) * capacity
+            assert amounts[:, teams].sum(axis=0).max() == pytest.approx(capacity)
+
+
+def test_teams_with_room_to_spare_are_not_told_to_be_full():
+    """Two teams in Loreto, neither of which serves the 60 that it may, and half of the reports
+    beyond their reach: not for want of room."""
+    far = {"must": ("160101", "160201"), "departments": ("16",), "sites": 2, "min_population": 0.0}
+    outcome = planned(**far, capacity=60.0, radius=75.0)
+    loads = [row["load"] for row in outcome.sheets["es"].sites]
+    left = outcome.sheets["es"].departments[0]["missed"]
+    assert max(loads) < 60
+    assert left > 10
+    assert not [note for note in notes(outcome, words("es")) if "atiende hasta" in note]
+    assert not [note for note in notes(outcome, words("es")) if "lleno" in note]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ({}, "gain"),
+        ({"services": "listed", "radius": 180.0}, "nothing"),
+        ({"capacity": 20.0}, "served"),
+        ({"model": "pmedian"}, "mean"),
+        ({"model": "pcenter"}, "worst"),
+    ],
+)
+def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind):
+    """The plan with the candidate in place of the site that it replaces, judged anew; the cause is
+    what the two plans, or the reach of the two, have by themselves."""
+    outcome, say = planned(**asked), words("es")
+    question = question_for(outcome.request)
+    problem, codes = question.problem, question.candidates.code
+    code, held = "110101", ()
+    if kind == "nothing":  # a neighbour of the first site, which stays
+        free = (problem.demand > 0) & ~problem.is_covered_already
+        reach = problem.covers & free[:, None]
+        inside = ~(reach & ~reach[:, [outcome.plan.sites[0]]]).any(axis=0) & reach.any(axis=0)
+        code = next(one for one in codes[inside] if one in outcome.candidates)
+        held = site_codes(outcome)[:1]
+    goes, exchange = exchange_for(outcome, OwnFiles(), code, held)
+    request = moved(outcome.request, site_codes(outcome), Move("move", goes, code), rest_stays=True)
+    other = outcome_of(*plan_for(request, OwnFiles(), replicas=0))
+    assert set(site_codes(other)) == {*site_codes(outcome)} - {goes} | {code}
+    change, names = change_between(outcome, other), {"name": "X", "other": "Y"}
+    served = [problem.demand * one.plan.evaluation.served for one in (outcome, other)]
+    lost, won = (np.maximum(a - b, 0).sum() for a, b in (served, served[::-1]))
+    text = exchange_text(change, outcome, say, **names)
+    assert "Con X en lugar de Y" in text
+    for value in (lost, won):
+        assert amount(value, say) in text
+    told = cause_text(exchange, change, outcome, say, **names)
+    keys = [key for key in say.catalogue if key.startswith("plan.why.cause.")]
+    ((key, said),) = sentences(told, keys).items()
+    assert key == f"plan.why.cause.{kind}"
+    if kind in ("gain", "nothing"):
+        stays = [j for j in outcome.plan.sites if codes[j] != goes]
+        free = problem.demand * ~problem.is_covered_already
+        alone = free * ~problem.covers[:, stays].any(axis=1)
+        loss = float(alone @ problem.covers[:, codes == goes][:, 0])
+        gain = float(alone @ problem.covers[:, codes == code][:, 0])
+        assert said["loss"] == amount(loss, say)
+        assert said.get("gain", "0.0") == amount(gain, say)
+        assert gain <= loss
+    else:
+        figure = {"mean": "mean_cost", "worst": "worst_cost"}.get(kind, "coverage_share")
+        pair = [getattr(one.plan.evaluation, figure) for one in (outcome, other)]
+        if kind == "served":
+            pair = [amount(one.sum(), say) for one in served]
+        else:
+            pair = [f"{say.number(value)} km" for value in pair]
+        assert [said["before"], said["after"]] == pair

@@ -272,7 +272,7 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
         "plan_must": ["160101"],
         "plan_seed": 7,
         "plan_budget": 900_000,
-        "plan_by_budget": False,
+        "plan_by_budget": "teams",
     }
 
 

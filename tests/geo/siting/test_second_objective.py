@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from geo.errors import ParameterError
 from geo.siting.cover import solve_mclp
-from geo.siting.problem import SitingProblem, assign, evaluate
-from geo.siting.second_objective import alternatives, least_ways
+from geo.siting.problem import MODELS, SitingProblem, assign, evaluate, plan_of
+from geo.siting.second_objective import alternatives, best_exchange, least_ways
 from geo.siting.solver import InfeasibleError
 
 
@@ -130,6 +130,49 @@ def test_what_could_stand_in_a_site_s_place() -> None:
         }
         wanted = {j: one for j, one in lost.items() if one <= 0.08}
         assert dict(found[at]) == pytest.approx(wanted)
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    model=st.sampled_from(MODELS),
+    capacity=st.sampled_from([None, 9.0, 20.0]),
+    share=st.sampled_from([0.0, 0.1]),
+    held=st.sets(st.integers(0, 2), max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_best_exchange_is_the_best_of_all(seed, model, capacity, share, held) -> None:
+    """Against every site in turn: by coverage, mean way or farthest way; none that is held, none
+    that breaks a condition; and what either reaches alone, added up place by place."""
+    of_mclp = {"capacity": capacity, "min_group_share": share} if model == "mclp" else {}
+    problem = problem_of(seed, group=np.repeat(["a", "b"], 7), **of_mclp)
+    rng = np.random.default_rng(seed)
+    *sites, candidate = rng.permutation(8)[:4].tolist()
+    figures = {"objective": 1.0, "bound": 1.0, "is_stopped": True, "seed": 1}
+    plan = plan_of(problem, model, sites, **figures)
+    kept = [plan.sites[number] for number in held]
+    found = best_exchange(problem, plan, candidate, held=kept, worst_cost=80.0)
+    values = {}
+    for site in set(sites) - set(kept):
+        chosen = [candidate if one == site else one for one in sites]
+        served = None
+        if problem.capacity is not None:
+            served = assign(problem, chosen).sum(axis=1)
+        seen = evaluate(problem, chosen, served=served)
+        if (seen.groups["share"] >= problem.min_group_share - 1e-9).all() and seen.worst_cost <= 80:
+            worth = {"pmedian": -seen.mean_cost, "pcenter": -seen.worst_cost}
+            values[site] = worth.get(model, seen.coverage_share)
+    assert (found is None) == (not values)
+    if found is None:
+        return
+    assert values[found.goes] == pytest.approx(max(values.values()))
+    reach = gain = loss = 0.0
+    for place, amount in enumerate(problem.demand):
+        near = {j for j in (*sites, candidate) if problem.cost[place, j] <= problem.radius}
+        stays = near - {candidate, found.goes}
+        reach += amount * (candidate in near)
+        gain += amount * (candidate in near and not stays)
+        loss += amount * (found.goes in near and not stays)
+    assert (found.reach, found.gain, found.loss) == pytest.approx((reach, gain, loss))
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,0 +1,292 @@
+"""Plans of some departments, and of ways that reach few places: every figure says of what it is."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.planner.by_hand import change_between
+from atlas.planner.demand import demand_for, own_demand, places
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.model import compare_demands, plan_for
+from atlas.planner.outcome import curve_for, front_for, outcome_of
+from atlas.planner.page_choices import START, choices_of, shown_choices
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.question import OwnFiles, PlanRequest, question_for
+from atlas.planner.saved import compared, read_saved, remade, values_to_remake
+from atlas.planner.words import cost_text, figures, notes, sentence
+from atlas.words import LANGUAGES, PlanRefusal, words
+from geo.siting.cover import solve_mclp
+from geo.siting.problem import evaluate
+from geo.siting.travel import great_circle_km
+
+FEW = {"min_population": 30_000.0}
+CODES = sorted(set(places().department_ubigeo.tolist()))
+
+
+def regional(code: str = "17") -> pd.DataFrame:
+    """Minutes between all places of one department, in both directions."""
+    here = places()
+    at = np.flatnonzero(here.department_ubigeo == code)
+    km = great_circle_km(*[(part[at]) for part in (here.longitude, here.latitude) * 2])
+    return pd.DataFrame(
+        {
+            "from": np.repeat(here.ubigeo[at], len(at)),
+            "to": np.tile(here.ubigeo[at], len(at)),
+            "minutes": km.ravel().round(),
+        }
+    )
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    departments=st.sets(st.sampled_from(CODES), min_size=1, max_size=4).map(sorted).map(tuple),
+    demand=st.sampled_from(["complaints:2023", "population", "eb:2022"]),
+    sites=st.integers(1, 3),
+)
+def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
+    """Against the country's problem with what lies outside set to nothing: sites, shares and
+    optimum; no site outside, and every department of the table is one of them."""
+    asked = PlanRequest(demand, sites=sites, departments=departments)
+    question, plan = plan_for(asked, replicas=0)
+    country = question_for(replace(asked, departments=())).problem
+    here = places()
+    inside = np.isin(here.department_ubigeo, departments)
+    alone = replace(country, demand=np.where(inside, country.demand, 0.0), is_allowed=inside)
+    chosen = np.searchsorted(here.ubigeo, question.candidates.code[list(plan.sites)])
+    assert inside[chosen].all()
+    by_hand = evaluate(alone, chosen.tolist())
+    assert plan.evaluation.coverage_share == pytest.approx(by_hand.coverage_share)
+    assert plan.evaluation.mean_cost == pytest.approx(by_hand.mean_cost, nan_ok=True)
+    best = solve_mclp(alone, sites).evaluation.coverage_share
+    assert plan.evaluation.coverage_share == pytest.approx(best)
+    sheet = plan_sheet(question, plan, "es")
+    assert {one["department_ubigeo"] for one in sheet.departments} <= set(departments)
+    assert sheet.plan["demand_total"] == pytest.approx(country.demand[inside].sum())
+
+
+@pytest.mark.parametrize("code", ["complaints:2023", "eb:2023", "mining", "population", "own"])
+def test_demand_drawn_again_stays_in_its_departments(code):
+    """Nothing outside, and no draw without anybody, whose coverage would be none; reports keep
+    their sum."""
+    own = own_demand({"1701": 15.0, "0801": 20.0})
+    for departments in (("17",), ("08", "17")):
+        demand = (own if code == "own" else demand_for(code)).within(departments)
+        drawn = demand.resampled(300, np.random.default_rng(1))
+        inside = np.isin(places().department_ubigeo, departments)
+        assert not drawn[:, ~inside].any()
+        assert (drawn.sum(axis=1) > 0).all()
+        part = drawn / drawn.sum(axis=1, keepdims=True)
+        assert part.std(axis=0).max() > 0
+        total = demand.weight.sum()
+        assert drawn.mean(axis=0) == pytest.approx(demand.weight, rel=0.2, abs=0.02 * total)
+    if code == "complaints:2023":
+        assert drawn.sum(axis=1) == pytest.approx(demand.weight.sum())
+
+
+@pytest.mark.parametrize("departments", [("08",), ("08", "17")])
+def test_few_departments_do_not_make_a_plan_sure(departments):
+    """Between two departments there is little to draw and in one nothing: reports are drawn between
+    the places of each too, and the note says so."""
+    asked = PlanRequest(sites=3, departments=departments)
+    outcome = outcome_of(*plan_for(asked, replicas=60))
+    sure = outcome.sheets["es"].plan["stability"]
+    assert sure["coverage_low"] < sure["coverage_high"]
+    assert min(outcome.plan.stability.chosen_share) < 1
+    ends = {name: words("es").percent(sure[f"coverage_{name}"]) for name in ("low", "high")}
+    assert words("es")("plan.sure.part", **ends) in notes(outcome, words("es"))
+
+
+def test_what_a_limit_leaves_nothing_of_is_refused():
+    """No demand there; no candidate there; a fixed site elsewhere."""
+    with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) this demand asks for nothing"):
+        question_for(PlanRequest("mining", departments=("24",)))
+    with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) no candidate is left"):
+        question_for(PlanRequest(departments=("24",), min_population=3e5))
+    with pytest.raises(PlanRefusal, match="is no candidate"):
+        question_for(PlanRequest(departments=("24",), must=("150101",)))
+
+
+def test_services_outside_cover_and_take_no_team():
+    """What is there already may cover from next door; locked in, only those of the departments
+    stand for a team."""
+    asked = PlanRequest(services="listed", departments=("17",), sites=3)
+    free = question_for(asked)
+    assert free.problem.is_covered_already.any()
+    locked = question_for(replace(asked, lock_services=True, sites=11))
+    assert 0 < len(locked.problem.must) < 11
+    assert {code[:2] for code in locked.candidates.code[list(locked.problem.must)]} == {"17"}
+
+
+def test_travel_times_are_read_the_same_way_in_part_of_the_country():
+    """Which end is the candidate follows from all candidates: in one department both readings join
+    as many, and minutes upstream would be taken for those downstream."""
+    here, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
+    posts = question_for(PlanRequest(**few)).candidates.code
+    pairs = [(place, "200101") for place in here.ubigeo if place.startswith("20")]
+    pairs += [(one, other) for one in posts for other in posts if one[:2] == other[:2] == "15"]
+    rows = [(*pair, 10.0 + at) for at, pair in enumerate(pairs) if pair[0] != pair[1]]
+    own = OwnFiles(travel_times=pd.DataFrame(rows, columns=["from", "to", "minutes"]))
+    country = question_for(PlanRequest(**few), own)
+    part = question_for(PlanRequest(**few, departments=("15",)), own)
+    kept = np.isin(country.candidates.code, part.candidates.code)
+    assert kept.sum() > 1
+    assert (part.problem.cost == country.problem.cost[:, kept]).all()
+    assert "siting.times.inward" in [one.key for one in part.assumptions]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_share_says_of_which_departments_it_is(lang):
+    """Headline, first figure, what was asked, what it rests on: on the page and in every file."""
+    say = words(lang)
+    asked = PlanRequest(sites=2, departments=("08", "17"))
+    outcome = outcome_of(*plan_for(asked, replicas=3))
+    sheet, names = outcome.sheets[lang], say.list(["Cusco", "Madre de Dios"])
+    assert names in sentence(outcome, say)
+    assert names in figures(outcome, say)[0][1]
+    many = replace(asked, departments=("08", "09", "15", "17"))
+    assert say("plan.territory.many", count=4) in sentence(
+        outcome_of(*plan_for(many, replicas=0)), say
+    )
+    told = "Cusco (08), Madre de Dios (17)"
+    for suffix in (".geojson", ".csv", ".gpx"):
+        assert told in sheet_bytes(sheet, suffix).decode()
+    table = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", say)))
+    assert table[say("plan.departments_only")].eq(names).all()
+    paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, lang))).pages
+    assert names in " ".join(" ".join(page.extract_text() for page in paper).split())
+    rows = geopandas.read_file(io.BytesIO(sheet_bytes(sheet, ".gpkg")), layer="sites")
+    assert rows["plan_assumptions"].str.contains(told, regex=False).all()
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
+def test_a_saved_plan_keeps_its_departments(suffix):
+    """In either file, in the page's choices, in what a browser keeps; others are no plan."""
+    asked = PlanRequest(sites=2, departments=("08", "17"), **FEW)
+    outcome = outcome_of(*plan_for(asked, replicas=0))
+    content = sheet_bytes(outcome.sheets["es"], suffix)
+    saved = read_saved(content)
+    assert saved.request == asked
+    assert sheet_bytes(plan_sheet(*plan_for(saved.request, replicas=0), "es"), suffix) == content
+    shown = choices_of(asked, ())
+    assert shown["plan_only"] == ["08", "17"]
+    assert shown_choices(json.loads(json.dumps(shown))) == shown
+    again = remade(json.loads(json.dumps(values_to_remake(outcome))))
+    assert again is not None
+    assert again.request == asked
+    if suffix == ".geojson":
+        for wrong in (["99"], ["17", "17"], [17], "17", None):
+            plan = json.loads(content)
+            plan["plan"]["question"]["departments"] = wrong
+            with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
+                read_saved(json.dumps(plan).encode())
+    assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert START["plan_only"] == []
+
+
+def test_questions_about_a_part_of_the_country_stay_there():
+    """Another demand is judged there, one that asks for nothing there is left out; residents within
+    reach are those of the departments."""
+    asked = PlanRequest(sites=1, departments=("24",))
+    judges = [demand_for(code) for code in ("complaints:2023", "mining", "population")]
+    table = compare_demands(asked, judges, OwnFiles(), progress=lambda _: None)
+    assert table["demand"].tolist() == ["complaints:2023", "population"]
+    here = places()
+    people = here.population[here.department_ubigeo == "24"].sum()
+    ((_, (found, reached)),) = curve_for(asked, OwnFiles(), [3])
+    assert found.coverage_share == pytest.approx(reached / people)
+
+
+def of_madre_de_dios(**asked):
+    """Three teams on travel times that join the places of one department alone."""
+    request = PlanRequest(**{"sites": 3, "radius": 60.0, "must": ("170101",), **asked})
+    return outcome_of(*plan_for(request, OwnFiles(travel_times=regional()), replicas=0))
+
+
+@pytest.mark.parametrize("model", ["mclp", "pmedian"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_mean_over_a_part_says_of_which_part(lang, model):
+    """Most of the demand has no way: the headline says how much, each mean of what it is."""
+    say, outcome = words(lang), of_madre_de_dios(model=model)
+    plan = outcome.sheets[lang].plan
+    without, part = plan["unreachable_share"], say.percent(1 - plan["unreachable_share"], 1)
+    cost = question_for(outcome.request, OwnFiles(travel_times=regional())).problem.cost
+    has_way = np.isfinite(cost[:, list(outcome.plan.sites)]).any(axis=1)
+    assert without == pytest.approx(1 - outcome.weight[has_way].sum() / outcome.weight.sum())
+    assert 0.8 < without < 1
+    assert say("plan.unreachable", share=say.percent(without, 1)) in sentence(outcome, say)
+    labels = [label for _, label in figures(outcome, say)]
+    for name in ("mean", "worst"):
+        assert say(f"plan.figure.{name}_of_part", share=part) in labels
+        assert say(f"plan.figure.{name}") not in labels
+    if model == "pmedian":
+        assert part in sentence(outcome, say).split(". ")[0]
+    for row in compared([outcome], say, "x")[2:4]:
+        assert part in row[1]
+
+
+def test_the_share_without_a_way_stands_in_every_file():
+    """GeoJSON, GeoPackage and its rows, both tables, the navigator's file and paper."""
+    outcome, say = of_madre_de_dios(), words("es")
+    sheet = outcome.sheets["es"]
+    without = sheet.plan["unreachable_share"]
+    text = say.percent(without, 1)
+    content = json.loads(sheet_bytes(sheet, ".geojson"))["plan"]
+    assert content["unreachable_share"] == pytest.approx(without, abs=1e-6)
+    alone = sum(one["unreachable"] for one in content["departments"])
+    assert alone == pytest.approx(without * content["demand_total"], abs=1e-3)
+    rows = geopandas.read_file(io.BytesIO(sheet_bytes(sheet, ".gpkg")), layer="sites")
+    assert rows["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
+    table = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv")))
+    assert table["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
+    worded = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", say)))
+    assert worded[say("plan.figure.no_way")].eq(text).all()
+    assert f"{say('plan.figure.no_way')}: {text}\n" in sheet_bytes(sheet, ".gpx").decode()
+    paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, "es"))).pages[0].extract_text()
+    told = say("plan.unreachable", share=text)
+    assert " ".join(told.split()) in " ".join(paper.split())
+
+
+def test_ways_of_other_people_are_not_called_longer():
+    """A plan by hand that reaches more people: the part without a way falls, and nothing is said of
+    a mean that is of others."""
+    say = words("es")
+    base = OwnFiles(travel_times=pd.concat([regional("17"), regional("25")], ignore_index=True))
+    few = {"sites": 1, "radius": 60.0}
+    one = outcome_of(*plan_for(PlanRequest(**few, must=("170101",)), base, replicas=0))
+    two = outcome_of(*plan_for(PlanRequest(**few, must=("250101",)), base, replicas=0))
+    for was, now in ((one, two), (two, one)):
+        told = cost_text(change_between(was, now), now, say)
+        less = (
+            now.sheets["es"].plan["unreachable_share"] < was.sheets["es"].plan["unreachable_share"]
+        )
+        assert ("puntos menos sin ningún camino" in told) == less
+        assert ("puntos más sin ningún camino" in told) == (not less)
+        assert "camino medio" not in told
+        assert "más lejano" not in told
+
+
+def test_a_front_does_not_leave_people_out_to_bring_the_farthest_nearer():
+    """The best coverage strands some who have a way; the plans that strand nobody are no worse for
+    their longer ways."""
+    times = pd.concat([regional("17"), regional("25")], ignore_index=True)
+    own = OwnFiles(travel_times=times)
+    asked = PlanRequest(sites=2, radius=60.0, departments=("17", "25"))
+    points = front_for(asked, own, lambda _: None)
+    assert points[-1].unreachable_share == min(one.unreachable_share for one in points)
+    for one in points:
+        for other in points:
+            assert not (
+                other.coverage_share > one.coverage_share
+                and other.worst_cost <= one.worst_cost
+                and other.unreachable_share <= one.unreachable_share
+            )
