@@ -186,7 +186,7 @@ def test_case_19_only_rows_of_a_geopackage_reach_gdal():
         "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
     )
     base = sqlite3.connect(":memory:")
-    base.deserialize(_rebuilt(content))
+    base.deserialize(_rebuilt(content, is_of_points=True))
     things = base.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL").fetchall()
     base.close()
     assert {name for _, name in things} == {
