@@ -140,9 +140,9 @@ def require_no_personal_data(
     the value.
 
     Returns the places of columns whose eight digits all begin with a year up to ``last_case_year``
-    (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000 ways in which
-    a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the file has to
-    say that they are case numbers.
+    (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000
+    ways in which a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the
+    file has to say that they are case numbers.
     """
     asked: set[int] = set()
     for number, heading in enumerate(table.headings, 1):
