@@ -441,6 +441,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m studies.plant_faults", description=__doc__)
     parser.add_argument("--only", nargs="+", default=[], help="ids, or beginnings of ids")
     parser.add_argument("--jobs", type=int, default=1, help="faults tried at the same time")
+    parser.add_argument("--commit", default="HEAD", help="whose code and tests, the last one's")
     parser.add_argument("--since", help="what this older commit caught counts as caught")
     parser.add_argument("--check", action="store_true", help="only look for the places")
     parser.add_argument("--print", action="store_true", help="only print what was tried")
@@ -452,8 +453,9 @@ def main(words: Sequence[str] | None = None) -> int:
     ]
     if chosen.check:
         return 2 if _check(faults) else 0
-    commit = _git("rev-parse", "HEAD")
-    older = _git("rev-list", f"{chosen.since}^..HEAD").split() if chosen.since else [commit]
+    commit = _git("rev-parse", chosen.commit)
+    since = f"{chosen.since}^..{commit}" if chosen.since else f"-1 {commit}"
+    older = _git("rev-list", *since.split()).split()
 
     def known() -> dict[str, Result]:
         results, by_fault = read_results(), {}

@@ -274,3 +274,15 @@ def test_a_count_may_stand_in_any_number_of_rows(
         for (district, offence), parts in counts.items()
     }
     assert reading.totals[2024] == sum(map(sum, counts.values()))
+
+
+def test_a_year_of_several_takings_is_as_old_as_its_first(tmp_path: Path) -> None:
+    """Rows taken in June lack what came after, whenever the others were taken; the data set was
+    cut on its last day."""
+    rows = mpfn_rows(2026, {("LORETO", BASIC): 3})
+    for number, (taken, cut) in enumerate(
+        [("05/08/2026", "07/08/2026"), ("15/06/2026", "17/06/2026"), ("20/07/2026", "21/07/2026")]
+    ):
+        rows[number] |= {"Fecha_descarga": taken, "fecha_corte": cut}
+    reading = _read(tmp_path, mpfn_text(rows[:3]).encode())
+    assert (reading.taken, reading.cut) == ({2026: "2026-06-15"}, {2026: "2026-08-07"})
