@@ -1,8 +1,8 @@
-"""How often lenses on the police registry call something where nothing is (studies.alarms).
+"""How often the verdict, and lenses on the police registry, call something where nothing is.
 
-Run with ``python -m studies.alarms`` (two minutes): neighbours of provinces on maps of equal risk,
-and courses of departments in countries without a trend whose waves last. The figures stand in
-docs/method.md.
+Run with ``python -m studies.alarms`` (five minutes): the verdict where waves are wider than
+measured, or last; neighbours of provinces on maps of equal risk; courses of departments in
+countries without a trend whose waves last. The figures stand in docs/method.md.
 """
 
 from __future__ import annotations
@@ -11,16 +11,81 @@ import numpy as np
 
 from atlas.hotspots.courses import courses_for
 from atlas.hotspots.model import contiguity_of, province_periods, ranked_counts
+from atlas.hotspots.years import years_table
 from atlas.map.model import overdispersion
 from data import REGISTRIES, load_region_counts, parse_period
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.hotspots.clusters import hot_spots, moran_clusters
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares
+from geo.level import fit_level
 from geo.trend import MIN_PER_STEP, mann_kendall
+from studies.power import (
+    PAIRED_YEARS,
+    Law,
+    called,
+    kappa_grid,
+    load_country,
+    measure,
+    mixture,
+    simulate_maps,
+    simulate_own_year,
+    tabulate_tails,
+    two_sided,
+)
 
 MAPS, COUNTRIES, DRAWS = 150, 1_000, 1_999
 CORRELATIONS = (0.0, 0.5, 0.55, 0.6)
 """of a department's waves from one half-year to the next"""
+JUDGED_YEAR = "2023"
+VERDICT_MAPS, VERDICT_WORLDS = 20_000, 2_000
+WIDER_KAPPA, LASTING = 0.20, 0.6
+"""kappa of waves that are wider than measured; correlation of lasting ones from year to year"""
+
+
+def verdict_calls() -> list[tuple[str, float, float]]:
+    """Of maps in which all departments have the same risk, the shares with any call, by
+    Benjamini-Hochberg and by Holm: what the waves are like, and both shares.
+
+    Waves that are new each year are judged with the kappas of the atlas. Those that last make
+    the years of one department alike, so that fewer ups and downs are measured: each such world is
+    judged with the kappas that the atlas would fit to its own years, and with those of the atlas.
+    The last are as wide and as slow as the level finds them.
+    """
+    measured, country = measure(), load_country(JUDGED_YEAR)
+    grid = kappa_grid(3 * WIDER_KAPPA)
+    table = tabulate_tails(country, grid)
+    of_atlas = mixture(measured.fit.kappas[None], grid)
+    found = []
+
+    def judged(text: str, maps: np.ndarray, mixed: np.ndarray) -> None:
+        p_value = two_sided(table, maps, np.broadcast_to(mixed, (len(maps), grid.size)))
+        holm = (p_value.min(axis=1) * p_value.shape[1] < LEVEL).mean()
+        found.append((text, float(called(p_value).any(axis=1).mean()), float(holm)))
+
+    equal = np.ones(country.share.size)
+    for kappa in (measured.fit.kappa, WIDER_KAPPA):
+        rng = np.random.default_rng(7)
+        law = Law("anew", kappa, is_gamma=True)
+        maps = simulate_maps(law, country, equal, size=VERDICT_MAPS, rng=rng)
+        judged(f"kappa {kappa:.2f}, new each year", maps, of_atlas)
+    slow = level_law()
+    for variance, kept in ((measured.fit.kappa, LASTING), slow):
+        law, rng = Law("lasting", variance, kept=kept), np.random.default_rng(7)
+        maps, own = simulate_own_year(law, measured, country, size=VERDICT_WORLDS, rng=rng)
+        text = f"variance {variance:.2f}, correlation {kept:.2g} from year to year"
+        judged(f"{text}, kappa fitted there ({own.mean():.2f})", maps, mixture(own, grid))
+        judged(f"{text}, kappa of the atlas", maps, of_atlas)
+    return found
+
+
+def level_law() -> tuple[float, float]:
+    """Variance of a wave of mean 1, and its correlation from year to year, as the level finds them
+    in the years that the power study pairs."""
+    table = years_table("mpfn")
+    known = [at for at, one in enumerate(table.periods) if int(one.code[:4]) in PAIRED_YEARS]
+    counts, people = table.reported_count[:, known], table.person_years[:, known]
+    found = fit_level(counts, people, np.asarray(table.years)[known])
+    return float(np.expm1(found.wave_variance)), found.wave_correlation
 
 
 def neighbours(period: str) -> tuple[float, float]:
@@ -91,6 +156,9 @@ def trends(
 
 def main() -> None:
     """Print the shares."""
+    print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")
+    for waves, share, holm in verdict_calls():
+        print(f"  {waves}: {share:.3f} ({holm:.3f})")
     whole, *years = province_periods()[1]
     for period in (whole, years[-1]):
         gistar, moran = neighbours(period)

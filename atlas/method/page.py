@@ -98,8 +98,8 @@ def _short(address: str) -> str:
 
 
 _SECTIONS = (
-    *("read", "units", "registries", "rate", "excess", "waves", "level", "change", "scan"),
-    *("density", "mining", "routes", "privacy"),
+    *("read", "units", "registries", "rate", "excess", "waves", "claims", "level", "change"),
+    *("scan", "density", "mining", "routes", "privacy"),
 )
 
 
