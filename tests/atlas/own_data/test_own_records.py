@@ -107,7 +107,7 @@ def test_a_session_holds_no_table_over_the_country():
         rows.rows, ((-80.45, -3.57), (-70.25, -18.01)), strict=False
     ):
         record |= {"longitude": longitude, "latitude": latitude}
-    hold(rows, today=TODAY)  # what the server itself keeps is read now
+    density_of(hold(rows, today=TODAY), 20)  # what the server itself keeps is read now
     tracemalloc.start()
     try:
         own = hold(rows, today=TODAY)
