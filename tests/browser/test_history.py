@@ -48,12 +48,28 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
 
 
 def test_back_undoes_each_choice_on_the_map(visit):
-    """Department, period, measure, base, layer and level; the map is not loaded anew for it."""
+    """Department, period, measure, base, layer and level; the map is not loaded anew for it.
+
+    A change is told in one sentence of one polite region, an arrival is not.
+    """
     reader = visit().open("/")
-    page = reader.page
+    page, say = reader.page, words("es")
     page.locator(REST).wait_for()
+    told = page.locator(".st-key-address [role=status]")
+    expect(told).to_have_text("", use_inner_text=False)
     reader.wait_for_query("period=")  # the address that one comes by is completed once drawn
     reader.frame.evaluate("window.same = true")
+
+    def period() -> None:
+        reader.choose_period("2021")
+        verdict = results_for("2021").set_index("department_ubigeo")["verdict"]["16"]
+        expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
+        expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}.", use_inner_text=False)
+
+    def measure() -> None:
+        reader.press("measure", MEASURES.index("verdict"))
+        shown = say("map.shown", measure=say("measure.verdict.short"), period="2021")
+        expect(told).to_have_text(shown, use_inner_text=False)
 
     def layer() -> None:
         page.locator(".st-key-layers_box button").first.click()
@@ -64,9 +80,9 @@ def test_back_undoes_each_choice_on_the_map(visit):
         page,
         [
             lambda: page.locator('.atlas-table tr[data-code="16"] button').click(),
-            lambda: reader.choose_period("2021"),
+            period,
             lambda: reader.press("base", BASES.index("offences")),
-            lambda: reader.press("measure", MEASURES.index("rate")),
+            measure,
             layer,
             lambda: reader.press("level", LEVELS.index("provinces")),
         ],
@@ -214,110 +230,6 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     eventually(page, lambda: look() == seen)
 
 
-def test_where_the_map_stands_is_in_the_link(visit):
-    """A zoom draws nothing anew, its link opens there, and a later choice keeps it."""
-    reader = visit().open("/?lang=es")
-    page = reader.page
-    page.locator(REST).wait_for()
-    whole = view(reader)
-    assert reader.query("at") is None
-    length = page.evaluate("history.length")
-    reader.frame.locator(".leaflet-control-zoom-in").click()
-    page.wait_for_function("location.search.includes('at=')")
-    assert page.evaluate("history.length") == length
-    where = view(reader)
-    assert where[2] > whole[2]
-    other = visit().open(page.url.removeprefix(reader.address))
-    eventually(other.page, lambda: view(other) == pytest.approx(where, abs=0.01))
-    at = reader.query("at")
-    reader.choose_period("2021")
-    reader.wait_for_query("period=2021")
-    assert reader.query("at") == at
-    assert view(reader) == pytest.approx(where, abs=0.01)
-
-
-@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 390])
-def test_a_place_is_found_without_its_accents(visit, width):
-    """Typed and taken with the keyboard: the map goes there, the department's card opens."""
-    reader = visit(viewport={"width": width, "height": 844}).open("/?lang=es")
-    page = reader.page
-    before = view(reader)
-    box = page.get_by_role("combobox", name=words("es")("search.label"))
-    box.fill("maranon")
-    options = page.get_by_role("listbox", name=words("es")("search.label")).get_by_role("option")
-    found = options.filter(has_text="Marañón").first
-    expect(found).to_contain_text("Huánuco")
-    expect(found).to_have_attribute("aria-selected", "true")
-    box.press("Enter")
-    reader.wait_for_query("dep=10")
-    expect(page.locator(f"{CARD} h2")).to_have_text("Huánuco", use_inner_text=True)
-    page.wait_for_function("location.search.includes('at=')")
-    assert view(reader)[2] > before[2] + 1
-    expect(reader.frame.locator("path.pin")).to_have_count(0)
-    box.fill("puerto maldonado")
-    expect(options).to_have_text(words("es")("search.none"))
-    box.fill("tambopata")
-    options.filter(has_text=words("es")("search.district")).first.click()
-    reader.wait_for_query("dep=17")
-    expect(reader.frame.locator("path.pin")).to_have_count(1)
-
-
-def test_loreto_is_few_stops_from_the_address_bar(visit):
-    """The first stop skips to the table; each stop in the header of the page is seen."""
-    reader = visit().open("/?lang=es")
-    page = reader.page
-    page.locator(REST).wait_for()
-    say = words("es")
-    page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name=say("shell.skip_table"))
-    expect(skip).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name=say("shell.skip"))).to_be_focused()
-    goals = [page.get_by_role("link", name=say(f"shell.skip{one}")) for one in ("", "_table")]
-    assert len({one.get_attribute("href") for one in goals}) == 2
-    for _ in range(3):
-        page.keyboard.press("Tab")
-        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert ring not in ("none", ""), page.evaluate("document.activeElement.outerHTML")
-    skip.focus()
-    page.keyboard.press("Enter")
-    held = (
-        "[...document.querySelectorAll('.st-key-table, .st-key-table *')]"
-        ".map(one => one.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
-    )
-    stops = 1
-    while page.evaluate(held) != "16":
-        page.keyboard.press("Tab")
-        stops += 1
-        assert stops <= 12
-    page.keyboard.press("Enter")
-    reader.wait_for_query("dep=16")
-
-
-def test_the_layers_are_reached_and_left_by_keyboard(visit):
-    """Enter on the button goes to the first of them; the key past their end goes on behind it."""
-    reader = visit().open("/?lang=es")
-    page = reader.page
-    page.locator(REST).wait_for()
-    opener, box = page.locator(".st-key-layers_box button"), page.get_by_role("dialog")
-    opener.focus()
-    page.keyboard.press("Enter")
-    expect(box.get_by_role("button").first).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    expect(opener).to_be_focused()
-    expect(box).to_have_count(0)
-    page.keyboard.press("Enter")
-    expect(box.get_by_role("button").first).to_be_focused()
-    page.keyboard.press("Space")
-    reader.wait_for_query("layers=mining")
-    expect(box.get_by_role("button").first).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(box.locator("summary")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("combobox", name=words("es")("search.label"))).to_be_focused()
-    expect(box).to_have_count(0)
-
-
 def test_a_change_is_told_on_focos_and_on_cifras(visit):
     """The sentence that changed and no other: of the department, of two periods, of a year."""
     reader = visit()
@@ -343,20 +255,100 @@ def test_a_change_is_told_on_focos_and_on_cifras(visit):
     expect(told).not_to_contain_text(say("who.country"), use_inner_text=False)
 
 
-def test_a_change_is_told_and_an_arrival_is_not(visit):
-    """One sentence in one polite region; the rest of what is shown is not said again."""
-    reader = visit().open("/?lang=es&dep=16")
-    page = reader.page
+def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
+    """A zoom draws nothing anew, its link opens there, a later choice keeps it; a name typed
+    without its accents goes there, by keyboard or by hand, and opens the department's card."""
+    reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es")
+    page, say = reader.page, words("es")
     page.locator(REST).wait_for()
-    told = page.locator(".st-key-address [role=status]")
-    expect(told).to_have_text("", use_inner_text=False)
-    reader.press("measure", MEASURES.index("rate"))
-    say = words("es")
-    period = say(f"period.{reader.query('period').replace('%2F', '/')}")
-    expect(told).to_have_text(
-        say("map.shown", measure=say("measure.rate.short"), period=period), use_inner_text=False
-    )
+    whole = view(reader)
+    assert reader.query("at") is None
+    length = page.evaluate("history.length")
+    reader.frame.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_function("location.search.includes('at=')")
+    assert page.evaluate("history.length") == length
+    where, at = view(reader), reader.query("at")
+    assert where[2] > whole[2]
+    other = visit().open(page.url.removeprefix(reader.address))
+    eventually(other.page, lambda: view(other) == pytest.approx(where, abs=0.01))
     reader.choose_period("2021")
-    expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
-    verdict = results_for("2021").set_index("department_ubigeo")["verdict"]["16"]
-    expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}.", use_inner_text=False)
+    reader.wait_for_query("period=2021")
+    assert reader.query("at") == at
+    assert view(reader) == pytest.approx(where, abs=0.01)
+
+    box = page.get_by_role("combobox", name=say("search.label"))
+    box.fill("maranon")
+    options = page.get_by_role("listbox", name=say("search.label")).get_by_role("option")
+    marked = options.filter(has_text="Marañón").first
+    expect(marked).to_contain_text("Huánuco")
+    expect(marked).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    reader.wait_for_query("dep=10")
+    expect(page.locator(f"{CARD} h2")).to_have_text("Huánuco", use_inner_text=True)
+    eventually(page, lambda: view(reader)[2] > where[2] + 0.5)
+    expect(reader.frame.locator("path.pin")).to_have_count(0)
+    box.fill("puerto maldonado")
+    expect(options).to_have_text(say("search.none"))
+    box.fill("tambopata")
+    options.filter(has_text=say("search.district")).first.click()
+    reader.wait_for_query("dep=17")
+    expect(reader.frame.locator("path.pin")).to_have_count(1)
+
+
+def test_keys_alone_lead_through_the_page(visit):
+    """The first stop skips to the table, each stop of the header is seen, Loreto is few stops away;
+    the layers are reached and left; a button says what it does when the keyboard comes to it."""
+    reader = visit().open("/?lang=es")
+    page, say = reader.page, words("es")
+    page.locator(REST).wait_for()
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name=say("shell.skip_table"))
+    expect(skip).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name=say("shell.skip"))).to_be_focused()
+    goals = [page.get_by_role("link", name=say(f"shell.skip{one}")) for one in ("", "_table")]
+    assert len({one.get_attribute("href") for one in goals}) == 2
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring not in ("none", ""), page.evaluate("document.activeElement.outerHTML")
+    skip.focus()
+    page.keyboard.press("Enter")
+    held = (
+        "[...document.querySelectorAll('.st-key-table, .st-key-table *')]"
+        ".map(one => one.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
+    )
+    stops = 1
+    while page.evaluate(held) != "16":
+        page.keyboard.press("Tab")
+        stops += 1
+        assert stops <= 12
+    page.keyboard.press("Enter")
+    reader.wait_for_query("dep=16")
+    page.locator(REST).wait_for()
+
+    opener, box = page.locator(".st-key-layers_box button"), page.get_by_role("dialog")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(opener).to_be_focused()
+    expect(box).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Space")
+    reader.wait_for_query("layers=mining")
+    expect(box.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(box.locator("summary")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name=say("search.label"))).to_be_focused()
+    expect(box).to_have_count(0)
+
+    button = page.locator(".st-key-measure button").first
+    shown = "button => getComputedStyle(button, '::after').content"
+    assert button.evaluate(shown) == "none"
+    button.focus()
+    page.keyboard.press("Shift")  # the keyboard is in use: focus is seen
+    said = button.get_attribute("aria-description")
+    eventually(page, lambda: said in button.evaluate(shown))

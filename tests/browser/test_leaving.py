@@ -16,9 +16,9 @@ from atlas.words import file_name, words
 from data import load_series
 from data.periods import parse_period
 from tests.browser.eventually import eventually
+from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
@@ -26,66 +26,6 @@ def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
     with page.expect_download() as download:
         page.locator(within).get_by_role("button", name=label, exact=True).click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("link", "last"),
-    [
-        ("/focos?lang=es&period=2023", ".matrix-root table"),
-        ("/cifras?lang=es", ".strips"),
-        ("/planificador?lang=es", ".plan-table.stacked .sure b"),
-    ],
-)
-def test_other_pages_are_printed_without_their_controls(visit, link, last):
-    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
-    question that nobody asked."""
-    say = words("es")
-    reader = visit()
-    page = reader.page
-    page.goto(reader.address + link)
-    page.locator(last).first.wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
-    said = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
-    names = {
-        "focos": results_for("2023")["department"],
-        "cifras": [say("figures.victims")],
-        "planificador": ["2023 · 8 equipos · 75 km", say("plan.assumptions")],
-    }[link[1:].partition("?")[0]]
-    assert [name for name in names if name not in said] == []
-    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
-    assert [key for key in controls if say(key) in said] == []
-
-
-@pytest.mark.parametrize("options", [PHONE, {}], ids=["phone", "desk"])
-def test_a_slide_and_a_portrait_leave_from_the_map(visit, options):
-    """By the button on the map; named in the reader's language, as large as they say."""
-    say = words("es")
-    page = visit(**options).open("/?lang=es&period=2023&layers=none&dep=16").page
-    button = page.locator(".st-key-picture button:visible")
-    box, frame = button.bounding_box(), page.locator(".atlas-map").bounding_box()
-    assert frame["x"] < box["x"]
-    assert box["x"] + box["width"] < frame["x"] + frame["width"]
-    assert frame["y"] < box["y"] < frame["y"] + 60
-    button.press("Enter")
-    expect(page.get_by_text(say("picture.menu.mark", name="Loreto"))).to_be_visible()
-    pictures = {}
-    for form, size in (("wide", (1920, 1080)), ("tall", (1080, 1350))):
-        name, content = _saved(page, say(f"picture.menu.{form}"))
-        parts = (say("file.measure.smr"), "2023", say(f"file.form.{form}"))
-        assert name == f"{file_name(say, 'map', *parts)}.png"
-        pictures[form] = content
-        image = Image.open(io.BytesIO(content))
-        assert image.size == size
-        assert "127.0.0.1" not in image.text["Description"], (
-            "an address only where one is published"
-        )
-    page.get_by_text(say("picture.menu.mark", name="Loreto")).click()
-
-    def is_marked() -> bool:
-        return _saved(page, say("picture.menu.tall"))[1] != pictures["tall"]
-
-    eventually(page, is_marked)  # the file is that of the run before until the page has come round
 
 
 def test_a_table_is_searched_copied_and_taken(visit):
@@ -117,26 +57,77 @@ def test_a_table_is_searched_copied_and_taken(visit):
     expect(table.get_by_role("status").first).to_have_text(say("table.none"))
 
 
-def test_a_table_of_focos_is_sorted_by_its_heads(visit):
-    """By keyboard: the first press puts the largest first, the second turns it round."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/focos?lang=es&period=2023")
-    head = page.locator(".st-key-change th", has_text="2023").first
-    head.get_by_role("button").press("Enter")
-    expect(head).to_have_attribute("aria-sort", "descending")
-    counts = results_for("2023").set_index("department")["reported_count"]
-    first = page.locator(".st-key-change tbody tr th").first
-    expect(first).to_have_text(counts.idxmax())
-    head.get_by_role("button").press("Enter")
-    expect(head).to_have_attribute("aria-sort", "ascending")
-    assert counts[first.inner_text().strip()] == counts.min()
+def test_other_pages_are_printed_without_their_controls(visit):
+    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
+    question that nobody asked."""
+    say, reader = words("es"), visit()
+    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
+
+    def printed() -> str:
+        reader.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        paper = PdfReader(io.BytesIO(reader.page.pdf(format="A4")))
+        text = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
+        assert [key for key in controls if say(key) in text] == []
+        return text
+
+    for link, last, names in (
+        ("/focos?lang=es&period=2023", ".matrix-root table", results_for("2023")["department"]),
+        ("/cifras?lang=es", ".strips", [say("figures.victims")]),
+    ):
+        reader.page.goto(reader.address + link)
+        reader.page.locator(last).first.wait_for()
+        text = printed()
+        assert [name for name in names if name not in text] == [], link
+    Planner(reader).drawn(2)
+    text = printed()
+    assert "2023 · 2 equipos · 75 km" in text
+    assert say("plan.assumptions") in text
 
 
-def test_the_map_is_printed_whole(visit):
-    """Zoomed in before: title, period, every department with its verdict, the legend, no button."""
+def test_a_slide_and_a_portrait_leave_from_the_map(visit):
+    """By the button on the map; named in the reader's language, as large as they say."""
+    say = words("es")
+    page = visit().open("/?lang=es&period=2023&layers=none&dep=16").page
+    button = page.locator(".st-key-picture button:visible")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+
+        def is_on_the_map() -> bool:
+            box, frame = button.bounding_box(), page.locator(".atlas-map").bounding_box()
+            right = frame["x"] + frame["width"]
+            return (
+                frame["x"] < box["x"] < box["x"] + box["width"] < right
+                and frame["y"] < box["y"] < frame["y"] + 60
+            )
+
+        eventually(page, is_on_the_map)
+    button.press("Enter")
+    expect(page.get_by_text(say("picture.menu.mark", name="Loreto"))).to_be_visible()
+    pictures = {}
+    for form, size in (("wide", (1920, 1080)), ("tall", (1080, 1350))):
+        name, content = _saved(page, say(f"picture.menu.{form}"))
+        parts = (say("file.measure.smr"), "2023", say(f"file.form.{form}"))
+        assert name == f"{file_name(say, 'map', *parts)}.png"
+        pictures[form] = content
+        image = Image.open(io.BytesIO(content))
+        assert image.size == size
+        assert "127.0.0.1" not in image.text["Description"], (
+            "an address only where one is published"
+        )
+    page.get_by_text(say("picture.menu.mark", name="Loreto")).click()
+
+    def is_marked() -> bool:
+        return _saved(page, say("picture.menu.tall"))[1] != pictures["tall"]
+
+    eventually(page, is_marked)  # the file is that of the run before until the page has come round
+
+
+def test_map_and_card_are_printed_whole(visit):
+    """Zoomed in before: title, period, every department with its verdict, the legend, no button.
+    A card has a page of its own, long where two fiscal districts count, and no sheet holds notes
+    alone."""
     reader = visit().open("/?lang=es&period=2023&layers=none")
-    page = reader.page
+    page, say = reader.page, words("es")
     reader.frame.evaluate("map_atlas.setView([-12, -70], 9, { animate: false })")
     for is_landscape in (False, True):
         paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
@@ -149,22 +140,20 @@ def test_the_map_is_printed_whole(visit):
     # afterwards the reader looks at what was looked at before
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
 
-
-@pytest.mark.parametrize(
-    ("department", "name", "period"), [("06", "Cajamarca", "2023"), ("16", "Loreto", "2022")]
-)
-def test_a_card_is_printed_on_a_page_of_its_own(visit, department, name, period):
-    """Where two fiscal districts count it is long: whole all the same, and no sheet of notes
-    alone."""
-    reader = visit().open(f"/?lang=es&period={period}&layers=none&dep={department}")
-    page, say = reader.page, words("es")
-    page.locator(".st-key-card_tools").wait_for()
-    for is_landscape in (False, True):
-        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
-        _, card, table = (" ".join(one.extract_text().split()) for one in paper.pages)
-        assert card.startswith(name)
-        assert say("unit.reported offence.source") in card
-        assert "Pasco" in table
+    for code, name, period in (("06", "Cajamarca", "2023"), ("16", "Loreto", "2022")):
+        reader.choose_period(period)
+        page.locator(f'.atlas-table tr[data-code="{code}"] button').click()
+        reader.wait_for_query(f"dep={code}")
+        reader.wait_for_query(f"period={period}")
+        page.locator("article.card h2", has_text=name).wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.locator(".st-key-card_tools").wait_for()
+        for is_landscape in (False, True):
+            paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+            _, card, table = (" ".join(one.extract_text().split()) for one in paper.pages)
+            assert card.startswith(name)
+            assert say("unit.reported offence.source") in card
+            assert "Pasco" in table
 
 
 def assert_whole(paper):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tracemalloc
 from datetime import date
 from typing import Any
@@ -28,10 +30,14 @@ from atlas.own_data.model import (
     unplaced_count,
 )
 from atlas.own_data.report import Report
+from atlas.own_data.template import sample_bytes
 from atlas.planner.demand import places
 from atlas.planner.lists import demand_of_records
+from atlas.tables import csv_bytes
 from atlas.words import words
+from data import load_province_population
 from geo.errors import DisclosureError
+from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import MIN_K
 from geo.privacy.support import MIN_PLACES
 
@@ -101,7 +107,7 @@ def test_a_session_holds_no_table_over_the_country():
         rows.rows, ((-80.45, -3.57), (-70.25, -18.01)), strict=False
     ):
         record |= {"longitude": longitude, "latitude": latitude}
-    hold(rows, today=TODAY)  # what the server itself keeps is read now
+    density_of(hold(rows, today=TODAY), 20)  # what the server itself keeps is read now
     tracemalloc.start()
     try:
         own = hold(rows, today=TODAY)
@@ -209,3 +215,31 @@ def test_nothing_held_names_a_row():
     own = hold(checked(("1701", 2023, 15)), today=TODAY)
     assert not hasattr(own, "records")
     assert "row_count" not in own.counts.attrs["card"]
+
+
+def test_case_16_exports_run_nothing() -> None:
+    """The sample's negative degrees are numbers, and no text of the exports starts a formula."""
+    for row in csv.DictReader(io.StringIO(sample_bytes("csv").decode("utf-8-sig"))):
+        assert float(row["longitud"]) < 0
+        others = [cell for name, cell in row.items() if name not in ("longitud", "latitud")]
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in others)
+
+
+def test_case_25_large_exports_of_equal_length() -> None:
+    """Two cubes whose files differ at one byte far inside: their first lines differ too, and the
+    server knows a file by its first 64 KiB among others."""
+    codes = load_province_population()["province_ubigeo"]
+    files = []
+    for count in (20, 25):
+        axes = pd.MultiIndex.from_product([codes, range(1997, 2027)])
+        cube = axes.to_frame(index=False, name=["province_ubigeo", "year"])
+        cube["reported_count"] = 0
+        cube.loc[2700, "reported_count"] = count
+        title = "registros propios de la organización " * 6
+        card = {"name": "own", "sources": [{"title": title}], "licence": "own"}
+        cube.attrs.update(tier="T2", card=card)
+        files.append(csv_bytes(gate(cube, "T2"), "T2"))
+    assert len(files[0]) == len(files[1]) > 1 << 20
+    differing = [at for at, (a, b) in enumerate(zip(*files, strict=True)) if a != b]
+    assert max(differing) > 400_000
+    assert min(differing) < 65_536
