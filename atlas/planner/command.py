@@ -542,7 +542,7 @@ def _print(sheet: PlanSheet, style: Format) -> None:
     print(
         f"{plan['model']}, {plan['demand']}{territory(plan, english)}, {plan['sites']} sites, "
         f"{plan['radius']:g} {unit}: "
-        f"covers {100 * plan['coverage_share']:.1f} % "
+        f"covers {_percent(plan['coverage_share'])} % "
         f"(services {100 * plan['coverage_share_of_services']:.1f} %), "
         f"misses {plan['missed']:,.0f} x {plan['demand_unit']}; mean {plan[f'mean_{unit}']:,.0f}, "
         f"worst {plan[f'worst_{unit}']:,.0f} {unit}{of_part}; gap {gap}, "
@@ -551,6 +551,11 @@ def _print(sheet: PlanSheet, style: Format) -> None:
     )
     if "cost" in plan:
         print(f"cost: {cost_of_plan(plan, words('en'))}", file=sys.stderr)
+
+
+def _percent(share: float) -> str:
+    """With one decimal; what is not all never reads as 100."""
+    return f"{min(100 * share, 99.9) if share < 1 - 1e-9 else 100 * share:.1f}"
 
 
 def _whole(text: str, name: str, *, least: int = 0, most: int = 10**18) -> int:

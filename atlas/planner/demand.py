@@ -160,8 +160,16 @@ class Demand:
         is_there = np.isin(places().department_ubigeo, departments)
         limited = np.where(is_there, self.weight, 0.0)
         if not limited.any():
-            raise PlanRefusal("no_demand", names=", ".join(map(area_name, departments)))
+            key = "demand_unknown" if self._has_unknown(departments) else "no_demand"
+            raise PlanRefusal(key, names=", ".join(map(area_name, departments)))
         return replace(self, weight=limited, departments=departments)
+
+    def _has_unknown(self, departments: tuple[str, ...]) -> bool:
+        """Whether one of these departments has no data in the period."""
+        if self.reports is None:
+            return False
+        there = self.reports["department_ubigeo"].isin(departments)
+        return any("unknown" in flags for flags in self.reports.loc[there, "flags"])
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Weights as they could have come out, shape (replicas, n); none of them is empty.

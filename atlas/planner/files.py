@@ -23,6 +23,7 @@ from atlas.planner.words import (
     cost_of_plan,
     proof_text,
     share_text,
+    territory,
     where,
     within_reach,
     wording,
@@ -106,6 +107,7 @@ def _gpx(sheet: PlanSheet) -> bytes:
             load=amount(site["load"], say),
             unit=unit,
             share=share_text(site["load"] / total, say),
+            of=territory(sheet.plan, say),
         )
         title = f"{site['order']} {site['name']}"
         points.append(

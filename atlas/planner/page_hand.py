@@ -31,6 +31,7 @@ from atlas.planner.words import (
     exchange_text,
     gap_text,
     mean_way,
+    share_text,
     soles,
 )
 from atlas.words import Words
@@ -272,7 +273,7 @@ def _name_of(code: str, outcome: Outcome, say: Words) -> str:
 def _figures_html(change: Change, outcome: Outcome, other: Outcome, say: Words) -> Markup:
     """Coverage, ways and cost of two plans side by side."""
     plans, unit = (change.before, change.after), str(outcome.plan.unit)
-    rows = [(say("plan.figure.covered"), *(say.percent(one.coverage_share, 1) for one in plans))]
+    rows = [(say("plan.figure.covered"), *(share_text(one.coverage_share, say) for one in plans))]
     for name in ("mean", "worst"):
         costs = [(getattr(one, f"{name}_cost"), one.unreachable_share) for one in plans]
         ways = (mean_way(*cost, unit, say) for cost in costs)
@@ -294,8 +295,10 @@ def _change(name: str, outcome: Outcome, other: Outcome, say: Words) -> None:
     gap = max(change.before.gap, change.after.gap)
     if 0 < gap < UNKNOWN_GAP:
         notes.append(gap_text(gap, change.is_stopped, say))
+    head = say(f"plan.why.{'with_one_more' if is_one_more else 'anew'}")
+    text = change_text(name, change, outcome, say)
     st.html(
-        render("paragraph", say, kind="finding", text=change_text(name, change, outcome, say))
+        render("paragraph", say, kind="finding", bold=head, text=text)
         + render("paragraph", say, kind="how", text=" ".join(notes))
         + _figures_html(change, outcome, other, say)
     )

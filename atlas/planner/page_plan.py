@@ -155,8 +155,9 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
 def departments_section(outcome: Outcome, say: Words) -> None:
     """Draw what is covered and missed of each department, most missed first."""
     rows = most_missed_first(outcome.sheets[say.lang].departments)
-    values = {"rows": rows, "unit": outcome.unit.text(say), "amount": amount}
-    sortable_table(render("plan/departments", say, **values), say, key="plan_departments_table")
+    values = {"rows": rows, "unit": outcome.unit.text(say)}
+    html = render("plan/departments", say, **values, amount=amount, share_text=share_text)
+    sortable_table(html, say, key="plan_departments_table")
 
 
 def assumptions_section(outcome: Outcome, say: Words) -> None:

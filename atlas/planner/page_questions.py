@@ -31,6 +31,7 @@ from atlas.planner.words import (
     mean_way,
     price_text,
     soles,
+    territory,
     way,
     wording,
 )
@@ -44,13 +45,14 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
     """Draw the three questions; each is answered when somebody asks it."""
     request, unit = outcome.request, str(outcome.plan.unit)
     # more teams are asked to cover, or to serve, whatever this plan seeks
+    of = territory(outcome.sheets[say.lang].plan, say)
     of_curve = wording({**outcome.sheets[say.lang].plan, "model": "mclp"}, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
-        _head("curve", of_curve, is_by_cost=request.is_by_cost)
+        _head("curve", of_curve, of=of, is_by_cost=request.is_by_cost)
         _curve_section(outcome, own, of_curve)
     with right, st.container(key="plan_front"):
-        _head("front", say, is_by_cost=request.is_by_cost)
+        _head("front", say, of=of, is_by_cost=request.is_by_cost)
         if request.model == "lscp":
             _note(say("plan.front.lscp"), say)
         else:
@@ -61,7 +63,7 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
             if front is not None:
                 _front(front, unit, say)
     with st.container(key="plan_demands"):
-        _head("demands", say, is_by_cost=request.is_by_cost)
+        _head("demands", say, of=of, is_by_cost=request.is_by_cost)
 
         def compare(told: Callable[[float], None]) -> pd.DataFrame:
             period = request.demand.partition(":")[2] or LATEST_YEAR
@@ -132,8 +134,10 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
             _one_more(points, outcome, say)
 
 
-def _head(name: str, say: Words, *, is_by_cost: bool) -> None:
+def _head(name: str, say: Words, *, of: str, is_by_cost: bool) -> None:
     text = say(f"plan.{name}.text")
+    if of:
+        text += " " + say("plan.questions.part", of=of)
     if is_by_cost:
         text += " " + say("plan.questions.free")
     st.html(render("heading", say, title=say(f"plan.{name}"), text=text))

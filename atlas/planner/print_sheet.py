@@ -23,6 +23,7 @@ from atlas.planner.words import (
     notes,
     reason_text,
     sentence,
+    share_text,
     sure_detail,
     table_columns,
     where,
@@ -279,7 +280,7 @@ def _add_departments(pages: _Pages, outcome: Outcome, say: Words) -> None:
             base = y + 21 + 11.4 * at
             column.items.append(Text(left, base, str(row["department"]), 8.4))
             values = (amount(row["missed"], say), amount(row["covered"], say))
-            for end, text in zip(ends, (*values, say.percent(row["share"], 0)), strict=True):
+            for end, text in zip(ends, (*values, share_text(row["share"], say, 0)), strict=True):
                 column.items.append(Text(left + end, base, text, 8.4, anchor="end"))
     column.y = y + 14 + 11.4 * half
 

@@ -35,6 +35,7 @@ from atlas.planner.words import (
     cost_of_plan,
     gap_short,
     mean_way,
+    share_text,
     territory,
     way,
     worst_served,
@@ -294,7 +295,7 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
         unit = str(seen["radius_unit"])
         columns.append(
             [
-                say.percent(seen["coverage_share"], 1),
+                share_text(seen["coverage_share"], say),
                 f"{amount(seen['missed'], say)} {one.unit.text(say)}",
                 *(
                     mean_way(seen[f"{name}_{unit}"], seen["unreachable_share"], unit, say)

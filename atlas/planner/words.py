@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from atlas.planner.outcome import Outcome, Reason
     from geo.siting.second_objective import Exchange
 
+_ALL = 1e-9
+"""from 1: less is rounding of sums"""
 _LEAST_PART = 0.0005
 """share of the demand without a way that reads as 0.1 % or more: it stands in the headline"""
 _MOST_NAMED = 3
@@ -43,8 +45,8 @@ def sentence(outcome: Outcome, say: Words) -> str:
         "plan.sentence",
         sites=len(outcome.plan.sites),
         of=territory(seen, say),
-        share=say.percent(seen["coverage_share"], 0),
-        reach=say.percent(within_reach(sheet), 0),
+        share=share_text(seen["coverage_share"], say, 0),
+        reach=share_text(within_reach(sheet), say, 0),
         most=say.number(seen.get("capacity", 0)),
         unit=outcome.unit.text(say),
         radius=f"{outcome.plan.radius:g}",
@@ -52,6 +54,9 @@ def sentence(outcome: Outcome, say: Words) -> str:
         mean=mean_way(seen[f"mean_{unit}"], seen["unreachable_share"], unit, say),
         worst=way(seen[f"worst_{unit}"], unit, say),
     )
+    if seen["coverage_share_of_services"]:  # the teams alone would look better than they are
+        share = share_text(seen["coverage_share_of_services"], say)
+        text += " " + say("plan.services.share", share=share)
     if is_partial(seen["unreachable_share"]):
         text += " " + _unreachable(seen, say)
     return text
@@ -113,11 +118,11 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
     sheet = outcome.sheets[say.lang]
     seen, say = sheet.plan, wording(sheet.plan, say)
     unit = str(seen["radius_unit"])
-    reach, of = say.percent(within_reach(sheet), 1), territory(seen, say)
+    reach, of = share_text(within_reach(sheet), say), territory(seen, say)
     label = say("plan.figure.of_card", reach=reach) + (f" ({of.strip()})" if of else "")
-    covered = (say.percent(seen["coverage_share"], 1), label)
+    covered = (share_text(seen["coverage_share"], say), label)
     missed = (
-        amount(seen["missed"], say),
+        _not_nothing(seen["missed"], say),
         say("plan.figure.missed", unit=outcome.unit.text(say)),
     )
     mean, worst = (
@@ -158,18 +163,15 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     say = wording(seen, say)
     found = [f"{say('plan.cost')}: {cost_of_plan(seen, say)}."] if "cost" in seen else []
     found += [_sure(outcome, say), proof_text(seen, say)]
-    if seen["coverage_share_of_services"]:
-        share = say.percent(seen["coverage_share_of_services"], 1)
-        found.append(say("plan.services.share", share=share))
     empty = _uncovered(outcome, say)
     if empty > 1:
         found.append(say("plan.uncovered_departments", count=empty))
-    elif seen["worst_department_share"] < seen["coverage_share"]:
+    elif seen["worst_department_share"] < seen["coverage_share"] - _ALL:
         found.append(
             say(
                 "plan.worst_department",
                 department=seen["worst_department"],
-                share=say.percent(seen["worst_department_share"], 0),
+                share=share_text(seen["worst_department_share"], say, 0),
             )
         )
     if outcome.request.capacity is not None and (full := _full_department(outcome, say)):
@@ -243,7 +245,7 @@ def worst_served(outcome: Outcome, say: Words) -> str:
     empty, seen = _uncovered(outcome, say), outcome.sheets[say.lang].plan
     if empty > 1:
         return wording(seen, say)("plan.uncovered_short", count=empty)
-    return f"{seen['worst_department']}, {say.percent(seen['worst_department_share'], 0)}"
+    return f"{seen['worst_department']}, {share_text(seen['worst_department_share'], say, 0)}"
 
 
 def _uncovered(outcome: Outcome, say: Words) -> int:
@@ -389,7 +391,7 @@ def cause_text(
 
 
 def _not_nothing(value: float, say: Words) -> str:
-    return f"<{say.number(0.1, 1)}" if 1e-9 < value < 0.05 else amount(value, say)
+    return f"<{say.number(0.1, 1)}" if 1e-6 < value < 0.05 else amount(value, say)
 
 
 def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
@@ -515,8 +517,8 @@ def _sure(outcome: Outcome, say: Words) -> str:
         of_reports = "plan.sure.part" if outcome.request.departments else "plan.sure"
         return say(
             of_reports if is_counted else "plan.sure.places",
-            low=say.percent(found["coverage_low"], 0),
-            high=say.percent(found["coverage_high"], 0),
+            low=share_text(found["coverage_low"], say, 0),
+            high=share_text(found["coverage_high"], say, 0),
         )
     if outcome.request.model != "mclp":
         return say("plan.sure.model")
@@ -539,7 +541,10 @@ def sure_detail(outcome: Outcome, say: Words) -> str:
 
 
 def share_text(share: float, say: Words, decimals: int = 1) -> str:
-    """A share in per cent; what is not nothing never reads as 0."""
-    if 0 < share < 0.5 / 10 ** (decimals + 2):  # something is not nothing
-        return f"<{say.percent(1 / 10 ** (decimals + 2), decimals)}"
+    """A share in per cent; what is not nothing never reads as 0, nor what is not all as 100."""
+    least = 1 / 10 ** (decimals + 2)
+    if 0 < share < least / 2:  # something is not nothing
+        return f"<{say.percent(least, decimals)}"
+    if 1 - least / 2 <= share < 1 - _ALL:
+        return f">{say.percent(1 - least, decimals)}"
     return say.percent(share, decimals)

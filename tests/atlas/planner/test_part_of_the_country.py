@@ -112,6 +112,8 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
         question_for(PlanRequest("mining", departments=("24",)))
     with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) no candidate is left"):
         question_for(PlanRequest(departments=("24",), min_population=3e5))
+    with pytest.raises(PlanRefusal, match=r"of Pasco \(19\) there is no data in this period"):
+        question_for(PlanRequest("complaints:2025-01/2025-11", departments=("19",)))
     with pytest.raises(PlanRefusal, match="is no candidate"):
         question_for(PlanRequest(departments=("24",), must=("150101",)))
 

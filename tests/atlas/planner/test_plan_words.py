@@ -28,6 +28,7 @@ from atlas.planner.words import (
     proof_text,
     reason_text,
     sentence,
+    share_text,
     where,
     worst_served,
 )
@@ -132,6 +133,38 @@ def test_a_bound_that_says_nothing_is_not_said():
     assert "not known" in gap_text(1.0, True, say)
     assert "12.00%" in gap_text(0.12, True, say)
     assert "<0.01%" in gap_text(1e-6, False, say)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_headline_says_what_is_covered_without_any_team(lang):
+    """Three teams beside services that reach half of the demand: both shares in one breath."""
+    outcome, say = planned(services="listed"), words(lang)
+    problem = question_for(outcome.request).problem
+    alone = problem.demand[problem.is_covered_already].sum() / problem.demand.sum()
+    assert alone > 0.4
+    assert say("plan.services.share", share=say.percent(alone, 1)) in sentence(outcome, say)
+    assert say("plan.services.share", share="").split()[0] not in sentence(planned(), say)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_all_never_reads_as_all(lang):
+    """Nor what is not nothing as nothing: shares to either side of each rounding."""
+    say = words(lang)
+    texts = {
+        (1.0, 0): "100", (1 - 1e-12, 1): "100.0", (0.996, 0): ">99", (0.9949, 0): "99",
+        (0.99951, 1): ">99.9", (0.9994, 1): "99.9", (0.0, 0): "0", (0.004, 0): "<1",
+    }  # fmt: skip
+    for (share, decimals), number in texts.items():
+        text = share_text(share, say, decimals)
+        assert "".join(text.split()) == f"{number}%"
+    outcome = planned()
+    sheet = outcome.sheets[lang]
+    nearly = {"coverage_share": 0.9997, "missed": 0.03, "worst_department_share": 0.998}
+    outcome.sheets[lang] = replace(sheet, plan={**sheet.plan, **nearly})
+    assert not re.search(r"(?<![\d.])100", sentence(outcome, say))
+    assert [value for value, _ in figures(outcome, say)[:2]] == [
+        share_text(0.9997, say), f"<{say.number(0.1, 1)}",
+    ]  # fmt: skip
 
 
 def test_rivers_are_named():
