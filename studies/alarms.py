@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from atlas.hotspots.courses import courses_for
-from atlas.hotspots.model import contiguity_of, province_periods, ranked_counts
-from atlas.hotspots.years import years_table
-from atlas.map.model import overdispersion
+from atlas.results.courses import courses_for
+from atlas.results.hotspots import contiguity_of, province_periods, ranked_counts
+from atlas.results.regions import overdispersion
+from atlas.results.years import years_table
 from data import REGISTRIES, load_region_counts, parse_period
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.hotspots.clusters import hot_spots, moran_clusters

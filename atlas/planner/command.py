@@ -320,7 +320,7 @@ _WITH_SAVED = {
 
 def _saved_plan(path: Path, given: set[str], say: Words) -> SavedPlan:
     """A saved plan; other parts of a question beside it are refused."""
-    from atlas.own_data.isolation import while_reading
+    from atlas.own_files.isolation import while_reading
     from atlas.planner.saved import open_saved
     from data.readers.limits import UPLOAD_BYTES
     from data.refreshed import figures_edition
@@ -348,7 +348,7 @@ def _saved_plan(path: Path, given: set[str], say: Words) -> SavedPlan:
 
 def _told(path: Path) -> str:
     """A file's name as a plan names it."""
-    from atlas.own_data.planning import NAME_CHARACTERS
+    from atlas.own_files.planning import NAME_CHARACTERS
     from data.readers.privacy import shown
 
     return shown(path.name, NAME_CHARACTERS)
@@ -389,7 +389,7 @@ def _tell(say: Words) -> None:
 
 
 def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
-    from atlas.own_data.report import refusal_key
+    from atlas.own_files.report import refusal_key
 
     reason = say(refusal_key(refusal.code, task), **refusal.as_dict())
     return GeoError(f"{'' if path is None else path.name}: {reason}")
@@ -398,7 +398,7 @@ def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoE
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
-    from atlas.own_data.isolation import check_file, while_reading
+    from atlas.own_files.isolation import check_file, while_reading
     from atlas.planner.lists import hold_list
     from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.report import refusal_key
+from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import (
     GONE,

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from atlas.own_data.isolation import while_reading
-from atlas.own_data.report import refusal_key
+from atlas.own_files.isolation import while_reading
+from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome, first_outcome
 from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.words import PlanRefusal, Words, words

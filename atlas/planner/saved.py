@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from atlas.map.state import DEPARTMENTS
-from atlas.own_data.isolation import ask_child
-from atlas.own_data.planning import TASKS
+from atlas.own_files.isolation import ask_child
+from atlas.own_files.planning import TASKS
 from atlas.planner.files import PlanSheet, sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.question import (
@@ -41,6 +40,7 @@ from atlas.planner.words import (
     worst_served,
 )
 from atlas.tables import json_value, opened_csv
+from atlas.view import DEPARTMENTS
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
 from data.refreshed import figures_edition

@@ -11,8 +11,8 @@ from pathlib import Path
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.isolation import while_reading
-from atlas.own_data.report import (
+from atlas.own_files.isolation import while_reading
+from atlas.own_files.report import (
     Entry,
     Report,
     alike_entries,

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.browser.desk import Desk, violations
 from tests.browser.small_screen import beyond_the_screen

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from tests.browser.desk import Server, atlas, violations
 from tests.browser.planner import Planner
 

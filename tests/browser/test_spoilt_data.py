@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from atlas.map.state import DEPARTMENTS, OVERLAYS
+from atlas.view import DEPARTMENTS, OVERLAYS
 from tests.browser.eventually import SETTLED
 
 pytestmark = pytest.mark.browser

@@ -15,7 +15,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from atlas.own_data.isolation import check_file
+from atlas.own_files.isolation import check_file
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
@@ -273,7 +273,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
 
 def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
     """On stderr, in the language of the command; the answer is the same."""
-    monkeypatch.setattr("atlas.own_data.isolation.STILL_SECONDS", 0.0)
+    monkeypatch.setattr("atlas.own_files.isolation.STILL_SECONDS", 0.0)
     zones = tmp_path / "z.geojson"
     zones.write_text('{"type": "Point", "coordinates": [-70, -12]}')
     few = ("--sites", 1, "--min-population", 400_000, "--resamples", 0)

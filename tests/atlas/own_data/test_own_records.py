@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.isolation import Checked
-from atlas.own_data.model import (
+from atlas.own_data.template import sample_bytes
+from atlas.own_files.isolation import Checked
+from atlas.own_files.records import (
     CUBE_YEARS,
     LARGEST_RADIUS,
     MARK,
@@ -29,8 +30,7 @@ from atlas.own_data.model import (
     shown_by_province,
     unplaced_count,
 )
-from atlas.own_data.report import Report
-from atlas.own_data.template import sample_bytes
+from atlas.own_files.report import Report
 from atlas.planner.demand import places
 from atlas.planner.lists import demand_of_records
 from atlas.tables import csv_bytes

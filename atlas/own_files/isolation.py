@@ -1,0 +1,189 @@
+"""Hands an upload to a child without network and takes back checked records."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from atlas.own_files.report import Report, report_from
+from atlas.words import words
+from data.readers.gdal_drivers import GDAL_SETTINGS
+from data.readers.limits import (
+    ANSWER_BYTES,
+    CHILDREN,
+    CPU_SECONDS,
+    QUEUE_SECONDS,
+    STILL_SECONDS,
+    UPLOAD_BYTES,
+    WALL_SECONDS,
+    ZONE_TASKS,
+    ZONES_CPU_SECONDS,
+)
+from data.readers.refusal import Refusal
+
+_TURNS = BoundedSemaphore(CHILDREN)
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_LOG = logging.getLogger(__name__)
+_ENDS = {
+    -signal.SIGXCPU: "reader_time",
+    # the system had no memory left, a library found none for itself, or none for a thread's data
+    **dict.fromkeys((-signal.SIGKILL, -signal.SIGABRT, 127), "reader_memory"),
+}
+"""What a child ran out of, by how it ended."""
+_TELL: ContextVar[Callable[[], object]] = ContextVar(
+    "tell", default=lambda: sys.stderr.write(f"{words('en')('own.reading.still')}\n")
+)
+UNSHARED = "a network namespace of its own, without any interface"
+BLOCKED = "no namespace on this system: sockets are blocked inside the process, no proxies"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rows of an organisation's file, in memory only, and what happened to each of the file."""
+
+    rows: list[dict[str, Any]] = field(repr=False)
+    """as :mod:`atlas.own_files.checking` or :mod:`atlas.own_files.planning` leave them."""
+    report: Report = field(repr=False)
+
+
+def check_file(
+    content: bytes,
+    task: str = "records",
+    *,
+    largest: int = UPLOAD_BYTES,
+    mapping: Mapping[str, Any] | None = None,
+) -> Checked:
+    """Read and judge records, or a list for planning (one of its TASKS), of so many bytes at most.
+
+    The file goes through a pipe and touches no disk. A Refusal says why it is not taken.
+    ``mapping`` is a confirmed reading of records (:func:`atlas.own_files.reading.read_mapping`).
+    """
+    answer = ask_child(content, task, largest=largest, mapping=mapping)
+    report = report_from(answer["report"])
+    report.isolation = UNSHARED if _unshare() else BLOCKED
+    return Checked(answer["rows"], report)
+
+
+def ask_child(
+    content: bytes,
+    task: str,
+    *,
+    largest: int = UPLOAD_BYTES,
+    mapping: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan".
+
+    A Refusal says that the file is not taken; one whose code begins with ``reader_`` says nothing
+    of it: the child ran out of time (its own, or the clock's on a busy machine) or memory, or
+    failed.
+    """
+    if len(content) > largest:
+        raise Refusal("too_large", limit=f"{largest >> 20} MB")
+    if not content:
+        raise Refusal("empty")
+    # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
+    environment = {
+        **GDAL_SETTINGS,
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ATLAS_RECORDS_NETWORK": "unshared" if _unshare() else "blocked",
+    }
+    command = [*_unshare(), sys.executable, "-s", "-m", "atlas.own_files.child", task]
+    if not _TURNS.acquire(timeout=QUEUE_SECONDS):
+        raise Refusal("queue")
+    try:
+        code, text = _run(
+            command, json.dumps(mapping or {}).encode() + b"\n" + content, environment
+        )
+    except subprocess.TimeoutExpired:
+        raise _stopped(task, "reader_wait", "no answer", f"{WALL_SECONDS:.0f}") from None
+    except OSError as error:
+        raise _stopped(task, "reader_failed", type(error).__name__) from None
+    finally:
+        _TURNS.release()
+    if code:
+        seconds = ZONES_CPU_SECONDS if task in ZONE_TASKS else CPU_SECONDS
+        raise _stopped(task, _ENDS.get(code, "reader_failed"), f"ended by {code}", f"{seconds}")
+    try:
+        answer = json.loads(text if len(text) <= ANSWER_BYTES else b"")
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _stopped(task, "reader_failed", f"an answer of {len(text)} bytes")
+    if "fault" in answer:
+        raise _stopped(task, answer["refusal"]["code"], answer["fault"])
+    if "refusal" in answer:
+        raise Refusal(**answer["refusal"])
+    return answer
+
+
+def _run(command: list[str], given: bytes, environment: dict[str, str]) -> tuple[int, bytes]:
+    """How the child ended, and what it wrote; who waits for it is told so in between."""
+    with (
+        ThreadPoolExecutor(1) as pool,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_ROOT,
+            env=environment,
+        ) as child,
+    ):
+        # a second call of communicate would send nothing of what the first one did not
+        talk = pool.submit(child.communicate, given, WALL_SECONDS)
+        try:
+            if wait([talk], STILL_SECONDS).not_done:
+                _TELL.get()()
+            text, _ = talk.result()
+        except BaseException:  # out of time, or a page that was left
+            child.kill()
+            raise
+    return child.returncode, text
+
+
+def _stopped(task: str, code: str, fault: str, limit: str = "") -> Refusal:
+    """A refusal that says nothing of the file; what happened to its reader goes to the log."""
+    _LOG.warning("reader of %s: %s (%s)", task, code, fault)
+    return Refusal(code, limit=limit)
+
+
+@contextmanager
+def while_reading(tell: Callable[[], object]) -> Iterator[None]:
+    """Call ``tell`` once for every file that takes long to read, in place of a line on stderr."""
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _unshare() -> tuple[str, ...]:
+    """Command that runs another one in an empty network; empty where the system forbids it."""
+    program = shutil.which("unshare")
+    if program is None:
+        return ()
+    command = (program, "--user", "--map-root-user", "--net")
+    try:
+        tried = subprocess.run([*command, "true"], capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return (*command, "--") if tried.returncode == 0 else ()
