@@ -13,8 +13,8 @@ from atlas.results.jurisdiction import SERVED, served_results
 from atlas.results.regions import bases_of, results_for
 from atlas.view import parse_state
 from atlas.words import LANGUAGES, words
-from data import load_series
 from data.periods import REGISTRIES, parse_period, periods_of
+from data.reports import load_series
 from geo.errors import ParameterError
 
 ADDRESS = "https://atlas.example.pe"

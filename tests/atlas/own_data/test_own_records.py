@@ -35,7 +35,7 @@ from atlas.planner.demand import places
 from atlas.planner.lists import demand_of_records
 from atlas.tables import csv_bytes
 from atlas.words import words
-from data import load_province_population
+from data.population import load_province_population
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import MIN_K
