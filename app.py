@@ -14,14 +14,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from atlas.public.routes import base_url, dashboard_url, public_routes
-from atlas.web.security import (
-    FrontDoor,
-    OnlyThroughProxy,
-    SecurityHeaders,
-    frame_ancestors,
-    limit_heads,
-)
-from atlas.web.tiers import (
+from atlas.settings import (
     ServerTier,
     SettingError,
     current,
@@ -29,6 +22,13 @@ from atlas.web.tiers import (
     named_proxies,
     require_guarded,
     unnamed_hosts,
+)
+from atlas.web.security import (
+    FrontDoor,
+    OnlyThroughProxy,
+    SecurityHeaders,
+    frame_ancestors,
+    limit_heads,
 )
 from geo.errors import ParameterError
 from geo.privacy.minimum_count import k_anonymity

@@ -10,18 +10,18 @@ import sys
 
 import typer
 
-from atlas.brief import command as brief
-from atlas.catalogue import command as catalogue
-from atlas.density import command as density
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
+from atlas.hotspots import command_density as density
 from atlas.map import command as map
+from atlas.map import command_brief as brief
+from atlas.map import command_picture as picture
+from atlas.method import command_catalogue as catalogue
+from atlas.method import command_refresh as refresh
 from atlas.own_data import command as own_data
-from atlas.picture import command as picture
 from atlas.planner import command as planner
 from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
-from atlas.refresh import command as refresh
 
 app = typer.Typer(
     add_completion=False,

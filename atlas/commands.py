@@ -19,7 +19,7 @@ from atlas.words import LANGUAGES, WordedError, Words, code_of, words
 from geo.errors import DisclosureError, GeoError, ParameterError
 
 if TYPE_CHECKING:
-    from atlas.map.state import MapState
+    from atlas.view import MapState
 
 PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
@@ -128,7 +128,7 @@ def map_state(
     period: str, registry: str | None, level: str, measure: str, base: str, lang: str
 ) -> MapState:
     """The state that the options of a command ask for; refuses what is not there."""
-    from atlas.map.state import (
+    from atlas.view import (
         BASES,
         LEVELS,
         MEASURES,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from atlas.hotspots.courses import courses_for
-from atlas.hotspots.model import contiguity_of, province_periods, ranked_counts
-from atlas.map.model import overdispersion
+from atlas.results.courses import courses_for
+from atlas.results.hotspots import contiguity_of, province_periods, ranked_counts
+from atlas.results.regions import overdispersion
 from data import REGISTRIES, load_region_counts, parse_period
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.hotspots.clusters import hot_spots, moran_clusters

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import nbinom, poisson
 
-from atlas.hotspots.years import years_table
+from atlas.results.years import years_table
 from data.periods import MAIN, REGISTRIES
 from geo.level import LONGEST_HALF_LIFE, fit_level
 from geo.overdispersion import fit_overdispersion

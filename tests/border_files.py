@@ -103,8 +103,8 @@ def districts() -> bytes:
 
 def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process use a folder of refreshed figures that holds the provinces."""
-    from atlas.map.state import areas_for
-    from atlas.web.version import content_version
+    from atlas.version import content_version
+    from atlas.view import areas_for
     from data.refresh import store
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.folder import forget
@@ -121,8 +121,8 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_provinces() -> None:
     """Back to what is shipped, the version that pages and addresses name included."""
-    from atlas.map.state import areas_for
-    from atlas.web.version import content_version
+    from atlas.version import content_version
+    from atlas.view import areas_for
     from data.refresh.folder import forget
 
     forget()

@@ -104,7 +104,7 @@ def test_a_plus_lost_on_the_way_is_understood(run):
 
 def test_csv_and_table_hold_the_same_rows(run):
     """Every way of printing shows the same 25 departments and the same columns."""
-    from atlas.map.model import results_for
+    from atlas.results.regions import results_for
 
     expected = results_for("2023")
     _, out, _ = run("regions", "--period", "2023", "--format", "csv")
@@ -137,7 +137,7 @@ def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
         assert raster.crs == rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
         assert raster.res == (10_000, 10_000)
         tags = {**raster.tags(), **raster.tags(1)}
-    from atlas.map.model import results_for
+    from atlas.results.regions import results_for
 
     total = results_for("2023")["reported_count"].sum()
     assert np.nansum(values.astype(float)) * 100 == pytest.approx(total, rel=1e-3)

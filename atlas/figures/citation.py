@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from atlas.figures.model import Figure
+from atlas.results.published import Figure
 from atlas.tables import opened_csv
 from atlas.words import Words, source_text
 

@@ -26,7 +26,7 @@ def profile(
     """Print who the victims are: sex, age, purpose ... as shares; null where few are hidden."""
     allowed = (Format.JSON, Format.CSV, _TEXT, Format.TABLE)
     style = choose(format, "format", tuple(map(str, allowed)))
-    from atlas.figures.who import in_words, victim_profile
+    from atlas.results.profile import in_words, victim_profile
     from atlas.tables import plain_rows
     from atlas.words import LANGUAGES, words
 

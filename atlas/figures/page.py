@@ -19,7 +19,19 @@ from atlas.figures.citation import (
     share_text,
     value_text,
 )
-from atlas.figures.model import (
+from atlas.html import render
+from atlas.results.profile import (
+    REGISTRY,
+    facts,
+    in_words,
+    notes,
+    period_words,
+    sections,
+    victim_profile,
+    victims,
+    whole_period,
+)
+from atlas.results.published import (
     Figure,
     Kind,
     Range,
@@ -35,20 +47,8 @@ from atlas.figures.model import (
     years,
     years_of_disagreement,
 )
-from atlas.figures.who import (
-    REGISTRY,
-    facts,
-    in_words,
-    notes,
-    period_words,
-    sections,
-    victim_profile,
-    victims,
-    whole_period,
-)
-from atlas.html import render
-from atlas.map.state import read_code
 from atlas.tables import csv_bytes
+from atlas.view import read_code
 from atlas.web.components import (
     data_button,
     is_read_anew,

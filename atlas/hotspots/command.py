@@ -44,7 +44,7 @@ def hotspots(
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
-    from atlas.hotspots.model import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
+    from atlas.results.hotspots import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
 
     chosen = choose(lens, "lens", LENSES)
     count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
@@ -94,7 +94,7 @@ def _bar(maps: int) -> Iterator[Callable[[float], None] | None]:
 
 def _null(lens: str, registry: str | None, level: str) -> str:
     """What p is measured against."""
-    from atlas.map.model import overdispersion
+    from atlas.results.regions import overdispersion
     from data.periods import MAIN
 
     if lens in ("moran", "gistar"):
@@ -146,7 +146,7 @@ def change(
 ) -> None:
     """Print what changed in the 25 departments by more than they usually change in such a time."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.hotspots.years import change_for
+    from atlas.results.years import change_for
 
     first, second = (period_code(code, registry) for code in (before, after))
     table = change_for(first, second, registry)
@@ -169,7 +169,7 @@ def level(
 ) -> None:
     """Print the level of the 25 departments over all years: what stays when waves pass."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.hotspots.years import level_for
+    from atlas.results.years import level_for
     from data.periods import REGISTRIES
 
     say_faults()

@@ -1,6 +1,6 @@
 """Where the figures of Focos come from: the groups of neighbours, and a change between periods.
 
-As on the card (:mod:`atlas.map.derivation`), a pocket calculator gives what is written.
+As on the card (:mod:`atlas.results.derivation`), a pocket calculator gives what is written.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from atlas.map.derivation import cited, least, same
-from atlas.map.sentences import ratio_text
+from atlas.results.derivation import cited, least, same
+from atlas.results.sentences import ratio_text
 from atlas.words import Words
 from data import load_region_counts
 from data.periods import Period
@@ -20,7 +20,7 @@ def group_derivation(codes: list[str], results: pd.DataFrame, say: Words) -> dic
     """Reports and expected of each department of a group, their sums, and the ratio of these.
 
     ``results`` are the results of the period, by code of the department. What returns is as
-    :func:`atlas.map.derivation.derivation_of` gives it.
+    :func:`atlas.results.derivation.derivation_of` gives it.
     """
     rows = results.loc[codes]
     counts, exact = rows["reported_count"], rows["expected"]
@@ -59,7 +59,7 @@ def change_derivation(
 ) -> dict[str, Any]:
     """Reports and expected of a department in two periods, and how many times they changed.
 
-    ``ratio`` is that of ``atlas.hotspots.years.change_for``; what is expected is a share of the
+    ``ratio`` is that of ``atlas.results.years.change_for``; what is expected is a share of the
     reports of the departments that are ranked in both periods. Returns what ``group_derivation``
     does.
     """

@@ -12,24 +12,6 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from atlas.brief.model import brief_file
-from atlas.density.model import WEB_CELL_KM, density_geotiff
-from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
-from atlas.hotspots.matrix import (
-    block_of,
-    blocks,
-    cell_text,
-    level_registry,
-    matrix_rows,
-    matrix_table,
-    sentence_of,
-    yearly_registries,
-)
-from atlas.hotspots.model import (
-    FOLDS,
-    HotspotState,
-    parse_hotspot_state,
-)
 from atlas.hotspots.page_change import FARTHEST, change_section
 from atlas.hotspots.page_folds import (
     chance_section,
@@ -39,15 +21,33 @@ from atlas.hotspots.page_folds import (
 )
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
-from atlas.map.department_file import department_csv, department_name
-from atlas.map.derivation import derivation_html
-from atlas.map.geojson import geojson_bytes
-from atlas.map.history import on_axis
-from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import flag_lines, ratio_text
-from atlas.map.series import series_csv, series_html
-from atlas.map.state import BASES, DEPARTMENTS, MapState, is_by_prosecutors
+from atlas.paper.brief import brief_file
+from atlas.paper.geojson import geojson_bytes
+from atlas.results.agreement import agreement_picture, agreement_rows, common_period
+from atlas.results.density import WEB_CELL_KM, density_geotiff
+from atlas.results.department_file import department_csv, department_name
+from atlas.results.derivation import derivation_html
+from atlas.results.history import on_axis
+from atlas.results.hotspots import (
+    FOLDS,
+    HotspotState,
+    parse_hotspot_state,
+)
+from atlas.results.matrix import (
+    block_of,
+    blocks,
+    cell_text,
+    level_registry,
+    matrix_rows,
+    matrix_table,
+    sentence_of,
+    yearly_registries,
+)
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.series import series_csv, series_html
 from atlas.tables import csv_bytes
+from atlas.view import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.web.components import (
     component,
     data_button,
@@ -366,7 +366,7 @@ def _downloads(state: HotspotState, say: Words) -> None:
 
     def picture(suffix: str) -> bytes:
         # drawing is loaded when a picture is asked for, not when the page opens
-        from atlas.picture.model import picture_bytes
+        from atlas.paper.picture import picture_bytes
 
         drawn = MapState(
             state.lang, state.period, "verdict", base=state.base, registry=state.registry

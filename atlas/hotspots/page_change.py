@@ -12,15 +12,22 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from atlas.drawing.small_maps import small_map
 from atlas.hotspots.derivation import change_derivation
-from atlas.hotspots.model import HotspotState, compared_registry, first_periods, later_than
 from atlas.hotspots.page_folds import ratio_scale
-from atlas.hotspots.years import change_for
 from atlas.html import render
-from atlas.map.history import axis, change_csv, change_said, change_sentence, on_axis, years_apart
-from atlas.map.sentences import flag_lines, period_name, ratio_text
-from atlas.map.small_maps import small_map
-from atlas.map.state import MapState
+from atlas.results.history import (
+    axis,
+    change_csv,
+    change_said,
+    change_sentence,
+    on_axis,
+    years_apart,
+)
+from atlas.results.hotspots import HotspotState, compared_registry, first_periods, later_than
+from atlas.results.sentences import flag_lines, period_name, ratio_text
+from atlas.results.years import change_for
+from atlas.view import MapState
 from atlas.web.components import (
     Drawing,
     data_button,
@@ -133,7 +140,7 @@ def _pictures(state: HotspotState, say: Words) -> None:
 
     def picture(suffix: str) -> bytes:
         # drawing is loaded when a picture is asked for, not when the page opens
-        from atlas.picture.model import change_picture_bytes
+        from atlas.paper.picture import change_picture_bytes
 
         drawn = MapState(state.lang, registry=state.registry, department=state.department)
         link = f"{address}/focos?{urlencode(state.query())}#focos-change"

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.density.model import (
+from atlas.html import render
+from atlas.results.courses import courses_for, registries_with_courses
+from atlas.results.density import (
     LESS,
     MORE,
     density_picture,
@@ -20,8 +22,7 @@ from atlas.density.model import (
     half_text,
     modelled_text,
 )
-from atlas.hotspots.courses import courses_for, registries_with_courses
-from atlas.hotspots.model import (
+from atlas.results.hotspots import (
     LARGEST_SEED,
     SHARES,
     SHOWN,
@@ -29,11 +30,10 @@ from atlas.hotspots.model import (
     equal_risk_maps,
     largest_by_chance,
 )
-from atlas.html import render
-from atlas.map.model import overdispersion, results_for
-from atlas.map.sentences import ratio_text
-from atlas.map.state import BANDWIDTHS_KM, BASES
+from atlas.results.regions import overdispersion, results_for
+from atlas.results.sentences import ratio_text
 from atlas.tables import csv_bytes
+from atlas.view import BANDWIDTHS_KM, BASES
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data.periods import MAIN, NOT_RANKED

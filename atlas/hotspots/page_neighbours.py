@@ -12,21 +12,21 @@ import pandas as pd
 import streamlit as st
 
 from atlas.hotspots.derivation import group_derivation
-from atlas.hotspots.matrix import counted, frequency
-from atlas.hotspots.model import (
+from atlas.hotspots.page_folds import figures_table, ratio_scale, waves_text
+from atlas.html import render
+from atlas.results.derivation import derivation_html
+from atlas.results.hotspots import (
     SCAN_REPLICAS,
     HotspotState,
     lens_table,
     province_periods,
     scan_table,
 )
-from atlas.hotspots.page_folds import figures_table, ratio_scale, waves_text
-from atlas.html import render
-from atlas.map.derivation import derivation_html
-from atlas.map.model import overdispersion, results_for
-from atlas.map.sentences import ratio_text
-from atlas.map.state import BASES
+from atlas.results.matrix import counted, frequency
+from atlas.results.regions import overdispersion, results_for
+from atlas.results.sentences import ratio_text
 from atlas.tables import csv_bytes
+from atlas.view import BASES
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data import load_provinces

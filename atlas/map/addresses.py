@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from atlas.map.state import LEVELS, MEASURES, MapState
-from atlas.web.version import content_version
+from atlas.version import content_version
+from atlas.view import LEVELS, MEASURES, MapState
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
 """every layer of a state, bottom first; the regions and the names are always on."""
@@ -123,7 +123,7 @@ def _warm_up() -> None:
             importlib.import_module("atlas.map.routes").prepare()
             importlib.import_module("atlas.map.routes").warm_up()
             # ten tables of verdicts, which the first reader of Focos would wait for
-            importlib.import_module("atlas.hotspots.matrix").matrix_table()
+            importlib.import_module("atlas.results.matrix").matrix_table()
             importlib.import_module("atlas.map.routes").warm_up_card()
     finally:
         sys.setswitchinterval(interval)

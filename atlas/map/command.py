@@ -55,7 +55,7 @@ def regions(
 ) -> None:
     """Print the areas: reports, rate, expected, ratio, interval, test and verdict of each."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.map.model import results_for
+    from atlas.results.regions import results_for
     from atlas.tables import plain_rows
 
     code = period_code(period, registry, level)
@@ -95,7 +95,7 @@ def department(
 ) -> None:
     """Write all years of all registries of one department, by each base, as CSV."""
     from atlas.commands import say_faults
-    from atlas.map.department_file import department_csv
+    from atlas.results.department_file import department_csv
     from atlas.words import LANGUAGES
 
     say_faults()

@@ -7,7 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.hotspots.matrix import sentence_of
+from atlas.drawing.areas import area_title, has_reports, no_reports
+from atlas.drawing.legend import legend_for, measure_scale, measure_title
+from atlas.drawing.overlays import frame_words, sources_shown
+from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.map.addresses import (
     FRAME_PATH,
@@ -16,11 +19,6 @@ from atlas.map.addresses import (
     layer_addresses,
     left_out_overlays,
 )
-from atlas.map.areas import area_title, has_reports, no_reports
-from atlas.map.department_file import department_name
-from atlas.map.legend import legend_for, measure_scale, measure_title
-from atlas.map.model import bases_of, results_for
-from atlas.map.overlays import frame_words, sources_shown
 from atlas.map.page_card import (
     FOLD_KEYS,
     card_html,
@@ -31,9 +29,12 @@ from atlas.map.page_card import (
 from atlas.map.page_picture import picture_menu, picture_name
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
-from atlas.map.series import series_csv
-from atlas.map.small_maps import small_map
-from atlas.map.state import (
+from atlas.results.department_file import department_name
+from atlas.results.matrix import sentence_of
+from atlas.results.regions import bases_of, results_for
+from atlas.results.series import series_csv
+from atlas.version import content_version
+from atlas.view import (
     AREA_MEASURES,
     BANDWIDTHS_KM,
     BASES,
@@ -62,7 +63,6 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.web.timeline import bars_of, kept_period, timeline
-from atlas.web.version import content_version
 from atlas.words import Words, file_name, words
 from data.periods import PERIODS, REGISTRIES
 from layers.palette import HATCH, SCALES

@@ -10,18 +10,18 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from atlas.brief.model import brief_file
-from atlas.figures.who import who_line
-from atlas.hotspots.courses import courses_for, registries_with_courses
-from atlas.hotspots.matrix import agreement_sentence
+from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
-from atlas.map.areas import area_results, has_reports
-from atlas.map.department_file import department_csv, department_name
-from atlas.map.derivation import derivation_html
-from atlas.map.history import change_csv, compared_periods, comparisons, history
-from atlas.map.jurisdiction import who_counts
-from atlas.map.model import mismatch_reason, touches
-from atlas.map.sentences import (
+from atlas.paper.brief import brief_file
+from atlas.results.courses import courses_for, registries_with_courses
+from atlas.results.department_file import department_csv, department_name
+from atlas.results.derivation import derivation_html
+from atlas.results.history import change_csv, compared_periods, comparisons, history
+from atlas.results.jurisdiction import who_counts
+from atlas.results.matrix import agreement_sentence
+from atlas.results.profile import who_line
+from atlas.results.regions import mismatch_reason, touches
+from atlas.results.sentences import (
     card_sentence,
     country_sentence,
     figures_source,
@@ -34,8 +34,8 @@ from atlas.map.sentences import (
     unit_text,
     where_counted,
 )
-from atlas.map.series import STEPS, series_csv, series_html
-from atlas.map.state import LEVELS, MapState
+from atlas.results.series import STEPS, series_csv, series_html
+from atlas.view import LEVELS, MapState
 from atlas.web.components import (
     data_button,
     fold,

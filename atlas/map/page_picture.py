@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from atlas.map.legend import drawn_overlays
-from atlas.map.model import results_for
-from atlas.map.state import BASES, LEVELS, OVERLAYS, MapState
+from atlas.drawing.legend import drawn_overlays
+from atlas.results.regions import results_for
+from atlas.view import BASES, LEVELS, OVERLAYS, MapState
 from atlas.web.components import server_address
 from atlas.words import Words, file_name
 from data.periods import MAIN
@@ -68,6 +68,6 @@ def picture_name(state: MapState, say: Words, form: str = "page") -> str:
 
 def _picture(state: MapState, suffix: str, form: str, link: str) -> bytes:
     # drawing is loaded when a picture is asked for, not when the page opens
-    from atlas.picture.model import picture_bytes
+    from atlas.paper.picture import picture_bytes
 
     return picture_bytes(state, suffix, form=form, address=link, made=date.today())  # type: ignore[arg-type]

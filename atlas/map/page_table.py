@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.map.areas import area_line, area_results, area_title, has_reports
-from atlas.map.model import results_for
-from atlas.map.sentences import flag_lines, ratio_text
-from atlas.map.state import AREA_COLUMNS, LEVELS, MapState, areas_for
+from atlas.drawing.areas import area_line, area_results, area_title, has_reports
+from atlas.results.regions import results_for
+from atlas.results.sentences import flag_lines, ratio_text
 from atlas.tables import csv_bytes
+from atlas.view import AREA_COLUMNS, LEVELS, MapState, areas_for
 from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
@@ -179,7 +179,7 @@ def table_csv(state: MapState, say: Words) -> bytes:
 
 def years_csv(state: MapState, say: Words) -> bytes:
     """The small maps as a table: every department in every year of the registry."""
-    from atlas.hotspots.matrix import matrix_table
+    from atlas.results.matrix import matrix_table
 
     table = matrix_table()
     shown = table[(table["registry_code"] == state.registry) & (table["base"] == state.base)]

@@ -12,16 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from atlas.drawing.areas import area_title
+from atlas.drawing.legend import legend_for, measure_title
+from atlas.drawing.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
-from atlas.map.areas import area_title
-from atlas.map.legend import legend_for, measure_title
-from atlas.map.model import results_for, touches
-from atlas.map.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.places import places_json
-from atlas.map.sentences import figures_source
-from atlas.map.state import LEVELS, MapState, available_levels, parse_state
-from atlas.picture.model import map_picture
-from atlas.web.version import content_version
+from atlas.paper.picture import map_picture
+from atlas.results.regions import results_for, touches
+from atlas.results.sentences import figures_source
+from atlas.version import content_version
+from atlas.view import LEVELS, MapState, available_levels, parse_state
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
@@ -213,9 +213,9 @@ def prepare() -> None:
 
 def warm_up_card() -> None:
     """Compute what the first card of a department would wait for."""
-    from atlas.figures.who import who_line
-    from atlas.hotspots.courses import courses_for, registries_with_courses
-    from atlas.map.history import compared_periods, comparisons, history
+    from atlas.results.courses import courses_for, registries_with_courses
+    from atlas.results.history import compared_periods, comparisons, history
+    from atlas.results.profile import who_line
 
     department = "17"
     state = MapState(department=department)

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.figures.ends import last_period_text, offence_years
 from atlas.html import render
-from atlas.map.department_file import COLUMNS
-from atlas.map.model import bases_of, overdispersion, results_for, source_name, touches
-from atlas.map.sentences import mining_years
-from atlas.map.state import BASES, PERIOD_CODES, read_code
+from atlas.results.coverage_dates import last_period_text, offence_years
+from atlas.results.department_file import COLUMNS
+from atlas.results.regions import bases_of, overdispersion, results_for, source_name, touches
+from atlas.results.sentences import mining_years
 from atlas.tables import csv_bytes
+from atlas.version import content_version
+from atlas.view import BASES, PERIOD_CODES, read_code
 from atlas.web.components import (
     choose_code,
     is_read_anew,
@@ -26,7 +27,6 @@ from atlas.web.components import (
     start,
     write_link,
 )
-from atlas.web.version import content_version
 from atlas.words import Words, file_name, source_text, words
 from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from atlas.commands import choose, one_line, refuse, write
-from atlas.own_data.reading import Reading
-from atlas.own_data.report import (
+from atlas.own_files.reading import Reading
+from atlas.own_files.report import (
     Entry,
     Report,
     answer_text,
@@ -56,10 +56,10 @@ def check(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
-    from atlas.own_data.isolation import check_file
-    from atlas.own_data.model import gated_profiles
-    from atlas.own_data.reading import mapping_bytes, read_mapping
-    from atlas.own_data.report import left_out_csv
+    from atlas.own_files.isolation import check_file
+    from atlas.own_files.reading import mapping_bytes, read_mapping
+    from atlas.own_files.records import gated_profiles
+    from atlas.own_files.report import left_out_csv
     from atlas.tables import plain_rows
 
     chosen = choose(format, "format", FORMATS)
@@ -159,7 +159,7 @@ def _text(report: Report, say: Words) -> list[str]:
     for code, count in report.unlisted.items():
         problem = say(f"records.problem.{code}")
         lines.append(say("records.text.more", count=say.number(count), problem=problem))
-    from atlas.own_data.isolation import UNSHARED
+    from atlas.own_files.isolation import UNSHARED
 
     state = "unshared" if report.isolation == UNSHARED else "blocked"
     return [*lines, say(f"records.text.isolation.{state}")]

@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data import model, page_reading
-from atlas.own_data.model import OwnRecords
-from atlas.own_data.report import Report, word_of
+from atlas.own_data import page_reading
+from atlas.own_files import records as model
+from atlas.own_files.records import OwnRecords
+from atlas.own_files.report import Report, word_of
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.tables import csv_bytes

@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.reading import Column, Question, Reading, mapping_bytes
-from atlas.own_data.report import answer_text, decision_lines, question_text
+from atlas.own_files.reading import Column, Question, Reading, mapping_bytes
+from atlas.own_files.report import answer_text, decision_lines, question_text
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.words import Words, file_name

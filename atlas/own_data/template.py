@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.own_data.places import gazetteer
+from atlas.own_files.places import gazetteer
 from atlas.tables import formula_safe, opened_csv
 from data.readers.schema import UNKNOWN, field, fields
 from data.readers.workbook import OWN_SHEETS

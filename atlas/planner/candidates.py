@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from atlas.map.small_maps import small_view
-from atlas.own_data.isolation import ask_child
+from atlas.drawing.small_maps import small_view
+from atlas.own_files.isolation import ask_child
 from atlas.planner.demand import nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, PlanRefusal, message
@@ -147,7 +147,7 @@ class Zones:
     """Zones where no site may lie."""
 
     wkb: str = field(repr=False)
-    """as :func:`atlas.own_data.zones.as_rows` tells them; handed on, never read."""
+    """as :func:`atlas.own_files.zones.as_rows` tells them; handed on, never read."""
     count: int
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 

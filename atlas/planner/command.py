@@ -323,7 +323,7 @@ def _saved_plan(path: Path, given: set[str]) -> SavedPlan:
 
 def _told(path: Path) -> str:
     """A file's name as a plan names it."""
-    from atlas.own_data.planning import NAME_CHARACTERS
+    from atlas.own_files.planning import NAME_CHARACTERS
     from data.readers.privacy import shown
 
     return shown(path.name, NAME_CHARACTERS)
@@ -367,7 +367,7 @@ def _refused(path: Path | None, refusal: Refusal, say: Words) -> GeoError:
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
-    from atlas.own_data.isolation import check_file
+    from atlas.own_files.isolation import check_file
     from atlas.planner.lists import hold_list
     from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 

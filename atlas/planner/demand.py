@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from atlas.map.model import overdispersion, results_for
-from atlas.own_data.model import MARK
+from atlas.own_files.records import MARK
+from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, WordedError, message
 from data import load_mining_cells, load_places, load_towns
 from data.periods import PERIODS, parse_period

@@ -1,5 +1,5 @@
 """Where the figures of a plan come from: what each department asks for, and each formula with its
-numbers, as :mod:`atlas.map.derivation` has them for the map.
+numbers, as :mod:`atlas.results.derivation` has them for the map.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import numpy as np
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.map.derivation import cited, least, same
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
 from atlas.planner.words import amount, share_text, wording
+from atlas.results.derivation import cited, least, same
 from atlas.words import Words
 from data import load_mining_cells, load_places, load_region_counts
 from data.periods import parse_period
@@ -29,7 +29,7 @@ def plan_derivation_html(outcome: Outcome, say: Words) -> Markup:
 
 
 def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
-    """What :func:`atlas.map.derivation.derivation_of` gives, for a plan.
+    """What :func:`atlas.results.derivation.derivation_of` gives, for a plan.
 
     ``rows`` hold what is covered of each department, and its demand.
     """

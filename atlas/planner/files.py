@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from atlas.own_data.model import MARK
+from atlas.own_files.records import MARK
 from atlas.planner.demand import places
 from atlas.planner.model import cost_of
 from atlas.planner.question import Question

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.own_data.isolation import Checked
-from atlas.own_data.model import OwnRecords, gated_cube, hold, shown_by_province
-from atlas.own_data.planning import columns_of
-from atlas.own_data.report import Report
+from atlas.own_files.isolation import Checked
+from atlas.own_files.planning import columns_of
+from atlas.own_files.records import OwnRecords, gated_cube, hold, shown_by_province
+from atlas.own_files.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
 from atlas.planner.question import ListSource, OwnFiles
@@ -32,7 +32,7 @@ class PlanningList:
     """One list that a session holds."""
 
     task: str
-    """one of :data:`atlas.own_data.planning.TASKS`, or "records": the file of own records."""
+    """one of :data:`atlas.own_files.planning.TASKS`, or "records": the file of own records."""
     report: Report = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
     """candidates, services, travel times; of points and records only what the gate shows."""

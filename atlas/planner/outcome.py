@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.map.small_maps import small_view
+from atlas.drawing.small_maps import small_view
 from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.planner import (
     page_choices,
     page_hand,

@@ -8,10 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.map.sentences import period_name
-from atlas.map.small_maps import small_map
-from atlas.map.state import DEPARTMENTS, PERIOD_CODES
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
 from atlas.planner.outcome import candidate_label
@@ -24,6 +22,8 @@ from atlas.planner.question import (
     OwnFiles,
     PlanRequest,
 )
+from atlas.results.sentences import period_name
+from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import PlanRefusal, Words
 from data.periods import LATEST_YEAR
 from geo.siting.problem import MODELS

@@ -11,10 +11,10 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.isolation import check_file
-from atlas.own_data.planning import NAME_CHARACTERS, TASKS
-from atlas.own_data.reading import is_mapping, read_mapping
-from atlas.own_data.report import Report
+from atlas.own_files.isolation import check_file
+from atlas.own_files.planning import NAME_CHARACTERS, TASKS
+from atlas.own_files.reading import is_mapping, read_mapping
+from atlas.own_files.report import Report
 from atlas.planner.demand import Demand
 from atlas.planner.lists import (
     PlanningList,
@@ -30,7 +30,7 @@ from atlas.planner.lists import (
 from atlas.planner.outcome import Outcome
 from atlas.planner.question import BUFFER_KM, ListSource, OwnFiles
 from atlas.planner.saved import OF_LISTS, SavedPlan, lists_apart
-from atlas.web.tiers import ServerTier, current
+from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name
 from data.catalogue import ROOT, descriptor_of

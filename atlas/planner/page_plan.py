@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.map.small_maps import small_map
 from atlas.planner import page_hand
 from atlas.planner.derivation import plan_derivation_html
 from atlas.planner.files import most_missed_first, sheet_bytes

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from atlas.map.small_maps import ground
-from atlas.own_data.model import MARK
+from atlas.drawing.small_maps import ground
+from atlas.own_files.records import MARK
 from atlas.planner.demand import places
 from atlas.planner.files import most_missed_first
 from atlas.planner.outcome import Outcome
@@ -28,7 +28,7 @@ from atlas.planner.words import (
     where,
     wording,
 )
-from atlas.web.version import content_version
+from atlas.version import content_version
 from atlas.words import Words, words
 from data import load_departments, load_package
 from layers.legend import LegendSpec

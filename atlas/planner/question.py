@@ -120,7 +120,7 @@ class ListSource:
     """A list that a planner brought, as the plan names it."""
 
     task: str
-    """one of :data:`atlas.own_data.planning.TASKS`, or "records" where they are the demand."""
+    """one of :data:`atlas.own_files.planning.TASKS`, or "records" where they are the demand."""
     file: str
     """name of its file, one line without control signs; escape it."""
     rows: int

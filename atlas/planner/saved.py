@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.own_data.isolation import ask_child
+from atlas.own_files.isolation import ask_child
 from atlas.planner.files import PlanSheet, sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.question import (

@@ -10,16 +10,16 @@ from typing import Any
 import pandas as pd
 
 import data.catalogue
-from atlas.figures.ends import offence_years
-from atlas.figures.who import offered_ranges, victim_profile, whole_period
-from atlas.hotspots.model import SCAN_REPLICAS, lens_table, province_periods, scan_table
-from atlas.hotspots.years import change_for, comparable_with, level_for
-from atlas.map.model import bases_of, results_for
-from atlas.map.state import BASES
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import COLUMNS
+from atlas.results.coverage_dates import offence_years
+from atlas.results.hotspots import SCAN_REPLICAS, lens_table, province_periods, scan_table
+from atlas.results.profile import offered_ranges, victim_profile, whole_period
+from atlas.results.regions import bases_of, results_for
+from atlas.results.years import change_for, comparable_with, level_for
 from atlas.tables import csv_bytes, plain_rows
-from atlas.web.version import content_version
+from atlas.version import content_version
+from atlas.view import BASES
 from atlas.words import LANGUAGES, words
 from data import counts_without_province, load_series
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 import shapely
 
-from atlas.map.state import BASES, MapState
-from atlas.picture.model import map_picture
+from atlas.paper.picture import map_picture
 from atlas.public.model import (
     MEASURES,
     MINING_CELL_DEGREES,
@@ -23,6 +22,7 @@ from atlas.public.model import (
     require_measure,
     title,
 )
+from atlas.view import BASES, MapState
 from atlas.words import Words, words
 from data.periods import DEFAULT_PERIOD
 from layers.legend import Key

@@ -12,10 +12,7 @@ from urllib.parse import urlencode, urljoin
 from babel.dates import format_date
 from markupsafe import Markup
 
-from atlas.figures.model import Figure, Range, ranges
 from atlas.html import inline_policy, render
-from atlas.map.sentences import flag_lines, mining_years
-from atlas.map.state import MapState
 from atlas.public.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
@@ -34,7 +31,10 @@ from atlas.public.model import (
     title,
 )
 from atlas.public.routes import require_base_url
-from atlas.web.version import content_version
+from atlas.results.published import Figure, Range, ranges
+from atlas.results.sentences import flag_lines, mining_years
+from atlas.version import content_version
+from atlas.view import MapState
 from atlas.words import LANGUAGES, Words, source_text, words
 from data import load_package
 from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from atlas.html import inline_policy, render
-from atlas.map.state import BASES
 from atlas.public.api import (
     change_json,
     hotspots_json,
@@ -44,6 +43,7 @@ from atlas.public.http_cache import (
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
 from atlas.public.routes import base_url, dashboard_url, page_query
+from atlas.view import BASES
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
 from data.periods import DEFAULT_PERIOD, LEVELS, PERIOD_CODES

@@ -9,11 +9,11 @@ from functools import lru_cache
 import pandas as pd
 import shapely
 
-from atlas.hotspots.agreement import agreement_rows, common_period
-from atlas.hotspots.matrix import yearly_registries
-from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import ratio_text
-from atlas.map.state import BASES
+from atlas.results.agreement import agreement_rows, common_period
+from atlas.results.matrix import yearly_registries
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import ratio_text
+from atlas.view import BASES
 from atlas.words import Words
 from data import (
     load_complaints,
@@ -83,7 +83,7 @@ class RegionRow:
     rate_class: str
     """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
     judged: dict[str, Judged]
-    """by base, the usual one first: of ``atlas.map.model.bases_of`` the period."""
+    """by base, the usual one first: of ``atlas.results.regions.bases_of`` the period."""
     flags: tuple[str, ...]
     geometry: shapely.Geometry
     """EPSG:4326."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from atlas.figures.who import REGISTRY, offered_ranges
-from atlas.map.state import BASES, DEPARTMENTS
 from atlas.public.http_cache import JSON, PROBLEM, Packed, json_bytes, packed
+from atlas.results.profile import REGISTRY, offered_ranges
+from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
 from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
 from geo.change import ChangeVerdict

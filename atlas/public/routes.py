@@ -19,8 +19,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from atlas.settings import SettingError
 from atlas.web.security import NOTHING_CSP, SecurityHeaders
-from atlas.web.tiers import SettingError
 from data.periods import DEFAULT_PERIOD
 from geo.errors import ParameterError
 

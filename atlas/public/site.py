@@ -16,7 +16,7 @@ from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
 from atlas.public.embed import oembed
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.routes import require_base_url
-from atlas.web.version import content_version
+from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data import load_package
 from data.periods import DEFAULT_PERIOD, parse_period

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from atlas.map.small_maps import small_map
+from atlas.drawing.small_maps import small_map
 from atlas.public.routes import base_url
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH

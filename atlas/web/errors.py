@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from atlas.html import inline_policy, render
-from atlas.web.tiers import ServerTier, current
+from atlas.settings import ServerTier, current
 from atlas.words import LANGUAGES, preferred_language, words
 
 PAGES = {

@@ -12,8 +12,8 @@ import streamlit as st
 from babel.dates import format_date
 
 from atlas.html import render
-from atlas.map.state import parse_state
 from atlas.method.page import last_period_line
+from atlas.view import parse_state
 from atlas.web.components import component, hints, is_read_anew
 from atlas.web.errors import offered_pages
 from atlas.web.wording import wording

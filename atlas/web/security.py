@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from atlas.web.tiers import (
+from atlas.settings import (
     HOSTS_SETTING,
     PROXY_SETTING,
     Network,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.map.sentences import flag_lines
+from atlas.results.sentences import flag_lines
 from atlas.web.components import component
 from atlas.words import Words, words
 from data import load_series

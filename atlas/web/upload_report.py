@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data.report import Entry, Report, entry_words, left_out_csv
+from atlas.own_files.report import Entry, Report, entry_words, left_out_csv
 from atlas.web.components import component
 from atlas.web.uploads import forget_downloads
 from atlas.words import Words, file_name

@@ -1,6 +1,6 @@
 """Zones where nobody is sent: simplified, none of their points lost, and how far places lie.
 
-Only :mod:`atlas.own_data.child` calls this with what somebody uploaded: a shape may be made to be
+Only :mod:`atlas.own_files.child` calls this with what somebody uploaded: a shape may be made to be
 slow, and there its time and memory end.
 """
 

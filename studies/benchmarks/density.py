@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.density.model import grid_for
+from atlas.results.density import grid_for
 from studies.benchmarks import density_peers as peers
 from studies.benchmarks.machine import described
 from studies.benchmarks.rounds import RUNS, Measured, in_turns

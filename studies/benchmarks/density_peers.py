@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.density.model import grid_for
+from atlas.results.density import grid_for
 from geo.density.grid import Grid
 
 BANDWIDTH_M = 25_000.0

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from atlas.density.model import grid_for, surface_for
-from atlas.hotspots.model import lens_table, scan_table
-from atlas.map.model import results_for
+from atlas.results.density import grid_for, surface_for
+from atlas.results.hotspots import lens_table, scan_table
+from atlas.results.regions import results_for
 from geo.density.engine import kernel_density
 from geo.density.rasters import geotiff_bytes
 
@@ -28,7 +28,7 @@ def _median_ms(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print one row per piece of work."""
-    from atlas.hotspots import model
+    from atlas.results import hotspots as model
     from geo.crs import to_analysis
 
     surface = surface_for("2023")

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from atlas.density.points import department_position
+from atlas.results.points import department_position
 from data import load_departments
 from geo.density.grid import project_geometry
 from studies.benchmarks.machine import described

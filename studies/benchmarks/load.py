@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from atlas.own_data.places import gazetteer
+from atlas.own_files.places import gazetteer
 from atlas.web.uploads import SWEEP_SECONDS
 from studies.benchmarks.browser import ROOT, served, server, wait_for
 from studies.benchmarks.loops import percentile, repeated

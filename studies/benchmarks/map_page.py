@@ -163,7 +163,7 @@ def _weight(browser: Browser, address: str) -> tuple[int, int]:
 
 def _layers() -> list[str]:
     from atlas.map.addresses import layer_addresses
-    from atlas.map.state import MapState
+    from atlas.view import MapState
 
     return [item["url"] for item in layer_addresses(MapState())]
 

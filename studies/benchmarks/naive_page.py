@@ -17,8 +17,8 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from atlas.map.model import results_for
-from atlas.map.state import PERIOD_CODES
+from atlas.results.regions import results_for
+from atlas.view import PERIOD_CODES
 from data import (
     load_departments,
     load_mining_cells,

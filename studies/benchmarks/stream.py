@@ -31,7 +31,7 @@ def written(folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from atlas.density.model import grid_for
+    from atlas.results.density import grid_for
     from geo.crs import to_wgs84
 
     grid = grid_for(5.0)
@@ -75,7 +75,7 @@ def atlas(folder: Path, files: int, is_gated: bool) -> Prepared:
     import scipy.ndimage
     import scipy.spatial  # noqa: F401
 
-    from atlas.density.points import protected_geotiff, ungated_geotiff
+    from atlas.results.points import protected_geotiff, ungated_geotiff
     from data.points import PointFiles
 
     paths = tuple(sorted(folder.glob("*.parquet"))[:files])

@@ -9,7 +9,7 @@ import re
 import pandas as pd
 import pytest
 
-from atlas.map.model import results_for
+from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from atlas.words import words
 from data.catalogue import descriptor_of, load_table, resource_names

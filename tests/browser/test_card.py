@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from atlas.map.model import results_for
+from atlas.results.regions import results_for
 from atlas.words import words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]

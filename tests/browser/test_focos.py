@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from atlas.hotspots.matrix import blocks, matrix_rows, matrix_table
-from atlas.map.model import results_for
+from atlas.results.matrix import blocks, matrix_rows, matrix_table
+from atlas.results.regions import results_for
 from atlas.words import words
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from atlas.map.model import results_for
-from atlas.map.state import BASES, LEVELS, MEASURES
 from atlas.public.page import VIEWS
+from atlas.results.regions import results_for
+from atlas.view import BASES, LEVELS, MEASURES
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
 from tests.browser.eventually import eventually

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from atlas.map.model import results_for
+from atlas.results.regions import results_for
 from atlas.words import file_name, words
 from data import load_series
 from data.periods import parse_period

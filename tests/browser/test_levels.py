@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from atlas.map.state import years_by_province
+from atlas.view import years_by_province
 from atlas.words import words
 from data import load_provinces
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
 from tests.browser.desk import CANARY, Desk, Server, rows, violations

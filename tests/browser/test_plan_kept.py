@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.browser.desk import Desk, Server, atlas, violations
 from tests.browser.small_screen import beyond_the_screen

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 from typer.testing import CliRunner
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.planner.words import amount
 from atlas.words import words
 from cli import app

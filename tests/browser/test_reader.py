@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageStat
 from playwright.sync_api import expect
 
-from atlas.map.model import results_for
-from atlas.map.state import BASES, MEASURES, OVERLAYS, MapState
+from atlas.results.regions import results_for
+from atlas.view import BASES, MEASURES, OVERLAYS, MapState
 from atlas.words import words
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.eventually import eventually

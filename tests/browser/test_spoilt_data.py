@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from atlas.map.state import DEPARTMENTS, OVERLAYS
+from atlas.view import DEPARTMENTS, OVERLAYS
 from atlas.words import words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA

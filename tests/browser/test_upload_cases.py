@@ -15,7 +15,7 @@ import pytest
 import shapely
 from playwright.sync_api import expect
 
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from tests.atlas.own_data.attacks import collection
 from tests.browser.desk import Desk, Server, rows

@@ -105,8 +105,8 @@ def test_no_word_of_a_closed_file_is_public(taint):
 
 def test_the_taint_is_found_inside(taint):
     """The swap works: the analyst's own layer of services shows it."""
-    from atlas.map.overlays import layer_script_for
-    from atlas.map.state import MapState
+    from atlas.drawing.overlays import layer_script_for
+    from atlas.view import MapState
 
     assert "token" in traces(layer_script_for("services", MapState()).encode())
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import cli
-from atlas.map.model import results_for
 from atlas.public.openapi import (
     COLUMNS,
 )
+from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from data.periods import DEFAULT_PERIOD, PERIOD_CODES
 from geo.regions import RESULT_COLUMNS

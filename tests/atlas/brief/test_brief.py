@@ -7,10 +7,10 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from atlas.brief.files import brief_bytes, brief_pages
-from atlas.brief.model import change_text, checks_of, subject_of
-from atlas.map.model import results_for
-from atlas.map.sentences import ratio_text
+from atlas.paper.brief import change_text, checks_of, subject_of
+from atlas.paper.brief_files import brief_bytes, brief_pages
+from atlas.results.regions import results_for
+from atlas.results.sentences import ratio_text
 from atlas.words import words
 from data.periods import REGISTRIES, periods_of
 from geo.errors import ParameterError

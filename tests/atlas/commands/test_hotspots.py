@@ -9,7 +9,7 @@ import typer
 
 from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
 from atlas.map.command import regions
-from atlas.map.model import overdispersion
+from atlas.results.regions import overdispersion
 
 CLUSTER_KEYS = [
     "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
@@ -94,7 +94,7 @@ def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("lens", ["scan", "moran", "gistar"])
 def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Computed again, the answer is the same; another seed moves some p."""
-    from atlas.hotspots import model as module
+    from atlas.results import hotspots as module
 
     first = answer(capsys, lens=lens, period="2021", seed="3")
     module._local.cache_clear()

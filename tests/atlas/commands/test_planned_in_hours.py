@@ -11,7 +11,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from atlas.own_data.zones import as_rows
+from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.files import SUFFIXES, sheet_bytes
 from atlas.planner.model import plan_for

@@ -132,7 +132,7 @@ def test_options_of_the_group_stand_alone(run: Run) -> None:
 
 def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
-    from atlas.refresh.command import progress
+    from atlas.method.command_refresh import progress
 
     with progress() as told:
         assert told is None

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from atlas.own_data.isolation import check_file
+from atlas.own_files.isolation import check_file
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.density.model import density_for, difference_for, grid_for, spread_unit, surface_for
+from atlas.results.density import density_for, difference_for, grid_for, spread_unit, surface_for
 from data import load_places, load_region_counts, parse_period
 from data.reports import counts_without_province
 from geo.crs import to_analysis

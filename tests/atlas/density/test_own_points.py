@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from atlas.density import points
-from atlas.density.points import department_position
+from atlas.results import points
+from atlas.results.points import department_position
 from data import load_departments
 from geo.crs import to_analysis
 from geo.density.grid import project_geometry

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from atlas.density import points
-from atlas.density.points import (
+from atlas.results import points
+from atlas.results.points import (
     Wanted,
     gather,
     is_open_to_listeners,

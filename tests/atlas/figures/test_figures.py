@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from atlas.figures import model as shares
-from atlas.figures import model as shown
+from atlas.results import published as shares
+from atlas.results import published as shown
 from data import load_breakdowns, load_national_figures, load_table
 from geo.errors import DisclosureError
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from atlas.figures import who
-from atlas.figures.who import victim_profile, who_line
+from atlas.results import profile as who
+from atlas.results.profile import victim_profile, who_line
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
 from data import load_table

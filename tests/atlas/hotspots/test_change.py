@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.hotspots import years
-from atlas.hotspots.years import change_for, comparable_with, middle
+from atlas.results import years
+from atlas.results.years import change_for, comparable_with, middle
 from data import load_region_counts
 from data.periods import Period
 from geo.errors import ParameterError

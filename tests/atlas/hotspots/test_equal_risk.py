@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from atlas.hotspots.model import equal_risk_maps, largest_by_chance
-from atlas.map.model import overdispersion
+from atlas.results.hotspots import equal_risk_maps, largest_by_chance
+from atlas.results.regions import overdispersion
 from data import load_region_counts
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.hotspots.model import HotspotState, first_periods, later_than, parse_hotspot_state
-from atlas.hotspots.years import comparable_with
-from atlas.map.state import MapState
+from atlas.results.hotspots import HotspotState, first_periods, later_than, parse_hotspot_state
+from atlas.results.years import comparable_with
+from atlas.view import MapState
 
 
 def test_a_link_opens_what_it_was_copied_from() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from atlas.hotspots.model import contiguity_of, lens_table, scan_table
-from atlas.map.model import results_for
-from atlas.map.state import DEPARTMENTS
+from atlas.results.hotspots import contiguity_of, lens_table, scan_table
+from atlas.results.regions import results_for
+from atlas.view import DEPARTMENTS
 
 WINDOW = "2007-01/2014-04"
 

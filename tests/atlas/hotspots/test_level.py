@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.hotspots.years import level_for, years_table
+from atlas.results.years import level_for, years_table
 from geo.errors import ParameterError
 from geo.level import fit_level
 

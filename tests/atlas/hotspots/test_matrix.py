@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.hotspots.agreement import agreement_picture, agreement_rows, common_period
-from atlas.hotspots.matrix import (
+from atlas.results.agreement import agreement_picture, agreement_rows, common_period
+from atlas.results.matrix import (
     blocks,
     cell_text,
     frequency,
@@ -17,10 +17,10 @@ from atlas.hotspots.matrix import (
     matrix_table,
     sentence_of,
 )
-from atlas.hotspots.years import level_for
-from atlas.map.model import overdispersion, results_for
-from atlas.map.sentences import ratio_text
-from atlas.map.state import BASES
+from atlas.results.regions import overdispersion, results_for
+from atlas.results.sentences import ratio_text
+from atlas.results.years import level_for
+from atlas.view import BASES
 from atlas.words import words
 from data.periods import PERIODS
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from atlas.hotspots.courses import courses_for
-from atlas.hotspots.model import contiguity_of, lens_table, scan_table
+from atlas.results.courses import courses_for
+from atlas.results.hotspots import contiguity_of, lens_table, scan_table
 from data import load_provinces, load_region_counts
 from geo.errors import ParameterError
 from geo.excess import benjamini_hochberg

@@ -7,9 +7,9 @@ import io
 
 import pytest
 
-from atlas.map.department_file import COLUMNS, department_csv
-from atlas.map.jurisdiction import SERVED, served_results
-from atlas.map.model import bases_of, results_for
+from atlas.results.department_file import COLUMNS, department_csv
+from atlas.results.jurisdiction import SERVED, served_results
+from atlas.results.regions import bases_of, results_for
 from atlas.words import LANGUAGES, words
 from data import load_series
 from data.periods import REGISTRIES, parse_period, periods_of

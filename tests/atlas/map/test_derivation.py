@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from atlas.hotspots.derivation import change_derivation, group_derivation
-from atlas.hotspots.model import scan_table
-from atlas.hotspots.years import change_for
-from atlas.map.derivation import derivation_of
-from atlas.map.model import bases_of, results_for
-from atlas.map.sentences import ratio_text
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.question import OwnFiles, PlanRequest
 from atlas.planner.words import cell_text, figures
+from atlas.results.derivation import derivation_of
+from atlas.results.hotspots import scan_table
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import ratio_text
+from atlas.results.years import change_for
 from atlas.words import words
 from data import population_of_year
 from data.periods import REGISTRIES, parse_period, periods_of

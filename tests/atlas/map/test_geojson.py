@@ -6,7 +6,7 @@ import json
 
 import shapely
 
-from atlas.map.geojson import geojson_bytes
+from atlas.paper.geojson import geojson_bytes
 from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 
 

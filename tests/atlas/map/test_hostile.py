@@ -7,10 +7,10 @@ import io
 
 import pytest
 
-from atlas.map.model import results_for
 from atlas.map.routes import standalone_document
-from atlas.map.state import OVERLAYS, MapState
+from atlas.results.regions import results_for
 from atlas.tables import csv_bytes
+from atlas.view import OVERLAYS, MapState
 
 
 def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_text):

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from atlas.drawing.areas import area_line, no_reports
+from atlas.drawing.legend import legend_for
+from atlas.drawing.overlays import layer_script_for
 from atlas.map.addresses import layer_addresses, shown_layers
-from atlas.map.areas import area_line, no_reports
-from atlas.map.legend import legend_for
-from atlas.map.overlays import layer_script_for
 from atlas.map.page_table import area_ranking_data
 from atlas.map.routes import standalone_document
-from atlas.map.state import (
+from atlas.view import (
     AREA_COLUMNS,
     AREA_MEASURES,
     LEVELS,
@@ -148,7 +148,7 @@ def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
 
 def test_names_of_the_file_are_text(borders: Path) -> None:
     """The publisher's name comes from whoever refreshed."""
-    from atlas.map.model import attribution
+    from atlas.results.regions import attribution
 
     assert "A <publisher>" in attribution("provinces")
     html = standalone_document(PROVINCES)
@@ -174,7 +174,7 @@ def test_columns_and_levels_are_complete() -> None:
 
 def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:
     """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
-    from atlas.own_data.model import province_rims
+    from atlas.own_files.records import province_rims
 
     rims = province_rims(["1701", "0801"])
     assert len(rims) == 2

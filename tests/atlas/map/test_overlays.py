@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from atlas.drawing.legend import legend_for
+from atlas.drawing.overlays import departments_with, layer_script_for, region_texts
 from atlas.map.addresses import (
     ALWAYS,
     DEPENDS_ON,
@@ -14,11 +16,9 @@ from atlas.map.addresses import (
     layer_addresses,
     shown_layers,
 )
-from atlas.map.legend import legend_for
-from atlas.map.model import published_figure, results_for, touches
-from atlas.map.overlays import departments_with, layer_script_for, region_texts
 from atlas.map.routes import frame_document, standalone_document
-from atlas.map.state import MEASURES, OVERLAYS, PERIOD_CODES, MapState
+from atlas.results.regions import published_figure, results_for, touches
+from atlas.view import MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from atlas.words import LANGUAGES, words
 from data import load_named_places
 
@@ -130,7 +130,7 @@ SIGNS = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     """Each overlay brings its sign and takes it away."""
-    from atlas.map.sentences import mining_years
+    from atlas.results.sentences import mining_years
     from layers.safe import safe
 
     say = words(lang)

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from atlas.map.geojson import geojson_bytes
-from atlas.map.model import bases_of, mismatch_reason, results_for, touches
-from atlas.map.sentences import mining_context
-from atlas.map.state import DEPARTMENTS, PERIOD_CODES
+from atlas.paper.geojson import geojson_bytes
+from atlas.results.regions import bases_of, mismatch_reason, results_for, touches
+from atlas.results.sentences import mining_context
+from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
 from data import load_region_counts, load_yearly_counts
 from geo.errors import GeoError, ParameterError

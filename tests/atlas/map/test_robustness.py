@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import data
-from atlas.map.jurisdiction import JURISDICTIONS, jurisdiction_person_years
-from atlas.map.model import bases_of, overdispersion, results_for
-from atlas.map.sentences import robustness_for, robustness_line
+from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
+from atlas.results.regions import bases_of, overdispersion, results_for
+from atlas.results.sentences import robustness_for, robustness_line
 from atlas.words import LANGUAGES, words
 from data.periods import PERIOD_CODES, parse_period
 from geo.errors import ParameterError

@@ -11,10 +11,10 @@ import re
 import numpy as np
 import pytest
 
-from atlas.map.model import results_for
 from atlas.map.page import year_panels
-from atlas.map.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
-from atlas.map.state import MapState
+from atlas.results.regions import results_for
+from atlas.results.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
+from atlas.view import MapState
 from atlas.words import words
 from data import load_series
 from data.periods import parse_period

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.map.state import (
+from atlas.view import (
     BANDWIDTHS_KM,
     BASES,
     DEPARTMENTS,

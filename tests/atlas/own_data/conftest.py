@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from atlas.own_data import isolation as reading
-from atlas.own_data.checking import check_table
-from atlas.own_data.reading import headings_known
-from atlas.own_data.report import Report
+from atlas.own_files import isolation as reading
+from atlas.own_files.checking import check_table
+from atlas.own_files.reading import headings_known
+from atlas.own_files.report import Report
 from data.readers.kinds import read_table
 from data.readers.refusal import Refusal
 

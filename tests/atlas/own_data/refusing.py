@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from atlas.own_data.isolation import check_file
+from atlas.own_files.isolation import check_file
 from data.readers.refusal import Refusal
 
 POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.own_data.places import gazetteer
+from atlas.own_files.places import gazetteer
 
 HEADINGS = (
     *("N° de expediente", "Fecha del caso", "Ubigeo", "Departamento", "Provincia", "Distrito"),

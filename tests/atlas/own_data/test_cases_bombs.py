@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-import atlas.own_data.places as gazetteer_module
-from atlas.own_data.isolation import check_file
+import atlas.own_files.places as gazetteer_module
+from atlas.own_files.isolation import check_file
 from data.readers.geojson import _require_shallow
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import looks_personal

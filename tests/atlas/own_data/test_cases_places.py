@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from atlas.own_data.isolation import check_file
+from atlas.own_files.isolation import check_file
 from data.readers.geofiles import _rebuilt
 from data.readers.refusal import Refusal
 from tests.atlas.own_data import attacks
@@ -45,8 +45,8 @@ def test_case_17_every_shipped_capital_is_in_peru():
     """Nobody on the border is turned away by an outline that is off by up to 10 km."""
     import shapely
 
-    from atlas.own_data.checking import _country, slip
-    from atlas.own_data.places import gazetteer
+    from atlas.own_files.checking import _country, slip
+    from atlas.own_files.places import gazetteer
 
     places = np.array(list(gazetteer().positions.values()))
     assert len(places) == 1874

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from atlas.own_data.isolation import _ROOT
+from atlas.own_files.isolation import _ROOT
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, SERVER_DRIVERS
 
 LIST = """

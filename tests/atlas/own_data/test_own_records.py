@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.isolation import Checked
-from atlas.own_data.model import (
+from atlas.own_files.isolation import Checked
+from atlas.own_files.records import (
     CUBE_YEARS,
     LARGEST_RADIUS,
     MARK,
@@ -24,7 +24,7 @@ from atlas.own_data.model import (
     province_names,
     shown_by_province,
 )
-from atlas.own_data.report import Report
+from atlas.own_files.report import Report
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import MIN_K
 from geo.privacy.support import MIN_PLACES

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.places import find_place, gazetteer, inei_department
+from atlas.own_files.places import find_place, gazetteer, inei_department
 
 NAMED = ("Callao", "Cusco", "Huancavelica", "Lima", "Madre de Dios", "Tumbes", "Ucayali")
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from atlas.own_data.isolation import ask_child, check_file
-from atlas.own_data.planning import TASKS, read_planning
+from atlas.own_files.isolation import ask_child, check_file
+from atlas.own_files.planning import TASKS, read_planning
 from atlas.planner.demand import places
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
@@ -270,7 +270,7 @@ def test_shapes_made_to_be_slow_end_in_the_child():
 
 MEASURED = """
 import resource, sys
-from atlas.own_data.isolation import ask_child
+from atlas.own_files.isolation import ask_child
 from data.readers.refusal import Refusal
 try:
     ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
@@ -381,7 +381,7 @@ def test_lists_that_are_refused(content, task, code):
 @pytest.mark.parametrize("task", TASKS)
 def test_a_list_without_its_columns_is_told_which_they_are(task):
     """Those that came and those that are allowed, in both languages; none of a table of records."""
-    from atlas.own_data.planning import columns_of
+    from atlas.own_files.planning import columns_of
     from atlas.words import LANGUAGES, words
 
     with pytest.raises(Refusal) as caught:
@@ -413,7 +413,7 @@ def test_an_attack_on_a_list_meets_the_same_child(trap, isolation):
 
 def test_every_column_of_a_list_has_its_words():
     """The headings of the templates, in both languages."""
-    from atlas.own_data.planning import columns_of
+    from atlas.own_files.planning import columns_of
     from atlas.words import LANGUAGES, words
 
     for lang in LANGUAGES:

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data import isolation as reading
-from atlas.own_data.checking import KEPT, check_table
-from atlas.own_data.isolation import check_file
-from atlas.own_data.report import LISTED_ENTRIES, report_from
 from atlas.own_data.template import sample_bytes, sample_rows, template_bytes
+from atlas.own_files import isolation as reading
+from atlas.own_files.checking import KEPT, check_table
+from atlas.own_files.isolation import check_file
+from atlas.own_files.report import LISTED_ENTRIES, report_from
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.limits import UPLOAD_BYTES
@@ -275,7 +275,7 @@ def test_a_file_of_faults_only_has_a_report_of_bounded_size(monkeypatch):
 
 def test_an_unlisted_row_outside_peru_still_stops_the_import(monkeypatch):
     """What is not listed for its number is judged all the same."""
-    monkeypatch.setattr("atlas.own_data.report.LISTED_ENTRIES", 1)
+    monkeypatch.setattr("atlas.own_files.report.LISTED_ENTRIES", 1)
     text = "fecha,longitud,latitud\n2999,-77.03,-12.05\n2023,-12,-77\n2023,-77.03,-12.05\n"
     _, report = check_table(read_table(text.encode()), latest=date(2026, 1, 1))
     assert [one.code for one in report.entries] == ["date_year"]

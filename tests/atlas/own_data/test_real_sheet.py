@@ -9,11 +9,11 @@ from dataclasses import asdict
 
 import pytest
 
-from atlas.own_data.cells import date_order, read_month, sex_letters
-from atlas.own_data.isolation import check_file
-from atlas.own_data.model import gated_profiles
-from atlas.own_data.reading import is_mapping, mapping_bytes, read_mapping
-from atlas.own_data.report import decision_lines, left_out_csv, report_from
+from atlas.own_files.cells import date_order, read_month, sex_letters
+from atlas.own_files.isolation import check_file
+from atlas.own_files.reading import is_mapping, mapping_bytes, read_mapping
+from atlas.own_files.records import gated_profiles
+from atlas.own_files.report import decision_lines, left_out_csv, report_from
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.refusal import Refusal

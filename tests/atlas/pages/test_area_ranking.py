@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.map.page_table import LISTED, area_ranking_data
-from atlas.map.state import AREA_MEASURES, MEASURES, MapState
+from atlas.view import AREA_MEASURES, MEASURES, MapState
 from atlas.words import LANGUAGES, words
 from tests.atlas.pages.conftest import choose_period
 from tests.border_files import forget_provinces, write_provinces

@@ -11,15 +11,15 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from atlas.hotspots.model import parse_hotspot_state
-from atlas.hotspots.years import change_for
-from atlas.map.derivation import derivation_of
-from atlas.map.history import change_csv, compared_periods, comparisons, history
-from atlas.map.model import results_for
 from atlas.map.page_card import card_html
 from atlas.map.page_table import ranking_data
-from atlas.map.sentences import ratio_text
-from atlas.map.state import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
+from atlas.results.derivation import derivation_of
+from atlas.results.history import change_csv, compared_periods, comparisons, history
+from atlas.results.hotspots import parse_hotspot_state
+from atlas.results.regions import results_for
+from atlas.results.sentences import ratio_text
+from atlas.results.years import change_for
+from atlas.view import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
 from atlas.words import words
 
 

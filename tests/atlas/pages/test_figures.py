@@ -21,7 +21,9 @@ from atlas.figures.citation import (
     slug,
     value_text,
 )
-from atlas.figures.model import (
+from atlas.figures.page import disagreement, number_list, range_card, strips
+from atlas.html import render
+from atlas.results.published import (
     Figure,
     article,
     estimates,
@@ -31,8 +33,6 @@ from atlas.figures.model import (
     registry_rows,
     years,
 )
-from atlas.figures.page import disagreement, number_list, range_card, strips
-from atlas.html import render
 from atlas.words import LANGUAGES, words
 from tests.atlas.map.test_derivation import by_hand
 

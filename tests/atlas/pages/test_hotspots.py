@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from atlas.density.model import WEB_CELL_KM, density_geotiff
 from atlas.hotspots import page as hotspots
 from atlas.hotspots import page_neighbours
-from atlas.hotspots.matrix import blocks
-from atlas.hotspots.model import HotspotState, scan_table
 from atlas.hotspots.page_folds import _chance_csv
 from atlas.html import render
-from atlas.map.history import change_csv
-from atlas.map.model import results_for
-from atlas.map.sentences import flag_lines
+from atlas.results.density import WEB_CELL_KM, density_geotiff
+from atlas.results.history import change_csv
+from atlas.results.hotspots import HotspotState, scan_table
+from atlas.results.matrix import blocks
+from atlas.results.regions import results_for
+from atlas.results.sentences import flag_lines
 from atlas.words import words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import choose_period

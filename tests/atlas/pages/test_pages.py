@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from atlas.map.model import results_for
-from atlas.map.state import MEASURES, PERIOD_CODES
+from atlas.results.regions import results_for
+from atlas.view import MEASURES, PERIOD_CODES
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA

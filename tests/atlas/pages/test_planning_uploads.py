@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from atlas.own_data import page
-from atlas.own_data.planning import TASKS
+from atlas.own_files.planning import TASKS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
 from atlas.planner.page_work import RESULTS

@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page_folds
 from atlas.hotspots import page_neighbours as sections
-from atlas.hotspots.courses import courses_for
 from atlas.map import page_card
-from atlas.map.model import results_for
-from atlas.map.sentences import ratio_text
+from atlas.results.courses import courses_for
+from atlas.results.regions import results_for
+from atlas.results.sentences import ratio_text
 from atlas.words import LANGUAGES, words
 
 _SCRIPT = """
-from atlas.hotspots.model import HotspotState
+from atlas.results.hotspots import HotspotState
 from atlas.hotspots.page_folds import courses_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words

@@ -10,19 +10,19 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from atlas.hotspots.years import change_for
-from atlas.map.geojson import geojson_bytes
-from atlas.map.history import change_sentence
-from atlas.map.model import results_for
-from atlas.map.sentences import flag_lines
-from atlas.map.state import MapState
-from atlas.picture.model import (
+from atlas.paper.geojson import geojson_bytes
+from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
     map_picture,
     picture_bytes,
     source_line,
 )
+from atlas.results.history import change_sentence
+from atlas.results.regions import results_for
+from atlas.results.sentences import flag_lines
+from atlas.results.years import change_for
+from atlas.view import MapState
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError

@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from atlas.map.model import results_for
-from atlas.map.overlays import name_ranks, value_text
-from atlas.map.state import MEASURES, MapState
-from atlas.picture.model import map_picture
+from atlas.drawing.overlays import name_ranks, value_text
+from atlas.paper.picture import map_picture
 from atlas.public.card import card_scene
+from atlas.results.regions import results_for
+from atlas.view import MEASURES, MapState
 from atlas.words import words
 from data.periods import PERIODS
 from layers.picture.sheet import map_sheet

@@ -14,11 +14,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from atlas.map.small_maps import small_view
-from atlas.own_data.isolation import Checked
-from atlas.own_data.model import MARK, hold
-from atlas.own_data.planning import TASKS, read_planning
-from atlas.own_data.report import report_from
+from atlas.drawing.small_maps import small_view
+from atlas.own_files.isolation import Checked
+from atlas.own_files.planning import TASKS, read_planning
+from atlas.own_files.records import MARK, hold
+from atlas.own_files.report import report_from
 from atlas.planner.demand import places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import (

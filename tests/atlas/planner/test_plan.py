@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from atlas.density.model import surface_for
-from atlas.map.model import results_for
-from atlas.own_data.zones import as_rows
+from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import compare_demands, cost_of, plan_for
 from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
 from atlas.planner.words import cost_of_plan
+from atlas.results.density import surface_for
+from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words
 from data import load_known_connections
 from data.periods import PERIODS
@@ -82,7 +82,7 @@ def test_demand_near_mining_and_of_residents():
 
 def test_resampled_reports_keep_the_total_and_come_in_waves():
     """Madre de Dios: its waves over those of all others, as the law of a share has it."""
-    from atlas.map.model import overdispersion, results_for
+    from atlas.results.regions import overdispersion, results_for
 
     demand = demand_for("complaints:2023")
     draws = demand.resampled(2_000, np.random.default_rng(3))

@@ -8,8 +8,8 @@ import pytest
 import shapely
 from pypdf import PdfReader
 
-from atlas.own_data.model import MARK
-from atlas.own_data.zones import as_rows
+from atlas.own_files.records import MARK
+from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of

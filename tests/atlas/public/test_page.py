@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pandas as pd
 import pytest
 
-from atlas.map.model import bases_of, results_for
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.embed import COMPACT_PX, FIRST_PX
 from atlas.public.model import MEASURES
-from atlas.web.version import content_version
+from atlas.results.regions import bases_of, results_for
+from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data import load_region_counts
 from data.catalogue import ROOT

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from atlas.map.model import results_for
-from atlas.map.state import BASES
 from atlas.public.document import COMPACT_LINKS, page_bytes
 from atlas.public.embed import COMPACT_PX
 from atlas.public.model import contents_of, times_text
+from atlas.results.regions import results_for
+from atlas.view import BASES
 from atlas.words import LANGUAGES, words
 from data.periods import PERIODS, default_period
 from tests.atlas.public.opened import Opened, exit_route

@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 
 import atlas.public.site
 import cli
-from atlas.map.model import results_for
 from atlas.public.card import card_png, card_scene, map_svg_bytes
 from atlas.public.document import FILE_LINKS
 from atlas.public.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
 from atlas.public.site import SITE_FILES, metadata
-from atlas.web.version import content_version
+from atlas.results.regions import results_for
+from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.periods import DEFAULT_PERIOD, PERIOD_CODES
 from studies.benchmarks.browser import ROOT

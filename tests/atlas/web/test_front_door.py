@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from atlas.settings import named_proxies, unnamed_hosts
 from atlas.web.security import FrontDoor
-from atlas.web.tiers import named_proxies, unnamed_hosts
 from studies.benchmarks.browser import ROOT, free_port, wait_for
 
 pytestmark = pytest.mark.timeout(60)

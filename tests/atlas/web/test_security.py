@@ -10,7 +10,7 @@ import re
 import pytest
 
 from atlas.map.addresses import FRAME_PATH, layer_addresses
-from atlas.map.state import MapState
+from atlas.view import MapState
 
 EVERY_ANSWER = {
     "x-content-type-options": "nosniff",

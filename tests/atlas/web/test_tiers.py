@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.web.security import OnlyThroughProxy, frame_ancestors
-from atlas.web.tiers import (
+from atlas.settings import (
     ServerTier,
     SettingError,
     current,
@@ -21,6 +20,7 @@ from atlas.web.tiers import (
     named_proxies,
     require_guarded,
 )
+from atlas.web.security import OnlyThroughProxy, frame_ancestors
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 EVERYWHERE = ("0.0.0.0", "::", "10.1.2.3", "atlas.example.pe", None)

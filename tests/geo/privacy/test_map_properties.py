@@ -12,7 +12,7 @@ from geo.privacy.public_lists import DRAWING_PROPERTIES, RESULT_PROPERTIES, requ
 from layers.atlas_map import feature, point
 
 ROOT = Path(__file__).resolve().parents[3]
-WRITERS = {"atlas/map/geojson.py", "atlas/planner/files.py", "layers/atlas_map.py"}
+WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map.py"}
 """The modules that make GeoJSON; all take the names from the list."""
 
 

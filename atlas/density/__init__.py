@@ -1,1 +1,0 @@
-"""The modelled density of a period, and of points of one's own."""

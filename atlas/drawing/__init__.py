@@ -1,0 +1,1 @@
+"""What is drawn, with its words: overlays, legend, areas, small maps."""

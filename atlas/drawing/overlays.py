@@ -1,0 +1,342 @@
+"""What lies on the map: each layer of a state with its figures and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from atlas.drawing.areas import (
+    area_column,
+    area_frame,
+    area_lines,
+    area_palette,
+    has_reports,
+    no_reports,
+)
+from atlas.map.addresses import MEASURE_COLUMNS
+from atlas.results.density import (
+    breaks_for,
+    density_for,
+    half_text,
+    isopleths_for,
+    modelled_text,
+)
+from atlas.results.regions import (
+    attribution,
+    published_figure,
+    results_for,
+    source_name,
+    source_text,
+    span_text,
+    translated,
+)
+from atlas.results.sentences import (
+    flag_lines,
+    mining_years,
+    ratio_text,
+    superseded,
+    unit_text,
+    where_counted,
+)
+from atlas.view import LEVELS, RATIO_MEASURES, MapState
+from atlas.words import Words, words
+from data import (
+    load_departments,
+    load_lakes,
+    load_mining_cells,
+    load_mining_zones,
+    load_named_places,
+    load_neighbours,
+    load_rivers,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+    load_towns,
+)
+from geo.density.rasters import palette_png
+from layers.basemap import basemap_layer, label_layer
+from layers.density import density_layer
+from layers.document import layer_script
+from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.palette import DENSITY, SCALES
+from layers.places import named_places_layer, services_layer
+from layers.regions import area_layer, department_layer, region_layer
+from layers.route_lines import route_legs
+from layers.routes import routes_layer
+
+_MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
+"""flags of a department that its tooltip says"""
+
+
+def departments_with(results: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The light outlines of the departments joined to the results of a period, by code."""
+    outlines = load_departments(simplified=True)[["department_ubigeo", "geometry"]]
+    return gpd.GeoDataFrame(
+        results.merge(outlines, on="department_ubigeo", validate="1:1"), crs=outlines.crs
+    )
+
+
+def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
+    """The figure of an area as it is written on the map; the legend says of what."""
+    if measure == "count":
+        return say.number(row["reported_count"])
+    if measure == "rate":
+        return say.number(row["rate_per_100k"], 1)
+    if pd.isna(row["smr"]):
+        return ""
+    return say.number(row["smr"], 1)
+
+
+def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
+    """In what order names choose their places: above the expected, below it, then the measure."""
+    column = "smr" if measure == "verdict" else measure
+    told = results["verdict"].map({"above": 2, "below": 1}).fillna(0)
+    order = results.assign(told=told).sort_values(
+        ["told", column, "department_ubigeo"], ascending=[False, False, True]
+    )
+    return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
+
+
+def region_texts(
+    state: MapState, results: pd.DataFrame, say: Words
+) -> dict[str, tuple[list[str], str]]:
+    """Words of each region's tooltip: first the figure that is shown, with its verdict."""
+    period = say(f"period.{state.period}")
+    texts = {}
+    for row in results.itertuples():
+        count = row.reported_count
+        unit = "" if pd.isna(count) else f" {unit_text(row.unit, count, say)}"
+        figures = {"count": f"{say.number(row.reported_count)}{unit}, {period}"}
+        if pd.notna(row.smr):
+            figures["rate"] = say("tip.rate", rate=say.number(row.rate_per_100k, 1))
+            figures["smr"] = say(
+                "tip.ratio",
+                ratio=ratio_text(row.smr, say),
+                expected=say.number(row.expected, 1),
+            )
+        shown = "smr" if state.measure == "verdict" else state.measure
+        first = figures.pop(shown, "")
+        verdict = say(f"verdict.{row.verdict}")
+        lines = [
+            " · ".join(filter(None, (first, verdict))),
+            " · ".join(figures.values()),
+            where_counted(row.department_ubigeo, state.registry, say),
+        ]
+        flags = [flag for flag in _MARKS if flag in row.flags]
+        caveats = flag_lines(state.span, flags, say, area=row.department_ubigeo)
+        if "depends_on_denominator" in row.flags:
+            caveats.append(say("flag.depends_on_denominator"))
+        texts[row.department_ubigeo] = lines, " ".join(caveats)
+    return texts
+
+
+def _regions(state: MapState, say: Words) -> Any:
+    results = results_for(state.period, state.base, state.registry)
+    column = MEASURE_COLUMNS[state.measure]
+    frame = departments_with(results)
+    frame["figure"] = [value_text(row, state.measure, say) for _, row in frame.iterrows()]
+    beyond = frame["verdict"].isin(("above", "below"))
+    frame["told"] = beyond | (state.measure not in RATIO_MEASURES)
+    frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))
+    return region_layer(
+        frame,
+        SCALES[state.measure],
+        value=column,
+        texts=region_texts(state, results, say),
+    )
+
+
+def _departments(state: MapState, say: Words) -> Any:
+    return department_layer(load_departments(simplified=True))
+
+
+def _areas(state: MapState, say: Words) -> Any:
+    if has_reports(state):
+        caveat = say("tip.caveat")
+    elif state.area_measure == "mined":
+        caveat = say("mining.caveat", span=mining_years())
+    else:
+        caveat = no_reports(state, say)
+    return area_layer(
+        area_frame(state),
+        area_palette(state),
+        value=area_column(state),
+        lines=area_lines(state, say),
+        caveat=caveat,
+        edge_px=0.6 if state.level == "provinces" else 0.3,
+    )
+
+
+def _density(state: MapState, say: Words) -> Any:
+    density = density_for(state.span, bandwidth_km=state.bandwidth_km)
+    png, bounds = palette_png(density.values, density.transform, breaks_for(density), DENSITY)
+    rims = isopleths_for(state.span, state.bandwidth_km)
+    frame = gpd.GeoDataFrame(
+        {"percent": [round(100 * rim.share) for rim in rims]},
+        geometry=[rim.geometry_wgs84 for rim in rims],
+        crs="EPSG:4326",
+    )
+    note = half_text(state.span, state.bandwidth_km, say)
+    return density_layer(
+        png,
+        bounds,
+        isopleths=frame,
+        labels={code: say.percent(code / 100) for code in frame["percent"]},
+        note=f"{modelled_text(state.span, say)} {note}",
+    )
+
+
+def _mining(state: MapState, say: Words) -> Any:
+    cells = load_mining_cells()
+    return mining_cells_layer(
+        cells,
+        title=say("mining.title"),
+        caveat=" ".join(filter(None, (say("mining.caveat", span=mining_years()), superseded(say)))),
+        hectares={
+            label: f"{say.number(ha, 0 if ha >= 10 else 1)} ha"
+            for label, ha in cells["mined_ha"].items()
+        },
+    )
+
+
+def _zones(state: MapState, say: Words) -> Any:
+    zones = load_mining_zones()
+    lines = {}
+    for _, row in zones.iterrows():
+        said = [say("zones.status", status=translated(row, "status", say))]
+        if pd.notna(row["hectares"]):
+            year = translated(row, "year_of_figure", say)
+            said.append(say("zones.hectares", ha=say.number(row["hectares"]), year=year))
+        if row["extent_kind"] == "length" and pd.notna(row["extent_km"]):
+            said.append(say("zones.length", km=say.number(row["extent_km"])))
+        link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
+        said.append(str(link) if pd.notna(link) and link else say("zones.no_link"))
+        publisher = source_text(str(row["publisher"] or ""), "publisher", say)
+        title = source_text(str(row["source_title"]), "title", say)
+        said.append(say("tip.source", source=f"{publisher} {title}".strip()))
+        lines[row["zone_id"]] = tuple(said)
+    return mining_zones_layer(
+        zones,
+        lines=lines,
+        caveat=say("zones.caveat"),
+        name="name_es" if say.lang == "es" else "name",
+    )
+
+
+def _routes(state: MapState, say: Words) -> Any:
+    routes = load_routes()
+    texts = {}
+    for _, row in routes.iterrows():
+        mode = say(f"mode.{row['mode']}") if pd.notna(row["mode"]) and row["mode"] else ""
+        parts = [
+            translated(row, "name", say),
+            mode,
+            say(f"confidence.{row['confidence']}"),
+            str(row["source_title"]),
+        ]
+        texts[row["route_id"]] = " · ".join(part for part in parts if part)
+    return routes_layer(
+        route_legs(routes, load_route_waypoints()),
+        texts=texts,
+        unknown=say("routes.unknown"),
+        caveat=say("routes.caveat"),
+        more=say("routes.more", count="{count}"),
+    )
+
+
+def _places(state: MapState, say: Words) -> Any:
+    frame = load_named_places().copy()
+    # a tooltip has room for who published; whom they cite stands in the brief
+    frame["publisher"] = frame["publisher"].str.replace(r", citing .*", "", regex=True)
+    told = [
+        (
+            published_figure(row, say),
+            span_text(row["period_start"], row["period_end"], say),
+            source_name(row, say),
+        )
+        for _, row in frame.iterrows()
+    ]
+    frame[["figure", "period", "source"]] = told
+    # figures of one place that a source gives for one period are a line together, at the first
+    alike = frame.groupby(["longitude", "latitude", "period", "source"], dropna=False)["figure"]
+    frame["figure"] = alike.transform("; ".join)
+    frame["line"] = [
+        say("places.line", figure=row.figure, period=row.period, source=row.source)
+        for row in frame.itertuples()
+    ]
+    frame.loc[alike.cumcount() > 0, "line"] = ""
+    if say.lang == "es":
+        frame["place"] = frame["place_es"]
+    return named_places_layer(frame, caveat=say("places.caveat"))
+
+
+def _services(state: MapState, say: Words) -> Any:
+    frame = load_services().copy()
+    kind = "type_es" if say.lang == "es" else "type_en"
+    frame["line"] = [f"{row[kind]} ({row['year']})" for _, row in frame.iterrows()]
+    return services_layer(frame, caveat=say("services.caveat"))
+
+
+def ground_script() -> str:
+    """Land, rivers and lakes: what lies under every state, in every language the same."""
+    ground = basemap_layer(
+        load_departments(simplified=True),
+        load_neighbours(),
+        load_rivers(),
+        load_lakes(),
+    )
+    return layer_script(ground, "ground")
+
+
+def _names(state: MapState, say: Words) -> Any:
+    neighbours = load_neighbours()
+    translated = dict(zip(neighbours["country"], neighbours["country_es"], strict=True))
+    return label_layer(
+        load_departments(simplified=True),
+        load_towns(),
+        neighbours,
+        names=translated if state.lang == "es" else {},
+        ocean=say("map.ocean"),
+    )
+
+
+def frame_words(say: Words) -> dict[str, str]:
+    """Words of the map's buttons and hints, by the names that its script knows them by."""
+    keys = {
+        "zoomIn": "map.zoom_in",
+        "zoomOut": "map.zoom_out",
+        "whole": "map.whole",
+        "near": "map.zoom_department",
+        "fingers": "map.two_fingers",
+        "credits": "map.credits",
+    }
+    wheel = say("map.wheel", modifier="{key}")
+    return {"wheel": wheel, **{name: say(key) for name, key in keys.items()}}
+
+
+def sources_shown(state: MapState) -> str:
+    """The publishers of what a state shows; figures cite theirs in the card."""
+    is_mined = state.level != LEVELS[0] and state.area_measure == "mined"
+    return attribution(state.level, ("mined",) if is_mined else state.overlays)
+
+
+_BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
+    "regions": _regions,
+    "departments": _departments,
+    "areas": _areas,
+    "density": _density,
+    "mining": _mining,
+    "zones": _zones,
+    "routes": _routes,
+    "places": _places,
+    "services": _services,
+    "names": _names,
+}
+
+
+def layer_script_for(key: str, state: MapState) -> str:
+    """Build one layer of a state and return its script."""
+    return layer_script(_BUILDERS[key](state, words(state.lang)), key)

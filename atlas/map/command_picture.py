@@ -1,0 +1,95 @@
+"""The map of a period as a picture, or its figures as GeoJSON."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, cast
+from urllib.parse import urlencode
+
+import typer
+
+from atlas.commands import (
+    ADDRESS_HELP,
+    BASE_HELP,
+    MAP_LEVEL_HELP,
+    MEASURE_HELP,
+    PERIOD_HELP,
+    REGISTRY_HELP,
+    choose,
+    known_address,
+    map_state,
+    one_line,
+    period_code,
+    write,
+)
+
+
+@one_line
+def picture(
+    out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
+    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
+    shape: Annotated[
+        str, typer.Option(help="page, wide (16:9, 1920 x 1080) or tall (4:5, 1080 x 1350).")
+    ] = "page",
+    layers: Annotated[
+        str | None,
+        typer.Option(help="mining, routes, places and density, joined by -; none for no layer."),
+    ] = None,
+    department: Annotated[
+        str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
+    ] = None,
+    width_px: Annotated[
+        int | None, typer.Option(help="Width in pixels, 320 to 6000, if not the shape's own.")
+    ] = None,
+    isopleths: Annotated[
+        bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
+    ] = False,
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+) -> None:
+    """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
+    from atlas.paper.picture import picture_bytes
+    from atlas.view import DEPARTMENTS
+    from layers.picture.sheet import SIZES, Form
+
+    state = map_state(period, registry, level, measure, base, lang)
+    if department is not None:
+        state = state.with_(department=choose(department, "department", DEPARTMENTS))
+    if layers is not None:
+        names = [] if layers == "none" else layers.split("-")
+        offered = ("mining", "routes", "places", "density")
+        state = state.with_(overlays=tuple(choose(name, "layer", offered) for name in names))
+    if isopleths:
+        state = state.with_(overlays=(*state.overlays, "density"))
+    form = cast(Form, choose(shape, "shape", tuple(SIZES)))
+    origin = known_address(address)
+    link = f"{origin}/?{urlencode(state.query())}" if origin else ""
+    made = date.today()
+    drawn = picture_bytes(state, out.suffix, form=form, width_px=width_px, address=link, made=made)
+    write(out, drawn)
+    print(f"wrote {out}", file=sys.stderr)
+
+
+@one_line
+def geojson(
+    out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
+) -> None:
+    """Write the 25 departments with their results, outlines and sources as GeoJSON."""
+    from atlas.paper.geojson import geojson_bytes
+
+    write(out, geojson_bytes(period_code(period), base))
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+    app.command()(picture)
+    app.command()(geojson)

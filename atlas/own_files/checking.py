@@ -1,0 +1,475 @@
+"""Judges a table row by row: every row is used, or listed with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from atlas.own_files import cells
+from atlas.own_files.cells import number
+from atlas.own_files.places import find_place, gazetteer
+from atlas.own_files.reading import Reading, ask, is_of_template, propose
+from atlas.own_files.report import Entry, Report
+from atlas.words import LANGUAGES, words
+from data.readers.kinds import RawTable
+from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.refusal import Refusal
+from data.readers.schema import UNKNOWN, Field, fields, fold, fold_heading, is_unknown
+from data.readers.schema import field as field_named
+from geo.crs import PERU_BOUNDS, to_analysis
+
+_BORDER_DEGREES = 0.25
+"""The shipped outline is off by up to 10 km; nobody on the border is turned away."""
+
+
+def slip(longitude: float, latitude: float) -> str:
+    """Code of what is wrong with coordinates; "" if they lie in Peru's box."""
+    if _in_box(longitude, latitude):
+        return ""
+    if _in_box(latitude, longitude):
+        return "swapped"
+    signs = ((-abs(longitude), -abs(latitude)), (-abs(latitude), -abs(longitude)))
+    if any(_in_box(*one) for one in signs):
+        return "sign_lost"
+    pairs = ((longitude, latitude), (latitude, longitude))
+    if any(1e5 < x < 1.2e6 and 7.5e6 < y < 1.02e7 for x, y in pairs):
+        return "utm_metres"
+    if abs(longitude) > 180 or abs(latitude) > 90:
+        return "not_degrees"
+    return "outside_peru"
+
+
+def _in_box(longitude: float, latitude: float) -> bool:
+    west, south, east, north = PERU_BOUNDS
+    return west <= longitude <= east and south <= latitude <= north
+
+
+@lru_cache(maxsize=1)
+def _country() -> Any:
+    import shapely
+
+    from data.geography import load_features
+
+    outlines = load_features("departments_simplified").geometry
+    country = shapely.union_all(outlines.to_numpy()).buffer(_BORDER_DEGREES)
+    shapely.prepare(country)
+    return country
+
+
+PLACE_COLUMNS = ("district_ubigeo", "department", "province", "district")
+CODED = tuple(one.name for one in fields() if one.codes)
+FAR_KM = 100.0
+_TRUE = frozenset({"true", "si", "yes", "1", "verdadero", "x"})
+_FALSE = frozenset({"false", "no", "0", "falso", ""})
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way."""
+
+    line: int
+    cells: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+
+    def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
+        came = shown(self.cells.get(column, ""))
+        self.entries.append(Entry(self.line, column, code, is_fault, came, **more))
+
+    @property
+    def is_used(self) -> bool:
+        return not any(entry.is_fault for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What columns as a whole decide about their cells, or somebody has said."""
+
+    order: str = cells.DAY_FIRST
+    """of day, month and year; "" where nobody knows."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """the sex of one letter."""
+
+
+def judge(row: Row, latest: date, columns: Columns) -> None:
+    """Fill the values of a row and note what is wrong with it."""
+    _date(row, latest, columns.order)
+    judge_coordinates(row)
+    judge_place(row)
+    _count(row)
+    for name in CODED:
+        _coded(row, field_named(name), columns.letters)
+    invented = fold(row.cells.get("invented", ""))
+    row.values["invented"] = invented in _TRUE
+    if invented not in _TRUE | _FALSE:
+        row.note("invented", "not_boolean", allowed="sí, no")
+
+
+def _date(row: Row, latest: date, order: str) -> None:
+    text = row.cells.get("date", "")
+    if not text:
+        row.note("date", "missing", allowed="2023-05")
+        return
+    found = cells.read_month(text, latest, order)
+    if isinstance(found, str):
+        row.note("date", found, allowed=f"1990 … {latest.year}-{latest.month:02d}")
+    else:
+        row.values.update(found)
+
+
+def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
+    """Fill longitude, latitude and position, or note which slip of the hand they are; ``abroad``
+    a place may lie."""
+    texts = [row.cells.get(name, "") for name in ("longitude", "latitude")]
+    texts = ["" if is_unknown(text) else text for text in texts]
+    row.values.update(longitude=None, latitude=None, position="none")
+    if not any(texts):
+        return
+    if not all(texts):
+        row.note("latitude" if texts[0] else "longitude", "half_coordinate")
+        return
+    values = [number(text) for text in texts]
+    for name, value in zip(("longitude", "latitude"), values, strict=True):
+        if value is None:
+            row.note(name, "not_a_number", allowed="-77.03" if name == "longitude" else "-12.05")
+    x, y = values
+    if x is None or y is None:
+        return
+    wrong = slip(x, y)
+    if wrong and not (abroad and wrong == "outside_peru"):
+        row.note("longitude", wrong, allowed="-81.4 … -68.6; -18.4 … 0")
+        return
+    row.values.update(longitude=x, latitude=y, position="given")
+
+
+def judge_place(row: Row) -> None:
+    """Fill the codes of the place from a code or names; without coordinates its capital's."""
+    code = row.cells.get("district_ubigeo", "")
+    plain = cells.without_decimals(code)
+    row.values["was_decimal"] = plain != code.strip()
+    found = find_place(plain, *(row.cells.get(name, "") for name in PLACE_COLUMNS[1:]))
+    has_names = any(
+        row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS
+    )
+    has_point = row.values["position"] == "given" or bool(row.cells.get("longitude"))
+    if found.problem and has_point and not has_names:
+        return  # the coordinates say it, or are the fault and listed
+    if code := found.problem or found.remark:
+        likeness = found.confidence if 0 < found.confidence < 1 else None
+        told = {"suggestion": found.suggestion, "confidence": likeness}
+        row.note(found.column, code, is_fault=bool(found.problem), **told)
+    if found.problem:
+        return
+    row.values.update(province_ubigeo=found.province_ubigeo, district_ubigeo=found.district_ubigeo)
+    x, y = row.values["longitude"], row.values["latitude"]
+    capital = gazetteer().positions.get(found.district_ubigeo)
+    if capital is None:
+        return
+    if x is not None:
+        east, north = to_analysis([x, capital[0]], [y, capital[1]])
+        if np.hypot(east[0] - east[1], north[0] - north[1]) > 1000 * FAR_KM:
+            row.note("longitude", "far_from_code", is_fault=False)
+    else:
+        row.values.update(longitude=capital[0], latitude=capital[1], position="capital")
+
+
+def _count(row: Row) -> None:
+    text = row.cells.get("victim_count", "")
+    rules = field_named("victim_count").constraints
+    row.values["victim_count"] = 1
+    if not text:
+        return
+    allowed = f"{rules['minimum']} … {rules['maximum']}"
+    if is_unknown(text):
+        row.note("victim_count", "count_unknown", is_fault=False, allowed=allowed)
+        return
+    value = cells.read_count(text)
+    row.values["was_worded"] = value is not None and number(text) is None
+    if value is None:
+        value = float("nan")
+    if not np.isfinite(value) or (abs(value) < 1e15 and value != int(value)):
+        row.note("victim_count", "not_whole", allowed=allowed)
+    elif value < rules["minimum"]:
+        row.note("victim_count", "below_minimum", allowed=allowed)
+    elif value > rules["maximum"]:
+        row.note("victim_count", "above_maximum", allowed=allowed)
+    else:
+        row.values["victim_count"] = int(value)
+
+
+def _coded(row: Row, column: Field, letters: Mapping[str, str]) -> None:
+    text = row.cells.get(column.name, "")
+    code = column.code_of(text) if text else UNKNOWN
+    problem = "code_unlisted"
+    if code is None and column.name == "age_band":
+        code = cells.age_band(text)
+        if code is not None:
+            row.values["had_age"] = True
+    elif code is None and column.name == "sex" and fold(text) in cells.LETTERS:
+        code = letters.get(fold(text))
+        problem = "sex_letter"
+    if code is None:
+        codes = ", ".join(one["es"] for one in column.codes)
+        row.note(column.name, problem, is_fault=False, allowed=codes)
+    row.values[column.name] = code or UNKNOWN
+
+
+KEPT = (
+    *("line", "year", "month", "province_ubigeo", "district_ubigeo", "longitude", "latitude"),
+    *("position", "victim_count", *CODED, "invented"),
+)
+"""Columns of a checked record; names, record numbers and days are not kept."""
+
+
+def check_table(
+    table: RawTable, *, latest: date, mapping: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], Report]:
+    """Judge a table of records.
+
+    What nobody has said yet stands in the report's reading, and the rows are judged without it. A
+    table that lacks a column has no rows, and a reading that says which.
+    """
+    mapping = mapping or {}
+    answers: Mapping[str, str] = mapping.get("answers", {})
+    columns, reading = propose(table, mapping)
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    report.reading = reading
+    _note_columns(table, columns, report)
+    cases = require_no_personal_data(table, columns, last_case_year=latest.year)
+    if not any(columns):
+        raise Refusal("no_header")
+    _ask_cases(table, cases, reading, answers)
+    reading.missing = _missing(columns)
+    if reading.missing:
+        return [], report
+    rows = rows_of(table, columns)
+    for row, texts in zip(rows, table.rows, strict=True):
+        row.cells = {name: "" if _EMPTY.match(text) else text for name, text in row.cells.items()}
+        _set_aside(row, texts, table.headings, latest)
+    decided = _decide(rows, columns, reading, answers)
+    for row in rows:
+        if not row.entries:
+            judge(row, latest, decided)
+    _by_coordinates(rows)
+    _repeated(rows, reading, answers)
+    _notices(rows, report)
+    used = used_rows(rows, report)
+    return [
+        {"line": row.line} | {name: row.values[name] for name in KEPT[1:]} for row in used
+    ], report
+
+
+def _note_columns(table: RawTable, columns: list[str], report: Report) -> None:
+    """Tell the report which columns are used, and which are dropped."""
+    for at, heading in enumerate(table.headings):
+        if columns[at]:
+            report.columns[shown_heading(heading)] = columns[at]
+        elif heading:
+            report.notices.append(("unknown_column", shown_heading(heading)))
+        elif any(len(row) > at and row[at] for row in table.rows):
+            report.notices.append(("unnamed_column", str(at + 1)))
+
+
+def _ask_cases(
+    table: RawTable, cases: set[int], reading: Reading, answers: Mapping[str, str]
+) -> None:
+    """Ask whether numbers of eight digits are case numbers; if not, they are somebody's."""
+    if not cases:
+        return
+    named = tuple(shown_heading(table.headings[at]) for at in sorted(cases))
+    if ask(reading, "case_number", "", answers, columns=named) == "no":
+        raise Refusal("personal_column", column=", ".join(named))
+
+
+def _missing(columns: list[str]) -> dict[str, Any]:
+    """Why a table without dates or places is not taken."""
+    try:
+        if "date" not in columns:
+            raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
+        require_place(columns, "district_ubigeo", "province", "district")
+    except Refusal as refusal:
+        return refusal.as_dict()
+    return {}
+
+
+_EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
+"""Dashes and dots alone: how people fill a cell of which they know nothing."""
+_TOTALS = frozenset({"total", "totales", "total general", "suma", "subtotal", "sub total"})
+_FEW_HEADINGS = 3
+_MOST_HEADINGS = 12
+"""that a refusal repeats"""
+
+
+def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
+    """Note a row of totals, a note under the table, headings that come again."""
+    when = row.cells.get("date", "")
+    if row.entries or (when and cells.read_month(when, latest) != "date_format"):
+        return
+    filled = [text for text in texts if text]
+    is_note = len(filled) == 1 or texts[: len(headings)] == headings
+    if any(_is_total(fold(text)) for text in filled):
+        row.entries.append(Entry(row.line, "", "total_row", True))
+    elif is_note and len(headings) >= _FEW_HEADINGS:
+        row.entries.append(Entry(row.line, "", "note_row", True))
+
+
+def _is_total(text: str) -> bool:
+    return text in _TOTALS or text.startswith("total ")
+
+
+def _decide(
+    rows: list[Row], columns: list[str], reading: Reading, answers: Mapping[str, str]
+) -> Columns:
+    """What the columns say of their own cells, and what has to be asked."""
+    order, is_asked = cells.date_order(_column_of(rows, "date"))
+    if order or is_asked:
+        order = ask(reading, "date_order", "date", answers, decided=order)
+    letters, is_asked = cells.sex_letters(_column_of(rows, "sex"))
+    if is_asked or "m" in letters:
+        answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
+        letters = cells.LETTERS | {"m": answer} if answer else {}
+    return Columns(order, letters)
+
+
+def _column_of(rows: Iterable[Row], name: str) -> list[str]:
+    return [text for row in rows if not row.entries and (text := row.cells.get(name, ""))]
+
+
+def columns_and_report(
+    table: RawTable, known: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
+) -> tuple[list[str], Report]:
+    """The known column that each heading stands for, "" for none, and a report that begins so."""
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    folded = [fold_heading(heading) for heading in table.headings]
+    columns = [next((name for name, words in known.items() if one in words), "") for one in folded]
+    _note_columns(table, columns, report)
+    require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
+    if not any(columns):
+        came = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        # the child does not know who asks: a name in both languages
+        names = [[words(lang)(f"planning.heading.{name}") for lang in LANGUAGES] for name in known]
+        allowed = ", ".join("/".join(dict.fromkeys(pair)) for pair in names)
+        raise Refusal("no_list_header", column=came, limit=allowed)
+    for name in known:
+        if columns.count(name) > 1:
+            raise Refusal("duplicate_column", column=name)
+    return columns, report
+
+
+def require_place(columns: list[str], *names: str) -> None:
+    """Coordinates, or one of the columns that name a place."""
+    if not {"longitude", "latitude"} <= set(columns) and not set(columns) & set(names):
+        raise Refusal("no_place_column")
+
+
+def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
+    """Rows by the columns they stand for; another width or a flawed shape has its entry."""
+    rows, width = [], len(columns)
+    for line, texts in zip(table.lines, table.rows, strict=True):
+        row = Row(line, {name: cell for name, cell in zip(columns, texts, strict=False) if name})
+        # a sheet's cells stand under their heading whatever is written beside the table
+        if len(texts) < width or (len(texts) > width and table.kind != "xlsx"):
+            row.entries.append(Entry(line, "", "cells", True, f"{len(texts)}", f"{width}"))
+        elif line in table.flaws:
+            row.entries.append(Entry(line, "geometry", table.flaws[line], True))
+        rows.append(row)
+    return rows
+
+
+def used_rows(rows: list[Row], report: Report) -> list[Row]:
+    """The rows without a fault; the report has all entries."""
+    used = [row for row in rows if row.is_used]
+    report.used_count = len(used)
+    report.take([entry for row in rows for entry in row.entries])
+    return used
+
+
+def _by_coordinates(rows: list[Row]) -> None:
+    """Points beyond the border are listed; points without a place get the nearest capital's."""
+    given = [row for row in rows if row.values.get("position") == "given"]
+    note_outside(given)
+    bare = [row for row in given if "province_ubigeo" not in row.values and row.is_used]
+    if not bare:
+        return
+    from scipy.spatial import cKDTree
+
+    capitals = gazetteer().positions
+    east, north = np.array(list(capitals.values())).T
+    tree = cKDTree(np.column_stack(to_analysis(east, north)))
+    _, nearest = tree.query(np.column_stack(to_analysis(*_degrees(bare))))
+    for row, code in zip(bare, np.array(list(capitals))[nearest].tolist(), strict=True):
+        row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
+
+
+def note_outside(given: list[Row]) -> None:
+    """Note the rows whose own coordinates lie clearly beyond the border."""
+    if not given:
+        return
+    import shapely
+
+    for row, is_inside in zip(
+        given, shapely.contains_xy(_country(), *_degrees(given)), strict=True
+    ):
+        if not is_inside:
+            row.note("longitude", "outside_peru")
+
+
+def _degrees(rows: list[Row]) -> np.ndarray:
+    """Longitudes and latitudes, shape (2, n)."""
+    return np.array([[row.values[name] for row in rows] for name in ("longitude", "latitude")])
+
+
+def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> None:
+    """The same number twice is left out, unless it is that of a case with several victims; rows
+    alike in all cells are shown and counted where they have no number."""
+    by_number: dict[str, list[Row]] = defaultdict(list)
+    by_cells: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        own = row.cells.get("record_id", "")
+        if own and not is_unknown(own):
+            by_number[own].append(row)
+        elif row.is_used:
+            first = by_cells.setdefault(tuple(row.cells.values()), row.line)
+            if first != row.line:
+                row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+    # "registro" numbers rows; an "expediente" may have several victims, a row each
+    numbers = [one.heading for one in reading.columns if one.field == "record_id"]
+    is_of_case = not all(map(is_of_template, numbers))
+    are_victims = False
+    if is_of_case and any(_differ(same) for same in by_number.values()):
+        are_victims = ask(reading, "repeated", "record_id", answers) == "count"
+    shared = {own: [row for row in same if row.is_used] for own, same in by_number.items()}
+    for same in shared.values():
+        seen: set[tuple[str, ...]] = set()
+        for row in same:
+            texts = tuple(row.cells.values())
+            if texts in seen or (row is not same[0] and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=same[0].line)
+            seen.add(texts)
+
+
+def _differ(rows: list[Row]) -> bool:
+    return len({tuple(row.cells.values()) for row in rows}) > 1
+
+
+def _notices(rows: list[Row], report: Report) -> None:
+    values = [row.values for row in rows if row.is_used]
+    counts = {
+        "days_dropped": sum(one["had_day"] for one in values),
+        "serial_dates": sum("was_serial" in one for one in values),
+        "codes_decimal": sum(one["was_decimal"] for one in values),
+        "counts_worded": sum(one.get("was_worded", False) for one in values),
+        "ages_banded": sum("had_age" in one for one in values),
+        "dates_unknown": sum(one["year"] is None for one in values),
+        "place_nearest": sum("was_nearest" in one for one in values),
+        "place_of_capital": sum(one["position"] == "capital" for one in values),
+        "invented": sum(one["invented"] for one in values),
+    }
+    report.notices += [(code, str(count)) for code, count in counts.items() if count]

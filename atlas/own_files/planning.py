@@ -1,0 +1,240 @@
+"""Lists for planning, read in the child and judged row by row."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from atlas.own_files import checking
+from atlas.own_files.checking import Row, number
+from atlas.own_files.places import gazetteer
+from data.readers.kinds import RawTable, kind_of, read_table, require_few
+from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
+from data.readers.privacy import shown
+from data.readers.refusal import Refusal
+from data.readers.schema import TRAVEL_HEADINGS, fold_heading
+from data.readers.schema import field as field_named
+from data.readers.text import read_text
+
+LARGEST_MINUTES = 100_000
+LARGEST_WEIGHT = 1e9
+LARGEST_RADIUS_KM = 500.0
+NAME_CHARACTERS = 80
+
+
+def _judge_site(row: Row, task: str) -> None:
+    """A candidate, a service or a point of demand: where it lies, what it is called, its weight.
+    Of a network, places abroad too."""
+    checking.judge_coordinates(row, abroad=task == "places")
+    checking.judge_place(row)
+    values = row.values
+    if row.is_used and values["longitude"] is None:
+        row.note("longitude", "place_unlocated")
+    names = ("longitude", "latitude", "position")
+    kept: dict[str, Any] = {"line": row.line, "district_ubigeo": values.get("district_ubigeo", "")}
+    kept |= {name: values[name] for name in names}
+    if task == "points":
+        kept["province_ubigeo"] = values.get("province_ubigeo", "")
+        kept["weight"] = _amount(row, "weight", "1", LARGEST_WEIGHT)
+    else:
+        kept["site_id"] = shown(row.cells.get("site_id", ""), NAME_CHARACTERS)
+        kept["name"] = shown(row.cells.get("label", ""), NAME_CHARACTERS)
+        kept["kind"] = shown(row.cells.get("kind", ""), NAME_CHARACTERS)
+    row.values = kept
+
+
+def _judge_zone_point(row: Row) -> None:
+    """A zone told as a point and the kilometres around it."""
+    checking.judge_coordinates(row)
+    if row.is_used and row.values["longitude"] is None:
+        row.note("longitude", "missing", allowed="-81.4 … -68.6")
+    x, y = row.values["longitude"], row.values["latitude"]
+    if not row.cells.get("radius_km", "0").strip():
+        row.note("radius_km", "missing", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
+    radius = _amount(row, "radius_km", "0", LARGEST_RADIUS_KM)
+    row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
+
+
+def _read_times(content: bytes) -> RawTable:
+    """Travel times, one pair a row; a square of minutes is unrolled, empty minutes are left out."""
+    if kind_of(content, largest=TIMES_BYTES) == "csv":
+        table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
+    else:
+        table = read_table(content)
+    heads = [fold_heading(heading) for heading in table.headings]
+    columns = {
+        name: [at for at, head in enumerate(heads) if head in words]
+        for name, words in TRAVEL_HEADINGS.items()
+    }
+    rows, lines = table.rows, table.lines
+    headings = table.headings
+    if not columns["minutes"] and not columns["to"] and len(heads) > 1:
+        require_few("too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
+        pairs = [
+            ([row[0], name, minutes], line)
+            for row, line in zip(rows, lines, strict=True)
+            for name, minutes in zip(headings[1:], row[1:], strict=False)
+            if minutes
+        ]
+        rows, lines = [pair for pair, _ in pairs], [line for _, line in pairs]
+        headings = list(TRAVEL_HEADINGS)
+    elif len(columns["minutes"]) == 1:
+        at = columns["minutes"][0]
+        kept = [number for number, row in enumerate(rows) if len(row) <= at or row[at]]
+        rows, lines = [rows[number] for number in kept], [lines[number] for number in kept]
+    # its shapes say nothing
+    return replace(table, headings=headings, rows=rows, lines=lines, flaws={})
+
+
+def _judge_travel(row: Row) -> None:
+    """Minutes between a district and a candidate; which end is which, the planner finds."""
+    ends = {name: _code(row.cells[name]) for name in ("from", "to")}
+    place, site = "from", "to"
+    is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
+    if not is_code and ends["to"] in gazetteer().positions:
+        place, site = site, place
+    code = ends[place]
+    if code not in gazetteer().names or len(code) != 6:
+        row.note(place, "code_unknown" if code.isdigit() else "code_format", allowed="170101")
+    elif code not in gazetteer().positions:
+        row.note(place, "place_unlocated")
+    ends[site] = shown(ends[site], NAME_CHARACTERS)
+    if not ends[site]:
+        row.note(site, "missing")
+    minutes = number(row.cells["minutes"])
+    if minutes is None:
+        row.note("minutes", "not_minutes", allowed=f"0 … {LARGEST_MINUTES:,}")
+    elif not 0 <= minutes <= LARGEST_MINUTES:
+        code = "below_minimum" if minutes < 0 else "above_maximum"
+        row.note("minutes", code, allowed=f"0 … {LARGEST_MINUTES:,}")
+    row.values = {**ends, "minutes": minutes}
+
+
+def _note_repeated(rows: list[Row], task: str) -> None:
+    """Note what comes twice: a pair, a name of a candidate, a place of a service."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        if not row.is_used:
+            continue
+        for key, column, code in _keys(row.values, task):
+            first = seen.setdefault(key, row.line)
+            if first != row.line:
+                # a service at the same place adds nothing; another candidate of that name would
+                is_copy = code == "repeated_place" and task == "services"
+                row.note(column, code, is_fault=not is_copy, earlier_line=first)
+                row.values["is_copy"] = is_copy
+                break
+
+
+def _keys(values: dict[str, Any], task: str) -> list[tuple[tuple[Any, ...], str, str]]:
+    if task == "travel_times":
+        pair = ("pair", values["from"], values["to"])
+        return [(pair, "to", "repeated_place")]
+    if task not in ("candidates", "services", "places"):
+        return []
+    place = ("place", values["longitude"], values["latitude"])
+    keys: list[tuple[tuple[Any, ...], str, str]] = [(place, "", "repeated_place")]
+    if task != "services":
+        for name, column in (("site_id", "site_id"), ("name", "label")):
+            if values[name]:
+                keys.append(((name, values[name]), column, "repeated_name"))
+    return keys
+
+
+def _amount(row: Row, name: str, usual: str, largest: float) -> float | None:
+    value = number(row.cells.get(name) or usual)
+    allowed = f"0 … {largest:,.0f}"
+    if value is None:
+        row.note(name, "not_a_number", allowed=allowed)
+    elif not 0 <= value <= largest:
+        row.note(name, "below_minimum" if value < 0 else "above_maximum", allowed=allowed)
+    return value
+
+
+def _code(text: str) -> str:
+    """A code of a district with the zero that spreadsheets eat; any other text as it is."""
+    plain = text.strip()
+    is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
+    return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
+
+
+TASKS = ("candidates", "services", "points", "travel_times", "zones")
+_EXTRA = {"longitude": ("x",), "latitude": ("y",)}
+_PLACE = ("district_ubigeo", "department", "province", "district", "longitude", "latitude")
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "candidates": {
+        "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
+        "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
+        "kind": ("kind", "tipo", "type", "clase"),
+    },
+    "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
+    "travel_times": {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},
+    "zones": {
+        "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
+        "latitude": ("latitude", "latitud", "lat", "y"),
+        "radius_km": ("radius km", "radio km", "radio", "radius"),
+    },
+}
+_WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
+_SHAPES = ("geojson", "gpkg", "shapefile")
+_NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
+"""Columns without which a list cannot be read; the others need a place of any kind."""
+
+
+def columns_of(task: str) -> dict[str, frozenset[str]]:
+    """Columns of a list, and the folded headings that stand for each."""
+    known = {name: frozenset(words) for name, words in _WORDS[task].items()}
+    if task not in _NEEDED:
+        for name in _PLACE:
+            known[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
+    return known
+
+
+def read_planning(content: bytes, task: str) -> dict[str, Any]:
+    """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
+
+    ``task`` is one of TASKS, or "places": those of a network, read as candidates are.
+    """
+    if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
+        from atlas.own_files.zones import read_shapes
+
+        return read_shapes(content)
+    table = _read_times(content) if task == "travel_times" else read_table(content)
+    is_of_places = task in ("candidates", "services", "places", "zones")
+    columns, report = checking.columns_and_report(
+        table, columns_of(task), is_list_of_places=is_of_places
+    )
+    _require_columns(table, task, columns)
+    rows = checking.rows_of(table, columns)
+    for row in rows:
+        if not row.entries:
+            if task == "travel_times":
+                _judge_travel(row)
+            elif task == "zones":
+                _judge_zone_point(row)
+            else:
+                _judge_site(row, task)
+    if task in ("candidates", "services", "points"):  # a zone may lie across the border
+        checking.note_outside([row for row in rows if row.values.get("position") == "given"])
+    _note_repeated(rows, task)
+    used = checking.used_rows(rows, report)
+    kept = [row.values for row in used if not row.values.get("is_copy")]
+    if task == "zones":
+        from atlas.own_files.zones import circle_rows
+
+        kept = circle_rows(kept)
+    return {"rows": kept, "report": asdict(report)}
+
+
+def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
+    for name in _NEEDED.get(task, ()):
+        if name not in columns:
+            raise Refusal("required_column", column=name)
+    if task == "zones" and "radius_km" not in columns:
+        strange = {at for at, name in enumerate(columns) if table.headings[at] and not name}
+        for row in table.rows:
+            if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
+                # it may be a radius, and each zone would shrink to a point
+                raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
+    if task not in _NEEDED:
+        checking.require_place(columns, "district_ubigeo", "district")

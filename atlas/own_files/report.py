@@ -1,0 +1,189 @@
+"""What happened to every row of a file: used, put right, or left out with the reason.
+
+The words of the codes stand in the catalogues: ``records.problem.CODE``, ``records.notice.CODE``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from atlas.own_files.reading import Question, Reading, reading_from
+from atlas.tables import opened_csv
+from atlas.words import Words
+from data.readers.schema import field as field_named
+from data.readers.schema import fields
+
+OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
+"""One such row and the file is not imported: its coordinates mean something else."""
+LISTED_ENTRIES = 20_000
+"""Entries that a report lists one by one; more are counted by their code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to look at in one cell."""
+
+    line: int
+    column: str
+    """column of the template, or "" for the row as a whole."""
+    code: str
+    is_fault: bool
+    came: str = ""
+    """what stood in the cell, cut; for the owner's terminal, never for a page."""
+    allowed: str = ""
+    suggestion: str = ""
+    """a code and a name of the gazetteer, or what to do: never what came."""
+    confidence: float | None = None
+    earlier_line: int | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """The whole file."""
+
+    kind: str = ""
+    row_count: int = 0
+    used_count: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    """code and its detail."""
+    entries: list[Entry] = field(default_factory=list)
+    isolation: str = ""
+    unlisted: dict[str, int] = field(default_factory=dict)
+    has_outside: bool = False
+    reading: Reading | None = None
+    """how a file of records was read; lists for planning have none."""
+
+    @property
+    def left_out_count(self) -> int:
+        """Rows left out, each with an entry."""
+        return self.row_count - self.used_count
+
+    @property
+    def entry_count(self) -> int:
+        """Entries, listed or only counted."""
+        return len(self.entries) + sum(self.unlisted.values())
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no row has anything to look at."""
+        return not self.entries
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the used rows may be imported: none lies outside Peru, there are some, and no
+        question is open."""
+        is_open = self.reading is not None and self.reading.is_open
+        return self.used_count > 0 and not self.has_outside and not is_open
+
+    def counts(self) -> dict[str, int]:
+        """Entries by code, most frequent first."""
+        listed = Counter(one.code for one in self.entries)
+        return dict((listed + Counter(self.unlisted)).most_common())
+
+    def take(self, entries: list[Entry]) -> None:
+        """List the entries, rows left out first where there are more than LISTED_ENTRIES."""
+        self.has_outside = any(one.code in OUTSIDE for one in entries)
+        if len(entries) > LISTED_ENTRIES:
+            # stable: by line within both
+            entries = sorted(entries, key=lambda one: not one.is_fault)
+            self.unlisted = dict(Counter(one.code for one in entries[LISTED_ENTRIES:]))
+        self.entries = entries[:LISTED_ENTRIES]
+
+    def without_values(self) -> Report:
+        """The same without what stood in the cells: what a session keeps."""
+        return replace(self, entries=[replace(one, came="") for one in self.entries])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "kind": self.kind,
+            "rows": self.row_count,
+            "used": self.used_count,
+            "left_out": self.left_out_count,
+            "accepted": self.is_accepted,
+            "columns": self.columns,
+            "notices": [{"code": code, "detail": detail} for code, detail in self.notices],
+            "entries": [asdict(one) for one in self.entries],
+            "unlisted": self.unlisted,
+            "outside": self.has_outside,
+            "reading": None if self.reading is None else asdict(self.reading),
+            "isolation": self.isolation,
+        }
+
+
+def report_from(plain: dict[str, Any]) -> Report:
+    """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
+    notices = [(code, detail) for code, detail in plain["notices"]]
+    entries = [Entry(**one) for one in plain["entries"]]
+    reading = None if plain["reading"] is None else reading_from(plain["reading"])
+    return Report(**{**plain, "notices": notices, "entries": entries, "reading": reading})
+
+
+_NAMES = frozenset(column.name for column in fields())
+
+
+def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
+    """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
+    "" for none."""
+    column = entry.column
+    heading = next((head for head, name in report.columns.items() if name == column), "")
+    if heading:
+        column = heading
+    elif column in _NAMES:
+        column = field_named(column).titles[say.lang]
+    elif column:
+        column = say(f"planning.heading.{column}")
+    suggestion = entry.suggestion
+    if entry.earlier_line is not None:
+        suggestion = say("own.see_line", line=entry.earlier_line)
+    elif entry.suggestion and entry.confidence:
+        suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
+    allowed = entry.allowed
+    if entry.code in ("code_unlisted", "sex_letter"):
+        allowed = ", ".join(code[say.lang] for code in field_named(entry.column).codes)
+    elif entry.code == "not_boolean":
+        allowed = say("own.yes_no")
+    what = say(f"records.problem.{entry.code}")
+    return {"column": column, "what": what, "allowed": allowed, "suggestion": suggestion}
+
+
+def word_of(name: str, code: str, say: Words) -> str:
+    """The word of a code of a column."""
+    return next(one[say.lang] for one in field_named(name).codes if one["code"] == code)
+
+
+def left_out_csv(report: Report, say: Words) -> bytes:
+    """The rows that were left out, by their numbers and reasons: never what stood in them."""
+    heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
+    entries = [one for one in report.entries if one.is_fault]
+    rows = [(one.line, *entry_words(one, report, say).values()) for one in entries]
+    return opened_csv(heads, rows)
+
+
+def question_text(question: Question, say: Words) -> str:
+    """What is asked of a file."""
+    return say(f"own.ask.{question.code}", column=question.column)
+
+
+def answer_text(question: Question, answer: str, say: Words) -> str:
+    """An answer in words; a sheet's is its name."""
+    return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
+
+
+def decision_lines(reading: Reading, say: Words) -> list[str]:
+    """How a file was read: where its table begins, and what its columns or somebody decided."""
+    where = "own.read.where_sheet" if reading.sheet else "own.read.where"
+    first = say(where, sheet=reading.sheet, line=reading.header_line)
+    if reading.header_line > 1:
+        first += " " + say("own.read.above")
+    lines = [first]
+    for one in reading.questions:
+        if one.answer and one.code != "sheet":  # that is said above
+            answer = answer_text(one, one.answer, say)
+            told = {"column": one.column, "answer": answer[0].lower() + answer[1:]}
+            of_answer = f".{one.answer}" if one.code == "sex_m" else ""
+            lines.append(say(f"own.read.as.{one.code}{of_answer}", **told))
+    return lines

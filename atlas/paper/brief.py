@@ -1,0 +1,388 @@
+"""What a brief says of one department: its lists, its checks, its large numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+from babel.dates import get_month_names
+
+from atlas.results.department_file import department_link, department_name
+from atlas.results.history import comparisons
+from atlas.results.hotspots import SCAN_REPLICAS, scan_table
+from atlas.results.published import registry_names
+from atlas.results.regions import (
+    bases_of,
+    published_figure,
+    results_for,
+    source_name,
+    span_text,
+    touches,
+    translated,
+)
+from atlas.results.sentences import interval_text, mining_context, ratio_text, unit_text
+from atlas.view import BASES, MapState, is_by_prosecutors
+from atlas.words import Words, file_name, words
+from data import (
+    load_department_figures,
+    load_mining_zones,
+    load_named_places,
+    load_routes,
+    load_services,
+)
+from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
+from geo.errors import ParameterError
+from geo.excess import LEVEL
+from geo.privacy.disclosure import gate
+
+SEED = 1
+"""of the maps that the scan draws."""
+_DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a brief is about."""
+
+    code: str
+    span: Period
+    say: Words
+    results: pd.DataFrame
+    row: pd.Series
+    address: str = ""
+    """scheme and host of the atlas that the brief leads back to; empty: it has no link."""
+
+    @property
+    def name(self) -> str:
+        """The department's name."""
+        return str(self.row["department"])
+
+    @property
+    def period(self) -> str:
+        """Code of the period."""
+        return self.span.code
+
+    @property
+    def registry(self) -> str:
+        """Code of who counts."""
+        return self.span.registry_code
+
+    @property
+    def period_name(self) -> str:
+        """The period as the language says it."""
+        return self.say(f"period.{self.period}")
+
+    @property
+    def link(self) -> str:
+        """Address of the same card in the atlas; empty where the atlas has none."""
+        state = MapState(
+            lang=self.say.lang, period=self.period, registry=self.registry, department=self.code
+        )
+        return department_link(state, self.address) if self.address else ""
+
+
+def subject_of(
+    department: str, period: str, lang: str, registry: str | None = None, address: str = ""
+) -> Subject:
+    """The department, by its INEI code of two digits, with its results; ParameterError if none."""
+    department_name(department)  # refuses one that there is not
+    span = parse_period(period, registry)
+    results = results_for(period, registry=registry)
+    row = results.set_index("department_ubigeo", drop=False).loc[department]
+    return Subject(department, span, words(lang), results, row, address)
+
+
+class Check(NamedTuple):
+    """One question put to the figures; strong: the answer is more than expected."""
+
+    question: str
+    answer: str
+    detail: str
+    is_strong: bool
+
+
+def brief_file(
+    department: str, span: Period, say: Words, address: str, pages: int = 1
+) -> tuple[str, Callable[[], bytes]]:
+    """The name of a department's brief, and how it is made when it is asked for."""
+
+    def made() -> bytes:
+        # the PDF's libraries are loaded by the first who wants one
+        from atlas.paper.brief_files import brief_bytes
+
+        return brief_bytes(
+            department,
+            period=span.code,
+            lang=say.lang,
+            registry=span.registry_code,
+            pages=pages,
+            address=address,
+        )
+
+    registry = "" if span.registry_code == MAIN else say(f"file.{span.registry_code}")
+    parts = (department_name(department), registry, span.code, f"{pages}p", say.lang)
+    return f"{file_name(say, '', *parts)}.pdf", made
+
+
+def checks_of(about: Subject) -> list[Check]:
+    """What the first page asks: by each denominator, and whether an excess crosses a border.
+
+    The police's offices have no other denominator: there the other registry is asked.
+    """
+    if is_by_prosecutors(about.registry):
+        return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
+    return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
+
+
+def _by_prosecutors(about: Subject) -> Check:
+    """What the main registry says, of the same period where it has it, else of its newest year."""
+    say, name = about.say, about.say(f"registry.{MAIN}")
+    question = say("brief.check.registry", registry=name)
+    try:
+        span = parse_period(about.period, MAIN)
+    except ParameterError:
+        span = parse_period(DEFAULT_PERIOD, MAIN)
+    row = results_for(span.code, registry=MAIN).set_index("department_ubigeo").loc[about.code]
+    answer = first_up(say(f"verdict.{row['verdict']}"))
+    if row["verdict"] == "untestable":
+        return Check(question, answer, say("brief.untested"), False)
+    detail = say(
+        "brief.check.registry.detail",
+        period=say(f"period.{span.code}"),
+        count=say.number(row["reported_count"]),
+        unit=say(f"unit.{span.unit}.plural"),
+        ratio=ratio_text(row["smr"], say),
+        interval=interval_text(row, say),
+    )
+    return Check(question, answer, detail, row["verdict"] == "above")
+
+
+def _by_base(about: Subject, base: str) -> Check:
+    """Whether there is more than expected, by one denominator."""
+    say = about.say
+    question = say(f"brief.check.{base}")
+    if base not in bases_of(about.period, about.registry):
+        return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
+    row = (
+        results_for(about.period, base, about.registry)
+        .set_index("department_ubigeo")
+        .loc[about.code]
+    )
+    answer = first_up(say(f"verdict.{row['verdict']}"))
+    if row["verdict"] == "untestable":
+        return Check(question, answer, say("brief.untested"), False)
+    detail = say(
+        "brief.check.detail",
+        count=say.number(row["reported_count"]),
+        expected=say.number(row["expected"], 1),
+        ratio=ratio_text(row["smr"], say),
+        interval=interval_text(row, say),
+    )
+    return Check(question, answer, detail, row["verdict"] == "above")
+
+
+def _across_borders(about: Subject) -> Check:
+    """Whether the department is part of an excess that crosses a border."""
+    say, department = about.say, about.code
+    question = say("brief.check.scan")
+    names_of = about.results.set_index("department_ubigeo")["department"]
+    if about.row["verdict"] == "untestable":
+        untested = first_up(say("verdict.untestable"))
+        return Check(question, untested, say("brief.untested"), False)
+    found = scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS, registry=about.registry)
+    for row in found.to_dict("records"):
+        if department in row["departments"] and row["p_value"] < LEVEL:
+            others = [code for code in row["departments"] if code != department]
+            names = say.list(sorted(names_of[others]))
+            kind = "group" if others else "alone"
+            detail = say(
+                f"brief.check.scan.{kind}.detail",
+                names=names,
+                observed=say.number(row["observed"]),
+                expected=say.number(row["expected"], 1),
+            )
+            if about.row["smr"] <= 1:
+                # a circle may take in a neighbour that has no excess of its own
+                return Check(question, say("brief.check.scan.inside"), detail, False)
+            return Check(question, say(f"brief.check.scan.{kind}"), detail, bool(others))
+    return Check(question, say("brief.check.scan.no"), say("brief.check.scan.no.detail"), False)
+
+
+def first_up(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def large_numbers(row: pd.Series, say: Words) -> list[tuple[str, str]]:
+    """The large numbers, each with its label."""
+    unit = unit_text(row["unit"], row["reported_count"], say)
+    figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
+    if pd.notna(row["smr"]):
+        expected = say.number(row["expected"], 1)
+        label = say("card.expected", interval=interval_text(row, say), expected=expected)
+        figures.append((ratio_text(row["smr"], say), label))
+    return [*figures, (say.number(row["rate_per_100k"], 1), say("card.rate"))]
+
+
+Entry = tuple[str, str]
+"""what a line of a list says first, and its detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list under a heading."""
+
+    heading: str
+    note: str
+    entries: tuple[Entry, ...]
+    weight: int = 1
+    """entries that it may add while the other sections of its column add one."""
+
+
+def left_lists(department: str, say: Words) -> tuple[Section, ...]:
+    """What lies beside the reports: mining and routes."""
+    return _mining(department, say), _routes(department, say)
+
+
+def right_lists(department: str, say: Words) -> tuple[Section, ...]:
+    """What others counted, and who helps: registries, places, services."""
+    sections = [_registries(department, say)]
+    places = _places(department, say)
+    if places.entries:
+        sections.append(places)
+    return (*sections, _services(department, say))
+
+
+def _of(table: pd.DataFrame, department: str) -> pd.DataFrame:
+    table = gate(table, "T1")
+    return table[table["department_ubigeo"] == department]
+
+
+def _counts(table: pd.DataFrame, department: str) -> pd.DataFrame:
+    """Rows of a department, reported ones before estimates, the latest first."""
+    return _of(table, department).sort_values(
+        ["is_estimate", "period_end"], ascending=[True, False], na_position="last", kind="stable"
+    )
+
+
+def _joined(*parts: object) -> str:
+    return " · ".join(str(part) for part in parts if pd.notna(part) and part)
+
+
+def _dated(text: str, say: Words) -> str:
+    """A date that a source writes with English months, in the reader's language."""
+    if say.lang == "en":
+        return text
+    english = get_month_names("abbreviated", locale="en")
+    for number, name in get_month_names("abbreviated", locale="es_PE").items():
+        text = re.sub(rf"\b{english[number]}\b", str(name).rstrip("."), text)
+    return text
+
+
+def _mining(department: str, say: Words) -> Section:
+    here = _of(load_mining_zones(), department)
+    here = here.sort_values(["hectares", "zone_id"], ascending=[False, True], na_position="last")
+    # zones that a source links to trafficking come first
+    here = here.iloc[here["link_to_trafficking"].isna().argsort(kind="stable")]
+    entries = []
+    for _, row in here.iterrows():
+        hectares = ""
+        if pd.notna(row["hectares"]):
+            year = translated(row, "year_of_figure", say)
+            hectares = f"{say.number(row['hectares'])} ha, {_dated(year, say)}"
+        link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
+        detail = _joined(translated(row, "status", say), hectares, link, source_name(row, say))
+        entries.append((translated(row, "name", say), detail))
+    note = mining_context(department, say)
+    if entries:
+        note += f" {say('brief.mining.zones')}"
+    return Section(say("brief.mining"), note, tuple(entries))
+
+
+def _routes(department: str, say: Words) -> Section:
+    routes = load_routes().set_index("route_id")
+    chosen = routes.loc[list(touches(department).routes)].copy()
+    chosen["order"] = chosen["confidence"].map({"high": 0, "medium": 1}).fillna(2)
+    entries = []
+    for _, row in chosen.sort_values("order", kind="stable").iterrows():
+        mode = say(f"mode.{row['mode']}") if pd.notna(row["mode"]) and row["mode"] else ""
+        confidence = say(f"confidence.{row['confidence']}")
+        detail = _joined(translated(row, "purpose", say), mode, confidence, row["source_title"])
+        entries.append((translated(row, "name", say), detail))
+    note = say("routes.caveat") if entries else say("brief.routes.none")
+    return Section(say("brief.routes"), note, tuple(entries))
+
+
+def _registries(department: str, say: Words) -> Section:
+    here = _counts(load_department_figures(), department).drop_duplicates(
+        ["period_start", "period_end", "measure", "registry", "value"]
+    )
+    entries = tuple(
+        (
+            f"{span_text(row['period_start'], row['period_end'], say)}: "
+            f"{published_figure(row, say)}",
+            _joined(_registry(row, say), _published(row, say)),
+        )
+        for _, row in here.iterrows()
+    )
+    note = say("brief.registries.note") if entries else say("brief.registries.none")
+    return Section(say("brief.registries"), note, entries, weight=3)
+
+
+def _registry(row: pd.Series, say: Words) -> str:
+    """The name that every page gives the registry."""
+    names = registry_names("internal").get(str(row["registry"]))
+    return names[say.lang] if names else translated(row, "registry", say)
+
+
+def _published(row: pd.Series, say: Words) -> str:
+    when = row.get("published")
+    # "22 Sep, year not shown" tells a reader nothing
+    is_date = pd.notna(when) and bool(_DATE.fullmatch(str(when)))
+    return f"{source_name(row, say)}, {when}" if is_date else source_name(row, say)
+
+
+def _places(department: str, say: Words) -> Section:
+    here = _counts(load_named_places(), department)
+    entries = tuple(
+        (
+            f"{translated(row, 'place', say)}: {published_figure(row, say)}",
+            _joined(span_text(row["period_start"], row["period_end"], say), _published(row, say)),
+        )
+        for _, row in here.iterrows()
+    )
+    return Section(say("brief.places"), say("places.caveat"), entries)
+
+
+def _services(department: str, say: Words) -> Section:
+    here = _of(load_services(), department)
+    kind = "type_es" if say.lang == "es" else "type_en"
+    entries = []
+    for _, row in here.iterrows():
+        count = row["count_es"] if say.lang == "es" else row["count"]
+        detail = _joined(row[kind], row["city"], row["year"], source_name(row, say))
+        entries.append((_joined(translated(row, "name", say), count), detail))
+    note = say("services.caveat") if entries else say("brief.services.none")
+    return Section(say("brief.services"), note, tuple(entries))
+
+
+def change_text(about: Subject) -> str:
+    """A department's change between its period and each one that stands beside it; empty where none
+    does."""
+    say, span = about.say, about.span
+    state = MapState(say.lang, span.code, department=about.code, registry=span.registry_code)
+    changes = comparisons(state, span.code, say)
+    pairs = "; ".join(_pair(one, say) for one in changes["lines"])
+    return " ".join([say("brief.change", pairs=pairs), *changes["notes"]]) if pairs else ""
+
+
+def _pair(line: Mapping[str, Any], say: Words) -> str:
+    """A change between two periods: with its ratio, or in words where it has none."""
+    years = line["name"].replace(" ⚑", "*")
+    verdict = say(f"focos.change.verdict.{line['verdict']}")
+    if line["is_number"]:
+        ratio, span = line["text"], line["span"]
+        return say("brief.change.pair", years=years, ratio=ratio, span=span, verdict=verdict)
+    return ", ".join([years, *([line["text"]] if line["span"] else []), verdict])

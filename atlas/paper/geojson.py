@@ -1,0 +1,70 @@
+"""The results of a period as GeoJSON: named properties only, with sources, licence and version."""
+
+from __future__ import annotations
+
+import json
+
+import shapely
+
+from atlas.drawing.overlays import departments_with
+from atlas.results.regions import borders_source, outlines_licence, results_for
+from atlas.tables import json_value
+from atlas.version import content_version
+from data import load_package
+from data.periods import parse_period
+from geo.privacy.disclosure import gate
+from geo.privacy.public_lists import RESULT_PROPERTIES
+
+
+def geojson_bytes(period: str, base: str, registry: str | None = None) -> bytes:
+    """The 25 departments of a period with their outlines as a FeatureCollection (RFC 7946).
+
+    Raises ParameterError for an unknown or incomplete period, or a base that it does not have.
+    """
+    chosen = parse_period(period, registry)
+    results = results_for(chosen.code, base, chosen.registry_code)
+    card = results.attrs["card"]
+    frame = departments_with(gate(results, "T1")).assign(period=chosen.code)
+    package = load_package()
+    borders = borders_source()
+    metadata = {
+        "title": f"Atlas Trata Perú: reported human trafficking by department, {chosen.code}",
+        "period": chosen.code,
+        "counted": chosen.unit,
+        "registry": chosen.registry,
+        "source": [
+            {name: item.get(name) for name in ("title", "publisher", "url", "published")}
+            for item in card["sources"]
+        ],
+        "licence": str(card["licence"]),
+        "licence_statement": str(package["licence_statement"]),
+        "outlines": f"{borders}, {outlines_licence()}; simplified",
+        "version": str(package["version"]),
+        "content": content_version(),
+        "caveat": "Reported, not prevalence: a case sits where the file was opened. "
+        "For planning and understanding, not for operations.",
+    }
+    features = []
+    for row in frame.to_dict("records"):
+        # exterior rings counter-clockwise, about one metre of precision
+        outline = shapely.set_precision(row["geometry"], 1e-5)
+        outline = shapely.orient_polygons(outline)
+        features.append(
+            {
+                "type": "Feature",
+                "id": str(row["department_ubigeo"]),
+                "properties": {
+                    # nine digits, not nine places: a chance of one in 1e40 is no zero
+                    name: json_value(row[name], digits=9)
+                    for name in RESULT_PROPERTIES
+                },
+                "geometry": json.loads(shapely.to_geojson(outline)),
+            }
+        )
+    document = {
+        "type": "FeatureCollection",
+        "metadata": metadata,
+        "features": features,
+    }
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (text + "\n").encode("utf-8")

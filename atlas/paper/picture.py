@@ -1,0 +1,428 @@
+"""The static map of a state: gated figures, colours, names and cautions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pandas as pd
+from babel.dates import format_date
+
+from atlas.drawing.areas import (
+    area_column,
+    area_frame,
+    area_palette,
+    area_title,
+    has_reports,
+    report_scale,
+)
+from atlas.drawing.legend import drawn_overlays, picture_legend
+from atlas.drawing.overlays import departments_with, name_ranks, value_text
+from atlas.drawing.small_maps import ground
+from atlas.map.addresses import MEASURE_COLUMNS
+from atlas.results.coverage_dates import cut_text
+from atlas.results.density import isopleths_for
+from atlas.results.history import change_sentence
+from atlas.results.regions import borders_source, results_for
+from atlas.results.sentences import flag_lines, mining_years, ratio_text
+from atlas.results.years import change_for
+from atlas.settings import is_loopback
+from atlas.view import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.words import Words, words
+from data import (
+    load_departments,
+    load_mining_cells,
+    load_named_places,
+    load_neighbours,
+    load_route_waypoints,
+    load_routes,
+    load_towns,
+)
+from data.periods import NOT_RANKED, Period, parse_period
+from geo.errors import ParameterError
+from layers.legend import Key, LegendSpec
+from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
+from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
+from layers.picture.sheet import SIZES, Form, map_sheet
+from layers.picture.writers import scene_png, scene_svg
+from layers.places import short_name
+from layers.route_lines import route_legs
+from layers.routes import route_width_px
+
+SUFFIXES = (".png", ".svg")
+_MOST = 1e6
+"""stands for a change from no report to some where it is coloured"""
+MERGED_DEGREES = 0.22
+"""places nearer than this are one ring on the map of the country."""
+SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_reports"}
+"""flag of a department behind each sign of caution."""
+
+
+def picture_bytes(
+    state: MapState,
+    suffix: str,
+    *,
+    form: Form = "page",
+    width_px: int | None = None,
+    address: str = "",
+    made: date | None = None,
+) -> bytes:
+    """The map of a state as a picture, ".png" or ".svg"; the whole country, wherever one looks.
+
+    ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
+    ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
+    the day: both stand in the picture where they are given. Raises ParameterError for another kind
+    of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
+    and is left out.
+    """
+    picture = map_picture(state, with_signs=True)
+    return _written(picture, suffix, form, width_px, address, made)
+
+
+def change_picture_bytes(
+    state: MapState,
+    before: str,
+    after: str,
+    suffix: str,
+    *,
+    address: str = "",
+    made: date | None = None,
+) -> bytes:
+    """The change between two periods of the state's registry as a page, ".png" or ".svg".
+
+    ParameterError for periods that are not comparable. ``address`` and ``made`` as of
+    :func:`picture_bytes`.
+    """
+    picture = _change_picture(state, before, after)
+    return _written(picture, suffix, "page", None, address, made)
+
+
+def _written(
+    picture: MapPicture,
+    suffix: str,
+    form: Form,
+    width_px: int | None,
+    address: str,
+    made: date | None,
+) -> bytes:
+    if suffix.lower() not in SUFFIXES:
+        raise ParameterError(
+            f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
+            f"that ends in {' or '.join(SUFFIXES)}"
+        )
+    say = words(picture.lang)
+    if is_loopback(urlsplit(address).hostname):
+        address = ""
+    day = format_date(made, "long", locale=picture.lang) if made else ""
+    if origin := ": ".join(filter(None, [day and say("picture.made", date=day), address])):
+        picture = replace(picture, source=(*picture.source, origin))
+    scene = map_sheet(picture, form)
+    # two pixels a unit
+    width_px = width_px or round(2 * SIZES[form][0])
+    if suffix.lower() == ".svg":
+        return scene_svg(scene, width_px=width_px)
+    return scene_png(scene, width_px=width_px)
+
+
+def map_picture(
+    state: MapState, *, towns_of: str | None = None, with_signs: bool = False
+) -> MapPicture:
+    """Everything that the static map of a state shows; a chosen department is marked.
+
+    ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
+    cautions on the departments they concern: a picture that travels alone has no card that could
+    say them. Below the department the areas beyond the expected are named.
+    """
+    say = words(state.lang)
+    is_below = state.level != LEVELS[0]
+    results = results_for(state.period, BASES[0] if is_below else state.base, state.registry)
+    unit = str(results["unit"].iloc[0])
+    drawn = drawn_overlays(state)
+    marks = _marks(state, say, towns_of)
+    signs = sign_keys(results, state.span, say) if with_signs and not is_below else ()
+    isopleths = (
+        tuple(rim.geometry_wgs84 for rim in isopleths_for(state.span, state.bandwidth_km))
+        if "density" in drawn
+        else ()
+    )
+    legend = picture_legend(
+        state, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
+    )
+    if with_signs and not is_below:
+        legend = replace(legend, notes=(*legend.notes, *_cautions(results, state.span, say)))
+    title = say(f"picture.title.{state.measure}")
+    subtitle = say(
+        "picture.subtitle", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
+    )
+    if is_below:
+        title, subtitle = area_title(state, say), legend.scale.note
+        legend = replace(legend, scale=replace(legend.scale, note=""))
+    return MapPicture(
+        lang=state.lang,
+        title=title,
+        subtitle=subtitle,
+        ground=ground(),
+        regions=_areas(state, say)
+        if is_below
+        else _regions(state, results, say, with_signs=with_signs),
+        cells=_cells() if "mining" in drawn else (),
+        routes=_routes() if "routes" in drawn else (),
+        marks=marks,
+        isopleths=isopleths,
+        legend=legend,
+        source=(say("picture.caveat"), source_line(state, unit, say)),
+    )
+
+
+def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
+    """Each department's change over the country's, as the map of Focos has it."""
+    say, registry = words(state.lang), state.registry
+    table = change_for(before, after, registry)
+    spans = [parse_period(code, registry) for code in (before, after)]
+    years = " → ".join(say(f"period.{span.code}") for span in spans)
+    unit, verdicts = str(table["unit"].iloc[0]), set(table["verdict"])
+    outlines: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
+    # from no report to some is the largest class and has no figure
+    regions = tuple(
+        Region(
+            code=str(row["department_ubigeo"]),
+            name=str(row["department"]),
+            value=say("focos.change.zero")
+            if row["ratio"] == math.inf
+            else ratio_text(row["ratio"], say),
+            geometry=row["geometry"],
+            fill=SMR.color(SMR.classify(min(row["ratio"], _MOST)))
+            if row["ratio"] == row["ratio"]
+            else None,
+            outline=outlines.get(str(row["verdict"]), "none"),
+            is_marked=row["department_ubigeo"] == state.department,
+        )
+        for _, row in departments_with(table).iterrows()
+    )
+    keys: list[tuple[Key, str]] = [
+        (outline, say(f"picture.change.{verdict}"))
+        for verdict, outline in outlines.items()
+        if verdict in verdicts
+    ]
+    if "untestable" in verdicts:
+        keys.append(("missing", say("legend.missing")))
+    if (table["ratio"] == 0).any():
+        keys.append(("zero", say("picture.change.zero")))
+    cautions = [line for span in spans for line in flag_lines(span, span.flags, say)]
+    if not table.attrs["is_one_population_series"]:
+        cautions.append(say("focos.change.series"))
+    scale = report_scale("smr", say("focos.derivation.change"), years, say)
+    cut = cut_text(after, say) if is_by_prosecutors(registry) else ""
+    source = say(f"picture.source.{unit}", period=years, cut=cut)
+    ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))
+    return MapPicture(
+        lang=state.lang,
+        title=say("picture.title.change"),
+        subtitle=f"{years}. {change_sentence(table, say)}",
+        ground=ground(),
+        regions=regions,
+        cells=(),
+        routes=(),
+        marks=_marks(state.with_(overlays=()), say, None),
+        isopleths=(),
+        legend=LegendSpec(
+            scale, tuple(keys), (say("picture.change.how"), *dict.fromkeys(cautions))
+        ),
+        source=(say("picture.caveat"), f"{source} {ground_source}"),
+    )
+
+
+def source_line(state: MapState, unit: str, say: Words) -> str:
+    """Registry, period, population, other denominator, borders and licence in one line."""
+    is_below = state.level != LEVELS[0]
+    is_by_offences = not is_below and state.measure in RATIO_MEASURES and state.base != BASES[0]
+    reports = say(
+        f"picture.source.{unit}",
+        period=say(f"period.{state.period}"),
+        cut=cut_text(state.period, say) if is_by_prosecutors(state.registry) else "",
+    )
+    outlines = tuple(f"{one}_simplified" for one in dict.fromkeys((LEVELS[0], state.level)))
+    parts = [
+        *([] if is_below and not has_reports(state) else [reports]),
+        *([say("picture.source.offences")] if is_by_offences else []),
+        say("picture.ground", borders=borders_source(outlines)),
+    ]
+    if "mining" in drawn_overlays(state):
+        parts.append(say("picture.mining", span=mining_years()))
+    return " ".join(parts)
+
+
+def _regions(
+    state: MapState, results: pd.DataFrame, say: Words, *, with_signs: bool
+) -> tuple[Region, ...]:
+    palette = SCALES[state.measure]
+    regions = []
+    ranks = name_ranks(results, MEASURE_COLUMNS[state.measure])
+    for _, row in departments_with(results).iterrows():
+        fill = palette.color(palette.classify(row[MEASURE_COLUMNS[state.measure]]))
+        verdict = str(row["verdict"])
+        regions.append(
+            Region(
+                code=str(row["department_ubigeo"]),
+                name=str(row["department"]),
+                value=value_text(row, state.measure, say),
+                geometry=row["geometry"],
+                fill=None if fill == HATCH else fill,
+                outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
+                is_marked=row["department_ubigeo"] == state.department,
+                rank=ranks[str(row["department_ubigeo"])],
+                signs=signs_of(row["flags"]) if with_signs else (),
+            )
+        )
+    return tuple(regions)
+
+
+def _areas(state: MapState, say: Words) -> tuple[Region, ...]:
+    """Provinces or districts; those beyond the expected have their name and figure."""
+    palette, column = area_palette(state), area_column(state)
+    areas = []
+    for row in area_frame(state).to_dict("records"):
+        fill, verdict = palette.color(palette.classify(row[column])), row.get("verdict", "")
+        is_above = verdict == "above"
+        areas.append(
+            Region(
+                code=row["area_ubigeo"],
+                name=row["area"] if is_above else "",
+                value=value_text(row, state.area_measure, say) if is_above else "",
+                geometry=row["geometry"],
+                fill=None if fill == HATCH else fill,
+                outline=verdict if verdict in ("above", "below") else "none",
+            )
+        )
+    return tuple(areas)
+
+
+def _cells() -> tuple[tuple[float, float, float], ...]:
+    cells = load_mining_cells()
+    columns = (cells[name].tolist() for name in ("longitude", "latitude", "mined_ha"))
+    return tuple(zip(*columns, strict=True))
+
+
+def _routes() -> tuple[RouteLine, ...]:
+    legs = route_legs(load_routes(), load_route_waypoints())
+    return tuple(
+        RouteLine(
+            leg.start,
+            leg.end,
+            leg.is_known,
+            ROUTE if leg.confidence == "high" else ROUTE_MEDIUM,
+            # a picture is seen from farther away than a screen: lines a fifth thinner
+            round(route_width_px(leg.independent) * 0.8, 2),
+        )
+        for leg in legs
+    )
+
+
+def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
+    """Signs of a department with these flags."""
+    present = set(flags)
+    return tuple(sign for sign, flag in SIGNS.items() if flag in present)
+
+
+def sign_keys(results: pd.DataFrame, span: Period, say: Words) -> tuple[tuple[Key, str], ...]:
+    """What the signs on the map of a period mean, in whole sentences; only those that are there."""
+    present = {flag for flags in results["flags"] for flag in flags}
+    return tuple((sign, say(f"flag.{flag}")) for sign, flag in SIGNS.items() if flag in present)
+
+
+def _cautions(results: pd.DataFrame, span: Period, say: Words) -> list[str]:
+    """What is said once instead of by a sign: on most departments, or on one that is hatched."""
+    flags = [flag for flags in results["flags"] for flag in flags]
+    mismatched = flags.count("denominator_mismatch")
+    notes = flag_lines(span, [NOT_RANKED], say) if NOT_RANKED in flags else []
+    return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]
+
+
+def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
+    """Names for the map of a state, the most important first.
+
+    With ``towns_of`` the larger towns of a department are named and all capitals; without it
+    places that would print on top of each other are one.
+    """
+    departments = load_departments(simplified=True)
+    marks = _places(say) if "places" in state.overlays else []
+    if towns_of is None:
+        marks = _merged(marks, departments)
+    named = {mark.name for mark in marks}
+    for row in departments.itertuples():
+        # on the map of the country a capital that is called like its department needs no name
+        is_shown = row.capital != row.department or row.department_ubigeo == towns_of
+        if is_shown and row.capital not in named:
+            marks.append(Mark(row.capital, row.capital_longitude, row.capital_latitude, "capital"))
+            named.add(row.capital)
+    if towns_of:
+        towns = load_towns()
+        here = towns[towns["department_ubigeo"] == towns_of].nlargest(6, "population")
+        for row in here.itertuples():
+            if row.name not in named:
+                marks.append(Mark(row.name, row.longitude, row.latitude, "capital"))
+    name = "country_es" if state.lang == "es" else "country"
+    spots = {"BRA": (-70.6, -7.2), "BOL": (-68.1, -15.1), "COL": (-72.2, -1.2),
+             "ECU": (-78.4, -1.6), "CHL": (-69.6, -18.9)}  # fmt: skip
+    for row in load_neighbours().to_dict("records"):
+        if row["iso_a3"] in spots:
+            marks.append(Mark(row[name], *spots[row["iso_a3"]], "country"))
+    marks.append(Mark(say("map.ocean"), -80.0, -10.4, "ocean"))
+    return tuple(marks)
+
+
+def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
+    """Places that would print on top of each other as one, under the capital's name if near."""
+    capitals = list(
+        zip(
+            departments["capital"],
+            departments["capital_longitude"],
+            departments["capital_latitude"],
+            strict=True,
+        )
+    )
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        near = (one for one in groups if _near(mark, one[0].longitude, one[0].latitude))
+        group = next(near, None)
+        if group is None:
+            groups.append(group := [])
+        group.append(mark)
+    kept = []
+    for group in groups:
+        first = group[0]
+        # a ring that stands for one place keeps that place's own name
+        capital = min(
+            (
+                (math.hypot(first.longitude - x, first.latitude - y), name)
+                for name, x, y in capitals
+                if len(group) > 1 and _near(first, x, y)
+            ),
+            default=(0.0, first.name),
+        )
+        kind = "place" if any(one.kind == "place" for one in group) else "estimate"
+        kept.append(Mark(capital[1], first.longitude, first.latitude, kind))  # type: ignore[arg-type]
+    return kept
+
+
+def _near(mark: Mark, longitude: float, latitude: float) -> bool:
+    return math.hypot(mark.longitude - longitude, mark.latitude - latitude) < MERGED_DEGREES
+
+
+def _places(say: Words) -> list[Mark]:
+    frame = load_named_places().dropna(subset=["longitude", "latitude"])
+    name = "place_es" if say.lang == "es" else "place"
+    marks = []
+    for (longitude, latitude), rows in frame.groupby(
+        [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
+    ):
+        shorts = [short_name(str(text)) for text in rows[name]]
+        best = max(sorted(set(shorts)), key=lambda one: (shorts.count(one), len(one)))
+        kind = "estimate" if rows["is_estimate"].all() else "place"
+        marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
+    marks.sort(key=lambda pair: (-pair[0], pair[1].name))
+    return [mark for _, mark in marks]

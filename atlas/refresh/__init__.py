@@ -1,1 +1,0 @@
-"""Newer official figures."""

@@ -1,0 +1,172 @@
+"""Do the two registries say the same? Each department's ratio in one beside that in the other."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from atlas.results.history import axis, place
+from atlas.results.matrix import yearly_registries
+from atlas.results.regions import results_for
+from atlas.results.sentences import ratio_text
+from atlas.words import Words
+from data.periods import Registry
+from geo.errors import ParameterError
+from geo.excess import Verdict
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+
+LARGEST = 32.0
+"""end of both axes, which begin at one over it; an interval that goes on is cut there"""
+TICKS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+ENDS = ("low", "high")
+_LINE, _LETTER = 4.2, 1.35
+"""room of a label: height and width of a letter, in percent of the picture on a wide screen"""
+
+
+def full_years(registry: Registry) -> list[int]:
+    """Calendar years of which a registry has every month."""
+    months = {
+        month
+        for _, first, last in registry.spans["departments"]
+        for month in range(first, last + 1)
+    }
+    years = sorted({month // 12 for month in months})
+    return [year for year in years if months >= set(range(12 * year, 12 * year + 12))]
+
+
+@lru_cache(maxsize=1)
+def common_period() -> str:
+    """Code of the longest run of full years that all yearly registries have.
+
+    >>> common_period()
+    '2019/2023'
+    """
+    shared = set.intersection(*(set(full_years(one)) for one in yearly_registries()))
+    runs: list[list[int]] = []
+    for year in sorted(shared):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    if not runs:
+        raise ParameterError("the registries have no full year in common")
+    longest = max(runs, key=lambda run: (len(run), run[-1]))
+    return f"{longest[0]}/{longest[-1]}" if len(longest) > 1 else str(longest[0])
+
+
+@lru_cache(maxsize=1)
+def agreement_rows() -> pd.DataFrame:
+    """Results of both registries over the years that both have, one row a department and registry.
+
+    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period``;
+    shared: read only. Nothing is added or divided across the registries.
+    """
+    tables = [
+        results_for(common_period(), registry=one.code).assign(
+            registry_code=one.code, period=common_period()
+        )
+        for one in yearly_registries()[:2]
+    ]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return gate(derive(joined, *tables, name="agreement"), "T1")
+
+
+def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
+    """All that the template draws: points with their intervals, ticks, axes and sentences."""
+    registries = yearly_registries()[:2]
+    names = [say(f"focos.registry.{one.code}") for one in registries]
+    points, rows, untested = [], [], []
+    for (code, department_name), pair in agreement_rows().groupby(
+        ["department_ubigeo", "department"]
+    ):
+        cells = pair.to_dict("records")  # in the order of the registries
+        if any(pd.isna(cell["smr"]) for cell in cells):
+            untested.append(department_name)
+            continue
+        figures = (
+            (
+                ratio_text(cell["smr"], say),
+                say("focos.span", **{end: ratio_text(cell[f"smr_{end}"], say) for end in ENDS}),
+                say(f"verdict.{cell['verdict']}"),
+            )
+            for cell in cells
+        )
+        rows.append([department_name, *(text for three in figures for text in three)])
+        above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
+        x, y = (
+            {"value": place(cell["smr"], LARGEST)}
+            | {end: place(cell[f"smr_{end}"], LARGEST) for end in ENDS}
+            for cell in cells
+        )
+        points.append(
+            {
+                "name": department_name,
+                "x": x,
+                "y": y,
+                "above": above,
+                "firm": ("none", "one", "both")[sum(above)],
+                "chosen": code == department,
+                "told": [
+                    say(
+                        "focos.agreement.told",
+                        registry=name,
+                        ratio=ratio_text(cell["smr"], say),
+                        low=ratio_text(cell["smr_low"], say),
+                        high=ratio_text(cell["smr_high"], say),
+                        verdict=say(f"verdict.{cell['verdict']}"),
+                    )
+                    for name, cell in zip(names, cells, strict=True)
+                ],
+            }
+        )
+    _name(points)
+    return {
+        "points": sorted(points, key=lambda point: (point["chosen"], point["firm"])),
+        "ticks": axis(LARGEST, TICKS),
+        "names": names,
+        "rows": rows,
+        "period": say(f"period.{common_period()}"),
+        "summary": _summary(points, untested, say),
+    }
+
+
+def _name(points: list[dict[str, Any]]) -> None:
+    """Give each point the side on which its name touches no other's, the important ones first."""
+    # other points are in the way too, and a point does not hide its own name
+    taken = [
+        (one["x"]["value"] - 0.9, one["x"]["value"] + 0.9, one["y"]["value"]) for one in points
+    ]
+    for point in sorted(points, key=lambda one: (not one["chosen"], one["firm"] == "none")):
+        length, x, y = _LETTER * len(point["name"]) + 2, point["x"]["value"], point["y"]["value"]
+        point["side"] = "" if point["firm"] == "none" and not point["chosen"] else "over"
+        for side, left in (("right", x + 1), ("left", x - 1 - length)):
+            is_free = all(
+                abs(y - other) > _LINE or left > end or left + length < start
+                for start, end, other in taken
+            )
+            if is_free and left >= 0 and left + length <= 100:
+                point["side"] = side
+                taken.append((left, left + length, y))
+                break
+
+
+def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> list[str]:
+    """Who is beyond the expected in both, in one alone, and who is not tested."""
+    both = [one["name"] for one in points if all(one["above"])]
+    names = [say(f"focos.registry.{one.code}") for one in yearly_registries()[:2]]
+    period = say(f"period.{common_period()}")
+    told = [
+        say("focos.agreement.both", names=say.list(both), period=period)
+        if both
+        else say("focos.agreement.nobody")
+    ]
+    for at, registry in enumerate(names):
+        alone = [one["name"] for one in points if one["above"][at] and not one["above"][1 - at]]
+        if alone:
+            told.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
+    if untested:
+        told.append(say("focos.agreement.left_out", names=say.list(untested)))
+    return told

@@ -1,0 +1,283 @@
+"""The modelled density of a period, as a surface and as pictures for small maps."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from atlas.drawing.small_maps import Box, rim_paths, small_box
+from atlas.results.regions import borders_source
+from atlas.words import Words
+from data import (
+    load_departments,
+    load_mining_cells,
+    load_named_places,
+    load_places,
+    load_region_counts,
+    load_table,
+)
+from data.periods import REGISTRIES, Period, parse_period
+from data.reports import AREA_COLUMNS, counts_without_province
+from geo.crs import to_analysis
+from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
+from geo.density.grid import Grid, country_grid, project_geometry
+from geo.density.isopleths import Isopleth, isopleths
+from geo.density.rasters import density_breaks, difference_breaks, geotiff_bytes, palette_png
+from geo.density.surface import (
+    Surface,
+    placed_population,
+    spread_counts,
+    spread_with_evidence,
+    stated_evidence,
+)
+from geo.errors import ParameterError
+from layers.palette import DENSITY
+
+KERNELS = ("gaussian", "quartic")
+WEB_CELL_KM = 4.0
+"""side of a cell of the map's overlay, km: a fifth of the smallest bandwidth offered."""
+
+
+@lru_cache(maxsize=4)
+def grid_for(cell_km: float) -> Grid:
+    """The country's cells at one size, rasterised once."""
+    return country_grid(load_departments().geometry, cell_size_m=cell_km * 1000)
+
+
+def spread_unit(period: str | Period) -> str:
+    """The smallest level whose counts are published for a period: "provinces" or "departments"."""
+    span = _span(period)
+    try:
+        parse_period(span.code, span.registry_code, "provinces")
+    except ParameterError:
+        return "departments"
+    return "provinces"
+
+
+def modelled_text(period: str | Period, say: Words) -> str:
+    """That the density is modelled, and the counts of which unit were spread."""
+    span, unit = _span(period), spread_unit(period)
+    if unit == "departments":
+        return say("density.modelled")
+    unplaced = counts_without_province(span.code, span.registry_code).sum()
+    return say("density.modelled.provinces", count=say.number(unplaced))
+
+
+def _span(period: str | Period) -> Period:
+    return parse_period(period) if isinstance(period, str) else period
+
+
+@lru_cache(maxsize=8)
+def surface_for(period: str | Period, evidence_share: float | None = None) -> Surface:
+    """A period's counts spread over the districts' capitals by population.
+
+    The counts are those of provinces where the registry has them: what it recorded without a
+    province is spread over its department. A count that is unknown is nowhere. With a share (0 to
+    1), that part of each department's count goes to its mining cells and to its places with
+    published victims. A period as text is one of the Public Ministry's two registries.
+    """
+    span, unit = _span(period), spread_unit(period)
+    table = load_region_counts(span.code, span.registry_code, unit)
+    counts = table.set_index(AREA_COLUMNS[unit])["reported_count"].dropna()
+    if unit == "provinces":
+        counts = pd.concat([counts, counts_without_province(span.code, span.registry_code)])
+    places = load_places()
+    if evidence_share is None:
+        return spread_counts(counts, places)
+    evidence = stated_evidence(load_mining_cells(), load_named_places())
+    return spread_with_evidence(counts, places, evidence, evidence_share=evidence_share)
+
+
+@lru_cache(maxsize=16)
+def density_for(
+    period: str | Period,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float = WEB_CELL_KM,
+    kernel: str = "gaussian",
+    evidence_share: float | None = None,
+) -> Density:
+    """Density of a period in cases per km2.
+
+    ``bandwidth_km`` is the standard deviation of the kernel (None measures the spacing of the
+    towns), ``kernel`` gaussian or quartic; ``evidence_share`` (0 to 1) puts that part of each
+    department's count on mining evidence, None spreads by population alone. Raises ParameterError
+    for a bandwidth below the cell, a cell too small for memory, an unknown period or a share out of
+    bounds.
+    """
+    surface = surface_for(period, evidence_share)
+    easting, northing = to_analysis(surface.longitude, surface.latitude)
+    bandwidth_m = None if bandwidth_km is None else bandwidth_km * 1000
+    return kernel_density(
+        easting,
+        northing,
+        surface.weight,
+        grid=grid_for(cell_km),
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,  # type: ignore[arg-type]
+        spreading=surface.spreading,
+    )
+
+
+@lru_cache(maxsize=8)
+def difference_for(
+    period: str | Period, bandwidth_km: float, evidence_share: float
+) -> DensityDifference:
+    """Density with mining evidence minus density by population alone: what the rule decides."""
+    by_people = density_for(period, bandwidth_km=bandwidth_km)
+    with_evidence = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
+    return density_difference(by_people, with_evidence)
+
+
+def breaks_for(density: Density) -> list[float]:
+    """Edges of the classes that the pages paint, cases per km2."""
+    return density_breaks(density.values, classes=len(DENSITY), ratio=100)
+
+
+def density_ticks(edges: Sequence[float], say: Words) -> tuple[str, ...]:
+    """The inner edges per 1,000 km2, as the language writes them."""
+    per_area = [edge * 1000 for edge in edges[1:-1]]
+    return tuple(say.number(edge, 0 if edge >= 10 else 1 if edge >= 1 else 2) for edge in per_area)
+
+
+@lru_cache(maxsize=1)
+def _country() -> shapely.Geometry:
+    return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
+
+
+@lru_cache(maxsize=1)
+def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    placed = placed_population(load_places())
+    easting, northing = to_analysis(placed["longitude"], placed["latitude"])
+    return easting, northing, placed["population"].to_numpy()
+
+
+@lru_cache(maxsize=16)
+def isopleths_for(period: str | Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
+    """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
+    density = density_for(period, bandwidth_km=bandwidth_km)
+    return tuple(isopleths(density, country=_country(), places=_people()))
+
+
+def half_text(period: str | Period, bandwidth_km: float, say: Words) -> str:
+    """The sentence "half of the reports in x % of the country, where y % live"."""
+    half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
+    area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
+    return say("density.half", area=area, people=people)
+
+
+def density_geotiff(
+    period: str | Period,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float,
+    kernel: str,
+    evidence_share: float | None = None,
+) -> tuple[bytes, str]:
+    """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
+    chosen, unit = _span(period), spread_unit(period)
+    density = density_for(
+        chosen,
+        bandwidth_km=bandwidth_km,
+        cell_km=cell_km,
+        kernel=kernel,
+        evidence_share=evidence_share,
+    )
+    table = REGISTRIES[chosen.registry_code].tables[unit]
+    rows = load_table(table)
+    rows = rows[rows["period"].isin(chosen.parts)]
+    where = unit.removesuffix("s")
+    if "fiscal_district" in rows:
+        where += "'s fiscal districts"
+    titles = [
+        *dict.fromkeys(rows["source_title"]),
+        "INEI: population",
+        f"{borders_source()}: borders",
+    ]
+    tags = {
+        "PERIOD": chosen.code,
+        "COUNTED": chosen.unit,
+        "REGISTRY": chosen.registry,
+        "SOURCE": "; ".join(titles),
+        "CAVEAT": f"Modelled: reports of a {where} spread over its towns by {density.spreading}, "
+        "then smoothed. Reports, not prevalence; not for operations.",
+    }
+    how = "read from the spacing of towns" if bandwidth_km is None else "as given"
+    note = (
+        f"{chosen.code}: {density.total:,.0f} x {chosen.unit}, the grid holds {density.mass:,.2f}; "
+        f"bandwidth {density.bandwidth_m / 1000:.1f} km ({how}); modelled, spread by "
+        f"{density.spreading}; {density.snapped_count} towns moved onto the grid, "
+        f"{density.snapped_max_distance_m / 1000:.1f} km at most"
+    )
+    counts = load_region_counts(chosen.code, chosen.registry_code)
+    unknown = counts.loc[counts["reported_count"].isna(), "department"]
+    if len(unknown):
+        note += f"; nothing is known of {', '.join(unknown)}: left out"
+    return geotiff_bytes(density, tags), note
+
+
+LESS = ("#c9c4bb", "#a09a90", "#6f6a62")
+"""fewer reports than by population alone, from little to much: neutral"""
+MORE = ("#b5dcd5", "#5fb0a4", "#0c6b63")
+"""more reports there: the colour of the mining evidence that draws them"""
+_UNPAINTED = "#00000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One surface as an image in view coordinates of the small maps."""
+
+    href: str
+    """data: address of the PNG."""
+    box: Box
+    """x, y, width, height in view units."""
+    breaks: tuple[float, ...]
+    """class edges, cases per km2."""
+
+
+@lru_cache(maxsize=16)
+def density_picture(
+    period: str | Period, bandwidth_km: int, evidence_share: float | None
+) -> Picture:
+    """The density by population (None) or with a share put on the stated evidence.
+
+    Both rules are cut at the edges of the density by population, so that one colour means one
+    density on either map.
+    """
+    reference = shown = density_for(period, bandwidth_km=bandwidth_km)
+    if evidence_share is not None:
+        shown = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
+    edges = breaks_for(reference)
+    return _picture(palette_png(shown.values, shown.transform, edges, DENSITY), edges)
+
+
+@lru_cache(maxsize=16)
+def difference_picture(
+    period: str | Period, bandwidth_km: int, evidence_share: float
+) -> Picture | None:
+    """What the second rule moves; None where it moves nothing."""
+    difference = difference_for(period, bandwidth_km, evidence_share)
+    if not np.nanmax(np.abs(difference.values), initial=0.0) > 0:
+        return None
+    edges = difference_breaks(difference.values, side_classes=len(MORE), ratio=60)
+    colors = (*reversed(LESS), _UNPAINTED, *MORE)
+    return _picture(palette_png(difference.values, difference.transform, edges, colors), edges)
+
+
+@lru_cache(maxsize=16)
+def half_rims(period: str | Period, bandwidth_km: int) -> tuple[str, ...]:
+    """Paths of the smallest areas that hold 50 and 90 % of the reports in the model."""
+    kept = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
+    return tuple(rim_paths([rim.geometry_wgs84 for rim in kept]))
+
+
+def _picture(drawn: tuple[bytes, Box], edges: list[float]) -> Picture:
+    png, bounds = drawn
+    href = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return Picture(href, small_box(bounds), tuple(edges))

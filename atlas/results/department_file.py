@@ -1,0 +1,156 @@
+"""What a reader takes along of one department: all years of all registries as one CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from atlas.results.jurisdiction import SERVED, moved_departments, served_results
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import flag_lines
+from atlas.tables import json_value, opened_csv
+from atlas.version import content_version
+from atlas.view import BASES, DEPARTMENTS, MapState, is_by_prosecutors
+from atlas.words import Words, source_text, words
+from data import load_departments, load_package, load_region_counts, load_series
+from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+from geo.errors import ParameterError
+from geo.privacy.disclosure import gate
+
+_RESULTS = (
+    *("reported_count", "population", "person_years", "rate_per_100k", "exposure", "expected"),
+    *("smr", "smr_low", "smr_high", "p_value", "q_value"),
+)
+COLUMNS = (
+    *("department_ubigeo", "department", "registry_code", "unit", "step", "period", "start", "end"),
+    *("reported_count", "population", "person_years", "rate_per_100k", "base", "exposure"),
+    *("expected", "smr", "smr_low", "smr_high", "p_value", "q_value", "verdict", "cautions"),
+    *("source", "source_address", "licence", "link", "citation", "caveat"),
+)
+"""heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
+_DIGITS = 10
+
+
+def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
+    """Every year of every registry, by each base, then the months where there are months.
+
+    UTF-8 with a mark at the start, by which a spreadsheet knows the accents. Each row names its
+    source, licence, the link to the same figure under ``address`` (scheme and host; a link without
+    them where it is empty) and how to cite it. ParameterError for an unknown department or
+    language.
+    """
+    say = words(lang)
+    name = department_name(department)
+    package = load_package()
+    common = {
+        "department_ubigeo": department,
+        "department": name,
+        "citation": say(
+            "department_csv.cite",
+            name=name,
+            year=str(package["created"])[:4],
+            version=f"{package['version']} ({content_version()})",
+        ),
+        "caveat": say("department_csv.note", address=f"{address}/metodo?lang={lang}"),
+    }
+    rows = [
+        common | row
+        for registry in sorted(REGISTRIES.values(), key=lambda one: one.step == "window")
+        for row in _rows(registry, department, say, address)
+    ]
+    heads = [say(f"column.{column}") for column in COLUMNS]
+    return opened_csv(heads, ([row.get(column) for column in COLUMNS] for row in rows))
+
+
+def department_name(department: str) -> str:
+    """Name of a department by its INEI code; ParameterError if there is none."""
+    if department not in DEPARTMENTS:
+        raise ParameterError(
+            f"unknown department {department!r}: give its INEI code, "
+            f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
+        )
+    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
+    return str(names[department])
+
+
+def department_link(state: MapState, address: str = "") -> str:
+    """The shortest link to the card of a state's department, period, registry and base.
+
+    >>> department_link(MapState(department="17", period="2023"), "https://atlas.example.pe")
+    'https://atlas.example.pe/?lang=es&period=2023&dep=17'
+    """
+    carried = ("lang", "registry", "period", "base", "dep")
+    query = {name: value for name, value in state.query().items() if name in carried}
+    return f"{address}/?{urlencode(query, safe='/')}"
+
+
+def _rows(
+    registry: Registry, department: str, say: Words, address: str
+) -> Iterator[dict[str, Any]]:
+    for period in periods_of(registry):
+        bases = bases_of(period.code, registry.code)
+        tables = {base: results_for(period.code, base, registry.code) for base in bases}
+        if is_by_prosecutors(registry.code) and department in moved_departments():
+            tables[SERVED] = served_results(period)
+        for base, table in tables.items():
+            row = table.set_index("department_ubigeo").loc[department]
+            flags = flag_lines(period, list(row["flags"]), say, area=department)
+            yield {
+                **_about(period, base, department, say, address),
+                **{name: _number(row[name]) for name in _RESULTS},
+                "step": say(f"department_csv.step.{_kind(period)}"),
+                "base": say(f"base.{base}"),
+                "verdict": say(f"verdict.{row['verdict']}"),
+                "cautions": " ".join(flags),
+            }
+    if registry.step != "month":
+        return
+    months = gate(load_series(registry.code, "month", department), "T1")
+    for row in months.to_dict("records"):
+        if pd.isna(row["reported_count"]):
+            continue
+        yield {
+            **_about(parse_period(row["period"], registry.code), "", department, say, address),
+            "step": say("department_csv.step.month"),
+            "reported_count": _number(row["reported_count"]),
+            "person_years": _number(row["person_years"]),
+        }
+
+
+def _kind(period: Period) -> str:
+    if period.is_pooled:
+        return "pooled"
+    return "year" if period.months == 12 else "part" if period.months < 12 else "years"
+
+
+def _number(value: float) -> Any:
+    """A number as it is worth writing: 87 and 0.3333333333, nothing where it is not known."""
+    number = json_value(value, digits=_DIGITS)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _about(period: Period, base: str, department: str, say: Words, address: str) -> dict[str, str]:
+    """Who counted what and when, where it was published and where it is shown."""
+    state = MapState(
+        lang=say.lang,
+        period=period.code,
+        registry=period.registry_code,
+        department=department,
+        base=base if base in BASES else BASES[0],
+    )
+    card = load_region_counts(period).attrs["card"]
+    sources = card["sources"]
+    return {
+        "registry_code": say(f"registry.{period.registry_code}"),
+        "unit": say(f"unit.{period.unit}.plural"),
+        "period": period.code,
+        "start": period.start,
+        "end": period.end,
+        "source": " | ".join(source_text(str(one["title"]), "title", say) for one in sources),
+        "source_address": " | ".join(str(one["url"]) for one in sources if one["url"]),
+        "licence": source_text(str(card["licence"]), "licence", say),
+        "link": department_link(state, address),
+    }

@@ -1,0 +1,352 @@
+"""Where the figures of an area come from: the rows, the people, and each formula with its numbers.
+
+A reader with a pocket calculator gets each figure to its last digit from what is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from babel.dates import get_month_names
+from markupsafe import Markup
+
+from atlas.html import render
+from atlas.results.regions import results_for
+from atlas.results.sentences import interval_text, ratio_text
+from atlas.view import BASES, is_by_prosecutors
+from atlas.words import Words, source_text
+from data import (
+    load_all_offences,
+    load_complaints,
+    load_crosswalk,
+    load_police_counts,
+    load_region_counts,
+    population_of_year,
+)
+from data.catalogue import descriptor_of
+from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+from data.population import province_population_of_year
+from data.reports import AREA_COLUMNS
+
+_MOST_DECIMALS = 8
+_LOCALES = {"es": "es_PE", "en": "en"}
+
+
+def derivation_html(
+    area: str | None,
+    period: str,
+    base: str,
+    say: Words,
+    registry: str | None = None,
+    level: str = LEVELS[0],
+    title: str = "",
+) -> Markup:
+    """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
+    values = derivation_of(area, period, base, say, registry, level)
+    return render("derivation", say, title=title or say("derivation.title"), **values)
+
+
+def derivation_of(
+    area: str | None,
+    period: str,
+    base: str,
+    say: Words,
+    registry: str | None = None,
+    level: str = LEVELS[0],
+) -> dict[str, Any]:
+    """Rows, formulas, files and sources of the figures of an area, or of the country (None).
+
+    ``area`` is the code of a department or, with ``level`` "provinces", of a province.
+
+    ``rows``: (label, parts, sum) of the registry's table; ``steps``: (label, formula in words,
+    the same with its numbers, note), where every number after a "=" is what the numbers before it
+    give, rounded as written; ``files``: (title, path) of the shipped tables; ``sources``: (title,
+    publisher, address).
+    """
+    span = parse_period(period, registry, level)
+    results = results_for(period, base, registry, level).set_index(AREA_COLUMNS[level])
+    cards = [load_region_counts(span, level=level).attrs["card"]]
+    if area is None:
+        # some reports are recorded without a province: the whole is that of the departments
+        country = parse_period(period, registry)
+        cards.insert(0, load_region_counts(country).attrs["card"])
+        steps = _country_steps(country, base, say)
+        steps += _highest_steps(span, base, results, level, say)
+        rows = []
+    else:
+        steps = _steps(span, base, results, area, level, say)
+        rows = _told_rows(_rows(span, area, level), span, say)
+    left_out = {"all_offences"} if base == BASES[0] else set()
+    return {
+        "caption": say("derivation.rows"),
+        "rows": rows,
+        "steps": steps,
+        **cited(cards, say, left_out),
+    }
+
+
+def cited(
+    cards: Iterable[Mapping[str, Any]], say: Words, left_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """``files`` and ``sources`` of tables' cards, for the template."""
+    cards = list(cards)
+    tables = dict.fromkeys(name for card in cards for name in card.get("roots", [card["name"]]))
+    sources = [
+        (
+            source_text(str(one["title"]), "title", say),
+            source_text(str(one["publisher"] or ""), "publisher", say),
+            str(one["url"] or ""),
+        )
+        for card in cards
+        for one in card["sources"]
+    ]
+    return {
+        "files": [
+            (one["title_es" if say.lang == "es" else "title"], one["path"])
+            for one in (descriptor_of(name) for name in tables if name not in left_out)
+        ],
+        "sources": list(dict.fromkeys(sources)),
+        "lang": say.lang,
+    }
+
+
+def _rows(span: Period, area: str | None, level: str) -> pd.DataFrame:
+    """Rows of the registry's table that are added up."""
+    by_office = is_by_prosecutors(span.registry_code)
+    table = REGISTRIES[span.registry_code].tables[level]
+    frame = load_complaints() if by_office else load_police_counts(table)
+    frame = frame[frame["period"].isin(span.parts)]
+    return frame if area is None else frame[frame[AREA_COLUMNS[level]] == area]
+
+
+def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, str, str]]:
+    """The rows of one area: a line a fiscal district and period, or a year of months."""
+    if is_by_prosecutors(span.registry_code):
+        names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
+        keys, named = ["period", "fiscal_district"], "penal_code_article"
+    else:
+        rows = rows.assign(year=rows["period"].str[:4])
+        keys, named = ["year"], "period"
+    lines = []
+    for key, group in rows.groupby(keys, sort=True):
+        label = f"{key[0]}"
+        if keys[0] == "period":
+            label = names[key[1]]
+            if len(span.parts) > 1:
+                label = f"{label}, {say(f'period.{key[0]}.short')}"
+        parts = [
+            f"{say.number(count)}{_named(name, say)}"
+            for name, count in zip(group[named], group["reported_count"], strict=True)
+        ]
+        lines.append((label, " + ".join(parts), say.number(group["reported_count"].sum())))
+    return lines
+
+
+def _named(name: Any, say: Words) -> str:
+    """Article or month of a row, in brackets; nothing where the row is a whole."""
+    if pd.isna(name) or len(str(name)) == len("2023"):
+        return ""
+    text = str(name)
+    if text[:4].isdigit() and text[4:5] == "-":
+        months = get_month_names("abbreviated", "format", _LOCALES[say.lang])
+        return f" ({months[int(text[5:7])].rstrip('.')})"
+    return f" ({say('derivation.article', article=text)})"
+
+
+def _steps(
+    span: Period, base: str, results: pd.DataFrame, area: str, level: str, say: Words
+) -> list[tuple[str, str, str, str]]:
+    """The formulas of one area's figures."""
+    row = results.loc[area]
+    compared = results[results["smr"].notna()]
+    is_tested = pd.notna(row["smr"])
+    own, every = float(row["exposure"]), float(compared["exposure"].sum())
+    count, total = row["reported_count"], float(compared["reported_count"].sum())
+    at = _places(row, own, every, total, say)
+    people = say.number(float(row["person_years"]), at.years)
+    steps = [_people_step(span, area, level, people, say)]
+    if base != BASES[0]:
+        table = load_all_offences()
+        is_own = table["department_ubigeo"].eq(area) & table["period"].isin(span.parts)
+        own_offences = table.loc[is_own, "reported_count"]
+        parts = " + ".join(say.number(one) for one in own_offences)
+        formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
+        steps.append((say("derivation.offences"), "", formula, ""))
+    if is_tested:
+        whole, mine = say.number(every, at.exposure), say.number(own, at.exposure)
+        expected = say.number(row["expected"], at.expected)
+        left = len(results) - len(compared)
+        out = results.loc[results["smr"].isna(), level.removesuffix("s")]
+        note = say(
+            f"derivation.whole{'.without' if left else ''}",
+            level=say(f"level.{level}").lower(),
+            total=say.number(total),
+            count=say.number(len(compared)),
+            every=whole,
+            what=_people(span, say) if base == BASES[0] else say(f"derivation.of.{base}"),
+            names=say.list(out),
+        )
+        steps += [
+            (
+                say("derivation.expected"),
+                say(f"derivation.expected.{base}"),
+                f"{say.number(total)} × {mine} ÷ {whole} = {expected}",
+                note,
+            ),
+            (
+                say("derivation.ratio"),
+                say("derivation.ratio.how"),
+                f"{say.number(count)} ÷ {expected} = {say.number(row['smr'], at.ratio)}",
+                say("derivation.interval", interval=interval_text(row, say)),
+            ),
+        ]
+    if pd.notna(count):
+        rate = say.number(row["rate_per_100k"], at.rate)
+        steps.append(
+            (
+                say("derivation.rate"),
+                say("derivation.rate.how", people=_bracketed(_people(span, say))),
+                f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
+                "",
+            )
+        )
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Fewest decimals with which a calculator gives what is shown."""
+
+    years: int
+    """of the person-years."""
+    exposure: int
+    expected: int
+    ratio: int
+    rate: int
+
+
+def _places(row: pd.Series, own: float, every: float, total: float, say: Words) -> _Places:
+    count, years, rate = row["reported_count"], float(row["person_years"]), row["rate_per_100k"]
+    at_rate = least(lambda n: same(round(rate, n), rate, 1 if rate >= 1 else 2, say), 2)
+    at_years = least(
+        lambda n: (
+            same(count / round(years, n) * 1e5, rate, at_rate, say)
+            # half a person-year is rounded up by one calculator and down by another
+            and same(years * (1 - 1e-12), years * (1 + 1e-12), n, say)
+        ),
+        0,
+    )
+    if pd.isna(row["smr"]):
+        return _Places(at_years, 0, 2, 2, at_rate)
+    ratio, expected = float(row["smr"]), float(row["expected"])
+    at_ratio = least(lambda n: ratio_text(round(ratio, n), say) == ratio_text(ratio, say), 2)
+    at_expected = least(
+        lambda n: (
+            same(count / round(expected, n), ratio, at_ratio, say)
+            # what the card writes
+            and same(round(expected, n), expected, 1, say)
+        ),
+        2,
+    )
+    at_exposure = least(
+        lambda n: same(total * round(own, n) / round(every, n), expected, at_expected, say),
+        at_years if own == years else 0,
+    )
+    return _Places(
+        at_exposure if own == years else at_years, at_exposure, at_expected, at_ratio, at_rate
+    )
+
+
+def least(is_enough: Callable[[int], bool], start: int) -> int:
+    return next((n for n in range(start, _MOST_DECIMALS) if is_enough(n)), _MOST_DECIMALS)
+
+
+def same(one: float, other: float, decimals: int, say: Words) -> bool:
+    return say.number(one, decimals) == say.number(other, decimals)
+
+
+def _is_year(span: Period) -> bool:
+    """Whether its person-years are the residents of one year as they are."""
+    return span.months == MONTHS_PER_YEAR and len(span.population_years) == 1
+
+
+def _people(span: Period, say: Words) -> str:
+    """What the person-years of a period are called."""
+    return say(f"derivation.of.people{'' if _is_year(span) else '.years'}")
+
+
+def _bracketed(name: str) -> str:
+    """A name in a formula: one of several factors divides as a whole."""
+    return f"({name})" if "×" in name else name
+
+
+def _people_step(
+    span: Period, area: str | None, level: str, people: str, say: Words
+) -> tuple[str, str, str, str]:
+    """Residents of a year, or residents times years where the period is no year."""
+    of_year = population_of_year if level == LEVELS[0] else province_population_of_year
+    residents = []
+    for year, weight in span.population_years:
+        table = of_year(year)
+        residents.append((year, weight, say.number(table.sum() if area is None else table[area])))
+    years = say.list(str(year) for year, _, _ in residents)
+    label = say("derivation.people", years=years)
+    if _is_year(span):
+        return label, "", residents[0][2], ""
+    if sum(weight for _, weight, _ in residents) == span.months:
+        # each year weighs the months that are counted of it
+        if all(weight == MONTHS_PER_YEAR for _, weight, _ in residents):
+            formula = " + ".join(text for *_, text in residents)
+        else:
+            parts = [f"{text} × {weight}" for _, weight, text in residents]
+            joined = " + ".join(parts)
+            joined = f"({joined})" if len(parts) > 1 else joined
+            formula = f"{joined} ÷ {MONTHS_PER_YEAR}"
+    else:
+        joined = " + ".join(text for *_, text in residents)
+        formula = f"({joined}) ÷ {len(residents)} × {span.months} ÷ {MONTHS_PER_YEAR}"
+    how = say("derivation.person_years", months=span.months)
+    return label, how, f"{formula} = {people}", ""
+
+
+def _highest_steps(
+    span: Period, base: str, results: pd.DataFrame, level: str, say: Words
+) -> list[tuple[str, str, str, str]]:
+    """How the area that the country's card names comes to its times the expected."""
+    above = results[results["verdict"] == "above"]
+    if above.empty:
+        return []
+    first = str(above["smr"].idxmax())
+    name = above.loc[first, level.removesuffix("s")]
+    people, *steps = _steps(span, base, results, first, level, say)
+    labels = (say("derivation.expected"), say("derivation.ratio"))
+    shown = [one for one in steps if one[0] in labels]
+    # the people of a year are in the formula as they are
+    if base == BASES[0] and " = " in people[2]:
+        shown.insert(0, people)
+    return [(f"{name}: {label}", how, formula, note) for label, how, formula, note in shown]
+
+
+def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
+    """Total, people and rate of the country."""
+    results = results_for(span.code, base, span.registry_code)
+    rows = len(_rows(span, None, LEVELS[0]))
+    total, people = results["reported_count"].sum(), float(results["person_years"].sum())
+    exact = 1e5 * total / people
+    at_rate = least(lambda n: same(round(exact, n), exact, 1, say), 2)
+    places = least(lambda n: same(1e5 * total / round(people, n), exact, at_rate, say), 0)
+    rate = say.number(exact, at_rate)
+    written, years = say.number(total), say.number(people, places)
+    return [
+        (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
+        _people_step(span, None, LEVELS[0], years, say),
+        (
+            say("derivation.rate"),
+            say("derivation.rate.how", people=_bracketed(_people(span, say))),
+            f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
+            "",
+        ),
+    ]

@@ -1,0 +1,236 @@
+"""A department year by year in every registry, one under the other, and two years side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from atlas.results.hotspots import HotspotState
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import flag_lines, interval_text, period_name, ratio_text
+from atlas.results.years import change_for, comparable_with
+from atlas.tables import csv_bytes, source_titles
+from atlas.view import BASES, MapState
+from atlas.words import Words
+from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+from geo.privacy.provenance import derive
+
+_ENDS = (4, 8, 16, 32)
+"""An axis runs from one over this to this, the least that holds a registry's margins."""
+_MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
+_LEAST = 1e-6
+"""stands for no report where a ratio is drawn"""
+
+
+def years_of(department: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
+    """Each registry with its years (not the pooled ones) and a department's results in each.
+
+    A registry without the base is shown by residents: so is the police's, whatever is chosen.
+    """
+    # those that go on counting first, as on the timeline
+    for registry in sorted(REGISTRIES.values(), key=lambda one: one.step == "window"):
+        rows = []
+        for period in periods_of(registry):
+            if period.is_pooled:
+                continue
+            known = bases_of(period.code, registry.code)
+            if base not in known and base in _bases(registry):
+                continue
+            table = results_for(period.code, base if base in known else BASES[0], registry.code)
+            rows.append((period, table.set_index("department_ubigeo").loc[department]))
+        if rows:
+            yield registry, rows
+
+
+def _bases(registry: Registry) -> set[str]:
+    """Every base that some year of a registry has."""
+    return {one for period in periods_of(registry) for one in bases_of(period.code, registry.code)}
+
+
+def history(department: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+    """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
+    blocks = []
+    for registry, rows in years_of(department, base):
+        end = _end(rows, _MARGIN)
+        lines: list[dict[str, Any]] = [
+            {
+                "name": period_name(period.code, registry.code, say),
+                # the same card in that year, where its figures are derived
+                "link": "?"
+                + urlencode(
+                    MapState(
+                        lang=say.lang,
+                        period=period.code,
+                        department=department,
+                        base=str(row["base"]),
+                        registry=registry.code,
+                    ).query()
+                ),
+                "chosen": (period.code, registry.code) == (chosen.code, chosen.registry_code),
+                "count": say.number(row["reported_count"]),
+                "verdict": str(row["verdict"]),
+                "said": interval_text(row, say),
+                **on_axis(row, _MARGIN, end, say),
+            }
+            for period, row in rows
+        ]
+        blocks.append(
+            {
+                "registry": say(f"registry.{registry.code}"),
+                "unit": say(f"unit.{registry.unit}.plural"),
+                "base": say(f"base.{rows[0][1]['base']}"),
+                "ticks": axis(end),
+                "lines": lines,
+            }
+        )
+    return blocks
+
+
+def compared_periods(registry: str) -> tuple[str, ...]:
+    """Codes of a registry's periods that stand beside another one, oldest first."""
+    codes = (one.code for one in periods_of(REGISTRIES[registry]))
+    return tuple(code for code in codes if comparable_with(code, registry))
+
+
+def change_csv(
+    pairs: Sequence[tuple[str, str]], registry: str, say: Words, department: str = ""
+) -> bytes:
+    """What changed between two periods, a row a pair and department, or of one department alone.
+
+    Each row has its own sources, and what calls for caution; a ratio from no report is told there.
+    """
+    tables, zero = [], say("focos.change.zero")
+    from_zero = f"{zero[0].upper()}{zero[1:]}."
+    for before, after in pairs:
+        table = change_for(before, after, registry)
+        of_all = [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
+        for span in (parse_period(code, registry) for code in (before, after)):
+            of_all += [line for line in flag_lines(span, span.flags, say) if line not in of_all]
+        table = table.assign(
+            period_before=before,
+            period_after=after,
+            change=table["verdict"],
+            cautions=[
+                " ".join([*([from_zero] if one == math.inf else []), *of_all])
+                for one in table["ratio"]
+            ],
+            source=source_titles(table, say),
+        ).replace(math.inf, math.nan)
+        tables.append(table[table["department_ubigeo"] == department] if department else table)
+    frame = derive(pd.concat(tables, ignore_index=True), *tables, name="changes")
+    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
+    counts = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "change")
+    columns = (*names, *counts, "cautions", "source")
+    return csv_bytes(frame, "T1", columns=columns, say=say)
+
+
+def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
+    """How much more or less a department changed than the country, a row a pair of periods.
+
+    Each leads to all departments, in Focos.
+    """
+    chosen, rows = parse_period(of, state.registry), []
+    is_of_two_series = False
+    for code in comparable_with(of, state.registry):
+        other = parse_period(code, state.registry)
+        pair = sorted((chosen, other), key=lambda span: span.start)
+        table = change_for(pair[0].code, pair[1].code, state.registry)
+        is_of_two_series |= not table.attrs["is_one_population_series"]
+        rows.append((*pair, table.set_index("department_ubigeo").loc[state.department]))
+    asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
+    end = _end(rows, _CHANGE)
+    return {
+        "registry": say(f"registry.{state.registry}"),
+        "ticks": axis(end),
+        "lines": [
+            {
+                "name": " → ".join(period_name(one.code, state.registry, say) for one in pair),
+                "link": _focos(asked.with_(before=pair[0].code, after=pair[1].code)),
+                "count": " → ".join(
+                    say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
+                ),
+                "verdict": str(row["verdict"]),
+                **on_axis(row, _CHANGE, end, say),
+                "is_number": math.isfinite(row["ratio"]),
+                "said": change_said(row, say),
+            }
+            for *pair, row in rows
+        ],
+        "pairs": [(one.code, other.code) for one, other, _ in rows],
+        "notes": [say("focos.change.series")] if is_of_two_series else [],
+    }
+
+
+def change_sentence(table: pd.DataFrame, say: Words) -> str:
+    """Who rose and who fell between two periods (``change_for``), in a sentence or two."""
+    sentences = []
+    for verdict in ("rose", "fell"):
+        names = list(table.loc[table["verdict"] == verdict, "department"])
+        if names:
+            sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
+    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
+    return " ".join([*sentences, say(rest, years=years_apart(table, say))])
+
+
+def years_apart(table: pd.DataFrame, say: Words) -> str:
+    years = float(table.attrs["years_apart"])
+    return say.number(years, 0 if years.is_integer() else 1)
+
+
+def _focos(state: HotspotState) -> str:
+    return f"focos?{urlencode(state.query())}#focos-change"
+
+
+def change_said(row: Any, say: Words) -> str:
+    """A change and its interval in words, for who does not see the axis."""
+    if pd.isna(row["ratio"]):
+        return ""
+    low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
+    return say("focos.change.said", ratio=ratio, low=low, high=high)
+
+
+def _times(value: float, say: Words) -> str:
+    return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
+
+
+def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
+    """Low end, ratio and high end of a row as text, and where they stand on an axis, 0 to 100."""
+    low, value, high = (float(row[name]) for name in names)
+    if math.isnan(value):
+        return {"text": "–", "span": "", "places": None, "cut": ""}
+    return {
+        "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
+        "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
+        "places": [place(one, end) for one in (low, value, high)],
+        "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
+    }
+
+
+def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
+    """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
+    return [
+        (f"{one:g}" if one >= 1 else f"1/{1 / one:g}", place(one, end))
+        for one in ratios or (1 / end, 1.0, end)
+    ]
+
+
+def place(ratio: float, end: float) -> float:
+    """Where a ratio stands on a logarithmic axis from 1/end to end, 0 to 100.
+
+    >>> place(1, 8), place(64, 8), place(0, 8)
+    (50.0, 100.0, 0.0)
+    """
+    share = math.log(max(ratio, _LEAST)) / math.log(end)
+    return 50.0 * (1 + min(max(share, -1.0), 1.0))
+
+
+def _end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
+    """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
+    known = [float(row[name]) for *_, row in rows for name in names]
+    most = max((max(one, 1 / one) for one in known if 0 < one < math.inf), default=1.0)
+    return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

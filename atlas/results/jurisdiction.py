@@ -1,0 +1,166 @@
+"""Whose reports a department's prosecutors count: people served in the place of residents."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from atlas.results.regions import bases_of, overdispersion, results_for
+from atlas.view import BASES, is_by_prosecutors
+from atlas.words import Words
+from data import (
+    load_departments,
+    load_jurisdiction_moves,
+    load_province_population,
+    load_region_counts,
+    population_of_year,
+)
+from data.periods import MONTHS_PER_YEAR, Period
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.rates import Move, jurisdiction_people
+from geo.regions import region_results
+
+JAEN_PROVINCES = ("0606", "0608", "0609")
+"""Cutervo, Jaén and San Ignacio: outside the fiscal district of Cajamarca; who receives them is
+known by elimination only."""
+JURISDICTIONS = ("jurisdiction_jaen_dropped", "jurisdiction_jaen_to_lambayeque")
+SERVED = "served"
+"""base of a ratio by the people that the department's offices serve"""
+_GUESSED = "by elimination"
+"""basis of a move that no text states"""
+
+
+@lru_cache(maxsize=32)
+def served_results(span: Period) -> pd.DataFrame:
+    """Results of a period by the people served, Jaén's in Lambayeque; columns of results_for.
+
+    population, person_years and rate are those of the people served. Shared by all: read only.
+    Raises ParameterError for a registry that does not count by fiscal district.
+    """
+    counts = load_region_counts(span)
+    people = jurisdiction_person_years(span, JURISDICTIONS[1])
+    served = counts["department_ubigeo"].map(people)
+    # these people are those of the fiscal districts: what that flag says is put right
+    flags = [[one for one in flags if one != "denominator_mismatch"] for flags in counts["flags"]]
+    people_served = served * MONTHS_PER_YEAR / span.months
+    moved = derive(
+        counts.assign(person_years=served, population=people_served, flags=flags),
+        counts,
+        load_jurisdiction_moves(),
+        load_province_population(),
+        name="people_served",
+    )
+    table = region_results(moved, overdispersion(BASES[0], span.registry_code))
+    return gate(table.assign(base=SERVED), "T1")
+
+
+def moved_departments() -> frozenset[str]:
+    """Codes of the departments of which a province is counted elsewhere, or that count another."""
+    moves = load_jurisdiction_moves()
+    codes = pd.concat([moves["department_ubigeo"], moves["counted_in_department_ubigeo"]])
+    return frozenset(codes.dropna())
+
+
+def who_counts(department: str, span: Period, say: Words) -> dict[str, Any] | None:
+    """What a card says where the fiscal districts are not the department; None where they are.
+
+    ``lines``: which province is counted where, with its people; ``rows``: reports, expected, ratio,
+    interval and verdict by residents, by the people served and by offences; ``assumes``: what the
+    people served rest on.
+    """
+    if not is_by_prosecutors(span.registry_code) or department not in moved_departments():
+        return None
+    rows = [(BASES[0], results_for(span.code, BASES[0], span.registry_code))]
+    rows.append((SERVED, served_results(span)))
+    if BASES[1] in bases_of(span.code, span.registry_code):
+        rows.append((BASES[1], results_for(span.code, BASES[1], span.registry_code)))
+    year = _known_year(span.years[-1])
+    return {
+        "lines": _moves_told(department, year, say),
+        "rows": [
+            (say(f"base.{base}"), table.set_index("department_ubigeo").loc[department])
+            for base, table in rows
+        ],
+        "assumes": say("card.served.assumes", year=year),
+    }
+
+
+def _moves_told(department: str, year: int, say: Words) -> list[str]:
+    """A line for each department that counts provinces of this one, or whose this one counts."""
+    moves = load_jurisdiction_moves()
+    people = load_province_population().set_index("province_ubigeo")[f"population_{year}"]
+    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
+    moves = moves.assign(people=moves["province_ubigeo"].map(people))
+    away = moves[moves["department_ubigeo"] == department]
+    here = moves[moves["counted_in_department_ubigeo"] == department]
+    whole = people[people.index.str[:2] == department].sum()
+    lines = []
+    for frame, other, key in (
+        (away, "counted_in_department_ubigeo", "away"),
+        (here, "department_ubigeo", "here"),
+    ):
+        for (code, basis), group in frame.groupby([other, "basis"], dropna=False):
+            kind = "unknown" if pd.isna(code) else key
+            kind += ".guess" if basis == _GUESSED else ""
+            text = say(
+                f"card.served.{kind}",
+                names=say.list(group["province"]),
+                department=names[department],
+                other="" if pd.isna(code) else names[code],
+                people=say.number(group["people"].sum()),
+                share=say.percent(group["people"].sum() / whole),
+                year=year,
+            )
+            lines.append(text)
+    return lines
+
+
+def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
+    """Person-years of a period by department, of the people that its fiscal districts serve."""
+    yearly = [(_people(year, jurisdiction), weight) for year, weight in period.population_years]
+    whole = sum(weight for _, weight in yearly)
+    return {
+        code: sum(people[code] * weight for people, weight in yearly)
+        / whole
+        * period.months
+        / MONTHS_PER_YEAR
+        for code in yearly[0][0]
+    }
+
+
+def _known_year(year: int) -> int:
+    """The year nearest to one of which the people of the provinces are known."""
+    columns = load_province_population().columns
+    known = [int(name[-4:]) for name in columns if name.startswith("population_")]
+    return min(known, key=lambda one: abs(one - year))
+
+
+@lru_cache(maxsize=32)
+def _people(year: int, jurisdiction: str) -> dict[str, float]:
+    people = {str(code): float(number) for code, number in population_of_year(year).items()}
+    provinces, known = load_province_population(), f"population_{_known_year(year)}"
+    return jurisdiction_people(
+        people,
+        dict(zip(provinces["province_ubigeo"], provinces[known].astype(float), strict=True)),
+        provinces.groupby("department_ubigeo")[known].sum().astype(float).to_dict(),
+        _moves(jurisdiction),
+    )
+
+
+def _moves(jurisdiction: str) -> list[Move]:
+    table = load_jurisdiction_moves()
+    is_dropped = jurisdiction == JURISDICTIONS[0]
+    return [
+        Move(part, region, None if is_dropped and part in JAEN_PROVINCES else receiver)
+        for part, region, receiver in zip(
+            table["province_ubigeo"],
+            table["department_ubigeo"],
+            table["counted_in_department_ubigeo"].where(
+                table["counted_in_department_ubigeo"].notna(), None
+            ),
+            strict=True,
+        )
+    ]

@@ -1,0 +1,262 @@
+"""The matrix of the hot spots page: every department in every year, by each registry and base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import (
+    depends_text,
+    flag_lines,
+    one_of_many,
+    period_name,
+    ratio_text,
+)
+from atlas.results.years import level_for
+from atlas.view import BASES
+from atlas.words import Words
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
+from geo.excess import Verdict
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+
+_RAREST = 1e-4
+"""A p below is told as less than this: the law is not known so far out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Columns of the matrix that are read together: the years of one registry on one base."""
+
+    registry: str
+    """code of the registry."""
+    unit: str
+    base: str
+    periods: tuple[str, ...]
+
+    def heads(self, say: Words) -> list[str]:
+        """Names of the columns; a year with a caution has a flag."""
+        return [period_name(period, self.registry, say) for period in self.periods]
+
+
+def yearly_registries() -> tuple[Registry, ...]:
+    """The registries that count by year: the main one first."""
+    return tuple(one for one in REGISTRIES.values() if one.step != "window")
+
+
+@lru_cache(maxsize=1)
+def blocks() -> tuple[Block, ...]:
+    """The blocks of the matrix: one for each registry that counts by year, and base it has."""
+    having = (
+        (registry, base, [one.code for one in periods_of(registry) if not one.is_pooled])
+        for registry in yearly_registries()
+        for base in BASES
+    )
+    found = (
+        Block(
+            registry.code,
+            registry.unit,
+            base,
+            tuple(code for code in codes if base in bases_of(code, registry.code)),
+        )
+        for registry, base, codes in having
+    )
+    return tuple(block for block in found if block.periods)
+
+
+def block_of(period: str, base: str, registry: str | None = None) -> Block:
+    """The block that a period's sentence goes through, its own registry's if that has years."""
+    own = parse_period(period, registry).registry_code
+    of_base = [block for block in blocks() if block.base == base]
+    return next((block for block in of_base if block.registry == own), of_base[0])
+
+
+@lru_cache(maxsize=1)
+def _matrix() -> pd.DataFrame:
+    tables = [
+        results_for(period, block.base, block.registry).assign(
+            period=period, registry_code=block.registry
+        )
+        for block in blocks()
+        for period in block.periods
+    ]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    joined.insert(2, "registry_code", joined.pop("registry_code"))
+    joined.insert(3, "period", joined.pop("period"))
+    return gate(derive(joined, *tables, name="matrix"), "T1")
+
+
+def matrix_table() -> pd.DataFrame:
+    """The results behind all cells, one row a department, registry, period and base.
+
+    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
+    and fourth; in the order of the blocks.
+    """
+    return _matrix().copy()
+
+
+@lru_cache(maxsize=1)
+def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
+    keys = ("department_ubigeo", "registry_code", "period", "base")
+    return {tuple(row[key] for key in keys): row for row in _matrix().to_dict("records")}
+
+
+def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
+    """The cells of a department in a block, in the order of its periods."""
+    return [_cells()[department, block.registry, period, block.base] for period in block.periods]
+
+
+def level_registry(registry: str) -> str:
+    """Whose level stands beside the years: the main registry's for one that has no years."""
+    return MAIN if REGISTRIES[registry].step == "window" else registry
+
+
+def matrix_rows(
+    registry: str = MAIN,
+) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
+    """Departments from the highest level down: the row of ``level_for``, and the cells by block."""
+    for level in _ranked(level_registry(registry)):
+        code = level["department_ubigeo"]
+        yield level, [cells_of(code, block) for block in blocks()]
+
+
+@lru_cache(maxsize=4)
+def _ranked(registry: str) -> list[dict[str, Any]]:
+    table = results_for(DEFAULT_PERIOD).loc[:, ["department_ubigeo", "department"]]
+    levels = level_for(registry).drop(columns="department", errors="ignore")
+    joined = table.merge(levels, on="department_ubigeo", how="left", validate="one_to_one")
+    ordered = joined.sort_values("level", ascending=False, na_position="last")
+    return ordered.to_dict("records")
+
+
+def counted(row: dict[str, Any], say: Words) -> str:
+    """The reports of a cell: "115 reportes"."""
+    if pd.isna(row["reported_count"]):
+        return say("number.unknown")
+    count = int(row["reported_count"])
+    many = "none" if count == 0 else "one" if count == 1 else "many"
+    return say(f"focos.count.{many}", count=say.number(count))
+
+
+def frequency(p_value: float, say: Words) -> str:
+    """How often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
+    if p_value >= 0.95:
+        return say("focos.often.always")
+    for out_of in (10, 100):
+        if p_value >= 0.95 / out_of:
+            times = say.number(round(p_value * out_of))
+            return say("focos.often", times=times, out_of=say.number(out_of))
+    if p_value < _RAREST:
+        return say("focos.often.less", out_of=say.number(1 / _RAREST))
+    return say("focos.often", times=say.number(1), out_of=say.number(float(f"{1 / p_value:.2g}")))
+
+
+def cell_text(row: dict[str, Any], say: Words) -> str:
+    """All that a cell holds in words: reports, expected, interval, verdict and p."""
+    period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
+    where = f"{row['department']}, {period}, {base}"
+    if row["verdict"] == Verdict.UNTESTABLE:
+        return say("focos.cell.untested", where=where, count=counted(row, say))
+    text = say(
+        "focos.cell",
+        where=where,
+        count=counted(row, say),
+        expected=say.number(row["expected"], 0 if row["expected"] >= 9.95 else 1),
+        ratio=ratio_text(row["smr"], say),
+        low=ratio_text(row["smr_low"], say),
+        high=ratio_text(row["smr_high"], say),
+        verdict=say(f"verdict.{row['verdict']}"),
+        often=frequency(row["p_value"], say),
+    )
+    # an interval without 1 beside "as expected" wants its reason
+    return say("focos.cell.many", cell=text) if one_of_many(row, say) else text
+
+
+def sentence_of(
+    department: str | None, period: str, base: str, say: Words, registry: str | None = None
+) -> dict[str, Any]:
+    """The finding of a department in a period, and in what else it is beyond the expected.
+
+    Of the country (None) how many departments are, and which, with their margins. Reports and how
+    many times the expected, question and answer, what the other base says where it differs, the
+    registries and years that agree, and cautions; for the template.
+    """
+    span = parse_period(period, registry)
+    table = results_for(period, base, registry)
+    if department is None:
+        above = table[table["verdict"] == Verdict.ABOVE]
+        many = "none" if above.empty else "one" if len(above) == 1 else "many"
+        period = say(f"period.{span.code}")
+        named = (
+            f"{row['department']} {ratio_text(row['smr'], say)} ({_margin(row, say)})"
+            for row in above.sort_values("smr", ascending=False).to_dict("records")
+        )
+        margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
+        return {
+            "finding": say(f"focos.country.{many}", period=period, count=say.number(len(above))),
+            "question": margins,
+            **dict.fromkeys(("answer", "many", "depends", "margin", "agreement"), ""),
+            "cautions": flag_lines(span, span.flags, say),
+        }
+    row = table[table["department_ubigeo"] == department].to_dict("records")[0]
+    tested = row["verdict"] != Verdict.UNTESTABLE
+    return {
+        "finding": say(
+            "focos.finding" if tested else "focos.finding.untested",
+            name=row["department"],
+            period=say(f"period.{span.code}"),
+            count=counted(row, say),
+            ratio=ratio_text(row["smr"], say),
+            low=ratio_text(row["smr_low"], say),
+            high=ratio_text(row["smr_high"], say),
+        ),
+        "question": say(f"focos.question.{base}"),
+        "answer": say(f"focos.answer.{row['verdict']}"),
+        "depends": depends_text(row, period, say),
+        "many": one_of_many(row, say),
+        "margin": say("verdict.margin") if tested else "",
+        "agreement": agreement_sentence(department, say),
+        "cautions": flag_lines(span, row["flags"], say, area=department),
+    }
+
+
+def _margin(row: dict[str, Any], say: Words) -> str:
+    low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
+    return say("focos.span", low=low, high=high)
+
+
+def agreement_sentence(department: str, say: Words) -> str:
+    """In which registries, denominators and years a department is beyond the expected."""
+    parts = []
+    for block in blocks():
+        cells = cells_of(department, block)
+        above = [one["period"] for one in cells if one["verdict"] == Verdict.ABOVE]
+        tested = sum(one["verdict"] != Verdict.UNTESTABLE for one in cells)
+        where = say(
+            "focos.block",
+            registry=say(f"focos.registry.{block.registry}"),
+            base=say(f"base.{block.base}"),
+        )
+        if not tested:
+            parts.append(say("focos.agreement.untested", where=where))
+        elif len(above) == tested:
+            parts.append(say("focos.agreement.always", where=where, of=say.number(tested)))
+        elif above:
+            years = say.list(say(f"period.{period}.short") for period in above)
+            parts.append(
+                say(
+                    "focos.agreement.above",
+                    where=where,
+                    years=years,
+                    count=say.number(len(above)),
+                    of=say.number(tested),
+                )
+            )
+        else:
+            parts.append(say("focos.agreement.none", where=where, of=say.number(tested)))
+    return say("focos.agreement", parts="; ".join(parts))

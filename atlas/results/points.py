@@ -1,0 +1,345 @@
+"""Points of one's own in any number of files: one pass, here or on many machines."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+
+from atlas.results.density import grid_for
+from data import load_departments
+from data.points import PointFiles, PointReport, read_points
+from geo.crs import to_analysis
+from geo.density.engine import PointSums, automatic_bandwidth
+from geo.density.grid import project_geometry
+from geo.density.rasters import geotiff_bytes
+from geo.errors import DataError, GeoError, ParameterError
+from geo.privacy.support import Support, class_geotiff_bytes, protected_density
+
+UNGATED = "ungated, for local use only"
+RULE = "a point belongs to the first region that holds it, border included"
+Progress = Callable[[float], None]
+"""Told the share of a pass that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a pass gathers beside its report."""
+
+    cell_km: float | None = None
+    """side of a cell of the density, km; None gathers the support of protected classes."""
+    bandwidth_m: float = 0.0
+    kernel: str = "gaussian"
+    by_department: bool = False
+
+    def empty(self) -> Gathering:
+        """Nothing yet."""
+        sums: PointSums | Support = Support()
+        if self.cell_km is not None:
+            sums = PointSums(grid_for(self.cell_km), self.bandwidth_m, self.kernel)
+        departments = None
+        if self.by_department:
+            departments = np.zeros(len(_departments()[0]) + 1, dtype=np.int64)
+        return Gathering(PointReport(), sums, departments)
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What a pass over points has gathered."""
+
+    report: PointReport
+    sums: PointSums | Support
+    departments: np.ndarray | None
+    """shape (departments + 1,): records outside every outline, then by department."""
+
+    def merge(self, other: Gathering) -> None:
+        """Add what a pass over the points after these has gathered, with the same wishes."""
+        self.report.merge(other.report)
+        self.sums.merge(other.sums)  # type: ignore[arg-type]
+        if self.departments is not None and other.departments is not None:
+            self.departments += other.departments
+
+
+def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
+    """Read every file once, here or where the scheduler's workers are."""
+    if files.scheduler is None:
+        found = gather_here(files, wanted, progress)
+    else:
+        found = gather_on_cluster(files, wanted, progress)
+    if found.report.used_count == 0:
+        expected = "at least one row with a place in Peru and a weight"
+        if files.crs is None and found.report.fault_counts["outside Peru"]:
+            expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
+        came = [part for part in (found.report.summary(), _zeros(found.report)) if part]
+        raise DataError(files.name, came=", ".join(came) or "no rows", expected=expected)
+    return found
+
+
+def gather_here(
+    files: PointFiles,
+    wanted: Wanted,
+    progress: Progress | None = None,
+    told_by_name: bool | None = None,
+) -> Gathering:
+    """Read every file once on this machine; none of the rows need be usable."""
+    found = wanted.empty()
+    batches = read_points(files, found.report, progress=progress, told_by_name=told_by_name)
+    for longitude, latitude, weight in batches:
+        easting, northing = to_analysis(longitude, latitude)
+        found.sums.add(easting, northing, weight)
+        if found.departments is not None:
+            used = weight > 0
+            position = department_position(easting[used], northing[used])
+            found.departments += np.bincount(position + 1, minlength=len(found.departments))
+    return found
+
+
+def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
+    """Department whose outline holds each point, the first in the order of codes; -1 for none.
+
+    The shipped outlines are off by up to 10 km: where a code is known, the code decides.
+    """
+    found = np.full(len(easting), -1)
+    for position, shape in reversed(list(enumerate(_departments()[1]))):
+        found[shapely.intersects_xy(shape, easting, northing)] = position
+    return found
+
+
+@lru_cache(maxsize=1)
+def _departments() -> tuple[list[str], np.ndarray]:
+    """Names of departments in the order of their codes, and their outlines in metres."""
+    frame = load_departments().sort_values("department_ubigeo")
+    shapes = np.array([project_geometry(shape) for shape in frame.geometry], dtype=object)
+    shapely.prepare(shapes)  # answers point after point seven times sooner than a tree of them
+    return frame["department"].tolist(), shapes
+
+
+def protected_geotiff(
+    files: PointFiles,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float | None,
+    kernel: str,
+    progress: Progress | None = None,
+) -> tuple[bytes, list[str]]:
+    """Five classes of the pixels with enough support, as a GeoTIFF."""
+    passed = gather(files, Wanted(), progress)
+    report, support = passed.report, passed.sums
+    assert isinstance(support, Support)
+    bandwidth_m = (
+        automatic_bandwidth(*support.points()) if bandwidth_km is None else bandwidth_km * 1000
+    )
+    cell = bandwidth_m / 2000 if cell_km is None else cell_km
+    protected = protected_density(
+        support,
+        grid=grid_for(cell),
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,  # type: ignore[arg-type]
+    )
+    shown = int((protected.classes > 0).sum())
+    note = (
+        f"{_settings(report, bandwidth_m, cell)}; {shown:,} pixels shown in classes, "
+        f"{protected.left_out_count:,} records on pixels that are not shown are left out"
+    )
+    return class_geotiff_bytes(protected), [*_notes(report, files), note]
+
+
+def ungated_geotiff(
+    files: PointFiles,
+    *,
+    bandwidth_km: float | None,
+    cell_km: float | None,
+    kernel: str,
+    by_department: bool = False,
+    progress: Progress | None = None,
+) -> tuple[bytes, list[str]]:
+    """The density itself, which gives lone records away: for the machine that holds the records.
+
+    ``by_department`` adds a line with the records inside each department's outline.
+    """
+    if bandwidth_km is None:  # reads twice
+        support = gather(files, Wanted(), progress).sums
+        assert isinstance(support, Support)
+        bandwidth_m = automatic_bandwidth(*support.points())
+    else:
+        bandwidth_m = bandwidth_km * 1000
+    cell = bandwidth_m / 2000 if cell_km is None else cell_km
+    passed = gather(files, Wanted(cell, bandwidth_m, kernel, by_department), progress)
+    assert isinstance(passed.sums, PointSums)
+    density = passed.sums.density(is_bandwidth_automatic=bandwidth_km is None)
+    report, counted = passed.report, passed.departments
+    cases = f"{density.total:,.3f}".rstrip("0").rstrip(".")  # never 1e+07
+    note = (
+        f"{_settings(report, bandwidth_m, cell)}; {cases} cases, "
+        f"{density.snapped_count:,} points moved onto the country's cells, "
+        f"{density.snapped_max_distance_m / 1000:.1f} km at most"
+    )
+    warning = f"{UNGATED}: this file gives the places of lone records away; do not pass it on"
+    tags = {"TIER": "T2", "DISCLOSURE": UNGATED}
+    departments = [] if counted is None else [_by_department(counted)]
+    return geotiff_bytes(density, tags), [*_notes(report, files), note, *departments, warning]
+
+
+def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
+    zeros = f", {_zeros(report)}" if report.zero_count else ""
+    return (
+        f"own points: {report.used_count:,} of {report.row_count:,} rows used{zeros}; bandwidth "
+        f"{bandwidth_m / 1000:.1f} km, cells of {cell_km:.1f} km"
+    )
+
+
+def _by_department(counted: np.ndarray) -> str:
+    outside, *counts = counted.tolist()
+    pairs = zip(_departments()[0], counts, strict=True)
+    found = [f"{name} {count:,}" for name, count in pairs if count]
+    more = f"; {outside:,} outside every outline" if outside else ""
+    return f"records by department ({RULE}): {', '.join(found) or 'none'}{more}"
+
+
+def _zeros(report: PointReport) -> str:
+    return f"{report.zero_count:,} of weight 0 add nothing" if report.zero_count else ""
+
+
+def _notes(report: PointReport, files: PointFiles) -> list[str]:
+    notes = [report.summary()] if report.left_out_count else []
+    if files.scheduler is not None and is_open_to_listeners(files.scheduler):
+        notes.append(
+            "the workers' sums travelled unencrypted, and lone records can be read from them: use "
+            "tls:// beyond a network of your own"
+        )
+    return notes
+
+
+ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
+CONNECT_S = 10
+POLL_S = 5
+LOST_POLLS = 12
+"""Polls without any worker after which the pass is given up: a minute."""
+START = "python -m distributed.cli.dask_worker ADDRESS, started in the atlas's folder"
+
+
+def require_address(address: str) -> tuple[str, str]:
+    """Scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
+    found = ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found.group(3)) < 1 << 16:
+        raise ParameterError(
+            f"--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
+            "that the Dask scheduler prints when it starts"
+        )
+    return found.group(1), found.group(2)
+
+
+def is_open_to_listeners(address: str) -> bool:
+    """Whether sums travel unencrypted beyond this machine."""
+    scheme, host = require_address(address)
+    near = host in ("localhost", "[::1]") or re.fullmatch(r"127(\.\d+){3}", host)
+    return scheme == "tcp" and not near
+
+
+def gather_on_cluster(
+    files: PointFiles, wanted: Wanted, progress: Progress | None = None
+) -> Gathering:
+    """Gather the files on the workers of a scheduler and merge what comes back, in their order."""
+    address = files.scheduler or ""
+    require_address(address)
+    found, expected = wanted.empty(), _digest(wanted)
+    paths = [path.resolve() for path in files.paths]
+    with _connected(address) as client:
+        if not client.nthreads():
+            raise ParameterError(f"the scheduler at {address} has no workers; start some: {START}")
+        running = [
+            client.submit(
+                _task,
+                replace(files, paths=(path,), scheduler=None),
+                wanted,
+                len(paths) > 1,
+                expected,
+                pure=False,
+            )
+            for path in paths
+        ]
+        for done in range(1, len(paths) + 1):
+            found.merge(_result(client, running.pop(0)))  # its memory on the worker is freed here
+            if progress is not None:
+                progress(done / len(paths))
+    return found
+
+
+def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> Gathering:
+    if _digest(wanted) != expected:
+        raise ParameterError(
+            "a worker has other outlines or another release than this machine: update both alike"
+        )
+    return gather_here(files, wanted, told_by_name=told_by_name)
+
+
+def _digest(wanted: Wanted) -> str:
+    """Whether two machines mean the same cells."""
+    if wanted.cell_km is None:
+        return ""
+    grid = grid_for(wanted.cell_km)
+    frame = repr((grid.west_m, grid.north_m, grid.cell_size_m, grid.mask.shape)).encode()
+    return hashlib.sha256(frame + grid.mask.tobytes()).hexdigest()
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        import distributed
+    except ImportError:
+        raise ParameterError(
+            "--scheduler needs Dask, which is optional: "
+            "pip install --require-hashes -r requirements-dev.lock"
+        ) from None
+    # what goes wrong is told in one line of ours
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError):
+        raise ParameterError(
+            f"no Dask scheduler answers at {address}: start one, or correct --scheduler"
+        ) from None
+    except (TypeError, ValueError, RuntimeError):
+        raise ParameterError(
+            f"{address} needs certificates: name them in Dask's own settings "
+            "(distributed.comm.tls.ca-file and client.cert)"
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=CONNECT_S)
+
+
+def _result(client: Any, future: Any) -> Gathering:
+    from distributed.scheduler import KilledWorker
+
+    lost = 0
+    try:
+        while lost < LOST_POLLS:
+            try:
+                return future.result(timeout=POLL_S)
+            except TimeoutError:
+                lost = 0 if client.nthreads() else lost + 1
+    except GeoError:
+        raise
+    except ImportError as error:
+        raise ParameterError(
+            f"a worker cannot import {error.name}: install the atlas there and use {START}"
+        ) from None
+    except KilledWorker:
+        raise GeoError(
+            "the same file ended worker after worker, most likely for want of memory; give the "
+            "workers more, or split the file"
+        ) from None
+    except Exception as error:  # Dask has kinds of its own for a broken connection
+        kind = type(error).__name__
+        raise GeoError(f"the cluster was lost on the way ({kind}); start again") from None
+    raise GeoError(f"the scheduler has lost all its workers; begin again with some: {START}")

@@ -1,0 +1,258 @@
+"""The regional results of a period: loaded, computed, gated; and whose figures they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+from babel.dates import get_month_names
+
+from atlas.view import BASES
+from atlas.words import Words, source_text
+from data import (
+    load_crosswalk,
+    load_denominator_mismatch,
+    load_mining_by_department,
+    load_mining_cells,
+    load_places,
+    load_region_counts,
+    load_route_waypoints,
+    load_routes,
+    load_yearly_counts,
+)
+from data.catalogue import descriptor_of, resource_names
+from data.periods import LEVELS, MAIN, PERIODS, Period, parse_period
+from geo.errors import ParameterError
+from geo.overdispersion import Overdispersion
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.regions import region_results, yearly_overdispersion
+
+
+@lru_cache(maxsize=8)
+def _yearly(registry: str, level: str) -> pd.DataFrame:
+    return load_yearly_counts(registry, level)
+
+
+@lru_cache(maxsize=8)
+def overdispersion(
+    base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
+) -> Overdispersion:
+    """How far yearly reports move within areas, in the years that the registry's card names."""
+    return yearly_overdispersion(_yearly(registry, level), base=base)
+
+
+@lru_cache(maxsize=128)
+def _counts(period: Period, level: str) -> pd.DataFrame:
+    return load_region_counts(period, level=level)
+
+
+def bases_of(period: str, registry: str | None = None) -> tuple[str, ...]:
+    """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
+    return _bases(parse_period(period, registry), LEVELS[0])
+
+
+def _bases(span: Period, level: str) -> tuple[str, ...]:
+    return BASES if _counts(span, level)["offences"].notna().all() else BASES[:1]
+
+
+@lru_cache(maxsize=128)
+def _results(span: Period, base: str, level: str) -> pd.DataFrame:
+    if base not in BASES:
+        raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
+    if base not in _bases(span, level):
+        known = ", ".join(one.code for one in PERIODS if base in bases_of(one.code))
+        raise ParameterError(
+            f"{span.code} of the {span.registry_code} registry has no base {base!r}: the offences "
+            f"that its offices registered are not published; choose one of {known} of the "
+            f"{MAIN} registry, or the base {BASES[0]!r}"
+        )
+    table = _judged(span, base, level).copy()
+    table["flags"] = [list(flags) for flags in table["flags"]]
+    for other in set(_bases(span, level)) - {base}:
+        differs = table["verdict"] != _judged(span, other, level)["verdict"]
+        for flags in table.loc[differs, "flags"]:
+            flags.append("depends_on_denominator")
+    return gate(table, "T1")
+
+
+@lru_cache(maxsize=128)
+def _judged(span: Period, base: str, level: str) -> pd.DataFrame:
+    counts, registry = _counts(span, level), span.registry_code
+    table = region_results(counts, overdispersion(base, registry, level), base=base)
+    # what went in: the counts, and the years that kappa was fitted to
+    cited = derive(table, counts, _yearly(registry, level), name="region_results")
+    cited.attrs["overdispersion"] = table.attrs["overdispersion"]
+    return cited
+
+
+def results_for(
+    period: str, base: str = BASES[0], registry: str | None = None, level: str = LEVELS[0]
+) -> pd.DataFrame:
+    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
+
+    ``registry`` may be left out for the Public Ministry's two. ``base`` ("people" or "offences")
+    is what the expected counts are shares of; a department whose verdict differs between the two
+    has the flag depends_on_denominator. Raises ParameterError for a period that the registry does
+    not have, at this level or with this base, DataError if a table is not what its card says.
+    """
+    return _results(parse_period(period, registry, level), base, level).copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What lies in a department besides its reports."""
+
+    mined_ha: float
+    """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
+    mined_share: float
+    """share (0 to 1) of the country's detected hectares."""
+    doubtful_ha: float
+    """hectares of detections that the map leaves out as doubtful (farm ponds, sandbars)."""
+    routes: tuple[str, ...]
+    """ids of the routes on the map that name a town here."""
+    seats: tuple[str, ...]
+    """towns where the prosecutors' offices of its fiscal districts sit."""
+
+
+@lru_cache(maxsize=1)
+def _touches() -> dict[str, Touches]:
+    cells = load_mining_cells()
+    # hectares from the sums by district; a department whose detections are all suspect has no
+    # cell on the map and none in its card
+    on_map = cells.groupby("department_ubigeo")["mined_ha"].sum()
+    shown_here = set(on_map.index)
+    table = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    hectares = table[table.index.isin(shown_here)]
+    total = float(table.sum())
+    routes = load_routes()
+    shown = set(routes.loc[routes["is_default"], "route_id"])
+    stops = load_route_waypoints()
+    stops = stops[stops["is_stated"] & stops["route_id"].isin(shown)]
+    places = load_places().set_index("district_ubigeo")["capital"]
+    crosswalk = load_crosswalk()
+    found: dict[str, Touches] = {}
+    for code in sorted(set(crosswalk["department_ubigeo"])):
+        mined = float(hectares.get(code, 0.0))
+        seats = crosswalk.loc[crosswalk["department_ubigeo"] == code, "seat_ubigeo"]
+        found[code] = Touches(
+            mined_ha=mined,
+            mined_share=mined / total,
+            doubtful_ha=_doubtful(float(table.get(code, 0.0)), float(on_map.get(code, 0.0))),
+            routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
+            seats=tuple(dict.fromkeys(places.loc[list(seats)])),
+        )
+    return found
+
+
+def _doubtful(by_district: float, on_map: float) -> float:
+    """What the map leaves out; small differences are cells near a border, not doubts."""
+    left_out = by_district - on_map
+    return left_out if left_out > 0.2 * by_district else 0.0
+
+
+def mismatch_reason(department_ubigeo: str, lang: str) -> str:
+    """Why a department's residents are not the people its prosecutors serve; empty if they are."""
+    table = load_denominator_mismatch().set_index("department_ubigeo")
+    if department_ubigeo not in table.index:
+        return ""
+    reason = str(table.loc[department_ubigeo, "reason_es" if lang == "es" else "reason"])
+    # the table sets every percentage as Spanish does
+    return reason.replace(" %", "%") if lang == "en" else reason
+
+
+def touches(department_ubigeo: str) -> Touches:
+    """Mining, routes and prosecutors' seats of a department."""
+    return _touches()[department_ubigeo]
+
+
+_SHIPPED = "Natural Earth"
+_PUBLIC_DOMAIN = "other-pd"
+_OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simplified")
+
+
+def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
+    """Publishers of the borders in use, with the licence that has a name to be told.
+
+    Neighbours and rivers stay Natural Earth's.
+
+    >>> borders_source()
+    'Natural Earth'
+    """
+    present = set(resource_names())
+    found = []
+    for card in (descriptor_of(name) for name in outlines if name in present):
+        publisher = str(card["sources"][0].get("publisher") or "")
+        names = [one["name"] for one in card.get("licenses", []) if one["name"] != _PUBLIC_DOMAIN]
+        found.append(": ".join(filter(None, [publisher, ", ".join(names)])))
+    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
+
+
+def outlines_licence() -> str:
+    """Licence of the departments' outlines in use."""
+    card = descriptor_of("departments_simplified")
+    licences = [str(item["name"]) for item in card.get("licenses", [])]
+    stated = str(card.get("licence_statement") or "not stated by the publisher")
+    return "public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
+
+
+def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
+    """Whose borders, names and detections the map of a level and its overlays shows, in a line.
+
+    >>> attribution()
+    'Natural Earth · GeoNames: CC BY 4.0'
+    """
+    seen = ["GeoNames", *(["Amazon Mining Watch"] if {"mining", "mined"} & {*overlays} else [])]
+    drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
+    return f"{borders_source(drawn)} · {', '.join(seen)}: CC BY 4.0"
+
+
+def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Who published the figure of a row, or its title where nobody is named."""
+    publisher = row["publisher"]
+    if pd.notna(publisher) and publisher:
+        return source_text(str(publisher), "publisher", say)
+    return source_text(str(row["source_title"]), "title", say)
+
+
+def span_text(start: Any, end: Any, say: Words) -> str:
+    """The period of a published figure as a reader says it."""
+    if pd.isna(start) or not start:
+        return say("brief.undated")
+    end = start if pd.isna(end) or not end else end
+    first, last = str(start), str(end)
+    whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
+    if whole:
+        return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+    if first[:4] == last[:4]:
+        months = dict.fromkeys((_month(first, say), _month(last, say)))
+        return f"{'–'.join(months)} {first[:4]}"
+    return f"{_month(first, say)} {first[:4]}–{_month(last, say)} {last[:4]}"
+
+
+def _month(text: str, say: Words) -> str:
+    names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
+    return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
+
+
+def published_figure(row: pd.Series, say: Words) -> str:
+    """A figure of a source with what it counts; an estimate says so, once, and is no count."""
+    value, kind, measure = row["value"], str(row["value_type"]), translated(row, "measure", say)
+    decimals = 0 if value == int(value) else 1
+    is_share = str(row["unit"]) == "percent"
+    number = say.percent(value / 100, decimals) if is_share else say.number(value, decimals)
+    about = "" if kind == "reported" else say(f"value.{kind}")
+    if about.removesuffix(":") not in measure:
+        number = f"{about} {number}"
+    return f"{measure}, {number}" if is_share else f"{number} {measure}"
+
+
+def translated(row: pd.Series, column: str, say: Words) -> str:
+    """The translated column where there is one, else the source's own words."""
+    for name in (f"{column}_{say.lang}", column):
+        if name in row.index and pd.notna(row[name]) and row[name]:
+            return str(row[name])
+    return ""

@@ -1,0 +1,316 @@
+"""The sentences on one department: rank, verdict, and what the verdict depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
+from atlas.results.regions import bases_of, overdispersion, results_for, touches
+from atlas.view import BASES, LEVELS, is_by_prosecutors
+from atlas.words import Words
+from data import load_departments, load_region_counts
+from data.catalogue import descriptor_of
+from data.context import mining_span
+from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
+from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
+from geo.overdispersion import tails
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.regions import EXPOSURES
+
+LIMA_CALLAO = ("15", "07")
+
+
+def robustness_for(period: str, base: str = BASES[0], registry: str | None = None) -> pd.DataFrame:
+    """The verdict of each department, and what it is when one choice of method is another one."""
+    return _robustness(parse_period(period, registry), base).copy()
+
+
+@lru_cache(maxsize=32)
+def _robustness(span: Period, base: str) -> pd.DataFrame:
+    period, registry = span.code, span.registry_code
+    shown = results_for(period, base, registry)
+    counts = load_region_counts(span)
+    ranked = counts["is_ranked"].to_numpy(dtype=bool)
+    exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
+    inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
+    kappas = overdispersion(base, registry).kappas
+    choices = {
+        "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
+        "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
+        "without_lima_callao": _judged(counts, exposure, inside, kappas),
+    }
+    if base == BASES[0] and is_by_prosecutors(registry):
+        for name in JURISDICTIONS:
+            people = jurisdiction_person_years(span, name)
+            served = counts["department_ubigeo"].map(people).to_numpy(dtype=float)
+            choices[name] = _judged(counts, served, ranked, kappas)
+    for other in bases_of(period, registry):
+        if other != base:
+            choices[other] = results_for(period, other, registry)["verdict"].to_numpy()
+    frame = shown[["department_ubigeo", "verdict"]].assign(**choices)
+    return gate(derive(frame, counts, name="robustness"), "T1")
+
+
+def _judged(
+    counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
+) -> np.ndarray:
+    """Verdicts of the departments that are compared; the others are untestable."""
+    reported = counts["reported_count"].to_numpy(dtype=float)[compared]
+    share = exposure[compared] / exposure[compared].sum()
+    upper, lower = tails(reported, share, reported.sum(), kappas)
+    q_value, is_more = np.full(compared.size, np.nan), np.zeros(compared.size, dtype=bool)
+    q_value[compared] = benjamini_hochberg(np.minimum(1.0, 2 * np.minimum(upper, lower)))
+    is_more[compared] = reported > reported.sum() * share
+    return verdicts(is_more, q_value)
+
+
+def robustness_line(
+    department_ubigeo: str, period: str, base: str, say: Words, registry: str | None = None
+) -> str:
+    """One line: which choices change the verdict, or that none does; empty without a verdict.
+
+    The other denominator is left out where it differs: the card has a clause of its own for it.
+    """
+    table = robustness_for(period, base, registry).set_index("department_ubigeo")
+    row = table.loc[department_ubigeo]
+    if row["verdict"] == "untestable":
+        return ""
+    if table["verdict"][LIMA_CALLAO[0]] == "untestable":  # it is out already
+        row = row.rename({"without_lima_callao": "without_callao"})
+    tested = row.drop("verdict")[lambda column: column != "untestable"]
+    changed = tested[tested != row["verdict"]]
+    other_base = changed.index.isin(BASES)
+    is_told = bool(other_base.any())
+    rest = len(tested) - len(changed)
+    changed = changed[~other_base]
+    if changed.empty:
+        return say("robust.rest" if is_told else "robust.none", count=say.number(rest))
+    parts = [
+        say(
+            "robust.changes",
+            verdict=say(f"verdict.{verdict}"),
+            choices=say.list((say(f"robust.{choice}") for choice in choices.index), "or"),
+        )
+        for verdict, choices in changed.groupby(changed, sort=False)
+    ]
+    return " ".join([*parts, *([say("robust.rest")] if rest else [])])
+
+
+def period_name(code: str, registry: str | None, say: Words) -> str:
+    """A period in few words, with a sign where its registry asks for caution."""
+    name = say(f"period.{code}.short")
+    return f"{name} ⚑" if parse_period(code, registry).flags else name
+
+
+def rank_in(results: pd.DataFrame, column: str, department_ubigeo: str) -> int:
+    """Place of a department from the highest value of a column down; ties by code."""
+    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
+    return list(ordered["department_ubigeo"]).index(department_ubigeo) + 1
+
+
+def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
+    """Rank by count and by excess, then the verdict in words; or why there is none."""
+    verdict = str(row["verdict"])
+    if verdict == "untestable":
+        return say("card.untestable")
+    code = str(row["department_ubigeo"])
+    ranks = say(
+        "card.ranks",
+        count=rank_in(results, "reported_count", code),
+        excess=rank_in(results[results["smr"].notna()], "smr", code),
+    )
+    suffix = "" if row["base"] == BASES[0] else f".{row['base']}"
+    return f"{say(f'verdict.{verdict}.sentence{suffix}')} {ranks}"
+
+
+def country_sentence(
+    above: pd.DataFrame,
+    names: Iterable[str],
+    say: Words,
+    level: str = LEVELS[0],
+    *,
+    is_short: bool = False,
+) -> str:
+    """Which areas have more than expected, the highest first, and how many times that one.
+
+    ``is_short``: each with its margin and no ratio, where a table beside it has these.
+    """
+    is_below = "" if level == LEVELS[0] else f".{level}"
+    ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
+    if ordered.empty:
+        return say(f"card.country_none{is_below}")
+    if is_short:
+        return say("card.country.names", names=say.list(_with_margins(ordered, say)))
+    first = ordered.iloc[0]
+    one = ".one" if len(ordered) == 1 else ""
+    ratio = ratio_text(first["smr"], say)
+    return say(
+        f"card.country{one}", names=say.list(ordered["name"]), ratio=ratio, first=first["name"]
+    )
+
+
+def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
+    """Each area's name with its margin in brackets, which the first one calls so."""
+    for place, row in enumerate(areas.to_dict("records")):
+        text = "–".join(ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
+        if place == 0:
+            text = say("card.country.margin", margin=text)
+        name = row["name"]
+        yield f"{name[:-1]}; {text})" if name.endswith(")") else f"{name} ({text})"
+
+
+def figures_source(unit: str, base: str, say: Words) -> str:
+    """Who counted, and whose are the people or the offences it is compared with."""
+    source = say(f"unit.{unit}.source")
+    return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
+
+
+def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) -> str:
+    """The verdict under the other denominator where it is another one; else empty."""
+    if "depends_on_denominator" not in row["flags"]:
+        return ""
+    other = next(base for base in BASES if base != row["base"])
+    there = results_for(period, other).set_index("department_ubigeo")["verdict"]
+    verdict = say(f"verdict.{there[row['department_ubigeo']]}")
+    return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
+
+
+def how_sure(row: pd.Series, period: str, say: Words, registry: str | None = None) -> str:
+    """What margin and verdict look at, and what the verdict depends on: the denominator, then other
+    choices of method, in one line."""
+    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say, registry)
+    margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
+    parts = (margin, one_of_many(row, say), depends_text(row, period, say), line)
+    return " ".join(filter(None, parts))
+
+
+def one_of_many(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Why an interval without 1 stands beside "as expected": so many departments are looked at."""
+    if row["verdict"] != Verdict.UNREMARKABLE or row["p_value"] >= LEVEL:
+        return ""
+    return say(f"verdict.one_of_many{'' if row['smr'] > 1 else '.less'}")
+
+
+def interval_text(row: pd.Series, say: Words) -> str:
+    """The 95 % interval of the ratio, in times; empty where nothing was tested."""
+    if pd.isna(row["smr"]):
+        return ""
+    return say(
+        "card.interval",
+        low=ratio_text(row["smr_low"], say),
+        high=ratio_text(row["smr_high"], say),
+    )
+
+
+def unit_text(unit: str, count: float, say: Words) -> str:
+    """What is counted, as it follows a number.
+
+    >>> from atlas.words import words
+    >>> [unit_text("complaint", count, words("es")) for count in (0, 1, 2)]
+    ['denuncias', 'denuncia', 'denuncias']
+    """
+    return say(f"unit.{unit}.{'one' if count == 1 else 'plural'}")
+
+
+def ratio_text(value: float, say: Words) -> str:
+    """Times the expected to one decimal; no reports are 0, few of many expected are not.
+
+    Examples
+    --------
+    >>> from atlas.words import words
+    >>> [ratio_text(one, words("es")) for one in (13.6, 3.41, 0.04, 0.004, 0, float("nan"))]
+    ['13.6', '3.4', '0.04', '<0.01', '0', '–']
+    """
+    if pd.isna(value):
+        return "–"
+    if 0 < value < 0.005:
+        return f"<{say.number(0.01, 2)}"
+    return say.number(value, 0 if value >= 99.5 or value == 0 else 1 if value >= 0.095 else 2)
+
+
+def flag_lines(
+    span: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
+) -> list[str]:
+    """What the flags of a department, or of the country, say, each once.
+
+    Flags of a period have the words of its registry's note, the others those of the catalogues;
+    how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
+    """
+    hidden = {"depends_on_denominator", *(["year_flagged"] if NOT_RANKED in flags else [])}
+    notes = _notes(span, say, area)
+    lines = []
+    for flag in flags:
+        if flag in hidden:
+            continue
+        if reason and flag == "denominator_mismatch":
+            lines.append(say("card.mismatch", reason=reason))
+        else:
+            lines.append(notes.get(flag) or say(f"flag.{flag}"))
+    return list(dict.fromkeys(lines))
+
+
+def _notes(span: Period, say: Words, area: str) -> dict[str, str]:
+    """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
+    notes: dict[str, str] = {}
+    for note in REGISTRIES[span.registry_code].notes:
+        of_area = note["area_ubigeo"]
+        is_here = not of_area or (of_area == area if area else of_area in span.unranked)
+        if is_here and _is_within(note, span):
+            text = str(note["reason_es" if say.lang == "es" else "reason"])
+            if of_area:
+                outlines = load_departments(simplified=True).set_index("department_ubigeo")
+                text = say("flag.area", area=outlines["department"][of_area], reason=text)
+            notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
+    return notes
+
+
+def _is_within(note: Mapping[str, str], span: Period) -> bool:
+    """Whether a note is about months of a period."""
+    if not note["period_start"]:
+        return True
+    return note["period_start"] <= span.end and note["period_end"] >= span.start
+
+
+def mining_years() -> str:
+    """The years of the detections that are shown: one footprint, whatever the period.
+
+    >>> mining_years()
+    '2018–2025'
+    """
+    first, last = (month[:4] for month in mining_span())
+    return first if first == last else f"{first}–{last}"
+
+
+def superseded(say: Words) -> str:
+    """That the publisher has a newer version than the one shipped; empty after a refresh."""
+    month = descriptor_of("mining_cells").get("superseded", "")
+    return say("mining.superseded", month=say.month(month)) if month else ""
+
+
+def mining_context(department: str, say: Words) -> str:
+    """What the satellite detected in a department, and what of it is doubted, in sentences."""
+    near = touches(department)
+    found = []
+    if near.mined_ha > 0:
+        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
+        share = say.percent(near.mined_share)
+        found.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
+    elif not near.doubtful_ha:
+        found.append(say("card.no_mining", span=mining_years()))
+    if near.doubtful_ha:
+        found.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
+    return " ".join(found)
+
+
+def where_counted(department: str, registry: str, say: Words) -> str:
+    """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
+    if not is_by_prosecutors(registry):
+        return say("card.police_where")
+    seats = touches(department).seats
+    return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))

@@ -1,0 +1,25 @@
+"""A short name for what this process shows: the data's hash and the code that draws it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from data.refreshed import refreshed_seal
+
+_ROOT = Path(__file__).resolve().parent.parent
+_DRAWN_BY = ("geo", "layers", "atlas", "data")
+
+
+@lru_cache(maxsize=1)
+def content_version() -> str:
+    """Twelve hex digits that change when a figure, a word or a layer's code changes."""
+    digest = hashlib.sha256((_ROOT / "data" / "datapackage.json").read_bytes())
+    digest.update(refreshed_seal().encode())
+    for folder in _DRAWN_BY:
+        for path in sorted((_ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".js", ".css", ".csv", ".po", ".j2"}:
+                digest.update(path.relative_to(_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
