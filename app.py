@@ -13,11 +13,13 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from atlas.public.routes import base_url, dashboard_url, public_routes
+from atlas.public.routes import public_routes
 from atlas.settings import (
     ServerTier,
     SettingError,
+    base_url,
     current,
+    dashboard_url,
     named_hosts,
     named_proxies,
     require_guarded,

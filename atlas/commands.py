@@ -83,7 +83,7 @@ def refuse(message: str) -> NoReturn:
 
 def known_address(text: str) -> str:
     """The server that links lead to, without the last slash; empty where none is known."""
-    from atlas.public.routes import base_url, require_base_url
+    from atlas.settings import base_url, require_base_url
 
     return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
 

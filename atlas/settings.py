@@ -1,4 +1,4 @@
-"""Which of the three servers this process is, and who may reach the one with own records."""
+"""Settings of the operator: which of the three servers this is, who reaches it, its addresses."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from geo.errors import ParameterError
 
 TIER_SETTING = "ATLAS_TIER"
 PROXY_SETTING = "ATLAS_BEHIND_PROXY"
 HOSTS_SETTING = "ATLAS_HOSTS"
+BASE_SETTING = "ATLAS_BASE_URL"
+DASHBOARD_SETTING = "ATLAS_DASHBOARD_URL"
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+MAX_ADDRESS_LENGTH = 200
+_NETLOC = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+_PATH = re.compile(r"[A-Za-z0-9/._~-]*")
 Network = IPv4Network | IPv6Network
 
 
@@ -96,6 +104,61 @@ def unnamed_hosts(address: str | None, environment: Mapping[str, str] | None = N
         f"{HOSTS_SETTING} is not set: others reach this server by its own IP address, and get 403 "
         f"under any name. Name the hosts by which they open it: {HOSTS_SETTING}=atlas.example.pe"
     )
+
+
+def require_base_url(address: str) -> str:
+    """Return an address that pages can be joined to: it ends in a slash."""
+    refused = ParameterError(
+        "the base URL is not one: give http:// or https://, a host and perhaps a folder, without "
+        f"user, query or fragment, at most {MAX_ADDRESS_LENGTH} characters, e.g. https://example.org/trata/"
+    )
+    if len(address) > MAX_ADDRESS_LENGTH or not address.isascii():
+        raise refused
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise refused from None
+    if (
+        parts.scheme not in ("http", "https")
+        or not _NETLOC.fullmatch(parts.netloc)
+        or not _PATH.fullmatch(parts.path)
+        or ".." in parts.path
+        or f"{parts.scheme}://{parts.netloc}{parts.path}" != address
+    ):
+        raise refused
+    return address if address.endswith("/") else address + "/"
+
+
+def base_url(environment: Mapping[str, str] | None = None) -> str | None:
+    """Return ATLAS_BASE_URL, by which readers know the server, for cards and canonical addresses.
+
+    SettingError if it is no address, or has a folder: the routes start at the root.
+    """
+    example = "scheme and host alone, for example https://atlas.example.pe"
+    address = _named(BASE_SETTING, environment, example)
+    if address is not None and address.count("/") != 3:
+        raise SettingError(f"{BASE_SETTING} is {address!r}: give {example}.")
+    return address
+
+
+def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
+    """Return ATLAS_DASHBOARD_URL, the atlas to which the public page leads whoever wants more.
+
+    SettingError if it is no address.
+    """
+    example = "the atlas's address, for example https://atlas.example.pe/"
+    return _named(DASHBOARD_SETTING, environment, example)
+
+
+def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:
+    """The address in a setting, None without one."""
+    text = _setting(setting, environment)
+    if not text:
+        return None
+    try:
+        return require_base_url(text)
+    except ParameterError:
+        raise SettingError(f"{setting} is {text!r}: give {example}.") from None
 
 
 def is_loopback(address: str | None) -> bool:

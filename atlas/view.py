@@ -116,6 +116,17 @@ class MapState(OfPeriod):
         return parameters
 
 
+def left_out_overlays(state: MapState) -> tuple[str, ...]:
+    """Overlays that a level below the department does not show.
+
+    The density is one of reports, and hectares by area and by cell would be the same thing twice
+    in the same colour.
+    """
+    if state.level == LEVELS[0]:
+        return ()
+    return ("density", "mining") if state.area_measure == "mined" else ("density",)
+
+
 def read_code(
     query: Mapping[str, str], problems: list[str], name: str, allowed: Sequence[str], default: str
 ) -> str:
@@ -216,6 +227,13 @@ def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> Ma
     )
 
 
+MEASURE_COLUMNS = {
+    "count": "reported_count",
+    "rate": "rate_per_100k",
+    "smr": "smr",
+    "verdict": "verdict",
+}
+"""column of the results that a measure shows."""
 AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "mined_ha"}
 """column of the areas that a measure shows."""
 

@@ -8,12 +8,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text, unit_text
 from atlas.view import (
     AREA_COLUMNS,
     BASES,
+    MEASURE_COLUMNS,
     MEASURES,
     RATIO_MEASURES,
     MapState,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from atlas.drawing.areas import area_keys, area_notes, area_scale, report_scale
-from atlas.map.addresses import left_out_overlays
 from atlas.results.density import (
     breaks_for,
     density_for,
@@ -13,7 +12,7 @@ from atlas.results.density import (
 )
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, mining_years, superseded
-from atlas.view import LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.view import LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors, left_out_overlays
 from atlas.words import Words
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.palette import DENSITY

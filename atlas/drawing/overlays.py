@@ -16,7 +16,6 @@ from atlas.drawing.areas import (
     has_reports,
     no_reports,
 )
-from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.results.density import (
     breaks_for,
     density_for,
@@ -41,7 +40,7 @@ from atlas.results.sentences import (
     unit_text,
     where_counted,
 )
-from atlas.view import LEVELS, RATIO_MEASURES, MapState
+from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState
 from atlas.words import Words, words
 from data import (
     load_departments,

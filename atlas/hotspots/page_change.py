@@ -16,6 +16,7 @@ from atlas.drawing.small_maps import small_map
 from atlas.hotspots.derivation import change_derivation
 from atlas.hotspots.page_folds import ratio_scale
 from atlas.html import render
+from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
     change_csv,
@@ -36,7 +37,6 @@ from atlas.web.components import (
     sortable_table,
     start,
 )
-from atlas.web.timeline import registry_name
 from atlas.words import Words, file_name
 from data.periods import Period, parse_period
 from layers.palette import SMR

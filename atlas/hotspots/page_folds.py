@@ -9,19 +9,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.html import render
-from atlas.results.courses import courses_for, registries_with_courses
-from atlas.results.density import (
+from atlas.drawing.density_pictures import (
     LESS,
     MORE,
     density_picture,
-    density_ticks,
-    difference_for,
     difference_picture,
     half_rims,
-    half_text,
-    modelled_text,
 )
+from atlas.html import render
+from atlas.results.courses import courses_for, registries_with_courses
+from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
 from atlas.results.hotspots import (
     LARGEST_SEED,
     SHARES,

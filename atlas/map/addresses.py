@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from atlas.version import content_version
-from atlas.view import LEVELS, MEASURES, MapState
+from atlas.view import LEVELS, MEASURES, MapState, left_out_overlays
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
 """every layer of a state, bottom first; the regions and the names are always on."""
@@ -35,13 +35,6 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "services": ("lang",),
     "names": ("lang",),
 }
-MEASURE_COLUMNS = {
-    "count": "reported_count",
-    "rate": "rate_per_100k",
-    "smr": "smr",
-    "verdict": "verdict",
-}
-"""column of the results that a measure shows."""
 
 
 def shown_layers(state: MapState) -> tuple[str, ...]:
@@ -53,17 +46,6 @@ def shown_layers(state: MapState) -> tuple[str, ...]:
     if state.level == LEVELS[0]:
         return shown
     return (*AREA_KEYS, *(key for key in shown if key != "regions"))
-
-
-def left_out_overlays(state: MapState) -> tuple[str, ...]:
-    """Overlays that a level below the department does not show.
-
-    The density is one of reports, and hectares by area and by cell would be the same thing twice
-    in the same colour.
-    """
-    if state.level == LEVELS[0]:
-        return ()
-    return ("density", "mining") if state.area_measure == "mined" else ("density",)
 
 
 def depends_on(key: str, state: MapState) -> tuple[str, ...]:

@@ -12,13 +12,7 @@ from atlas.drawing.legend import legend_for, measure_scale, measure_title
 from atlas.drawing.overlays import frame_words, sources_shown
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.map.addresses import (
-    FRAME_PATH,
-    MEASURE_COLUMNS,
-    PLACES_PATH,
-    layer_addresses,
-    left_out_overlays,
-)
+from atlas.map.addresses import FRAME_PATH, PLACES_PATH, layer_addresses
 from atlas.map.page_card import (
     FOLD_KEYS,
     card_html,
@@ -41,6 +35,7 @@ from atlas.view import (
     DEPARTMENTS,
     FOLDS,
     LEVELS,
+    MEASURE_COLUMNS,
     MEASURES,
     OVERLAYS,
     RATIO_MEASURES,
@@ -48,6 +43,7 @@ from atlas.view import (
     area_measures,
     available_levels,
     is_by_prosecutors,
+    left_out_overlays,
     parse_state,
 )
 from atlas.web.components import (

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.results.coverage_dates import last_period_text, offence_years
+from atlas.results.coverage_dates import figure_ends, offence_years
 from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
@@ -33,21 +33,6 @@ from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import DEFAULT_PERIOD, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
 from geo.privacy.public_lists import NEVER_AS_IS
-
-
-def last_period_line(say: Words) -> None:
-    """Draw the line under every page: where the figures end, and whether newer ones wait."""
-    parts = [say("end.figures", **_ends(say))]
-    if is_stale():
-        parts.append(f"⚑ {say('end.restart')}")
-    if refreshed_faults():
-        parts.append(f"⚑ {say('end.fault')}")
-    st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
-
-
-def _ends(say: Words) -> dict[str, str]:
-    """Until when each registry that still counts goes."""
-    return {"end": last_period_text(say), "police": last_period_text(say, "police")}
 
 
 def freshness_section(say: Words) -> None:
@@ -287,7 +272,7 @@ def page() -> None:
                 if section == "mining" and month:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))
         st.header(say("method.age"), anchor="age")
-        st.markdown(say("method.age.text", **_ends(say)))
+        st.markdown(say("method.age.text", **figure_ends(say)))
     freshness_section(say)
     st.header(say("method.catalogue"), anchor="catalogue")
     st.dataframe(

@@ -23,7 +23,6 @@ from atlas.drawing.areas import (
 from atlas.drawing.legend import drawn_overlays, picture_legend
 from atlas.drawing.overlays import departments_with, name_ranks, value_text
 from atlas.drawing.small_maps import ground
-from atlas.map.addresses import MEASURE_COLUMNS
 from atlas.results.coverage_dates import cut_text
 from atlas.results.density import isopleths_for
 from atlas.results.history import change_sentence
@@ -31,7 +30,7 @@ from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.years import change_for
 from atlas.settings import is_loopback
-from atlas.view import BASES, LEVELS, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words
 from data import (
     load_departments,

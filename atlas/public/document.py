@@ -30,9 +30,9 @@ from atlas.public.model import (
     times_text,
     title,
 )
-from atlas.public.routes import require_base_url
 from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years
+from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.view import MapState
 from atlas.words import LANGUAGES, Words, source_text, words

@@ -42,7 +42,8 @@ from atlas.public.http_cache import (
 )
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
-from atlas.public.routes import base_url, dashboard_url, page_query
+from atlas.public.routes import page_query
+from atlas.settings import base_url, dashboard_url
 from atlas.view import BASES
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words

@@ -14,8 +14,9 @@ from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code
 from atlas.public.model import MEASURES
-from atlas.public.routes import dashboard_url, page_query, require_base_url
+from atlas.public.routes import page_query
 from atlas.public.site import site_files, zip_bytes
+from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
 from atlas.view import PERIOD_CODES, read_code
 from atlas.web.components import (

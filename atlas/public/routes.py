@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
-import re
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,10 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from atlas.settings import SettingError
 from atlas.web.security import NOTHING_CSP, SecurityHeaders
 from data.periods import DEFAULT_PERIOD
-from geo.errors import ParameterError
 
 _ADDRESSES = {
     "/healthz": "health",
@@ -45,66 +41,6 @@ _ADDRESSES = {
     "/api/{rest:path}": "no_address",
 }
 """Path to its name in atlas.public.http; the first that matches answers."""
-MAX_LENGTH = 200
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
-_PATH = re.compile(r"[A-Za-z0-9/._~-]*")
-BASE_SETTING = "ATLAS_BASE_URL"
-DASHBOARD_SETTING = "ATLAS_DASHBOARD_URL"
-
-
-def require_base_url(address: str) -> str:
-    """Return an address that pages can be joined to: it ends in a slash."""
-    refused = ParameterError(
-        "the base URL is not one: give http:// or https://, a host and perhaps a folder, without "
-        f"user, query or fragment, at most {MAX_LENGTH} characters, e.g. https://example.org/trata/"
-    )
-    if len(address) > MAX_LENGTH or not address.isascii():
-        raise refused
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        raise refused from None
-    if (
-        parts.scheme not in ("http", "https")
-        or not _HOST.fullmatch(parts.netloc)
-        or not _PATH.fullmatch(parts.path)
-        or ".." in parts.path
-        or f"{parts.scheme}://{parts.netloc}{parts.path}" != address
-    ):
-        raise refused
-    return address if address.endswith("/") else address + "/"
-
-
-def base_url(environment: Mapping[str, str] | None = None) -> str | None:
-    """Return ATLAS_BASE_URL, by which readers know the server, for cards and canonical addresses.
-
-    SettingError if it is no address, or has a folder: the routes start at the root.
-    """
-    example = "scheme and host alone, for example https://atlas.example.pe"
-    address = _named(BASE_SETTING, environment, example)
-    if address is not None and address.count("/") != 3:
-        raise SettingError(f"{BASE_SETTING} is {address!r}: give {example}.")
-    return address
-
-
-def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
-    """Return ATLAS_DASHBOARD_URL, the atlas to which the public page leads whoever wants more.
-
-    SettingError if it is no address.
-    """
-    example = "the atlas's address, for example https://atlas.example.pe/"
-    return _named(DASHBOARD_SETTING, environment, example)
-
-
-def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:
-    """The address in a setting, None without one."""
-    text = (os.environ if environment is None else environment).get(setting, "").strip()
-    if not text:
-        return None
-    try:
-        return require_base_url(text)
-    except ParameterError:
-        raise SettingError(f"{setting} is {text!r}: give {example}.") from None
 
 
 def page_query(period: str, measure: str = "rate") -> str:

@@ -15,7 +15,7 @@ from atlas.public.card import card_png, map_svg_bytes
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
 from atlas.public.embed import oembed
 from atlas.public.model import MEASURES, contents_of, title
-from atlas.public.routes import require_base_url
+from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data import load_package

@@ -20,6 +20,11 @@ def last_period_text(say: Words, registry: str = MAIN) -> str:
     return end[:4] if end.endswith("-12") else say.month(end)
 
 
+def figure_ends(say: Words) -> dict[str, str]:
+    """Until when each registry that still counts goes."""
+    return {"end": last_period_text(say), "police": last_period_text(say, "police")}
+
+
 def offence_years(say: Words) -> str:
     """The years of the open data that are here, a gap as a gap.
 
@@ -82,3 +87,17 @@ def _cut_day(period: str) -> str:
     days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
     # a text column: whatever is no date is left out
     return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
+
+
+def registry_name(code: str, say: Words) -> str:
+    """Who counts, in few words; one that counted once says when."""
+    registry, name = REGISTRIES[code], say(f"registry.{code}")
+    if registry.step != "window":
+        return name
+    return f"{name} {year_span(f'{registry.first}/{registry.last}')}"
+
+
+def year_span(code: str) -> str:
+    """The years of a run of months: "2007–2014" of "2007-01/2014-04"."""
+    first, last = code.split("/")
+    return f"{first[:4]}\N{EN DASH}{last[:4]}"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.drawing.small_maps import Box, rim_paths, small_box
 from atlas.results.regions import borders_source
 from atlas.words import Words
 from data import (
@@ -28,7 +25,7 @@ from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
 from geo.density.grid import Grid, country_grid, project_geometry
 from geo.density.isopleths import Isopleth, isopleths
-from geo.density.rasters import density_breaks, difference_breaks, geotiff_bytes, palette_png
+from geo.density.rasters import density_breaks, geotiff_bytes
 from geo.density.surface import (
     Surface,
     placed_population,
@@ -220,64 +217,3 @@ def density_geotiff(
     if len(unknown):
         note += f"; nothing is known of {', '.join(unknown)}: left out"
     return geotiff_bytes(density, tags), note
-
-
-LESS = ("#c9c4bb", "#a09a90", "#6f6a62")
-"""fewer reports than by population alone, from little to much: neutral"""
-MORE = ("#b5dcd5", "#5fb0a4", "#0c6b63")
-"""more reports there: the colour of the mining evidence that draws them"""
-_UNPAINTED = "#00000000"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One surface as an image in view coordinates of the small maps."""
-
-    href: str
-    """data: address of the PNG."""
-    box: Box
-    """x, y, width, height in view units."""
-    breaks: tuple[float, ...]
-    """class edges, cases per km2."""
-
-
-@lru_cache(maxsize=16)
-def density_picture(
-    period: str | Period, bandwidth_km: int, evidence_share: float | None
-) -> Picture:
-    """The density by population (None) or with a share put on the stated evidence.
-
-    Both rules are cut at the edges of the density by population, so that one colour means one
-    density on either map.
-    """
-    reference = shown = density_for(period, bandwidth_km=bandwidth_km)
-    if evidence_share is not None:
-        shown = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
-    edges = breaks_for(reference)
-    return _picture(palette_png(shown.values, shown.transform, edges, DENSITY), edges)
-
-
-@lru_cache(maxsize=16)
-def difference_picture(
-    period: str | Period, bandwidth_km: int, evidence_share: float
-) -> Picture | None:
-    """What the second rule moves; None where it moves nothing."""
-    difference = difference_for(period, bandwidth_km, evidence_share)
-    if not np.nanmax(np.abs(difference.values), initial=0.0) > 0:
-        return None
-    edges = difference_breaks(difference.values, side_classes=len(MORE), ratio=60)
-    colors = (*reversed(LESS), _UNPAINTED, *MORE)
-    return _picture(palette_png(difference.values, difference.transform, edges, colors), edges)
-
-
-@lru_cache(maxsize=16)
-def half_rims(period: str | Period, bandwidth_km: int) -> tuple[str, ...]:
-    """Paths of the smallest areas that hold 50 and 90 % of the reports in the model."""
-    kept = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
-    return tuple(rim_paths([rim.geometry_wgs84 for rim in kept]))
-
-
-def _picture(drawn: tuple[bytes, Box], edges: list[float]) -> Picture:
-    png, bounds = drawn
-    href = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return Picture(href, small_box(bounds), tuple(edges))

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from atlas.html import render
+from atlas.results.coverage_dates import registry_name
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes, source_titles
-from atlas.web.timeline import registry_name
 from atlas.words import Words
 from data import load_departments, load_region_counts, load_series, steps_of
 from data.periods import (

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
-from atlas.public.routes import base_url
+from atlas.settings import base_url
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
 

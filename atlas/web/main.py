@@ -12,12 +12,13 @@ import streamlit as st
 from babel.dates import format_date
 
 from atlas.html import render
-from atlas.method.page import last_period_line
+from atlas.results.coverage_dates import figure_ends
 from atlas.view import parse_state
 from atlas.web.components import component, hints, is_read_anew
 from atlas.web.errors import offered_pages
 from atlas.web.wording import wording
-from atlas.words import LANGUAGES, preferred_language, words
+from atlas.words import LANGUAGES, Words, preferred_language, words
+from data.refreshed import is_stale, refreshed_faults
 from geo.errors import GeoError
 
 _STYLE = "".join(
@@ -55,6 +56,16 @@ def _page(feature: str) -> Callable[[], None]:
 
     draw.__name__ = feature
     return draw
+
+
+def _last_period_line(say: Words) -> None:
+    """Draw the line under every page: where the figures end, and whether newer ones wait."""
+    parts = [say("end.figures", **figure_ends(say))]
+    if is_stale():
+        parts.append(f"⚑ {say('end.restart')}")
+    if refreshed_faults():
+        parts.append(f"⚑ {say('end.fault')}")
+    st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
 
 
 def main() -> None:
@@ -100,7 +111,7 @@ def main() -> None:
         # the message of our own errors names the file and the fault, never a value of a link
         st.error(say("error.data"))
         st.text(str(error))
-    last_period_line(say)
+    _last_period_line(say)
     st.html(render("footer", say))
 
 

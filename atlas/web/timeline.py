@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
 from atlas.web.components import component
 from atlas.words import Words, words
@@ -156,7 +157,7 @@ def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
     for row in load_series(registry, view).to_dict("records"):
         code = str(row["period"])
         is_first = view == VIEWS[0] or code.endswith("-01")
-        tick = "" if not is_first else _window(code) if one.step == "window" else code[:4]
+        tick = "" if not is_first else year_span(code) if one.step == "window" else code[:4]
         # signs of caution stand over the bar, not in its name
         name = say(f"period.{code}.short")
         if pd.isna(row["reported_count"]):
@@ -177,11 +178,6 @@ def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
             )
         )
     return tuple(bars)
-
-
-def _window(code: str) -> str:
-    first, last = code.split("/")
-    return f"{first[:4]}\N{EN DASH}{last[:4]}"
 
 
 def _words(unit: str, say: Words) -> dict[str, Any]:
@@ -206,12 +202,6 @@ def _has(registry: Registry, code: str, level: str) -> bool:
     except ParameterError:
         return False
     return True
-
-
-def registry_name(code: str, say: Words) -> str:
-    """Who counts, in few words; one that counted once says when."""
-    one, name = REGISTRIES[code], say(f"registry.{code}")
-    return f"{name} {_window(f'{one.first}/{one.last}')}" if one.step == "window" else name
 
 
 def steps_inside(bars: Sequence[Bar], registry: str, period: str) -> list[str]:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from atlas.drawing.density_pictures import density_picture, difference_picture, half_rims
 from atlas.drawing.small_maps import rim_paths, small_map, small_view
-from atlas.results.density import density_picture, difference_picture, half_rims
 from data import load_departments
 
 
