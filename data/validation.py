@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,18 +152,16 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
 
 def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
-    import data  # the package imports its modules first: too early at the head of this file
-
     known = {file: list(faults) for file, faults in listed.items()}
     try:
         calls = list(_calls(folder))
     except (DataError, KeyError, TypeError) as error:
         yield PACKAGE_FILE, f"no loader can be called: {error}"
         return
-    for name, options in calls:
+    for loader, options in calls:
         file = PACKAGE_FILE
         try:
-            getattr(data, name)(**options, root=folder)
+            loader(**options, root=folder)
             continue
         except DataError as error:
             file = Path(error.file).name
@@ -174,16 +172,28 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
             asked = ", ".join(
                 f"{key}={getattr(value, 'code', value)!r}" for key, value in options.items()
             )
-            fault = f"{name}({asked}) fails: {type(error).__name__}: {error}"
+            fault = f"{loader.__name__}({asked}) fails: {type(error).__name__}: {error}"
             is_known = False
         if not is_known and fault not in known.get(file, []):
             known.setdefault(file, []).append(fault)
             yield file, fault
 
 
-def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the name and the options of every call, after the names that the package exports."""
-    import data
+def loaders() -> list[Callable[..., Any]]:
+    """Every loader that needs no more than a folder, or has its options in :func:`_calls`."""
+    from data import catalogue, context, geography, population, reports
+
+    named = {
+        name: loader
+        for module in (catalogue, context, geography, population, reports)
+        for name, loader in vars(module).items()
+        if name.startswith("load_") and name not in ("load_areas", "load_features")
+    }
+    return [named[name] for name in sorted(named)]
+
+
+def _calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
+    """Yield every loader with its options."""
     from data.periods import REGISTRIES
 
     tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
@@ -198,9 +208,9 @@ def _calls(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         ],
         "load_series": [{"registry": code} for code in REGISTRIES],
     }
-    for name in data.loaders():
-        for chosen in options.get(name, [{}]):
-            yield name, chosen
+    for loader in loaders():
+        for chosen in options.get(loader.__name__, [{}]):
+            yield loader, chosen
 
 
 def _periods(folder: Path) -> tuple[Any, ...]:

@@ -12,7 +12,8 @@ import numpy as np
 from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, province_periods, ranked_counts
 from atlas.results.regions import overdispersion
-from data import REGISTRIES, load_region_counts, parse_period
+from data.periods import REGISTRIES, parse_period
+from data.reports import load_region_counts
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.hotspots.clusters import hot_spots, moran_clusters
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares

@@ -20,7 +20,8 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import curve_fit, minimize_scalar
 from scipy.special import gammaln, stdtr
 
-from data import load_region_counts, load_yearly_counts, parse_period
+from data.periods import parse_period
+from data.reports import load_region_counts, load_yearly_counts
 from geo.excess import LEVEL
 from geo.overdispersion import Overdispersion, _odds, fit_margins, fit_overdispersion
 

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import cli
-from data import load_departments
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
+from data.geography import load_departments
 from geo.crs import ANALYSIS_CRS
 
 ROOT = Path(cli.__file__).resolve().parent

@@ -21,8 +21,7 @@ from atlas.view import (
     years_by_province,
 )
 from atlas.words import Words
-from data import load_provinces
-from data.geography import DRAWN_WITHIN
+from data.geography import DRAWN_WITHIN, load_provinces
 from data.reports import counts_without_province
 from layers.legend import Key, Scale
 from layers.palette import AREA_SCALES, SCALES, Categories, Choropleth

@@ -42,19 +42,15 @@ from atlas.results.sentences import (
 )
 from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState
 from atlas.words import Words, words
-from data import (
-    load_departments,
-    load_lakes,
+from data.context import (
     load_mining_cells,
     load_mining_zones,
     load_named_places,
-    load_neighbours,
-    load_rivers,
     load_route_waypoints,
     load_routes,
     load_services,
-    load_towns,
 )
+from data.geography import load_departments, load_lakes, load_neighbours, load_rivers, load_towns
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer

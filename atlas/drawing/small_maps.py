@@ -9,7 +9,13 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from data import load_departments, load_lakes, load_neighbours, load_provinces, load_rivers
+from data.geography import (
+    load_departments,
+    load_lakes,
+    load_neighbours,
+    load_provinces,
+    load_rivers,
+)
 from layers.picture.record import Ground
 from layers.picture.scene import View, path_data, rings_of, spanning
 

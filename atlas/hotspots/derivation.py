@@ -12,8 +12,8 @@ import pandas as pd
 from atlas.results.derivation import cited, least, same
 from atlas.results.sentences import ratio_text
 from atlas.words import Words
-from data import load_region_counts
 from data.periods import Period
+from data.reports import load_region_counts
 
 
 def group_derivation(codes: list[str], results: pd.DataFrame, say: Words) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from atlas.tables import csv_bytes
 from atlas.view import BASES
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
-from data import load_provinces
+from data.geography import load_provinces
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched

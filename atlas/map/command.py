@@ -61,7 +61,7 @@ def regions(
     code = period_code(period, registry, level)
     print_rows(plain_rows(results_for(code, base, registry, level)), style)
     if level == "provinces":
-        from data import counts_without_province
+        from data.reports import counts_without_province
 
         unplaced = int(counts_without_province(code, str(registry)).sum())
         print(f"{unplaced} more have no province in the registry", file=sys.stderr)
@@ -80,7 +80,7 @@ def series(
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.commands import say_faults
     from atlas.tables import plain_rows
-    from data import load_series
+    from data.reports import load_series
 
     say_faults()
     print_rows(plain_rows(load_series(registry, step, department or None)), style)

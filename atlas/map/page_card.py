@@ -45,7 +45,7 @@ from atlas.web.components import (
     went_back,
 )
 from atlas.words import Words, file_name
-from data import load_routes
+from data.context import load_routes
 from data.periods import NOT_RANKED, REGISTRIES
 from geo.trend import TRENDS
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from data import load_departments, load_named_places, load_places, load_provinces
+from data.context import load_named_places
+from data.geography import load_departments, load_places, load_provinces
 
 _AROUND = 0.35
 """degrees shown on each side of a place that is a point"""

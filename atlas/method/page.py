@@ -28,10 +28,10 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.words import Words, file_name, source_text, words
-from data import load_yearly_counts
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import DEFAULT_PERIOD, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
+from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
 

@@ -115,7 +115,8 @@ def gazetteer() -> Gazetteer:
     # not above: most of what a child refuses needs no place, and pandas takes longest to import
     import pandas as pd
 
-    from data import load_places, load_table
+    from data.catalogue import load_table
+    from data.geography import load_places
 
     places = load_places()
     departments = load_table("departments")

@@ -18,7 +18,8 @@ from atlas.drawing.small_maps import Box, rim_paths, small_box, small_view
 from atlas.own_files.isolation import Checked
 from atlas.results.density import grid_for
 from atlas.view import areas_for, available_levels
-from data import load_places, load_province_population
+from data.geography import load_places
+from data.population import load_province_population
 from geo.crs import to_analysis
 from geo.density.rasters import palette_png
 from geo.privacy.disclosure import gate

@@ -26,14 +26,9 @@ from atlas.results.regions import (
 from atlas.results.sentences import interval_text, mining_context, ratio_text, unit_text
 from atlas.view import BASES, MapState, is_by_prosecutors
 from atlas.words import Words, file_name, words
-from data import (
-    load_department_figures,
-    load_mining_zones,
-    load_named_places,
-    load_routes,
-    load_services,
-)
+from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
+from data.reports import load_department_figures
 from geo.errors import ParameterError
 from geo.excess import LEVEL
 from geo.privacy.disclosure import gate

@@ -37,7 +37,8 @@ from atlas.results.sentences import (
 from atlas.version import content_version
 from atlas.view import BASES, MapState, is_by_prosecutors
 from atlas.words import Words
-from data import load_departments, load_package
+from data.catalogue import load_package
+from data.geography import load_departments
 from data.periods import REGISTRIES
 from geo.errors import ParameterError
 from layers.palette import GROUND

@@ -10,7 +10,7 @@ from atlas.drawing.overlays import departments_with
 from atlas.results.regions import borders_source, outlines_licence, results_for
 from atlas.tables import json_value
 from atlas.version import content_version
-from data import load_package
+from data.catalogue import load_package
 from data.periods import parse_period
 from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import RESULT_PROPERTIES

@@ -32,15 +32,8 @@ from atlas.results.years import change_for
 from atlas.settings import is_loopback
 from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState, is_by_prosecutors
 from atlas.words import Words, words
-from data import (
-    load_departments,
-    load_mining_cells,
-    load_named_places,
-    load_neighbours,
-    load_route_waypoints,
-    load_routes,
-    load_towns,
-)
+from data.context import load_mining_cells, load_named_places, load_route_waypoints, load_routes
+from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period, parse_period
 from geo.errors import ParameterError
 from layers.legend import Key, LegendSpec

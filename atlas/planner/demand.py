@@ -12,7 +12,8 @@ import pandas as pd
 from atlas.own_files.records import MARK
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, WordedError, message
-from data import load_mining_cells, load_places, load_towns
+from data.context import load_mining_cells
+from data.geography import load_places, load_towns
 from data.periods import PERIODS, parse_period
 from data.readers.schema import fold
 from geo.density.surface import placed_population

@@ -15,8 +15,10 @@ from atlas.planner.outcome import Outcome
 from atlas.planner.words import amount, share_text, wording
 from atlas.results.derivation import cited, least, same
 from atlas.words import Words
-from data import load_mining_cells, load_places, load_region_counts
+from data.context import load_mining_cells
+from data.geography import load_places
 from data.periods import parse_period
+from data.reports import load_region_counts
 
 Step = tuple[str, str, str, str]
 _NO_WAY = -2

@@ -30,7 +30,8 @@ from atlas.planner.words import (
 )
 from atlas.version import content_version
 from atlas.words import Words, words
-from data import load_departments, load_package
+from data.catalogue import load_package
+from data.geography import load_departments
 from layers.legend import LegendSpec
 from layers.palette import GROUND
 from layers.picture.faces import (

@@ -27,7 +27,7 @@ from atlas.planner.demand import (
     places,
 )
 from atlas.words import Message, PlanRefusal, message
-from data import load_known_connections, load_services
+from data.context import load_known_connections, load_services
 from data.periods import LATEST_YEAR
 from geo.siting.problem import Model, SitingProblem, Unit
 from geo.siting.second_objective import Second

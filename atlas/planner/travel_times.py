@@ -14,7 +14,7 @@ import shapely
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.tables import formula_safe
-from data import load_travel_speeds
+from data.context import load_travel_speeds
 from data.planning_files import read_speeds
 from data.readers.osm import Ways, read_ways
 from geo.errors import ParameterError

@@ -21,7 +21,6 @@ from atlas.tables import csv_bytes, plain_rows
 from atlas.version import content_version
 from atlas.view import BASES
 from atlas.words import LANGUAGES, words
-from data import counts_without_province, load_series
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
 from data.periods import (
     LEVELS,
@@ -37,6 +36,7 @@ from data.periods import (
     periods_of,
 )
 from data.refreshed import refreshed_seal
+from data.reports import counts_without_province, load_series
 from geo.errors import DataError, ParameterError
 from geo.privacy.disclosure import gate
 

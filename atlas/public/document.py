@@ -36,7 +36,7 @@ from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.view import MapState
 from atlas.words import LANGUAGES, Words, source_text, words
-from data import load_package
+from data.catalogue import load_package
 from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN
 from geo.excess import Verdict
 from layers.palette import RATE

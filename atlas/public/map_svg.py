@@ -16,7 +16,7 @@ from atlas.public.model import (
     region_sentence,
 )
 from atlas.words import Words
-from data import load_lakes, load_neighbours
+from data.geography import load_lakes, load_neighbours
 from geo.privacy.disclosure import gate
 from layers.mining import hectare_class
 from layers.picture.items import BEYOND

@@ -15,16 +15,8 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import ratio_text
 from atlas.view import BASES
 from atlas.words import Words
-from data import (
-    load_complaints,
-    load_departments,
-    load_mining_cells,
-    load_police_counts,
-    load_region_counts,
-    load_route_waypoints,
-    load_routes,
-    load_services,
-)
+from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
+from data.geography import load_departments
 from data.periods import (
     NOT_COMPARED,
     PERIODS,
@@ -33,6 +25,7 @@ from data.periods import (
     default_period,
     parse_period,
 )
+from data.reports import load_complaints, load_police_counts, load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict

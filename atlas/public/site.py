@@ -18,7 +18,7 @@ from atlas.public.model import MEASURES, contents_of, title
 from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
-from data import load_package
+from data.catalogue import load_package
 from data.periods import DEFAULT_PERIOD, parse_period
 from data.refreshed import refreshed_seal
 

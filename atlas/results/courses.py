@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from data import REGISTRIES, load_region_counts, steps_of
-from data.periods import NOT_RANKED
+from data.periods import NOT_RANKED, REGISTRIES, steps_of
+from data.reports import load_region_counts
 from geo.errors import ParameterError
 from geo.overdispersion import fit_overdispersion
 from geo.privacy.disclosure import gate

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from atlas.words import Words
-from data import load_complaints
 from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period, periods_of
+from data.reports import load_complaints
 
 
 def last_period_text(say: Words, registry: str = MAIN) -> str:

@@ -11,16 +11,11 @@ import shapely
 
 from atlas.results.regions import borders_source
 from atlas.words import Words
-from data import (
-    load_departments,
-    load_mining_cells,
-    load_named_places,
-    load_places,
-    load_region_counts,
-    load_table,
-)
+from data.catalogue import load_table
+from data.context import load_mining_cells, load_named_places
+from data.geography import load_departments, load_places
 from data.periods import REGISTRIES, Period, parse_period
-from data.reports import AREA_COLUMNS, counts_without_province
+from data.reports import AREA_COLUMNS, counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
 from geo.density.grid import Grid, country_grid, project_geometry

@@ -15,8 +15,10 @@ from atlas.tables import json_value, opened_csv
 from atlas.version import content_version
 from atlas.view import BASES, DEPARTMENTS, MapState, is_by_prosecutors
 from atlas.words import Words, source_text, words
-from data import load_departments, load_package, load_region_counts, load_series
+from data.catalogue import load_package
+from data.geography import load_departments
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+from data.reports import load_region_counts, load_series
 from geo.errors import ParameterError
 from geo.privacy.disclosure import gate
 

@@ -18,18 +18,17 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import interval_text, ratio_text
 from atlas.view import BASES, is_by_prosecutors
 from atlas.words import Words, source_text
-from data import (
+from data.catalogue import descriptor_of
+from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+from data.population import population_of_year, province_population_of_year
+from data.reports import (
+    AREA_COLUMNS,
     load_all_offences,
     load_complaints,
     load_crosswalk,
     load_police_counts,
     load_region_counts,
-    population_of_year,
 )
-from data.catalogue import descriptor_of
-from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
-from data.population import province_population_of_year
-from data.reports import AREA_COLUMNS
 
 _MOST_DECIMALS = 8
 _LOCALES = {"es": "es_PE", "en": "en"}

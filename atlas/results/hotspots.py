@@ -25,8 +25,7 @@ from atlas.view import (
     read_code,
 )
 from atlas.words import DEFAULT_LANGUAGE
-from data import load_departments, load_provinces, load_region_counts
-from data.geography import DRAWN_WITHIN
+from data.geography import DRAWN_WITHIN, load_departments, load_provinces
 from data.periods import (
     DEFAULT_PERIOD,
     LEVELS,
@@ -36,7 +35,7 @@ from data.periods import (
     parse_period,
     periods_of,
 )
-from data.reports import AREA_COLUMNS
+from data.reports import AREA_COLUMNS, load_region_counts
 from geo.crs import to_analysis
 from geo.hotspots.clusters import LocalClusters, hot_spots, moran_clusters, queen_contiguity
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares

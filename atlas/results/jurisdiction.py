@@ -10,14 +10,10 @@ import pandas as pd
 from atlas.results.regions import bases_of, overdispersion, results_for
 from atlas.view import BASES, is_by_prosecutors
 from atlas.words import Words
-from data import (
-    load_departments,
-    load_jurisdiction_moves,
-    load_province_population,
-    load_region_counts,
-    population_of_year,
-)
+from data.geography import load_departments, load_jurisdiction_moves
 from data.periods import MONTHS_PER_YEAR, Period
+from data.population import load_province_population, population_of_year
+from data.reports import load_region_counts
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.rates import Move, jurisdiction_people

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from atlas.results.density import grid_for
-from data import load_departments
+from data.geography import load_departments
 from data.points import PointFiles, PointReport, read_points
 from geo.crs import to_analysis
 from geo.density.engine import PointSums, automatic_bandwidth

@@ -9,17 +9,17 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from data import (
+from data.catalogue import descriptor_of, load_table
+from data.context import load_named_places
+from data.periods import MAIN, REGISTRIES, parse_period
+from data.reports import (
     load_article_figures,
     load_breakdowns,
     load_department_figures,
-    load_named_places,
     load_national_figures,
     load_region_counts,
     load_series,
 )
-from data.catalogue import descriptor_of, load_table
-from data.periods import MAIN, REGISTRIES, parse_period
 from geo.privacy.disclosure import gate
 
 Kind = Literal["reports", "victims"]

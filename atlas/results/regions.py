@@ -12,19 +12,16 @@ from babel.dates import get_month_names
 
 from atlas.view import BASES
 from atlas.words import Words, source_text
-from data import (
-    load_crosswalk,
-    load_denominator_mismatch,
+from data.catalogue import descriptor_of, resource_names
+from data.context import (
     load_mining_by_department,
     load_mining_cells,
-    load_places,
-    load_region_counts,
     load_route_waypoints,
     load_routes,
-    load_yearly_counts,
 )
-from data.catalogue import descriptor_of, resource_names
+from data.geography import load_denominator_mismatch, load_places
 from data.periods import LEVELS, MAIN, PERIODS, Period, parse_period
+from data.reports import load_crosswalk, load_region_counts, load_yearly_counts
 from geo.errors import ParameterError
 from geo.overdispersion import Overdispersion
 from geo.privacy.disclosure import gate

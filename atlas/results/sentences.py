@@ -13,10 +13,11 @@ from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.results.regions import bases_of, overdispersion, results_for, touches
 from atlas.view import BASES, LEVELS, is_by_prosecutors
 from atlas.words import Words
-from data import load_departments, load_region_counts
 from data.catalogue import descriptor_of
 from data.context import mining_span
+from data.geography import load_departments
 from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
+from data.reports import load_region_counts
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate

@@ -14,7 +14,7 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes, source_titles
 from atlas.words import Words
-from data import load_departments, load_region_counts, load_series, steps_of
+from data.geography import load_departments
 from data.periods import (
     LATE_RECORDING,
     PART_YEAR,
@@ -23,7 +23,9 @@ from data.periods import (
     Step,
     parse_period,
     span_months,
+    steps_of,
 )
+from data.reports import load_region_counts, load_series
 from geo.privacy.provenance import derive
 
 WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0

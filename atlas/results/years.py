@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import load_region_counts
 from data.periods import MAIN, PERIODS, REGISTRIES, Period, parse_period, periods_of
 from data.population import series_of_years
+from data.reports import load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import ParameterError
 from geo.level import fit_level

@@ -14,7 +14,6 @@ from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
 from atlas.web.components import component
 from atlas.words import Words, words
-from data import load_series
 from data.periods import (
     LEVELS,
     PART_YEAR,
@@ -26,6 +25,7 @@ from data.periods import (
     span_months,
     steps_of,
 )
+from data.reports import load_series
 from geo.errors import ParameterError
 
 VIEWS = ("year", "month")

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from atlas.results.points import department_position
-from data import load_departments
+from data.geography import load_departments
 from geo.density.grid import project_geometry
 from studies.benchmarks.machine import described
 

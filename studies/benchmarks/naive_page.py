@@ -19,12 +19,8 @@ from streamlit_folium import st_folium
 
 from atlas.results.regions import results_for
 from atlas.view import PERIOD_CODES
-from data import (
-    load_departments,
-    load_mining_cells,
-    load_named_places,
-    load_route_waypoints,
-)
+from data.context import load_mining_cells, load_named_places, load_route_waypoints
+from data.geography import load_departments
 
 st.set_page_config(layout="wide")
 period = st.segmented_control("Periodo", PERIOD_CODES, default="2023", required=True, key="period")

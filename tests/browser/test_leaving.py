@@ -13,8 +13,8 @@ from pypdf import PdfReader
 
 from atlas.results.regions import results_for
 from atlas.words import file_name, words
-from data import load_series
 from data.periods import parse_period
+from data.reports import load_series
 from tests.browser.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]

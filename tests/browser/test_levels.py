@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from atlas.view import years_by_province
 from atlas.words import words
-from data import load_provinces
+from data.geography import load_provinces
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 

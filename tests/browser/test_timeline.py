@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from atlas.words import words
-from data import load_series
+from data.reports import load_series
 from tests.browser.desk import violations
 from tests.browser.small_screen import beyond_the_screen
 

@@ -80,7 +80,7 @@ def test_case_25_large_exports_of_equal_length() -> None:
     import pandas as pd
 
     from atlas.tables import csv_bytes
-    from data import load_province_population
+    from data.population import load_province_population
     from geo.privacy.disclosure import gate
 
     codes = load_province_population()["province_ubigeo"]

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-import data
-from data.catalogue import ROOT, card_of, descriptor_of, load_table, read_resource, resource_names
+from data.catalogue import (
+    ROOT,
+    card_of,
+    descriptor_of,
+    load_package,
+    load_table,
+    read_resource,
+    resource_names,
+)
+from data.context import load_mining_zones, load_routes, load_services
+from data.geography import load_places, load_rivers
+from data.reports import load_complaints, load_region_counts
 from geo.errors import DataError, ParameterError
 
 TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
@@ -42,10 +52,10 @@ def test_every_file_in_the_folder_has_a_card():
 
 def test_a_changed_byte_is_refused_even_after_a_good_load(folder, edit):
     """The check is done on every load: a memory of good bytes must not hide bad ones."""
-    assert len(data.load_complaints(root=folder)) == 378
+    assert len(load_complaints(root=folder)) == 378
     edit("complaints.csv", ",301,", ",302,", sealed=False)
     with pytest.raises(DataError, match=r"complaints\.csv: found sha256:.* expected sha256:"):
-        data.load_complaints(root=folder)
+        load_complaints(root=folder)
 
 
 def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
@@ -59,12 +69,12 @@ def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", counted)
     for period in ("2019", "2023", "2023"):
-        data.load_region_counts(period, root=folder)
+        load_region_counts(period, root=folder)
     load_table("complaints", folder)
     assert set(opened.values()) == {1}
     edit("denominator_mismatch.csv", "counts Marañón", "counts Marañón so")
     opened.clear()
-    data.load_region_counts("2023", root=folder)
+    load_region_counts("2023", root=folder)
     assert opened["denominator_mismatch.csv"] == 1
     assert set(opened.values()) == {1}
 
@@ -74,42 +84,42 @@ def test_a_truncated_file_names_both_sizes(folder):
     path = folder / "tables" / "routes.csv"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"routes\.csv: found [\d,]+ bytes; expected [\d,]+ bytes"):
-        data.load_routes(root=folder)
+        load_routes(root=folder)
 
 
 def test_a_missing_file_is_named(folder):
     """The message says which file, not where on the machine."""
     (folder / "tables" / "services.csv").unlink()
     with pytest.raises(DataError, match=r"tables/services\.csv: found no such file") as caught:
-        data.load_services(root=folder)
+        load_services(root=folder)
     assert str(folder) not in str(caught.value)
 
 
 def test_a_missing_catalogue_is_named(tmp_path):
     """An empty folder is not an empty atlas."""
     with pytest.raises(DataError, match=r"datapackage\.json: found no such file"):
-        data.load_routes(root=tmp_path)
+        load_routes(root=tmp_path)
 
 
 def test_a_missing_column_is_named(folder, edit):
     """A table that lost a column says which."""
     edit("routes.csv", "purpose_es", "purpose_xx")
     with pytest.raises(DataError, match="line 1: found column 'purpose_es' missing"):
-        data.load_routes(root=folder)
+        load_routes(root=folder)
 
 
 def test_an_unknown_department_is_named_with_its_line(folder, edit):
     """Code 99 exists in no list of INEI."""
     edit("mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,")
     with pytest.raises(DataError, match="line 2: found '99' in column 'department_ubigeo'"):
-        data.load_mining_zones(root=folder)
+        load_mining_zones(root=folder)
 
 
 def test_an_unknown_source_is_refused(folder, edit):
     """A row whose source is not in the list has no source."""
     edit("article_regions.csv", "S", "X")
     with pytest.raises(DataError, match="a code of the table 'sources'"):
-        data.load_table("article_regions", folder)
+        load_table("article_regions", folder)
 
 
 @pytest.mark.parametrize("value", ["-3", "3.5", "many"])
@@ -117,7 +127,7 @@ def test_a_count_is_a_whole_number_of_zero_or_more(folder, edit, value):
     """Counts are counts."""
     edit("complaints.csv", ",301,complaint,", f",{value},complaint,")
     with pytest.raises(DataError, match="in column 'reported_count'") as caught:
-        data.load_complaints(root=folder)
+        load_complaints(root=folder)
     assert caught.value.row is not None
 
 
@@ -125,7 +135,7 @@ def test_an_empty_unit_is_refused(folder, edit):
     """A count without its unit is not a figure."""
     edit("complaints.csv", ",301,complaint,", ",301,,")
     with pytest.raises(DataError, match="found '' in column 'unit'; expected a value"):
-        data.load_complaints(root=folder)
+        load_complaints(root=folder)
 
 
 def test_an_unknown_table_lists_the_known_ones():
@@ -136,10 +146,10 @@ def test_an_unknown_table_lists_the_known_ones():
 
 def test_a_frame_is_a_copy():
     """What one page does to its frame no other page sees."""
-    first = data.load_places()
+    first = load_places()
     first.loc[0, "district"] = "spoiled"
     first.attrs["card"]["title"] = "spoiled"
-    second = data.load_places()
+    second = load_places()
     assert second.loc[0, "district"] == "Chachapoyas"
     assert second.attrs["card"]["title"] != "spoiled"
 
@@ -169,7 +179,7 @@ def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match)
         if resource["name"] in ("services", "rivers"):
             resource.update(change)
     path.write_text(json.dumps(package), encoding="utf-8")
-    for load in (data.load_services, data.load_rivers):
+    for load in (load_services, load_rivers):
         with pytest.raises(DataError, match=match):
             load(root=folder)
 
@@ -190,7 +200,7 @@ def test_the_package_is_a_data_package_v2():
 
 def test_no_resource_inherits_a_licence():
     """A licence of the package would hold for files whose publisher grants none."""
-    package = data.load_package()
+    package = load_package()
     assert "licenses" not in package
     assert "Each resource has its own" in package["licence_statement"]
     bare = [item for item in package["resources"] if "licenses" not in item]

@@ -2,7 +2,8 @@
 
 import pytest
 
-import data
+from data.catalogue import load_table
+from data.reports import load_all_offences, load_complaints, load_crosswalk
 from geo.errors import DataError
 
 TOTALS = {
@@ -18,7 +19,7 @@ TOTALS = {
 
 def test_published_totals_hold_before_and_after_the_crosswalk():
     """Nothing is lost between a fiscal district and a department."""
-    frame = data.load_complaints()
+    frame = load_complaints()
     assert frame.groupby("period")["reported_count"].sum().to_dict() == TOTALS
     mapped = frame.dropna(subset=["department_ubigeo"])
     assert mapped.groupby("period")["reported_count"].sum().to_dict() == TOTALS
@@ -37,21 +38,21 @@ def test_published_totals_hold_before_and_after_the_crosswalk():
 )
 def test_known_counts_of_departments(period, code, count):
     """Lima is seven districts, Áncash two, Piura two."""
-    frame = data.load_complaints()
+    frame = load_complaints()
     rows = frame[(frame["period"] == period) & (frame["department_ubigeo"] == code)]
     assert rows["reported_count"].sum() == count
 
 
 def test_the_two_spans_never_share_a_unit():
     """Complaints before, reported offences since: no ratio may cross."""
-    units = data.load_complaints().groupby("period")["unit"].unique().map(list).to_dict()
+    units = load_complaints().groupby("period")["unit"].unique().map(list).to_dict()
     assert units.pop("2007-01/2014-04") == ["complaint"]
     assert set(map(tuple, units.values())) == {("reported offence",)}
 
 
 def test_the_move_of_the_articles_in_2023():
     """The offence kept its text while its article changed."""
-    frame = data.load_complaints()
+    frame = load_complaints()
     articles = frame.groupby("period")["penal_code_article"].unique().map(set)
     assert articles["2022"] == {"153", "153-A"}
     assert articles["2023"] == {"129-A", "129-B"}
@@ -63,7 +64,7 @@ def test_a_changed_total_is_refused_with_the_published_one(folder, edit):
     """A sealed edit still meets the printed total."""
     edit("complaints.csv", ",301,complaint,", ",300,complaint,")
     with pytest.raises(DataError, match="found 1,975 in 2007-01/2014-04; expected 1,976"):
-        data.load_complaints(root=folder)
+        load_complaints(root=folder)
 
 
 ALL_OFFENCES = {
@@ -78,7 +79,7 @@ ALL_OFFENCES = {
 
 def test_all_offences_hold_before_and_after_the_crosswalk():
     """34 districts in every period, each above its own trafficking, all with a department."""
-    frame = data.load_all_offences()
+    frame = load_all_offences()
     assert frame.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
     assert frame.groupby("period")["fiscal_district"].nunique().to_dict() == dict.fromkeys(
         ALL_OFFENCES, 34
@@ -86,7 +87,7 @@ def test_all_offences_hold_before_and_after_the_crosswalk():
     mapped = frame.dropna(subset=["department_ubigeo"])
     assert mapped.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
     keys = ["period", "fiscal_district"]
-    trafficking = data.load_complaints().groupby(keys)["reported_count"].sum()
+    trafficking = load_complaints().groupby(keys)["reported_count"].sum()
     every = frame.set_index(keys)["reported_count"]
     assert (every > trafficking.reindex(every.index, fill_value=0)).all()
 
@@ -95,19 +96,19 @@ def test_a_changed_count_of_all_offences_is_refused(folder, edit):
     """A sealed edit still meets the sum of the file."""
     edit("all_offences.csv", "AMAZONAS,10822,", "AMAZONAS,10823,")
     with pytest.raises(DataError, match="found 1,081,852 in 2019; expected 1,081,851"):
-        data.load_all_offences(root=folder)
+        load_all_offences(root=folder)
 
 
 def test_a_lost_fiscal_district_is_refused(folder, edit):
     """A district that the crosswalk does not know would lose its counts."""
     edit("crosswalk.csv", "\nCALLAO,", "\nEL CALLAO,")
     with pytest.raises(DataError, match="'CALLAO' in column 'fiscal_district'"):
-        data.load_complaints(root=folder)
+        load_complaints(root=folder)
 
 
 def test_the_crosswalk_follows_the_seat():
     """Selva Central sits in Junín, Lima Noroeste in Callao, Santa in Áncash."""
-    crosswalk = data.load_crosswalk().set_index("fiscal_district")["department_ubigeo"]
+    crosswalk = load_crosswalk().set_index("fiscal_district")["department_ubigeo"]
     assert len(crosswalk) == 34
     assert crosswalk[["SELVA CENTRAL", "LIMA NOROESTE", "SANTA", "SULLANA"]].tolist() == [
         "12", "07", "02", "20",
@@ -116,17 +117,17 @@ def test_the_crosswalk_follows_the_seat():
 
 def test_the_incomplete_table_stays_apart():
     """2,044 in 25 districts and 197 nowhere make 2,241; none of it is in the periods."""
-    frame = data.load_table("complaints_incomplete")
+    frame = load_table("complaints_incomplete")
     assert frame.loc[~frame["is_residual"], "reported_count"].agg(["sum", "count"]).tolist() == [
         2044, 25,
     ]  # fmt: skip
     assert frame["reported_count"].sum() == 2241
-    assert not data.load_complaints()["period"].str.contains("2009").any()
+    assert not load_complaints()["period"].str.contains("2009").any()
 
 
 def test_related_offences_hold_no_trafficking():
     """Context may not be added to the reports."""
-    frame = data.load_table("related_offences")
+    frame = load_table("related_offences")
     assert not frame["offence"].str.contains("Trata de", case=False).any()
     assert len(frame) == 420
-    assert frame["fiscal_district"].isin(data.load_crosswalk()["fiscal_district"]).all()
+    assert frame["fiscal_district"].isin(load_crosswalk()["fiscal_district"]).all()

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 import shapely
 
-import data
-from data.geography import DRAWN_WITHIN, load_features
+from data.geography import (
+    DRAWN_WITHIN,
+    load_departments,
+    load_features,
+    load_lakes,
+    load_neighbours,
+    load_provinces,
+    load_rivers,
+)
+from data.population import load_province_population
 from data.sealing import seal
 from geo.crs import to_analysis
 from geo.errors import DataError
@@ -14,7 +22,7 @@ from geo.errors import DataError
 @pytest.mark.parametrize("simplified", [False, True])
 def test_departments_tile_the_country(simplified):
     """25 valid outlines without overlap or gap."""
-    frame = data.load_departments(simplified=simplified)
+    frame = load_departments(simplified=simplified)
     assert len(frame) == 25
     assert frame.crs == "EPSG:4326"
     assert frame.geometry.is_valid.all()
@@ -31,8 +39,8 @@ def test_provinces_tile_the_country():
     RENIEC's codes are others: Huamanga is 0501 at INEI and 0401 there. Only Putumayo has no
     outline; each centre lies in its province or within 15 km of it.
     """
-    frame = data.load_provinces().set_index("province_ubigeo")
-    people = data.load_province_population().set_index("province_ubigeo")
+    frame = load_provinces().set_index("province_ubigeo")
+    people = load_province_population().set_index("province_ubigeo")
     assert frame.index.tolist() == sorted(people.index)
     assert frame["province"].to_dict() == people["province"].to_dict()
     assert frame.loc["0501", "province"] == "Huamanga"
@@ -55,10 +63,10 @@ def test_provinces_lie_in_their_departments():
 
     But for Callao, of which the departments' outlines draw a corner only, and Gran Chimú.
     """
-    departments = data.load_departments()
+    departments = load_departments()
     codes, shapes = departments["department_ubigeo"].tolist(), departments.geometry.to_numpy()
     elsewhere = []
-    for row in data.load_provinces().dropna(subset=["geometry"]).itertuples():
+    for row in load_provinces().dropna(subset=["geometry"]).itertuples():
         held = shapely.area(shapely.intersection(shapes, row.geometry))
         if codes[int(held.argmax())] != row.department_ubigeo:
             elsewhere.append(row.province)
@@ -71,8 +79,8 @@ def _metres(geometry):
 
 def test_the_light_outlines_stay_within_the_error_of_the_borders():
     """Lightening moves no border by more than the 10 km that the borders are off anyway."""
-    full = [_metres(item) for item in data.load_departments().geometry]
-    light = [_metres(item) for item in data.load_departments(simplified=True).geometry]
+    full = [_metres(item) for item in load_departments().geometry]
+    light = [_metres(item) for item in load_departments(simplified=True).geometry]
     assert max(a.hausdorff_distance(b) for a, b in zip(full, light, strict=True)) < 10_000
 
 
@@ -81,8 +89,8 @@ def test_neighbours_meet_the_light_outlines():
 
     Coordinates have four decimals (11 m), so a sliver vanishes when 25 m are taken off all round.
     """
-    peru = shapely.union_all(data.load_departments(simplified=True).geometry.to_numpy())
-    frame = data.load_neighbours()
+    peru = shapely.union_all(load_departments(simplified=True).geometry.to_numpy())
+    frame = load_neighbours()
     assert frame["iso_a3"].tolist() == ["BOL", "BRA", "CHL", "COL", "ECU"]
     assert frame.geometry.is_valid.all()
     overlap = [_metres(item).intersection(_metres(peru)) for item in frame.geometry]
@@ -94,9 +102,9 @@ def test_neighbours_meet_the_light_outlines():
 
 def test_rivers_keep_their_names():
     """The names that a reader looks for."""
-    names = set(data.load_rivers()["name"])
+    names = set(load_rivers()["name"])
     assert {"Amazonas", "Ucayali", "Marañón", "Madre de Dios", "Huallaga"} <= names
-    assert data.load_lakes()["name"].tolist() == ["Lago Titicaca"]
+    assert load_lakes()["name"].tolist() == ["Lago Titicaca"]
 
 
 def test_a_truncated_geojson_is_refused(folder):
@@ -104,21 +112,21 @@ def test_a_truncated_geojson_is_refused(folder):
     path = folder / "tables" / "rivers.geojson"
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(DataError, match=r"rivers\.geojson: found 2,000 bytes"):
-        data.load_rivers(root=folder)
+        load_rivers(root=folder)
 
 
 def test_a_missing_outline_is_named(folder, edit):
     """A department that nobody can see on the map is an error."""
     edit("departments_full.geojson", '{"department_ubigeo":"17"}', '{"department_ubigeo":"16"}')
     with pytest.raises(DataError, match="none for 17"):
-        data.load_departments(root=folder)
+        load_departments(root=folder)
 
 
 def test_a_missing_property_is_named_with_its_line(folder, edit):
     """The rivers' names are part of the file's promise."""
     edit("rivers.geojson", '"scalerank"', '"rank"')
     with pytest.raises(DataError, match="line 2: found feature 1 without scalerank"):
-        data.load_rivers(root=folder)
+        load_rivers(root=folder)
 
 
 def test_an_invalid_outline_is_refused(folder):
@@ -131,4 +139,4 @@ def test_an_invalid_outline_is_refused(folder):
     )
     seal(folder)
     with pytest.raises(DataError, match="line 2: found Self-intersection"):
-        data.load_lakes(root=folder)
+        load_lakes(root=folder)

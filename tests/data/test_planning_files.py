@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from data import load_travel_speeds
+from data.context import load_travel_speeds
 from data.planning_files import add_travel_times, read_speeds, read_travel_times
 from geo.errors import DataError
 

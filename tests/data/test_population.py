@@ -2,8 +2,8 @@
 
 import pytest
 
-import data
 from data.catalogue import descriptor_of, load_table
+from data.population import load_population, load_province_population, population_of_year
 from geo.errors import DataError, ParameterError
 
 
@@ -13,23 +13,23 @@ from geo.errors import DataError, ParameterError
 )
 def test_national_totals(year, total):
     """The 25 departments add up to what INEI published."""
-    series = data.population_of_year(year)
+    series = population_of_year(year)
     assert len(series) == 25
     assert series.sum() == total
 
 
 def test_provinces_add_up_to_departments():
     """A second way to the same figure: the annex by province."""
-    provinces = data.load_province_population()
+    provinces = load_province_population()
     assert len(provinces) == 196
     for year in range(2019, 2023):
         sums = provinces.groupby("department_ubigeo")[f"population_{year}"].sum()
-        assert sums.to_dict() == data.population_of_year(year).to_dict()
+        assert sums.to_dict() == population_of_year(year).to_dict()
 
 
 def test_provinces_bear_the_accents_of_their_source():
     """Each name is the annex's own, whose row is quoted beside it; Lima is "Lima Metropolitana"."""
-    provinces = data.load_province_population().set_index("province_ubigeo")
+    provinces = load_province_population().set_index("province_ubigeo")
     quoted = provinces["quote"].str.extract(r"^\d+ (.+) \d{4}:")[0].str.casefold()
     differing = provinces["province"][provinces["province"].str.casefold() != quoted]
     assert differing.to_dict() == {"0207": "Carlos Fermín Fitzcarrald", "1501": "Lima"}
@@ -38,31 +38,31 @@ def test_provinces_bear_the_accents_of_their_source():
 def test_a_year_without_a_complete_series_is_refused():
     """2015 to 2017 have no series that matches."""
     with pytest.raises(ParameterError, match="no complete population of 2016; there are 2010"):
-        data.population_of_year(2016)
+        population_of_year(2016)
 
 
 def test_an_unknown_series_lists_the_known_ones():
     """The refusal says what may be asked for."""
     with pytest.raises(ParameterError, match="annex_2018_2022"):
-        data.load_population(series_code="worldpop")
+        load_population(series_code="worldpop")
 
 
 def test_a_changed_population_meets_the_national_total(folder, edit):
     """One resident more in Amazonas and the country no longer adds up."""
     edit("population_national.csv", "32131400", "32131401")
     with pytest.raises(DataError, match="32,131,400 residents in 2019"):
-        data.load_population(root=folder)
+        load_population(root=folder)
 
 
 def test_every_series_has_unit_and_registry():
     """Residents are counted too: each row says what one is and whose series it stands in."""
-    frame = data.load_population()
+    frame = load_population()
     assert set(frame["unit"]) == {"resident"}
     assert (frame["registry"] == frame["series"]).all()
     assert frame["registry"].str.contains("INEI").all()
-    provinces = data.load_province_population()
+    provinces = load_province_population()
     assert set(provinces["unit"]) == {"resident"}
-    annex = data.load_population(series_code="annex_2018_2022")
+    annex = load_population(series_code="annex_2018_2022")
     assert set(provinces["registry"]) == set(annex["registry"])
     assert provinces.attrs["card"]["name"] == "population_provinces"
 
@@ -72,7 +72,7 @@ def test_a_year_without_a_printed_total_has_one_of_its_own(year):
     """No complete or partial series is left without a control."""
     items = descriptor_of("population")["expected_totals"]
     national = load_table("population_national")
-    frame = data.load_population()
+    frame = load_population()
     guarded = {(item["where"]["series_code"], item["where"]["year"]) for item in items}
     printed = set(zip(national["series_code"], national["year"], strict=True))
     assert set(zip(frame["series_code"], frame["year"], strict=True)) <= guarded | printed

@@ -5,8 +5,16 @@ import json
 import numpy as np
 import pytest
 
-import data
+from data.geography import load_denominator_mismatch, load_jurisdiction_moves
 from data.periods import PERIOD_CODES
+from data.population import load_province_population, population_of_year
+from data.reports import (
+    counts_without_province,
+    load_complaints,
+    load_region_counts,
+    load_series,
+    load_yearly_counts,
+)
 from data.sealing import seal
 from geo.errors import ParameterError
 from geo.excess import judge
@@ -24,14 +32,14 @@ MISMATCH = {
 )
 def test_person_years_of_the_country(period, person_years):
     """88 months of the mean of 2010 to 2012; one year of each single year."""
-    frame = data.load_region_counts(period)
+    frame = load_region_counts(period)
     assert round(frame["person_years"].sum(), 2) == person_years
 
 
 def test_the_pool_is_the_sum_of_its_years():
     """Counts and person-years add up; the population is the mean."""
-    pool = data.load_region_counts("2019+2021+2023")
-    years = [data.load_region_counts(year) for year in ("2019", "2021", "2023")]
+    pool = load_region_counts("2019+2021+2023")
+    years = [load_region_counts(year) for year in ("2019", "2021", "2023")]
     assert (pool["reported_count"] == sum(year["reported_count"] for year in years)).all()
     assert pool["reported_count"].sum() == 1365 + 917 + 1076
     total = sum(year["person_years"] for year in years)
@@ -42,28 +50,28 @@ def test_the_pool_is_the_sum_of_its_years():
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_shape_and_company_of_every_period(period):
     """25 rows in order, each count with its unit and its registry."""
-    frame = data.load_region_counts(period)
+    frame = load_region_counts(period)
     assert frame["department_ubigeo"].tolist() == [f"{code:02d}" for code in range(1, 26)]
     assert frame["unit"].isin({"complaint", "reported offence"}).all()
     assert frame["registry"].nunique() == 1
     assert (frame["population"] > 0).all()
     assert frame.attrs["tier"] == "T1"
-    assert set(data.load_complaints()["registry"]) >= set(frame["registry"])
+    assert set(load_complaints()["registry"]) >= set(frame["registry"])
 
 
 def test_lima_2022_is_not_ranked_and_the_year_is_flagged():
     """Lima Centro's 19 of 2022 must not move the others."""
-    frame = data.load_region_counts("2022").set_index("department_ubigeo")
+    frame = load_region_counts("2022").set_index("department_ubigeo")
     assert frame.index[~frame["is_ranked"]].tolist() == ["15"]
     assert "not_ranked" in frame.loc["15", "flags"]
     assert all("year_flagged" in flags for flags in frame["flags"])
     for period in set(PERIOD_CODES) - {"2022", PART}:
-        assert data.load_region_counts(period)["is_ranked"].all()
+        assert load_region_counts(period)["is_ranked"].all()
 
 
 def test_what_2025_lacks_is_unknown_and_not_zero():
     """Pasco has offences and no row of trafficking; Piura lacks Sullana; the rest adds up."""
-    frame = data.load_region_counts(PART).set_index("department_ubigeo")
+    frame = load_region_counts(PART).set_index("department_ubigeo")
     assert frame.index[~frame["is_ranked"]].tolist() == ["19", "20"]
     assert np.isnan(frame.loc["19", "reported_count"])
     assert frame.loc["20", "reported_count"] == 41
@@ -76,10 +84,10 @@ def test_what_2025_lacks_is_unknown_and_not_zero():
 def test_the_police_registry_adds_up_and_does_not_rank_lima():
     """The years of the file, Lima's share, and nine months of people in 2025."""
     years = [str(year) for year in range(2017, 2025)] + ["2025-01/2025-09"]
-    frames = {year: data.load_region_counts(year, "police") for year in years}
+    frames = {year: load_region_counts(year, "police") for year in years}
     sums = [int(frame["reported_count"].sum()) for frame in frames.values()]
     assert sums == [725, 734, 509, 372, 535, 631, 583, 669, 384]
-    whole = data.load_region_counts("2017/2025-09", "police").set_index("department_ubigeo")
+    whole = load_region_counts("2017/2025-09", "police").set_index("department_ubigeo")
     assert whole["reported_count"].sum() == 5142
     assert whole.loc["15", "reported_count"] == 2769
     assert whole.index[~whole["is_ranked"]].tolist() == ["15"]
@@ -91,74 +99,73 @@ def test_the_police_registry_adds_up_and_does_not_rank_lima():
 
 def test_provinces_add_up_with_those_that_have_none():
     """3,470 of 3,506 have a province; 2018's people stand in for 2017's."""
-    frame = data.load_region_counts("2017/2022", "police", "provinces")
+    frame = load_region_counts("2017/2022", "police", "provinces")
     assert (len(frame), int(frame["reported_count"].sum())) == (196, 3470)
-    assert data.counts_without_province("2017/2022", "police").sum() == 36
-    by_department = data.load_region_counts("2017/2022", "police")["reported_count"].sum()
+    assert counts_without_province("2017/2022", "police").sum() == 36
+    by_department = load_region_counts("2017/2022", "police")["reported_count"].sum()
     assert by_department == 3506
-    first = data.load_region_counts("2017", "police", "provinces")["population"]
-    assert first.sum() == data.population_of_year(2018).sum()
+    first = load_region_counts("2017", "police", "provinces")["population"]
+    assert first.sum() == population_of_year(2018).sum()
 
 
 def test_a_series_has_its_gaps():
     """2023 without months, 2024 without a file, and a department that is unknown in 2025."""
-    months = data.load_series("police", "month", "17")
+    months = load_series("police", "month", "17")
     assert len(months) == 105
     assert months.loc[months["reported_count"].isna(), "period"].str[:4].unique().tolist() == [
         "2023"
     ]
-    years = data.load_series("mpfn", "year")
+    years = load_series("mpfn", "year")
     assert years.loc[years["reported_count"].isna(), "period"].tolist() == ["2024"]
-    assert data.load_series("mpfn", "year", "19")["reported_count"].isna().sum() == 2
+    assert load_series("mpfn", "year", "19")["reported_count"].isna().sum() == 2
     for step in ("month", "quarter", "half"):
-        told = data.load_series("police", step)["reported_count"].sum()
+        told = load_series("police", step)["reported_count"].sum()
         assert told == 5142 - 583
 
 
 def test_only_2020_is_the_lockdown():
     """The pool leaves 2020 out, so nothing in it is the lockdown's."""
     for period in PERIOD_CODES:
-        flags = data.load_region_counts(period)["flags"]
+        flags = load_region_counts(period)["flags"]
         assert all(("lockdown" in item) == (period == "2020") for item in flags)
 
 
 def test_denominators_that_do_not_match():
     """The list is data: every flagged department has a reason in both languages."""
-    frame = data.load_region_counts("2023")
+    frame = load_region_counts("2023")
     flagged = [
         code
         for code, flags in zip(frame["department_ubigeo"], frame["flags"], strict=True)
         if "denominator_mismatch" in flags
     ]
     assert set(flagged) == MISMATCH
-    reasons = data.load_denominator_mismatch()
+    reasons = load_denominator_mismatch()
     assert reasons[["reason", "reason_es", "source_title", "quote"]].notna().all(axis=None)
 
 
 def test_cajamarca_loses_a_third_of_its_people():
     """Jaén, San Ignacio and Cutervo are 33 % of Cajamarca."""
-    moves = data.load_jurisdiction_moves()
+    moves = load_jurisdiction_moves()
     out = moves[(moves["department_ubigeo"] == "06")]["province_ubigeo"]
-    people = data.load_province_population().set_index("province_ubigeo")["population_2019"]
-    share = people[out].sum() / data.population_of_year(2019)["06"]
+    people = load_province_population().set_index("province_ubigeo")["population_2019"]
+    share = people[out].sum() / population_of_year(2019)["06"]
     assert len(out) == 3
     assert round(share, 2) == 0.33
 
 
 def test_offences_are_those_of_the_same_months():
     """Pooled years add up; before 2019, or with one year unknown, every department is unknown."""
-    pool = data.load_region_counts("2019+2021+2023")
-    years = [data.load_region_counts(year) for year in ("2019", "2021", "2023")]
+    pool = load_region_counts("2019+2021+2023")
+    years = [load_region_counts(year) for year in ("2019", "2021", "2023")]
     assert (pool["offences"] == sum(year["offences"] for year in years)).all()
     assert pool["offences"].sum() == 1081851 + 1025359 + 1233421
-    assert data.load_region_counts("2007-01/2014-04")["offences"].isna().all()
+    assert load_region_counts("2007-01/2014-04")["offences"].isna().all()
 
 
 def test_the_roots_are_the_files_that_went_in():
     """The offences are one where the period has them."""
     roots = [
-        data.load_region_counts(period).attrs["card"]["roots"]
-        for period in ("2007-01/2014-04", "2023")
+        load_region_counts(period).attrs["card"]["roots"] for period in ("2007-01/2014-04", "2023")
     ]
     assert roots == [["complaints", "population"], ["complaints", "population", "all_offences"]]
 
@@ -176,7 +183,7 @@ def test_a_year_without_offences_takes_them_from_its_pool(folder):
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     seal(folder)
     known = {
-        period: data.load_region_counts(period, root=folder)["offences"].notna().sum()
+        period: load_region_counts(period, root=folder)["offences"].notna().sum()
         for period in ("2019", "2021", "2019+2021+2023")
     }
     assert known == {"2019": 25, "2021": 0, "2019+2021+2023": 0}
@@ -184,7 +191,7 @@ def test_a_year_without_offences_takes_them_from_its_pool(folder):
 
 def test_yearly_counts_are_those_that_fit_kappa():
     """24 departments in four years, Lima and 2020 left out, as the card of the complaints says."""
-    frame = data.load_yearly_counts()
+    frame = load_yearly_counts()
     assert frame.groupby("year")["reported_count"].agg(["size", "sum"]).to_numpy().tolist() == [
         [24, 956], [24, 728], [24, 798], [24, 892],
     ]  # fmt: skip
@@ -195,7 +202,7 @@ def test_yearly_counts_are_those_that_fit_kappa():
 @pytest.fixture(scope="module")
 def fits():
     """Kappa by people and by offences, from the tables."""
-    yearly = data.load_yearly_counts()
+    yearly = load_yearly_counts()
     counts, people, offences = (
         yearly.pivot(index="department_ubigeo", columns="year", values=name)
         for name in ("reported_count", "population", "offences")
@@ -215,7 +222,7 @@ def test_kappa_of_the_shipped_years(fits, base, kappa):
 
 def test_verdicts_of_2023_by_offences(fits):
     """More, and less, trafficking than the work of the same offices would give."""
-    frame = data.load_region_counts("2023")
+    frame = load_region_counts("2023")
     found = judge(frame["reported_count"], frame["offences"], fits["offences"].kappas)
     ratios = frame.assign(ratio=found.ratio.round(2), verdict=found.verdict)
     called = {
@@ -236,4 +243,4 @@ def test_verdicts_of_2023_by_offences(fits):
 def test_the_incomplete_table_is_no_period():
     """2009 to 2014 may not be mapped."""
     with pytest.raises(ParameterError, match="incomplete"):
-        data.load_region_counts("2009/2014")
+        load_region_counts("2009/2014")

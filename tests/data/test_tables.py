@@ -4,8 +4,23 @@ import re
 
 import pytest
 
-import data
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.context import (
+    load_mining_cells,
+    load_mining_zones,
+    load_named_places,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+)
+from data.geography import load_departments, load_places
+from data.periods import REGISTRIES
+from data.reports import (
+    load_article_figures,
+    load_complaints,
+    load_crosswalk,
+    load_national_figures,
+)
 from geo.crs import PERU_BOUNDS
 
 FILES = sorted((ROOT / "tables").iterdir())
@@ -40,7 +55,7 @@ def test_plain_utf8_with_lf(path):
 
 def test_codes_are_those_of_inei():
     """Callao is 07 and Cusco 08 with INEI; the other list has them at 24 and 07."""
-    departments = data.load_departments(simplified=True).set_index("department")
+    departments = load_departments(simplified=True).set_index("department")
     assert departments.loc[["Callao", "Cusco", "Madre de Dios"], "department_ubigeo"].tolist() == [
         "07", "08", "17",
     ]  # fmt: skip
@@ -56,13 +71,11 @@ def test_names_have_their_accents():
     """Spanish names, in every table that carries a department."""
     accented = {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"}
     for name in ("complaints", "places", "mining_zones", "population_provinces"):
-        frame = data.load_complaints() if name == "complaints" else load_table(name)
+        frame = load_complaints() if name == "complaints" else load_table(name)
         present = set(frame["department"])
         assert not present & {"Ancash", "Apurimac", "Huanuco", "Junin", "San Martin"}
         assert name == "mining_zones" or accented <= present
-    assert set(data.load_crosswalk()["judicial_district_name"].dropna()) >= accented | {
-        "Madre de Dios"
-    }
+    assert set(load_crosswalk()["judicial_district_name"].dropna()) >= accented | {"Madre de Dios"}
 
 
 @pytest.mark.parametrize("name", COUNTED)
@@ -75,7 +88,7 @@ def test_every_count_has_unit_and_registry(name):
 @pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
 def test_a_police_table_names_the_unit_of_its_registry(name):
     """What the card says is what the list of registries says."""
-    card, registry = descriptor_of(name), data.REGISTRIES["police"]
+    card, registry = descriptor_of(name), REGISTRIES["police"]
     assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
 
 
@@ -127,17 +140,17 @@ def test_positions_lie_in_peru(name):
 
 def test_estimates_are_marked():
     """La Rinconada's 4,500 and Madre de Dios's 35,000 are guesses, and stay guesses."""
-    places = data.load_named_places()
+    places = load_named_places()
     rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
     assert rinconada["is_estimate"].tolist() == [True]
-    article = data.load_article_figures()
+    article = load_article_figures()
     assert article.loc[article["value"] == 35000, "is_estimate"].tolist() == [True]
     assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
 
 
 def test_registries_disagree_in_2021():
     """917, 1,448 and 535 for one year: the finding, kept as three rows."""
-    frame = data.load_national_figures()
+    frame = load_national_figures()
     year = frame[(frame["period_start"] == "2021-01") & (frame["period_end"] == "2021-12")]
     counts = year.loc[year["measure"] == "complaints"].set_index("registry")["value"]
     assert sorted(counts.astype(int)) == [535, 917, 1448]
@@ -145,7 +158,7 @@ def test_registries_disagree_in_2021():
 
 def test_sums_of_the_observatory_hold():
     """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
-    values = set(data.load_national_figures()["value"].astype(int))
+    values = set(load_national_figures()["value"].astype(int))
     assert {124, 2117, 124 + 2117} <= values
     assert 2241 + 889 + 1144 + 1433 in values
     assert 5707 + 991 in values
@@ -153,7 +166,7 @@ def test_sums_of_the_observatory_hold():
 
 def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
     """MZ016 is never painted as illegal; four extents are lengths of river or road."""
-    zones = data.load_mining_zones().set_index("zone_id")
+    zones = load_mining_zones().set_index("zone_id")
     assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
     assert sorted(zones.index[zones["extent_kind"] == "length"]) == [
         "MZ001", "MZ043", "MZ044", "MZ047",
@@ -164,7 +177,7 @@ def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
 
 def test_cells_are_assigned_as_the_detections_by_district_are():
     """About 94 % lie in Madre de Dios; the outlines alone would say 83 %."""
-    cells = data.load_mining_cells()
+    cells = load_mining_cells()
     shares = cells.groupby("department")["mined_ha"].sum() / cells["mined_ha"].sum()
     assert 0.93 < shares["Madre de Dios"] < 0.955
     assert shares["Cusco"] < 0.02
@@ -175,7 +188,7 @@ def test_cells_are_assigned_as_the_detections_by_district_are():
 
 def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
     """A shelter's place is never told."""
-    services = data.load_services()
+    services = load_services()
     shelters = services[services["type"].str.contains("Shelter")]
     assert len(shelters) == 1
     assert shelters[["city", "department_ubigeo", "longitude", "latitude"]].isna().all(axis=None)
@@ -185,8 +198,8 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
 
 def test_waypoints_belong_to_routes_and_have_a_department_at_home():
     """Codes for Peru, none abroad."""
-    points = data.load_route_waypoints()
-    assert set(points["route_id"]) <= set(data.load_routes()["route_id"])
+    points = load_route_waypoints()
+    assert set(points["route_id"]) <= set(load_routes()["route_id"])
     assert (points["country"] == "PE").eq(points["department_ubigeo"].notna()).all()
     assert points["is_stated"].sum() == 160
     mazuko = points.loc[points["place"] == "Mazuko", "department_ubigeo"]
@@ -195,7 +208,7 @@ def test_waypoints_belong_to_routes_and_have_a_department_at_home():
 
 def test_places_know_their_people():
     """1,890 districts have residents of 2022, 1,874 of them a position too."""
-    places = data.load_places()
+    places = load_places()
     peopled = places["population_2022"].notna()
     assert peopled.sum() == 1890
     assert (peopled & places["longitude"].notna()).sum() == 1874

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-import data
-from data.catalogue import load_package, resource_names
+from data.catalogue import load_package, load_table, resource_names
+from data.population import population_of_year
+from data.reports import load_region_counts
 from data.sealing import seal
 from data.validation import loader_faults, validate_catalogue
 from geo.crs import PERU_BOUNDS
@@ -142,7 +143,7 @@ def test_lost_rows_are_told(folder, year, series, period):
     _without(folder, "population.csv", f"17,{year},{series},")
     _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
     with pytest.raises(DataError, match=rf"{year}.* in 24 rows|24 departments in {year}"):
-        data.load_region_counts(period, root=folder)
+        load_region_counts(period, root=folder)
     faults = _all_faults(folder)
     (fault,) = faults["population.csv"]
     assert str(year) in fault
@@ -189,7 +190,7 @@ def test_changed_values_without_a_printed_total_are_told(folder, edit):
     """Where nobody printed a total, the sum as shipped guards the resealed table."""
     text = (folder / "tables" / "population.csv").read_text(encoding="utf-8")
     (line,) = [row for row in text.splitlines() if row.startswith("17,2012,old_projection")]
-    figure = data.population_of_year(2012)["17"]
+    figure = population_of_year(2012)["17"]
     edit("population.csv", line, line.replace(f",{figure},", f",{figure + 7},"))
     edit("related_offences.csv", "153-C,2,", "153-C,3,")
     faults = _all_faults(folder)
@@ -199,4 +200,4 @@ def test_changed_values_without_a_printed_total_are_told(folder, edit):
     (fault,) = faults["related_offences.csv"]
     assert "reported_count of 2019 sums to 27 in 18 rows; expected 26 in 18 rows" in fault
     with pytest.raises(DataError, match="reported_count of 2019 sums to 27"):
-        data.load_table("related_offences", folder)
+        load_table("related_offences", folder)

@@ -5,7 +5,7 @@ Each number here was computed apart from this code, from the source tables with 
 
 import pytest
 
-import data
+from data.reports import load_region_counts, load_yearly_counts
 from geo.regions import region_results, yearly_overdispersion
 
 WINDOW, POOLED = "2007-01/2014-04", "2019+2021+2023"
@@ -15,7 +15,7 @@ PERIODS = (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
 @pytest.fixture(scope="module")
 def waves():
     """Kappa of the registry on both bases."""
-    yearly = data.load_yearly_counts()
+    yearly = load_yearly_counts()
     return {base: yearly_overdispersion(yearly, base=base) for base in ("people", "offences")}
 
 
@@ -23,7 +23,7 @@ def waves():
 def results(waves):
     """Result tables by period, indexed by department code."""
     return {
-        period: region_results(data.load_region_counts(period), waves["people"]).set_index(
+        period: region_results(load_region_counts(period), waves["people"]).set_index(
             "department_ubigeo"
         )
         for period in PERIODS
@@ -95,7 +95,7 @@ def test_p_values(results, period, code, p_value):
 
 def test_by_offences(waves):
     """2023 by all offences of the same offices: less Madre de Dios, more Huancavelica."""
-    counts = data.load_region_counts("2023")
+    counts = load_region_counts("2023")
     table = region_results(counts, waves["offences"], base="offences")
     table = table.set_index("department_ubigeo")
     assert named(table, "above") == {

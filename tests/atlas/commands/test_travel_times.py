@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from data import load_travel_speeds
+from data.context import load_travel_speeds
 from tests.osm_files import KM, country, osm_text, place_csv
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from atlas.results.density import density_for, difference_for, grid_for, spread_unit, surface_for
-from data import load_places, load_region_counts, parse_period
-from data.reports import counts_without_province
+from data.geography import load_places
+from data.periods import parse_period
+from data.reports import counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.surface import placed_population
 from geo.errors import ParameterError

@@ -7,7 +7,7 @@ import shapely
 
 from atlas.results import points
 from atlas.results.points import department_position
-from data import load_departments
+from data.geography import load_departments
 from geo.crs import to_analysis
 from geo.density.grid import project_geometry
 

@@ -12,7 +12,8 @@ import pytest
 
 from atlas.results import published as shares
 from atlas.results import published as shown
-from data import load_breakdowns, load_national_figures, load_table
+from data.catalogue import load_table
+from data.reports import load_breakdowns, load_national_figures
 from geo.errors import DisclosureError
 
 TABLES = Path(__file__).resolve().parents[3] / "data" / "tables"

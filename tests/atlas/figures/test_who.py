@@ -12,7 +12,7 @@ from atlas.results import profile as who
 from atlas.results.profile import victim_profile, who_line
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
-from data import load_table
+from data.catalogue import load_table
 from data.police import load_police_profile, load_profile_categories, profile_years, range_code
 from geo.errors import DisclosureError, ParameterError
 from geo.privacy.disclosure import gate

@@ -7,8 +7,8 @@ import pytest
 
 from atlas.results import years
 from atlas.results.years import change_for, comparable_with, middle
-from data import load_region_counts
 from data.periods import Period
+from data.reports import load_region_counts
 from geo.errors import ParameterError
 
 

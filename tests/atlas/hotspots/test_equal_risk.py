@@ -6,7 +6,7 @@ import numpy as np
 
 from atlas.results.hotspots import equal_risk_maps, largest_by_chance
 from atlas.results.regions import overdispersion
-from data import load_region_counts
+from data.reports import load_region_counts
 
 
 def test_a_seed_gives_the_same_maps_and_the_next_others() -> None:

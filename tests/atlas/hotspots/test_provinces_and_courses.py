@@ -8,7 +8,8 @@ from scipy.stats import kendalltau
 
 from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, lens_table, scan_table
-from data import load_provinces, load_region_counts
+from data.geography import load_provinces
+from data.reports import load_region_counts
 from geo.errors import ParameterError
 from geo.excess import benjamini_hochberg
 from geo.interrupt import watched

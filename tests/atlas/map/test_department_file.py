@@ -11,8 +11,8 @@ from atlas.results.department_file import COLUMNS, department_csv
 from atlas.results.jurisdiction import SERVED, served_results
 from atlas.results.regions import bases_of, results_for
 from atlas.words import LANGUAGES, words
-from data import load_series
 from data.periods import REGISTRIES, parse_period, periods_of
+from data.reports import load_series
 from geo.errors import ParameterError
 
 ADDRESS = "https://atlas.example.pe"

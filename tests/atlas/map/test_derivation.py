@@ -21,8 +21,8 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import ratio_text
 from atlas.results.years import change_for
 from atlas.words import words
-from data import population_of_year
 from data.periods import REGISTRIES, parse_period, periods_of
+from data.population import population_of_year
 from data.reports import AREA_COLUMNS
 
 _DO = {

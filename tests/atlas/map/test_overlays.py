@@ -13,7 +13,7 @@ from atlas.map.routes import frame_document, standalone_document
 from atlas.results.regions import published_figure, results_for, touches
 from atlas.view import MEASURE_COLUMNS, MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from atlas.words import LANGUAGES, words
-from data import load_named_places
+from data.context import load_named_places
 
 FULL = MapState(period="2021", measure="rate", overlays=OVERLAYS)
 

@@ -11,7 +11,7 @@ from atlas.results.regions import bases_of, mismatch_reason, results_for, touche
 from atlas.results.sentences import mining_context
 from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
-from data import load_region_counts, load_yearly_counts
+from data.reports import load_region_counts, load_yearly_counts
 from geo.errors import GeoError, ParameterError
 from geo.regions import region_results, yearly_overdispersion
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import data
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.results.regions import bases_of, overdispersion, results_for
 from atlas.results.sentences import robustness_for, robustness_line
 from atlas.words import LANGUAGES, words
+from data.geography import load_jurisdiction_moves
 from data.periods import PERIOD_CODES, parse_period
+from data.population import load_province_population
+from data.reports import load_region_counts
 from geo.errors import ParameterError
 from geo.excess import judge
 
 
 def people_by_hand(*, jaen_dropped: bool) -> dict[str, float]:
     """Person-years of the jurisdictions of 2022, from the provinces' own people."""
-    provinces = data.load_province_population().set_index("province_ubigeo")["population_2022"]
+    provinces = load_province_population().set_index("province_ubigeo")["population_2022"]
     people = provinces.groupby(provinces.index.str[:2]).sum().astype(float).to_dict()
-    for move in data.load_jurisdiction_moves().itertuples():
+    for move in load_jurisdiction_moves().itertuples():
         moving = float(provinces[move.province_ubigeo])
         people[move.department_ubigeo] -= moving
         dropped = jaen_dropped and move.province in ("Cutervo", "Jaén", "San Ignacio")
@@ -30,7 +32,7 @@ def people_by_hand(*, jaen_dropped: bool) -> dict[str, float]:
 
 def test_every_choice_is_one_change_of_the_test() -> None:
     """2022, where Lima is not ranked: each column is the same test with one thing changed."""
-    counts = data.load_region_counts("2022").set_index("department_ubigeo")
+    counts = load_region_counts("2022").set_index("department_ubigeo")
     found = robustness_for("2022").set_index("department_ubigeo")
     kappas = overdispersion().kappas
     usual = counts["person_years"].to_dict()
@@ -91,7 +93,7 @@ def test_every_department_has_its_line(lang: str) -> None:
 def test_jaen_moves_a_third_of_cajamarca() -> None:
     """Cajamarca loses Jaén, San Ignacio and Cutervo (33 %) and gains Bolívar; sums hold."""
     for code in ("2007-01/2014-04", "2022", "2023"):
-        counts = data.load_region_counts(code).set_index("department_ubigeo")
+        counts = load_region_counts(code).set_index("department_ubigeo")
         whole = counts["person_years"].to_dict()
         dropped, given = (
             jurisdiction_person_years(parse_period(code), name) for name in JURISDICTIONS

@@ -16,8 +16,8 @@ from atlas.results.regions import results_for
 from atlas.results.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
 from atlas.view import MapState
 from atlas.words import words
-from data import load_series
 from data.periods import parse_period
+from data.reports import load_series
 from layers.palette import SMR
 
 

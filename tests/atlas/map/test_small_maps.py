@@ -12,7 +12,7 @@ from PIL import Image
 
 from atlas.drawing.density_pictures import density_picture, difference_picture, half_rims
 from atlas.drawing.small_maps import rim_paths, small_map, small_view
-from data import load_departments
+from data.geography import load_departments
 
 
 def test_every_department_is_in_the_picture() -> None:

@@ -81,9 +81,9 @@ def test_the_sample_is_clean_and_says_what_it_is(form, lang, judge):
 
 def test_the_sample_lies_at_real_capitals():
     """Each place is a capital of the shipped table, to the fifth decimal."""
-    import data
+    from data.geography import load_places
 
-    places = data.load_places().set_index("district_ubigeo")
+    places = load_places().set_index("district_ubigeo")
     for row in sample_rows("es"):
         place = places.loc[row["district_ubigeo"]]
         assert float(row["longitude"]) == pytest.approx(place["longitude"], abs=1e-5)

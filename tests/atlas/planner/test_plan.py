@@ -20,7 +20,7 @@ from atlas.planner.words import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words
-from data import load_known_connections
+from data.context import load_known_connections
 from data.periods import PERIODS
 from geo.errors import ParameterError
 from geo.siting.travel import DetourFactors, great_circle_km

@@ -18,9 +18,9 @@ from atlas.public.model import MEASURES
 from atlas.results.regions import bases_of, results_for
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
-from data import load_region_counts
 from data.catalogue import ROOT
 from data.periods import PERIODS, default_period
+from data.reports import load_region_counts
 from geo.errors import ParameterError
 
 CODES = [period.code for period in PERIODS]

@@ -11,8 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import load_departments
 from data.catalogue import ROOT
+from data.geography import load_departments
 from data.refresh.boundaries import (
     BUDGET_BYTES,
     join_by_code,

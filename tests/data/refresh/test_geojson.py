@@ -84,7 +84,7 @@ def test_outlines_elsewhere_are_refused(shape: shapely.Geometry, match: str) -> 
 
 def test_peru_is_inside() -> None:
     """What is asked of others holds for the shipped outlines."""
-    from data import load_departments
+    from data.geography import load_departments
 
     require_in_peru("a.geojson", load_departments()["geometry"].to_numpy())
     with pytest.raises(DataError, match="no feature with a geometry"):

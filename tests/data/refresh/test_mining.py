@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from data import load_mining_cells
+from data.context import load_mining_cells
 from data.refresh.mining import MiningReading, cell_shares, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
@@ -205,7 +205,7 @@ def test_the_real_sums_by_district_are_the_shipped_ones() -> None:
     """Cut at the lines of 2007: the same 61 districts, each within 0.05 % or 0.2 ha."""
     import json
 
-    from data import load_mining_by_district
+    from data.context import load_mining_by_district
 
     rows = json.loads(external("boundaries/peru_distrital_simple.geojson"))["features"]
     rows = [row for row in rows if row["geometry"]]

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 import shapely
 
-from data import (
+from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
+from data.context import (
     load_mining_by_department,
     load_mining_by_district,
     load_mining_cells,
-    load_province_population,
     mining_span,
 )
-from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.geography import area_levels, load_areas, load_provinces
-from data.population import load_population, population_of_year, series_of_years
+from data.population import (
+    load_population,
+    load_province_population,
+    population_of_year,
+    series_of_years,
+)
 from data.refresh import store
 from data.refresh.boundaries import plan_boundaries
 from data.refresh.mining import plan_mining

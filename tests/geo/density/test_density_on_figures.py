@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from data import load_departments, load_places, load_region_counts
+from data.geography import load_departments, load_places
+from data.reports import load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, kernel_density
 from geo.density.grid import Grid, country_grid, project_geometry

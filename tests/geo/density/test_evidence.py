@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import load_departments, load_mining_cells, load_named_places, load_places
+from data.context import load_mining_cells, load_named_places
+from data.geography import load_departments, load_places
 from geo.crs import to_analysis
 from geo.density.engine import Density, kernel_density
 from geo.density.grid import Grid, country_grid

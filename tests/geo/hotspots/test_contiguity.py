@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-import data
+from data.geography import load_departments
 from geo.errors import ParameterError
 from geo.hotspots.clusters import queen_contiguity
 
 
 @pytest.fixture(scope="module")
 def departments():
-    return data.load_departments()
+    return load_departments()
 
 
 @pytest.fixture(scope="module")

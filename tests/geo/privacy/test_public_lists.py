@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from data import load_package
-from data.catalogue import load_table
+from data.catalogue import load_package, load_table
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
 from data.reports import load_region_counts
