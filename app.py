@@ -5,7 +5,6 @@ With ATLAS_TIER=public there are no Streamlit pages and Streamlit is not importe
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from atlas.public.routes import public_routes
+from atlas.public.routes import public_app, public_routes
 from atlas.settings import (
     ServerTier,
     SettingError,
@@ -57,7 +56,7 @@ try:
                 "ATLAS_TIER=public runs without Streamlit: start it with `make run`, or with "
                 "`uvicorn app:app`, not with `streamlit run`."
             )
-        app = importlib.import_module("atlas.public.routes").public_app()
+        app = public_app()
     else:
         from atlas.web.uploads import (
             UploadGuard,
@@ -73,7 +72,7 @@ try:
 
         import streamlit as st
 
-        from atlas.map.addresses import map_routes, warmed
+        from atlas.map.routes import map_routes, warmed
         from atlas.web.errors import ErrorPages
 
         require_guarded(st.get_option("server.address"))

@@ -1,19 +1,8 @@
-"""Where the map's layers and web routes lie: light to import."""
+"""Where the layers of the map lie: their addresses, and what each depends on."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import sys
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 from urllib.parse import urlencode
-
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from atlas.version import content_version
 from atlas.view import LEVELS, MEASURES, MapState, left_out_overlays
@@ -35,6 +24,10 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "services": ("lang",),
     "names": ("lang",),
 }
+
+
+FRAME_PATH = "/map/frame"
+PLACES_PATH = "/map/places.json"
 
 
 def shown_layers(state: MapState) -> tuple[str, ...]:
@@ -69,50 +62,3 @@ def layer_addresses(state: MapState) -> list[dict[str, str]]:
         }
         for key in shown_layers(state)
     ]
-
-
-FRAME_PATH = "/map/frame"
-PLACES_PATH = "/map/places.json"
-
-
-def _handler(name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def handle(request: Request) -> Response:
-        module = await run_in_threadpool(importlib.import_module, "atlas.map.routes")
-        return await getattr(module, name)(request)
-
-    return handle
-
-
-def map_routes() -> list[BaseRoute]:
-    """The routes that app.py mounts beside the Streamlit pages."""
-    pairs = [
-        *((FRAME_PATH, "frame"), (PLACES_PATH, "place_names")),
-        *(("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")),
-    ]
-    return [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
-
-
-def _warm_up() -> None:
-    # the same interpreter serves Streamlit's files meanwhile: let it in ten times as often
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(interval / 10)
-    try:
-        from geo.errors import GeoError
-
-        # a faulty file is reported by the page that needs it, with its name and line
-        with contextlib.suppress(GeoError):
-            # first what the page's own script waits for, then what its frame will ask
-            importlib.import_module("atlas.map.routes").prepare()
-            importlib.import_module("atlas.map.routes").warm_up()
-            # ten tables of verdicts, which the first reader of Focos would wait for
-            importlib.import_module("atlas.results.matrix").matrix_table()
-            importlib.import_module("atlas.map.routes").warm_up_card()
-    finally:
-        sys.setswitchinterval(interval)
-
-
-@contextlib.asynccontextmanager
-async def warmed(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Start drawing the first map as the server starts, without making it wait."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-    yield {}

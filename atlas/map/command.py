@@ -38,7 +38,7 @@ def write_map(
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
-    from atlas.map.routes import standalone_document
+    from atlas.map.http import standalone_document
 
     state = map_state(period, registry, level, measure, base, lang)
     write(out, standalone_document(state).encode("utf-8"))

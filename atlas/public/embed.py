@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from atlas.html import render
 from atlas.words import Words
+from data.periods import DEFAULT_PERIOD
 
 WIDTH_PX = 720
 HEIGHT_PX = 1200
@@ -79,3 +81,10 @@ def oembed(
             "thumbnail_height": CARD_PX[1],
         }
     return answer
+
+
+def page_query(period: str, measure: str = "rate") -> str:
+    """What follows an address of the page or the card; what is usual needs no words."""
+    asked = {} if period == DEFAULT_PERIOD else {"period": period}
+    asked |= {} if measure == "rate" else {"measure": measure}
+    return f"?{urlencode(asked)}" if asked else ""

@@ -27,7 +27,7 @@ from atlas.public.api import (
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.embed import oembed
+from atlas.public.embed import oembed, page_query
 from atlas.public.http_cache import (
     JSON,
     READ_ONLY,
@@ -42,7 +42,6 @@ from atlas.public.http_cache import (
 )
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
-from atlas.public.routes import page_query
 from atlas.settings import base_url, dashboard_url
 from atlas.view import BASES
 from atlas.web.security import frame_ancestors

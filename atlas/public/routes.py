@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import threading
 from collections.abc import AsyncIterator
+from types import ModuleType
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +17,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from atlas.web.security import NOTHING_CSP, SecurityHeaders
-from data.periods import DEFAULT_PERIOD
 
 _ADDRESSES = {
     "/healthz": "health",
@@ -43,11 +41,11 @@ _ADDRESSES = {
 """Path to its name in atlas.public.http; the first that matches answers."""
 
 
-def page_query(period: str, measure: str = "rate") -> str:
-    """What follows an address of the page or the card; what is usual needs no words."""
-    asked = {} if period == DEFAULT_PERIOD else {"period": period}
-    asked |= {} if measure == "rate" else {"measure": measure}
-    return f"?{urlencode(asked)}" if asked else ""
+def _answers() -> ModuleType:
+    """What answers the routes, loaded when the first request comes."""
+    from atlas.public import http
+
+    return http
 
 
 class _Handler:
@@ -63,8 +61,7 @@ class _Handler:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.loaded is None:
-            module = await run_in_threadpool(importlib.import_module, "atlas.public.http")
-            self.loaded = module.answer
+            self.loaded = (await run_in_threadpool(_answers)).answer
         response = await self.loaded(self.name, Request(scope, receive))
         await response(scope, receive, send)
 
@@ -81,12 +78,11 @@ async def _root(request: Request) -> Response:
 
 async def _nothing(request: Request, error: Exception) -> Response:
     """Any other address: the error page, in both languages."""
-    module = importlib.import_module("atlas.public.http")
-    return module.error_page(404)
+    return _answers().error_page(404)
 
 
 def _warm_up() -> None:
-    importlib.import_module("atlas.public.http").warm_up()
+    _answers().warm_up()
 
 
 @contextlib.asynccontextmanager

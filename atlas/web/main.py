@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from base64 import b64encode
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -48,14 +46,60 @@ def _language() -> str:
     return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
 
 
-def _page(feature: str) -> Callable[[], None]:
-    """The page of a folder of atlas/, loaded when it is opened: the first map waits for none."""
+# each page is loaded when it is opened: the first map waits for none of the others
 
-    def draw() -> None:
-        importlib.import_module(f"atlas.{feature}.page").page()
 
-    draw.__name__ = feature
-    return draw
+def _map() -> None:
+    from atlas.map.page import page
+
+    page()
+
+
+def _hotspots() -> None:
+    from atlas.hotspots.page import page
+
+    page()
+
+
+def _figures() -> None:
+    from atlas.figures.page import page
+
+    page()
+
+
+def _planner() -> None:
+    from atlas.planner.page import page
+
+    page()
+
+
+def _own_data() -> None:
+    from atlas.own_data.page import page
+
+    page()
+
+
+def _public() -> None:
+    from atlas.public.page import page
+
+    page()
+
+
+def _method() -> None:
+    from atlas.method.page import page
+
+    page()
+
+
+_PAGES = {
+    "map": _map,
+    "hotspots": _hotspots,
+    "figures": _figures,
+    "planner": _planner,
+    "own_data": _own_data,
+    "public": _public,
+    "method": _method,
+}
 
 
 def _last_period_line(say: Words) -> None:
@@ -79,7 +123,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(
-                _page(feature),
+                _PAGES[feature],
                 title=say(_TITLES.get(feature, f"nav.{feature}")),
                 url_path=path,
                 default=not path,

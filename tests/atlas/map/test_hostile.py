@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from atlas.map.routes import standalone_document
+from atlas.map.http import standalone_document
 from atlas.results.regions import results_for
 from atlas.tables import csv_bytes
 from atlas.view import OVERLAYS, MapState

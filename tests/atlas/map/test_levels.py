@@ -13,8 +13,8 @@ from atlas.drawing.areas import area_line, no_reports
 from atlas.drawing.legend import legend_for
 from atlas.drawing.overlays import layer_script_for
 from atlas.map.addresses import layer_addresses, shown_layers
+from atlas.map.http import standalone_document
 from atlas.map.page_table import area_ranking_data
-from atlas.map.routes import standalone_document
 from atlas.view import (
     AREA_COLUMNS,
     AREA_MEASURES,

@@ -9,7 +9,7 @@ import pytest
 from atlas.drawing.legend import legend_for
 from atlas.drawing.overlays import departments_with, layer_script_for, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
-from atlas.map.routes import frame_document, standalone_document
+from atlas.map.http import frame_document, standalone_document
 from atlas.results.regions import published_figure, results_for, touches
 from atlas.view import MEASURE_COLUMNS, MEASURES, OVERLAYS, PERIOD_CODES, MapState
 from atlas.words import LANGUAGES, words
