@@ -13,7 +13,8 @@ from geo.errors import ParameterError
 from layers.picture.record import MapPicture
 from layers.picture.scene import Path, Scene, Text, box
 from layers.picture.sheet import map_sheet
-from layers.picture.writers import scene_png, scene_svg
+from layers.picture.svg import scene_svg
+from layers.picture.typeset import scene_png
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -25,7 +26,7 @@ def _scene(*items: Path | Text) -> Scene:
 def test_png_paints_a_known_box() -> None:
     """A box of half the width is painted where it was asked and nowhere else."""
     content = scene_png(_scene(box(0, 0, 50, 50, fill="#0c6b63")), width_px=400)
-    image = Image.open(io.BytesIO(content))
+    image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.size == (400, 200)
     assert image.getpixel((100, 100)) == (0x0C, 0x6B, 0x63)
     assert image.getpixel((300, 100)) == (255, 255, 255)
@@ -35,9 +36,8 @@ def test_png_leaves_a_hole_open() -> None:
     """A ring inside a ring is a hole, also where the polygon reaches past the picture."""
     outer = np.array([(-20.0, -20.0), (120.0, -20.0), (120.0, 70.0), (-20.0, 70.0)])
     inner = np.array([(40.0, 15.0), (60.0, 15.0), (60.0, 35.0), (40.0, 35.0)])
-    image = Image.open(
-        io.BytesIO(scene_png(_scene(Path((outer, inner), fill="#000000")), width_px=400))
-    )
+    content = scene_png(_scene(Path((outer, inner), fill="#000000")), width_px=400)
+    image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.getpixel((200, 100)) == (255, 255, 255)
     assert image.getpixel((20, 20)) == (0, 0, 0)
 
@@ -46,7 +46,7 @@ def test_png_leaves_a_hole_open() -> None:
 def test_png_is_as_wide_as_asked(picture: MapPicture, width: int) -> None:
     """The width is exact, the height keeps the proportions."""
     scene = map_sheet(picture)
-    image = Image.open(io.BytesIO(scene_png(scene, width_px=width)))
+    image = Image.open(io.BytesIO(scene_png(scene, width_px=width))).convert("RGB")
     assert image.size == (width, round(scene.height * width / scene.width))
 
 
