@@ -21,7 +21,7 @@ from atlas.hotspots.page_folds import (
 )
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
-from atlas.paper.brief import brief_file
+from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
 from atlas.results.agreement import agreement_picture, agreement_rows, common_period
 from atlas.results.density import WEB_CELL_KM, density_geotiff

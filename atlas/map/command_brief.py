@@ -32,7 +32,7 @@ def brief(
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
     """Write a brief on one department as PDF (A4), with its link and a QR code of it."""
-    from atlas.paper.brief_files import brief_bytes
+    from atlas.paper.brief_document import brief_bytes
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":

@@ -27,7 +27,7 @@ from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
-from layers.picture.writers import scene_svg
+from layers.picture.svg import scene_svg
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
-from atlas.paper.brief import brief_file
+from atlas.paper.brief_document import brief_file
 from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.department_file import department_csv, department_name
 from atlas.results.derivation import derivation_html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from atlas.results.regions import (
 )
 from atlas.results.sentences import interval_text, mining_context, ratio_text, unit_text
 from atlas.view import BASES, MapState, is_by_prosecutors
-from atlas.words import Words, file_name, words
+from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
 from data.reports import load_department_figures
@@ -97,29 +97,6 @@ class Check(NamedTuple):
     answer: str
     detail: str
     is_strong: bool
-
-
-def brief_file(
-    department: str, span: Period, say: Words, address: str, pages: int = 1
-) -> tuple[str, Callable[[], bytes]]:
-    """The name of a department's brief, and how it is made when it is asked for."""
-
-    def made() -> bytes:
-        # the PDF's libraries are loaded by the first who wants one
-        from atlas.paper.brief_files import brief_bytes
-
-        return brief_bytes(
-            department,
-            period=span.code,
-            lang=say.lang,
-            registry=span.registry_code,
-            pages=pages,
-            address=address,
-        )
-
-    registry = "" if span.registry_code == MAIN else say(f"file.{span.registry_code}")
-    parts = (department_name(department), registry, span.code, f"{pages}p", say.lang)
-    return f"{file_name(say, '', *parts)}.pdf", made
 
 
 def checks_of(about: Subject) -> list[Check]:

@@ -40,7 +40,8 @@ from layers.legend import Key, LegendSpec
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.sheet import SIZES, Form, map_sheet
-from layers.picture.writers import scene_png, scene_svg
+from layers.picture.svg import scene_svg
+from layers.picture.typeset import scene_png
 from layers.places import short_name
 from layers.route_lines import route_legs
 from layers.routes import route_width_px

@@ -32,7 +32,8 @@ from layers.picture.items import SOFT, TEXT, add_keys, add_scale, map_items
 from layers.picture.record import MapPicture, RouteLine
 from layers.picture.scene import Item, Scene, Text, box, fit
 from layers.picture.sheet import PAPER, map_sheet
-from layers.picture.writers import scene_png, scene_svg
+from layers.picture.svg import scene_svg
+from layers.picture.typeset import scene_png
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN = 690.0, 56.0

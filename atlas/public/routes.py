@@ -103,9 +103,10 @@ class _WithoutBody:
         """Pass on what only asks."""
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
         if "transfer-encoding" in headers or headers.get("content-length", "0").strip("0"):
-            module = importlib.import_module("atlas.public.http_cache")
+            from atlas.public.http_cache import problem
+
             text, close = "Nothing is taken in here: ask without a body.", {"Connection": "close"}
-            await module.problem(413, text, headers=close)(scope, receive, send)
+            await problem(413, text, headers=close)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""Type and page: the typeface and its widths, columns of text, the frame of an A4 page.
+"""Type: the typeface and its widths, columns of text.
 
 Source Sans, from the package font-source-sans-pro (SIL Open Font License 1.1). The SVG names it
 first and then the reader's own fonts, and holds every line to the width measured here.
@@ -16,7 +16,7 @@ import font_source_sans_pro
 import numpy as np
 from PIL import ImageFont
 
-from layers.picture.scene import Item, Path, Scene, Text, Weight, box, line
+from layers.picture.scene import Item, Path, Text, Weight
 
 FILES: dict[Weight, str] = {
     "regular": "SourceSansPro-Regular.ttf",
@@ -89,24 +89,8 @@ def wrap(text: str, width: float, size: float, weight: Weight = "regular") -> li
     return [*lines, current] if current else lines
 
 
-def shorten(text: str, width: float, size: float) -> str:
-    """The text, or as much of it as fits before an ellipsis."""
-    text = clean(text)
-    if width_of(text, size) <= width:
-        return text
-    while text and width_of(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip(" ,;:") + "…"
-
-
-INK, SOFT, LINE, ACCENT, PALE = "#25211f", "#5f5a55", "#dcd7cc", "#6d2459", "#f5f2ea"
+INK, SOFT, LINE, ACCENT = "#25211f", "#5f5a55", "#dcd7cc", "#6d2459"
 PRODUCT = "Atlas Trata Perú"
-WIDTH, HEIGHT = 595.2756, 841.8898
-"""A4 in points."""
-LEFT, RIGHT = 40.0, WIDTH - 40.0
-WIDE = RIGHT - LEFT
-FOOT = HEIGHT - 40.0
-"""nothing of the page's own text reaches below."""
 
 
 @dataclass(slots=True)
@@ -136,24 +120,6 @@ class Column:
             self.y += size * leading
         self.y += after
 
-    def heading(self, text: str) -> None:
-        """Add a heading over a thin line."""
-        self.text(text, 10.5, ACCENT, "bold", after=1.5)
-        self.rule(0.7)
-        self.y += 4
-
-    def rule(self, width: float = 0.8) -> None:
-        """Add a thin line."""
-        ends = [(self.left, self.y), (self.left + self.width, self.y)]
-        self.items.append(line(ends, stroke=LINE, width=width))
-
-    def point(self, text: str, *, indent: float, leading: float, after: float) -> None:
-        """Add a paragraph behind a dot."""
-        self.items.append(Text(self.left, self.y + 8.2, "·", 10, ACCENT, "bold"))
-        inner = self.beside(indent)
-        inner.text(text, 8.4, leading=leading, after=after)
-        self.y = inner.y
-
     def beside(self, left: float, width: float | None = None, y: float | None = None) -> Column:
         """A column inside this one, ``left`` units from its edge, that adds to the same items."""
         wide = self.width - left if width is None else width
@@ -168,29 +134,3 @@ def moved(items: Iterable[Item], dx: float, dy: float) -> list[Item]:
         else replace(item, x=item.x + dx, y=item.y + dy)
         for item in items
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedScene:
-    """A scene at its place on a page, points from the upper left corner."""
-
-    scene: Scene
-    left: float = 0.0
-    top: float = 0.0
-    width: float = WIDTH
-    corner: float = 0.0
-
-
-def page_frame(kind: str, footer: str, page: str, *, mark: str = "") -> list[Item]:
-    """What stands on every A4 page: bar, name of the atlas, kind of document, mark, foot."""
-    items: list[Item] = [
-        box(0, 0, WIDTH, 6, fill=ACCENT),
-        Text(LEFT, 32, PRODUCT, 10, ACCENT, "bold"),
-        Text(RIGHT, 32, kind, 9, SOFT, anchor="end"),
-        line([(LEFT, FOOT + 8), (RIGHT, FOOT + 8)], stroke=LINE, width=0.7),
-        Text(LEFT, FOOT + 19, shorten(footer, WIDE - 60, 7.4), 7.4, SOFT),
-        Text(RIGHT, FOOT + 19, page, 7.4, SOFT, anchor="end"),
-    ]
-    if mark:
-        items.append(Text(WIDTH / 2, 32, mark.upper(), 9, ACCENT, "bold", "middle"))
-    return items

@@ -26,7 +26,6 @@ from layers.picture.scene import (
     hatch,
     line,
     paths,
-    rings_of,
 )
 from layers.route_lines import BEND, arc, arrow
 
@@ -36,27 +35,6 @@ TEXT, SOFT = "#2f2b28", "#6c6761"
 SIDE = 9.0
 """side of the square that a sign of caution fills, units."""
 _LEADING = 1.28
-
-
-def qr_path(text: str, left: float, top: float, size: float) -> Path:
-    """A QR code of a text as one shape; the blank around it is the caller's (4 modules)."""
-    # the PDF's library has it, and loads slowly
-    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
-
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
-    count = code.getModuleCount()
-    dark = [
-        shapely.box(column, row, column + 1, row + 1)
-        for row in range(count)
-        for column in range(count)
-        if code.isDark(row, column)
-    ]
-    # joined: squares drawn apart leave hairlines between them
-    scale = size / count
-    rings = rings_of(shapely.union_all(dark))
-    return Path(tuple(ring * scale + np.array([left, top]) for ring in rings), fill="#000000")
 
 
 def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None:

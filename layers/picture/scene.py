@@ -1,7 +1,7 @@
-"""A picture as plain shapes and texts: what the SVG, PNG and PDF writers all understand.
+"""A picture as plain shapes and texts: what is written as SVG.
 
 Coordinates are units of the picture, y runs down from the top. Everything is opaque. Texts lie
-above all shapes, in every writer.
+above all shapes.
 """
 
 from __future__ import annotations
@@ -130,26 +130,6 @@ def line(
 ) -> Path:
     """An open line through points."""
     return Path((np.array(list(points), dtype=float),), False, None, stroke, width, dash)
-
-
-def dashes(points: np.ndarray, dash: tuple[float, float]) -> list[np.ndarray]:
-    """Cut a line into the pieces that a dash pattern draws.
-
-    >>> [piece[:, 0].tolist() for piece in dashes(np.array([[0.0, 0.0], [10.0, 0.0]]), (3, 2))]
-    [[0.0, 3.0], [5.0, 8.0]]
-    """
-    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T))]
-    pieces = []
-    for start in np.arange(0.0, along[-1], sum(dash)):
-        end = min(start + dash[0], along[-1])
-        inside = along[(along > start) & (along < end)]
-        at = np.r_[start, inside, end]
-        pieces.append(
-            np.column_stack(
-                [np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])]
-            )
-        )
-    return pieces
 
 
 def path_data(rings: Iterable[np.ndarray], *, is_closed: bool = True, decimals: int = 1) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
-import zlib
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,11 +10,11 @@ import pytest
 from PIL import Image
 
 from geo.errors import ParameterError
-from layers.picture.faces import PlacedScene
 from layers.picture.record import MapPicture
 from layers.picture.scene import Path, Scene, Text, box
 from layers.picture.sheet import map_sheet
-from layers.picture.writers import pdf_pages, scene_png, scene_svg
+from layers.picture.svg import scene_svg
+from layers.picture.typeset import scene_png
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -29,7 +26,7 @@ def _scene(*items: Path | Text) -> Scene:
 def test_png_paints_a_known_box() -> None:
     """A box of half the width is painted where it was asked and nowhere else."""
     content = scene_png(_scene(box(0, 0, 50, 50, fill="#0c6b63")), width_px=400)
-    image = Image.open(io.BytesIO(content))
+    image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.size == (400, 200)
     assert image.getpixel((100, 100)) == (0x0C, 0x6B, 0x63)
     assert image.getpixel((300, 100)) == (255, 255, 255)
@@ -39,9 +36,8 @@ def test_png_leaves_a_hole_open() -> None:
     """A ring inside a ring is a hole, also where the polygon reaches past the picture."""
     outer = np.array([(-20.0, -20.0), (120.0, -20.0), (120.0, 70.0), (-20.0, 70.0)])
     inner = np.array([(40.0, 15.0), (60.0, 15.0), (60.0, 35.0), (40.0, 35.0)])
-    image = Image.open(
-        io.BytesIO(scene_png(_scene(Path((outer, inner), fill="#000000")), width_px=400))
-    )
+    content = scene_png(_scene(Path((outer, inner), fill="#000000")), width_px=400)
+    image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.getpixel((200, 100)) == (255, 255, 255)
     assert image.getpixel((20, 20)) == (0, 0, 0)
 
@@ -50,7 +46,7 @@ def test_png_leaves_a_hole_open() -> None:
 def test_png_is_as_wide_as_asked(picture: MapPicture, width: int) -> None:
     """The width is exact, the height keeps the proportions."""
     scene = map_sheet(picture)
-    image = Image.open(io.BytesIO(scene_png(scene, width_px=width)))
+    image = Image.open(io.BytesIO(scene_png(scene, width_px=width))).convert("RGB")
     assert image.size == (width, round(scene.height * width / scene.width))
 
 
@@ -96,29 +92,3 @@ def test_who_cannot_see_it_is_told_subtitle_and_source(picture: MapPicture) -> N
     assert described is not None
     for text in (picture.subtitle, "Reportado, no prevalencia.", "Fuente: MPFN, 2023."):
         assert text in (described.text or "")
-
-
-@pytest.mark.parametrize(("lang", "code"), [("es", "es-PE"), ("en", "en")])
-def test_a_pdf_says_its_language(lang: str, code: str) -> None:
-    """Readers for the blind pronounce it so."""
-    page = [PlacedScene(_scene(box(0, 0, 50, 50, fill="#0c6b63")))]
-    content = pdf_pages([page], lang=lang, title="t", subject="s")
-    assert re.search(rb"/Lang \(([\w-]+)\)", content)[1] == code.encode()  # type: ignore[index]
-
-
-def test_a_name_with_a_rim_is_copied_once() -> None:
-    """The rim is drawn and stands for no text."""
-    name = Text(10, 20, "Loreto", 12, halo="#ffffff")
-    content = pdf_pages([[PlacedScene(_scene(name))]], lang="es", title="t", subject="s")
-    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
-    drawn = b"".join(map(_unpacked, streams))
-    assert drawn.count(b" Tj") == 2
-    assert drawn.count(b"/ActualText ()") == 1
-
-
-def _unpacked(stream: bytes) -> bytes:
-    """The bytes of a page's stream; of a font's none."""
-    try:
-        return zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
-    except (ValueError, zlib.error):
-        return b""

@@ -1,0 +1,371 @@
+"""The brief of a department as PDF: the values of its template, its map, its QR code."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+import shapely
+
+from atlas.paper.brief import (
+    Section,
+    Subject,
+    change_text,
+    checks_of,
+    first_up,
+    large_numbers,
+    left_lists,
+    right_lists,
+    subject_of,
+)
+from atlas.paper.picture import map_picture
+from atlas.results.coverage_dates import cuts_text, offence_years
+from atlas.results.department_file import department_name
+from atlas.results.history import history
+from atlas.results.jurisdiction import who_counts
+from atlas.results.matrix import agreement_sentence
+from atlas.results.regions import borders_source, touches
+from atlas.results.sentences import (
+    card_sentence,
+    flag_lines,
+    how_sure,
+    mining_context,
+    mining_years,
+    ratio_text,
+    where_counted,
+)
+from atlas.version import content_version
+from atlas.view import BASES, MapState, is_by_prosecutors
+from atlas.words import Words, file_name
+from data.catalogue import load_package
+from data.geography import load_departments
+from data.periods import MAIN, REGISTRIES, Period
+from geo.errors import ParameterError
+from layers.legend import Key
+from layers.palette import GROUND
+from layers.picture.faces import ACCENT, LINE, PRODUCT, moved
+from layers.picture.items import key_sign, map_items
+from layers.picture.record import MapPicture
+from layers.picture.scene import Item, Scene, View, box, fit, paths
+from layers.picture.svg import scene_svg
+from layers.picture.typeset import document_pdf, measured
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
+SMALLEST_DEGREES = 2.2
+"""least extent of a brief's map: around Callao it shows Lima as well."""
+PAGES = (1, 2)
+_MAP_WIDTH, _INSET = 316.0, 70.0
+_SIGN = (22.0, 10.0)
+"""width and height of a sign of the legend, points."""
+_REGIONS = {"es": "PE", "en": None}
+
+
+def brief_file(
+    department: str, span: Period, say: Words, address: str, pages: int = 1
+) -> tuple[str, Callable[[], bytes]]:
+    """The name of a department's brief, and how it is made when it is asked for."""
+
+    def made() -> bytes:
+        return brief_bytes(
+            department,
+            period=span.code,
+            lang=say.lang,
+            registry=span.registry_code,
+            pages=pages,
+            address=address,
+        )
+
+    registry = "" if span.registry_code == MAIN else say(f"file.{span.registry_code}")
+    parts = (department_name(department), registry, span.code, f"{pages}p", say.lang)
+    return f"{file_name(say, '', *parts)}.pdf", made
+
+
+def brief_bytes(
+    department: str,
+    *,
+    period: str,
+    lang: str,
+    registry: str | None = None,
+    pages: int = 1,
+    address: str = "",
+) -> bytes:
+    """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
+
+    ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
+    it is empty. Raises ParameterError for an unknown department (INEI code of two digits), period,
+    registry or number of pages.
+    """
+    if pages not in PAGES:
+        raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
+    about = subject_of(department, period, lang, registry, address)
+    template = TEMPLATES / "brief.typ"
+    values, picture = brief_values(about, pages)
+    # the map takes the height that the words leave
+    height = float(measured(template, values, "room"))
+    values["map"]["svg"] = svg_text(_map(about, picture, height))
+    return document_pdf(template, values)
+
+
+def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = "") -> dict[str, Any]:
+    """What every A4 document says of itself: title, language, head and foot."""
+    return {
+        "title": title,
+        "subject": subject,
+        "keywords": [],
+        "lang": say.lang,
+        "region": _REGIONS[say.lang],
+        "brand": PRODUCT,
+        "kind": kind,
+        "mark": mark,
+        "footer": say(
+            "brief.footer", version=str(load_package()["version"]), content=content_version()
+        ),
+        "page": say("brief.page", page="{page}", pages="{pages}"),
+    }
+
+
+def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
+    """What the template sets, its map still empty; and what the map shows."""
+    say = about.say
+    state = MapState(
+        lang=say.lang,
+        period=about.period,
+        registry=about.registry,
+        department=about.code,
+        overlays=("mining", "routes", "places"),
+    )
+    picture = map_picture(state, towns_of=about.code)
+    scale = picture.legend.scale
+    kind = " · ".join([say("brief.kind"), say(f"registry.{about.registry}"), about.period_name])
+    title = f"{about.name}: {say('brief.kind')}, {about.period_name}"
+    keywords = say("brief.keywords", name=about.name, period=about.period_name).split(", ")
+    served = who_counts(about.code, about.span, say)
+    sentence = card_sentence(about.row, about.results, say)
+    values = {
+        **sheet_values(title, " ".join(_caveats(about)), kind, say),
+        "keywords": keywords,
+        "pages": pages,
+        "name": about.name,
+        "seat": first_up(where_counted(about.code, about.registry, say)),
+        "numbers": large_numbers(about.row, say),
+        "sentence": sentence,
+        "context": _context(about, bool(served)),
+        "flags": _flags(about, served),
+        "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
+        "scale": {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks},
+        "keys": [(sign_svg(key), text) for key, text in picture.legend.keys],
+        "source": " ".join(picture.source),
+        "checks": {
+            "title": say("brief.checks"),
+            "items": [check._asdict() for check in checks_of(about)],
+        },
+        "sure": _sure(about, served),
+        "end": _end(about),
+    }
+    if pages > 1:
+        values |= {
+            "history": _history(about),
+            "lists": {
+                "left": [_list(part, say) for part in left_lists(about.code, say)],
+                "right": [_list(part, say) for part in right_lists(about.code, say)],
+            },
+            "sources": {"title": say("brief.sources"), "columns": _sources(say)},
+        }
+    return values, picture
+
+
+def svg_text(scene: Scene) -> str:
+    """A scene as the text that a template reads."""
+    return scene_svg(scene).decode("utf-8")
+
+
+def sign_svg(key: Key) -> str:
+    """The sign of one entry of a legend."""
+    items = tuple(moved(key_sign(key), 0, _SIGN[1] / 2))
+    return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))
+
+
+def _context(about: Subject, is_served: bool) -> list[str]:
+    say, count = about.say, len(touches(about.code).routes)
+    lines = [mining_context(about.code, say)]
+    # where a warning about who counts whom stands below there is room for one line of context
+    if count and not is_served:
+        lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
+    return lines
+
+
+def _flags(about: Subject, served: dict[str, Any] | None) -> list[str]:
+    # who counts whom is said by name, and first: without it the large number misleads
+    hidden = "denominator_mismatch" if served else ""
+    flags = [flag for flag in about.row["flags"] if flag != hidden]
+    first = served["lines"][:1] if served else []
+    return [*first, *flag_lines(about.span, flags, about.say, area=about.code)]
+
+
+def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
+    say = about.say
+    sure = how_sure(about.row, about.period, say, about.registry)
+    lines = [f"{say('verdict.why')} {sure}".strip(), agreement_sentence(about.code, say)]
+    if served:
+        rows = (
+            f"{base}, {ratio_text(row['smr'], say)} ({say(f'verdict.{row.verdict}')})"
+            for base, row in served["rows"]
+        )
+        concluded = say("brief.served", rows="; ".join(rows))
+        lines.append(" ".join([*served["lines"][1:], concluded]))
+    return [line for line in lines if line]
+
+
+def _end(about: Subject) -> dict[str, Any]:
+    """How to read it and to cite it, help lines, the link as words and as a QR code."""
+    say, link, words, code = about.say, about.link, "", ""
+    if link:
+        is_local = urlsplit(link).hostname in ("127.0.0.1", "localhost")
+        words = say("brief.link.local" if is_local else "brief.link", address=link)
+        out = io.BytesIO()
+        segno.make(link, error="m", micro=False).save(out, kind="svg", border=0)
+        code = out.getvalue().decode("utf-8")
+    return {
+        "title": say("brief.caveats"),
+        "caveats": _caveats(about),
+        "cite": f"{say('brief.cite')}: {_cite(about)}",
+        "link": words,
+        "qr": code,
+        "qr_alt": link,
+        "help": say("brief.help"),
+    }
+
+
+def _cite(about: Subject) -> str:
+    package = load_package()
+    return about.say(
+        "brief.cite.text",
+        name=about.name,
+        period=about.period_name,
+        version=str(package["version"]),
+        year=str(package["created"])[:4],
+        source=about.say(f"brief.publisher.{about.row['unit']}"),
+    )
+
+
+def _caveats(about: Subject) -> list[str]:
+    police = "" if is_by_prosecutors(about.registry) else ".police"
+    return [about.say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
+
+
+def _history(about: Subject) -> dict[str, Any]:
+    """Every year, a block a registry: two registries share no axis."""
+    say = about.say
+    blocks = [
+        {
+            "unit": f"{block['registry']}: {block['unit']}",
+            "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
+            "lines": [
+                {
+                    "name": row["name"].replace(" ⚑", " *"),
+                    "chosen": row["chosen"],
+                    "count": row["count"],
+                    "text": row["text"],
+                    "span": row["span"],
+                    "places": list(row["places"] or ()),
+                    "verdict": row["verdict"],
+                    "verdict_text": say(f"verdict.{row['verdict']}"),
+                }
+                for row in block["lines"]
+            ],
+        }
+        for block in history(about.code, BASES[0], about.span, say)
+    ]
+    heads = ("", "brief.history.count", "card.history.ratio", "brief.history.span", "")
+    notes = [say("card.history.how").replace("⚑", "*"), change_text(about)]
+    return {
+        "title": say("brief.history"),
+        "heads": [*(say(key) if key else "" for key in heads), say("table.verdict")],
+        "blocks": blocks,
+        "notes": [note for note in notes if note],
+    }
+
+
+def _list(part: Section, say: Words) -> dict[str, Any]:
+    return {
+        "heading": part.heading,
+        "note": part.note,
+        "entries": part.entries,
+        "weight": part.weight,
+        "more": say("brief.more", count="{count}"),
+        "more_one": say("brief.more", count=1),
+    }
+
+
+def _sources(say: Words) -> list[list[str]]:
+    counts = [
+        say(
+            f"brief.source.{registry.unit}",
+            years=offence_years(say)
+            if is_by_prosecutors(registry.code)
+            else say(f"period.{registry.first}/{registry.last}"),
+            cut=cuts_text(say),
+        )
+        for registry in REGISTRIES.values()
+    ]
+    others = [
+        say("brief.source.population"),
+        say("brief.source.mining", span=mining_years()),
+        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.rest"),
+    ]
+    return [counts, others]
+
+
+def _map(about: Subject, picture: MapPicture, height: float) -> Scene:
+    view = fit(_zoom(about.code), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+    inset = _inset_view(picture, view, height)
+    panel = inset.frame.buffer(3, join_style="mitre")
+    sea = GROUND["light"]["sea"]
+    left, top, right, bottom = panel.bounds
+    items: list[Item] = [
+        box(0, 0, _MAP_WIDTH, height, fill=sea),
+        *map_items(picture, view, taken=(panel.buffer(3),), text_scale=0.86),
+        box(left, top, right - left, bottom - top, fill="#ffffff", stroke=LINE, radius=4),
+    ]
+    for region in picture.regions:
+        seen = shapely.simplify(inset.seen(region.geometry), 0.15)
+        fill = ACCENT if region.is_marked else "#dad5cc"
+        items += paths(seen, fill=fill, stroke="#ffffff", width=0.35)
+    items.append(box(0.35, 0.35, _MAP_WIDTH - 0.7, height - 0.7, stroke=LINE, radius=5))
+    return Scene(
+        _MAP_WIDTH, height, tuple(items), picture.title, picture.subtitle, picture.lang, sea
+    )
+
+
+def _inset_view(picture: MapPicture, view: View, height: float) -> View:
+    """The country in the corner where it hides least of the department and of its names."""
+    country = shapely.total_bounds([one.geometry for one in picture.regions])
+    marked = shapely.union_all(
+        [view.seen(one.geometry) for one in picture.regions if one.is_marked]
+    )
+    places = [shapely.Point(view.at(mark.longitude, mark.latitude)) for mark in picture.marks]
+    tall = _INSET * 1.36
+
+    def hidden(corner: tuple[float, float]) -> float:
+        left, top = corner
+        panel = shapely.box(left - 3, top - 3, left + _INSET + 3, top + tall + 3)
+        names = 60.0 * sum(panel.contains(place) for place in places)
+        return float(panel.intersection(marked).area + names)
+
+    lefts, tops = (9.0, _MAP_WIDTH - _INSET - 9), (height - tall - 9, 9.0)
+    left, top = min(((left, top) for left in lefts for top in tops), key=hidden)
+    return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
+
+
+def _zoom(department: str) -> tuple[float, float, float, float]:
+    """West, south, east, north of the map, degrees."""
+    table = load_departments(simplified=True).set_index("department_ubigeo")
+    west, south, east, north = table.geometry.loc[department].bounds
+    wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
+    tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
+    return west - wide, south - tall, east + wide, north + tall
