@@ -85,6 +85,10 @@ def sites(
         typer.Option(help="Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
     ] = None,
     buffer_km: Annotated[str, typer.Option(help="Distance kept from these zones.")] = "0",
+    zone_people: Annotated[
+        str,
+        typer.Option(help="Of people inside zones: stay (not covered) or come (out to a site)."),
+    ] = "stay",
     must: Annotated[
         list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
     ] = None,
@@ -144,9 +148,15 @@ def sites(
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
-    from atlas.planner.question import SERVICES, ListSource, PlanRequest, question_for
+    from atlas.planner.question import (
+        SERVICES,
+        ZONE_PEOPLE,
+        ListSource,
+        PlanRequest,
+        question_for,
+    )
     from atlas.planner.saved import as_it_stopped, checked
-    from atlas.planner.words import attainable_text
+    from atlas.planner.words import ZONES_TOLD, attainable_text, older_text
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
@@ -174,8 +184,10 @@ def sites(
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
             raise WordedError(f"command.fault.{name}")
-    if "buffer_km" in given and exclude is None:
-        raise WordedError("command.fault.buffer_km")
+    people = choose(zone_people, "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say)
+    for name in ("buffer_km", "zone_people"):
+        if name in given and exclude is None:
+            raise WordedError(f"command.fault.{name}")
     if lock_services and listed == "none":
         raise WordedError("command.fault.lock_services")
     paths = {
@@ -224,6 +236,7 @@ def sites(
             factors=DetourFactors(**_factors(detour or [])),
             river_codes=_departments(river, say),
             buffer_km=number_of(buffer_km, "--buffer-km"),
+            zone_people=people,  # type: ignore[arg-type]
             seed=_whole(seed, "--seed"),
             team_cost=_price(team_cost, "--team-cost"),
             way_cost=_price(hour_cost, "--hour-cost") if by_time else _price(km_cost, "--km-cost"),
@@ -234,6 +247,9 @@ def sites(
         _require_conditions(request)
     else:
         sources = _same_lists(before, sources)
+        if "zone_people" in given:
+            request = replace(request, zone_people=people)  # type: ignore[arg-type]
+    is_as_saved = before is not None and request == before.request
     limit_s = number_of(time_limit, "--time-limit")
     if not limit_s:
         raise WordedError("command.fault.time_limit", value=limit_s)
@@ -241,7 +257,7 @@ def sites(
     try:
         again = None
         replicas = before.resamples if before else _whole(resamples, "--resamples")
-        if before is not None and before.stopped is not None:
+        if is_as_saved and before is not None and before.stopped is not None:
             question = question_for(request, obeyed)
             again = as_it_stopped(before, question)
         if again is not None:
@@ -271,11 +287,13 @@ def sites(
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal, say) from None
     for one in question.assumptions:
-        if one.key.startswith("siting.times."):
+        if one.key.startswith("siting.times.") or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)
-    if before is not None:
+    if before is not None and is_as_saved:
+        if before.counts_zone_people:
+            print(f"{older_text(sheet, say)} {say('command.zone_people.anew')}", file=sys.stderr)
         codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]
         if codes[0] != codes[1] and before.figures == sheet.plan["figures"]:
             print(say("command.other_sites"), file=sys.stderr)
@@ -293,7 +311,7 @@ def sites(
 
 _WITH_SAVED = {
     *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
-    "lang",
+    *("lang", "zone_people"),
 }
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
@@ -383,13 +401,20 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
-            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
+            row = "command.zone_row" if task == "zones" else "command.row"
+            text = f"{path.name}, {say(row, line=entry.line)}: {reason}"
             if entry.code != "repeated_place" or checked.report.unlisted:
                 raise GeoError(text)
             print(text, file=sys.stderr)  # the first of them counts, as on the page
     if not checked.rows:
         raise GeoError(f"{path.name}: {say('command.no_row')}")
-    return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+    held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+    if task == "zones" and not held.is_usable:
+        raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
+    for code, detail in checked.report.notices:
+        notice = say(f"records.notice.{code}", detail=detail)
+        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+    return held
 
 
 def _demand(text: str, say: Words) -> str:

@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.map.derivation import cited, least, same
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, share_text, wording
+from atlas.planner.words import amount, has_people_in_zones, share_text, wording
 from atlas.words import Words
 from data import load_mining_cells, load_places, load_region_counts
 from data.periods import parse_period
@@ -45,17 +45,20 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     unit = outcome.unit.text(say)
     total, share = float(sheet.plan["demand_total"]), float(sheet.plan["coverage_share"])
     covered, missed = total * share, float(sheet.plan["missed"])
+    in_zones = float(sheet.plan["demand_in_zones"]) if has_people_in_zones(sheet.plan) else 0.0
     # fewest decimals with which a calculator gives what the card shows
     at = least(
         lambda n: (
             same(100 * round(covered, n) / round(total, n), 100 * share, 1, say)
-            and amount(round(total, n) - round(covered, n), say) == amount(missed, say)
+            and amount(round(total, n) - round(covered, n) - round(in_zones, n), say)
+            == amount(missed, say)
         ),
         1,
     )
     parts = [float(one["covered"]) for one in asking]
     at_part = least(lambda n: same(sum(round(one, n) for one in parts), covered, at, say), at)
     whole = _written(total, at, say)
+    left_out = f" − {say.number(in_zones, at)}" if in_zones else ""
     rows = []
     for one, part in zip(asking, parts, strict=True):
         text = say(
@@ -81,8 +84,8 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
         ),
         (
             say("plan.figure.missed", unit=unit),
-            "",
-            f"{whole} − {say.number(covered, at)} = {amount(missed, say)}",
+            say("derivation.plan.missed.zones") if in_zones else "",
+            f"{whole} − {say.number(covered, at)}{left_out} = {amount(missed, say)}",
             "",
         ),
         *_travelled(outcome, say),

@@ -18,6 +18,7 @@ from atlas.planner.words import (
     amount,
     asked,
     cell_text,
+    department_columns,
     figures,
     lists,
     notes,
@@ -268,17 +269,18 @@ def _add_departments(pages: _Pages, outcome: Outcome, say: Words) -> None:
     column.heading(say("plan.departments"))
     column.text(note, 7.8, SOFT)
     width, y = (WIDE - gap) / 2, column.y
-    ends = (width - 106, width - 52, width)
+    names = (*department_columns(outcome), "share")
+    ends = [width - 53 * at for at in reversed(range(len(names)))]
     for number, some in enumerate((rows[:half], rows[half:])):
         left = LEFT + number * (width + gap)
         column.items.append(Text(left, y + 9, say("plan.departments.name"), 7.2, SOFT))
-        for end, name in zip(ends, ("missed", "covered", "share"), strict=True):
+        for end, name in zip(ends, names, strict=True):
             text = say(f"plan.departments.{name}")
             column.items.append(Text(left + end, y + 9, text, 7.2, SOFT, anchor="end"))
         for at, row in enumerate(some):
             base = y + 21 + 11.4 * at
             column.items.append(Text(left, base, str(row["department"]), 8.4))
-            values = (amount(row["missed"], say), amount(row["covered"], say))
+            values = [amount(row[name], say) for name in names[:-1]]
             for end, text in zip(ends, (*values, say.percent(row["share"], 0)), strict=True):
                 column.items.append(Text(left + end, base, text, 8.4, anchor="end"))
     column.y = y + 14 + 11.4 * half

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import sqlite3
+import struct
 import zipfile
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,6 +23,11 @@ from data.readers.limits import FEATURES
 from data.readers.refusal import Refusal
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
+_NOTES = (
+    *(".txt", ".md", ".pdf", ".html", ".htm", ".xml", ".png", ".jpg", ".jpeg"),
+    *(".qml", ".sld", ".lyr"),
+)
+"""endings of what lies beside a Shapefile and holds no shapes"""
 _KINDS = ("TABLE", "INDEX", "UNIQUE INDEX", "TRIGGER", "VIRTUAL TABLE")
 _INDEX = "CREATE VIRTUAL TABLE {} USING rtree(id,minx,maxx,miny,maxy)"
 _OWN_TRIGGER = re.compile(
@@ -30,6 +36,13 @@ _OWN_TRIGGER = re.compile(
     r"|metadata_reference_(?:reference_scope|column_name|row_id_value|timestamp))_(?:insert|update)"
 )
 """Triggers of the standard on its own tables (GeoPackage 1.0 to 1.2; GDAL still writes some)."""
+_NO_SHAPES = ("attributes", "tiles")
+"""contents of a GeoPackage, as the standard spells them, that are no shapes"""
+_GEOMETRY = re.compile(
+    r"(?:(?:multi)?(?:point|linestring|polygon|curve|surface)|geometry(?:collection)?|curvepolygon"
+    r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
+    re.IGNORECASE,
+)
 _TYPE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*(?:\(\d+\))?")
 _EMPTY_GEOPACKAGE = """
 PRAGMA application_id = 1196444487;
@@ -84,6 +97,8 @@ def _read(kind: str, content: bytes) -> tuple[list[Any], list[str], list[list[st
         require_few("too_many_columns", len(info["fields"]))
         meta, _, geometry, columns = raw.read(clean, layer=layer, max_features=FEATURES + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+        if len(shapes) != info["features"]:
+            raise Refusal("geodata_damaged")
     except (Refusal, MemoryError):
         raise
     except Exception:  # whatever GDAL found, its text may name what is in the file
@@ -111,7 +126,10 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             missing = [part for part in _PARTS if stem + part not in names]
             if missing:
                 raise Refusal("shapefile_part", column=missing[0])
+            if any(_is_strange(name, stem) for name in names):
+                raise Refusal("zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
+            _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
                 # names of ours: what the file calls itself reaches no library
                 for part in (*_PARTS, ".cpg"):
@@ -120,6 +138,45 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise Refusal("zip_damaged") from None
     return packed.getvalue(), epsg
+
+
+def _is_strange(name: str, stem: str) -> bool:
+    """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
+    hold shapes that nobody reads."""
+    is_folder, is_part = name.endswith("/"), name.startswith(stem + ".")
+    return not (is_folder or is_part or PurePosixPath(name).suffix in _NOTES)
+
+
+def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
+    """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
+    record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
+    try:
+        found = _records(shapes)
+        entries = [struct.unpack_from(">2i", index, at) for at in range(100, len(index), 8)]
+        count, head, width = struct.unpack_from("<I2H", table, 4)
+    except struct.error:
+        raise Refusal("shapefile_counts") from None
+    lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
+    has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
+    is_whole = len(table) == head + count * width or has_end
+    if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
+        raise Refusal("shapefile_counts")
+    flags = table[head : head + count * width : width]
+    if flags.strip(b" "):
+        raise Refusal("shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1)
+
+
+def _records(shapes: bytes) -> list[tuple[int, ...]]:
+    """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
+    found: list[tuple[int, ...]] = []
+    at = 100
+    while at < len(shapes):
+        (words,) = struct.unpack_from(">i", shapes, at + 4)
+        if words < 2 or at + 8 + 2 * words > len(shapes):
+            raise Refusal("shapefile_counts")
+        found.append((at // 2, words))
+        at += 8 + 2 * words
+    return found
 
 
 def _rebuilt(content: bytes) -> bytes:
@@ -137,20 +194,15 @@ def _rebuilt(content: bytes) -> bytes:
         source.set_authorizer(_only_reading)
         created = _created(source)
         _columns(source, "gpkg_contents", created)
-        layers = source.execute(
-            "SELECT table_name FROM gpkg_contents WHERE data_type = 'features'"
-        ).fetchall()
+        listed = source.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
         _columns(source, "gpkg_geometry_columns", created)
         shapes = source.execute(
             "SELECT table_name, column_name, geometry_type_name, srs_id, z, m "
             "FROM gpkg_geometry_columns"
         ).fetchall()
         _require_standard(created, [(str(one[0]), str(one[1])) for one in shapes])
-        if len(layers) != 1:
-            raise Refusal("geopackage_layers")
-        name = str(layers[0][0])
+        name, shape = _layer(source, created, listed, shapes)
         columns = _columns(source, name, created)
-        shape = next(one for one in shapes if str(one[0]).lower() == name.lower())
         _columns(source, "gpkg_spatial_ref_sys", created)
         system = source.execute(
             "SELECT srs_name, srs_id, organization, organization_coordsys_id, definition "
@@ -178,6 +230,32 @@ def _rebuilt(content: bytes) -> bytes:
     finally:
         source.close()
         copy.close()
+
+
+def _layer(
+    source: sqlite3.Connection,
+    created: dict[str, list[tuple[str, str]]],
+    listed: list[tuple[Any, Any]],
+    shapes: list[tuple[Any, ...]],
+) -> tuple[str, tuple[Any, ...]]:
+    """The one table of shapes, and what the file says of their column.
+
+    A table counts that the file lists as one, in any spelling, or that has a column of that type:
+    where several do, the others would be read by nobody.
+    """
+    tables = [name for name, _ in created["TABLE"] if not name.lower().startswith("gpkg_")]
+    names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
+    found = {(str(one[0]).lower(), str(one[1]).lower()) for one in shapes}
+    found |= {
+        (table.lower(), column.lower())
+        for table in tables
+        for column, kind in _columns(source, table, created).items()
+        if _GEOMETRY.fullmatch(kind)
+    }
+    if len(names | {table for table, _ in found}) != 1 or len(found) > 1:
+        raise Refusal("geopackage_layers")
+    (shape,) = shapes
+    return next(table for table in tables if table.lower() in names), shape
 
 
 def _only_reading(action: int, *_: Any) -> int:
