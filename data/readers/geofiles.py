@@ -28,6 +28,11 @@ _NOTES = (
     *(".qml", ".sld", ".lyr"),
 )
 """endings of what lies beside a Shapefile and holds no shapes"""
+_SIDECARS = (
+    *(*_PARTS, ".cpg", ".qpj", ".qmd", ".qix", ".sbn", ".sbx", ".fbn", ".fbx"),
+    *(".ain", ".aih", ".atx", ".ixs", ".mxs", ".idm", ".ind"),
+)
+"""endings of the files of one Shapefile, its indexes with them"""
 _KINDS = ("TABLE", "INDEX", "UNIQUE INDEX", "TRIGGER", "VIRTUAL TABLE")
 _INDEX = "CREATE VIRTUAL TABLE {} USING rtree(id,minx,maxx,miny,maxy)"
 _OWN_TRIGGER = re.compile(
@@ -143,8 +148,9 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
 def _is_strange(name: str, stem: str) -> bool:
     """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
     hold shapes that nobody reads."""
-    is_folder, is_part = name.endswith("/"), name.startswith(stem + ".")
-    return not (is_folder or is_part or PurePosixPath(name).suffix in _NOTES)
+    ending = PurePosixPath(name).suffix
+    is_part = name.startswith(stem + ".") and ending in _SIDECARS
+    return not (is_part or name.endswith("/") or ending in _NOTES)
 
 
 def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
@@ -154,9 +160,9 @@ def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
         found = _records(shapes)
         entries = [struct.unpack_from(">2i", index, at) for at in range(100, len(index), 8)]
         count, head, width = struct.unpack_from("<I2H", table, 4)
+        lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
     except struct.error:
         raise Refusal("shapefile_counts") from None
-    lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
     has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
     is_whole = len(table) == head + count * width or has_end
     if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
