@@ -401,8 +401,8 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
-            row = "command.zone_row" if task == "zones" else "command.row"
-            text = f"{path.name}, {say(row, line=entry.line)}: {reason}"
+            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
+            text = say("command.zone", fault=text) if task == "zones" else text
             if entry.code != "repeated_place" or checked.report.unlisted:
                 raise GeoError(text)
             print(text, file=sys.stderr)  # the first of them counts, as on the page

@@ -134,7 +134,10 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     own = OwnFiles(zones=Zones(as_rows([shapely.Point(-70.0, -3.0)])[0]["wkb"], 1))
-    for lang, told in (("en", "0 candidates fall away: for the sites"), ("es", "0 candidatos")):
+    for lang, told in (
+        ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
+        ("es", "0 candidatos"),
+    ):
         seen = plan_sheet(*plan_for(PlanRequest(sites=1), own, replicas=0), lang).plan
         assert told in " ".join(seen["assumptions"])
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
