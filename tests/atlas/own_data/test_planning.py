@@ -7,9 +7,11 @@ import io
 import json
 import re
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -28,7 +30,7 @@ from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _rebuilt, _repacked
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
-from geo.siting.zones import GROWTH_KM, distance_km
+from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection
 
@@ -252,6 +254,20 @@ def test_how_rings_were_read_is_said():
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)
+
+
+def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
+    """Never counted as used, whatever may have lost it."""
+
+    def losing(shapes):
+        left = reduced(shapes)
+        return replace(left, parts=left.parts[left.zone != 1], zone=left.zone[left.zone != 1])
+
+    monkeypatch.setattr("atlas.own_data.zones.reduced", losing)
+    plain = read_planning(collection([zone(SQUARE)] * 3), "zones")
+    (entry,) = plain["report"]["entries"]
+    assert (entry["line"], entry["code"], entry["is_fault"]) == (2, "geometry_empty", True)
+    assert plain["report"]["used_count"] == 2
 
 
 def test_shapes_that_nobody_would_read_are_refused():
@@ -490,15 +506,24 @@ def test_a_shapefile_whose_files_disagree_is_refused(changed, code):
         _repacked(attacks.zipped({**PARTS, **changed}))
 
 
+_HEAD, _WIDTH = struct.unpack_from("<2H", PARTS["z.dbf"], 8)
+SPOTS = {
+    "z.shp": [27, 100, 104, 107],
+    "z.shx": [27, 103, 107, 111, 115],
+    "z.dbf": [4, 8, 10, _HEAD, _HEAD + _WIDTH],
+}
+"""Where the files of a Shapefile say how long they are, where a record begins, and what counts."""
+
+
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_what_passes_of_a_shapefile_is_read_whole(data):
-    """Some bytes of its heads, index or flags changed: refused, or GDAL reads both zones."""
-    name = data.draw(st.sampled_from(["z.shp", "z.shx", "z.dbf"]))
+    """Lengths, offsets, counts and flags changed, an end cut off: refused, or GDAL reads both."""
+    name = data.draw(st.sampled_from(list(SPOTS)))
     content = bytearray(PARTS[name])
-    near = min(len(content), 150) - 1
-    for at in data.draw(st.lists(st.integers(0, near) | st.integers(24, 27), max_size=3)):
-        content[at] = data.draw(st.integers(0, 255))
+    for at in data.draw(st.lists(st.sampled_from(SPOTS[name]), max_size=2)):
+        content[at] = data.draw(st.sampled_from(b"*\x00\x01\x36 ") | st.integers(0, 255))
+    del content[len(content) - data.draw(st.sampled_from([0, 0, 1, 8, _WIDTH])) :]
     members = {**PARTS, name: bytes(content)}
     with contextlib.suppress(Refusal):
         _repacked(attacks.zipped(members))
