@@ -201,22 +201,29 @@ class Message:
     """One sentence of the catalogues."""
 
     key: str
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str | Message], ...] = ()
 
     def text(self, say: Words) -> str:
-        """The sentence in a language."""
-        return say(self.key, **dict(self.values))
+        """The sentence in a language, with the sentences that stand in it."""
+        values = {
+            name: value.text(say) if isinstance(value, Message) else value
+            for name, value in self.values
+        }
+        return say(self.key, **values)
 
 
 def message(key: str, **values: object) -> Message:
-    """A sentence with its values; numbers come written.
+    """A sentence with its values; numbers come written, a value may be a sentence itself.
 
     Examples
     --------
     >>> message("siting.radius", radius="75", unit="km").text(words("en"))
     'within 75 km of a site or service counts as covered'
     """
-    return Message(key, tuple((name, str(value)) for name, value in values.items()))
+    written = {
+        name: value if isinstance(value, Message) else str(value) for name, value in values.items()
+    }
+    return Message(key, tuple(written.items()))
 
 
 class WordedError(ParameterError):

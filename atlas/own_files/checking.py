@@ -391,13 +391,14 @@ def require_place(columns: list[str], *names: str) -> None:
         raise Refusal("no_place_column")
 
 
-def rows_of(table: RawTable, columns: list[str]) -> list[Row]:
-    """Rows by the columns they stand for; another width or a flawed shape has its entry."""
+def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> list[Row]:
+    """Rows by the columns they stand for; another width or a flawed shape has its entry.
+    ``is_whole``: in a sheet, too, nothing may stand beside the table."""
     rows, width = [], len(columns)
     for line, texts in zip(table.lines, table.rows, strict=True):
         row = Row(line, {name: cell for name, cell in zip(columns, texts, strict=False) if name})
         # a sheet's cells stand under their heading whatever is written beside the table
-        if len(texts) < width or (len(texts) > width and table.kind != "xlsx"):
+        if len(texts) < width or (len(texts) > width and (is_whole or table.kind != "xlsx")):
             row.entries.append(Entry(line, "", "cells", True, f"{len(texts)}", f"{width}"))
         elif line in table.flaws:
             row.entries.append(Entry(line, "geometry", table.flaws[line], True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
 from data.readers.kinds import RawTable, kind_of, read_table, require_few
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
-from data.readers.privacy import shown
+from data.readers.privacy import shown, shown_heading
 from data.readers.refusal import Refusal
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from data.readers.schema import field as field_named
@@ -178,6 +179,12 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 _WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
+_SHAPE = re.compile(
+    r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
+    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\(|\s*\{.*\"coordinates\"",
+    re.IGNORECASE,
+)
+"""A cell that holds a shape as text."""
 _SHAPES = ("geojson", "gpkg", "shapefile")
 _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
 """Columns without which a list cannot be read; the others need a place of any kind."""
@@ -217,7 +224,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
     known = _with_other_name(columns_of(task), table.headings)
     columns, report = checking.columns_and_report(table, known, is_list_of_places=is_of_places)
     _require_columns(table, task, columns)
-    rows = checking.rows_of(table, columns)
+    rows = checking.rows_of(table, columns, is_whole=task == "zones")
     for row in rows:
         if not row.entries:
             if task == "travel_times":
@@ -248,5 +255,10 @@ def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
             if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
                 # it may be a radius, and each zone would shrink to a point
                 raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
+    if task == "zones":
+        for row in table.rows:
+            for at, cell in enumerate(row[: len(columns)]):
+                if not columns[at] and _SHAPE.match(cell):
+                    raise Refusal("zone_column", column=shown_heading(table.headings[at]))
     if task not in _NEEDED:
         checking.require_place(columns, "district_ubigeo", "district")

@@ -174,6 +174,8 @@ class Zones:
     wkb: str = field(repr=False)
     """as :func:`atlas.own_files.zones.as_rows` tells them; handed on, never read."""
     count: int
+    holes: int = 0
+    """holes of them that stay open."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 
     def measure(self) -> None:
@@ -213,13 +215,19 @@ class Zones:
         return km
 
 
-def outside_zones(
-    longitude: np.ndarray, latitude: np.ndarray, zones: Zones | None, buffer_km: float
-) -> np.ndarray:
-    """True for candidates farther than the buffer from every excluded zone, shape (n,)."""
+def held_against(
+    zones: Zones | None, candidates: Candidates, buffer_km: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates farther than the buffer from every excluded zone, shape (m,), bool, and places of
+    demand inside one, shape (n,), bool: without the buffer, which keeps teams away, not people."""
+    here, m = places(), len(candidates.code)
     if zones is None:
-        return np.ones(len(longitude), dtype=bool)
-    return zones.distance_km(longitude, latitude) > buffer_km * _PROJECTION
+        return np.ones(m, dtype=bool), np.zeros(len(here.ubigeo), dtype=bool)
+    km = zones.distance_km(
+        np.concatenate([candidates.longitude, here.longitude]),
+        np.concatenate([candidates.latitude, here.latitude]),
+    )
+    return km[:m] > buffer_km * _PROJECTION, km[m:] == 0
 
 
 def _points() -> tuple[np.ndarray, np.ndarray]:

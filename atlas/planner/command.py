@@ -94,6 +94,10 @@ def sites(
     buffer_km: Annotated[
         str | None, typer.Option(help="Distance kept from these zones; 10 unless given.")
     ] = None,
+    zone_people: Annotated[
+        str,
+        typer.Option(help="Of people inside zones: stay (not covered) or come (out to a site)."),
+    ] = "stay",
     must: Annotated[
         list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
     ] = None,
@@ -156,12 +160,13 @@ def sites(
     from atlas.planner.question import (
         MOST_RESAMPLES,
         SERVICES,
+        ZONE_PEOPLE,
         ListSource,
         PlanRequest,
         question_for,
     )
     from atlas.planner.saved import as_it_stopped, checked
-    from atlas.planner.words import attainable_text
+    from atlas.planner.words import ZONES_TOLD, attainable_text, older_text
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
     from geo.siting.second_objective import SECONDS
@@ -189,8 +194,10 @@ def sites(
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
             raise WordedError(f"command.fault.{name}")
-    if "buffer_km" in given and exclude is None:
-        raise WordedError("command.fault.buffer_km")
+    people = choose(zone_people, "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say)
+    for name in ("buffer_km", "zone_people"):
+        if name in given and exclude is None:
+            raise WordedError(f"command.fault.{name}")
     if lock_services and listed == "none":
         raise WordedError("command.fault.lock_services")
     paths = {
@@ -240,6 +247,7 @@ def sites(
             departments=() if departments is None else _departments(departments, say),
             river_codes=_rivers(river, say),
             buffer_km=_buffer_km(buffer_km, exclude),
+            zone_people=people,  # type: ignore[arg-type]
             seed=_whole(seed, "--seed"),
             team_cost=_price(team_cost, "--team-cost"),
             way_cost=_price(hour_cost, "--hour-cost") if by_time else _price(km_cost, "--km-cost"),
@@ -252,6 +260,9 @@ def sites(
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         sources = _same_lists(before, sources)
+        if "zone_people" in given:
+            request = replace(request, zone_people=people)  # type: ignore[arg-type]
+    is_as_saved = before is not None and request == before.request
     limit_s = number_of(time_limit, "--time-limit")
     if not limit_s:
         raise WordedError("command.fault.time_limit", value=limit_s)
@@ -261,7 +272,7 @@ def sites(
         replicas = (
             before.resamples if before else _whole(resamples, "--resamples", most=MOST_RESAMPLES)
         )
-        if before is not None and before.stopped is not None:
+        if is_as_saved and before is not None and before.stopped is not None:
             question = question_for(request, obeyed)
             again = as_it_stopped(before, question)
         if again is not None:
@@ -291,11 +302,13 @@ def sites(
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal, "zones", say) from None
     for one in question.assumptions:
-        if one.key.startswith("siting.times."):
+        if one.key.startswith("siting.times.") or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)
-    if before is not None:
+    if before is not None and is_as_saved:
+        if before.counts_zone_people:
+            print(f"{older_text(sheet, say)} {say('command.zone_people.anew')}", file=sys.stderr)
         codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]
         if codes[0] != codes[1] and before.figures == sheet.plan["figures"]:
             print(say("command.other_sites"), file=sys.stderr)
@@ -313,7 +326,7 @@ def sites(
 
 _WITH_SAVED = {
     *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
-    "lang",
+    *("lang", "zone_people"),
 }
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
@@ -416,6 +429,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
             text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
+            text = say("command.zone", fault=text) if task == "zones" else text
             if entry.code != "repeated_place" or checked.report.unlisted:
                 raise GeoError(text)
             print(text, file=sys.stderr)  # the first of them counts, as on the page
@@ -423,9 +437,15 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
         raise GeoError(f"{path.name}: {say('command.no_row')}")
     try:
         with while_reading(partial(_tell, say)):
-            return hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+            held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
     except Refusal as refusal:  # of zones that take too long to be held against the places
         raise _refused(path, refusal, task, say) from None
+    if task == "zones" and not held.is_usable:
+        raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
+    for code, detail in checked.report.notices:
+        notice = say(f"records.notice.{code}", detail=detail)
+        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+    return held
 
 
 def _demand(text: str, say: Words) -> str:

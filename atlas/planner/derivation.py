@@ -12,7 +12,7 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, share_text, way_label, wording
+from atlas.planner.words import amount, has_people_in_zones, share_text, way_label, wording
 from atlas.results.derivation import cited, least, same
 from atlas.words import Words
 from data.context import load_mining_cells
@@ -47,17 +47,20 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     unit = outcome.unit.text(say)
     total, share = float(sheet.plan["demand_total"]), float(sheet.plan["coverage_share"])
     covered, missed = total * share, float(sheet.plan["missed"])
+    in_zones = float(sheet.plan["demand_in_zones"]) if has_people_in_zones(sheet.plan) else 0.0
     # fewest decimals with which a calculator gives what the card shows
     at = least(
         lambda n: (
             same(100 * round(covered, n) / round(total, n), 100 * share, 1, say)
-            and amount(round(total, n) - round(covered, n), say) == amount(missed, say)
+            and amount(round(total, n) - round(covered, n) - round(in_zones, n), say)
+            == amount(missed, say)
         ),
         1,
     )
     parts = [float(one["covered"]) for one in asking]
     at_part = least(lambda n: same(sum(round(one, n) for one in parts), covered, at, say), at)
     whole = _written(total, at, say)
+    left_out = f" − {say.number(in_zones, at)}" if in_zones else ""
     rows = []
     for one, part in zip(asking, parts, strict=True):
         text = say(
@@ -83,8 +86,8 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
         ),
         (
             say("plan.figure.missed", unit=unit),
-            "",
-            f"{whole} − {say.number(covered, at)} = {amount(missed, say)}",
+            say("derivation.plan.missed.zones") if in_zones else "",
+            f"{whole} − {say.number(covered, at)}{left_out} = {amount(missed, say)}",
             "",
         ),
         *_travelled(outcome, say),

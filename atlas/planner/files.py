@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -32,7 +32,7 @@ from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words, words
 from data.refreshed import figures_edition
 from geo.privacy.public_lists import require_properties
-from geo.siting.problem import Plan
+from geo.siting.problem import Plan, plan_of
 
 _DEGREES = ("longitude", "latitude")
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -354,10 +354,13 @@ def plan_sheet(
         "radius_unit": unit,
         "coverage_share": seen.coverage_share,
         "coverage_share_of_services": seen.existing_share,
-        "missed": total * (1 - seen.coverage_share),
+        "missed": total * (1 - seen.coverage_share - seen.zone_share),
         f"mean_{unit}": seen.mean_cost,
         f"worst_{unit}": seen.worst_cost,
         "unreachable_share": seen.unreachable_share,
+        "zone_people": request.zone_people,
+        "demand_in_zones": question.demand_in_zones,
+        **_zones(question, plan),
         "worst_department": department_name(seen.worst_group["group"]),
         "worst_department_share": float(seen.worst_group["share"]),
         **{name: getattr(plan, name) for name in _PROOF},
@@ -389,7 +392,9 @@ def plan_sheet(
         {
             "department_ubigeo": one.group,
             "department": department_name(one.group),
-            **{name: getattr(one, name) for name in ("demand", "covered", "missed", "share")},
+            **{name: getattr(one, name) for name in ("demand", "covered", "missed")},
+            **({} if question.zones is None else {"in_zones": one.in_zones}),
+            "share": one.share,
             f"mean_{unit}": one.mean_cost,
             "unreachable": one.unreachable,
         }
@@ -411,6 +416,19 @@ def plan_sheet(
     )
     notice = mark + say("siting.notice")
     return PlanSheet(tuple(rows), summary, departments, assigned, notice)
+
+
+def _zones(question: Question, plan: Plan) -> dict[str, Any]:
+    """Counts of the zones, and what the plan covers if the people whom it lets come out stay."""
+    if question.zones is None:
+        return {}
+    values: dict[str, Any] = {"zones": dict(question.zones)}
+    if question.request.zone_people == "come":
+        problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)
+        proof = {name: getattr(plan, name) for name in ("objective", "bound", "is_stopped", "seed")}
+        stay = plan_of(problem, plan.model, list(plan.sites), **proof)
+        values["coverage_share_if_they_stay"] = stay.evaluation.coverage_share
+    return values
 
 
 def _cost(question: Question, plan: Plan) -> dict[str, float]:

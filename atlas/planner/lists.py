@@ -84,7 +84,8 @@ def _held(checked: Checked, task: str, *, today: date, file: str) -> PlanningLis
         return held
     if task == "zones":
         if held.is_usable:
-            zones = Zones(checked.rows[0]["wkb"], report.used_count)
+            row = checked.rows[0]
+            zones = Zones(row["wkb"], report.used_count, row["holes"])
             zones.measure()
             return replace(held, zones=zones)
         return held

@@ -59,6 +59,8 @@ class Outcome:
     reach_km: tuple[float, ...]
     """straight kilometres that a site reaches over land like its own; empty with travel times."""
     weight: np.ndarray = field(repr=False)
+    in_zone: np.ndarray = field(repr=False)
+    """places in an excluded zone whose people stay there."""
     candidates: dict[str, tuple[str, float, float]] = field(repr=False)
     """by code, the candidates that could be added: how they are offered, x and y on the map."""
     unit: Message
@@ -94,6 +96,7 @@ def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) ->
         reasons=_reasons(question, plan),
         reach_km=reach,
         weight=question.problem.demand,
+        in_zone=question.problem.in_zone,
         candidates={
             code: (candidate_label(code, str(candidates.name[j])), round(x, 1), round(y, 1))
             for j, (x, y) in zip(free, spots.tolist(), strict=True)
@@ -250,9 +253,11 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
     weight, evaluation = outcome.weight, outcome.plan.evaluation
     radius = np.maximum(LARGEST_DOT * np.sqrt(weight / weight.max()), SMALLEST_DOT)
     asks = np.flatnonzero(weight > 0)
+    kinds = np.where(evaluation.served >= 0.5, "covered", "missed")
+    kinds = np.where(outcome.in_zone, "in_zone", kinds)
     dots = [
         [round(float(spots[i, 0]), 1), round(float(spots[i, 1]), 1), round(float(radius[i]), 2),
-         int(evaluation.served[i] >= 0.5)]
+         str(kinds[i])]
         for i in asks[np.argsort(-radius[asks], kind="stable")]
     ]  # fmt: skip
     rows = outcome.sheets[say.lang].sites

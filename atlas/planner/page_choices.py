@@ -51,6 +51,7 @@ START: dict[str, Any] = {
     **{f"plan_{land}": factor for land, factor in asdict(DetourFactors()).items()},
     "plan_river_codes": ["16"],
     "plan_buffer": BUFFER_KM,
+    "plan_come": False,
     "plan_must": [],
     "plan_barred": [],
     "plan_rest": "stays",
@@ -188,7 +189,8 @@ def choices_of(request: PlanRequest, tasks: Collection[str]) -> dict[str, Any]:
     }
     values |= {"plan_period": period} if period else {}
     values |= {"plan_sites": request.sites} if request.sites else {}
-    values |= {"plan_buffer": request.buffer_km} if "zones" in tasks else {}
+    if "zones" in tasks:
+        values |= {"plan_buffer": request.buffer_km, "plan_come": request.zone_people == "come"}
     return shown_choices(values)
 
 
@@ -386,6 +388,11 @@ def conditions(say: Words, own: OwnFiles) -> None:
                 "plan_buffer",
                 help=say("plan.buffer.help"),
             )
+            st.toggle(
+                say("plan.zone_people"),
+                key=_behind("plan_come"),
+                help=say("plan.zone_people.help"),
+            )
             st.caption(say("plan.buffer.note"))
     with st.popover(say("plan.ways")):
         st.caption(say("plan.ways.note"))
@@ -487,6 +494,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanRequest, O
         factors=DetourFactors(**{land: state[f"plan_{land}"] for land in LANDS}),
         river_codes=tuple(state["plan_river_codes"]),
         buffer_km=float(state["plan_buffer"]) if own.zones is not None else 0.0,
+        zone_people="come" if own.zones is not None and state["plan_come"] else "stay",
         seed=int(state["plan_seed"]),
         team_cost=float(state["plan_team_cost"]),
         way_cost=float(state["plan_hour_cost" if by_time else "plan_way_cost"])

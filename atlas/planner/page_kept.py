@@ -42,7 +42,7 @@ from atlas.planner.saved import (
     request_from,
     values_to_remake,
 )
-from atlas.planner.words import condition_text, share_text
+from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
 from atlas.words import Message, PlanRefusal, Words, message
@@ -366,3 +366,10 @@ def checked_section(outcome: Outcome, say: Words) -> None:
     kind, text = checked(saved, outcome.sheets[say.lang], say)
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
     st.html(render("paragraph", say, **told_of, text=text))
+    if saved.counts_zone_people:
+        with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
+            text = older_text(outcome.sheets[say.lang], say)
+            st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+            stays = {"plan_come": False}
+            label = say("plan.zone_people.anew")
+            st.button(label, key="plan_zones_stay", on_click=put, args=(stays,))

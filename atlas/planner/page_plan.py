@@ -18,6 +18,7 @@ from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     amount,
     cell_text,
+    department_columns,
     figures,
     notes,
     reason_text,
@@ -46,6 +47,7 @@ COLORS = {
         "border": "#b9b3a8",
         "covered": "#17756c",
         "missed": "#c2701c",
+        "in_zone": "#3d3833",
         "site": "#6d2459",
         "zone": "#5f5a55",
         "ink": "#1f1d1b",
@@ -57,6 +59,7 @@ COLORS = {
         "border": "#5a5f63",
         "covered": "#4fb3a6",
         "missed": "#e39a4a",
+        "in_zone": "#cfc9c0",
         "site": "#a44d8c",
         "zone": "#8d877e",
         "ink": "#eeebe6",
@@ -91,6 +94,7 @@ def map_section(
         on_move_change=page_hand.asker(key),
     )
     keys = ["site", *(["fixed"] if outcome.request.must else []), "covered", "missed"]
+    keys += ["in_zone"] if outcome.in_zone.any() else []
     keys += ["ring"] if outcome.reach_km else []
     keys += ["service"] if outcome.request.services == "listed" else []
     keys += [] if own.zones is None else ["zone"]
@@ -155,7 +159,8 @@ def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -
 def departments_section(outcome: Outcome, say: Words) -> None:
     """Draw what is covered and missed of each department, most missed first."""
     rows = most_missed_first(outcome.sheets[say.lang].departments)
-    values = {"rows": rows, "unit": outcome.unit.text(say)}
+    columns = department_columns(outcome)
+    values = {"rows": rows, "columns": columns, "unit": outcome.unit.text(say)}
     html = render("plan/departments", say, **values, amount=amount, share_text=share_text)
     sortable_table(html, say, key="plan_departments_table")
 

@@ -18,6 +18,7 @@ from atlas.planner.words import (
     amount,
     asked,
     cell_text,
+    department_columns,
     figures,
     lists,
     notes,
@@ -156,7 +157,8 @@ def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
 
 def _departments(outcome: Outcome, say: Words) -> dict[str, Any]:
     """The departments, the most missed first."""
-    heads = ("name", "missed", "covered", "share")
+    columns = department_columns(outcome)
+    heads = ("name", *columns, "share")
     return {
         "title": say("plan.departments"),
         "note": say("plan.departments.text", unit=outcome.unit.text(say)),
@@ -164,8 +166,7 @@ def _departments(outcome: Outcome, say: Words) -> dict[str, Any]:
         "rows": [
             (
                 str(row["department"]),
-                amount(row["missed"], say),
-                amount(row["covered"], say),
+                *(amount(row[name], say) for name in columns),
                 share_text(row["share"], say, 0),
             )
             for row in most_missed_first(outcome.sheets[say.lang].departments)

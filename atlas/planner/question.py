@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from math import ceil
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,8 +17,8 @@ from atlas.planner.candidates import (
     Zones,
     candidate_aliases,
     district_capitals,
+    held_against,
     listed_candidates,
-    outside_zones,
 )
 from atlas.planner.demand import (
     WITH_PERIOD,
@@ -53,6 +55,8 @@ MOST_SOLES = 1e12
 BUFFER_KM = 10
 """Kilometres kept from excluded zones, on the page and in a terminal, until the planner says
 another number."""
+ZonePeople = Literal["stay", "come"]
+ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class PlanRequest:
     factors: DetourFactors = field(default_factory=DetourFactors)
     river_codes: tuple[str, ...] = ("16",)
     buffer_km: float = 0.0
+    zone_people: ZonePeople = "stay"
+    """whether people inside an excluded zone can come out to a site: who stays is not covered."""
     seed: int = 1
     team_cost: float = 0.0
     """soles for one team, over the time in which the demand is counted; 0 = not known."""
@@ -158,6 +164,15 @@ class Question:
     problem: SitingProblem
     assumptions: tuple[Message, ...]
     lists: tuple[ListSource, ...] = ()
+    in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    """shape (n,), bool: places of demand in an excluded zone, whether people come out or stay."""
+    zones: Mapping[str, int] | None = None
+    """of excluded zones: count, holes that stay open, candidates_away; None without zones."""
+
+    @property
+    def demand_in_zones(self) -> float:
+        """Demand that stands in excluded zones, in its unit."""
+        return float(self.demand.weight[self.in_zone].sum())
 
 
 def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
@@ -171,9 +186,10 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     else:
         offered = district_capitals(request.min_population)
     candidates = offered.within(request.departments)
-    is_allowed = outside_zones(
-        candidates.longitude, candidates.latitude, files.zones, request.buffer_km
-    )
+    is_allowed, in_zone = held_against(files.zones, candidates, request.buffer_km)
+    stays = in_zone & (request.zone_people == "stay")
+    if stays.any() and not demand.weight[~stays].any():
+        raise PlanRefusal("demand_in_zones")
     if not is_allowed.any():
         raise PlanRefusal("no_candidate")
     services, about_services = _services(request, files)
@@ -185,7 +201,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
         raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
-    in_zones = int((~is_allowed).sum())
+    zones = _counts(files.zones, is_allowed)
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
@@ -201,6 +217,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         must=tuple(must),
         capacity=request.capacity,
         min_group_share=request.min_department_share,
+        in_zone=stays,
     )
     _require_room(request, problem)
     assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
@@ -212,8 +229,9 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         areas = ", ".join(map(area_name, request.departments))
         assume("departments", names=areas, count=f"{len(candidates.code):,}")
     assume("radius", radius=f"{request.radius:g}", unit=unit)
-    if files.zones is not None:
-        assume("zones", km=f"{request.buffer_km:g}", count=files.zones.count, away=in_zones)
+    if zones is not None:
+        inside = float(demand.weight[in_zone].sum())
+        assumptions += about_zones(request, zones, inside)
     for one in files.sources:
         assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
     for key, codes in (("must", request.must), ("barred", request.barred)):
@@ -235,7 +253,47 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     if request.way_cost:
         assume("cost.ways")
     assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
-    return Question(request, demand, candidates, problem, tuple(assumptions), files.sources)
+    return Question(
+        request,
+        demand,
+        candidates,
+        problem,
+        tuple(assumptions),
+        files.sources,
+        in_zone,
+        zones,
+    )
+
+
+def _counts(zones: Zones | None, is_allowed: np.ndarray) -> dict[str, int] | None:
+    if zones is None:
+        return None
+    away = int((~is_allowed).sum())
+    return {"count": zones.count, "holes": zones.holes, "candidates_away": away}
+
+
+def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -> list[Message]:
+    """What a plan says of its zones: how many, which candidates fall away, how much of its demand
+    stands ``inside``, and what becomes of that. ``zones`` as :class:`Question` has them."""
+    away = zones["candidates_away"]
+    counts = {
+        "count": zones["count"],
+        "away": away,
+        "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
+        "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
+    }
+    told = [message("siting.zones", km=f"{request.buffer_km:g}", count=zones["count"])]
+    told.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
+    if zones["holes"]:
+        told.append(message("siting.zones.holes", count=zones["holes"]))
+    if inside and request.zone_people == "come":
+        told.append(message("siting.zones.come"))
+    elif inside:
+        told.append(message("siting.zones.stay"))
+        is_asked_of_all = request.worst_cost is not None or request.min_department_share
+        if request.model != "mclp" or is_asked_of_all:
+            told.append(message("siting.zones.others"))
+    return told
 
 
 def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int]) -> None:

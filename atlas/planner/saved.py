@@ -24,6 +24,7 @@ from atlas.planner.question import (
     MOST_RESAMPLES,
     MOST_SOLES,
     SERVICES,
+    ZONE_PEOPLE,
     ListSource,
     PlanRequest,
     Question,
@@ -33,6 +34,7 @@ from atlas.planner.words import (
     amount,
     cost_of_plan,
     gap_short,
+    has_people_in_zones,
     mean_way,
     share_text,
     territory,
@@ -63,12 +65,17 @@ OF_LISTS = {
     "points": ("demand",),
     "records": ("demand",),
     "candidates": ("must", "barred"),
-    "zones": ("buffer_km",),
+    "zones": ("buffer_km", "zone_people"),
     "travel_times": ("radius", "way_cost"),
 }
 """the parts of a question that mean nothing without a list"""
 _EDITION, _SHA256 = re.compile("[0-9a-f]{12}"), re.compile("[0-9a-f]{64}")
-_CHOICES = {"model": MODELS, "services": SERVICES, "second": SECONDS}
+_CHOICES = {
+    "model": MODELS,
+    "services": SERVICES,
+    "second": SECONDS,
+    "zone_people": ZONE_PEOPLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ class SavedPlan:
     coverage_share: float
     stopped: tuple[float, float, str] | None
     """objective, bound and method of a search that was stopped; None where it came to its end."""
+    counts_zone_people: bool = False
+    """made before anybody could say whether people inside zones come out: it lets them."""
 
     @property
     def tasks(self) -> set[str]:
@@ -111,15 +120,20 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
     """A plan of the values of its file, or of its sheet; PlanRefusal where one is none of ours."""
     try:
         plan, sites = values["plan"], values["sites"]
+        lists = tuple(_list(one) for one in plan.get("lists", []))
+        has_zones = any(one.task == "zones" for one in lists)
+        is_older = has_zones and "zone_people" not in plan["question"]
+        as_it_was = {"zone_people": "come"} if is_older else {}
         saved = SavedPlan(
-            request=request_from(plan["question"]),
+            request=request_from({**plan["question"], **as_it_was}),
             lang=_one_of(plan["lang"], LANGUAGES),
             figures=_matched(_EDITION, plan["figures"]),
             resamples=_whole(plan.get("stability", {}).get("resamples", 0)),
-            lists=tuple(_list(one) for one in plan.get("lists", [])),
+            lists=lists,
             sites=tuple(_site(one) for one in sites),
             coverage_share=_number(plan["coverage_share"]),
             stopped=_stopped(plan),
+            counts_zone_people=is_older,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanRefusal("saved_unreadable") from None
@@ -310,8 +324,15 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
             ]
         )
     some_serve = "_either" * any("capacity" in one.sheets[say.lang].plan for one in plans)
+    some_zones = any("zones" in one.sheets[say.lang].plan for one in plans)
+    if some_zones:
+        for column, one in zip(columns, plans, strict=True):
+            seen = one.sheets[say.lang].plan
+            inside = amount(seen["demand_in_zones"], say) if has_people_in_zones(seen) else "–"
+            column.insert(2, inside)
     names = (
         *(f"figure.{name}{some_serve}" for name in ("covered", "missed_short")),
+        *(["figure.in_zones_short"] if some_zones else []),
         *("figure.mean", "figure.worst"),
         *("kept.worst_department", "model", "front.gap", "cost"),
     )

@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from atlas.planner.demand import department_name
+from atlas.planner.question import about_zones
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
 
@@ -26,6 +27,10 @@ _MOST_NAMED = 3
 """departments in a sentence; of more it has their number, and the assumptions their names."""
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
+
+
+ZONES_TOLD = tuple(f"siting.zones.{name}" for name in ("counts", "idle", "stay", "come", "others"))
+"""Assumptions about zones that are said with the figures, on the page and on stderr."""
 
 
 def wording(plan: Mapping[str, Any], say: Words) -> Words:
@@ -90,6 +95,7 @@ _LABELS = {name: f"plan.{name}" for name in _SAME} | {
     "min_population": "plan.candidates.population",
     "min_department_share": "plan.equity",
     "buffer_km": "plan.buffer",
+    "zone_people": "plan.zone_people",
     "team_cost": "plan.team_cost",
     "way_cost": "plan.way_cost",
     "budget": "plan.budget",
@@ -100,6 +106,8 @@ _LABELS = {name: f"plan.{name}" for name in _SAME} | {
 
 def condition_text(name: str, value: Any, say: Words) -> str:
     """A part of a question that no control shows, with its value."""
+    if name == "zone_people":
+        value = say(f"plan.zone_people.{value}")
     if name == "factors":
         value = tuple(f"{one:g}" for one in asdict(value).values())
     if isinstance(value, tuple):
@@ -113,8 +121,8 @@ def condition_text(name: str, value: Any, say: Words) -> str:
 
 
 def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
-    """Four numbers with what they are, first what was sought: covered, missed, mean and farthest
-    way."""
+    """Numbers with what they are, first what was sought: covered, missed, in zones if anybody stays
+    there, mean and farthest way."""
     sheet = outcome.sheets[say.lang]
     seen, say = sheet.plan, wording(sheet.plan, say)
     unit = str(seen["radius_unit"])
@@ -130,7 +138,11 @@ def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
         for name in ("mean", "worst")
     )
     ways = {"pcenter": (worst, mean), "pmedian": (mean, worst)}.get(str(seen["model"]))
-    return (*ways, covered, missed) if ways else (covered, missed, mean, worst)
+    people = [covered, missed]
+    if has_people_in_zones(seen):
+        label = say("plan.figure.in_zones", unit=outcome.unit.text(say))
+        people.append((amount(seen["demand_in_zones"], say), label))
+    return (*ways, *people) if ways else (*people, mean, worst)
 
 
 def cost_of_plan(plan: Mapping[str, Any], say: Words) -> str:
@@ -162,6 +174,7 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     seen = outcome.sheets[say.lang].plan
     say = wording(seen, say)
     found = [f"{say('plan.cost')}: {cost_of_plan(seen, say)}."] if "cost" in seen else []
+    found += _of_zones(outcome, say)
     found += [_sure(outcome, say), proof_text(seen, say)]
     empty = _uncovered(outcome, say)
     if empty > 1:
@@ -179,6 +192,35 @@ def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     if seen["unreachable_share"] and not is_partial(seen["unreachable_share"]):
         found.append(_unreachable(seen, say))
     return tuple(found)
+
+
+def has_people_in_zones(plan: Mapping[str, Any]) -> bool:
+    """Whether people stay in zones: neither covered nor missed."""
+    return plan["zone_people"] == "stay" and plan["demand_in_zones"] > 0
+
+
+def _of_zones(outcome: Outcome, say: Words) -> list[str]:
+    """One note: how many zones, which candidates fall away, who stands inside, what is asked."""
+    seen = outcome.sheets[say.lang].plan
+    if "zones" not in seen:
+        return []
+    every = about_zones(outcome.request, seen["zones"], seen["demand_in_zones"])
+    texts = [one.text(say) for one in every if one.key in ZONES_TOLD]
+    if outcome.request.zone_people == "come" and seen["demand_in_zones"]:
+        share = say.percent(seen["coverage_share_if_they_stay"], 1)
+        texts.append(say("plan.zone_people.if_they_stay", share=share))
+    return [" ".join(f"{text[0].upper()}{text[1:]}." for text in texts)]
+
+
+def older_text(sheet: PlanSheet, say: Words) -> str:
+    """What a plan counts that was made before people inside zones were told apart."""
+    plan = sheet.plan
+    return say(
+        "plan.zone_people.older",
+        inside=amount(plan["demand_in_zones"], say),
+        unit=say(f"siting.unit.{plan['demand'].partition(':')[0]}"),
+        share=say.percent(plan["coverage_share_if_they_stay"], 1),
+    )
 
 
 def _full_department(outcome: Outcome, say: Words) -> str:
@@ -466,6 +508,12 @@ def table_columns(outcome: Outcome) -> tuple[str, ...]:
     is_limited = outcome.request.capacity is not None
     figures = ("load", "added_reach") if is_limited else ("added", "total", "load")
     return figures if outcome.plan.stability is None else (*figures, "stability")
+
+
+def department_columns(outcome: Outcome) -> tuple[str, ...]:
+    """Amounts of a department in its table, on the page and on paper."""
+    is_apart = has_people_in_zones(outcome.sheets["es"].plan)
+    return ("missed", *(["in_zones"] if is_apart else []), "covered")
 
 
 def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words) -> str:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sqlite3
+import struct
 import zipfile
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,6 +29,23 @@ from data.readers.refusal import Refusal
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
 _ASSIGNED = (*("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),)
 """columns of the lines of a plan, which lie beside its sites and are no list"""
+_NOTES = (
+    *(".txt", ".md", ".pdf", ".html", ".htm", ".xml", ".png", ".jpg", ".jpeg"),
+    *(".qml", ".sld", ".lyr"),
+)
+"""endings of what lies beside a Shapefile and holds no shapes"""
+_SIDECARS = (
+    *(*_PARTS, ".cpg", ".qpj", ".qmd", ".qix", ".sbn", ".sbx", ".fbn", ".fbx"),
+    *(".ain", ".aih", ".atx", ".ixs", ".mxs", ".idm", ".ind"),
+)
+"""endings of the files of one Shapefile, its indexes with them"""
+_NO_SHAPES = ("attributes", "tiles")
+"""contents of a GeoPackage, as the standard spells them, that are no shapes"""
+_GEOMETRY = re.compile(
+    r"(?:(?:multi)?(?:point|linestring|polygon|curve|surface)|geometry(?:collection)?|curvepolygon"
+    r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
+    re.IGNORECASE,
+)
 _EMPTY_GEOPACKAGE = """
 PRAGMA application_id = 1196444487;
 PRAGMA user_version = 10300;
@@ -81,6 +101,8 @@ def _read(
         require_few("too_many_columns", len(info["fields"]))
         meta, _, geometry, columns = raw.read(clean, layer=layer, max_features=FEATURES + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+        if len(shapes) != info["features"]:
+            raise Refusal("geodata_damaged")
     except (Refusal, MemoryError):
         raise
     except Exception:  # whatever GDAL found, its text may name what is in the file
@@ -114,7 +136,10 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             missing = [part for part in _PARTS if stem + part not in names]
             if missing:
                 raise Refusal("shapefile_part", column=missing[0])
+            if any(_is_strange(name, stem) for name in names):
+                raise Refusal("zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
+            _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
                 # names of ours: what the file calls itself reaches no library
                 for part in (*_PARTS, ".cpg"):
@@ -123,6 +148,46 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise Refusal("zip_damaged") from None
     return packed.getvalue(), epsg
+
+
+def _is_strange(name: str, stem: str) -> bool:
+    """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
+    hold shapes that nobody reads."""
+    ending = PurePosixPath(name).suffix
+    is_part = name.startswith(stem + ".") and ending in _SIDECARS
+    return not (is_part or name.endswith("/") or ending in _NOTES)
+
+
+def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
+    """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
+    record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
+    try:
+        found = _records(shapes)
+        entries = [struct.unpack_from(">2i", index, at) for at in range(100, len(index), 8)]
+        count, head, width = struct.unpack_from("<I2H", table, 4)
+        lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
+    except struct.error:
+        raise Refusal("shapefile_counts") from None
+    has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
+    is_whole = len(table) == head + count * width or has_end
+    if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
+        raise Refusal("shapefile_counts")
+    flags = table[head : head + count * width : width]
+    if flags.strip(b" "):
+        raise Refusal("shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1)
+
+
+def _records(shapes: bytes) -> list[tuple[int, ...]]:
+    """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
+    found: list[tuple[int, ...]] = []
+    at = 100
+    while at < len(shapes):
+        (words,) = struct.unpack_from(">i", shapes, at + 4)
+        if words < 2 or at + 8 + 2 * words > len(shapes):
+            raise Refusal("shapefile_counts")
+        found.append((at // 2, words))
+        at += 8 + 2 * words
+    return found
 
 
 def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
@@ -134,22 +199,18 @@ def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
     """
     with opened(content) as source, closing(sqlite3.connect(":memory:")) as copy:
         tables = require_standard(source)
-        layers = source.execute(
-            "SELECT table_name FROM gpkg_contents WHERE data_type = 'features'"
-        ).fetchall()
+        listed = source.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
         shapes = source.execute(
             "SELECT table_name, column_name, geometry_type_name, srs_id, z, m "
             "FROM gpkg_geometry_columns"
         ).fetchall()
-        if is_of_points and sorted(str(one[0]) for one in layers) == ["assigned", "sites"]:
-            is_of_plan = tuple(tables.get("assigned", {})) == _ASSIGNED
-            layers = [one for one in layers if one[0] == "sites" or not is_of_plan]
-        if len(layers) != 1:
-            raise Refusal("geopackage_layers")
-        name = str(layers[0][0])
-        columns = tables.get(name.lower())
-        shape = next((one for one in shapes if str(one[0]).lower() == name.lower()), None)
-        if columns is None or shape is None or "gpkg_spatial_ref_sys" not in tables:
+        if is_of_points and tuple(tables.get("assigned", {})) == _ASSIGNED and "sites" in tables:
+            del tables["assigned"]
+            listed = [row for row in listed if row[0] != "assigned"]
+            shapes = [row for row in shapes if row[0] != "assigned"]
+        name, shape = _layer(tables, listed, shapes)
+        columns = tables[name]
+        if "gpkg_spatial_ref_sys" not in tables:
             raise Refusal("geodata_damaged")
         system = source.execute(
             "SELECT srs_name, srs_id, organization, organization_coordsys_id, definition "
@@ -171,3 +232,29 @@ def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
         copy.executemany(f"INSERT INTO upload VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608 - marks only
         copy.commit()
         return copy.serialize()
+
+
+def _layer(
+    tables: Mapping[str, Mapping[str, str]],
+    listed: list[tuple[Any, Any]],
+    shapes: list[tuple[Any, ...]],
+) -> tuple[str, tuple[Any, ...]]:
+    """The one table of shapes, and what the file says of their column.
+
+    A table counts that the file lists as one, in any spelling, or that has a column of that type:
+    where several do, the others would be read by nobody.
+    """
+    names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
+    columns = {(str(one[0]).lower(), str(one[1]).lower()) for one in shapes}
+    columns |= {
+        (table, column.lower())
+        for table, kinds in tables.items()
+        if not table.startswith("gpkg_")
+        for column, kind in kinds.items()
+        if _GEOMETRY.fullmatch(kind)
+    }
+    if len(names | {table for table, _ in columns}) != 1 or len(columns) > 1:
+        raise Refusal("geopackage_layers")
+    if not shapes or not names <= set(tables):
+        raise Refusal("geodata_damaged")
+    return names.pop(), shapes[0]

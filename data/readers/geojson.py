@@ -67,8 +67,38 @@ def read_geojson(content: bytes) -> RawTable:
 def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind, an empty one where it is broken, and the EPSG code; nothing personal."""
     features, epsg = _features(content, is_bare_taken=True)
+    for feature in features:
+        _require_read(feature, "geometry")
+        _require_geometry(feature.get("geometry"))
     require_bare(*_properties(features))
     return _shapes(features), epsg
+
+
+_OF_SHAPES = ("features", "geometry", "geometries", "coordinates")
+
+
+def _require_geometry(geometry: Any) -> None:
+    """Refuse a geometry with shapes in it that its type does not have."""
+    if not isinstance(geometry, dict):
+        return
+    inner = geometry.get("geometries") if "coordinates" not in geometry else None
+    _require_read(geometry, "coordinates" if inner is None else "geometries")
+    for one in inner if isinstance(inner, list) else ():
+        _require_geometry(one)
+
+
+def _require_read(item: dict[str, Any], name: str) -> None:
+    """Refuse shapes in any other member than the one that is read: nobody would obey them. What
+    stands in the properties is told of a shape and is none."""
+    others = {key: value for key, value in item.items() if key not in (name, "properties")}
+    if _has_shapes(others):
+        raise Refusal("not_geojson")
+
+
+def _has_shapes(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(key in _OF_SHAPES or _has_shapes(one) for key, one in value.items())
+    return isinstance(value, list) and any(map(_has_shapes, value))
 
 
 def _shapes(features: list[dict[str, Any]]) -> list[Any]:
@@ -107,6 +137,8 @@ def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise Refusal("not_geojson")
+    if is_bare_taken:
+        _require_read(document, "features")
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
         raise Refusal("not_geojson")
     require_few("too_many_rows", len(features))

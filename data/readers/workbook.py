@@ -7,7 +7,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 from xml.parsers import expat
 
@@ -34,7 +34,11 @@ _ROW, _COLUMN = (
 
 def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
     """Read one sheet of a workbook; its formulas are never computed. ``known`` and ``sheet`` as
-    :func:`data.readers.kinds.read_table` has them."""
+    :func:`data.readers.kinds.read_table` has them.
+
+    Without known headings nobody can say which sheet is meant: a second one with anything in it is
+    refused by its name.
+    """
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
 
@@ -47,13 +51,15 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
         sheets = {
             _label(one.title, number): one
             for number, one in enumerate(book.worksheets, 1)
-            if one.title not in OWN_SHEETS
+            if not (known and one.title in OWN_SHEETS)
         }
         counts = {title: _most_headings(one, known) for title, one in sheets.items()}
         tables = [title for title, count in counts.items() if count > SURE_HEADINGS]
         likely = max(tables or list(sheets)[:1], key=lambda one: counts[one], default="")
         label = sheet if sheet in sheets else likely
-        rows = list(enumerate(_rows(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
+        if not known:
+            label = _only_filled(sheets)
+        rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
     except Refusal:
         raise
     except Exception:  # the library raises whatever its parsers raise
@@ -65,7 +71,7 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
     first, headings = filled[at][0], _without_tail(filled[at][1])
     filled = filled[at + 1 :]
     require_few("too_many_rows", len(filled))
-    notices = [("other_sheets", str(len(sheets) - 1))] if len(sheets) > 1 else []
+    notices = [("other_sheets", str(len(sheets) - 1))] if known and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
         notices.append(("empty_rows", str(empty)))
@@ -89,14 +95,22 @@ def _label(title: str, number: int) -> str:
     return f"{number}" if looks_personal(label) else label
 
 
-def _rows(sheet: Any, most: int) -> list[list[str]]:
-    cells = sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True)
-    return [[cell_text(cell) for cell in row] for row in cells]
+def _only_filled(sheets: dict[str, Any]) -> str:
+    """The one sheet that holds anything, the first where none does."""
+    filled = [label for label, one in sheets.items() if any(map(any, _rows_of(one, FEATURES + 2)))]
+    if len(filled) > 1:
+        raise Refusal("workbook_sheets", column=filled[1])
+    return (filled or list(sheets))[0]
+
+
+def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:
+    for row in sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True):
+        yield [cell_text(cell) for cell in row]
 
 
 def _most_headings(sheet: Any, known: Container[str]) -> int:
     """Most known headings in a row near the top of a sheet."""
-    return max((known_headings(row, known) for row in _rows(sheet, HEADER_ROWS)), default=0)
+    return max((known_headings(row, known) for row in _rows_of(sheet, HEADER_ROWS)), default=0)
 
 
 def _without_tail(row: list[str]) -> list[str]:

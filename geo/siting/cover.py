@@ -146,7 +146,7 @@ def largest_least_percent(
     places = np.flatnonzero((problem.demand > 0) & ~already & covers.any(axis=1))
     cover = covers[places]
     names, at = np.unique(problem.group, return_inverse=True)
-    total = np.bincount(at, weights=problem.demand, minlength=len(names))
+    total = np.bincount(at, weights=problem.asked, minlength=len(names))
     have = np.bincount(at, weights=problem.demand * already, minlength=len(names))
     mine = np.zeros((len(names), len(places)))
     mine[at[places], np.arange(len(places))] = problem.demand[places]
@@ -282,7 +282,7 @@ def _group_needs(problem: SitingProblem, places: np.ndarray) -> list[tuple[float
     found = []
     for name in np.unique(problem.group[problem.demand > 0]):
         here = problem.group == name
-        need = problem.min_group_share * problem.demand[here].sum()
+        need = problem.min_group_share * problem.asked[here].sum()
         need -= problem.demand[here & problem.is_covered_already].sum()
         if need <= 1e-12:
             continue

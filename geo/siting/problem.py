@@ -51,6 +51,9 @@ class SitingProblem:
     """demand that one new site can serve; None = no limit. MCLP only."""
     min_group_share: float = 0.0
     """every group with demand is covered to this share (0 to 1) at least. MCLP only."""
+    in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """shape (n,), bool: places in an excluded zone whose people do not come out. No site and no
+    service covers them; their demand counts among all, and no condition asks for it."""
 
     def __post_init__(self) -> None:
         n, m = self.cost.shape
@@ -62,9 +65,14 @@ class SitingProblem:
             ("group", np.zeros(n, dtype="U2")),
             ("existing_cost", np.full(n, np.inf)),
             ("is_allowed", np.ones(m, dtype=bool)),
+            ("in_zone", np.zeros(n, dtype=bool)),
         ):
             if getattr(self, name).size == 0:
                 object.__setattr__(self, name, filler)
+        if self.in_zone.any():
+            stays = self.in_zone
+            object.__setattr__(self, "cost", np.where(stays[:, None], np.inf, self.cost))
+            object.__setattr__(self, "existing_cost", np.where(stays, np.inf, self.existing_cost))
         must = tuple(dict.fromkeys(int(j) for j in self.must))
         object.__setattr__(self, "must", must)
         if not all(self.is_allowed[j] for j in must):
@@ -91,10 +99,15 @@ class SitingProblem:
         """Positions of the candidates that may be chosen."""
         return np.flatnonzero(self.is_allowed)
 
+    @property
+    def asked(self) -> np.ndarray:
+        """shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
+        return np.where(self.in_zone, 0.0, self.demand)
+
     def needed(self, share: float) -> float:
         """Demand that new sites have to serve before every group is covered to this share."""
         _, at = np.unique(self.group, return_inverse=True)
-        total = np.bincount(at, weights=self.demand)
+        total = np.bincount(at, weights=self.asked)
         have = np.bincount(at, weights=self.demand * self.is_covered_already)
         return float(np.maximum(share * total - have, 0.0).sum())
 
@@ -122,15 +135,17 @@ class Evaluation:
     """demand-weighted cost to the nearest site or service, over the places with a way."""
     worst_cost: float
     unreachable_share: float
-    """share (0 to 1) of the demand without a way to any site or service."""
+    """share (0 to 1) of the demand without a way to any site or service, outside zones."""
+    zone_share: float
+    """share (0 to 1) of the demand that stays in excluded zones: neither covered nor missed."""
     served: np.ndarray
     """shape (n,), share (0 to 1) of each place's demand that is covered."""
     nearest: np.ndarray
     """shape (n,), the candidate each place goes to; -1 = an existing service, -2 = no way."""
     groups: pd.DataFrame
-    """one row per group with demand, sorted by name: group, demand, covered, missed, share (0 to
-    1), mean_cost of those who have a way (NaN where nobody has), unreachable: the demand without
-    any way."""
+    """one row per group with demand, sorted by name: group, demand (= covered + missed + in_zones),
+    covered, missed, in_zones, share (covered of demand, 0 to 1), mean_cost of those who have a way
+    (NaN where nobody has), unreachable: the demand without any way."""
 
     @property
     def worst_group(self) -> pd.Series:
@@ -230,7 +245,8 @@ def evaluate(
         if has_way.any()
         else np.nan,
         worst_cost=float(nearest_cost[has_way].max()) if has_way.any() else np.nan,
-        unreachable_share=float(demand[~np.isfinite(nearest_cost)].sum()) / total,
+        unreachable_share=float(problem.asked[~np.isfinite(nearest_cost)].sum()) / total,
+        zone_share=float(demand[problem.in_zone].sum()) / total,
         served=served,
         nearest=nearest,
         groups=_groups(problem, served, nearest_cost),
@@ -265,7 +281,7 @@ def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
     most = [np.ones(int(asks.sum())), np.full(p, problem.capacity)]
     for name in np.unique(problem.group[problem.demand > 0]) if problem.min_group_share else ():
         inside = problem.group == name
-        need = problem.min_group_share * problem.demand[inside].sum()
+        need = problem.min_group_share * problem.asked[inside].sum()
         need -= problem.demand[inside & problem.is_covered_already].sum()
         limits.append(sparse.csr_array(-(demand * inside[i])[None, :]))
         most.append(np.array([-need * (1 - _ROUNDING)]))
@@ -350,6 +366,7 @@ def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray
         return np.bincount(at, weights=values, minlength=len(names))
 
     demand, covered = total(problem.demand), total(problem.demand * served)
+    in_zones = total(problem.demand * problem.in_zone)
     has_way = np.isfinite(nearest_cost)
     moved = total(np.where(has_way, problem.demand, 0.0))
     ways = total(problem.demand * np.where(has_way, nearest_cost, 0.0))
@@ -359,7 +376,8 @@ def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray
                 "group": names,
                 "demand": demand,
                 "covered": covered,
-                "missed": demand - covered,
+                "missed": demand - covered - in_zones,
+                "in_zones": in_zones,
                 "share": covered / demand,
                 "mean_cost": ways / moved,
                 "unreachable": total(np.where(has_way, 0.0, problem.demand)),

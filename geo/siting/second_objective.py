@@ -227,7 +227,9 @@ def _first_allowed(
                 continue
         if problem.min_group_share or worst_cost is not None:
             seen = evaluate(problem, sites, served=served)
-            if (seen.groups["share"] < problem.min_group_share * (1 - _TINY)).any():
+            others = seen.groups["demand"] - seen.groups["in_zones"]
+            least_of_each = problem.min_group_share * others * (1 - _TINY)
+            if (seen.groups["covered"] < least_of_each).any():
                 continue
             if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
                 continue

@@ -6,6 +6,8 @@ slow, and there its time and memory end.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
@@ -18,43 +20,76 @@ GROWTH_KM = 0.25
 """Added around what is left: the tolerance, the curve of long edges, and the map's own 1 %."""
 LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
+_COLLECTIONS = (4, 5, 6, 7)
+"""numbers that shapely has for multipoints, multilines, multipolygons and collections"""
 _AT_ONCE = 32
 _LINES_AT_ONCE = 200_000
 
 
-def reduced(shapes: ArrayLike) -> np.ndarray:
+@dataclass(frozen=True, slots=True, eq=False)
+class ReducedZones:
+    """What is left of zones once corners are left out, and how their rings were read."""
+
+    parts: np.ndarray
+    """points, lines and polygons (which need not be valid), for :func:`distance_km` and
+    :func:`lines_outside` alone; at most the tolerance outside the zones."""
+    zone: np.ndarray
+    """shape (parts,), position of the shape that each part is of, -1 for what lines enclose; a
+    shape without a part is lost."""
+    holes: int
+    """holes of valid polygons: places inside them are outside the zone."""
+    filled: int
+    """invalid polygons: all that their rings enclose is zone."""
+    closed_lines: int
+    """lines that end where they begin, whole or in pieces: what they enclose is zone."""
+
+
+def reduced(shapes: ArrayLike) -> ReducedZones:
     """Leave out corners of zones, so that with GROWTH_KM around them no point of a zone is lost.
 
     Douglas and Peucker (1973) on each ring: every point of a left-out chain lies within the
     tolerance of the edge that stands for it, and so does what is swept between the two. A point
     farther than that from the new outline is therefore wound as often as it was before: inside
-    stays inside. A ring that crosses itself counts with all that it winds around.
+    stays inside.
 
-    Shapes come in two dimensions, WGS84 degrees, none empty or None. What returns is for
-    :func:`distance_km` alone (polygons need not be valid), at most the tolerance outside the zones.
+    Which ring of an invalid polygon was meant as its hole nobody knows: all that lies between its
+    lines counts, whatever their order and direction.
+
+    Shapes come in two dimensions, WGS84 degrees, none empty or None, no curves.
     """
-    points, lines, polygons = _by_kind(np.asarray(shapes, object))
-    is_crossing = ~shapely.is_valid(polygons)
-    if is_crossing.any():
-        mended = shapely.make_valid(polygons[is_crossing], method="structure", keep_collapsed=True)
-        more = _by_kind(mended)
-        points, lines = np.concatenate([points, more[0]]), np.concatenate([lines, more[1]])
-        polygons = np.concatenate([polygons[~is_crossing], more[2]])
-    rings, owner = shapely.get_rings(polygons, return_index=True)
-    # as lines: what GEOS does to rings and polygons on the way may move their ends
-    coordinates, at = shapely.get_coordinates(rings, return_index=True)
-    rings = _simplified(_lines(coordinates, at))
-    is_shell = np.diff(owner, prepend=-1) != 0
-    is_flat = shapely.get_num_coordinates(rings) < 4
-    # a shell without width is a line; a hole without width is none
-    gone = np.isin(owner, owner[is_flat & is_shell])
-    whole = ~is_flat & ~gone
-    coordinates, at = shapely.get_coordinates(rings[whole], return_index=True)
-    areas = np.empty(0, object)
-    if whole.any():
-        numbers = np.unique(owner[whole], return_inverse=True)[1]
-        areas = shapely.polygons(shapely.linearrings(coordinates, indices=at), indices=numbers)
-    return np.concatenate([points, _simplified(lines), rings[is_flat & is_shell], areas])
+    parts, zone = parts_of(shapes)
+    zone, parts = zone[~shapely.is_empty(parts)], parts[~shapely.is_empty(parts)]
+    kind = shapely.get_type_id(parts)
+    if not np.isin(kind, range(4)).all():
+        raise ValueError("a shape is no point, line, polygon or collection of them")
+    lines, line_zone = parts[(kind == 1) | (kind == 2)], zone[(kind == 1) | (kind == 2)]
+    closed = _closed(lines)
+    polygons = np.concatenate([parts[kind == 3], closed])
+    polygon_zone = np.append(zone[kind == 3], np.full(len(closed), -1))
+    is_valid = shapely.is_valid(polygons)
+    faces, face_of, outlines, outline_of = _enclosed(polygons[~is_valid])
+    areas, area_of, holes = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
+    invalid_zone = polygon_zone[~is_valid]
+    area_zone = np.concatenate([polygon_zone[is_valid], invalid_zone[face_of]])[area_of]
+    lines = _simplified(np.concatenate([lines, outlines]))
+    return ReducedZones(
+        parts=np.concatenate([parts[kind == 0], lines, areas]),
+        zone=np.concatenate([zone[kind == 0], line_zone, invalid_zone[outline_of], area_zone]),
+        holes=int(holes[: is_valid.sum()].sum()),
+        filled=int((~is_valid).sum()),
+        closed_lines=len(closed),
+    )
+
+
+def parts_of(shapes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Single points, lines and polygons out of whatever collections, and the position of the shape
+    that each is of; an empty one, and a curve, stays what it is."""
+    parts = np.asarray(shapes, object)
+    zone = np.arange(len(parts))
+    while np.isin(shapely.get_type_id(parts), _COLLECTIONS).any():
+        parts, at = shapely.get_parts(parts, return_index=True)
+        zone = zone[at]
+    return parts, zone
 
 
 def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
@@ -69,8 +104,7 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
     outlines = _projected(np.concatenate([_as_lines(rings), _as_lines(parts[~is_area])]))
     areas = np.empty(0, object)
     if len(rings):
-        coordinates, at = shapely.get_coordinates(outlines[: len(rings)], return_index=True)
-        areas = shapely.polygons(shapely.linearrings(coordinates, indices=at), indices=owner)
+        areas = shapely.polygons(_rings_of(outlines[: len(rings)]), indices=owner)
     places = shapely.points(np.column_stack(to_analysis(longitude, latitude)))
     metres = np.zeros(len(places))
     outside = ~_within(areas, places)
@@ -129,16 +163,44 @@ def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> 
     return found
 
 
-def _by_kind(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points, lines and polygons, out of whatever collections; any other kind is an error."""
-    while (shapely.get_type_id(shapes) > 3).any():
-        inner = shapely.get_parts(shapes)
-        if len(inner) == len(shapes) and (shapely.get_type_id(inner) > 7).any():
-            raise ValueError("a shape is no point, line, polygon or collection of them")
-        shapes = inner
-    shapes = shapes[~shapely.is_empty(shapes)]
-    kind = shapely.get_type_id(shapes)
-    return shapes[kind == 0], shapes[(kind == 1) | (kind == 2)], shapes[kind == 3]
+def _closed(lines: np.ndarray) -> np.ndarray:
+    """Polygons of all lines that end where they begin, once pieces that meet are put together; at a
+    crossing of three nobody knows which two are one line."""
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    rings = merged[shapely.is_closed(merged) & (shapely.get_num_coordinates(merged) >= 4)]
+    return np.asarray(shapely.polygons(_rings_of(rings)), object)
+
+
+def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """All that lies between the lines of each polygon, and these lines, for what has no width; each
+    with the position of its polygon."""
+    crossed = shapely.union_all(shapely.boundary(polygons)[:, None], axis=1)  # cut where they cross
+    faces, face_of = shapely.get_parts(shapely.polygonize(crossed[:, None]), return_index=True)
+    rings, ring_of = shapely.get_rings(polygons, return_index=True)
+    return faces, face_of, _as_lines(rings), ring_of
+
+
+def _simplified_areas(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Polygons with simplified rings, or lines where no width is left; the position of the polygon
+    that each is of; how many holes each polygon still has."""
+    rings, of = shapely.get_rings(polygons, return_index=True)
+    # as lines: what GEOS does to rings and polygons on the way may move their ends
+    rings = _simplified(_as_lines(rings))
+    is_shell = np.diff(of, prepend=-1) != 0
+    is_flat = shapely.get_num_coordinates(rings) < 4
+    # a shell without width is a line; a hole without width is none
+    flat = is_flat & is_shell
+    whole = ~is_flat & ~np.isin(of, of[flat])
+    areas = np.empty(0, object)
+    if whole.any():
+        numbers = np.unique(of[whole], return_inverse=True)[1]
+        areas = shapely.polygons(_rings_of(rings[whole]), indices=numbers)
+    holes = np.bincount(of[whole & ~is_shell], minlength=len(polygons))
+    return (
+        np.concatenate([rings[flat], areas]),
+        np.concatenate([of[flat], np.unique(of[whole])]),
+        holes,
+    )
 
 
 def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -184,6 +246,11 @@ def _as_lines(shapes: np.ndarray) -> np.ndarray:
     single = np.flatnonzero(np.bincount(at, minlength=len(shapes))[at] == 1)
     order = np.sort(np.concatenate([np.arange(len(at)), single]))
     return _lines(coordinates[order], at[order])
+
+
+def _rings_of(lines: np.ndarray) -> np.ndarray:
+    coordinates, at = shapely.get_coordinates(lines, return_index=True)
+    return shapely.linearrings(coordinates, indices=at) if len(at) else np.empty(0, object)
 
 
 def _lines(coordinates: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -50,10 +50,9 @@ export default function planMap(component) {
   }
   svg.append(make("path", { d: data.links, class: "links", stroke: colors.covered }));
   const dots = make("g", { class: "dots" });
-  for (const [x, y, r, covered] of data.dots) {
-    const fill = covered ? colors.covered : colors.missed;
+  for (const [x, y, r, kind] of data.dots) {
     dots.append(make("circle", {
-      cx: x, cy: y, r, class: "dot", fill, stroke: colors.land, "fill-opacity": covered ? 0.75 : 0.8,
+      cx: x, cy: y, r, class: "dot", fill: colors[kind], stroke: colors.land, "fill-opacity": kind === "covered" ? 0.75 : 0.8,
     }));
   }
   svg.append(dots);

@@ -190,6 +190,12 @@ def test_refusals_speak_the_language_asked_for(asked, match):
     assert re.search(match, done.stderr)
 
 
+def corner(longitude):
+    """A square as text whose last corner lies at another longitude."""
+    corners = f"[-76, -9], [-75, -9], [{longitude}, -8], [-76, -9]"
+    return f'{{"type": "Polygon", "coordinates": [[{corners}]]}}'
+
+
 def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     """30,000 small squares are answered; the file says which list it obeys, and how many zones."""
     rng = np.random.default_rng(1)
@@ -205,6 +211,8 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     told = {"file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000, "sha256": digest}
     assert answer["lists"] == [{"task": "zones", **told}]
     assert "30000 excluded zones" in " ".join(answer["assumptions"])
+    counts = f"30000 zones; {answer['zones']['candidates_away']} candidates fall away; "
+    assert counts in done.stderr
 
 
 def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
@@ -239,6 +247,11 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
         ("z.geojson", '{"type": "Point", "coordinates": [-12, -77]}', "row 1: longitude and lat"),
         ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "z.csv, row 2: no number"),
         ("z.csv", "longitude,latitude\n", "found no zone|no row"),
+        ("z.geojson", corner("1e308"), "^zone in z.geojson, row 1: no place on earth"),
+        ("z.geojson", corner("-1e308"), "^zone in z.geojson, row 1: no place on earth"),
+        ("z.geojson", corner("170"), "^zone in z.geojson, row 1: .*antimeridian: split it"),
+        ("z.csv", "lon,lat,radio_km\n1e308,-9,5\n", "^zone in z.csv, row 2: no number"),
+        ("z.csv", "lon,lat,radio_km\n-75,-9,1e308\n", "^zone in z.csv, row 2: no number"),
     ],
 )
 def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
@@ -249,6 +262,7 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(match, done.stderr)
+    assert "the point" not in done.stderr
     assert not (tmp_path / "plan.csv").exists()
 
 
@@ -262,7 +276,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
     def stop(*_, **__):
         raise Refusal("reader_wait", **told)
 
-    module = {"reading": "own_data.isolation", "holding": "planner.candidates"}[step]
+    module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
     monkeypatch.setattr(f"atlas.{module}.ask_child", stop)
     for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
         done = run("--exclude", zones, "--resamples", 0, "--lang", lang)
@@ -302,6 +316,71 @@ def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
     assert (done.exit_code, done.stdout) == (2, "")
     assert re.match(match, done.stderr)
     assert len(done.stderr.splitlines()) == 1
+
+
+RING = [[-69.5, -12.9], [-68.9, -12.9], [-68.9, -12.3], [-69.5, -12.3]]
+TOWN = [[-69.2, -12.61], [-69.17, -12.61], [-69.17, -12.58], [-69.2, -12.58]]
+FEW = ("--min-population", 50_000, "--sites", 3, "--resamples", 0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("rings", "notice"), [([RING, TOWN], "zones_holes"), ([TOWN, RING], "zones_filled")]
+)
+def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, notice, lang):
+    """Of a ring around a town, which is then open, and of the same rings the wrong way round."""
+    shape = {"type": "Polygon", "coordinates": rings}
+    (tmp_path / "z.geojson").write_text(json.dumps(shape))
+    done = run("--exclude", tmp_path / "z.geojson", *FEW, "--lang", lang, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    say = words(lang)
+    text = say("records.text.note", text=say(f"records.notice.{notice}", detail="1"))
+    assert f"z.geojson: {text}" in done.stderr.splitlines()
+    answer = json.loads(done.stdout)
+    is_open = notice == "zones_holes"
+    assert answer["zones"] == {"count": 1, "holes": int(is_open), "candidates_away": 1 - is_open}
+    assert (answer["demand_in_zones"] == 0) == is_open
+
+
+def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
+    """The default covers nobody inside; "come" does; a plan from before lets them out with a line
+    and is made anew without."""
+    zones, plan = tmp_path / "z.geojson", tmp_path / "plan.geojson"
+    zones.write_text(json.dumps({"type": "Polygon", "coordinates": [RING]}))
+    answers = {}
+    for people in ("stay", "come"):
+        flags = () if people == "stay" else ("--zone-people", "come")
+        done = run("--exclude", zones, *flags, *FEW, "--format", "json", "--out", plan)
+        assert done.exit_code == 0, done.stderr
+        answers[people] = json.loads(done.stdout)
+        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in done.stderr
+        assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
+        assert answers[people]["zone_people"] == people
+    stay, come = answers["stay"], answers["come"]
+    inside, total = stay["demand_in_zones"], stay["demand_total"]
+    assert come["demand_in_zones"] == inside == pytest.approx(40.9, abs=0.05)
+    assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(
+        total, abs=1e-3
+    )
+    done = run("--exclude", zones, "--model", "pcenter", *FEW)
+    assert words("en")("siting.zones.others") in done.stderr.splitlines()
+
+    content = json.loads(plan.read_text())
+    del content["plan"]["question"]["zone_people"]
+    plan.write_text(json.dumps(content))
+    done = run("--plan", plan, "--exclude", zones, "--format", "json", "--out", plan)
+    again, share = json.loads(done.stdout), come["coverage_share_if_they_stay"]
+    assert again == come
+    (line,) = (one for one in done.stderr.splitlines() if "--zone-people stay" in one)
+    assert words("en").percent(share, 1) in line
+    done = run("--plan", plan, "--exclude", zones, "--zone-people", "stay", "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == stay
+    assert words("en")("plan.checked.other") not in done.stderr
+    for flags in (("--zone-people", "stay", *FEW), ("--plan", plan, "--zone-people", "stay")):
+        done = run(*flags)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "--zone-people without --exclude" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
     base.close()
     refused(path.read_bytes(), "geodata_damaged")
     index = "UPDATE gpkg_contents SET table_name = 'rtree_layer0_geom'"
-    refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geodata_damaged")
+    refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geopackage_layers")
 
 
 def test_case_20_a_code_stays_text(judge):

@@ -6,8 +6,14 @@ import contextlib
 import csv
 import io
 import json
+import re
+import sqlite3
+import struct
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +21,8 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod
+from openpyxl import Workbook
+from pyproj import Geod, Transformer
 
 from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
@@ -24,15 +31,28 @@ from atlas.planner.demand import places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.question import ListSource, OwnFiles, PlanRequest
+from atlas.words import LANGUAGES, words
 from data.readers import privacy
+from data.readers.geofiles import _rebuilt, _repacked
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
+from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection
 
 GEOD = Geod(ellps="WGS84")
 SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
 SIDES = np.array([[0, 0], [0.001, 0], [0.001, 0.001], [0, 0.001], [0, 0]])
+
+
+def group(*geometries):
+    """A collection of geometries."""
+    return {"type": "GeometryCollection", "geometries": list(geometries)}
+
+
+def with_corner(x, y):
+    """A square whose last corner lies elsewhere."""
+    return {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [x, y], [-71, -13]]]}
 
 
 def parts(rows):
@@ -191,7 +211,8 @@ def test_zones_as_shapes_of_any_kind():
     rows, said = read(collection([zone(one) for one in shapes]), "zones")
     assert said == []
     found = parts(rows)
-    assert sorted(one.geom_type for one in found) == ["LineString", *["Polygon"] * 3]
+    # of the bowtie its lobes, and its outline for what may have no width
+    assert sorted(one.geom_type for one in found) == [*["LineString"] * 2, *["Polygon"] * 3]
     assert not any(one.has_z for one in found)
     square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
     assert square.equals(shapely.geometry.shape(SQUARE))
@@ -200,6 +221,113 @@ def test_zones_as_shapes_of_any_kind():
     crs = {"type": "name", "properties": {"name": "EPSG:32719"}}
     utm = collection([zone(shapely.geometry.mapping(flat.iloc[0]))], crs=crs)
     assert parts(read(utm, "zones")[0])[0].hausdorff_distance(square) < 1e-6
+
+
+def km_to(content, longitude, latitude):
+    """Kilometres from a place to the nearest zone of a file."""
+    rows, said = read(content, "zones")
+    assert said == []
+    return distance_km(parts(rows), [longitude], [latitude])[0]
+
+
+def test_long_edges_are_straight_in_the_system_that_they_came_in():
+    """900 km of UTM bend by 3 km in degrees: a place a kilometre inside is inside."""
+    to_utm = Transformer.from_crs(4326, 32718, always_xy=True)
+    x, y = to_utm.transform(-72.0, -12.6)
+    crs = {"type": "name", "properties": {"name": "EPSG:32718"}}
+    for low, high in ((-1e3, 60e3), (-60e3, 1e3)):
+        box = shapely.box(x - 700e3, y + low, x + 200e3, y + high)
+        content = collection([zone(shapely.geometry.mapping(box))], crs=crs)
+        assert km_to(content, -72.0, -12.6) == 0
+        away = to_utm.transform(x, y + (low if low == -1e3 else high) * 3, direction="INVERSE")
+        assert km_to(content, *away) == pytest.approx(2 - GROWTH_KM, abs=0.05)
+
+
+def test_how_rings_were_read_is_said():
+    """Holes that stay open, rings that are none of a valid polygon, closed lines: by number."""
+    outer = [[-72, -14], [-69, -14], [-69, -11], [-72, -11], [-72, -14]]
+    rings = [outer, *SQUARE["coordinates"]]
+    shapes = [
+        {"type": "Polygon", "coordinates": rings},
+        {"type": "MultiPolygon", "coordinates": [rings[::-1], [outer, outer]]},
+        {"type": "LineString", "coordinates": outer},
+        SQUARE,
+    ]
+    plain = read_planning(collection([zone(one) for one in shapes]), "zones")
+    told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
+    assert dict(plain["report"]["notices"]) == told
+    assert plain["rows"][0]["holes"] == 1
+    for say in map(words, LANGUAGES):
+        texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
+        assert all(re.match(r"\d \w", text) for text in texts)
+
+
+def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
+    """Never counted as used, whatever may have lost it."""
+
+    def losing(shapes):
+        left = reduced(shapes)
+        return replace(left, parts=left.parts[left.zone != 1], zone=left.zone[left.zone != 1])
+
+    monkeypatch.setattr("atlas.own_files.zones.reduced", losing)
+    plain = read_planning(collection([zone(SQUARE)] * 3), "zones")
+    (entry,) = plain["report"]["entries"]
+    assert (entry["line"], entry["code"], entry["is_fault"]) == (2, "geometry_empty", True)
+    assert plain["report"]["used_count"] == 2
+
+
+def test_shapes_that_nobody_would_read_are_refused():
+    """Beside the features, beside a geometry, or in a geometry of another type."""
+    for content in (
+        collection([zone(SQUARE)], more=[zone(SQUARE)]),
+        collection([{**zone(SQUARE), "other": SQUARE}]),
+        collection([{**zone(SQUARE), "geometries": [SQUARE]}]),
+        collection([zone({**SQUARE, "geometries": [SQUARE]})]),
+        collection([zone(group({**SQUARE, "more": {"inner": SQUARE}}))]),
+        {**SQUARE, "features": []},
+    ):
+        content = content if isinstance(content, bytes) else json.dumps(content)
+        with pytest.raises(Refusal, match="not_geojson"):
+            read(content, "zones")
+    read(collection([zone(SQUARE, centre={"type": "Point", "coordinates": [-70, -12]})]), "zones")
+
+
+def sheets(**contents):
+    """A workbook of sheets with these rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in contents.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "veryHidden" if name == "Oculta" else "visible"
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("second", ["Zonas 2", "Oculta", "Codes"])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_second_sheet_with_anything_is_refused_by_its_name(task, second):
+    """Whatever it holds and however it is called: nobody says which of the two counts."""
+    rows = {"travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]]}
+    rows = rows.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
+    if task == "zones":
+        rows = [row[:2] for row in rows]
+    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
+    with pytest.raises(Refusal, match="workbook_sheets") as caught:
+        read(sheets(**{"Hoja": rows, second: [[-69.184]]}), task)
+    assert caught.value.column == second
+
+
+def test_zones_beside_a_table_or_as_text_in_it_are_refused():
+    """A sheet's cells beyond the headings, and shapes in a column that a table does not read."""
+    rows = [["lon", "lat", "radio_km"], [-77, -12, 5, None, -69.184, -12.593, 20]]
+    assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
+    for cell in ("POLYGON ((-70 -13, -69 -13, -69 -12, -70 -13))", json.dumps(SQUARE)):
+        text = cell.replace('"', '""')
+        with pytest.raises(Refusal, match="zone_column geom"):
+            read(f'lon,lat,radio_km,geom\n-77,-12,5,"{text}"\n', "zones")
 
 
 @pytest.mark.parametrize(
@@ -319,6 +447,14 @@ def test_zones_take_500_mb_at_most(what):
         ({"type": "Circle", "coordinates": [-71, -13]}, "geometry_empty"),
         ({"type": "Point", "coordinates": [-13, -71]}, "swapped"),
         ({"type": "Point", "coordinates": [278000, 8665000]}, "utm_metres"),
+        ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),
+        (group({"type": "Polygon", "coordinates": []}, SQUARE), "geometry_empty"),
+        (group(SQUARE, {"type": "Point", "coordinates": [-13, -71]}), "swapped"),
+        (with_corner(1e308, -12), "not_degrees"),
+        (with_corner(-70, -1e308), "not_degrees"),
+        (with_corner(170, -12), "zone_antimeridian"),
+        (with_corner(70, -12), "sign_lost"),
+        (with_corner(-50, -12), "zone_far"),
     ],
 )
 def test_faults_of_a_zone(geometry, code):
@@ -339,6 +475,99 @@ def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
         checked = check_file(content, "zones")
         assert checked.report.is_clean
         assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
+
+
+def files_of_two_zones(name):
+    """What GDAL writes of two squares under this name."""
+    squares = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
+    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=squares, crs=4326)
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder) / name)
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+PARTS, GEOPACKAGE = files_of_two_zones("z.shp"), files_of_two_zones("z.gpkg")["z.gpkg"]
+DELETED = PARTS["z.dbf"][:-1]
+DELETED = DELETED[: -len(DELETED[65:]) // 2] + b"*" + DELETED[-len(DELETED[65:]) // 2 + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"z.dbf": DELETED}, "shapefile_deleted"),
+        ({"z.shx": PARTS["z.shx"][:27] + b"\x36" + PARTS["z.shx"][28:108]}, "shapefile_counts"),
+        ({"z.shx": PARTS["z.shx"][:108]}, "shapefile_counts"),
+        ({"z.dbf": PARTS["z.dbf"][:4] + b"\x01" + PARTS["z.dbf"][5:]}, "shapefile_counts"),
+        ({"z.shp": PARTS["z.shp"] + PARTS["z.shp"][100:]}, "shapefile_counts"),
+        ({"z.shp": PARTS["z.shp"][:-8]}, "shapefile_counts"),
+        ({"z.shp": b""}, "shapefile_counts"),
+        ({"other.geojson": b"{}"}, "zip_content"),
+        ({"z.geojson": b"{}"}, "zip_content"),
+        ({"other.dbf": b""}, "zip_content"),
+    ],
+)
+def test_a_shapefile_whose_files_disagree_is_refused(changed, code):
+    """A row flagged as deleted, fewer or more records in one file, a list that is not read."""
+    _repacked(attacks.zipped({**PARTS, "readme.txt": b"x"}))
+    with pytest.raises(Refusal, match=code):
+        _repacked(attacks.zipped({**PARTS, **changed}))
+
+
+_HEAD, _WIDTH = struct.unpack_from("<2H", PARTS["z.dbf"], 8)
+SPOTS = {
+    "z.shp": [27, 100, 104, 107],
+    "z.shx": [27, 103, 107, 111, 115],
+    "z.dbf": [4, 8, 10, _HEAD, _HEAD + _WIDTH],
+}
+"""Where the files of a Shapefile say how long they are, where a record begins, and what counts."""
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_passes_of_a_shapefile_is_read_whole(data):
+    """Lengths, offsets, counts and flags changed, an end cut off: refused, or GDAL reads both."""
+    name = data.draw(st.sampled_from(list(SPOTS)))
+    content = bytearray(PARTS[name])
+    for at in data.draw(st.lists(st.sampled_from(SPOTS[name]), max_size=2)):
+        content[at] = data.draw(st.sampled_from(b"*\x00\x01\x36 ") | st.integers(0, 255))
+    del content[len(content) - data.draw(st.sampled_from([0, 0, 1, 8, _WIDTH])) :]
+    members = {**PARTS, name: bytes(content)}
+    with contextlib.suppress(Refusal):
+        _repacked(attacks.zipped(members))
+        with tempfile.TemporaryDirectory() as folder:
+            for part, raw in members.items():
+                (Path(folder) / part).write_bytes(raw)
+            try:
+                frame = gpd.read_file(Path(folder) / "z.shp")
+            except Exception:  # the child refuses what GDAL cannot open
+                return
+        assert len(frame) == 2
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(kind=TEXT | st.binary(max_size=12) | st.sampled_from(["FEATURES"]))
+@settings(max_examples=60, deadline=None)
+def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
+    """It is listed with any kind of data, or in no list at all, by the type of its column."""
+    shapes = "INSERT INTO gpkg_geometry_columns VALUES ('b', 'geom', 'POLYGON', 4326, 0, 0)"
+    listed = "INSERT INTO gpkg_contents (table_name, data_type, srs_id) VALUES ('b', ?, 4326)"
+    blob, polygon = "CREATE TABLE b (geom BLOB)", "CREATE TABLE b (g MultiPolygon Z)"
+    for statements in ([blob, listed], [blob, listed, shapes], [blob, shapes], [polygon]):
+        is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
+        base = sqlite3.connect(":memory:")
+        base.deserialize(GEOPACKAGE)
+        for statement in statements:
+            base.execute(statement, (kind,) if statement is listed else ())
+        base.commit()
+        content = base.serialize()
+        base.close()
+        if is_no_layer:
+            _rebuilt(content)
+            continue
+        with pytest.raises(Refusal, match="geopackage_layers"):
+            _rebuilt(content)
 
 
 @pytest.mark.parametrize("task", TASKS)

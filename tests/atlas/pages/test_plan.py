@@ -7,21 +7,27 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from atlas.own_files.isolation import check_file
 from atlas.planner import page, page_hand, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import START
+from atlas.planner.page_lists import LISTS
 from atlas.planner.page_work import RESULTS
 from atlas.planner.question import PlanRequest
-from atlas.planner.saved import values_to_remake
+from atlas.planner.saved import read_saved, values_to_remake
+from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
@@ -361,6 +367,45 @@ def test_why_not_another_site_begins_with_the_best_exchange() -> None:
     app.selectbox(key="plan_why_code").select("080101").run()
     assert say("plan.why.no_exchange") not in text_of(app)
     assert "Con Cusco en lugar de " in text_of(app)
+
+
+ZONE = b"lon,lat,radio_km\n-69.184,-12.593,30\n"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_people_of_zones_come_out_where_a_switch_says_so(
+    monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """They are not covered, until the switch lets them; a plan from before opens with them, says
+    what it covers without, and a button makes it anew."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    told = {"today": date(2024, 6, 1), "file": "z.csv", "content": ZONE}
+    held = hold_list(check_file(ZONE, "zones"), "zones", **told)
+    app, say = begin(lang, plan_buffer=0), words(lang)
+    app.session_state[LISTS] = {"zones": held}
+    app.run()
+    stays, comes = (say(f"siting.zones.{name}")[1:] for name in ("stay", "come"))
+    # no candidate of that size falls away, and the page says so
+    counts = say("siting.zones.idle", count=1, inside="40.9", unit=say("siting.unit.complaints"))
+    assert counts in text_of(app)
+    assert stays in text_of(app)
+    toggle = next(one for one in app.toggle if one.key.startswith("plan_come"))
+    assert (toggle.label, toggle.value) == (say("plan.zone_people"), False)
+    toggle.set_value(True).run()
+    assert comes in text_of(app)
+    assert stays not in text_of(app)
+
+    request = PlanRequest(sites=3, min_population=100_000.0, zone_people="come")
+    sheet = plan_sheet(*plan_for(request, own_files({"zones": held}), replicas=0), lang)
+    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    del content["plan"]["question"]["zone_people"]
+    app.session_state["plan_waiting"] = read_saved(json.dumps(content).encode())
+    app.run()
+    assert older_text(sheet, say) in text_of(app)
+    app.button(key="plan_zones_stay").click().run()
+    assert older_text(sheet, say) not in text_of(app)
+    assert stays in text_of(app)
+    assert not next(one for one in app.toggle if one.key.startswith("plan_come")).value
 
 
 def test_a_budget_decides_the_teams_until_a_hand_does() -> None:

@@ -381,3 +381,64 @@ def test_a_worst_cost_that_cannot_be_is_refused():
     """A place without a candidate that near makes every choice impossible."""
     with pytest.raises(InfeasibleError, match="no candidate within"):
         choose_sites(country(1), sites=3, worst_cost=0.5)
+
+
+@given(
+    seed=st.integers(0, 40),
+    model=st.sampled_from(["mclp", "pmedian", "lscp", "pcenter"]),
+    services=st.booleans(),
+    condition=st.sampled_from(["none", "capacity", "share", "worst"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, services, condition):
+    """The same sites as if nobody lived there, since no condition asks for them; but they are
+    uncovered and stand in every denominator, beside who is missed."""
+    asked = country(seed, services=services)
+    stays = np.random.default_rng(seed).random(14) < 0.3
+    stays[0] = False
+    conditions = {}
+    if model == "mclp" and condition == "capacity":
+        conditions["capacity"] = 12.0
+    if model == "mclp" and condition == "share":
+        conditions["min_group_share"] = 0.2
+    worst = {"worst_cost": 60.0} if model == "mclp" and condition == "worst" else {}
+    zoned = replace(asked, in_zone=stays, **conditions)
+    bare = replace(asked, demand=np.where(stays, 0.0, asked.demand), **conditions)
+    sites = None if model == "lscp" else 3
+    try:
+        expected = choose_sites(bare, model=model, sites=sites, **worst)
+    except InfeasibleError:
+        with pytest.raises(InfeasibleError):
+            choose_sites(zoned, model=model, sites=sites, **worst)
+        return
+    plan = choose_sites(zoned, model=model, sites=sites, **worst)
+    seen, total = plan.evaluation, asked.demand.sum()
+    assert plan.objective == pytest.approx(expected.objective)
+    assert seen.zone_share * total == pytest.approx(asked.demand[stays].sum())
+    assert not seen.served[stays].any()
+    assert not plan.assigned[stays].any()
+    of_others = evaluate(bare, plan.sites, served=np.where(stays, 0.0, seen.served))
+    assert seen.coverage_share * total == pytest.approx(
+        of_others.coverage_share * bare.demand.sum()
+    )
+    assert seen.worst_cost == of_others.worst_cost
+    assert seen.unreachable_share == of_others.unreachable_share == 0
+    groups = seen.groups
+    assert (groups["covered"] + groups["missed"] + groups["in_zones"]).to_numpy() == pytest.approx(
+        groups["demand"].to_numpy()
+    )
+    assert groups["demand"].sum() == total
+
+
+def test_the_largest_least_share_is_asked_of_those_outside_zones():
+    """A department whose people mostly stay can still be covered whole; all of one, too."""
+    cost = np.array([[1.0, 9.0], [9.0, 1.0], [9.0, 9.0], [9.0, 9.0]])
+    group = np.array(["01", "02", "02", "03"])
+    problem = SitingProblem(np.array([1.0, 1.0, 8.0, 5.0]), cost, 2.0, group=group)
+    assert largest_least_percent(problem, 2) == (0, True)
+    stays = replace(problem, in_zone=np.array([False, False, True, True]))
+    assert largest_least_percent(stays, 2) == (100, True)
+    assert stays.needed(1.0) == 2.0
+    plan = choose_sites(replace(stays, min_group_share=1.0), sites=2)
+    assert plan.evaluation.coverage_share == pytest.approx(2 / 15)
+    assert plan.evaluation.zone_share == pytest.approx(13 / 15)

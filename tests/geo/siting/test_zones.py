@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.siting.zones import GROWTH_KM, TOLERANCE_DEGREES, circles, distance_km, reduced
+from geo.siting.zones import (
+    GROWTH_KM,
+    TOLERANCE_DEGREES,
+    circles,
+    distance_km,
+    lines_outside,
+    reduced,
+)
 
 GEOD = Geod(ellps="WGS84")
 FINE = TOLERANCE_DEGREES * np.array([0.3, 1.0, 5.0, 100.0])
@@ -44,7 +51,7 @@ def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
     """Every point of the zone, on the outline or inside, is at distance 0 of what is left."""
     zone = shapely.Polygon(outline) if is_area else shapely.LineString(outline)
     points = _points_of(zone)
-    assert distance_km(reduced([zone]), points[:, 0], points[:, 1]).max() == 0
+    assert distance_km(reduced([zone]).parts, points[:, 0], points[:, 1]).max() == 0
 
 
 @given(outline=outlines())
@@ -57,7 +64,7 @@ def test_nothing_grows_by_more_than_the_tolerance(
     for zone in (shapely.Polygon(outline), shapely.Polygon(frame, [outline])):
         if not zone.is_valid:
             continue
-        left = reduced([zone])
+        left = reduced([zone]).parts
         corners = shapely.get_coordinates(left)
         away = shapely.distance(zone, shapely.points(corners)).max()
         assert away <= TOLERANCE_DEGREES * 1.000001
@@ -66,7 +73,7 @@ def test_nothing_grows_by_more_than_the_tolerance(
 def test_the_middle_of_a_wide_hole_is_free() -> None:
     """A ring around a town does not forbid the town: 55 km to its inner edge."""
     ring = shapely.Point(-75, -9).buffer(1.0).difference(shapely.Point(-75, -9).buffer(0.5))
-    free = distance_km(reduced([ring]), [-75.0], [-9.0])[0]
+    free = distance_km(reduced([ring]).parts, [-75.0], [-9.0])[0]
     assert free == pytest.approx(55.1, abs=0.6)
 
 
@@ -74,9 +81,9 @@ def test_a_star_that_crosses_itself_counts_with_its_middle() -> None:
     """Wound around twice is inside, too; a bowtie keeps both its halves."""
     turn = np.arange(6) * 2 % 5 * (2 * np.pi / 5)
     star = shapely.Polygon(np.column_stack([-75 + np.cos(turn), -9 + np.sin(turn)]))
-    assert distance_km(reduced([star]), [-75.0], [-9.0])[0] == 0
+    assert distance_km(reduced([star]).parts, [-75.0], [-9.0])[0] == 0
     bowtie = shapely.Polygon([(-76, -10), (-74, -8), (-74, -10), (-76, -8)])
-    assert distance_km(reduced([bowtie]), [-75.8, -74.2], [-9.0, -9.0]).max() == 0
+    assert distance_km(reduced([bowtie]).parts, [-75.8, -74.2], [-9.0, -9.0]).max() == 0
 
 
 def test_overlapping_parts_of_one_shape_add_up() -> None:
@@ -87,7 +94,94 @@ def test_overlapping_parts_of_one_shape_add_up() -> None:
     )
     for _ in range(4):
         shape = shapely.GeometryCollection([shape, shapely.Polygon()])
-    assert distance_km(reduced([shape]), [-74.5, -75.5, -73.5], [-8.5, -9.5, -7.5]).max() == 0
+    assert distance_km(reduced([shape]).parts, [-74.5, -75.5, -73.5], [-8.5, -9.5, -7.5]).max() == 0
+
+
+SQUARE = [(-76.0, -10.0), (-74.0, -10.0), (-74.0, -8.0), (-76.0, -8.0)]
+INNER = [(-75.5, -9.5), (-74.5, -9.5), (-74.5, -8.5), (-75.5, -8.5)]
+
+
+@pytest.mark.parametrize(
+    ("rings", "holes", "filled"),
+    [
+        pytest.param([SQUARE, INNER], 1, 0, id="hole"),
+        pytest.param([SQUARE, INNER[::-1]], 1, 0, id="hole turned the other way"),
+        pytest.param([INNER, SQUARE], 0, 1, id="inner ring first"),
+        pytest.param([SQUARE, SQUARE], 0, 1, id="hole equals shell"),
+        pytest.param([SQUARE, SQUARE[::-1]], 0, 1, id="hole equals shell, other way"),
+        pytest.param([INNER, [(x - 3, y) for x, y in INNER]], 0, 1, id="hole outside"),
+        pytest.param([SQUARE, INNER, INNER], 0, 1, id="hole twice"),
+        pytest.param([[*SQUARE, SQUARE[0], *INNER, INNER[0]]], 0, 1, id="both in one ring"),
+        pytest.param([[*SQUARE, SQUARE[0], *INNER[::-1]]], 0, 1, id="hole by a bridge"),
+        pytest.param([[*SQUARE, *SQUARE]], 0, 1, id="ring twice"),
+        pytest.param([[*SQUARE, (-75.0, -9.0), (-76.0, -8.0)]], 0, 1, id="spike"),
+    ],
+)
+def test_only_the_hole_of_a_valid_polygon_stays_open(
+    rings: list[list[tuple[float, float]]], holes: int, filled: int
+) -> None:
+    """Its middle is free, and it is counted; else all that any ring winds around is forbidden."""
+    left = reduced([shapely.Polygon(rings[0], rings[1:])])
+    assert (left.holes, left.filled, set(left.zone)) == (holes, filled, {0})
+    corners = np.array([corner for ring in rings for corner in ring])
+    assert distance_km(left.parts, *corners.T).max() == 0
+    middle = distance_km(left.parts, [-75.0], [-9.0])[0]
+    assert middle > 40 if holes else middle == 0
+
+
+def test_a_closed_line_counts_with_what_it_encloses() -> None:
+    """An outline that was saved as a line, or as pieces that meet, is a zone; an open line, or a
+    net of ways, is no area."""
+    corners = [*SQUARE, SQUARE[0]]
+    whole, bare = shapely.LineString(corners), shapely.LineString(SQUARE)
+    pieces = [shapely.LineString(corners[at : at + 2]) for at in (2, 0, 3, 1)]
+    network = [*pieces, shapely.LineString([corners[0], corners[2]])]
+    for lines, closed in (([whole], 1), (pieces, 1), ([bare], 0), (network, 0)):
+        left = reduced(lines)
+        middle = distance_km(left.parts, [-75.5], [-9.0])[0]
+        assert (left.closed_lines, middle == 0) == (closed, bool(closed))
+
+
+@st.composite
+def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
+    """Rings in any order and direction that cross, touch, repeat or hide each other, on a coarse
+    grid so that corners and edges meet."""
+    size = draw(st.sampled_from([0.001, 0.02, 0.4]))
+    corner = st.tuples(st.integers(0, 5), st.integers(0, 5))
+    rings = draw(st.lists(st.lists(corner, min_size=3, max_size=9), min_size=1, max_size=4))
+    if draw(st.booleans()):
+        rings.append(draw(st.permutations(draw(st.sampled_from(rings)))))
+    return [np.array(ring) * size + [-75, -9] for ring in rings]
+
+
+@given(rings=any_rings(), is_multi=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
+    """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
+    polygon: its valid reading is never larger than the zone."""
+    zone = shapely.Polygon(rings[0], rings[1:])
+    if is_multi:
+        zone = shapely.MultiPolygon([zone, shapely.Polygon(rings[-1])])
+    left = reduced([zone, zone])
+    assert set(left.zone) == {0, 1}
+    corners = np.vstack(rings)
+    readings = [shapely.make_valid(zone), shapely.make_valid(zone, method="structure")]
+    if left.filled:  # nobody knows which ring was the hole: each counts by itself
+        readings += [shapely.make_valid(shapely.Polygon(ring)) for ring in rings]
+    inside = [_points_of(one) for one in readings if one.area > 0]
+    points = np.vstack([corners, *inside])
+    assert distance_km(left.parts, *points.T).max() == 0
+
+
+@given(rings=any_rings(), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_line_leads_through_a_zone(rings: list[np.ndarray], data: st.DataObject) -> None:
+    """From any corner to anywhere."""
+    left = reduced([shapely.Polygon(rings[0], rings[1:])]).parts
+    x, y = np.vstack(rings).T
+    away = np.array(data.draw(st.tuples(st.floats(-78, -72), st.floats(-12, -6))))
+    there = np.broadcast_to(away[:, None], (2, len(x)))
+    assert not lines_outside(left, x, y, *there).any()
 
 
 def test_distances_are_those_on_the_ellipsoid() -> None:
@@ -100,12 +194,14 @@ def test_distances_are_those_on_the_ellipsoid() -> None:
         (meridian, [(-75, y) for _, y in places]),
     ):
         true = [GEOD.inv(*one, *two)[2] / 1000 for one, two in zip(places, nearest, strict=True)]
-        found = distance_km(reduced([zone]), *places.T)
+        found = distance_km(reduced([zone]).parts, *places.T)
         assert found == pytest.approx(np.array(true) - GROWTH_KM, rel=0.012)
     dense = shapely.get_coordinates(shapely.segmentize(rim, 0.001))
     for x, y in places[1:]:
         true = min(GEOD.inv([x] * len(dense), [y] * len(dense), *dense.T)[2]) / 1000
-        assert distance_km(reduced([rim]), [x], [y])[0] == pytest.approx(true, rel=0.012, abs=0.5)
+        assert distance_km(reduced([rim]).parts, [x], [y])[0] == pytest.approx(
+            true, rel=0.012, abs=0.5
+        )
 
 
 def test_circles_hold_their_radius() -> None:

@@ -1,0 +1,207 @@
+"""Excluded zones in a plan: who stands inside, what is asked of whom, plans from before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.own_files.zones import as_rows, distances
+from atlas.planner.candidates import Zones
+from atlas.planner.demand import demand_for, places
+from atlas.planner.derivation import plan_derivation
+from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.model import plan_for
+from atlas.planner.outcome import outcome_of, plan_marks
+from atlas.planner.page_choices import choices_of
+from atlas.planner.question import ListSource, OwnFiles, PlanRequest, question_for
+from atlas.planner.saved import compared, read_saved
+from atlas.planner.words import figures, notes, older_text
+from atlas.words import LANGUAGES, PlanRefusal, words
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_this_process():
+    """Zones are held against places here, not in the child: what counts is what comes of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        here = "atlas.planner.candidates.ask_child"
+        patch.setattr(here, lambda content, task, largest: distances(content))
+        yield
+
+
+def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
+    """A list of zones, a square around each town."""
+    here = places()
+    at = [list(here.ubigeo).index(town) for town in towns]
+    squares = [
+        shapely.box(x - degrees, y - degrees, x + degrees, y + degrees)
+        for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
+    ]
+    row = as_rows(squares)[0]
+    return OwnFiles(zones=Zones(row["wkb"], len(towns), row["holes"]))
+
+
+def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
+    """Puerto Maldonado in a zone: 40.9 reports, counted in every share, under their own heading;
+    with "come" they count like anybody within reach, and what they are worth is said."""
+    own, total = zones_around("170101"), demand_for("complaints:2023").weight.sum()
+    inside = demand_for("complaints:2023").weight[list(places().ubigeo).index("170101")]
+    plans = {}
+    for people in ("stay", "come"):
+        question, plan = plan_for(PlanRequest(zone_people=people), own, replicas=0)
+        plans[people] = plan_sheet(question, plan, "en")
+    stay, come = (plans[people].plan for people in ("stay", "come"))
+    for people, seen in (("stay", stay), ("come", come)):
+        assert seen["zone_people"] == seen["question"]["zone_people"] == people
+        assert seen["demand_in_zones"] == pytest.approx(inside)
+        assert seen["zones"] == {"count": 1, "holes": 0, "candidates_away": 1}
+        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
+    assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
+    assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
+    rows = {one["department_ubigeo"]: one for one in plans["stay"].departments}
+    assert rows["17"]["in_zones"] == pytest.approx(inside)
+    assert sum(one["in_zones"] for one in rows.values()) == pytest.approx(inside)
+    for one in rows.values():
+        parts = one["covered"] + one["missed"] + one["in_zones"]
+        assert parts == pytest.approx(one["demand"])
+        assert one["share"] == pytest.approx(one["covered"] / one["demand"])
+    assert not any(one["place"] == "170101" for one in plans["stay"].assigned)
+    assert any(one["place"] == "170101" for one in plans["come"].assigned)
+    assert come["coverage_share_if_they_stay"] == pytest.approx(
+        come["coverage_share"] - inside / total
+    )
+    assert stay["coverage_share"] >= come["coverage_share_if_they_stay"]
+
+
+@given(
+    towns=st.lists(st.sampled_from(places().ubigeo.tolist()), min_size=1, max_size=4, unique=True),
+    degrees=st.floats(0.01, 2.0),
+    buffer_km=st.floats(0, 50),
+    people=st.sampled_from(["stay", "come"]),
+)
+@settings(max_examples=20, deadline=None)
+def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
+    """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
+    own, here = zones_around(*towns, degrees=degrees), places()
+    request = PlanRequest(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
+    question = question_for(request, own)
+    at = [list(here.ubigeo).index(town) for town in towns]
+    apart = np.maximum(
+        abs(here.longitude[:, None] - here.longitude[at]),
+        abs(here.latitude[:, None] - here.latitude[at]),
+    ).min(axis=1)
+    assert question.in_zone[apart <= degrees].all()
+    assert not question.in_zone[apart > degrees + 0.005].any()
+    assert not question.problem.is_allowed[apart <= degrees + buffer_km / 160].any()
+    assert question.zones["candidates_away"] == (~question.problem.is_allowed).sum()
+    stays = question.in_zone & (people == "stay")
+    assert (question.problem.in_zone == stays).all()
+    assert question.demand_in_zones == pytest.approx(here.population[question.in_zone].sum())
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_of_all"),
+    [
+        ({}, False),
+        ({"model": "lscp", "sites": None, "radius": 400.0}, True),
+        ({"model": "pcenter"}, True),
+        ({"model": "pmedian"}, True),
+        ({"worst_cost": 900.0}, True),
+        ({"min_department_share": 0.01, "radius": 250.0}, True),
+    ],
+)
+def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
+    """And the plan says so; the people of a department that lies in zones ask for nothing."""
+    own = zones_around("170101", degrees=2.5)
+    request = PlanRequest(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
+    question, plan = plan_for(request, own, replicas=0, time_limit_s=10)
+    told = {one.key for one in question.assumptions}
+    assert "siting.zones.stay" in told
+    assert ("siting.zones.others" in told) == is_of_all
+    assert plan.evaluation.served[question.in_zone].sum() == 0
+    groups = plan.evaluation.groups.set_index("group")
+    least = request.min_department_share
+    assert (groups["covered"] >= least * (groups["demand"] - groups["in_zones"]) * (1 - 1e-6)).all()
+    come = question_for(replace(request, zone_people="come"), own)
+    assert not {"siting.zones.stay", "siting.zones.others"} & {one.key for one in come.assumptions}
+
+
+def test_zones_that_change_no_site_or_leave_nobody_are_told():
+    """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
+    own = OwnFiles(zones=Zones(as_rows([shapely.Point(-70.0, -3.0)])[0]["wkb"], 1))
+    for lang, told in (
+        ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
+        ("es", "0 candidatos"),
+    ):
+        seen = plan_sheet(*plan_for(PlanRequest(sites=1), own, replicas=0), lang).plan
+        assert told in " ".join(seen["assumptions"])
+        assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
+    ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
+    row = as_rows([ring])[0]
+    own = OwnFiles(zones=Zones(row["wkb"], 1, row["holes"]))
+    seen = question_for(PlanRequest(sites=1), own)
+    assert "siting.zones.holes" in {one.key for one in seen.assumptions}
+    demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))
+    with pytest.raises(PlanRefusal, match="there is nobody to reach"):
+        question_for(PlanRequest(sites=1), replace(own, demand=demand))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
+    """A figure of its own, a sentence with the counts, a sum that a calculator follows, a colour on
+    the map, a row beside other plans."""
+    say, own = words(lang), zones_around("170101")
+    request = PlanRequest(sites=2, min_population=50_000.0)
+    stay, come = (
+        outcome_of(*plan_for(replace(request, zone_people=people), own, replicas=0))
+        for people in ("stay", "come")
+    )
+    label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
+    assert ("40.9", label) in figures(stay, say)
+    assert label not in {name for _, name in figures(come, say)}
+    counts = say("siting.zones.counts", count=1, away=1, inside="40.9", unit=stay.unit.text(say))
+    for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
+        (note,) = (text for text in notes(outcome, say) if counts in text)
+        assert say(key)[1:] in note
+    share = come.sheets[lang].plan["coverage_share_if_they_stay"]
+    assert say.percent(share, 1) in " ".join(notes(come, say))
+    steps = {name: formula for name, _, formula, _ in plan_derivation(stay, say)["steps"]}
+    formula, result = steps[say("plan.figure.missed", unit=stay.unit.text(say))].split(" = ")
+    whole, *less = (float(part.replace(",", "")) for part in formula.split(" − "))
+    assert len(less) == 2
+    assert whole - sum(less) == pytest.approx(float(result.replace(",", "")), abs=0.5)
+    kinds = {kind for *_, kind in plan_marks(stay, say)["dots"]}
+    assert kinds == {"covered", "missed", "in_zone"}
+    assert "in_zone" not in {kind for *_, kind in plan_marks(come, say)["dots"]}
+    rows = {head.lower(): values for head, *values in compared([stay, come], say, "A")}
+    assert rows[say("plan.figure.in_zones_short")] == ["40.9", "–"]
+
+
+def test_a_plan_from_before_opens_as_it_was():
+    """Without the field it lets people of its zones come out, and says what it covers if they stay;
+    without zones, or saved today, it asks what its file says."""
+    own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
+    request = PlanRequest(sites=2, min_population=50_000.0, zone_people="come")
+    question, plan = plan_for(request, own, replicas=0)
+    sheet = plan_sheet(question, plan, "en")
+    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    assert read_saved(json.dumps(content).encode()).counts_zone_people is False
+    del content["plan"]["question"]["zone_people"]
+    older = read_saved(json.dumps(content).encode())
+    assert older.request == request
+    assert older.counts_zone_people
+    assert choices_of(older.request, older.tasks)["plan_come"] is True
+    stay = question_for(replace(request, zone_people="stay"), own).problem
+    share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
+    for lang in LANGUAGES:
+        text = older_text(sheet, words(lang))
+        assert words(lang).percent(share, 1) in text
+        assert "40.9" in text
+    del content["plan"]["lists"]
+    bare = read_saved(json.dumps(content).encode())
+    assert (bare.request.zone_people, bare.counts_zone_people) == ("stay", False)
