@@ -13,14 +13,13 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from atlas.web.security import NOTHING_CSP, SecurityHeaders
+from atlas.web.security import NOTHING_CSP, SecurityHeaders, brings_body
 from atlas.web.tiers import SettingError
 from data.periods import DEFAULT_PERIOD
 from geo.errors import ParameterError
@@ -169,8 +168,7 @@ class _WithoutBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what only asks."""
-        headers = Headers(scope=scope) if scope["type"] == "http" else {}
-        if "transfer-encoding" in headers or headers.get("content-length", "0").strip("0"):
+        if scope["type"] == "http" and brings_body(scope["headers"]):
             module = importlib.import_module("atlas.public.http_cache")
             text, close = "Nothing is taken in here: ask without a body.", {"Connection": "close"}
             await module.problem(413, text, headers=close)(scope, receive, send)
