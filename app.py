@@ -49,7 +49,7 @@ try:
         k_anonymity,
     ):
         setting()
-    limit_requests()
+    limit_requests(has_sockets=_tier is not ServerTier.PUBLIC)
     if _tier is ServerTier.PUBLIC:
         if "streamlit" in sys.modules:
             raise SettingError(

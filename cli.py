@@ -53,6 +53,8 @@ for command in (
 
 def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
+    if sys.stdout is None:  # closed by whoever started us: there is nobody to answer
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
     # whatever the terminal's encoding, what it lacks never stops an answer
     codecs.register_error("spell_out", spell_out)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -131,7 +131,7 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
             resamples=_whole(plan.get("stability", {}).get("resamples", 0)),
             lists=lists,
             sites=tuple(_site(one) for one in sites),
-            coverage_share=_number(plan["coverage_share"]),
+            coverage_share=_share(plan["coverage_share"]),
             stopped=_stopped(plan),
             counts_zone_people=is_older,
         )
@@ -405,8 +405,8 @@ def _list(values: Mapping[str, Any]) -> ListSource:
 def _site(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is told of a site where its plan cannot be made again."""
     texts = {name: _text(values[name]) for name in ("code", "name", "department")}
-    numbers = {name: _number(values[name]) for name in ("order", "within_reach_added_share")}
-    return {**texts, **numbers}
+    share = _share(values["within_reach_added_share"])
+    return {**texts, "order": _whole(values["order"]), "within_reach_added_share": share}
 
 
 def _departments(values: Any) -> tuple[str, ...]:
@@ -440,6 +440,13 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         raise ValueError("no number")
     return float(value)
+
+
+def _share(value: Any) -> float:
+    share = _number(value)
+    if not abs(share) <= 1:
+        raise ValueError("no share")
+    return share
 
 
 def _whole(value: Any) -> int:

@@ -10,14 +10,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from atlas.web.security import NOTHING_CSP, SecurityHeaders
+from atlas.web.security import NOTHING_CSP, SecurityHeaders, brings_body
 
 _ADDRESSES = {
     "/healthz": "health",
@@ -101,8 +100,7 @@ class _WithoutBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what only asks."""
-        headers = Headers(scope=scope) if scope["type"] == "http" else {}
-        if "transfer-encoding" in headers or headers.get("content-length", "0").strip("0"):
+        if scope["type"] == "http" and brings_body(scope["headers"]):
             from atlas.public.http_cache import problem
 
             text, close = "Nothing is taken in here: ask without a body.", {"Connection": "close"}

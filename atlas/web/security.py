@@ -240,13 +240,22 @@ async def _refuse(text: str, status: int, scope: Scope, receive: Receive, send: 
     await PlainTextResponse(text, status_code=status)(scope, receive, send)
 
 
+def brings_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether a request announces a body, by its headers as ASGI has them."""
+    named = Headers(raw=headers)
+    return "transfer-encoding" in named or bool(named.get("content-length", "0").strip("0"))
+
+
 def limit_requests(
     head_seconds: float = HEAD_SECONDS,
     body_seconds: float = BODY_SECONDS,
     body_bytes: int = BODY_BYTES,
+    *,
+    has_sockets: bool = True,
 ) -> None:
     """Let uvicorn close a connection whose request has no complete head after some seconds, or
-    whose body brings fewer bytes than that in such a time.
+    whose body brings fewer bytes than that in such a time; and open a web socket, if it may at all,
+    only for who brings no body, which it would wait for without an end.
 
     It has no such limits of its own: a socket that sends a byte now and then stayed for good. The
     class itself is changed, since whoever starts the server has chosen it before the application
@@ -256,6 +265,7 @@ def limit_requests(
     came: Any = H11Protocol.data_received
     lost: Any = H11Protocol.connection_lost
     answered: Any = H11Protocol.on_response_complete
+    upgrades: Any = H11Protocol._should_upgrade
 
     def end(self: Any) -> None:
         # once more round the loop: what arrived while it was busy is read before, and cancels this
@@ -306,6 +316,9 @@ def limit_requests(
         if self.conn.their_state is h11.SEND_BODY:  # of a request that came with the one before
             watch(self)
 
+    def should_upgrade(self: Any) -> bool:
+        return has_sockets and not brings_body(self.headers) and upgrades(self)
+
     def connection_lost(self: Any, exc: Exception | None) -> None:
         for timer in (self.head_timer, self.body_timer):
             if timer is not None:
@@ -316,3 +329,4 @@ def limit_requests(
     H11Protocol.data_received = data_received  # type: ignore[method-assign]
     H11Protocol.connection_lost = connection_lost  # type: ignore[method-assign]
     H11Protocol.on_response_complete = on_response_complete  # type: ignore[method-assign]
+    H11Protocol._should_upgrade = should_upgrade  # type: ignore[method-assign]

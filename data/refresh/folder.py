@@ -59,7 +59,11 @@ def unchanged(text: str) -> RefreshError:
 def data_folder() -> Path:
     """Return the folder of refreshed figures: ATLAS_DATA, else the platform's; need not exist."""
     named = os.environ.get("ATLAS_DATA", "").strip()
-    return Path(named).expanduser() if named else user_data_path("atlas-trata-peru", False)
+    if not named:
+        return user_data_path("atlas-trata-peru", False)
+    with suppress(RuntimeError):  # the home of somebody who is not here
+        return Path(named).expanduser()
+    return Path(named)
 
 
 @contextmanager

@@ -102,6 +102,7 @@ LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "
         lambda plan: plan.update(stability={"resamples": -1}),
         lambda plan: plan.update(stability={"resamples": 2.5}),
         lambda plan: plan.update(stability=[200]),
+        lambda plan: plan.update(coverage_share=-5e99),
         lambda plan: plan["question"].update(must=["\x9b31m"]),
     ],
 )
