@@ -137,19 +137,15 @@ def _table(own: OwnRecords, say: Words) -> None:
         total=say.number(total) if total is not None else say("own.total.hidden"),
     )
     names = model.province_names()
-    wide = cells.pivot_table(
-        index="province_ubigeo", columns="year", values="reported_count", aggfunc="first"
-    )
-    wide = wide.reindex(columns=years)
+    wide = cells.pivot(index="province_ubigeo", columns="year", values="reported_count")
     totals = model.shown_by_province(own, None).sort_values(ascending=False, kind="stable")
-    listed = totals.index
     rows = []
     for code, count in totals.items():
         values = [wide.loc[code, year] for year in years]
         texts = [hidden if pd.isna(one) else say.number(int(one)) for one in values]
         rows.append((*names[str(code)], [*texts, say.number(count)]))
     some = "own.table.rest" if rows else "own.table.none"
-    rest = say(some, count=say.number(len(names) - len(listed)), hidden=hidden)
+    rest = say(some, count=say.number(len(names) - len(rows)), hidden=hidden)
     if rows:
         rest += " " + say("own.table.rule")
     if own.no_year or own.other_years:

@@ -176,8 +176,8 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 
 
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
-    """Weights, rounded to 5, of the provinces whose number of points the gate shows: one point with
-    a large weight lifts no province."""
+    """The number of points that the gate shows of a province times their mean weight, rounded to 5:
+    one point with a large weight lifts no province."""
     bare = points["province_ubigeo"] == ""
     codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
     if bare.any():
@@ -188,9 +188,7 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     title = "lista propia de la organización / the organisation's own list"
     cube = gated_cube(frame, [today.year], name="own_points", title=title)
     shown = pd.Series(cube.attrs["period_totals"], dtype=float)
-    counts = pd.Series(codes).value_counts()
-    total = points["weight"].astype(float).groupby(codes).sum()
-    # a count that is printed lower, so that no other follows from it, lowers its weight as much
-    rounded = WEIGHT_STEP * np.round(counts / WEIGHT_STEP)
-    weights = WEIGHT_STEP * np.round(total * shown / rounded / WEIGHT_STEP)
+    mean = points["weight"].astype(float).groupby(codes).mean()
+    # of the printed count: rounded by itself a sum of equal weights would tell the exact one
+    weights = WEIGHT_STEP * np.round(mean * shown / WEIGHT_STEP)
     return {str(code): float(value) for code, value in weights.items() if value > 0}

@@ -176,14 +176,16 @@ def test_swapped_coordinates_stop_any_list():
 
 
 def test_points_weigh_by_shown_provinces_only():
-    """13 points of 7 make 90 (91 to the nearest 5); 12 points of 1,000 make nothing; 13 points and
-    no other would tell that nobody else has any."""
+    """13 points are 15, and of 7 each 105, as 17 are: a sum of 91 would tell that they are 13. 12
+    points of 1,000 make nothing; 13 points and no other would tell that nobody else has any."""
     text = "ubigeo,peso\n" + "170101,7\n" * 13 + "080101,1000\n" * 12
     points = held(text, "points")
-    assert points.weights == {"1701": 90.0}
+    assert points.weights == {"1701": 105.0}
+    assert held(text + "170101,7\n" * 4, "points").weights == points.weights
+    assert held("ubigeo,peso\n" + "170101,7\n" * 13, "points").weights == {}
     demand = demand_of_points(points)
     assert demand is not None
-    assert demand.weight.sum() == pytest.approx(90)
+    assert demand.weight.sum() == pytest.approx(105)
     here = places()
     assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
     few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")

@@ -1,0 +1,84 @@
+"""Mis datos without a browser: what a file of records shows, and what is asked of another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from atlas.own_data.isolation import check_file
+from atlas.planner import page_lists
+from atlas.planner.lists import PlanningList, unconfirmed_list
+from tests.atlas.own_data.test_own_records import TODAY, checked, hold
+
+_SCRIPT = """
+import streamlit as st
+from atlas.own_data.page import page
+st.session_state.setdefault("lang", {lang!r})
+page()
+"""
+YEARS = [("1006", year, 9) for year in range(2015, 2022)]
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch):
+    """Return what opens the page with lists of a session, as text and as the app itself."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+
+    def show(lang: str, **session: dict[str, PlanningList]) -> tuple[str, AppTest]:
+        app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
+        for name, lists in session.items():
+            app.session_state[name] = lists
+        app.run()
+        assert not app.exception
+        tables = [
+            i.proto for i in app.get("bidi_component") if "sortable" in i.proto.component_name
+        ]
+        drawn = " ".join([one.proto.body for one in app.get("html")] + [t.json for t in tables])
+        return " ".join(re.sub(r"<[^>]+>", " ", drawn).split()), app
+
+    return show
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("es", ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata")),
+        ("en", ("for want of a year: 20", "2015 to 2024", "Leoncio Prado and Tambopata")),
+    ],
+)
+def test_totals_and_what_is_in_none_are_said(show, lang: str, said: tuple[str, ...]) -> None:
+    """A province of which no year is shown has its total in table, map and demand; what is in no
+    total is a sum; provinces of one place are named under the density."""
+    rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
+    for record in rows.rows:  # one place each
+        longitude = -75.99 if record["province_ubigeo"] == "1006" else -69.18
+        record |= {"longitude": longitude, "latitude": -9.29 if longitude < -75 else -12.6}
+    own = hold(rows, today=TODAY)
+    kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
+    text, app = show(lang, **{page_lists.LISTS: {"records": kept}})
+    for one in said:
+        assert one in text
+    assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
+    app.segmented_control(key="own_year").set_value(2023).run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_words_are_asked_with_all_codes(show, lang: str) -> None:
+    """Two words, a box each, nothing chosen before; the answers make the file one that is read."""
+    content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
+    waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
+    _, app = show(lang, **{page_lists.REFUSED: {"records": waiting}})
+    boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
+    assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
+    assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
+    boxes[0].set_value("forced_labour")
+    boxes[1].set_value("sexual_exploitation")
+    next(one for one in app.button if "confirm" in (one.key or "")).click().run()
+    kept = app.session_state[page_lists.LISTS]["records"]
+    assert kept.report.is_accepted
+    assert kept.report.reading.mapping()["words"] == {
+        "exploitation_purpose": {"minería": "forced_labour", "bares": "sexual_exploitation"}
+    }
