@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_data import page_reading
+from atlas.own_data import drawn, page_reading
 from atlas.own_files import records as model
 from atlas.own_files.records import OwnRecords
 from atlas.own_files.report import Report, word_of
@@ -68,19 +68,19 @@ def map_section(own: OwnRecords, say: Words) -> None:
         wrap=True,
     )
     counts = model.shown_by_province(own, int(chosen) or None)
-    names = model.province_names()
+    names = drawn.province_names()
     bubbles, rings = [], []
-    for code, x, y, radius in model.circles(counts):
+    for code, x, y, radius in drawn.circles(counts):
         (province, department), count = names[code], say.number(counts[code])
         tip = say("own.map.tip", province=province, department=department, count=count)
         bubbles.append((x, y, radius, count, tip))
-    for code, x, y in model.rings(totals.index.difference(counts.index)):
+    for code, x, y in drawn.rings(totals.index.difference(counts.index)):
         province, department = names[code]
         told = {"year": chosen, "hidden": hidden, "count": say.number(totals[code])}
         tip = say("own.map.ring", province=province, department=department, **told)
         rings.append((x, y, tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
-    rims = model.province_rims(map(str, counts.index))
+    rims = drawn.province_rims(map(str, counts.index))
     drawing = Drawing(
         alt=_marked(alt, own, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
     )
@@ -105,7 +105,7 @@ def table_section(own: OwnRecords, say: Words) -> None:
 
 
 def _counts_csv(own: OwnRecords, say: Words) -> bytes:
-    names, totals = model.province_names(), model.shown_by_province(own, None)
+    names, totals = drawn.province_names(), model.shown_by_province(own, None)
     hidden = own.counts.attrs["hidden_as"]
     printed = {code: str(totals.get(code, hidden)) for code in names}
     named = {
@@ -136,7 +136,7 @@ def _table(own: OwnRecords, say: Words) -> None:
         hidden=hidden,
         total=say.number(total) if total is not None else say("own.total.hidden"),
     )
-    names = model.province_names()
+    names = drawn.province_names()
     wide = cells.pivot(index="province_ubigeo", columns="year", values="reported_count")
     totals = model.shown_by_province(own, None).sort_values(ascending=False, kind="stable")
     rows = []
@@ -179,18 +179,18 @@ def density_section(own: OwnRecords, say: Words) -> None:
         "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
     )
     try:
-        protected = model.density_of(own, chosen)
+        protected = drawn.density_of(own, chosen)
     except DisclosureError:
         protected = None
-    left_out = model.left_out_of_density(own, protected)
-    names = model.province_names()
+    left_out = drawn.left_out_of_density(own, protected)
+    names = drawn.province_names()
     tips = {code: say("own.density.ring", province=names[code][0]) for code in left_out}
-    rings = [(x, y, tips[code]) for code, x, y in model.rings(left_out)]
+    rings = [(x, y, tips[code]) for code, x, y in drawn.rings(left_out)]
     alt = _marked(say("own.density.alt"), own, say)
     if protected is None:
         st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
     if protected is not None or rings:
-        image = None if protected is None else model.class_picture(protected)
+        image = None if protected is None else drawn.class_picture(protected)
         drawing = Drawing(alt=alt, image=image, rings=rings, is_plain=True)
         draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
     if protected is not None:

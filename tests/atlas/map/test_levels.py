@@ -174,7 +174,7 @@ def test_columns_and_levels_are_complete() -> None:
 
 def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:
     """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
-    from atlas.own_files.records import province_rims
+    from atlas.own_data.drawn import province_rims
 
     rims = province_rims(["1701", "0801"])
     assert len(rims) == 2

@@ -14,22 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.template import sample_bytes
-from atlas.own_files.isolation import Checked
-from atlas.own_files.records import (
-    CUBE_YEARS,
+from atlas.own_data.drawn import (
     LARGEST_RADIUS,
-    MARK,
     circles,
     class_picture,
     density_of,
-    hold,
     left_out_of_density,
     province_names,
     rings,
-    shown_by_province,
-    unplaced_count,
 )
+from atlas.own_data.template import sample_bytes
+from atlas.own_files.isolation import Checked
+from atlas.own_files.records import CUBE_YEARS, MARK, hold, shown_by_province, unplaced_count
 from atlas.own_files.report import Report
 from atlas.planner.demand import places
 from atlas.planner.lists import demand_of_records
