@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from atlas.own_data.isolation import check_file
 from streamlit.testing.v1 import AppTest
 
+from atlas.own_files.isolation import check_file
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList, unconfirmed_list
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
