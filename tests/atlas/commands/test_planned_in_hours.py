@@ -18,7 +18,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
-from atlas.planner.saved import read_saved
+from atlas.planner.saved import open_saved
 from atlas.planner.words import amount
 from atlas.words import words
 from cli import app
@@ -67,7 +67,7 @@ def test_six_teams_three_hours(tmp_path):
         longitude, latitude = feature["geometry"]["coordinates"]
         assert not (-76.6 <= longitude <= -76.2 and -6.9 <= latitude <= -6.3)
 
-    saved = read_saved(plan.read_bytes())
+    saved = open_saved(plan.read_bytes())
     held = OwnFiles(
         zones=Zones(as_rows([shapely.Polygon(TARAPOTO)])[0]["wkb"], 1),
         travel_times=read_travel_times(times),

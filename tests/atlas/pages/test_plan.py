@@ -26,7 +26,7 @@ from atlas.planner.page_choices import START
 from atlas.planner.page_lists import LISTS
 from atlas.planner.page_work import RESULTS
 from atlas.planner.question import PlanRequest
-from atlas.planner.saved import read_saved, values_to_remake
+from atlas.planner.saved import open_saved, values_to_remake
 from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
 from geo.siting.model import PlanFigures
@@ -399,7 +399,7 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     sheet = plan_sheet(*plan_for(request, own_files({"zones": held}), replicas=0), lang)
     content = json.loads(sheet_bytes(sheet, ".geojson"))
     del content["plan"]["question"]["zone_people"]
-    app.session_state["plan_waiting"] = read_saved(json.dumps(content).encode())
+    app.session_state["plan_waiting"] = open_saved(json.dumps(content).encode())
     app.run()
     assert older_text(sheet, say) in text_of(app)
     app.button(key="plan_zones_stay").click().run()

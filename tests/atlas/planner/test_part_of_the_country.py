@@ -22,7 +22,7 @@ from atlas.planner.outcome import curve_for, front_for, outcome_of
 from atlas.planner.page_choices import START, choices_of, shown_choices
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, PlanRequest, question_for
-from atlas.planner.saved import compared, read_saved, remade, values_to_remake
+from atlas.planner.saved import compared, open_saved, remade, values_to_remake
 from atlas.planner.words import cost_text, figures, notes, sentence
 from atlas.words import LANGUAGES, PlanRefusal, words
 from geo.siting.cover import solve_mclp
@@ -176,7 +176,7 @@ def test_a_saved_plan_keeps_its_departments(suffix):
     asked = PlanRequest(sites=2, departments=("08", "17"), **FEW)
     outcome = outcome_of(*plan_for(asked, replicas=0))
     content = sheet_bytes(outcome.sheets["es"], suffix)
-    saved = read_saved(content)
+    saved = open_saved(content)
     assert saved.request == asked
     assert sheet_bytes(plan_sheet(*plan_for(saved.request, replicas=0), "es"), suffix) == content
     shown = choices_of(asked, ())
@@ -190,7 +190,7 @@ def test_a_saved_plan_keeps_its_departments(suffix):
             plan = json.loads(content)
             plan["plan"]["question"]["departments"] = wrong
             with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
-                read_saved(json.dumps(plan).encode())
+                open_saved(json.dumps(plan).encode())
     assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
     assert START["plan_only"] == []
 

@@ -20,7 +20,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of, plan_marks
 from atlas.planner.page_choices import choices_of
 from atlas.planner.question import ListSource, OwnFiles, PlanRequest, question_for
-from atlas.planner.saved import compared, read_saved
+from atlas.planner.saved import compared, open_saved
 from atlas.planner.words import figures, notes, older_text
 from atlas.words import LANGUAGES, PlanRefusal, words
 
@@ -190,9 +190,9 @@ def test_a_plan_from_before_opens_as_it_was():
     question, plan = plan_for(request, own, replicas=0)
     sheet = plan_sheet(question, plan, "en")
     content = json.loads(sheet_bytes(sheet, ".geojson"))
-    assert read_saved(json.dumps(content).encode()).counts_zone_people is False
+    assert open_saved(json.dumps(content).encode()).counts_zone_people is False
     del content["plan"]["question"]["zone_people"]
-    older = read_saved(json.dumps(content).encode())
+    older = open_saved(json.dumps(content).encode())
     assert older.request == request
     assert older.counts_zone_people
     assert choices_of(older.request, older.tasks)["plan_come"] is True
@@ -203,5 +203,5 @@ def test_a_plan_from_before_opens_as_it_was():
         assert words(lang).percent(share, 1) in text
         assert "40.9" in text
     del content["plan"]["lists"]
-    bare = read_saved(json.dumps(content).encode())
+    bare = open_saved(json.dumps(content).encode())
     assert (bare.request.zone_people, bare.counts_zone_people) == ("stay", False)
