@@ -564,10 +564,10 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         content = base.serialize()
         base.close()
         if is_no_layer:
-            _rebuilt(content)
+            _rebuilt(content, is_of_points=False)
             continue
         with pytest.raises(Refusal, match="geopackage_layers"):
-            _rebuilt(content)
+            _rebuilt(content, is_of_points=False)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -189,7 +189,7 @@ def test_the_report_survives_its_way(judge):
 
 PROBE = """
 import json, os, resource, socket, sys
-from atlas.own_data import child
+from atlas.own_files import child
 from data.readers import limits
 
 child._shut(memory_bytes=limits.MEMORY_BYTES, cpu_seconds=limits.CPU_SECONDS)
