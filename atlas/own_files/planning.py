@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, replace
 from typing import Any
 
 from atlas.own_files import checking
 from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
-from data.readers.kinds import RawTable, kind_of, read_table, require_few
+from data.readers.kinds import SHAPE_TEXT, RawTable, kind_of, read_table, require_few
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown, shown_heading
 from data.readers.refusal import Refusal
@@ -179,12 +178,6 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 _WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
-_SHAPE = re.compile(
-    r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
-    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\(|\s*\{.*\"coordinates\"",
-    re.IGNORECASE,
-)
-"""A cell that holds a shape as text."""
 _SHAPES = ("geojson", "gpkg", "shapefile")
 _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
 """Columns without which a list cannot be read; the others need a place of any kind."""
@@ -258,7 +251,7 @@ def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
     if task == "zones":
         for row in table.rows:
             for at, cell in enumerate(row[: len(columns)]):
-                if not columns[at] and _SHAPE.match(cell):
+                if not columns[at] and SHAPE_TEXT.match(cell):
                     raise Refusal("zone_column", column=shown_heading(table.headings[at]))
     if task not in _NEEDED:
         checking.require_place(columns, "district_ubigeo", "district")

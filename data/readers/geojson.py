@@ -13,9 +13,9 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from data.readers.kinds import RawTable, cell_text, require_few
+from data.readers.kinds import SHAPE_TEXT, RawTable, cell_text, require_few
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS
-from data.readers.privacy import require_no_personal_data
+from data.readers.privacy import require_no_personal_data, shown_heading
 from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading
 
@@ -119,10 +119,22 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
     return found
 
 
+_CENTRE = re.compile(r"[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*")
+"""the middle of a shape, which many programs write beside it"""
+_RADIUS = re.compile(r"(?:radius|radio)(?:[ _-]?km)?", re.IGNORECASE)
+
+
 def require_bare(names: list[str], rows: list[list[str]]) -> None:
-    """Refuse personal data beside shapes."""
+    """Refuse personal data beside shapes, and what would be a zone that nobody reads: a shape as
+    text, or a radius, which only a table of points has."""
     table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
     require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
+    for at, name in enumerate(names):
+        cells = [row[at] for row in rows if row[at].strip()]
+        if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
+            raise Refusal("zone_column", column=shown_heading(name))
+        if cells and _RADIUS.fullmatch(name.strip()):
+            raise Refusal("zone_radius", column=shown_heading(name))
 
 
 def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:

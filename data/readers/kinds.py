@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import zipfile
 from collections.abc import Container, Sequence
@@ -39,6 +40,12 @@ class RawTable:
     """all its sheets that hold a table by their headings, in the workbook's order."""
 
 
+SHAPE_TEXT = re.compile(
+    r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
+    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\(|\s*\{.*\"coordinates\"",
+    re.IGNORECASE,
+)
+"""A cell that holds a shape as text."""
 _MOST = {
     "too_many_columns": limits.COLUMNS,
     "too_many_rows": limits.FEATURES,

@@ -570,6 +570,23 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
             _rebuilt(content, is_of_points=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("w", "POLYGON ((-70 -13,-68 -13,-68 -12,-70 -12,-70 -13))", "zone_column"),
+        ("w", "SRID=4326;POLYGON ((-70 -13,-68 -13,-68 -12,-70 -13))", "zone_column"),
+        ("radio_km", 50, "zone_radius"),
+        ("Radius", "50", "zone_radius"),
+    ],
+)
+def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
+    """A shape as text or a radius beside the shape: nobody would obey it."""
+    point = {"type": "Point", "coordinates": [-69.2, -12.6]}
+    feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
+    with pytest.raises(Refusal, match=f"{code} {name}"):
+        read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_personal_data_are_refused_in_every_list(task):
     """By the name of the column, and by what a cell looks like; the value is not repeated."""
