@@ -18,8 +18,10 @@ SETTLED = (
 happen, where there is nothing to wait for."""
 
 
-def eventually(page: Any, probe: Callable[[], bool]) -> None:
+def eventually(page: Any, probe: Callable[[], bool], look: Callable[[], Any] = lambda: "") -> None:
     """Ask until the answer is yes; a frame's policy may forbid the polling that Playwright offers.
+
+    What `look` sees then is said when it never is.
 
     Raises
     ------
@@ -31,4 +33,4 @@ def eventually(page: Any, probe: Callable[[], bool]) -> None:
             if probe():
                 return
         page.wait_for_timeout(STEP_MS)
-    assert probe(), f"not so after {PATIENCE_MS / 1000:g} s"
+    assert probe(), f"not so after {PATIENCE_MS / 1000:g} s {look()}"

@@ -13,7 +13,7 @@ from atlas.results.regions import results_for
 from atlas.view import BASES, LEVELS, MEASURES
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
-from tests.browser.eventually import eventually
+from tests.browser.eventually import SETTLED, eventually
 from tests.browser.test_reader import CARD, view
 
 pytestmark = pytest.mark.browser
@@ -31,20 +31,33 @@ def chosen(page: Any, *controls: str) -> list[str]:
 
 def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], Any]) -> None:
     """Take steps, then go Back through all of them and Forward again, seeing what was seen."""
+
+    def is_settled() -> bool:
+        first = look()  # rows of buttons come some time after the page is at rest
+        page.evaluate(SETTLED)
+        groups = page.locator("[data-testid=stButtonGroup]:visible")
+        return (
+            page.locator(REST).count() == 1
+            and all(group.locator(CHOSEN).count() for group in groups.all())
+            and look() == first
+        )
+
+    eventually(page, is_settled, look)
     seen = [(page.url, look())]
     for number, step in enumerate(steps, start=1):
         before = page.url
         step()
         page.wait_for_function("old => location.href !== old", arg=before)
         page.locator(REST).wait_for()
-        eventually(page, lambda: look() != seen[-1][1])
+        eventually(page, lambda: look() != seen[-1][1], look)
+        eventually(page, is_settled, look)
         seen.append((page.url, look()))
         assert page.evaluate("history.length") == 2 + number, "one choice, one step"
     for way, order in ((page.go_back, seen[-2::-1]), (page.go_forward, seen[1:])):
         for link, shown in order:
             way()
             expect(page).to_have_url(link)
-            eventually(page, lambda shown=shown: look() == shown)
+            eventually(page, lambda shown=shown: look() == shown, look)
 
 
 def test_back_undoes_each_choice_on_the_map(visit):
