@@ -19,7 +19,8 @@ from atlas.words import LANGUAGES, WordedError, Words, code_of, words
 from geo.errors import DisclosureError, GeoError, ParameterError
 
 if TYPE_CHECKING:
-    from atlas.view import MapState
+    from atlas.view import View
+    from data.periods import Period
 
 PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
@@ -139,43 +140,42 @@ def choose(
     )
 
 
-def map_state(
-    period: str, registry: str | None, level: str, measure: str, base: str, lang: str
-) -> MapState:
-    """The state that the options of a command ask for; refuses what is not there."""
+def asked_view(
+    period: str,
+    registry: str | None,
+    level: str,
+    measure: str,
+    base: str,
+    lang: str,
+    department: str | None = None,
+) -> View:
+    """The view that the options of a command ask for; refuses what is not there."""
     from atlas.view import (
-        BASES,
         LEVELS,
         MEASURES,
-        MapState,
+        View,
         area_measures,
         available_levels,
         years_by_province,
     )
 
-    code = period_code(period, registry)
-    state = MapState(lang=choose(lang, "language", LANGUAGES), period=code, registry=registry or "")
+    chosen = asked_period(period, registry)
     if level in LEVELS and level not in available_levels():
         refuse(
             f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
         )
-    if choose(level, "level", LEVELS) == LEVELS[0]:
-        state = state.with_(
-            measure=choose(measure or state.measure, "measure", MEASURES),
-            base=choose(base, "base", BASES),
+    asked = {"lang": lang, "period": chosen, "level": level, "department": department}
+    if level not in LEVELS[1:]:
+        return View.of(**asked, **({"measure": measure} if measure else {}), base=base)
+    offered, usual = area_measures(level, chosen), View().measure
+    if measure in MEASURES and measure not in offered:
+        first, last = years_by_province()
+        refuse(
+            f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
+            f"reports by province are those of the police, {first} to {last}; choose "
+            f"{', '.join(offered)}"
         )
-    else:
-        offered = area_measures(level, state.registry, code)
-        if measure in MEASURES and measure not in offered:
-            first, last = years_by_province()
-            refuse(
-                f"no {measure} by {level} in {code} of the {state.registry} registry: reports by "
-                f"province are those of the police, {first} to {last}; choose {', '.join(offered)}"
-            )
-        usual = state.measure if state.measure in offered else state.area_measure
-        area = choose(measure or usual, "measure", offered)
-        state = state.with_(level=level, area_measure=area)
-    return state
+    return View.of(**asked, area_measure=measure or (usual if usual in offered else offered[0]))
 
 
 def write(path: Path, content: bytes) -> None:
@@ -245,8 +245,8 @@ def say_faults() -> None:
         )
 
 
-def period_code(text: str, registry: str | None = None, level: str = "departments") -> str:
-    """The code of a period, the registry's newest for "", or a refusal that says what it has."""
+def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:
+    """The period of a text, the registry's newest for "", or a refusal that says what it has."""
     from data.periods import LEVELS, REGISTRIES, default_period, parse_period
 
     say_faults()
@@ -254,8 +254,8 @@ def period_code(text: str, registry: str | None = None, level: str = "department
         choose(registry, "registry", tuple(REGISTRIES))
     choose(level, "level", LEVELS)
     if not text and level in REGISTRIES[registry or next(iter(REGISTRIES))].tables:
-        text = default_period(registry, level)
-    return parse_period(text, registry, level).code
+        return default_period(registry, level)
+    return parse_period(text, registry, level)
 
 
 PUBLIC_NAMES = frozenset(

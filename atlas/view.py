@@ -1,33 +1,45 @@
-"""The state of the map as codes: what a link carries and nothing else."""
+"""What a reader looks at, as one value: read from a link or a command, written to a link."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Self, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
-from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
 from data.geography import AreaLevel, area_levels, load_areas
 from data.periods import (
     DEFAULT_PERIOD,
-    MAIN,
     PERIODS,
     REGISTRIES,
     Period,
+    compared_registry,
     default_period,
+    first_periods,
+    later_than,
     parse_period,
     periods_of,
+    province_periods,
 )
+from data.police import YearRange, parse_years, profile_years
 from geo.errors import ParameterError
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 
-FOLDS = ("years", "history", "changes")
-"""what opens on demand: maps of all years; on the card its years, and two of them compared."""
 MEASURES = ("count", "rate", "smr", "verdict")
 BASES = ("people", "offences")
 """what the expected counts are shares of: residents, or all offences registered."""
@@ -37,194 +49,357 @@ OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
 """what is known of every province and district; reports see :func:`area_measures`."""
-BANDWIDTHS_KM = ("20", "30", "40", "60", "80")
+BANDWIDTHS_KM = (20, 30, 40, 60, 80)
+SHARES = (0, 25, 50, 75, 100)
+"""percent of a department's reports put on its evidence, for the modelled density"""
+LARGEST_SEED = 999_999
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
-_VIEW = r"(?:-?\d{1,2}(?:\.\d+)?,-?\d{1,3}(?:\.\d+)?,\d{1,2}(?:\.\d+)?)?"
-"""where the map stands, which only the browser reads: latitude, longitude, zoom (static/map.js)"""
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
+_POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
+FOLDS = {"map": ("years", "history", "changes"), "hotspots": ("courses", "chance", "density")}
+"""what opens on demand, by page: maps of all years, and on the card its years and two of them
+compared; on Focos the parts that are folded at first, besides the provinces."""
+PAGES = {
+    "map": (
+        *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
+        *("department", "level", "area_measure", "open", "compared", "at"),
+    ),
+    "hotspots": (
+        *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
+        *("provinces", "open", "bandwidth_km", "share"),
+    ),
+    "figures": ("lang", "year", "department", "years"),
+    "public": ("lang", "public", "period", "measure", "form", "device"),
+    "method": ("lang", "period", "base", "table"),
+}
+"""fields that the link of a page carries, in their order."""
+LINK_NAMES = {
+    "overlays": "layers",
+    "bandwidth_km": "bw",
+    "department": "dep",
+    "area_measure": "area",
+    "compared": "with",
+    "before": "from",
+    "after": "to",
+    "twin_seed": "twin",
+    "years": "period",
+    "form": "view",
+}
+"""name of a field in a link, where it is another one."""
+_OPTION_NAMES = {"lang": "language", "area_measure": "measure"}
+"""name of a field in the refusal of a command, where it is another one."""
 
 
-class OfPeriod:
-    """What the states of all pages that show a period know of it."""
-
-    __slots__ = ()
-    period: str
-    registry: str
-
-    def __post_init__(self) -> None:
-        """Name the registry."""
-        if not self.registry:
-            object.__setattr__(self, "registry", parse_period(self.period).registry_code)
-
-    @property
-    def span(self) -> Period:
-        """The period as its registry has it."""
-        return parse_period(self.period, self.registry)
-
-    def with_(self, **changes: object) -> Self:
-        """A copy with some codes changed."""
-        return replace(self, **changes)  # type: ignore[type-var]
+Options = Callable[[Mapping[str, Any]], Sequence[Any]]
+"""what a field offers, by the values of the fields before it"""
 
 
 @dataclass(frozen=True, slots=True)
-class MapState(OfPeriod):
-    """What is on the map, in codes that mean the same in every language."""
+class Offered:
+    """The values that a field may have, or how they follow from the fields before it."""
 
-    lang: str = DEFAULT_LANGUAGE
-    period: str = DEFAULT_PERIOD
-    measure: str = "smr"
-    department: str | None = None
-    overlays: tuple[str, ...] = ()
-    bandwidth_km: int = 40
-    level: str = "departments"
-    area_measure: str = "people"
-    """what is shown below the department."""
-    base: str = BASES[0]
+    values: Sequence[Any] | Options
+    pattern: str = ""
+    """what else a text may be."""
+    meaning: str = ""
+    """in the description of the API."""
+
+
+def text_of(value: Any) -> str:
+    """A field's value as it stands in a link: a period by its code, several codes joined by "-"."""
+    if isinstance(value, Period | YearRange):
+        return value.code
+    if isinstance(value, tuple):
+        return "-".join(value)
+    return "" if value is None else str(value)
+
+
+def faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Each wrong field with the key of the message about it.
+
+    The one place that reads an error of pydantic: its text and the value stay here.
+    """
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    return [(str(fault["loc"][0]), "command.unknown") for fault in errors]
+
+
+class Checked(BaseModel):
+    """Fields of which each is one of those that it offers; a value may come as its text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def offered(
+        cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
+    ) -> Offered | None:
+        """What a field may be beside the fields before it; None: anything of its type."""
+        about = cls.model_fields.get(field)
+        rules = (rule for rule in (about.metadata if about else ()) if isinstance(rule, Offered))
+        rule = Offered(narrow) if narrow else next(rules, None)
+        if rule is None or not callable(rule.values):
+            return rule
+        defaults = {name: about.default for name, about in cls.model_fields.items()}
+        return Offered(rule.values(defaults | dict(chosen)))
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_offered(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return value
+        field = str(info.field_name)
+        rule = cls.offered(field, info.data, (info.context or {}).get(field))
+        if rule is None:
+            return value
+        options = cast(Sequence[Any], rule.values)
+        if isinstance(value, tuple):
+            if set(value) - set(options):
+                raise ValueError
+            return tuple(option for option in options if option in value)
+        for option in options:
+            if value == option or (isinstance(value, str) and value == text_of(option)):
+                return option
+        if rule.pattern and re.fullmatch(rule.pattern, str(value)):
+            return value
+        raise ValueError
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """These values, checked; ParameterError names the first that is not offered."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            field, key = faults(error)[0]
+            rule = cls.offered(field, {**values, field: None})
+            options = cast(Sequence[Any], rule.values) if rule else ()
+            raise ParameterError(
+                words("en")(
+                    key,
+                    name=_OPTION_NAMES.get(field, field),
+                    value=repr(text_of(values[field])),
+                    allowed=", ".join(map(text_of, options)),
+                )
+            ) from None
+
+    def changed(self, **fields: Any) -> Self:
+        """A copy with some fields changed, checked again.
+
+        Of the others, one that no longer fits beside them takes its default. Raises ParameterError
+        for a value that its field does not offer.
+        """
+        values = dict(self) | fields
+        while True:
+            try:
+                return type(self).model_validate(values)
+            except ValidationError as error:
+                wrong = {field for field, _ in faults(error)}
+                if wrong & set(fields):
+                    return self.of(**values)  # refuses it by name
+                values = {name: value for name, value in values.items() if name not in wrong}
+
+
+def _areas_measured(chosen: Mapping[str, Any]) -> Sequence[str]:
+    return area_measures(chosen["level"], chosen["period"])
+
+
+def _periods_beside(chosen: Mapping[str, Any]) -> Sequence[Period]:
+    return periods_of(REGISTRIES[chosen["period"].registry_code])
+
+
+def _first_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
+    return first_periods(compared_registry(chosen["period"].registry_code))
+
+
+def _second_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
+    return later_than(chosen["before"] or _first_periods(chosen)[0])
+
+
+class View(Checked):
+    """What a page, a picture, a file or an answer shows; codes mean the same in every language."""
+
+    lang: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
+    period: InstanceOf[Period] = DEFAULT_PERIOD
+    """by department; it knows its registry."""
+    level: Annotated[str, Offered(LEVELS)] = LEVELS[0]
+    measure: Annotated[str, Offered(MEASURES)] = "smr"
+    base: Annotated[str, Offered(BASES)] = BASES[0]
     """what the expected counts are shares of."""
-    registry: str = ""
-    """who counted: code of data.periods.REGISTRIES; unless it is given, the period says it."""
+    department: Annotated[str | None, Offered(DEPARTMENTS)] = None
+    area_measure: Annotated[str, Offered(_areas_measured)] = AREA_MEASURES[0]
+    """what is shown below the department."""
+    overlays: Annotated[tuple[str, ...], Offered(OVERLAYS)] = ()
+    bandwidth_km: Annotated[int, Offered(BANDWIDTHS_KM)] = 40
+    share: Annotated[int, Offered(SHARES)] = 50
+    """with the bandwidth what the modelled density of Focos is drawn with."""
     open: tuple[str, ...] = ()
-    """which of FOLDS are open."""
-    beside: str = ""
-    """period that the card holds against the others; empty: as it begins."""
-    problems: tuple[str, ...] = field(default=(), compare=False)
+    """which of the page's FOLDS are open."""
+    compared: Annotated[InstanceOf[Period] | None, Offered(_periods_beside)] = None
+    """period that the card holds against the others; None: as it begins."""
+    before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
+    after: Annotated[InstanceOf[Period] | None, Offered(_second_periods)] = None
+    """the two periods whose change Focos shows; None: as :attr:`change` begins."""
+    twin_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
+    """of the maps of equal risk that are shown."""
+    provinces: Annotated[InstanceOf[Period] | None, Offered(lambda _: province_periods())] = None
+    """period of the section on provinces; None until it is opened."""
+    at: Annotated[str, Field(pattern=_POSITION, max_length=MAX_LENGTH)] = ""
+    """latitude, longitude and zoom of the live map, which the browser reads and writes."""
+    year: str = ""
+    years: InstanceOf[YearRange] | None = None
+    """of Cifras: the year of the sentence, and the years of the profile; None: all of them."""
+    public: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
+    form: str = ""
+    device: str = ""
+    """language and form of the public page, and on what it is shown."""
+    table: str = ""
+    """that Método offers."""
+    problems: tuple[str, ...] = ()
     """names of the fields of a link that were not understood; never their values."""
 
-    def query(self) -> dict[str, str]:
-        """The state as the parameters of a link."""
-        parameters = {
-            "lang": self.lang,
+    @field_validator("period", mode="before")
+    @classmethod
+    def _read_period(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_period(value, (info.context or {}).get("registry"))
+        except ParameterError:
+            raise ValueError from None  # its message repeats what came
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _read_years(cls, value: Any) -> Any:
+        try:
+            years = parse_years(value, "police") if isinstance(value, str) else value
+        except ParameterError:
+            raise ValueError from None
+        return None if years and (years.first, years.last) == (0, len(profile_years())) else years
+
+    @field_validator("twin_seed", mode="before")
+    @classmethod
+    def _read_seed(cls, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,6}", value):
+            raise ValueError
+        return value
+
+    @property
+    def registry(self) -> str:
+        """Code of who counted."""
+        return self.period.registry_code
+
+    @property
+    def change(self) -> tuple[Period, Period]:
+        """The two periods whose change is shown: the chosen, else the registry's first and last."""
+        before = self.before or _first_periods({"period": self.period})[0]
+        return before, self.after or later_than(before)[-1]
+
+    @classmethod
+    def from_link(
+        cls,
+        query: Mapping[str, str],
+        page: str = "map",
+        *,
+        start: Mapping[str, Any] | None = None,
+        narrowed: Mapping[str, Options] | None = None,
+    ) -> Self:
+        """Read the link of a page of PAGES; parameters that are not the page's are ignored.
+
+        A field that is not understood takes its default and is named in ``problems``; the others
+        hold. ``start`` are values of fields that the link leaves out, ``narrowed`` says what a
+        field offers on this page alone.
+
+        >>> View.from_link({"period": "1900", "dep": "17"}).problems
+        ('period',)
+        >>> View.from_link({"period": "2019 2021 2023"}).period.code
+        '2019+2021+2023'
+        >>> View.from_link({"registry": "police", "period": "2024-03/2024-08"}).problems
+        ()
+        """
+        texts, wrong = _read_texts(query, page)
+        registry = texts.pop("registry", None)
+        fallback = dict(start or {})
+        if registry or {"registry", "period"} & {*texts, *wrong}:
+            fallback["period"] = default_period(registry)
+        values, context = fallback | texts, {"registry": registry, **(narrowed or {})}
+        while True:
+            try:
+                view = cls.model_validate(values, context=context)
+                break
+            except ValidationError as error:
+                for field, _ in faults(error):
+                    wrong.add(field)
+                    values.pop(field)
+                    if field in fallback:
+                        values[field] = fallback.pop(field)
+        named = tuple(LINK_NAMES.get(field, field) for field in PAGES[page] if field in wrong)
+        settled = view._settled(values) if page == "map" else {}
+        return view.changed(**settled, problems=named)
+
+    def _settled(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Fields of the map on which nothing shown depends, at first; no link carries them on."""
+        is_based = self.measure in RATIO_MEASURES and self.period.is_by_prosecutors
+        area = self.area_measure
+        if self.level == LEVELS[0]:
+            area = AREA_MEASURES[0]
+        elif "area_measure" not in values and self.measure in _areas_measured(dict(self)):
+            area = self.measure
+        return {"area_measure": area, "base": self.base if is_based else BASES[0]}
+
+    def link(self, page: str = "map") -> dict[str, str]:
+        """The parameters of the link of a page."""
+        is_chosen = self.change != self.changed(before=None, after=None).change
+        before, after = self.change if is_chosen else (None, None)
+        is_density = page == "map" or "density" in self.open
+        values = dict(self) | {
             # of the prosecutors' two the period says which is meant
-            **({} if is_by_prosecutors(self.registry) else {"registry": self.registry}),
-            "period": self.period,
-            "measure": self.measure,
-            "layers": "-".join(self.overlays) or "none",
-            "bw": str(self.bandwidth_km),
+            "registry": None if self.period.is_by_prosecutors else self.registry,
+            "base": None if page == "map" and self.base == BASES[0] else self.base,
+            "overlays": self.overlays or "none",
+            "level": None if self.level == LEVELS[0] else self.level,
+            "area_measure": None if self.level == LEVELS[0] else self.area_measure,
+            "before": before,
+            "after": after,
+            "bandwidth_km": self.bandwidth_km if is_density else None,
+            "share": self.share if is_density else None,
+            "at": None,
         }
-        if self.base != BASES[0]:
-            parameters["base"] = self.base
-        if self.department:
-            parameters["dep"] = self.department
-        if self.level != LEVELS[0]:
-            parameters |= {"level": self.level, "area": self.area_measure}
-        if self.open:
-            parameters["open"] = "-".join(self.open)
-        if self.beside:
-            parameters["with"] = self.beside
-        return parameters
+        texts = {LINK_NAMES.get(field, field): text_of(values[field]) for field in PAGES[page]}
+        return {name: text for name, text in texts.items() if text}
 
 
-def left_out_overlays(state: MapState) -> tuple[str, ...]:
+def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], set[str]]:
+    """Fields of a link as texts, lists of codes as far as they are understood; and wrong fields."""
+    texts: dict[str, Any] = {}
+    wrong = set()
+    for field in PAGES[page]:
+        name = LINK_NAMES.get(field, field)
+        if name not in query:
+            continue
+        # a plus sign in a link that was typed by hand arrives as a space
+        text = query[name].replace(" ", "+")
+        if len(text) > MAX_LENGTH or (field == "registry" and text not in REGISTRIES):
+            wrong.add(field)
+        elif field in ("overlays", "open"):
+            offered = OVERLAYS if field == "overlays" else FOLDS[page]
+            codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
+            texts[field] = tuple(code for code in offered if code in codes)
+            if set(codes) - set(offered):
+                wrong.add(field)
+        elif text or field not in ("compared", "provinces"):
+            texts[field] = text
+    return texts, wrong
+
+
+def left_out_overlays(view: View) -> tuple[str, ...]:
     """Overlays that a level below the department does not show.
 
     The density is one of reports, and hectares by area and by cell would be the same thing twice
     in the same colour.
     """
-    if state.level == LEVELS[0]:
+    if view.level == LEVELS[0]:
         return ()
-    return ("density", "mining") if state.area_measure == "mined" else ("density",)
-
-
-def read_code(
-    query: Mapping[str, str], problems: list[str], name: str, allowed: Sequence[str], default: str
-) -> str:
-    """A field of a link if it is allowed; else the default, and the field among the problems."""
-    value = query.get(name, default)
-    # a plus sign in a link that was typed by hand arrives as a space
-    value = value.replace(" ", "+") if len(value) <= MAX_LENGTH else ""
-    if value in allowed or name not in query:
-        return value
-    problems.append(name)
-    return default
-
-
-def is_by_prosecutors(registry: str) -> bool:
-    """Whether a registry counts by fiscal district, whose seats and residents are another matter.
-
-    >>> is_by_prosecutors("police")
-    False
-    """
-    tables = [REGISTRIES[code].tables["departments"] for code in (registry, MAIN)]
-    return tables[0] == tables[1]
-
-
-def read_period(query: Mapping[str, str], problems: list[str]) -> tuple[str, str]:
-    """Registry and period of a link; without a registry the period says which is meant."""
-    registry = read_code(query, problems, "registry", tuple(REGISTRIES), "") or None
-    text = query.get("period")
-    if text is not None:
-        try:
-            if len(text) > MAX_LENGTH:
-                raise ParameterError("too long")
-            span = parse_period(text, registry)
-            return span.registry_code, span.code
-        except ParameterError:
-            problems.append("period")
-    return registry or MAIN, default_period(registry)
-
-
-def parse_state(query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE) -> MapState:
-    """Read a link: codes from lists, everything else falls back to the default and is named.
-
-    ``lang`` is the language when the link names none; unknown parameters are ignored.
-
-    >>> parse_state({"period": "1900", "dep": "17"}).problems
-    ('period',)
-    >>> parse_state({"period": "2019 2021 2023"}).period
-    '2019+2021+2023'
-    >>> parse_state({"registry": "police", "period": "2024-03/2024-08"}).problems
-    ()
-    """
-    state = MapState(lang=lang)
-    problems: list[str] = []
-    code = partial(read_code, query, problems)
-    lang = code("lang", LANGUAGES, state.lang)
-    registry, period = read_period(query, problems)
-    measure = code("measure", MEASURES, state.measure)
-    base = code("base", BASES, state.base)
-    if measure not in RATIO_MEASURES or not is_by_prosecutors(registry):
-        # nothing shown depends on it, so no link carries it on
-        base = state.base
-    department = code("dep", DEPARTMENTS, "") or None
-    bandwidth = int(code("bw", BANDWIDTHS_KM, str(state.bandwidth_km)))
-    level = code("level", LEVELS, state.level)
-    offered = area_measures(level, registry, period)
-    area = code("area", offered, measure if measure in offered else state.area_measure)
-    if level == LEVELS[0]:
-        # nothing of it is shown, so no link carries it on
-        area = state.area_measure
-    overlays = state.overlays
-    text = query.get("layers")
-    if text is not None:
-        names = [] if text == "none" else text[:MAX_LENGTH].split("-")
-        known = tuple(name for name in OVERLAYS if name in names)
-        if len(text) > MAX_LENGTH or set(names) - set(OVERLAYS):
-            problems.append("layers")
-        overlays = known if known or not names else overlays
-    folds = query.get("open", "")[:MAX_LENGTH].split("-") if query.get("open") else []
-    if set(folds) - set(FOLDS):
-        problems.append("open")
-    beside = code("with", ("", *(one.code for one in periods_of(REGISTRIES[registry]))), "")
-    at = query.get("at", "")
-    if len(at) > MAX_LENGTH or not re.fullmatch(_VIEW, at):
-        problems.append("at")
-    return MapState(
-        lang,
-        period,
-        measure,
-        department,
-        overlays,
-        bandwidth,
-        level,
-        area,
-        base,
-        registry,
-        tuple(name for name in FOLDS if name in folds),
-        beside,
-        tuple(problems),
-    )
+    return ("density", "mining") if view.area_measure == "mined" else ("density",)
 
 
 MEASURE_COLUMNS = {
@@ -248,15 +423,16 @@ def available_levels() -> tuple[str, ...]:
     return tuple(level for level in LEVELS if level == "departments" or level in present)
 
 
-@lru_cache(maxsize=512)
-def area_measures(level: str, registry: str, period: str) -> tuple[str, ...]:
+def area_measures(level: str, period: Period) -> tuple[str, ...]:
     """What may be shown below the department: reports too, where the registry has them there.
 
-    >>> area_measures("provinces", "police", "2022")[:2], area_measures("provinces", "mpfn", "2022")
-    (('count', 'rate'), ('people', 'per_km2', 'mined'))
+    >>> area_measures("provinces", parse_period("2022", "police"))[:2]
+    ('count', 'rate')
+    >>> area_measures("provinces", parse_period("2022", "mpfn"))
+    ('people', 'per_km2', 'mined')
     """
     try:
-        parse_period(period, registry, level)
+        period.at(level)
     except ParameterError:
         return AREA_MEASURES
     return AREA_MEASURES if level == LEVELS[0] else (*MEASURES, *AREA_MEASURES)

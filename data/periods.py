@@ -65,6 +65,19 @@ class Period:
     """what holds for every area, e.g. "lockdown" or "part_year"."""
     unranked: tuple[str, ...] = ()
     """codes of the areas whose count is not to be ranked."""
+    level: str = LEVELS[0]
+    """whose counts it was read for: "departments" or "provinces"."""
+
+    def at(self, level: str) -> Period:
+        """The same months by the areas of another level; ParameterError where there are none."""
+        if level == self.level:
+            return self
+        return parse_period(self.code, self.registry_code, level)
+
+    @property
+    def is_by_prosecutors(self) -> bool:
+        """Counted by fiscal district, whose seats and residents are another matter."""
+        return REGISTRIES[self.registry_code].is_by_prosecutors
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -106,7 +119,7 @@ class Registry:
     """what one count is."""
     step: str
     """smallest step of its counts: "year", "month" or "window"."""
-    tables: Mapping[str, str]
+    tables: Mapping[str, str] = field(hash=False)
     """level ("departments", "provinces") to the table of its counts."""
     spans: Mapping[str, tuple[tuple[str, int, int], ...]] = field(hash=False)
     """level to (code, first month, last month) of the table's rows in order; months since year 0"""
@@ -118,6 +131,11 @@ class Registry:
     """rows of period_notes."""
     stands_in: Mapping[int, int] = field(hash=False)
     """year without known residents to the year whose residents stand for them."""
+
+    @property
+    def is_by_prosecutors(self) -> bool:
+        """Whether it counts by fiscal district, as the main registry does."""
+        return self.tables[LEVELS[0]] == REGISTRIES[MAIN].tables[LEVELS[0]]
 
     @property
     def first(self) -> str:
@@ -250,6 +268,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         is_pooled=len(covered) < last - first + 1,
         flags=tuple(dict.fromkeys(flags)),
         unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
+        level=level,
     )
 
 
@@ -265,6 +284,7 @@ def _months_by_year(
     return weights
 
 
+@lru_cache(maxsize=16)
 def periods_of(registry: Registry) -> tuple[Period, ...]:
     """The periods of a registry that a menu lists: years, parts of a year, then pooled years."""
     listed = [step.code for step in steps_of(registry, "year") if step.is_known]
@@ -403,27 +423,25 @@ LATEST_YEAR = max(
 """The main registry's last full year: what is planned on."""
 
 
-def default_period(registry: str | None = None, level: str = LEVELS[0]) -> str:
-    """Code of the newest year of a registry of which nine months or more are counted.
+def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
+    """The newest year of a registry of which nine months or more are counted.
 
-    >>> default_period("police"), default_period("police", "provinces")
+    >>> default_period("police").code, default_period("police", "provinces").code
     ('2025-01/2025-09', '2022')
     """
-    one = REGISTRIES[registry or MAIN]
-    years = dict.fromkeys(month // 12 for _, *ends in one.spans[level] for month in ends)
+    chosen = REGISTRIES[registry or MAIN]
+    spans = chosen.spans[level]
+    years = dict.fromkeys(month // 12 for _, *ends in spans for month in ends)
     for year in reversed(years):
         months = [
             month
-            for _, begin, end in one.spans[level]
+            for _, begin, end in spans
             for month in range(max(begin, year * 12), min(end, year * 12 + 11) + 1)
         ]
-        if len(months) >= ENOUGH_MONTHS and one.step != "window":
-            return _canonical(one, months[0], months[-1])
-    return one.spans[level][-1][0]
-
-
-DEFAULT_PERIOD = default_period()
-"""What a page shows first."""
+        if len(months) >= ENOUGH_MONTHS and chosen.step != "window":
+            code = _canonical(chosen, months[0], months[-1])
+            return parse_period(code, chosen.code, level)
+    return parse_period(spans[-1][0], chosen.code, level)
 
 
 @lru_cache(maxsize=512)
@@ -462,6 +480,57 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
             f"{text!r} is no period: {gaps[span_months(found[0])]}; choose one of {allowed}"
         )
     raise ParameterError(f"no period {text!r}; choose one of {allowed}")
+
+
+DEFAULT_PERIOD = default_period()
+"""What a page shows first."""
+
+
+def comparable_with(period: Period) -> tuple[Period, ...]:
+    """The periods that a period can be compared with: same unit, no month in common.
+
+    A part of a year stands beside no full year: raids and reports have their seasons.
+    """
+    return tuple(
+        other
+        for other in periods_of(REGISTRIES[period.registry_code])
+        if (other.end < period.start or other.start > period.end)
+        and has_same_months(period, other)
+        and period.bears_a_trend
+        and other.bears_a_trend
+    )
+
+
+def has_same_months(first: Period, second: Period) -> bool:
+    """Whether two periods are both of full years, or the same part of a year."""
+    if not (first.is_part_year or second.is_part_year):
+        return True
+    return (first.start[5:], first.end[5:]) == (second.start[5:], second.end[5:])
+
+
+def later_than(period: Period) -> tuple[Period, ...]:
+    """The periods that may be the second one of a comparison."""
+    return tuple(other for other in comparable_with(period) if other.start > period.start)
+
+
+@lru_cache(maxsize=8)
+def first_periods(registry: str = MAIN) -> tuple[Period, ...]:
+    """The periods that may be the first one of a comparison."""
+    return tuple(period for period in periods_of(REGISTRIES[registry]) if later_than(period))
+
+
+def compared_registry(registry: str) -> str:
+    """The registry whose periods are compared: a window has nothing beside it."""
+    return registry if first_periods(registry) else MAIN
+
+
+@lru_cache(maxsize=1)
+def province_periods() -> tuple[Period, ...]:
+    """The periods of the registry that counts by province: all its years, then each."""
+    registry = next(code for code, chosen in REGISTRIES.items() if "provinces" in chosen.tables)
+    years = [code for code, _, _ in REGISTRIES[registry].spans["provinces"]]
+    codes = [f"{years[0]}/{years[-1]}", *years]
+    return tuple(parse_period(code, registry, "provinces") for code in codes)
 
 
 @lru_cache(maxsize=1)

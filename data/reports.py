@@ -47,6 +47,8 @@ def load_region_counts(
 ) -> pd.DataFrame:
     """Return the reports of one period by department (25 rows by code) or by province (196).
 
+    A Period knows its registry and level; a code is read with those that stand beside it.
+
     department_ubigeo, department, at provinces province_ubigeo and province, reported_count (int;
     float with NaN where a count is unknown), unit, registry, registry_es, population (mean of the
     period's years), person_years (= population times months / 12), offences (float: all offences
@@ -64,6 +66,7 @@ def load_region_counts(
     (1976, 218522338.22)
     """
     span = parse_period(period, registry, level) if isinstance(period, str) else period
+    level = span.level
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
     rows = _rows_of(table, span.parts, root)
@@ -163,7 +166,7 @@ def load_police_counts(table: str, *, root: Path | None = None) -> pd.DataFrame:
 
 
 def counts_without_province(
-    period: str | Period, registry: str, *, root: Path | None = None
+    period: str | Period, registry: str | None = None, *, root: Path | None = None
 ) -> pd.Series:
     """Return the reports of a period that were recorded without a province, by department code.
 
@@ -172,7 +175,9 @@ def counts_without_province(
     >>> int(counts_without_province("2017/2022", "police").sum())
     36
     """
-    span = parse_period(period, registry, "provinces") if isinstance(period, str) else period
+    if isinstance(period, str):
+        period = parse_period(period, registry, "provinces")
+    span = period.at("provinces")
     rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts, root)
     rows = rows[rows["province_ubigeo"].isna()]
     return rows.groupby("department_ubigeo")["reported_count"].sum()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from atlas.results.courses import courses_for
-from atlas.results.hotspots import contiguity_of, province_periods, ranked_counts
+from atlas.results.hotspots import contiguity_of, ranked_counts
 from atlas.results.regions import overdispersion
 from atlas.results.years import years_table
-from data.periods import REGISTRIES, parse_period
+from data.periods import REGISTRIES, parse_period, province_periods
 from data.reports import load_region_counts
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.hotspots.clusters import hot_spots, moran_clusters
@@ -91,8 +91,8 @@ def level_law() -> tuple[float, float]:
 
 def neighbours(period: str) -> tuple[float, float]:
     """Share of maps of equal risk, waves included, with a call of Gi*, and of local Moran."""
-    registry, level = province_periods()[0], "provinces"
-    table = ranked_counts(parse_period(period, registry, level), level)
+    registry, level = province_periods()[0].registry_code, "provinces"
+    table = ranked_counts(parse_period(period, registry, level))
     people = table["person_years"].to_numpy(dtype=float)
     around = contiguity_of(table["province_ubigeo"].tolist(), level)
     maps = draw_equal_risk(
@@ -160,7 +160,7 @@ def main() -> None:
     print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")
     for waves, share, holm in verdict_calls():
         print(f"  {waves}: {share:.3f} ({holm:.3f})")
-    whole, *years = province_periods()[1]
+    whole, *years = (period.code for period in province_periods())
     for period in (whole, years[-1]):
         gistar, moran = neighbours(period)
         print(f"{period}: maps of equal risk with a call: Gi* {gistar:.3f}, Moran {moran:.3f}")

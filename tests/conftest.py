@@ -181,6 +181,9 @@ def hostile_page_data(hostile_data: Path, tmp_path_factory: pytest.TempPathFacto
 
 def _forget() -> None:
     """Empty what the modules above the loaders remember of the data."""
+    from atlas.results.cache import cached
+
+    cached.forget()
     for name in [name for name in sys.modules if name.startswith("atlas.")]:
         for value in list(vars(sys.modules[name]).values()):
             if (

@@ -20,6 +20,7 @@ import cli
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 from data.geography import load_departments
+from data.periods import parse_period
 from geo.crs import ANALYSIS_CRS
 
 ROOT = Path(cli.__file__).resolve().parent
@@ -107,7 +108,7 @@ def test_csv_and_table_hold_the_same_rows(run):
     """Every way of printing shows the same 25 departments and the same columns."""
     from atlas.results.regions import results_for
 
-    expected = results_for("2023")
+    expected = results_for(parse_period("2023"))
     _, out, _ = run("regions", "--period", "2023", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert list(rows[0]) == KEYS
@@ -140,7 +141,7 @@ def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
         tags = {**raster.tags(), **raster.tags(1)}
     from atlas.results.regions import results_for
 
-    total = results_for("2023")["reported_count"].sum()
+    total = results_for(parse_period("2023"))["reported_count"].sum()
     assert np.nansum(values.astype(float)) * 100 == pytest.approx(total, rel=1e-3)
     assert "km" in tags["units"]
     assert tags["PERIOD"] == "2023"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from atlas.drawing.small_maps import Box, rim_paths, small_box
+from atlas.results.cache import cached
 from atlas.results.density import breaks_for, density_for, difference_for, isopleths_for
 from data.periods import Period
 from geo.density.rasters import difference_breaks, palette_png
@@ -33,10 +33,8 @@ class Picture:
     """class edges, cases per km2."""
 
 
-@lru_cache(maxsize=16)
-def density_picture(
-    period: str | Period, bandwidth_km: int, evidence_share: float | None
-) -> Picture:
+@cached
+def density_picture(period: Period, bandwidth_km: int, evidence_share: float | None) -> Picture:
     """The density by population (None) or with a share put on the stated evidence.
 
     Both rules are cut at the edges of the density by population, so that one colour means one
@@ -49,10 +47,8 @@ def density_picture(
     return _picture(palette_png(shown.values, shown.transform, edges, DENSITY), edges)
 
 
-@lru_cache(maxsize=16)
-def difference_picture(
-    period: str | Period, bandwidth_km: int, evidence_share: float
-) -> Picture | None:
+@cached
+def difference_picture(period: Period, bandwidth_km: int, evidence_share: float) -> Picture | None:
     """What the second rule moves; None where it moves nothing."""
     difference = difference_for(period, bandwidth_km, evidence_share)
     if not np.nanmax(np.abs(difference.values), initial=0.0) > 0:
@@ -62,8 +58,8 @@ def difference_picture(
     return _picture(palette_png(difference.values, difference.transform, edges, colors), edges)
 
 
-@lru_cache(maxsize=16)
-def half_rims(period: str | Period, bandwidth_km: int) -> tuple[str, ...]:
+@cached
+def half_rims(period: Period, bandwidth_km: int) -> tuple[str, ...]:
     """Paths of the smallest areas that hold 50 and 90 % of the reports in the model."""
     kept = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
     return tuple(rim_paths([rim.geometry_wgs84 for rim in kept]))

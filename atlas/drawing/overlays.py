@@ -1,4 +1,4 @@
-"""What lies on the map: each layer of a state with its figures and words."""
+"""What lies on the map: each layer of a view with its figures and words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from atlas.results.sentences import (
     unit_text,
     where_counted,
 )
-from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState
+from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -95,11 +95,9 @@ def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
     return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 
 
-def region_texts(
-    state: MapState, results: pd.DataFrame, say: Words
-) -> dict[str, tuple[list[str], str]]:
+def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tuple[list[str], str]]:
     """Words of each region's tooltip: first the figure that is shown, with its verdict."""
-    period = say(f"period.{state.period}")
+    period = say(f"period.{view.period.code}")
     texts = {}
     for row in results.itertuples():
         count = row.reported_count
@@ -112,79 +110,79 @@ def region_texts(
                 ratio=ratio_text(row.smr, say),
                 expected=say.number(row.expected, 1),
             )
-        shown = "smr" if state.measure == "verdict" else state.measure
+        shown = "smr" if view.measure == "verdict" else view.measure
         first = figures.pop(shown, "")
         verdict = say(f"verdict.{row.verdict}")
         lines = [
             " · ".join(filter(None, (first, verdict))),
             " · ".join(figures.values()),
-            where_counted(row.department_ubigeo, state.registry, say),
+            where_counted(row.department_ubigeo, view.period, say),
         ]
         flags = [flag for flag in _MARKS if flag in row.flags]
-        caveats = flag_lines(state.span, flags, say, area=row.department_ubigeo)
+        caveats = flag_lines(view.period, flags, say, area=row.department_ubigeo)
         if "depends_on_denominator" in row.flags:
             caveats.append(say("flag.depends_on_denominator"))
         texts[row.department_ubigeo] = lines, " ".join(caveats)
     return texts
 
 
-def _regions(state: MapState, say: Words) -> Any:
-    results = results_for(state.period, state.base, state.registry)
-    column = MEASURE_COLUMNS[state.measure]
+def _regions(view: View, say: Words) -> Any:
+    results = results_for(view.period, view.base)
+    column = MEASURE_COLUMNS[view.measure]
     frame = departments_with(results)
-    frame["figure"] = [value_text(row, state.measure, say) for _, row in frame.iterrows()]
+    frame["figure"] = [value_text(row, view.measure, say) for _, row in frame.iterrows()]
     beyond = frame["verdict"].isin(("above", "below"))
-    frame["told"] = beyond | (state.measure not in RATIO_MEASURES)
+    frame["told"] = beyond | (view.measure not in RATIO_MEASURES)
     frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))
     return region_layer(
         frame,
-        SCALES[state.measure],
+        SCALES[view.measure],
         value=column,
-        texts=region_texts(state, results, say),
+        texts=region_texts(view, results, say),
     )
 
 
-def _departments(state: MapState, say: Words) -> Any:
+def _departments(view: View, say: Words) -> Any:
     return department_layer(load_departments(simplified=True))
 
 
-def _areas(state: MapState, say: Words) -> Any:
-    if has_reports(state):
+def _areas(view: View, say: Words) -> Any:
+    if has_reports(view):
         caveat = say("tip.caveat")
-    elif state.area_measure == "mined":
+    elif view.area_measure == "mined":
         caveat = say("mining.caveat", span=mining_years())
     else:
-        caveat = no_reports(state, say)
+        caveat = no_reports(view, say)
     return area_layer(
-        area_frame(state),
-        area_palette(state),
-        value=area_column(state),
-        lines=area_lines(state, say),
+        area_frame(view),
+        area_palette(view),
+        value=area_column(view),
+        lines=area_lines(view, say),
         caveat=caveat,
-        edge_px=0.6 if state.level == "provinces" else 0.3,
+        edge_px=0.6 if view.level == "provinces" else 0.3,
     )
 
 
-def _density(state: MapState, say: Words) -> Any:
-    density = density_for(state.span, bandwidth_km=state.bandwidth_km)
+def _density(view: View, say: Words) -> Any:
+    density = density_for(view.period, bandwidth_km=view.bandwidth_km)
     png, bounds = palette_png(density.values, density.transform, breaks_for(density), DENSITY)
-    rims = isopleths_for(state.span, state.bandwidth_km)
+    rims = isopleths_for(view.period, view.bandwidth_km)
     frame = gpd.GeoDataFrame(
         {"percent": [round(100 * rim.share) for rim in rims]},
         geometry=[rim.geometry_wgs84 for rim in rims],
         crs="EPSG:4326",
     )
-    note = half_text(state.span, state.bandwidth_km, say)
+    note = half_text(view.period, view.bandwidth_km, say)
     return density_layer(
         png,
         bounds,
         isopleths=frame,
         labels={code: say.percent(code / 100) for code in frame["percent"]},
-        note=f"{modelled_text(state.span, say)} {note}",
+        note=f"{modelled_text(view.period, say)} {note}",
     )
 
 
-def _mining(state: MapState, say: Words) -> Any:
+def _mining(view: View, say: Words) -> Any:
     cells = load_mining_cells()
     return mining_cells_layer(
         cells,
@@ -197,7 +195,7 @@ def _mining(state: MapState, say: Words) -> Any:
     )
 
 
-def _zones(state: MapState, say: Words) -> Any:
+def _zones(view: View, say: Words) -> Any:
     zones = load_mining_zones()
     lines = {}
     for _, row in zones.iterrows():
@@ -221,7 +219,7 @@ def _zones(state: MapState, say: Words) -> Any:
     )
 
 
-def _routes(state: MapState, say: Words) -> Any:
+def _routes(view: View, say: Words) -> Any:
     routes = load_routes()
     texts = {}
     for _, row in routes.iterrows():
@@ -242,7 +240,7 @@ def _routes(state: MapState, say: Words) -> Any:
     )
 
 
-def _places(state: MapState, say: Words) -> Any:
+def _places(view: View, say: Words) -> Any:
     frame = load_named_places().copy()
     # a tooltip has room for who published; whom they cite stands in the brief
     frame["publisher"] = frame["publisher"].str.replace(r", citing .*", "", regex=True)
@@ -268,7 +266,7 @@ def _places(state: MapState, say: Words) -> Any:
     return named_places_layer(frame, caveat=say("places.caveat"))
 
 
-def _services(state: MapState, say: Words) -> Any:
+def _services(view: View, say: Words) -> Any:
     frame = load_services().copy()
     kind = "type_es" if say.lang == "es" else "type_en"
     frame["line"] = [f"{row[kind]} ({row['year']})" for _, row in frame.iterrows()]
@@ -276,7 +274,7 @@ def _services(state: MapState, say: Words) -> Any:
 
 
 def ground_script() -> str:
-    """Land, rivers and lakes: what lies under every state, in every language the same."""
+    """Land, rivers and lakes: what lies under every view, in every language the same."""
     ground = basemap_layer(
         load_departments(simplified=True),
         load_neighbours(),
@@ -286,14 +284,14 @@ def ground_script() -> str:
     return layer_script(ground, "ground")
 
 
-def _names(state: MapState, say: Words) -> Any:
+def _names(view: View, say: Words) -> Any:
     neighbours = load_neighbours()
     translated = dict(zip(neighbours["country"], neighbours["country_es"], strict=True))
     return label_layer(
         load_departments(simplified=True),
         load_towns(),
         neighbours,
-        names=translated if state.lang == "es" else {},
+        names=translated if view.lang == "es" else {},
         ocean=say("map.ocean"),
     )
 
@@ -312,13 +310,13 @@ def frame_words(say: Words) -> dict[str, str]:
     return {"wheel": wheel, **{name: say(key) for name, key in keys.items()}}
 
 
-def sources_shown(state: MapState) -> str:
-    """The publishers of what a state shows; figures cite theirs in the card."""
-    is_mined = state.level != LEVELS[0] and state.area_measure == "mined"
-    return attribution(state.level, ("mined",) if is_mined else state.overlays)
+def sources_shown(view: View) -> str:
+    """The publishers of what a view shows; figures cite theirs in the card."""
+    is_mined = view.level != LEVELS[0] and view.area_measure == "mined"
+    return attribution(view.level, ("mined",) if is_mined else view.overlays)
 
 
-_BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
+_BUILDERS: dict[str, Callable[[View, Words], Any]] = {
     "regions": _regions,
     "departments": _departments,
     "areas": _areas,
@@ -332,6 +330,6 @@ _BUILDERS: dict[str, Callable[[MapState, Words], Any]] = {
 }
 
 
-def layer_script_for(key: str, state: MapState) -> str:
-    """Build one layer of a state and return its script."""
-    return layer_script(_BUILDERS[key](state, words(state.lang)), key)
+def layer_script_for(key: str, view: View) -> str:
+    """Build one layer of a view and return its script."""
+    return layer_script(_BUILDERS[key](view, words(view.lang)), key)

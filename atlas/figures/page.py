@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from atlas.figures.citation import (
 )
 from atlas.html import render
 from atlas.results.profile import (
-    REGISTRY,
     facts,
     in_words,
     notes,
@@ -29,7 +28,6 @@ from atlas.results.profile import (
     sections,
     victim_profile,
     victims,
-    whole_period,
 )
 from atlas.results.published import (
     Figure,
@@ -48,7 +46,7 @@ from atlas.results.published import (
     years_of_disagreement,
 )
 from atlas.tables import csv_bytes
-from atlas.view import read_code
+from atlas.view import View
 from atlas.web.components import (
     data_button,
     is_read_anew,
@@ -60,8 +58,7 @@ from atlas.web.components import (
 )
 from atlas.words import Words, file_name, words
 from data.catalogue import load_table
-from data.police import parse_years, profile_years, range_code
-from geo.errors import ParameterError
+from data.police import profile_years, range_code
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "figures.css").read_text(
     encoding="utf-8"
@@ -221,21 +218,33 @@ def number_list(heading: str, figures: tuple[Figure, ...], say: Words) -> Markup
     return render("figures/numbers", say, heading=heading, numbers=numbers)
 
 
-def _year(say: Words) -> int:
+def _begin(say: Words) -> View:
+    """The link; what it leaves out is as other pages left it, or as it begins."""
+    # an address without a department that the reader went back to is one of the country
+    shared: View | None = None if went_back() else st.session_state.get("view")
+    return View.from_link(
+        st.query_params.to_dict(),
+        "figures",
+        start={
+            "lang": say.lang,
+            "year": _DEFAULT_YEAR,
+            "department": shared.department if shared else None,
+        },
+        narrowed={"year": lambda _: years_of_disagreement()},
+    )
+
+
+def _year(view: View, say: Words) -> str:
     """The year that the sentence speaks of: the link's, then the control's."""
-    codes = years_of_disagreement()
-    asked = str(st.query_params.get("year", _DEFAULT_YEAR))
-    first = asked if asked in codes else _DEFAULT_YEAR
-    start("figures_year", first)
-    chosen = st.segmented_control(
+    start("figures_year", view.year)
+    return st.segmented_control(
         say("figures.year"),
-        codes,
-        default=first,
+        years_of_disagreement(),
+        default=view.year,
         required=True,
         key="figures_year",
         label_visibility="collapsed",
     )
-    return int(chosen)
 
 
 def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
@@ -244,15 +253,17 @@ def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
     data_button(say, name, partial(figures_csv, list(figures), say), key=part)
 
 
-def _registries(say: Words) -> int:
+def _registries(view: View, say: Words) -> tuple[View, str]:
+    """The registries side by side; returns the view with the year chosen, and its sentence."""
     with st.container(border=True, key="registries"):
         _html(say, part="registries")
-        year = _year(say)
-        rest = without_a_year()
+        view = view.changed(year=_year(view, say))
+        year, rest = int(view.year), without_a_year()
+        text = disagreement(in_year(year, "reports"), in_year(year, "victims"), say)
         _html(
             say,
             kind="finding",
-            text=disagreement(in_year(year, "reports"), in_year(year, "victims"), say),
+            text=text,
             bodies=[
                 strips(registry_rows(), "reports", years(), year, say),
                 strips(registry_rows(), "victims", years(), year, say),
@@ -262,20 +273,18 @@ def _registries(say: Words) -> int:
         )
         drawn = (figure for row in registry_rows() for figure in (*row.yearly, *row.others))
         _data(say, "registries", (*drawn, *rest))
-    return year
+    return view, text
 
 
-def _who(say: Words) -> tuple[dict[str, str], str]:
-    """The victims of a place and some years; what of it belongs into the link, and its sentence."""
+def _who(view: View, say: Words) -> tuple[View, str]:
+    """The victims of a place and some years; returns the view with these, and its sentence."""
     with st.container(border=True, key="who"):
         _html(say, heading=say("who.title"), how=say("who.how"))
         names = dict(load_table("departments")[["department_ubigeo", "department"]].to_numpy())
         codes, years = ["", *names], profile_years()
-        # an address without a department that the reader went back to is one of the country
-        shared = None if went_back() else st.session_state.get("state")
-        asked = str(st.query_params.get("dep", getattr(shared, "department", None) or ""))
-        start("who_department", asked if asked in codes else "")
-        start("who_years", _asked_years())
+        ends = (view.years.first, view.years.last - 1) if view.years else (0, len(years) - 1)
+        start("who_department", view.department or "")
+        start("who_years", ends)
         with st.container(horizontal=True, key="who_controls"):
             department = st.selectbox(
                 say("who.department"),
@@ -287,17 +296,16 @@ def _who(say: Words) -> tuple[dict[str, str], str]:
             first, last = st.select_slider(
                 say("who.years"),
                 range(len(years)),
-                value=_asked_years(),  # a pair makes it a slider of two ends
+                value=ends,  # a pair makes it a slider of two ends
                 key="who_years",
                 format_func=lambda at: years[at][:4],
                 help=say("who.years.help"),
             )
         period = range_code(years, first, last + 1)
         frame = victim_profile(period, department or None)
-        told, total = facts(frame, say), victims(period, department or None)
-        kind = "finding" if told else "finding_none" if total else "finding_zero"
+        known_facts, total = facts(frame, say), victims(period, department or None)
+        kind = "finding" if known_facts else "finding_none" if total else "finding_zero"
         place = names.get(department) or say("who.country")
-        values = {"place": place, "period": period_words(period, say), "facts": "; ".join(told)}
         drawn, withheld = sections(frame, say) if total else ([], [])
         body = render(
             "figures/who",
@@ -307,12 +315,17 @@ def _who(say: Words) -> tuple[dict[str, str], str]:
             withheld=say.list(withheld) if drawn else "",
             notes=notes(period, department or None, say),
         )
-        text = say(f"who.{kind}", **values, count=say.number(total))
+        text = say(
+            f"who.{kind}",
+            place=place,
+            period=period_words(period, say),
+            facts="; ".join(known_facts),
+            count=say.number(total),
+        )
         _html(say, kind="finding", text=text, bodies=[body])
         name = file_name(say, "victims", department or say("file.country"), period)
         data_button(say, name, partial(_who_csv, frame, period, say), key="who")
-    link = {"dep": department, "period": period if period != whole_period() else ""}
-    return {name: value for name, value in link.items() if value}, text
+    return view.changed(department=department or None, years=period), text
 
 
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
@@ -320,28 +333,6 @@ def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     heads = {"years": say("column.period"), "share": say("column.share_part")}
     names = ("years", "group", "category", "count", "share", "victims")
     return csv_bytes(shown, "T1", columns=names, say=say, heads=heads)
-
-
-def _not_understood(query: Mapping[str, str]) -> list[str]:
-    """The fields of a link that say nothing known; each falls back to what is shown without it."""
-    problems: list[str] = []
-    departments = load_table("departments")["department_ubigeo"].tolist()
-    read_code(query, problems, "year", years_of_disagreement(), _DEFAULT_YEAR)
-    read_code(query, problems, "dep", departments, "")
-    try:
-        parse_years(query.get("period", whole_period()), REGISTRY)
-    except ParameterError:
-        problems.append("period")
-    return problems
-
-
-def _asked_years() -> tuple[int, int]:
-    """The years of the link, all of them without it."""
-    try:
-        asked = parse_years(str(st.query_params.get("period", whole_period())), REGISTRY)
-    except ParameterError:
-        asked = parse_years(whole_period(), REGISTRY)
-    return asked.first, asked.last - 1
 
 
 def _ranges(say: Words) -> None:
@@ -413,13 +404,13 @@ def page() -> None:
         st.title(say("nav.figures"), anchor=False)
         language_control(say)
     _html(say, kind="lead", text=say("figures.lead"))
+    view = _begin(say)
     if is_read_anew("figures"):
         st.session_state["figures"] = True
-        link_warning(_not_understood(st.query_params.to_dict()), say)
-    year = _registries(say)
-    link, told = _who(say)
-    about = disagreement(in_year(year, "reports"), in_year(year, "victims"), say)
-    write_link({"lang": say.lang, "year": str(year), **link}, about, told)
+        link_warning(view.problems, say)
+    view, about = _registries(view, say)
+    view, victims_sentence = _who(view, say)
+    write_link(view.link("figures"), about, victims_sentence)
     _ranges(say)
     _apart(say)
     _downloads(say)

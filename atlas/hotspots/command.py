@@ -15,9 +15,9 @@ from atlas.commands import (
     PERIOD_HELP,
     REGISTRY_HELP,
     Format,
+    asked_period,
     choose,
     one_line,
-    period_code,
     print_rows,
     say_faults,
 )
@@ -49,17 +49,16 @@ def hotspots(
     chosen = choose(lens, "lens", LENSES)
     count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
     whose = _registry(registry, level)
-    code, number = period_code(period, whose, level), _seed(seed)
-    answer: dict[str, Any] = {"lens": chosen, "period": code, "seed": number}
+    span, number = asked_period(period, whose, level), _seed(seed)
+    answer: dict[str, Any] = {"lens": chosen, "period": span.code, "seed": number}
     if whose is not None:
         answer |= {"registry": whose, "level": level}
-    asked: dict[str, Any] = {"seed": number, "replicas": count, "registry": whose, "level": level}
     if chosen == "scan":
         with _bar(count) as progress, watched(None, progress):
-            table = scan_table(code, **asked)
+            table = scan_table(span, seed=number, replicas=count)
         answer["replicas"] = count
     else:
-        table = lens_table(code, chosen, **asked)
+        table = lens_table(span, chosen, seed=number, replicas=count)
     rows = plain_rows(table)
     if style is Format.JSON:
         answer["clusters" if chosen == "scan" else "rows"] = rows
@@ -68,7 +67,7 @@ def hotspots(
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count, level)
     null = _null(chosen, whose, level)
-    print(f"lens {chosen}, period {code}, seed {number}. {null}", file=sys.stderr)
+    print(f"lens {chosen}, period {span.code}, seed {number}. {null}", file=sys.stderr)
     if rows:
         print_rows(rows, style)
 
@@ -148,8 +147,7 @@ def change(
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.results.years import change_for
 
-    first, second = (period_code(code, registry) for code in (before, after))
-    table = change_for(first, second, registry)
+    table = change_for(*(asked_period(code, registry) for code in (before, after)))
     _print(table[CHANGE_KEYS], style)
     if style is Format.TABLE:
         apart = table.attrs["years_apart"]
@@ -177,8 +175,9 @@ def level(
     table = level_for(registry)
     _print(table[LEVEL_KEYS], style)
     if style is Format.TABLE:
+        codes = ", ".join(period.code for period in table.attrs["periods"])
         print(
-            f"periods {', '.join(table.attrs['periods'])}. level: ratio to the country's rate; "
+            f"periods {codes}. level: ratio to the country's rate; "
             "next: 90 % interval of the next year's ratio.",
             file=sys.stderr,
         )

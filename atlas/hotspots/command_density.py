@@ -13,9 +13,9 @@ import typer
 from atlas.commands import (
     PERIOD_HELP,
     REGISTRY_HELP,
+    asked_period,
     choose,
     one_line,
-    period_code,
     positive,
     require_private,
     write,
@@ -76,7 +76,6 @@ def density(
 ) -> None:
     """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
     from atlas.results.density import KERNELS, density_geotiff
-    from data.periods import parse_period
 
     def is_given(name: str) -> bool:
         source = context.get_parameter_source(name)
@@ -90,7 +89,7 @@ def density(
         if idle:
             raise ParameterError(f"{', '.join(idle)} without --points: name the file of points")
         content, note = density_geotiff(
-            parse_period(period_code(period, registry), registry),
+            asked_period(period, registry),
             bandwidth_km=bandwidth,
             cell_km=cell,
             kernel=chosen,

@@ -23,16 +23,11 @@ from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
-from atlas.results.agreement import agreement_picture, agreement_rows, common_period
+from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.department_file import department_csv, department_name
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
-from atlas.results.hotspots import (
-    FOLDS,
-    HotspotState,
-    parse_hotspot_state,
-)
 from atlas.results.matrix import (
     block_of,
     blocks,
@@ -41,13 +36,12 @@ from atlas.results.matrix import (
     matrix_rows,
     matrix_table,
     sentence_of,
-    yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import flag_lines, ratio_text
 from atlas.results.series import series_csv, series_html
 from atlas.tables import csv_bytes
-from atlas.view import BASES, DEPARTMENTS, MapState, is_by_prosecutors
+from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.components import (
     component,
     data_button,
@@ -61,9 +55,9 @@ from atlas.web.components import (
     went_back,
     write_link,
 )
-from atlas.web.timeline import kept_period, timeline
+from atlas.web.timeline import period_in, timeline
 from atlas.words import Words, file_name, words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, parse_period
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period
 from layers.palette import VERDICT
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "hotspots.css").read_text(
@@ -77,86 +71,85 @@ def page() -> None:
     before = _begin()
     say = words(st.session_state["lang"])
     link_warning(before.problems, say)
-    state = _controls(before, say)
-    _share(state)
-    sentence = sentence_of(state.department, state.period, state.base, say, state.registry)
-    derivation = derivation_html(state.department, state.period, state.base, say, state.registry)
+    view = _controls(before, say)
+    _share(view)
+    sentence = sentence_of(view.department, view.period, view.base, say)
+    derivation = derivation_html(view.department, view.period, view.base, say)
     st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
     with st.container(border=True, key="time"):
-        timeline(state.registry, state.period, say=say, key="focos_timeline", on_change=_time)
-        step = "month" if REGISTRIES[state.registry].step == "month" else "year"
-        make = partial(series_csv, {state.registry: step}, say)
-        name = file_name(say, "series", say(f"file.{state.registry}"))
+        timeline(view.period, say=say, key="focos_timeline", on_change=_time)
+        step = "month" if REGISTRIES[view.registry].step == "month" else "year"
+        make = partial(series_csv, {view.registry: step}, say)
+        name = file_name(say, "series", say(f"file.{view.registry}"))
         data_button(say, name, make, key="time", is_sign=True)
     with st.container(border=True, key="focos_cells"):
-        _matrix(state, sentence["cautions"], say)
+        _matrix(view, sentence["cautions"], say)
         make = partial(_results_csv, matrix_table, ("base", "unit"), say)
         name = file_name(say, "hotspots", say("file.matrix"))
         data_button(say, name, make, key="matrix", is_beside=True)
     with st.container(border=True, key="agreement"):
-        picture = agreement_picture(state.department, say)
+        picture = agreement_picture(view.department, say)
         st.html(render("hotspots/agreement", say, picture=picture))
-        if state.department:
+        if view.department:
             ones = [
                 derivation_html(
-                    state.department,
-                    common_period(),
+                    view.department,
+                    period,
                     BASES[0],
                     say,
-                    one.code,
-                    title=say(f"registry.{one.code}"),
+                    title=say(f"registry.{period.registry_code}"),
                 )
-                for one in yearly_registries()[:2]
+                for period in common_periods()
             ]
-            title = f"{say('derivation.title')} {department_name(state.department)}"
+            title = f"{say('derivation.title')} {department_name(view.department)}"
             st.html(render("derivations", say, title=title, ones=ones))
         heads = [say("focos.controls.department")]
         for name in picture["names"]:
             heads += [name, say("focos.change.range"), say("focos.change.reading")]
         figures_table(say, "agreement", heads, picture["rows"], numbers=(1, 4))
-        name = file_name(say, "hotspots", say("file.agreement"), common_period())
+        name = file_name(say, "hotspots", say("file.agreement"), common_periods()[0].code)
         make = partial(_results_csv, agreement_rows, ("unit",), say)
         data_button(say, name, make, key="agreement", is_beside=True)
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, key="scan"):
-        scan_section(state, say, partial(_choose, "scan_map"))
-    if state.department:
+        scan_section(view, say, partial(_choose, "scan_map"))
+    if view.department:
         with left, st.container(border=True, key="series"):
             st.html(render("hotspots/section", say, part="series"))
             theme = st.context.theme.type or "light"
             # what is recorded late is said under the matrix
-            st.html(series_html(state.department, state.span, say, theme, is_cautioned=False))
-            department, address = state.department, server_address()
+            st.html(series_html(view.department, view.period, say, theme, is_cautioned=False))
+            department, address = view.department, server_address()
             make = partial(department_csv, department, lang=say.lang, address=address)
             data_button(say, file_name(say, "", department_name(department)), make, key="series")
     with right, st.container(border=True, key="change"):
-        state, changed = change_section(state, say, partial(_choose, "change_map"))
-    _share(state)
-    state, told = _folds(state, say)
-    _share(state)
+        view, changed = change_section(view, say, partial(_choose, "change_map"))
+    _share(view)
+    view, sentences = _folds(view, say)
+    _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
-    write_link(state.query(), sentence["finding"], changed, *told, at=asked)
+    write_link(view.link("hotspots"), sentence["finding"], changed, *sentences, at=asked)
     with st.container(border=True, key="files"):
-        _downloads(state, say)
+        _downloads(view, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
-def _folds(state: HotspotState, say: Words) -> tuple[HotspotState, list[str]]:
+def _folds(view: View, say: Words) -> tuple[View, list[str]]:
     """Draw what is folded at first; returns what is open and chosen in it, and says it."""
-    told = []
-    with fold(say("focos.provinces.title"), "provinces", is_open=bool(state.provinces)) as shown:
+    sentences = []
+    with fold(say("focos.provinces.title"), "provinces", is_open=bool(view.provinces)) as shown:
         # no fragment: another choice of the reader must end a scan that still runs
         if shown:
-            state, sentence = provinces_section(state, say)
-            told.append(sentence)
+            view, sentence = provinces_section(view, say)
+            sentences.append(sentence)
         else:
-            state = state.with_(provinces="")
+            view = view.changed(provinces=None)
     is_open = {}
-    for name in FOLDS:
-        if name == "chance" and not is_by_prosecutors(state.registry):
+    for name in FOLDS["hotspots"]:
+        if name == "chance" and not view.period.is_by_prosecutors:
             continue  # the maps of chance have the prosecutors' yearly waves
         # who sends certain maps of chance wants them seen
-        wanted = name in state.open or (name == "chance" and state.twin_seed != 1)
+        wanted = name in view.open or (name == "chance" and view.twin_seed != 1)
         with fold(say(f"focos.{name}.title"), name, is_open=wanted) as shown:
             is_open[name] = shown
             if shown and name == "courses":
@@ -164,40 +157,35 @@ def _folds(state: HotspotState, say: Words) -> tuple[HotspotState, list[str]]:
             elif shown and name == "chance":
                 st.fragment(partial(chance_section, say))()
             elif shown:
-                state, sentence = density_section(state.span.unit, state, say)
-                told.append(sentence)
-    return state.with_(open=tuple(name for name in FOLDS if is_open.get(name))), told
+                view, sentence = density_section(view, say)
+                sentences.append(sentence)
+    return view.changed(open=tuple(name for name, shown in is_open.items() if shown)), sentences
 
 
-def _begin() -> HotspotState:
+def _begin() -> View:
     """Read the link at first and after Back or Forward.
 
     Period and department follow from page to page.
     """
-    shared: MapState | None = st.session_state.get("state")
     lang = st.session_state["lang"]
+    # an address without a department that the reader went back to is one of the country
+    shared: View | None = None if went_back() else st.session_state.get("view")
+    common = {"period": shared.period, "department": shared.department} if shared else {}
     if is_read_anew("focos"):
-        st.session_state["focos"] = parse_hotspot_state(
-            # an address without a department that the reader went back to is one of the country
+        st.session_state["focos"] = View.from_link(
             st.query_params.to_dict(),
-            lang=lang,
-            before=None if went_back() else shared,
+            "hotspots",
+            start={"lang": lang, **common},
+            narrowed={"base": lambda chosen: bases_of(chosen["period"])},
         )
-    state: HotspotState = st.session_state["focos"]
-    if shared is not None and not went_back():
-        state = state.with_(
-            registry=shared.registry,
-            period=shared.period,
-            department=shared.department,
-        )
-    return state.with_(lang=lang)
+    return st.session_state["focos"].changed(lang=lang, **common)
 
 
-def _controls(state: HotspotState, say: Words) -> HotspotState:
+def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
-    # a cell writes here too; after another page they start from the state
-    start("focos_department", state.department)
+    # a cell writes here too; after another page they start from the view
+    start("focos_department", view.department)
     with folding_controls(say, "focos.controls.show"):
         department = st.selectbox(
             say("focos.controls.department"),
@@ -209,8 +197,8 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
             label_visibility="collapsed",
             width=190,
         )
-        offered = bases_of(state.period, state.registry)
-        start("focos_base", state.base)
+        offered = bases_of(view.period)
+        start("focos_base", view.base)
         if st.session_state["focos_base"] not in offered:
             st.session_state["focos_base"] = BASES[0]
         base: str | None = BASES[0]
@@ -224,25 +212,21 @@ def _controls(state: HotspotState, say: Words) -> HotspotState:
                 label_visibility="collapsed",
                 wrap=True,
             )
-    return state.with_(department=department, base=base or BASES[0], problems=())
+    return view.changed(department=department, base=base or BASES[0], problems=())
 
 
-def _time(registry: str, period: str) -> None:
+def _time(period: Period) -> None:
     """Another registry or period was chosen; the map follows."""
-    shared: MapState = st.session_state["state"]
-    st.session_state["state"] = shared.with_(registry=registry, period=period)
+    st.session_state["view"] = st.session_state["view"].changed(period=period)
 
 
-def _share(state: HotspotState) -> None:
+def _share(view: View) -> None:
     """Leave period and department for the other pages."""
-    before: MapState = st.session_state.get("state") or MapState(lang=state.lang)
-    st.session_state["state"] = before.with_(
-        registry=state.registry,
-        period=state.period,
-        department=state.department,
-        base=state.base,
+    before: View = st.session_state.get("view") or View(lang=view.lang)
+    st.session_state["view"] = before.changed(
+        period=view.period, department=view.department, base=view.base
     )
-    st.session_state["focos"] = state
+    st.session_state["focos"] = view
 
 
 def _choose(source: str) -> None:
@@ -252,21 +236,21 @@ def _choose(source: str) -> None:
         chosen = {"department": chosen}
     if not isinstance(chosen, dict):
         return
-    shared: MapState = st.session_state["state"]
+    shared: View = st.session_state["view"]
     if chosen.get("department") in DEPARTMENTS:
         st.session_state["focos_department"] = chosen["department"]
-        shared = shared.with_(department=chosen["department"])
+        shared = shared.changed(department=chosen["department"])
     if chosen.get("base") in BASES:
         st.session_state["focos_base"] = chosen["base"]
     registry, period = chosen.get("registry"), chosen.get("period")
     if registry in REGISTRIES and isinstance(period, str):
-        shared = shared.with_(registry=registry, period=kept_period(registry, period))
-    st.session_state["state"] = shared
+        shared = shared.changed(period=period_in(registry, period))
+    st.session_state["view"] = shared
 
 
-def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
-    """Draw the matrix; ``told`` are the cautions that the sentence above has said."""
-    shown = blocks()
+def _matrix(view: View, cautions: list[str], say: Words) -> None:
+    """Draw the matrix; ``cautions`` are those that the sentence above has said."""
+    columns = blocks()
     lines = [
         {
             "code": level["department_ubigeo"],
@@ -287,28 +271,28 @@ def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
                 for cells in per_block
             ],
         }
-        for level, per_block in matrix_rows(state.registry)
+        for level, per_block in matrix_rows(view.registry)
     ]
-    leveled = level_registry(state.registry)
+    leveled = level_registry(view.registry)
     component("matrix")(
         key="matrix",
         data={
             "html": render(
                 "hotspots/matrix",
                 say,
-                blocks=shown,
+                blocks=columns,
                 lines=lines,
                 color=VERDICT.colors["above"],
                 level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
-                notes=_notes(told, say),
+                notes=_notes(cautions, say),
             ),
             "chosen": {
-                "department": state.department,
-                "registry": state.registry,
-                "period": state.period,
-                "base": state.base,
+                "department": view.department,
+                "registry": view.registry,
+                "period": view.period.code,
+                "base": view.base,
             },
-            "block": str(shown.index(block_of(state.period, state.base, state.registry))),
+            "block": str(columns.index(block_of(view.period, view.base))),
             "said": say("focos.matrix.hint"),
             "lang": say.lang,
             **table_tools(say),
@@ -317,13 +301,13 @@ def _matrix(state: HotspotState, told: list[str], say: Words) -> None:
     )
 
 
-def _notes(told: list[str], say: Words) -> list[str]:
-    """What the marked years are, unless it is told above, and whose figures these are."""
-    shown = [parse_period(period, block.registry) for block in blocks() for period in block.periods]
-    lines = dict.fromkeys(line for one in shown for line in flag_lines(one, one.flags, say))
+def _notes(cautions: list[str], say: Words) -> list[str]:
+    """What the marked years are, unless it is said above, and whose figures these are."""
+    periods = [period for block in blocks() for period in block.periods]
+    lines = dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say))
     units = dict.fromkeys(block.unit for block in blocks())
     return [
-        *(f"⚑ {line}" for line in lines if line not in told),
+        *(f"⚑ {line}" for line in lines if line not in cautions),
         *(say(f"unit.{unit}.source") for unit in units),
     ]
 
@@ -345,16 +329,16 @@ def _results_csv(table: Callable[[], pd.DataFrame], also: Sequence[str], say: Wo
     return csv_bytes(table(), "T1", columns=columns, say=say)
 
 
-def _downloads(state: HotspotState, say: Words) -> None:
+def _downloads(view: View, say: Words) -> None:
     """The files of what is shown, each made when it is asked for; their names hold codes only."""
-    registry = "" if state.registry == MAIN else say(f"file.{state.registry}")
-    base = "" if state.base == BASES[0] else say(f"file.{state.base}")
-    shown = (registry, state.period, base)
-    bandwidth, evidence = state.bandwidth_km, state.share
+    registry = "" if view.registry == MAIN else say(f"file.{view.registry}")
+    base = "" if view.base == BASES[0] else say(f"file.{view.base}")
+    named = (registry, view.period.code, base)
+    bandwidth, evidence = view.bandwidth_km, view.share
 
     def density() -> bytes:
         return density_geotiff(
-            state.span,
+            view.period,
             bandwidth_km=bandwidth,
             cell_km=WEB_CELL_KM,
             kernel="gaussian",
@@ -368,29 +352,27 @@ def _downloads(state: HotspotState, say: Words) -> None:
         # drawing is loaded when a picture is asked for, not when the page opens
         from atlas.paper.picture import picture_bytes
 
-        drawn = MapState(
-            state.lang, state.period, "verdict", base=state.base, registry=state.registry
-        )
-        link = f"{address}/?{urlencode(drawn.query())}"
+        drawn = View(lang=view.lang, period=view.period, measure="verdict", base=view.base)
+        link = f"{address}/?{urlencode(drawn.link())}"
         return picture_bytes(drawn, suffix, address=link, made=date.today())
 
     name = partial(file_name, say)
     files: list[tuple[str, str, Callable[[], bytes]]] = [
-        ("map_png", f"{name('map', *shown)}.png", lambda: picture(".png")),
-        ("map_svg", f"{name('map', *shown)}.svg", lambda: picture(".svg")),
+        ("map_png", f"{name('map', *named)}.png", lambda: picture(".png")),
+        ("map_svg", f"{name('map', *named)}.svg", lambda: picture(".svg")),
         (
             "excess_geojson",
-            f"{name('excess', *shown)}.geojson",
-            lambda: geojson_bytes(state.period, state.base, state.registry),
+            f"{name('excess', *named)}.geojson",
+            lambda: geojson_bytes(view.period, view.base),
         ),
         (
             "density_tif",
-            f"{name('density', *shown[:2], f'{bandwidth}km', say('file.evidence'), evidence)}.tif",
+            f"{name('density', *named[:2], f'{bandwidth}km', say('file.evidence'), evidence)}.tif",
             density,
         ),
     ]
-    if state.department:
-        files.insert(2, ("brief_pdf", *brief_file(state.department, state.span, say, address)))
+    if view.department:
+        files.insert(2, ("brief_pdf", *brief_file(view.department, view.period, say, address)))
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
         for kind, called, make in files:

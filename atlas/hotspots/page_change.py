@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -20,15 +19,15 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
     change_csv,
+    change_link,
     change_said,
     change_sentence,
     on_axis,
     years_apart,
 )
-from atlas.results.hotspots import HotspotState, compared_registry, first_periods, later_than
 from atlas.results.sentences import flag_lines, period_name, ratio_text
 from atlas.results.years import change_for
-from atlas.view import MapState
+from atlas.view import View
 from atlas.web.components import (
     Drawing,
     data_button,
@@ -38,7 +37,7 @@ from atlas.web.components import (
     start,
 )
 from atlas.words import Words, file_name
-from data.periods import Period, parse_period
+from data.periods import Period, compared_registry, first_periods, later_than
 from layers.palette import SMR
 
 FARTHEST = 16.0
@@ -46,43 +45,40 @@ FARTHEST = 16.0
 TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
-def change_section(
-    state: HotspotState, say: Words, choose: Callable[[], None]
-) -> tuple[HotspotState, str]:
+def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[View, str]:
     """Draw the change between two periods, chosen here; ``choose`` hears a click on its map.
 
-    Returns the state with the two periods, and what changed in a sentence.
+    Returns the view with the two periods, and what changed in a sentence.
     """
-    registry = compared_registry(state.registry)
-    offered = first_periods(registry)
+    registry = compared_registry(view.registry)
+    chosen = view.change
     # another registry, and another first period, is another question: its list starts anew
     first_key = f"focos_before_{registry}"
-    start(first_key, state.before if state.before in offered else offered[0])
+    start(first_key, chosen[0])
     told, drawn = st.columns([3, 2], gap="small")
     heading = told.container()
     with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
         before = st.selectbox(
             say("focos.change.before"),
-            offered,
+            first_periods(registry),
             key=first_key,
-            format_func=lambda code: period_name(code, registry, say),
+            format_func=lambda period: period_name(period, say),
             width=150,
             help=say("focos.change.before.help"),
         )
-        options = later_than(before, registry)
-        key = f"focos_after_{registry}_{before}"
-        kept = state.after if state.before == before and state.after in options else options[-1]
-        start(key, kept)
+        options = later_than(before)
+        key = f"focos_after_{registry}_{before.code}"
+        start(key, chosen[1] if before == chosen[0] else options[-1])
         after = st.selectbox(
             say("focos.change.after"),
             options,
             key=key,
-            format_func=lambda code: period_name(code, registry, say),
+            format_func=lambda period: period_name(period, say),
             width=150,
             help=say("focos.change.after.help"),
         )
-    spans = [parse_period(code, registry) for code in (before, after)]
-    table = change_for(before, after, registry)
+    table = change_for(before, after)
+    view = view.changed(before=before, after=after)
     with heading:
         st.html(
             render(
@@ -90,7 +86,7 @@ def change_section(
                 say,
                 part="change",
                 sentences=[change_sentence(table, say)],
-                notes=[f"{registry_name(registry, say)}. {_notes(table, spans, say)}"],
+                notes=[f"{registry_name(registry, say)}. {_notes(table, view.change, say)}"],
                 details=[
                     say("focos.change.why"),
                     say(
@@ -102,39 +98,40 @@ def change_section(
             )
         )
     with drawn:
-        _map(table, state, say, choose)
-        _pictures(state.with_(registry=registry, before=before, after=after), say)
+        _map(table, view, say, choose)
+        _pictures(view, registry, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
-    told = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
+    finite = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
         "department_ubigeo"
     )
-    if len(told):
+    if len(finite):
         # of the chosen department, else of the one that rose most
-        of = str(state.department if state.department in told.index else told.index[0])
-        first, second = spans
-        title = f"{say('derivation.title')} {told['department'][of]}"
-        values = change_derivation(of, first, second, float(told["ratio"][of]), say)
+        of = str(view.department if view.department in finite.index else finite.index[0])
+        title = f"{say('derivation.title')} {finite['department'][of]}"
+        values = change_derivation(of, before, after, float(finite["ratio"][of]), say)
         st.html(render("derivation", say, title=title, **values))
     sortable_table(
         render(
             "hotspots/change",
             say,
-            before=period_name(before, registry, say),
-            after=period_name(after, registry, say),
+            before=period_name(before, say),
+            after=period_name(after, say),
             ticks=axis(FARTHEST, TICKS),
-            rows=[_row(row, state, say) for row in ordered.to_dict("records")],
+            rows=[_row(row, view, say) for row in ordered.to_dict("records")],
         ),
         say,
         key="change_table",
     )
-    name = file_name(say, "hotspots", say("file.change"), say(f"file.{registry}"), before, after)
-    make = partial(change_csv, [(before, after)], registry, say)
+    name = file_name(
+        say, "hotspots", say("file.change"), say(f"file.{registry}"), before.code, after.code
+    )
+    make = partial(change_csv, [(before, after)], say)
     data_button(say, name, make, key="change", is_beside=True)
-    names = " → ".join(period_name(one, registry, say) for one in (before, after))
-    return state.with_(before=before, after=after), f"{names}. {change_sentence(table, say)}"
+    names = " → ".join(period_name(period, say) for period in (before, after))
+    return view, f"{names}. {change_sentence(table, say)}"
 
 
-def _pictures(state: HotspotState, say: Words) -> None:
+def _pictures(view: View, registry: str, say: Words) -> None:
     """The map as a picture, made when it is asked for."""
     address = server_address()
 
@@ -142,15 +139,11 @@ def _pictures(state: HotspotState, say: Words) -> None:
         # drawing is loaded when a picture is asked for, not when the page opens
         from atlas.paper.picture import change_picture_bytes
 
-        drawn = MapState(state.lang, registry=state.registry, department=state.department)
-        link = f"{address}/focos?{urlencode(state.query())}#focos-change"
-        return change_picture_bytes(
-            drawn, state.before, state.after, suffix, address=link, made=date.today()
-        )
+        link = f"{address}/{change_link(view)}"
+        return change_picture_bytes(view, suffix, address=link, made=date.today())
 
-    name = file_name(
-        say, "map", say("file.change"), say(f"file.{state.registry}"), state.before, state.after
-    )
+    codes = [period.code for period in view.change]
+    name = file_name(say, "map", say("file.change"), say(f"file.{registry}"), *codes)
     with st.container(horizontal=True, key="change_pictures"):
         for kind in ("png", "svg"):
             st.download_button(
@@ -164,7 +157,7 @@ def _pictures(state: HotspotState, say: Words) -> None:
             )
 
 
-def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[[], None]) -> None:
+def _map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:
     """The two periods as one map: each department's change over the country's."""
     codes = table["department_ubigeo"]
     # from no report to some is the largest class
@@ -182,28 +175,28 @@ def _map(table: pd.DataFrame, state: HotspotState, say: Words, choose: Callable[
             },
         ),
         key="change_map",
-        lang=state.lang,
+        lang=view.lang,
         height_rem=17,
-        selected=state.department,
+        selected=view.department,
         on_select=choose,
     )
     ratio_scale(say("focos.change.map"), say)
 
 
-def _notes(table: pd.DataFrame, spans: Iterable[Period], say: Words) -> str:
+def _notes(table: pd.DataFrame, periods: Iterable[Period], say: Words) -> str:
     """How to read a change, and what the two periods call for."""
     notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
-    notes += dict.fromkeys(line for one in spans for line in flag_lines(one, one.flags, say))
+    notes += dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say))
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
     return " ".join(notes)
 
 
-def _row(row: dict[str, Any], state: HotspotState, say: Words) -> dict[str, Any]:
+def _row(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:
     """A row of the change as the template draws it."""
     return {
         "name": row["department"],
-        "chosen": row["department_ubigeo"] == state.department,
+        "chosen": row["department_ubigeo"] == view.department,
         "verdict": str(row["verdict"]),
         "before": say.number(row["reported_count_before"]),
         "after": say.number(row["reported_count_after"]),

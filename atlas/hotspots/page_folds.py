@@ -20,17 +20,14 @@ from atlas.html import render
 from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
 from atlas.results.hotspots import (
-    LARGEST_SEED,
-    SHARES,
     SHOWN,
-    HotspotState,
     equal_risk_maps,
     largest_by_chance,
 )
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text
 from atlas.tables import csv_bytes
-from atlas.view import BANDWIDTHS_KM, BASES
+from atlas.view import BANDWIDTHS_KM, BASES, LARGEST_SEED, SHARES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data.periods import MAIN, NOT_RANKED
@@ -66,19 +63,19 @@ def chance_section(say: Words) -> None:
 
     In a fragment: the next maps are drawn without the rest of the page.
     """
-    state: HotspotState = st.session_state["focos"]
-    results = results_for(state.period)
+    view: View = st.session_state["focos"]
+    results = results_for(view.period)
     names = dict(zip(results["department_ubigeo"], results["department"], strict=True))
     real = dict(zip(results["department_ubigeo"], map(float, results["smr"]), strict=True))
     top = results.loc[results["smr"].idxmax()]
-    reach = largest_by_chance(state.period)
+    reach = largest_by_chance(view.period)
     finding = say(
         f"focos.chance.{'beyond' if float(top['smr']) > reach else 'within'}",
         reach=ratio_text(reach, say),
         name=top["department"],
         ratio=ratio_text(float(top["smr"]), say),
     )
-    simulated = enumerate(equal_risk_maps(state.period, state.twin_seed), start=1)
+    simulated = enumerate(equal_risk_maps(view.period, view.twin_seed), start=1)
     pictures = [("real", real), *((str(number), smr) for number, smr in simulated)]
     keys = [("hatch", say("verdict.untestable"))] if results["smr"].isna().any() else []
     if any(value == 0 for _, smr in pictures for value in smr.values()):
@@ -90,7 +87,7 @@ def chance_section(say: Words) -> None:
             part="chance",
             titled=False,  # its fold is its heading
             sentences=[say("focos.chance.lead"), finding],
-            details=[say("focos.chance.seed", seed=say.number(state.twin_seed)), waves_text(say)],
+            details=[say("focos.chance.seed", seed=say.number(view.twin_seed)), waves_text(say)],
         )
     )
     columns = st.columns(SHOWN + 1, gap="small")
@@ -111,18 +108,16 @@ def chance_section(say: Words) -> None:
                     },
                 ),
                 key=f"twin_{name}",
-                lang=state.lang,
+                lang=view.lang,
                 height_rem=15,
             )
-    make = partial(_chance_csv, results, pictures[1:], state.period, say)
-    name = file_name(say, "hotspots", say("file.chance"), state.period, state.twin_seed)
+    make = partial(_chance_csv, results, pictures[1:], view.period.code, say)
+    name = file_name(say, "hotspots", say("file.chance"), view.period.code, view.twin_seed)
     with st.container(horizontal=True, vertical_alignment="center", key="chance_foot"):
-        st.button(
-            say("focos.chance.next"), key="twin_next", on_click=_next, args=(state.twin_seed,)
-        )
+        st.button(say("focos.chance.next"), key="twin_next", on_click=_next, args=(view.twin_seed,))
         ratio_scale(say("measure.smr"), say, keys)
         data_button(say, name, make, key="chance")
-    twin = str(state.twin_seed)
+    twin = str(view.twin_seed)
     if st.query_params.get("twin", twin) != twin:
         st.query_params["twin"] = twin
 
@@ -142,60 +137,56 @@ def _chance_csv(
 
 
 def _next(number: int) -> None:
-    state: HotspotState = st.session_state["focos"]
+    view: View = st.session_state["focos"]
     following = number + 1 if number < LARGEST_SEED else 0
-    st.session_state["focos"] = state.with_(twin_seed=following)
+    st.session_state["focos"] = view.changed(twin_seed=following)
 
 
-def density_section(unit: str, state: HotspotState, say: Words) -> tuple[HotspotState, str]:
-    """Draw three maps under the heading of their fold; returns the state, and it in a sentence."""
-    period = say(f"period.{state.period}")
-    of = say("focos.of", unit=say(f"unit.{unit}.plural"), period=period)
+def density_section(view: View, say: Words) -> tuple[View, str]:
+    """Draw three maps under the heading of their fold; returns the view, and it in a sentence."""
+    period = say(f"period.{view.period.code}")
+    of = say("focos.of", unit=say(f"unit.{view.period.unit}.plural"), period=period)
     notes = [f"{say('focos.density.lead')} {of}"]
     st.html(render("hotspots/section", say, part="density", titled=False, notes=notes))
-    start("focos_bandwidth", str(state.bandwidth_km))
-    start("focos_share", str(state.share))
+    start("focos_bandwidth", view.bandwidth_km)
+    start("focos_share", view.share)
     with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
-        bandwidth = int(
-            st.segmented_control(
-                say("controls.bandwidth"),
-                BANDWIDTHS_KM,
-                default=str(state.bandwidth_km),
-                required=True,
-                key="focos_bandwidth",
-                format_func=lambda code: say("controls.bandwidth_km", km=code),
-                wrap=True,
-                help=say("controls.bandwidth.help"),
-            )
+        bandwidth = st.segmented_control(
+            say("controls.bandwidth"),
+            BANDWIDTHS_KM,
+            default=view.bandwidth_km,
+            required=True,
+            key="focos_bandwidth",
+            format_func=lambda km: say("controls.bandwidth_km", km=km),
+            wrap=True,
+            help=say("controls.bandwidth.help"),
         )
-        percent = int(
-            st.segmented_control(
-                say("focos.density.share"),
-                SHARES,
-                default=str(state.share),
-                required=True,
-                key="focos_share",
-                format_func=lambda code: say.percent(int(code) / 100),
-                wrap=True,
-                help=say("focos.density.share.help"),
-            )
+        percent = st.segmented_control(
+            say("focos.density.share"),
+            SHARES,
+            default=view.share,
+            required=True,
+            key="focos_share",
+            format_func=lambda percent: say.percent(percent / 100),
+            wrap=True,
+            help=say("focos.density.share.help"),
         )
     share = percent / 100
-    first = density_picture(state.span, bandwidth, None)
-    second = density_picture(state.span, bandwidth, share)
-    third = difference_picture(state.span, bandwidth, share)
-    holds = half_text(state.span, bandwidth, say)
+    first = density_picture(view.period, bandwidth, None)
+    second = density_picture(view.period, bandwidth, share)
+    third = difference_picture(view.period, bandwidth, share)
+    holds = half_text(view.period, bandwidth, say)
     moved = say(
         "focos.density.moved" if third else "focos.density.same",
-        share=say.percent(difference_for(state.span, bandwidth, share).moved_share),
+        share=say.percent(difference_for(view.period, bandwidth, share).moved_share),
         evidence=say.percent(share),
     )
-    modelled = f"{say('legend.density')}. {modelled_text(state.span, say)}"
+    modelled = f"{say('legend.density')}. {modelled_text(view.period, say)}"
     with_evidence = say("focos.density.second", evidence=say.percent(share))
     columns = st.columns(3, gap="small")
     with columns[0]:
         drawing = Drawing(
-            alt=holds, image=(first.href, first.box), rims=half_rims(state.span, bandwidth)
+            alt=holds, image=(first.href, first.box), rims=half_rims(view.period, bandwidth)
         )
         title, signs = say("focos.density.first"), [("rim", say("focos.key.rim"))]
         ticks = density_ticks(first.breaks, say)
@@ -212,7 +203,7 @@ def density_section(unit: str, state: HotspotState, say: Words) -> tuple[Hotspot
         keys = [(MORE[2], say("focos.key.more")), (LESS[2], say("focos.key.less"))]
         _density_map("difference", title, drawing, moved, note, say, signs=keys)
     radius = say("controls.bandwidth_km", km=bandwidth)
-    return state.with_(bandwidth_km=bandwidth, share=percent), f"{radius}. {moved}"
+    return view.changed(bandwidth_km=bandwidth, share=percent), f"{radius}. {moved}"
 
 
 def _density_map(

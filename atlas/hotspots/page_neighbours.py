@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,19 +16,18 @@ from atlas.html import render
 from atlas.results.derivation import derivation_html
 from atlas.results.hotspots import (
     SCAN_REPLICAS,
-    HotspotState,
     lens_table,
-    province_periods,
     scan_table,
 )
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text
 from atlas.tables import csv_bytes
-from atlas.view import BASES
+from atlas.view import BASES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
 from data.geography import load_provinces
+from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
@@ -38,28 +36,27 @@ from layers.palette import SMR, VERDICT, ZERO_COLOR
 _SEED = 1
 _FAR_FROM_IT = 0.5
 """a group of departments whose p is this large is in the table only"""
-_LEVEL = "provinces"
 _LISTED = 15
 """provinces in the short table"""
 _TOLD_EVERY_S = 0.25
 
 
-def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) -> None:
+def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
     """Draw circles of departments with more reports than the rest: do any have two?
 
     ``choose`` hears a click on the map.
     """
-    clusters = scan_table(state.period, seed=_SEED, replicas=SCAN_REPLICAS, registry=state.registry)
-    table = results_for(state.period, registry=state.registry).set_index("department_ubigeo")
-    found = clusters.to_dict("records")
-    across = [one for one in found if one["p_value"] < LEVEL and len(one["departments"]) > 1]
+    clusters = scan_table(view.period, seed=_SEED, replicas=SCAN_REPLICAS)
+    table = results_for(view.period).set_index("department_ubigeo")
+    groups = clusters.to_dict("records")
+    across = [one for one in groups if one["p_value"] < LEVEL and len(one["departments"]) > 1]
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
     rows: list[list[str]] = []
     derived: list[str] = []
     short: list[str] = []
-    for one in found:
+    for one in groups:
         codes, firm = one["departments"], one["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
         ratio = ratio_text(one["observed"] / one["expected"], say)
@@ -91,7 +88,7 @@ def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) ->
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SEED)
-    waves = waves_text(say, state.registry)
+    waves = waves_text(say, view.registry)
     details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
     derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
     told = {"sentences": sentences, "notes": short, "derivation": derivation, "details": details}
@@ -99,15 +96,17 @@ def scan_section(state: HotspotState, say: Words, choose: Callable[[], None]) ->
     draw_map(
         Drawing(alt=" ".join([*sentences, *short]), fills=fills, marks=marks),
         key="scan_map",
-        lang=state.lang,
+        lang=view.lang,
         height_rem=22,
-        selected=state.department,
+        selected=view.department,
         on_select=choose,
     )
     columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
     figures_table(say, "scan", [say(f"focos.{one}") for one in columns], rows, numbers=(1, 2, 3))
-    name = file_name(say, "hotspots", say("file.scan"), say(f"file.{state.registry}"), state.period)
-    make = partial(_scan_csv, clusters, table, state.period, say)
+    name = file_name(
+        say, "hotspots", say("file.scan"), say(f"file.{view.registry}"), view.period.code
+    )
+    make = partial(_scan_csv, clusters, table, view.period.code, say)
     data_button(say, name, make, key="scan", is_beside=True)
 
 
@@ -131,33 +130,33 @@ def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Wor
     )
 
 
-def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, str]:
-    """Draw the lenses at provinces; returns the state with the period chosen, and the finding."""
-    registry, codes = province_periods()
-    is_there = state.registry == registry and state.period in codes
-    first = state.period if is_there else codes[0]
-    start("focos_provinces", state.provinces or first)
-    period = st.segmented_control(
+def provinces_section(view: View, say: Words) -> tuple[View, str]:
+    """Draw the lenses at provinces; returns the view with the period chosen, and the finding."""
+    offered = {period.code: period for period in province_periods()}
+    own = offered.get(view.period.code)
+    if own is None or own.at(LEVELS[0]) != view.period:
+        own = next(iter(offered.values()))
+    # codes: Streamlit takes a default that is a dataclass apart
+    first = (view.provinces or own).code
+    start("focos_provinces", first)
+    code = st.segmented_control(
         say("controls.period"),
-        codes,
-        default=state.provinces or first,
+        list(offered),
+        default=first,
         required=True,
         key="focos_provinces",
         format_func=lambda code: code.replace("/", "\N{EN DASH}"),
         label_visibility="collapsed",
         wrap=True,
     )
-    asked: dict[str, Any] = {
-        "registry": registry,
-        "level": _LEVEL,
-        "seed": _SEED,
-        "replicas": SCAN_REPLICAS,
-    }
-    table = results_for(period, registry=registry, level=_LEVEL).set_index("province_ubigeo")
+    period = offered[code]
+    table = results_for(period).set_index("province_ubigeo")
     with _told(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
-        clusters = scan_table(period, **asked)
+        clusters = scan_table(period, seed=_SEED, replicas=SCAN_REPLICAS)
     lenses = {
-        lens: lens_table(period, lens, **asked).set_index("province_ubigeo")
+        lens: lens_table(period, lens, seed=_SEED, replicas=SCAN_REPLICAS).set_index(
+            "province_ubigeo"
+        )
         for lens in ("gistar", "moran")
     }
     names = _named(table)
@@ -176,17 +175,17 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
             ],
             notes=[
                 say("focos.provinces.local"),
-                *_notes(table, lenses["gistar"], period, registry, names, say),
+                *_notes(table, lenses["gistar"], period, names, say),
             ],
-            details=_details(clusters, lenses["gistar"], registry, names, say),
+            details=_details(clusters, lenses["gistar"], period.registry_code, names, say),
         )
     )
     left, right = st.columns([2, 3], gap="small")
     with left:
         draw_map(
             Drawing(
-                alt=say("focos.provinces.alt", period=say(f"period.{period}")),
-                level=_LEVEL,
+                alt=say("focos.provinces.alt", period=say(f"period.{period.code}")),
+                level=period.level,
                 fills={
                     code: SMR.color(SMR.classify(value)) for code, value in table["smr"].items()
                 },
@@ -198,7 +197,7 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
                 ],
             ),
             key="provinces_map",
-            lang=state.lang,
+            lang=view.lang,
             height_rem=30,
         )
         signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.key.zero"))]
@@ -222,17 +221,17 @@ def provinces_section(state: HotspotState, say: Words) -> tuple[HotspotState, st
             for code, row in shown.iterrows()
         ]
         sortable_table(render("hotspots/provinces", say, rows=rows), say, key="provinces_table")
-        name = file_name(say, "hotspots", say("file.level.provinces"), period)
-        make = partial(_provinces_csv, table, lenses["gistar"], str(period), say)
+        name = file_name(say, "hotspots", say("file.level.provinces"), period.code)
+        make = partial(_provinces_csv, table, lenses["gistar"], period.code, say)
         data_button(say, name, make, key="provinces", is_beside=True)
     # of the rows shown, under them
     ones = [
-        derivation_html(str(code), period, BASES[0], say, registry, _LEVEL, title=names[str(code)])
+        derivation_html(str(code), period, BASES[0], say, title=names[str(code)])
         for code in shown.index
     ]
     with right:
         st.html(render("derivations", say, title=say("derivation.provinces"), ones=ones))
-    return state.with_(provinces=period), f"{say(f'period.{period}')}. {finding}"
+    return view.changed(provinces=period), f"{say(f'period.{period.code}')}. {finding}"
 
 
 @contextmanager
@@ -358,13 +357,12 @@ def _parts(
 def _notes(
     table: pd.DataFrame,
     around: pd.DataFrame,
-    period: str,
-    registry: str,
+    period: Period,
     names: Mapping[str, str],
     say: Words,
 ) -> list[str]:
     """What is counted and what is not, who has no test and who no outline."""
-    unplaced = counts_without_province(period, registry).sum()
+    unplaced = counts_without_province(period).sum()
     untestable = around.index[around["hotspot"] == "untestable"]
     outlines = load_provinces().set_index("province_ubigeo").geometry
     absent = [names[str(code)] for code in outlines.index[outlines.isna()]]
@@ -388,7 +386,7 @@ def _details(
     names: Mapping[str, str],
     say: Words,
 ) -> list[str]:
-    kappa = overdispersion("people", registry, _LEVEL)
+    kappa = overdispersion(BASES[0], registry, LEVELS[1])
     low, high = (say.number(kappa.kappas[at], 2) for at in (0, -1))
     tested = around["smallest_p"][around["hotspot"] != "untestable"]
     return [

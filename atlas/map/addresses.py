@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from atlas.version import content_version
-from atlas.view import LEVELS, MEASURES, MapState, left_out_overlays
+from atlas.view import LEVELS, MEASURES, View, left_out_overlays
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
-"""every layer of a state, bottom first; the regions and the names are always on."""
+"""every layer of a view, bottom first; the regions and the names are always on."""
 ALWAYS = ("regions", "names")
 AREA_KEYS = ("departments", "areas")
 """below the department these two stand in the place of the regions."""
@@ -30,35 +30,35 @@ FRAME_PATH = "/map/frame"
 PLACES_PATH = "/map/places.json"
 
 
-def shown_layers(state: MapState) -> tuple[str, ...]:
-    """Keys of the layers that a state shows, bottom first."""
-    hidden = left_out_overlays(state)
+def shown_layers(view: View) -> tuple[str, ...]:
+    """Keys of the layers that a view shows, bottom first."""
+    hidden = left_out_overlays(view)
     shown = tuple(
-        key for key in LAYER_KEYS if key in ALWAYS or (key in state.overlays and key not in hidden)
+        key for key in LAYER_KEYS if key in ALWAYS or (key in view.overlays and key not in hidden)
     )
-    if state.level == LEVELS[0]:
+    if view.level == LEVELS[0]:
         return shown
     return (*AREA_KEYS, *(key for key in shown if key != "regions"))
 
 
-def depends_on(key: str, state: MapState) -> tuple[str, ...]:
+def depends_on(key: str, view: View) -> tuple[str, ...]:
     """Fields of a link that change a layer; areas without reports are the same in every period."""
-    if key == "areas" and state.area_measure in MEASURES:
+    if key == "areas" and view.area_measure in MEASURES:
         return (*DEPENDS_ON[key], "registry", "period")
     return DEPENDS_ON[key]
 
 
-def layer_addresses(state: MapState) -> list[dict[str, str]]:
-    """Key and address of every layer of a state."""
-    parameters = state.query()
+def layer_addresses(view: View) -> list[dict[str, str]]:
+    """Key and address of every layer of a view."""
+    parameters = view.link()
     return [
         {
             "key": key,
             "url": f"/layers/{key}.js?"
             + urlencode(
-                {name: parameters[name] for name in depends_on(key, state) if name in parameters}
+                {name: parameters[name] for name in depends_on(key, view) if name in parameters}
             )
             + f"&v={content_version()}",
         }
-        for key in shown_layers(state)
+        for key in shown_layers(view)
     ]

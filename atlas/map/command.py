@@ -17,11 +17,11 @@ from atlas.commands import (
     PERIOD_HELP,
     REGISTRY_HELP,
     Format,
+    asked_period,
+    asked_view,
     choose,
     known_address,
-    map_state,
     one_line,
-    period_code,
     print_rows,
     write,
 )
@@ -40,8 +40,8 @@ def write_map(
     """Write the map as one HTML file that opens with no network."""
     from atlas.map.http import standalone_document
 
-    state = map_state(period, registry, level, measure, base, lang)
-    write(out, standalone_document(state).encode("utf-8"))
+    view = asked_view(period, registry, level, measure, base, lang)
+    write(out, standalone_document(view).encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
 
 
@@ -58,12 +58,12 @@ def regions(
     from atlas.results.regions import results_for
     from atlas.tables import plain_rows
 
-    code = period_code(period, registry, level)
-    print_rows(plain_rows(results_for(code, base, registry, level)), style)
+    chosen = asked_period(period, registry, level)
+    print_rows(plain_rows(results_for(chosen, base)), style)
     if level == "provinces":
         from data.reports import counts_without_province
 
-        unplaced = int(counts_without_province(code, str(registry)).sum())
+        unplaced = int(counts_without_province(chosen).sum())
         print(f"{unplaced} more have no province in the registry", file=sys.stderr)
 
 

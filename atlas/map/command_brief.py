@@ -12,10 +12,10 @@ from atlas.commands import (
     ADDRESS_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
+    asked_period,
     choose,
     known_address,
     one_line,
-    period_code,
     refuse,
     write,
 )
@@ -39,9 +39,8 @@ def brief(
         refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
     content = brief_bytes(
         department,
-        period=period_code(period, registry),
+        asked_period(period, registry),
         lang=choose(lang, "language", LANGUAGES),
-        registry=registry,
         pages=pages,
         address=known_address(address),
     )

@@ -17,11 +17,11 @@ from atlas.commands import (
     MEASURE_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
+    asked_period,
+    asked_view,
     choose,
     known_address,
-    map_state,
     one_line,
-    period_code,
     write,
 )
 
@@ -55,23 +55,20 @@ def picture(
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
     from atlas.paper.picture import picture_bytes
-    from atlas.view import DEPARTMENTS
     from layers.picture.sheet import SIZES, Form
 
-    state = map_state(period, registry, level, measure, base, lang)
-    if department is not None:
-        state = state.with_(department=choose(department, "department", DEPARTMENTS))
+    view = asked_view(period, registry, level, measure, base, lang, department)
     if layers is not None:
         names = [] if layers == "none" else layers.split("-")
         offered = ("mining", "routes", "places", "density")
-        state = state.with_(overlays=tuple(choose(name, "layer", offered) for name in names))
+        view = view.changed(overlays=tuple(choose(name, "layer", offered) for name in names))
     if isopleths:
-        state = state.with_(overlays=(*state.overlays, "density"))
+        view = view.changed(overlays=(*view.overlays, "density"))
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
     origin = known_address(address)
-    link = f"{origin}/?{urlencode(state.query())}" if origin else ""
+    link = f"{origin}/?{urlencode(view.link())}" if origin else ""
     made = date.today()
-    drawn = picture_bytes(state, out.suffix, form=form, width_px=width_px, address=link, made=made)
+    drawn = picture_bytes(view, out.suffix, form=form, width_px=width_px, address=link, made=made)
     write(out, drawn)
     print(f"wrote {out}", file=sys.stderr)
 
@@ -85,7 +82,7 @@ def geojson(
     """Write the 25 departments with their results, outlines and sources as GeoJSON."""
     from atlas.paper.geojson import geojson_bytes
 
-    write(out, geojson_bytes(period_code(period), base))
+    write(out, geojson_bytes(asked_period(period), base))
     print(f"wrote {out}", file=sys.stderr)
 
 

@@ -21,7 +21,7 @@ from atlas.paper.picture import map_picture
 from atlas.results.regions import results_for, touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
-from atlas.view import LEVELS, MapState, available_levels, parse_state
+from atlas.view import LEVELS, View, available_levels
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError
 from layers.atlas_map import AtlasMap
@@ -32,7 +32,7 @@ from layers.picture.svg import scene_svg
 
 @lru_cache(maxsize=1)
 def frame_document() -> str:
-    """The frame: ground, names and an empty map that waits for the layers of a state."""
+    """The frame: ground, names and an empty map that waits for the layers of a view."""
     return map_document(
         AtlasMap(),
         [ground_script()],
@@ -56,37 +56,37 @@ def frame_policy() -> str:
     )
 
 
-def _still(state: MapState) -> str:
+def _still(view: View) -> str:
     """The map as one picture for a reader without scripts."""
-    svg = scene_svg(map_sheet(map_picture(state, with_signs=True))).decode()
+    svg = scene_svg(map_sheet(map_picture(view, with_signs=True))).decode()
     return f'<div class="still">{svg[svg.index("<svg") :]}</div>'
 
 
-def standalone_document(state: MapState) -> str:
-    """The map of a state as one self-contained HTML file."""
-    say = words(state.lang)
-    unit = str(results_for(state.period, state.base, state.registry)["unit"].iloc[0])
-    if state.level == LEVELS[0]:
+def standalone_document(view: View) -> str:
+    """The map of a view as one self-contained HTML file."""
+    say = words(view.lang)
+    unit = str(results_for(view.period, view.base)["unit"].iloc[0])
+    if view.level == LEVELS[0]:
         title = say(
             "document.title",
             unit=say(f"unit.{unit}.plural"),
-            period=say(f"period.{state.period}"),
-            measure=measure_title(state, say),
+            period=say(f"period.{view.period.code}"),
+            measure=measure_title(view, say),
         )
     else:
-        title = area_title(state, say)
-    scripts = [ground_script(), *(layer_script_for(key, state) for key in shown_layers(state))]
+        title = area_title(view, say)
+    scripts = [ground_script(), *(layer_script_for(key, view) for key in shown_layers(view))]
     return map_document(
         AtlasMap(),
         scripts,
-        attribution=f"{figures_source(unit, state.base, say)} {sources_shown(state)}",
+        attribution=f"{figures_source(unit, view.base, say)} {sources_shown(view)}",
         words=frame_words(say),
         inline=True,
         title=title,
-        lang=state.lang,
-        legend=legend_for(state, say, is_alone=True),
-        selected=state.department,
-        noscript_svg=_still(state),
+        lang=view.lang,
+        legend=legend_for(view, say, is_alone=True),
+        selected=view.department,
+        noscript_svg=_still(view),
     )
 
 
@@ -114,8 +114,8 @@ def _packed(raw: bytes) -> tuple[bytes, bytes]:
 
 
 @lru_cache(maxsize=_MAX_CACHED)
-def _packed_layer(key: str, state: MapState) -> tuple[bytes, bytes]:
-    return _packed(layer_script_for(key, state).encode("utf-8"))
+def _packed_layer(key: str, view: View) -> tuple[bytes, bytes]:
+    return _packed(layer_script_for(key, view).encode("utf-8"))
 
 
 @lru_cache(maxsize=1)
@@ -128,10 +128,10 @@ def _packed_asset(name: str) -> tuple[bytes, bytes]:
     return _packed(_ASSETS[name][0].read_bytes())
 
 
-def _state_of(key: str, state: MapState) -> MapState:
+def _view_of(key: str, view: View) -> View:
     """The codes that a layer depends on, the others as they are at first."""
-    query = state.query()
-    return parse_state({name: query[name] for name in depends_on(key, state) if name in query})
+    query = view.link()
+    return View.from_link({name: query[name] for name in depends_on(key, view) if name in query})
 
 
 def _answer(
@@ -158,7 +158,7 @@ def _packed_places(lang: str) -> tuple[bytes, bytes]:
 
 async def place_names(request: Request) -> Response:
     """Code and name of all that can be searched."""
-    lang = parse_state(dict(request.query_params)).lang
+    lang = View.from_link(request.query_params).lang
     packed = await run_in_threadpool(_packed_places, lang)
     return _answer(request, packed, "application/json", {"Cache-Control": _cache(request)})
 
@@ -166,15 +166,15 @@ async def place_names(request: Request) -> Response:
 async def layer(request: Request) -> Response:
     """One layer as a script; unknown codes are 404 and never repeated."""
     key = request.path_params["key"]
-    state = parse_state(dict(request.query_params))
-    if key not in (*LAYER_KEYS, *AREA_KEYS) or state.problems:
+    view = View.from_link(request.query_params)
+    if key not in (*LAYER_KEYS, *AREA_KEYS) or view.problems:
         # never repeats what came: a link is somebody else's text
-        which = ", ".join(state.problems) or "layer"
+        which = ", ".join(view.problems) or "layer"
         return PlainTextResponse(f"unknown {which}", status_code=404)
-    if key == "areas" and state.level not in available_levels()[1:]:
+    if key == "areas" and view.level not in available_levels()[1:]:
         return PlainTextResponse("unknown level", status_code=404)
     try:
-        packed = await run_in_threadpool(_packed_layer, key, _state_of(key, state))
+        packed = await run_in_threadpool(_packed_layer, key, _view_of(key, view))
     except ParameterError:
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
@@ -196,19 +196,19 @@ def warm_up() -> None:
     """Draw what the first visitor will ask for, so that it waits in memory."""
     _packed_frame()
     frame_policy()
-    state = MapState()
-    for item in layer_addresses(state):
+    view = View()
+    for item in layer_addresses(view):
         key = item["key"]
-        _packed_layer(key, _state_of(key, state))
+        _packed_layer(key, _view_of(key, view))
 
 
 def prepare() -> None:
-    """Fill the caches of the default state: results, what touches a region, legend, words."""
-    state = MapState()
-    results_for(state.period, registry=state.registry)
+    """Fill the caches of the default view: results, what touches a region, legend, words."""
+    view = View()
+    results_for(view.period)
     touches("17")
     for lang in LANGUAGES:
-        legend_for(state.with_(lang=lang), words(lang))
+        legend_for(view.changed(lang=lang), words(lang))
 
 
 def warm_up_card() -> None:
@@ -218,10 +218,10 @@ def warm_up_card() -> None:
     from atlas.results.profile import who_line
 
     department = "17"
-    state = MapState(department=department)
-    say = words(state.lang)
-    history(department, state.base, state.span, say)
-    comparisons(state, compared_periods(state.registry)[-1], say)
+    view = View(department=department)
+    say = words(view.lang)
+    history(department, view.base, view.period, say)
+    comparisons(view, compared_periods(view.registry)[-1], say)
     for registry in registries_with_courses():
         courses_for(registry)
     who_line(department, say)

@@ -1,4 +1,4 @@
-"""Mapa: the map first, the card of a region, a ranked table; every state is a link."""
+"""Mapa: the map first, the card of a region, a ranked table; every view is a link."""
 
 from __future__ import annotations
 
@@ -39,12 +39,10 @@ from atlas.view import (
     MEASURES,
     OVERLAYS,
     RATIO_MEASURES,
-    MapState,
+    View,
     area_measures,
     available_levels,
-    is_by_prosecutors,
     left_out_overlays,
-    parse_state,
 )
 from atlas.web.components import (
     HATCH_COLORS,
@@ -56,53 +54,54 @@ from atlas.web.components import (
     is_read_anew,
     link_warning,
     start,
+    went_back,
     write_link,
 )
-from atlas.web.timeline import bars_of, kept_period, timeline
+from atlas.web.timeline import bars_of, period_in, timeline
 from atlas.words import Words, file_name, words
-from data.periods import PERIODS, REGISTRIES
+from data.periods import PERIODS, REGISTRIES, Period, parse_period
 from layers.palette import HATCH, SCALES
 
 
-def _on_paper(state: MapState, say: Words) -> None:
+def _on_paper(view: View, say: Words) -> None:
     """The title of a printed page: what is shown, of whom and when."""
     subject = say(
         "legend.subject",
-        unit=say(f"unit.{state.span.unit}.plural"),
-        period=say(f"period.{state.period}"),
+        unit=say(f"unit.{view.period.unit}.plural"),
+        period=say(f"period.{view.period.code}"),
     )
-    if state.level == LEVELS[0]:
-        title = say(f"picture.title.{state.measure}")
-        text = f"{measure_title(state, say)}. {subject}."
+    if view.level == LEVELS[0]:
+        title = say(f"picture.title.{view.measure}")
+        text = f"{measure_title(view, say)}. {subject}."
     else:
-        title, text = area_title(state, say), subject if has_reports(state) else ""
+        title, text = area_title(view, say), subject if has_reports(view) else ""
     st.html(render("printed", say, title=title, text=text))
 
 
-def _begin() -> MapState:
-    """Read the link at first and after Back or Forward; in between the controls hold the state."""
-    if is_read_anew("state"):
-        state = parse_state(st.query_params.to_dict(), lang=st.session_state["lang"])
-        st.session_state["state"] = state
-    return st.session_state["state"]
+def _begin() -> View:
+    """Read the link at first and after Back or Forward; in between the controls hold the view."""
+    if is_read_anew("view"):
+        start_in = {"lang": st.session_state["lang"]}
+        st.session_state["view"] = View.from_link(st.query_params.to_dict(), start=start_in)
+    return st.session_state["view"]
 
 
-def _level(state: MapState, say: Words) -> MapState:
+def _level(view: View, say: Words) -> View:
     """The level, where there is more than one, and what is shown at it."""
     levels = available_levels()
-    level = state.level
+    level = view.level
     if len(levels) > 1:
         level = choose_code(
             say,
             "controls.level",
             levels,
-            chosen=state.level,
+            chosen=view.level,
             key="level",
             words_of="level.{code}",
         )
     if level != LEVELS[0]:
-        offered = area_measures(level, state.registry, state.period)
-        wanted = state.area_measure if state.level == level else state.measure
+        offered = area_measures(level, view.period)
+        wanted = view.area_measure if view.level == level else view.measure
         # other options are another control: one of the same key would lose its choice
         key = f"area_measure_{len(offered)}"
         start(key, wanted if wanted in offered else AREA_MEASURES[0])
@@ -117,8 +116,8 @@ def _level(state: MapState, say: Words) -> MapState:
             label_visibility="collapsed",
             wrap=True,
         )
-        return state.with_(level=level, area_measure=measure)
-    start("overlays", list(state.overlays))
+        return view.changed(level=level, area_measure=measure)
+    start("overlays", list(view.overlays))
     if "density" in st.session_state["overlays"]:
         # the map shows the density and no measure: none looks chosen
         st.segmented_control(
@@ -131,16 +130,16 @@ def _level(state: MapState, say: Words) -> MapState:
             wrap=True,
         )
         st.caption(say("controls.measure_off"), width="content")
-        return state.with_(level=level)
+        return view.changed(level=level)
     measure = choose_code(
         say,
         "controls.measure",
         MEASURES,
-        chosen=state.measure,
+        chosen=view.measure,
         key="measure",
         words_of="measure.{code}.short",
     )
-    return _base(state.with_(level=level, measure=measure), say)
+    return _base(view.changed(level=level, measure=measure), say)
 
 
 def _leave_density() -> None:
@@ -151,42 +150,42 @@ def _leave_density() -> None:
     ]
 
 
-def _base(state: MapState, say: Words) -> MapState:
+def _base(view: View, say: Words) -> View:
     """What is expected: by residents or by offences, where the map shows the ratio."""
-    if state.measure not in RATIO_MEASURES or not is_by_prosecutors(state.registry):
-        return state.with_(base=BASES[0])
-    is_off = bases_of(state.period, state.registry) != BASES
+    if view.measure not in RATIO_MEASURES or not view.period.is_by_prosecutors:
+        return view.changed(base=BASES[0])
+    is_off = bases_of(view.period) != BASES
     base = choose_code(
         say,
         "controls.base",
         BASES,
-        chosen=BASES[0] if is_off else state.base,
+        chosen=BASES[0] if is_off else view.base,
         # a control that is switched off is another one: it keeps no choice
         key="base_off" if is_off else "base",
         words_of="base.{code}",
         is_off=is_off,
     )
-    if is_off and state.base == BASES[0]:
+    if is_off and view.base == BASES[0]:
         st.caption(_absent(say), width="content")
-    return state.with_(base=base)
+    return view.changed(base=base)
 
 
 def _absent(say: Words) -> str:
     """Why a period has no offences to compare with."""
-    first = next(one for one in PERIODS if bases_of(one.code) == BASES)
+    first = next(period for period in PERIODS if bases_of(period) == BASES)
     return say("base.absent", year=first.start[:4])
 
 
-def _overlays(state: MapState, say: Words) -> MapState:
+def _overlays(view: View, say: Words) -> View:
     """The layers over the map, behind one button; what each shows is folded, or hides the map.
 
     Those that a level does not show are kept for the way back.
     """
-    hidden = left_out_overlays(state)
+    hidden = left_out_overlays(view)
     options = [code for code in OVERLAYS if code not in hidden]
     # other options are another control: one of the same key would lose its choice
     key = "_".join(("overlays", *hidden))
-    start(key, [code for code in state.overlays if code in options])
+    start(key, [code for code in view.overlays if code in options])
     with st.popover(say("controls.overlays"), key="layers_box", width="content"):
         picked = st.segmented_control(
             say("controls.overlays"),
@@ -197,30 +196,27 @@ def _overlays(state: MapState, say: Words) -> MapState:
             label_visibility="collapsed",
             wrap=True,
         )
-        bandwidth = state.bandwidth_km
+        bandwidth = view.bandwidth_km
         if "density" in (picked or ()):
-            start("bandwidth", str(state.bandwidth_km))
-            bandwidth = int(
-                st.selectbox(
-                    say("controls.bandwidth"),
-                    BANDWIDTHS_KM,
-                    key="bandwidth",
-                    format_func=lambda code: say("controls.bandwidth_km", km=code),
-                    help=say("controls.bandwidth.help"),
-                )
+            start("bandwidth", view.bandwidth_km)
+            bandwidth = st.selectbox(
+                say("controls.bandwidth"),
+                BANDWIDTHS_KM,
+                key="bandwidth",
+                format_func=lambda km: say("controls.bandwidth_km", km=km),
+                help=say("controls.bandwidth.help"),
             )
         terms = [(say(f"overlay.{code}.short"), say(f"overlay.{code}.help")) for code in options]
         st.html(render("terms", say, title=say("overlay.terms"), terms=terms))
-    kept = {*(picked or []), *(code for code in state.overlays if code in hidden)}
-    overlays = tuple(code for code in OVERLAYS if code in kept)
-    return state.with_(overlays=overlays, bandwidth_km=bandwidth)
+    overlays = (*(picked or ()), *(code for code in view.overlays if code in hidden))
+    return view.changed(overlays=overlays, bandwidth_km=bandwidth)
 
 
-def _controls(state: MapState, say: Words) -> MapState:
+def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     with folding_controls(say, "controls.show", partial(_search, say)):
-        state = _overlays(_level(state, say), say)
-    return state.with_(lang=say.lang)
+        view = _overlays(_level(view, say), say)
+    return view.changed(lang=say.lang)
 
 
 def _search(say: Words) -> None:
@@ -244,8 +240,8 @@ def _go() -> None:
     code = getattr(st.session_state.get("search"), "select", None)
     if not isinstance(code, str) or code not in places():
         return
-    place, state = places()[code], st.session_state["state"]
-    st.session_state["state"] = state.with_(department=place.department)
+    place, view = places()[code], st.session_state["view"]
+    st.session_state["view"] = view.changed(department=place.department)
     st.session_state["trips"] = st.session_state.get("trips", 0) + 1
     st.session_state["goto"] = {
         "bounds": place.bounds,
@@ -257,16 +253,16 @@ def _go() -> None:
 def _select(source: str) -> None:
     """A click on the map or in the table: the same region again closes its card."""
     code = getattr(st.session_state.get(source), "select", None)
-    state: MapState = st.session_state["state"]
+    view: View = st.session_state["view"]
     if code in DEPARTMENTS:
-        st.session_state["state"] = state.with_(
-            department=None if code == state.department else code
+        st.session_state["view"] = view.changed(
+            department=None if code == view.department else code
         )
 
 
-def _years(state: MapState, say: Words) -> None:
+def _years(view: View, say: Words) -> None:
     """The map of every year of the registry, small and side by side, cut at the same breaks."""
-    scale = measure_scale(state, say, say("multiples.how"))
+    scale = measure_scale(view, say, say("multiples.how"))
     is_named = len(scale.colors) == len(scale.ticks)
     names = list(zip(scale.colors, scale.ticks, strict=True)) if is_named else []
     st.html(render("multiples", say, scale=scale, names=names))
@@ -277,9 +273,9 @@ def _years(state: MapState, say: Words) -> None:
             "shapes": outlines.shapes,
             "box": [0, 0, outlines.view.width, round(outlines.view.height)],
             "hatch": HATCH_COLORS,
-            "panels": year_panels(state, say),
-            "chosen": state.period,
-            "selected": state.department,
+            "panels": year_panels(view, say),
+            "chosen": view.period.code,
+            "selected": view.department,
         },
         on_select_change=_choose_year,
     )
@@ -287,23 +283,23 @@ def _years(state: MapState, say: Words) -> None:
 
 def _choose_year() -> None:
     code = getattr(st.session_state.get("years"), "select", None)
-    state: MapState = st.session_state["state"]
-    if isinstance(code, str) and kept_period(state.registry, code) == code:
-        _time(state.registry, code)
+    view: View = st.session_state["view"]
+    if isinstance(code, str) and (period := period_in(view.registry, code)).code == code:
+        _time(period)
 
 
-def year_panels(state: MapState, say: Words) -> list[dict[str, Any]]:
+def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
     """A small map for each year of the registry; one that is unknown has no colours."""
-    palette, column = SCALES[state.measure], MEASURE_COLUMNS[state.measure]
-    unit = say(f"unit.{REGISTRIES[state.registry].unit}.plural")
+    palette, column = SCALES[view.measure], MEASURE_COLUMNS[view.measure]
+    unit = say(f"unit.{REGISTRIES[view.registry].unit}.plural")
     panels = []
-    for bar in bars_of(state.registry, "year", say.lang):
+    for bar in bars_of(view.registry, "year", say.lang):
         panel: dict[str, Any] = {"code": bar.code, "name": f"{bar.tick} {bar.mark}".strip()}
         if bar.count is None:
             panels.append(panel | {"note": bar.gap, "said": f"{bar.name}: {bar.gap}"})
             continue
-        base = state.base if state.base in bases_of(bar.code, state.registry) else BASES[0]
-        results = results_for(bar.code, base, state.registry)
+        period = parse_period(bar.code, view.registry)
+        results = results_for(period, view.base if view.base in bases_of(period) else BASES[0])
         values = zip(results["department_ubigeo"], results[column], strict=True)
         fills = {code: palette.color(palette.classify(value)) for code, value in values}
         count, months = say.number(bar.count), bar.name.removeprefix(bar.tick).strip()
@@ -318,40 +314,39 @@ def year_panels(state: MapState, say: Words) -> list[dict[str, Any]]:
     return panels
 
 
-def _time(registry: str, period: str) -> None:
+def _time(period: Period) -> None:
     """Another registry or period was chosen on the timeline."""
-    state: MapState = st.session_state["state"]
-    if not is_by_prosecutors(registry):
-        state = state.with_(base=BASES[0])
-    st.session_state["state"] = state.with_(registry=registry, period=period, beside="")
+    view: View = st.session_state["view"]
+    base = view.base if period.is_by_prosecutors else BASES[0]
+    st.session_state["view"] = view.changed(period=period, base=base, compared=None)
 
 
-def _shown(state: MapState, say: Words) -> list[str]:
+def _shown(view: View, say: Words) -> list[str]:
     """What the map shows, for who does not see it: measure and period, layers, department."""
-    period = say(f"period.{state.period}")
-    if state.level == LEVELS[0]:
-        measure = say(f"measure.{state.measure}.short")
+    period = say(f"period.{view.period.code}")
+    if view.level == LEVELS[0]:
+        measure = say(f"measure.{view.measure}.short")
         said = [say("map.shown", measure=measure, period=period)]
     else:
-        said = [f"{area_title(state, say)}."]
-    if state.overlays:
-        names = say.list(say(f"overlay.{code}.short") for code in state.overlays)
+        said = [f"{area_title(view, say)}."]
+    if view.overlays:
+        names = say.list(say(f"overlay.{code}.short") for code in view.overlays)
         said.append(say("map.shown.layers", names=names))
-    if state.department:
-        found = sentence_of(state.department, state.period, state.base, say, state.registry)
-        results = results_for(state.period, state.base, state.registry)
-        verdict = results.set_index("department_ubigeo")["verdict"][state.department]
-        said.append(f"{found['finding']} {say('table.verdict')}: {say(f'verdict.{verdict}')}.")
+    if view.department:
+        sentence = sentence_of(view.department, view.period, view.base, say)
+        results = results_for(view.period, view.base)
+        verdict = results.set_index("department_ubigeo")["verdict"][view.department]
+        said.append(f"{sentence['finding']} {say('table.verdict')}: {say(f'verdict.{verdict}')}.")
     else:
         said.append(say("map.shown.country"))
     return said
 
 
-def _open_folds(state: MapState) -> tuple[str, ...]:
+def _open_folds(view: View) -> tuple[str, ...]:
     """Which folds are open; those of the card only while there is one."""
     for name, key in FOLD_KEYS.items():
-        start(key, name in state.open)
-    offered = FOLDS if state.department else FOLDS[:1]
+        start(key, name in view.open)
+    offered = FOLDS["map"] if view.department else FOLDS["map"][:1]
     return tuple(name for name in offered if st.session_state[FOLD_KEYS[name]])
 
 
@@ -366,92 +361,92 @@ def page() -> None:
         link_warning(before.problems, say)
     if before.level not in available_levels():
         notices.info(say(f"level.absent.{before.level}"))
-        before = before.with_(level=LEVELS[0])
+        before = before.changed(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
-    state = _controls(before, say).with_(problems=())
-    if has_reports(before) and not has_reports(state) and state.level == before.level:
-        notices.info(no_reports(state, say))
-    if before.base not in bases_of(state.period, state.registry):
+    view = _controls(before, say).changed(problems=())
+    drawn: View = before if went_back() else st.session_state.get("drawn", before)
+    if has_reports(drawn) and not has_reports(view) and view.level == drawn.level:
+        notices.info(no_reports(view, say))
+    if before.base not in bases_of(view.period):
         # a link that asked for it is told where a phone does not fold it away
         notices.info(_absent(say))
-    st.session_state["state"] = state
-    state = state.with_(open=_open_folds(state))
-    state = state.with_(beside=compared_period(state) if "changes" in state.open else "")
-    st.session_state["state"] = state
+    st.session_state["view"] = view
+    view = view.changed(open=_open_folds(view))
+    view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
+    st.session_state["view"] = st.session_state["drawn"] = view
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
-    _on_paper(state, say)
-    results = results_for(state.period, state.base, state.registry)
-    write_link(state.query(), *_shown(state, say))
+    _on_paper(view, say)
+    results = results_for(view.period, view.base)
+    write_link(view.link(), *_shown(view, say))
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         theme = st.context.theme.type or "light"
         with st.container(key="stage"):
-            # the frame is loaded once: a new state only swaps the layers that differ, so zoom and
+            # the frame is loaded once: a new view only swaps the layers that differ, so zoom and
             # position stay as they were
             component("map")(
                 key="map",
                 data={
                     "src": FRAME_PATH,
                     "title": say("map.frame_title"),
-                    "layers": layer_addresses(state),
-                    "selected": state.department,
+                    "layers": layer_addresses(view),
+                    "selected": view.department,
                     "goto": st.session_state.pop("goto", None),
-                    "legend": legend_for(state, say),
-                    "lang": state.lang,
+                    "legend": legend_for(view, say),
+                    "lang": view.lang,
                     "theme": theme,
                     "failed": say("map.failed"),
-                    "card": say("map.card", name=department_name(state.department))
-                    if state.department
+                    "card": say("map.card", name=department_name(view.department))
+                    if view.department
                     else "",
-                    "attribution": sources_shown(state),
+                    "attribution": sources_shown(view),
                     "words": frame_words(say),
-                    "token": "/".join((*state.query().values(), theme)),
+                    "token": "/".join((*view.link().values(), theme)),
                 },
                 on_select_change=lambda: _select("map"),
             )
-            picture_menu(state, say)
+            picture_menu(view, say)
         with st.container(border=True, key="time"):
             timeline(
-                state.registry,
-                state.period,
+                view.period,
                 say=say,
                 key="timeline",
                 on_change=_time,
-                level=state.level,
+                level=view.level,
             )
-            step = "month" if REGISTRIES[state.registry].step == "month" else "year"
+            step = "month" if REGISTRIES[view.registry].step == "month" else "year"
             data_button(
                 say,
-                file_name(say, "series", say(f"file.{state.registry}")),
-                partial(series_csv, {state.registry: step}, say),
+                file_name(say, "series", say(f"file.{view.registry}")),
+                partial(series_csv, {view.registry: step}, say),
                 key="time",
                 is_sign=True,
             )
-        if state.level == LEVELS[0] and len(bars_of(state.registry, "year", say.lang)) > 1:
-            is_open = "years" in state.open
+        if view.level == LEVELS[0] and len(bars_of(view.registry, "year", say.lang)) > 1:
+            is_open = "years" in view.open
             with fold(say("multiples.title"), FOLD_KEYS["years"], is_open=is_open) as shown:
                 if shown:
-                    _years(state, say)
-                    name = file_name(say, "years", say(f"file.{state.registry}"))
-                    data_button(say, name, partial(years_csv, state, say), key="years")
+                    _years(view, say)
+                    name = file_name(say, "years", say(f"file.{view.registry}"))
+                    data_button(say, name, partial(years_csv, view, say), key="years")
     with right:
         with st.container(border=True, key="card"):
-            st.html(card_html(state, results, say))
-            if state.department is not None:
-                card_years(state, say)
-                card_tools(state, say)
+            st.html(card_html(view, results, say))
+            if view.department is not None:
+                card_years(view, say)
+                card_tools(view, say)
         with st.container(border=True, key="ranking"):
             component("table")(
                 key="table",
-                data=ranking_data(state, results, say)
-                if state.level == LEVELS[0]
-                else area_ranking_data(state, say),
+                data=ranking_data(view, results, say)
+                if view.level == LEVELS[0]
+                else area_ranking_data(view, say),
                 on_select_change=lambda: _select("table"),
             )
             data_button(
                 say,
-                picture_name(state, say),
-                partial(table_csv, state, say),
+                picture_name(view, say),
+                partial(table_csv, view, say),
                 key="table",
                 is_sign=True,
             )

@@ -35,7 +35,7 @@ from atlas.results.sentences import (
     where_counted,
 )
 from atlas.results.series import STEPS, series_csv, series_html
-from atlas.view import LEVELS, MapState
+from atlas.view import LEVELS, View
 from atlas.web.components import (
     data_button,
     fold,
@@ -46,24 +46,24 @@ from atlas.web.components import (
 )
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import NOT_RANKED, REGISTRIES
+from data.periods import NOT_RANKED, REGISTRIES, Period
 from geo.trend import TRENDS
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
 
 
-def card_html(state: MapState, results: pd.DataFrame, say: Words) -> str:
-    """HTML of the card; ``results`` are those of the state's period and base."""
+def card_html(view: View, results: pd.DataFrame, say: Words) -> str:
+    """HTML of the card; ``results`` are those of the view's period and base."""
     # what is short stands on the first screen
-    is_country = state.department is None
-    period = say(f"period.{state.period}{'.short' if is_country else ''}")
-    about = _country(state, results, say) if is_country else _region(state, results, say)
-    return render("card", say, period=period, base=state.base, **about)
+    is_country = view.department is None
+    period = say(f"period.{view.period.code}{'.short' if is_country else ''}")
+    about = _country(view, results, say) if is_country else _region(view, results, say)
+    return render("card", say, period=period, base=view.base, **about)
 
 
-def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    department = str(state.department)
+def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    department = str(view.department)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
     near, unit, rate = touches(department), str(row["unit"]), float(row["rate_per_100k"])
     count = row["reported_count"]
@@ -79,28 +79,28 @@ def _region(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
-    served = who_counts(department, state.span, say)
+    served = who_counts(department, view.period, say)
     # what it says of the fiscal districts has figures: the flag would say it again
     flags = [one for one in row["flags"] if not (served and one == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
     return {
         "name": row["department"],
-        "seat": where_counted(department, state.registry, say),
+        "seat": where_counted(department, view.period, say),
         "figures": figures,
         "sentence": card_sentence(row, results, say),
-        "sure": how_sure(row, state.period, say, state.registry),
+        "sure": how_sure(row, view.period, say),
         "context": " ".join(context),
-        "flags": flag_lines(state.span, flags, say, area=department, reason=reason),
-        "derivation": derivation_html(department, state.period, state.base, say, state.registry),
-        "provinces": list(_provinces(state, say)),
+        "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
+        "derivation": derivation_html(department, view.period, view.base, say),
+        "provinces": list(_provinces(view, say)),
         "served": served
         and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "course": _course(department, say),
-        "series": series_html(department, state.span, say, st.context.theme.type or "light"),
+        "series": series_html(department, view.period, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
-        "source": f"{figures_source(unit, state.base, say)} {say('card.mining_source')}",
+        "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
     }
 
 
@@ -115,20 +115,18 @@ def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
     }
 
 
-def _provinces(state: MapState, say: Words) -> Iterator[Markup]:
+def _provinces(view: View, say: Words) -> Iterator[Markup]:
     """Where the figures of each province of the department come from, where the map shows them."""
-    if state.level == LEVELS[0] or not has_reports(state):
+    if view.level == LEVELS[0] or not has_reports(view):
         return
-    results = area_results(state)
-    of_department = results[results["department_ubigeo"] == state.department]
+    results = area_results(view)
+    of_department = results[results["department_ubigeo"] == view.department]
     for row in of_department.sort_values("smr", ascending=False).itertuples():
         yield derivation_html(
             row.province_ubigeo,
-            state.period,
-            state.base,
+            view.period.at(view.level),
+            view.base,
             say,
-            state.registry,
-            state.level,
             title=row.province,
         )
 
@@ -166,38 +164,38 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
     ]
 
 
-def _country(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     """The card when no region is chosen: the country's total and what stands out.
 
     Where the map shows the reports of provinces it speaks of these.
     """
-    is_below = state.level != LEVELS[0] and has_reports(state)
+    is_below = view.level != LEVELS[0] and has_reports(view)
     unit = str(results["unit"].iloc[0])
     total = int(results["reported_count"].sum())
-    shown = area_results(state) if is_below else results
+    shown = area_results(view) if is_below else results
     above = shown[shown["verdict"] == "above"]
     names = above["department"]
     if is_below:
         names = above["province"] + " (" + above["department"] + ")"
-    level = state.level if is_below else LEVELS[0]
+    level = view.level if is_below else LEVELS[0]
     sentence = country_sentence(above, names, say, level, is_short=True)
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
         "seat": "",
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
-        "derivation": derivation_html(None, state.period, state.base, say, state.registry, level),
+        "derivation": derivation_html(None, view.period.at(level), view.base, say),
         "provinces": [],
         "sentence": sentence,
         "sure": "",
         "context": "",
-        "flags": flag_lines(state.span, [flag for flag in _OF_ALL if flag in found], say),
+        "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in found], say),
         "served": None,
         "who": "",
         "agreement": "",
         "series": "",
         "routes": [],
-        "source": figures_source(unit, state.base, say),
+        "source": figures_source(unit, view.base, say),
     }
 
 
@@ -206,33 +204,33 @@ FOLD_KEYS = {"years": "multiples", "history": "card_history", "changes": "card_c
 
 
 def _close() -> None:
-    state: MapState = st.session_state["state"]
-    st.session_state["state"] = state.with_(department=None)
+    view: View = st.session_state["view"]
+    st.session_state["view"] = view.changed(department=None)
 
 
-def _compared_key(state: MapState) -> str:
+def _compared_key(view: View) -> str:
     # another period on the map is another question
-    return f"card_compared_{state.registry}_{state.period}"
+    return f"card_compared_{view.registry}_{view.period.code}"
 
 
-def compared_period(state: MapState) -> str:
+def compared_period(view: View) -> Period | None:
     """The period that the card holds against the others: the chosen, the link's, or the map's."""
-    offered = compared_periods(state.registry)
+    offered = compared_periods(view.registry)
     if not offered:
-        return ""
-    asked = state.beside if went_back() else st.session_state.get(_compared_key(state))
-    known = (one for one in (asked, state.beside, state.period) if one in offered)
-    return next(known, offered[-1])
+        return None
+    chosen = view.compared if went_back() else st.session_state.get(_compared_key(view))
+    wanted = (period for period in (chosen, view.compared, view.period) if period in offered)
+    return next(wanted, offered[-1])
 
 
-def card_years(state: MapState, say: Words) -> None:
+def card_years(view: View, say: Words) -> None:
     """Draw the folds of the card: every year in every registry, and one year beside the others."""
-    department, registry = str(state.department), state.registry
+    department = str(view.department)
     name = partial(file_name, say)
-    is_open = "history" in state.open
+    is_open = "history" in view.open
     with fold(say("card.more"), FOLD_KEYS["history"], is_open=is_open) as shown:
         if shown:
-            for number, block in enumerate(history(department, state.base, state.span, say)):
+            for number, block in enumerate(history(department, view.base, view.period, say)):
                 caption = say("card.history", unit=block["unit"], base=block["base"])
                 about = {"caption": caption, "first": say("card.history.year"), "kind": "verdict"}
                 table = render("card_years", say, **block, **about)
@@ -242,42 +240,42 @@ def card_years(state: MapState, say: Words) -> None:
             data_button(say, file, csv, key="card_history", is_beside=True)
             how = f"{say('card.history.how')} {say('card.history.links')}"
             st.html(render("paragraph", say, kind="help", text=how))
-    offered = compared_periods(registry)
+    offered = compared_periods(view.registry)
     if not offered:
         return
-    is_open = "changes" in state.open
+    is_open = "changes" in view.open
     with fold(say("card.changes"), FOLD_KEYS["changes"], is_open=is_open) as shown:
         if shown:
-            start(_compared_key(state), compared_period(state))
-            of = st.selectbox(
+            start(_compared_key(view), compared_period(view))
+            chosen = st.selectbox(
                 say("card.changes.year"),
                 offered,
-                key=_compared_key(state),
-                format_func=lambda code: period_name(code, registry, say),
+                key=_compared_key(view),
+                format_func=lambda period: period_name(period, say),
                 width=150,
             )
             caption, first = say("card.changes.how"), say("card.changes.years")
             about = {"caption": caption, "first": first, "kind": "focos.change.verdict"}
-            found = comparisons(state, of, say)
-            table = render("card_years", say, **found, **about)
+            changes = comparisons(view, chosen, say)
+            table = render("card_years", say, **changes, **about)
             sortable_table(table, say, key="card_changes_table")
-            file = name("", department_name(department), say("file.change"), of)
-            csv = partial(change_csv, found["pairs"], registry, say, department)
+            file = name("", department_name(department), say("file.change"), chosen.code)
+            csv = partial(change_csv, changes["pairs"], say, department)
             data_button(say, file, csv, key="card_changes", is_beside=True)
-            notes = " ".join([say("card.changes.all"), *found["notes"]])
+            notes = " ".join([say("card.changes.all"), *changes["notes"]])
             st.html(render("paragraph", say, kind="help", text=notes))
 
 
-def card_tools(state: MapState, say: Words) -> None:
+def card_tools(view: View, say: Words) -> None:
     """Draw the buttons under the card; files are made when they are asked for."""
-    department, address = str(state.department), server_address()
+    department, address = str(view.department), server_address()
 
     name = partial(file_name, say, "", department_name(department))
     years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
     steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
     csv = partial(department_csv, department, lang=say.lang, address=address)
     files: list[tuple[str, str, Callable[[], bytes]]] = [
-        *((f"brief_{n}", *brief_file(department, state.span, say, address, n)) for n in (1, 2)),
+        *((f"brief_{n}", *brief_file(department, view.period, say, address, n)) for n in (1, 2)),
         ("figures", f"{name(min(years), max(years))}.csv", csv),
         ("series", f"{name(say('file.series'))}.csv", partial(series_csv, steps, say, department)),
     ]

@@ -11,7 +11,7 @@ from atlas.drawing.areas import area_line, area_results, area_title, has_reports
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, ratio_text
 from atlas.tables import csv_bytes
-from atlas.view import AREA_COLUMNS, LEVELS, MapState, areas_for
+from atlas.view import AREA_COLUMNS, LEVELS, View, areas_for
 from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
@@ -30,14 +30,14 @@ INCOMPLETE = "◐"
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 
-def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """Rows and words of the table for a state, as plain values for the component."""
+def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    """Rows and words of the table for a view, as plain values for the component."""
     unit = str(results["unit"].iloc[0])
-    measure = state.measure if state.level == LEVELS[0] else state.area_measure
+    measure = view.measure if view.level == LEVELS[0] else view.area_measure
     second = "rate" if measure == "rate" else "smr"
-    is_below = state.level != LEVELS[0]
-    if is_below and state.department:
-        results = results[results["department_ubigeo"] == state.department]
+    is_below = view.level != LEVELS[0]
+    if is_below and view.department:
+        results = results[results["department_ubigeo"] == view.department]
     rows = []
     for row in results.itertuples():
         value = row.rate_per_100k if second == "rate" else row.smr
@@ -47,7 +47,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         if is_ranked:
             count["sort"] = int(row.reported_count)
         else:
-            reason = " ".join(flag_lines(state.span, row.flags, say, area=row.department_ubigeo))
+            reason = " ".join(flag_lines(view.period, row.flags, say, area=row.department_ubigeo))
             count |= {"text": f"{count['text']} {INCOMPLETE}", "label": reason}
         ratio: dict[str, Any] = {"text": ratio_text(value, say)}
         if known and second == "rate":
@@ -73,7 +73,7 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
             }
         )
     columns: list[dict[str, Any]] = [
-        {"key": "region", "label": say(f"level.{state.level}.one"), "numeric": False},
+        {"key": "region", "label": say(f"level.{view.level}.one"), "numeric": False},
         {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
         {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
@@ -84,36 +84,36 @@ def ranking_data(state: MapState, results: pd.DataFrame, say: Words) -> dict[str
         "columns": columns,
         "rows": rows,
         "sort": measure,
-        "selected": state.department,
-        "lang": state.lang,
+        "selected": view.department,
+        "lang": view.lang,
         "rank": say("table.rank"),
         **table_tools(say),
-        "all": say(f"table.all.{state.level}", count=len(rows)),
-        "caption": say("table.caption", period=say(f"period.{state.period}")),
+        "all": say(f"table.all.{view.level}", count=len(rows)),
+        "caption": say("table.caption", period=say(f"period.{view.period.code}")),
         "key": say("table.key"),
         "note": say("table.note", why=say("verdict.why")),
     }
 
 
-def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
+def area_ranking_data(view: View, say: Words) -> dict[str, Any]:
     """Rows and words of the table; a row chooses its department."""
-    if has_reports(state):
-        return ranking_data(state, area_results(state), say)
-    frame = areas_for(state.level)
-    column = AREA_COLUMNS[state.area_measure]
-    if state.department:
-        frame = frame[frame["department_ubigeo"] == state.department]
+    if has_reports(view):
+        return ranking_data(view, area_results(view), say)
+    frame = areas_for(view.level)
+    column = AREA_COLUMNS[view.area_measure]
+    if view.department:
+        frame = frame[frame["department_ubigeo"] == view.department]
     shown = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
         [column, "area_ubigeo"], ascending=[False, True]
     )
     whole = len(shown)
-    if not state.department:
+    if not view.department:
         shown = shown.head(LISTED)
     rows = []
     for row in shown.to_dict("records"):
         value = row[column]
-        known = not pd.isna(value) and not (state.area_measure == "mined" and value == 0)
-        decimals = 1 if state.area_measure != "people" and known and value < 10 else 0
+        known = not pd.isna(value) and not (view.area_measure == "mined" and value == 0)
+        decimals = 1 if view.area_measure != "people" and known and value < 10 else 0
         rows.append(
             {
                 "code": row["area_ubigeo"],
@@ -125,29 +125,29 @@ def area_ranking_data(state: MapState, say: Words) -> dict[str, Any]:
                     {
                         "text": say.number(value, decimals) if known else "–",
                         "sort": float(value) if known else None,
-                        "label": area_line(row, state, say),
+                        "label": area_line(row, view, say),
                     },
                 ],
             }
         )
     # why there are no reports here is said in the legend
-    notes = [f"–: {say('area.mined.none')}."] if state.area_measure == "mined" else []
+    notes = [f"–: {say('area.mined.none')}."] if view.area_measure == "mined" else []
     if len(shown) < whole:
         notes.append(say("area.listed", count=say.number(LISTED), all=say.number(whole)))
     return {
         "columns": [
-            {"key": "area", "label": say(f"level.{state.level}.one"), "numeric": False},
+            {"key": "area", "label": say(f"level.{view.level}.one"), "numeric": False},
             {"key": "department", "label": say("level.departments.one"), "numeric": False},
-            {"key": "value", "label": say(f"area.{state.area_measure}.unit"), "numeric": True},
+            {"key": "value", "label": say(f"area.{view.area_measure}.unit"), "numeric": True},
         ],
         "rows": rows,
         "sort": "value",
-        "selected": state.department,
-        "lang": state.lang,
+        "selected": view.department,
+        "lang": view.lang,
         "rank": say("table.rank"),
         **table_tools(say),
-        "all": say(f"table.all.{state.level}", count=len(rows)),
-        "caption": area_title(state, say),
+        "all": say(f"table.all.{view.level}", count=len(rows)),
+        "caption": area_title(view, say),
         "note": " ".join(notes),
     }
 
@@ -156,33 +156,33 @@ RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "ve
 """of a table that is downloaded, after what is counted"""
 
 
-def table_csv(state: MapState, say: Words) -> bytes:
+def table_csv(view: View, say: Words) -> bytes:
     """The table as a file: all its rows, however many the page lists."""
-    level = state.level.removesuffix("s")
+    level = view.level.removesuffix("s")
     names = ["department_ubigeo", "department"]
-    if state.level == LEVELS[0]:
-        frame = results_for(state.period, state.base, state.registry)
-    elif has_reports(state):
-        frame = area_results(state)
+    if view.level == LEVELS[0]:
+        frame = results_for(view.period, view.base)
+    elif has_reports(view):
+        frame = area_results(view)
         names = [f"{level}_ubigeo", level, *names]
     else:
-        frame = areas_for(state.level)
+        frame = areas_for(view.level)
         names = ["area_ubigeo", "area", *names]
-    if state.department and state.level != LEVELS[0]:
-        frame = frame[frame["department_ubigeo"] == state.department]
-    if state.level != LEVELS[0] and not has_reports(state):
-        return csv_bytes(frame, "T1", columns=[*names, AREA_COLUMNS[state.area_measure]], say=say)
+    if view.department and view.level != LEVELS[0]:
+        frame = frame[frame["department_ubigeo"] == view.department]
+    if view.level != LEVELS[0] and not has_reports(view):
+        return csv_bytes(frame, "T1", columns=[*names, AREA_COLUMNS[view.area_measure]], say=say)
     counted = ["period", "reported_count", "unit", "base"]
-    shown = frame.assign(period=state.period)
+    shown = frame.assign(period=view.period.code)
     return csv_bytes(shown, "T1", columns=[*names, *counted, *RESULT_COLUMNS], say=say)
 
 
-def years_csv(state: MapState, say: Words) -> bytes:
+def years_csv(view: View, say: Words) -> bytes:
     """The small maps as a table: every department in every year of the registry."""
     from atlas.results.matrix import matrix_table
 
     table = matrix_table()
-    shown = table[(table["registry_code"] == state.registry) & (table["base"] == state.base)]
+    shown = table[(table["registry_code"] == view.registry) & (table["base"] == view.base)]
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
     names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
     return csv_bytes(shown, "T1", columns=names, say=say)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,7 +16,7 @@ from atlas.results.regions import bases_of, overdispersion, results_for, source_
 from atlas.results.sentences import mining_years
 from atlas.tables import csv_bytes
 from atlas.version import content_version
-from atlas.view import BASES, PERIOD_CODES, read_code
+from atlas.view import BASES, View
 from atlas.web.components import (
     choose_code,
     is_read_anew,
@@ -29,7 +27,7 @@ from atlas.web.components import (
 )
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
-from data.periods import DEFAULT_PERIOD, REGISTRIES
+from data.periods import PERIODS, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
 from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
@@ -152,38 +150,39 @@ def offered_tables() -> list[str]:
     ]
 
 
-def parse_downloads(query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Read a link: period and base of the results, and the table; and what was not understood.
+def read_link(query: dict[str, str]) -> View:
+    """Period and base of the results, and the table, that a link asks for.
 
-    >>> parse_downloads({"period": "1900", "table": "named_places"})
-    ({'period': '2025-01/2025-11', 'base': 'people', 'table': 'named_places'}, ['period'])
+    >>> read_link({"period": "1900", "table": "named_places"}).problems
+    ('period',)
     """
-    problems: list[str] = []
-    code, tables = partial(read_code, query, problems), offered_tables()
-    period = code("period", PERIOD_CODES, DEFAULT_PERIOD)
-    chosen = {
-        "period": period,
-        "base": code("base", bases_of(period), BASES[0]),
-        "table": code("table", tables, tables[0]),
-    }
-    return chosen, problems
+    return View.from_link(
+        query,
+        "method",
+        start={"table": offered_tables()[0]},
+        narrowed={
+            "period": lambda _: PERIODS,
+            "base": lambda chosen: bases_of(chosen["period"]),
+            "table": lambda _: offered_tables(),
+        },
+    )
 
 
-def _downloads(say: Words) -> dict[str, str]:
+def _downloads(say: Words) -> View:
     """Draw what can be had; returns the choices, which the link carries."""
     if is_read_anew("method"):
-        st.session_state["method"], problems = parse_downloads(st.query_params.to_dict())
-        link_warning(problems, say)
-    chosen = st.session_state["method"]
+        st.session_state["method"] = read_link(st.query_params.to_dict())
+        link_warning(st.session_state["method"].problems, say)
+    view: View = st.session_state["method"].changed(lang=say.lang, problems=())
     st.header(say("method.downloads"), anchor="downloads")
     left, right = st.columns(2)
     with left:
-        start("method_period", chosen["period"])
+        start("method_period", view.period)
         period = st.selectbox(
             say("controls.period"),
-            PERIOD_CODES,
+            PERIODS,
             key="method_period",
-            format_func=lambda code: say(f"period.{code}"),
+            format_func=lambda period: say(f"period.{period.code}"),
             help=say("controls.period.help"),
         )
         is_off = bases_of(period) != BASES
@@ -191,7 +190,7 @@ def _downloads(say: Words) -> dict[str, str]:
             say,
             "controls.base",
             BASES,
-            chosen=BASES[0] if is_off else chosen["base"],
+            chosen=BASES[0] if is_off else view.base,
             key="method_base_off" if is_off else "method_base",
             words_of="base.{code}",
             is_off=is_off,
@@ -199,14 +198,17 @@ def _downloads(say: Words) -> dict[str, str]:
         st.download_button(
             say("method.download_results"),
             csv_bytes(
-                results_for(period, base).assign(period=period), "T1", columns=_RESULTS, say=say
+                results_for(period, base).assign(period=period.code),
+                "T1",
+                columns=_RESULTS,
+                say=say,
             ),
-            file_name=f"{file_name(say, 'results', period, say(f'file.{base}'))}.csv",
+            file_name=f"{file_name(say, 'results', period.code, say(f'file.{base}'))}.csv",
             mime="text/csv",
             key="download_results",
         )
     with right:
-        start("method_table", chosen["table"])
+        start("method_table", view.table)
         name = st.selectbox(
             say("method.col.table"),
             offered_tables(),
@@ -221,7 +223,7 @@ def _downloads(say: Words) -> dict[str, str]:
             mime="text/csv",
             key="download_table",
         )
-    st.session_state["method"] = {"period": period, "base": base, "table": name}
+    st.session_state["method"] = view.changed(period=period, base=base, table=name)
     return st.session_state["method"]
 
 
@@ -282,12 +284,12 @@ def page() -> None:
         key="catalogue",
         column_config={say("method.col.address"): st.column_config.LinkColumn()},
     )
-    chosen = _downloads(say)
-    period, base = say(f"period.{chosen['period']}"), say(f"base.{chosen['base']}")
+    view = _downloads(say)
+    period, base = say(f"period.{view.period.code}"), say(f"base.{view.base}")
     write_link(
-        {"lang": say.lang, **chosen},
+        view.link("method"),
         say("method.shown.results", period=period, base=base),
-        say("method.shown.table", table=_title(chosen["table"], say)),
+        say("method.shown.table", table=_title(view.table, say)),
     )
     _columns(say)
     st.header(say("method.cite"), anchor="cite")

@@ -24,7 +24,7 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import interval_text, mining_context, ratio_text, unit_text
-from atlas.view import BASES, MapState, is_by_prosecutors
+from atlas.view import BASES, View
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
@@ -43,7 +43,7 @@ class Subject:
     """What a brief is about."""
 
     code: str
-    span: Period
+    period: Period
     say: Words
     results: pd.DataFrame
     row: pd.Series
@@ -56,38 +56,27 @@ class Subject:
         return str(self.row["department"])
 
     @property
-    def period(self) -> str:
-        """Code of the period."""
-        return self.span.code
-
-    @property
-    def registry(self) -> str:
-        """Code of who counts."""
-        return self.span.registry_code
-
-    @property
     def period_name(self) -> str:
         """The period as the language says it."""
-        return self.say(f"period.{self.period}")
+        return self.say(f"period.{self.period.code}")
+
+    @property
+    def view(self) -> View:
+        """The card in the atlas."""
+        return View(lang=self.say.lang, period=self.period, department=self.code)
 
     @property
     def link(self) -> str:
         """Address of the same card in the atlas; empty where the atlas has none."""
-        state = MapState(
-            lang=self.say.lang, period=self.period, registry=self.registry, department=self.code
-        )
-        return department_link(state, self.address) if self.address else ""
+        return department_link(self.view, self.address) if self.address else ""
 
 
-def subject_of(
-    department: str, period: str, lang: str, registry: str | None = None, address: str = ""
-) -> Subject:
+def subject_of(department: str, period: Period, lang: str, address: str = "") -> Subject:
     """The department, by its INEI code of two digits, with its results; ParameterError if none."""
     department_name(department)  # refuses one that there is not
-    span = parse_period(period, registry)
-    results = results_for(period, registry=registry)
+    results = results_for(period)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
-    return Subject(department, span, words(lang), results, row, address)
+    return Subject(department, period, words(lang), results, row, address)
 
 
 class Check(NamedTuple):
@@ -104,7 +93,7 @@ def checks_of(about: Subject) -> list[Check]:
 
     The police's offices have no other denominator: there the other registry is asked.
     """
-    if is_by_prosecutors(about.registry):
+    if about.period.is_by_prosecutors:
         return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
     return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
 
@@ -114,18 +103,18 @@ def _by_prosecutors(about: Subject) -> Check:
     say, name = about.say, about.say(f"registry.{MAIN}")
     question = say("brief.check.registry", registry=name)
     try:
-        span = parse_period(about.period, MAIN)
+        period = parse_period(about.period.code, MAIN)
     except ParameterError:
-        span = parse_period(DEFAULT_PERIOD, MAIN)
-    row = results_for(span.code, registry=MAIN).set_index("department_ubigeo").loc[about.code]
+        period = DEFAULT_PERIOD
+    row = results_for(period).set_index("department_ubigeo").loc[about.code]
     answer = first_up(say(f"verdict.{row['verdict']}"))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
     detail = say(
         "brief.check.registry.detail",
-        period=say(f"period.{span.code}"),
+        period=say(f"period.{period.code}"),
         count=say.number(row["reported_count"]),
-        unit=say(f"unit.{span.unit}.plural"),
+        unit=say(f"unit.{period.unit}.plural"),
         ratio=ratio_text(row["smr"], say),
         interval=interval_text(row, say),
     )
@@ -136,13 +125,9 @@ def _by_base(about: Subject, base: str) -> Check:
     """Whether there is more than expected, by one denominator."""
     say = about.say
     question = say(f"brief.check.{base}")
-    if base not in bases_of(about.period, about.registry):
+    if base not in bases_of(about.period):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    row = (
-        results_for(about.period, base, about.registry)
-        .set_index("department_ubigeo")
-        .loc[about.code]
-    )
+    row = results_for(about.period, base).set_index("department_ubigeo").loc[about.code]
     answer = first_up(say(f"verdict.{row['verdict']}"))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
@@ -164,7 +149,7 @@ def _across_borders(about: Subject) -> Check:
     if about.row["verdict"] == "untestable":
         untested = first_up(say("verdict.untestable"))
         return Check(question, untested, say("brief.untested"), False)
-    found = scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS, registry=about.registry)
+    found = scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS)
     for row in found.to_dict("records"):
         if department in row["departments"] and row["p_value"] < LEVEL:
             others = [code for code in row["departments"] if code != department]
@@ -343,9 +328,8 @@ def _services(department: str, say: Words) -> Section:
 def change_text(about: Subject) -> str:
     """A department's change between its period and each one that stands beside it; empty where none
     does."""
-    say, span = about.say, about.span
-    state = MapState(say.lang, span.code, department=about.code, registry=span.registry_code)
-    changes = comparisons(state, span.code, say)
+    say = about.say
+    changes = comparisons(about.view, about.period, say)
     pairs = "; ".join(_pair(one, say) for one in changes["lines"])
     return " ".join([say("brief.change", pairs=pairs), *changes["notes"]]) if pairs else ""
 

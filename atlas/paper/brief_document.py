@@ -39,7 +39,7 @@ from atlas.results.sentences import (
     where_counted,
 )
 from atlas.version import content_version
-from atlas.view import BASES, MapState, is_by_prosecutors
+from atlas.view import BASES
 from atlas.words import Words, file_name
 from data.catalogue import load_package
 from data.geography import load_departments
@@ -65,43 +65,35 @@ _REGIONS = {"es": "PE", "en": None}
 
 
 def brief_file(
-    department: str, span: Period, say: Words, address: str, pages: int = 1
+    department: str, period: Period, say: Words, address: str, pages: int = 1
 ) -> tuple[str, Callable[[], bytes]]:
     """The name of a department's brief, and how it is made when it is asked for."""
 
     def made() -> bytes:
-        return brief_bytes(
-            department,
-            period=span.code,
-            lang=say.lang,
-            registry=span.registry_code,
-            pages=pages,
-            address=address,
-        )
+        return brief_bytes(department, period, lang=say.lang, pages=pages, address=address)
 
-    registry = "" if span.registry_code == MAIN else say(f"file.{span.registry_code}")
-    parts = (department_name(department), registry, span.code, f"{pages}p", say.lang)
+    registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
+    parts = (department_name(department), registry, period.code, f"{pages}p", say.lang)
     return f"{file_name(say, '', *parts)}.pdf", made
 
 
 def brief_bytes(
     department: str,
+    period: Period,
     *,
-    period: str,
     lang: str,
-    registry: str | None = None,
     pages: int = 1,
     address: str = "",
 ) -> bytes:
     """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
 
     ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
-    it is empty. Raises ParameterError for an unknown department (INEI code of two digits), period,
-    registry or number of pages.
+    it is empty. Raises ParameterError for an unknown department (INEI code of two digits) or number
+    of pages.
     """
     if pages not in PAGES:
         raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
-    about = subject_of(department, period, lang, registry, address)
+    about = subject_of(department, period, lang, address)
     template = TEMPLATES / "brief.typ"
     values, picture = brief_values(about, pages)
     # the map takes the height that the words leave
@@ -131,26 +123,22 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
 def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
     """What the template sets, its map still empty; and what the map shows."""
     say = about.say
-    state = MapState(
-        lang=say.lang,
-        period=about.period,
-        registry=about.registry,
-        department=about.code,
-        overlays=("mining", "routes", "places"),
-    )
-    picture = map_picture(state, towns_of=about.code)
+    view = about.view.changed(overlays=("mining", "routes", "places"))
+    picture = map_picture(view, towns_of=about.code)
     scale = picture.legend.scale
-    kind = " · ".join([say("brief.kind"), say(f"registry.{about.registry}"), about.period_name])
+    kind = " · ".join(
+        [say("brief.kind"), say(f"registry.{about.period.registry_code}"), about.period_name]
+    )
     title = f"{about.name}: {say('brief.kind')}, {about.period_name}"
     keywords = say("brief.keywords", name=about.name, period=about.period_name).split(", ")
-    served = who_counts(about.code, about.span, say)
+    served = who_counts(about.code, about.period, say)
     sentence = card_sentence(about.row, about.results, say)
     values = {
         **sheet_values(title, " ".join(_caveats(about)), kind, say),
         "keywords": keywords,
         "pages": pages,
         "name": about.name,
-        "seat": first_up(where_counted(about.code, about.registry, say)),
+        "seat": first_up(where_counted(about.code, about.period, say)),
         "numbers": large_numbers(about.row, say),
         "sentence": sentence,
         "context": _context(about, bool(served)),
@@ -203,12 +191,12 @@ def _flags(about: Subject, served: dict[str, Any] | None) -> list[str]:
     hidden = "denominator_mismatch" if served else ""
     flags = [flag for flag in about.row["flags"] if flag != hidden]
     first = served["lines"][:1] if served else []
-    return [*first, *flag_lines(about.span, flags, about.say, area=about.code)]
+    return [*first, *flag_lines(about.period, flags, about.say, area=about.code)]
 
 
 def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
     say = about.say
-    sure = how_sure(about.row, about.period, say, about.registry)
+    sure = how_sure(about.row, about.period, say)
     lines = [f"{say('verdict.why')} {sure}".strip(), agreement_sentence(about.code, say)]
     if served:
         rows = (
@@ -253,7 +241,7 @@ def _cite(about: Subject) -> str:
 
 
 def _caveats(about: Subject) -> list[str]:
-    police = "" if is_by_prosecutors(about.registry) else ".police"
+    police = "" if about.period.is_by_prosecutors else ".police"
     return [about.say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
 
 
@@ -278,7 +266,7 @@ def _history(about: Subject) -> dict[str, Any]:
                 for row in block["lines"]
             ],
         }
-        for block in history(about.code, BASES[0], about.span, say)
+        for block in history(about.code, BASES[0], about.period, say)
     ]
     heads = ("", "brief.history.count", "card.history.ratio", "brief.history.span", "")
     notes = [say("card.history.how").replace("⚑", "*"), change_text(about)]
@@ -306,7 +294,7 @@ def _sources(say: Words) -> list[list[str]]:
         say(
             f"brief.source.{registry.unit}",
             years=offence_years(say)
-            if is_by_prosecutors(registry.code)
+            if registry.is_by_prosecutors
             else say(f"period.{registry.first}/{registry.last}"),
             cut=cuts_text(say),
         )

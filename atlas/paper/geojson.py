@@ -11,27 +11,26 @@ from atlas.results.regions import borders_source, outlines_licence, results_for
 from atlas.tables import json_value
 from atlas.version import content_version
 from data.catalogue import load_package
-from data.periods import parse_period
+from data.periods import Period
 from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import RESULT_PROPERTIES
 
 
-def geojson_bytes(period: str, base: str, registry: str | None = None) -> bytes:
+def geojson_bytes(period: Period, base: str) -> bytes:
     """The 25 departments of a period with their outlines as a FeatureCollection (RFC 7946).
 
-    Raises ParameterError for an unknown or incomplete period, or a base that it does not have.
+    Raises ParameterError for a base that the period does not have.
     """
-    chosen = parse_period(period, registry)
-    results = results_for(chosen.code, base, chosen.registry_code)
+    results = results_for(period, base)
     card = results.attrs["card"]
-    frame = departments_with(gate(results, "T1")).assign(period=chosen.code)
+    frame = departments_with(gate(results, "T1")).assign(period=period.code)
     package = load_package()
     borders = borders_source()
     metadata = {
-        "title": f"Atlas Trata Perú: reported human trafficking by department, {chosen.code}",
-        "period": chosen.code,
-        "counted": chosen.unit,
-        "registry": chosen.registry,
+        "title": f"Atlas Trata Perú: reported human trafficking by department, {period.code}",
+        "period": period.code,
+        "counted": period.unit,
+        "registry": period.registry,
         "source": [
             {name: item.get(name) for name in ("title", "publisher", "url", "published")}
             for item in card["sources"]

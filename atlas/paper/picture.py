@@ -1,4 +1,4 @@
-"""The static map of a state: gated figures, colours, names and cautions."""
+"""The static map of a view: gated figures, colours, names and cautions."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.years import change_for
 from atlas.settings import is_loopback
-from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, MapState, is_by_prosecutors
+from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import load_mining_cells, load_named_places, load_route_waypoints, load_routes
 from data.geography import load_departments, load_neighbours, load_towns
-from data.periods import NOT_RANKED, Period, parse_period
+from data.periods import NOT_RANKED, Period
 from geo.errors import ParameterError
 from layers.legend import Key, LegendSpec
 from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
@@ -56,7 +56,7 @@ SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_repor
 
 
 def picture_bytes(
-    state: MapState,
+    view: View,
     suffix: str,
     *,
     form: Form = "page",
@@ -64,7 +64,7 @@ def picture_bytes(
     address: str = "",
     made: date | None = None,
 ) -> bytes:
-    """The map of a state as a picture, ".png" or ".svg"; the whole country, wherever one looks.
+    """The map of a view as a picture, ".png" or ".svg"; the whole country, wherever one looks.
 
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
@@ -72,25 +72,23 @@ def picture_bytes(
     of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
     and is left out.
     """
-    picture = map_picture(state, with_signs=True)
+    picture = map_picture(view, with_signs=True)
     return _written(picture, suffix, form, width_px, address, made)
 
 
 def change_picture_bytes(
-    state: MapState,
-    before: str,
-    after: str,
+    view: View,
     suffix: str,
     *,
     address: str = "",
     made: date | None = None,
 ) -> bytes:
-    """The change between two periods of the state's registry as a page, ".png" or ".svg".
+    """The change between the two periods of a view as a page, ".png" or ".svg".
 
     ParameterError for periods that are not comparable. ``address`` and ``made`` as of
     :func:`picture_bytes`.
     """
-    picture = _change_picture(state, before, after)
+    picture = _change_picture(view)
     return _written(picture, suffix, "page", None, address, made)
 
 
@@ -121,62 +119,61 @@ def _written(
     return scene_png(scene, width_px=width_px)
 
 
-def map_picture(
-    state: MapState, *, towns_of: str | None = None, with_signs: bool = False
-) -> MapPicture:
-    """Everything that the static map of a state shows; a chosen department is marked.
+def map_picture(view: View, *, towns_of: str | None = None, with_signs: bool = False) -> MapPicture:
+    """Everything that the static map of a view shows; a chosen department is marked.
 
     ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
     cautions on the departments they concern: a picture that travels alone has no card that could
     say them. Below the department the areas beyond the expected are named.
     """
-    say = words(state.lang)
-    is_below = state.level != LEVELS[0]
-    results = results_for(state.period, BASES[0] if is_below else state.base, state.registry)
+    say = words(view.lang)
+    is_below = view.level != LEVELS[0]
+    results = results_for(view.period, BASES[0] if is_below else view.base)
     unit = str(results["unit"].iloc[0])
-    drawn = drawn_overlays(state)
-    marks = _marks(state, say, towns_of)
-    signs = sign_keys(results, state.span, say) if with_signs and not is_below else ()
+    drawn = drawn_overlays(view)
+    marks = _marks(view, say, towns_of)
+    signs = sign_keys(results, view.period, say) if with_signs and not is_below else ()
     isopleths = (
-        tuple(rim.geometry_wgs84 for rim in isopleths_for(state.span, state.bandwidth_km))
+        tuple(rim.geometry_wgs84 for rim in isopleths_for(view.period, view.bandwidth_km))
         if "density" in drawn
         else ()
     )
     legend = picture_legend(
-        state, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
+        view, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
     )
     if with_signs and not is_below:
-        legend = replace(legend, notes=(*legend.notes, *_cautions(results, state.span, say)))
-    title = say(f"picture.title.{state.measure}")
+        legend = replace(legend, notes=(*legend.notes, *_cautions(results, view.period, say)))
+    title = say(f"picture.title.{view.measure}")
     subtitle = say(
-        "picture.subtitle", unit=say(f"unit.{unit}.plural"), period=say(f"period.{state.period}")
+        "picture.subtitle",
+        unit=say(f"unit.{unit}.plural"),
+        period=say(f"period.{view.period.code}"),
     )
     if is_below:
-        title, subtitle = area_title(state, say), legend.scale.note
+        title, subtitle = area_title(view, say), legend.scale.note
         legend = replace(legend, scale=replace(legend.scale, note=""))
     return MapPicture(
-        lang=state.lang,
+        lang=view.lang,
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=_areas(state, say)
+        regions=_areas(view, say)
         if is_below
-        else _regions(state, results, say, with_signs=with_signs),
+        else _regions(view, results, say, with_signs=with_signs),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes() if "routes" in drawn else (),
         marks=marks,
         isopleths=isopleths,
         legend=legend,
-        source=(say("picture.caveat"), source_line(state, unit, say)),
+        source=(say("picture.caveat"), source_line(view, unit, say)),
     )
 
 
-def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
+def _change_picture(view: View) -> MapPicture:
     """Each department's change over the country's, as the map of Focos has it."""
-    say, registry = words(state.lang), state.registry
-    table = change_for(before, after, registry)
-    spans = [parse_period(code, registry) for code in (before, after)]
-    years = " → ".join(say(f"period.{span.code}") for span in spans)
+    say, (before, after) = words(view.lang), view.change
+    table = change_for(before, after)
+    years = " → ".join(say(f"period.{period.code}") for period in (before, after))
     unit, verdicts = str(table["unit"].iloc[0]), set(table["verdict"])
     outlines: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
     # from no report to some is the largest class and has no figure
@@ -192,7 +189,7 @@ def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
             if row["ratio"] == row["ratio"]
             else None,
             outline=outlines.get(str(row["verdict"]), "none"),
-            is_marked=row["department_ubigeo"] == state.department,
+            is_marked=row["department_ubigeo"] == view.department,
         )
         for _, row in departments_with(table).iterrows()
     )
@@ -205,22 +202,22 @@ def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
         keys.append(("missing", say("legend.missing")))
     if (table["ratio"] == 0).any():
         keys.append(("zero", say("picture.change.zero")))
-    cautions = [line for span in spans for line in flag_lines(span, span.flags, say)]
+    cautions = [line for one in (before, after) for line in flag_lines(one, one.flags, say)]
     if not table.attrs["is_one_population_series"]:
         cautions.append(say("focos.change.series"))
     scale = report_scale("smr", say("focos.derivation.change"), years, say)
-    cut = cut_text(after, say) if is_by_prosecutors(registry) else ""
+    cut = cut_text(after, say) if after.is_by_prosecutors else ""
     source = say(f"picture.source.{unit}", period=years, cut=cut)
     ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))
     return MapPicture(
-        lang=state.lang,
+        lang=view.lang,
         title=say("picture.title.change"),
         subtitle=f"{years}. {change_sentence(table, say)}",
         ground=ground(),
         regions=regions,
         cells=(),
         routes=(),
-        marks=_marks(state.with_(overlays=()), say, None),
+        marks=_marks(view.changed(overlays=()), say, None),
         isopleths=(),
         legend=LegendSpec(
             scale, tuple(keys), (say("picture.change.how"), *dict.fromkeys(cautions))
@@ -229,44 +226,44 @@ def _change_picture(state: MapState, before: str, after: str) -> MapPicture:
     )
 
 
-def source_line(state: MapState, unit: str, say: Words) -> str:
+def source_line(view: View, unit: str, say: Words) -> str:
     """Registry, period, population, other denominator, borders and licence in one line."""
-    is_below = state.level != LEVELS[0]
-    is_by_offences = not is_below and state.measure in RATIO_MEASURES and state.base != BASES[0]
+    is_below = view.level != LEVELS[0]
+    is_by_offences = not is_below and view.measure in RATIO_MEASURES and view.base != BASES[0]
     reports = say(
         f"picture.source.{unit}",
-        period=say(f"period.{state.period}"),
-        cut=cut_text(state.period, say) if is_by_prosecutors(state.registry) else "",
+        period=say(f"period.{view.period.code}"),
+        cut=cut_text(view.period, say) if view.period.is_by_prosecutors else "",
     )
-    outlines = tuple(f"{one}_simplified" for one in dict.fromkeys((LEVELS[0], state.level)))
+    outlines = tuple(f"{one}_simplified" for one in dict.fromkeys((LEVELS[0], view.level)))
     parts = [
-        *([] if is_below and not has_reports(state) else [reports]),
+        *([] if is_below and not has_reports(view) else [reports]),
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground", borders=borders_source(outlines)),
     ]
-    if "mining" in drawn_overlays(state):
+    if "mining" in drawn_overlays(view):
         parts.append(say("picture.mining", span=mining_years()))
     return " ".join(parts)
 
 
 def _regions(
-    state: MapState, results: pd.DataFrame, say: Words, *, with_signs: bool
+    view: View, results: pd.DataFrame, say: Words, *, with_signs: bool
 ) -> tuple[Region, ...]:
-    palette = SCALES[state.measure]
+    palette = SCALES[view.measure]
     regions = []
-    ranks = name_ranks(results, MEASURE_COLUMNS[state.measure])
+    ranks = name_ranks(results, MEASURE_COLUMNS[view.measure])
     for _, row in departments_with(results).iterrows():
-        fill = palette.color(palette.classify(row[MEASURE_COLUMNS[state.measure]]))
+        fill = palette.color(palette.classify(row[MEASURE_COLUMNS[view.measure]]))
         verdict = str(row["verdict"])
         regions.append(
             Region(
                 code=str(row["department_ubigeo"]),
                 name=str(row["department"]),
-                value=value_text(row, state.measure, say),
+                value=value_text(row, view.measure, say),
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
-                is_marked=row["department_ubigeo"] == state.department,
+                is_marked=row["department_ubigeo"] == view.department,
                 rank=ranks[str(row["department_ubigeo"])],
                 signs=signs_of(row["flags"]) if with_signs else (),
             )
@@ -274,18 +271,18 @@ def _regions(
     return tuple(regions)
 
 
-def _areas(state: MapState, say: Words) -> tuple[Region, ...]:
+def _areas(view: View, say: Words) -> tuple[Region, ...]:
     """Provinces or districts; those beyond the expected have their name and figure."""
-    palette, column = area_palette(state), area_column(state)
+    palette, column = area_palette(view), area_column(view)
     areas = []
-    for row in area_frame(state).to_dict("records"):
+    for row in area_frame(view).to_dict("records"):
         fill, verdict = palette.color(palette.classify(row[column])), row.get("verdict", "")
         is_above = verdict == "above"
         areas.append(
             Region(
                 code=row["area_ubigeo"],
                 name=row["area"] if is_above else "",
-                value=value_text(row, state.area_measure, say) if is_above else "",
+                value=value_text(row, view.area_measure, say) if is_above else "",
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "below") else "none",
@@ -335,14 +332,14 @@ def _cautions(results: pd.DataFrame, span: Period, say: Words) -> list[str]:
     return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]
 
 
-def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
-    """Names for the map of a state, the most important first.
+def _marks(view: View, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
+    """Names for the map of a view, the most important first.
 
     With ``towns_of`` the larger towns of a department are named and all capitals; without it
     places that would print on top of each other are one.
     """
     departments = load_departments(simplified=True)
-    marks = _places(say) if "places" in state.overlays else []
+    marks = _places(say) if "places" in view.overlays else []
     if towns_of is None:
         marks = _merged(marks, departments)
     named = {mark.name for mark in marks}
@@ -358,7 +355,7 @@ def _marks(state: MapState, say: Words, towns_of: str | None) -> tuple[Mark, ...
         for row in here.itertuples():
             if row.name not in named:
                 marks.append(Mark(row.name, row.longitude, row.latitude, "capital"))
-    name = "country_es" if state.lang == "es" else "country"
+    name = "country_es" if view.lang == "es" else "country"
     spots = {"BRA": (-70.6, -7.2), "BOL": (-68.1, -15.1), "COL": (-72.2, -1.2),
              "ECU": (-78.4, -1.6), "CHL": (-69.6, -18.9)}  # fmt: skip
     for row in load_neighbours().to_dict("records"):

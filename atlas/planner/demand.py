@@ -228,7 +228,7 @@ def demand_for(code: str) -> Demand:
         rule = message("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}")
         unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
         return Demand(kind, unit, np.where(near, here.population, 0.0), (watched, rule))
-    period = parse_period(text).code
+    period = parse_period(text)
     # what is not known cannot be asked for; the assumptions say so
     reports = results_for(period).fillna({"reported_count": 0})
     counts = reports["reported_count"].to_numpy(float)
@@ -237,7 +237,7 @@ def demand_for(code: str) -> Demand:
     rules = ["seats", f"{kind}.rule"]
     rules += [flag for flag in TOLD if flag in flags]
     return Demand(
-        code=f"{kind}:{period}",
+        code=f"{kind}:{period.code}",
         unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
         weight=_by_department(kind, counts, reports),
         assumptions=tuple(message(f"siting.demand.{rule}") for rule in rules),

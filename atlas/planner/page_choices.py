@@ -26,7 +26,7 @@ from atlas.planner.words import soles
 from atlas.results.sentences import period_name
 from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import PlanRefusal, Words
-from data.periods import LATEST_YEAR
+from data.periods import LATEST_YEAR, parse_period
 from geo.siting.problem import MODELS
 from geo.siting.second_objective import SECONDS
 from geo.siting.travel import LANDS, DetourFactors
@@ -258,7 +258,7 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
             say("controls.period"),
             PERIOD_CODES,
             key="plan_period",
-            format_func=lambda code: period_name(code, None, say),
+            format_func=lambda code: period_name(parse_period(code), say),
             width=130,
             help=say("plan.period.help", year=LATEST_YEAR),
         )

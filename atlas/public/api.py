@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 import data.catalogue
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
-from atlas.public.openapi import COLUMNS
+from atlas.public.openapi import (
+    COLUMNS,
+    ChangeQuery,
+    HotspotsQuery,
+    LevelQuery,
+    ProfileQuery,
+    Query,
+    RegionsQuery,
+    SeriesQuery,
+)
 from atlas.results.coverage_dates import offence_years
-from atlas.results.hotspots import SCAN_REPLICAS, lens_table, province_periods, scan_table
+from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
-from atlas.results.years import change_for, comparable_with, level_for
+from atlas.results.years import change_for, level_for
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import content_version
-from atlas.view import BASES
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
 from data.periods import (
@@ -31,9 +38,11 @@ from data.periods import (
     STEPS,
     Period,
     default_period,
+    later_than,
     parse_period,
     periods_in,
     periods_of,
+    province_periods,
 )
 from data.refreshed import refreshed_seal
 from data.reports import counts_without_province, load_series
@@ -61,134 +70,131 @@ SEED = 1
 """Of the simulated maps: the same answer every time."""
 
 
-def regions_json(period: str, base: str, registry: str, level: str) -> Packed:
+def regions_json(query: RegionsQuery) -> Packed:
     """The areas of a period with what they rest on."""
-    span = _span(period, registry, level)
-    frame = _regions(span, base, level)
+    period = _period_of(query.period, query)
+    frame = _regions(period, query.base)
     numbers = {"overdispersion": frame.attrs["overdispersion"]}
-    if level != LEVELS[0]:
-        unplaced = counts_without_province(span, span.registry_code)
-        numbers["without_province"] = int(unplaced.sum())
-    return _answer(frame, "regions", {"period": _period(span)}, numbers)
+    if period.level != LEVELS[0]:
+        numbers["without_province"] = int(counts_without_province(period).sum())
+    return _answer(frame, "regions", {"period": _about(period)}, numbers)
 
 
-def regions_csv(period: str, base: str, registry: str, level: str) -> Packed:
+def regions_csv(query: RegionsQuery) -> Packed:
     """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
-    span = _span(period, registry, level)
-    frame = _regions(span, base, level)
-    which = [registry] if registry else []
-    which += [span.code.replace("/", "_"), base, *([level] if level != LEVELS[0] else [])]
-    headers = {"Content-Disposition": f'inline; filename="atlas-trata-peru-{"-".join(which)}.csv"'}
-    return packed(csv_bytes(frame, OUTLET, period=span.code), CSV, headers)
+    period = _period_of(query.period, query)
+    frame = _regions(period, query.base)
+    level = "" if query.level == LEVELS[0] else query.level
+    parts = [query.registry, period.code.replace("/", "_"), query.base, level]
+    name = "-".join(["atlas-trata-peru", *filter(None, parts)])
+    headers = {"Content-Disposition": f'inline; filename="{name}.csv"'}
+    return packed(csv_bytes(frame, OUTLET, period=period.code), CSV, headers)
 
 
-def series_json(registry: str, department: str, step: str) -> Packed:
+def series_json(query: SeriesQuery) -> Packed:
     """The reports of a department, or of the country, step by step."""
+    registry = REGISTRIES[query.registry]
     # a window is one step, whatever its length
-    shortest = STEPS.get(REGISTRIES[registry].step, STEPS["year"])
-    offered = tuple(one for one in STEPS if STEPS[one] >= shortest)
-    if step not in offered:
+    shortest = STEPS.get(registry.step, STEPS["year"])
+    offered = tuple(step for step in STEPS if STEPS[step] >= shortest)
+    if query.step not in offered:
         raise NotOffered("step", "The registry does not count in such short steps.", offered)
-    frame = gate(load_series(registry, step, department or None), OUTLET, outlet="public")
-    about = {"registry": REGISTRIES[registry].name, "unit": REGISTRIES[registry].unit}
-    return _answer(frame, "series", about, {})
+    frame = load_series(query.registry, query.step, query.department or None)
+    frame = gate(frame, OUTLET, outlet="public")
+    return _answer(frame, "series", {"registry": registry.name, "unit": registry.unit}, {})
 
 
-def profile_json(period: str, registry: str, department: str) -> Packed:
+def profile_json(query: ProfileQuery) -> Packed:
     """Who the victims of whole years are; what is hidden is null, here as on the page."""
-    code = period or whole_period()
+    code = query.period or whole_period()
     try:
-        frame = victim_profile(code, department or None, registry=registry)
+        frame = victim_profile(code, query.department or None, registry=query.registry)
     except ParameterError:
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
-    span = parse_period(frame.attrs["period"], registry)
-    return _answer(frame, "profile", {"period": _period(span)}, {})
+    period = parse_period(frame.attrs["period"], query.registry)
+    return _answer(frame, "profile", {"period": _about(period)}, {})
 
 
-def change_json(before: str, after: str, registry: str) -> Packed:
+def change_json(query: ChangeQuery) -> Packed:
     """What changed in the departments between two periods of one registry."""
-    first, second = (
-        _span(code, registry, LEVELS[0], field) for code, field in ((before, "from"), (after, "to"))
-    )
-    own = first.registry_code
-    later = tuple(
-        one
-        for one in comparable_with(first.code, own)
-        if parse_period(one, own).start > first.start
-    )
+    before = _period_of(query.before, query, "from")
+    after = _period_of(query.after, query, "to")
     try:
-        frame = gate(change_for(first.code, second.code, registry or None), OUTLET, outlet="public")
+        frame = gate(change_for(before, after), OUTLET, outlet="public")
     except ParameterError:
         raise NotOffered(
             "to",
             "Give a later period of the same unit and registry that does not overlap the first.",
-            later,
+            [period.code for period in later_than(before)],
         ) from None
     return _answer(
         frame[[column.name for column in COLUMNS["change"]]],
         "regions",
-        {"from": _period(first), "to": _period(second)},
+        {"from": _about(before), "to": _about(after)},
         {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")},
     )
 
 
-def level_json(registry: str) -> Packed:
+def level_json(query: LevelQuery) -> Packed:
     """The level of each department over the years of the registry, waves taken out."""
-    frame = gate(level_for(registry), OUTLET, outlet="public")
-    spans = [_period(parse_period(code, registry)) for code in frame.attrs["periods"]]
+    frame = gate(level_for(query.registry), OUTLET, outlet="public")
+    periods = list(map(_about, frame.attrs["periods"]))
     return _answer(
-        frame[[column.name for column in COLUMNS["level"]]], "regions", {"periods": spans}, {}
+        frame[[column.name for column in COLUMNS["level"]]], "regions", {"periods": periods}, {}
     )
 
 
-def hotspots_json(period: str, lens: str, registry: str, level: str) -> Packed:
+def hotspots_json(query: HotspotsQuery) -> Packed:
     """Clusters of the scan, or the areas as local Moran or Gi* sees them."""
-    if level != LEVELS[0]:
+    if query.level != LEVELS[0] and query.period:
         # the scan of 196 provinces takes seconds: its years and all of them, no other span
-        offered = province_periods()[1]
-        if period and period not in offered:
+        offered = [period.code for period in province_periods()]
+        if query.period not in offered:
             raise NotOffered("period", "Give one of the periods with provinces.", offered)
-    span = _span(period, registry, level)
-    table = scan_table if lens == "scan" else partial(lens_table, lens=lens)
-    frame = table(
-        span.code, seed=SEED, replicas=SCAN_REPLICAS, registry=span.registry_code, level=level
-    )
+    period = _period_of(query.period, query)
+    if query.lens == "scan":
+        frame = scan_table(period, seed=SEED, replicas=SCAN_REPLICAS)
+    else:
+        frame = lens_table(period, query.lens, seed=SEED, replicas=SCAN_REPLICAS)
     frame = gate(frame, OUTLET, outlet="public")
     return _answer(
         frame,
-        "clusters" if lens == "scan" else "rows",
-        {"period": _period(span), "lens": lens},
+        "clusters" if query.lens == "scan" else "rows",
+        {"period": _about(period), "lens": query.lens},
         {"seed": SEED, "replicas": SCAN_REPLICAS},
     )
 
 
-def _span(period: str, registry: str, level: str, field: str = "period") -> Period:
+def _period_of(
+    code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery, field: str = "period"
+) -> Period:
     """The period that an address asks for, or a refusal with what its registry has."""
-    code = registry or MAIN
-    if level not in REGISTRIES[code].tables:
-        having = tuple(one for one, item in REGISTRIES.items() if level in item.tables)
+    registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
+    if level not in REGISTRIES[registry].tables:
+        having = [other for other, about in REGISTRIES.items() if level in about.tables]
         raise NotOffered("registry", f"The registry has no {level}.", having)
+    if not code:
+        return default_period(registry, level)
     try:
-        return parse_period(period or default_period(code, level), registry or None, level)
+        return parse_period(code, query.registry or None, level)
     except ParameterError:
-        spans = REGISTRIES[code].spans[level]
-        listed = tuple(one.code for one in periods_of(REGISTRIES[code]))
-        offered = PERIOD_CODES if not registry else listed
+        listed = [period.code for period in periods_of(REGISTRIES[registry])]
+        offered = listed if query.registry else PERIOD_CODES
         if level != LEVELS[0]:
-            offered = tuple(one for one, _, _ in spans)
+            offered = [part for part, _, _ in REGISTRIES[registry].spans[level]]
         raise NotOffered(field, "The registry has no such period.", offered) from None
 
 
-def _regions(span: Period, base: str, level: str) -> pd.DataFrame:
-    offered = bases_of(span.code, span.registry_code) if level == LEVELS[0] else BASES[:1]
+def _regions(period: Period, base: str) -> pd.DataFrame:
+    offered = bases_of(period)
     if base not in offered:
         raise NotOffered(
             "base",
             "The offences that the offices of this period registered are not published.",
             offered,
         )
-    return gate(results_for(span.code, base, span.registry_code, level), OUTLET, outlet="public")
+    return gate(results_for(period, base), OUTLET, outlet="public")
 
 
 def _answer(
@@ -208,7 +214,7 @@ def _answer(
     return packed(json_bytes(content), JSON)
 
 
-def meta_json() -> Packed:
+def meta_json(_: Query) -> Packed:
     """Periods, units, columns, sources, licence, version, caveat and how to cite."""
     package = load_package()
     cards = [card_of(descriptor_of(name)) for name in _TABLES]
@@ -218,7 +224,7 @@ def meta_json() -> Packed:
         **_identity(),
         "title": {"es": package["title_es"], "en": package["title"]},
         "caveat": _in_languages("map.caveat"),
-        "periods": [_period(period) for period in periods],
+        "periods": list(map(_about, periods)),
         "units": {unit: _in_languages(f"unit.{unit}.plural") for unit in units},
         "columns": [
             {"name": column.name, "unit": column.unit or None, "meaning": column.meaning}
@@ -259,7 +265,7 @@ def _identity() -> dict[str, str | None]:
     }
 
 
-def _period(period: Period) -> dict[str, Any]:
+def _about(period: Period) -> dict[str, Any]:
     about = {name: getattr(period, name) for name in PERIOD_FIELDS}
     return {**about, "name": _in_languages(f"period.{period.code}")}
 

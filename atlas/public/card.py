@@ -22,9 +22,9 @@ from atlas.public.model import (
     require_measure,
     title,
 )
-from atlas.view import BASES, MapState
+from atlas.view import BASES, View
 from atlas.words import Words, words
-from data.periods import DEFAULT_PERIOD
+from data.periods import DEFAULT_PERIOD, Period
 from layers.legend import Key
 from layers.palette import GROUND, ROUTE
 from layers.picture.faces import ACCENT, LINE, Column, moved, wrap
@@ -46,13 +46,10 @@ _FEW = 9
 def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool) -> MapPicture:
     """The map, with nothing finer than a department and a square of mining."""
     by_rate = require_measure(measure) == "rate"
-    state = MapState(
-        lang=say.lang,
-        period=contents.period.code,
-        measure=measure,
-        overlays=("mining",) if with_layers else (),
+    overlays = ("mining",) if with_layers else ()
+    drawn = map_picture(
+        View(lang=say.lang, period=contents.period, measure=measure, overlays=overlays)
     )
-    drawn = map_picture(state)
     missing = {row.code for row in contents.rows if row.rate_class == "missing"}
     regions = tuple(
         replace(
@@ -90,18 +87,20 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def map_svg_bytes(lang: str, *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
+def map_svg_bytes(
+    lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]
+) -> bytes:
     """The map of the page as one SVG with title, legend and source."""
     say = words(lang)
     return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
 
 
-def card_png(lang: str, *, period: str = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
+def card_png(lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
     """The card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
     return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
 
 
-def card_scene(lang: str, *, period: str, measure: str = MEASURES[0]) -> Scene:
+def card_scene(lang: str, *, period: Period, measure: str = MEASURES[0]) -> Scene:
     """Lay out the card: words on the left, the map on the right."""
     say = words(lang)
     contents = contents_of(period)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import PERIOD_HELP, choose, one_line, period_code, refuse
+from atlas.commands import PERIOD_HELP, asked_period, choose, one_line, refuse
 
 
 @one_line
@@ -38,7 +38,7 @@ def public(
     folder = out.resolve()
     _require_ours(folder)
     files = site_files(
-        period=period_code(period),
+        period=asked_period(period),
         measure=choose(measure, "measure", MEASURES),
         base_url=base_url,
         dashboard_url=dashboard_url,

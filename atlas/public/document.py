@@ -34,10 +34,10 @@ from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years
 from atlas.settings import require_base_url
 from atlas.version import content_version
-from atlas.view import MapState
+from atlas.view import View
 from atlas.words import LANGUAGES, Words, source_text, words
 from data.catalogue import load_package
-from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN
+from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN, Period
 from geo.excess import Verdict
 from layers.palette import RATE
 
@@ -106,7 +106,7 @@ COMPACT_LINKS = {
 def page_bytes(
     lang: str,
     *,
-    period: str = DEFAULT_PERIOD,
+    period: Period = DEFAULT_PERIOD,
     measure: str = MEASURES[0],
     links: Links | None = None,
     base_url: str | None = None,
@@ -186,8 +186,8 @@ def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
 
 def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) -> str:
     """The period and the measure of the page in an atlas."""
-    state = MapState(lang=say.lang, period=contents.period.code, measure=measure)
-    return f"{require_base_url(address)}?{urlencode(state.query())}"
+    view = View(lang=say.lang, period=contents.period, measure=measure)
+    return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:

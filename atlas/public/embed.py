@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from atlas.html import render
 from atlas.words import Words
-from data.periods import DEFAULT_PERIOD
+from data.periods import DEFAULT_PERIOD, Period
 
 WIDTH_PX = 720
 HEIGHT_PX = 1200
@@ -83,8 +83,8 @@ def oembed(
     return answer
 
 
-def page_query(period: str, measure: str = "rate") -> str:
+def page_query(period: Period, measure: str = "rate") -> str:
     """What follows an address of the page or the card; what is usual needs no words."""
-    asked = {} if period == DEFAULT_PERIOD else {"period": period}
+    asked = {} if period == DEFAULT_PERIOD else {"period": period.code}
     asked |= {} if measure == "rate" else {"measure": measure}
     return f"?{urlencode(asked)}" if asked else ""

@@ -9,8 +9,10 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urljoin
 
+from pydantic import InstanceOf
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -41,12 +43,12 @@ from atlas.public.http_cache import (
     respond,
 )
 from atlas.public.model import MEASURES, contents_of, title
-from atlas.public.openapi import PARAMETERS, Parameter, openapi_json
+from atlas.public.openapi import QUERIES, Query, RegionsQuery, openapi_json
 from atlas.settings import base_url, dashboard_url
-from atlas.view import BASES
+from atlas.view import Offered
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
-from data.periods import DEFAULT_PERIOD, LEVELS, PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIODS, Period
 from geo.errors import GeoError
 
 HTML = "text/html; charset=utf-8"
@@ -61,13 +63,22 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_PERIOD = Parameter("period", PERIOD_CODES, DEFAULT_PERIOD, "Code of a period.")
-_MEASURE = Parameter("measure", MEASURES, MEASURES[0], "By what the map is coloured at first.")
-_FORMAT = Parameter("format", ("json",), "json", "Of the oEmbed answer.")
-_MAX_WIDTH, _MAX_HEIGHT = (
-    Parameter(name, (), "", "Room of a host in pixels.", r"[1-9][0-9]{0,4}")
-    for name in ("maxwidth", "maxheight")
-)
+_PIXELS = r"[1-9][0-9]{0,4}"
+
+
+class PageQuery(Query):
+    """Of the page and the card: a period, and by what the map is coloured at first."""
+
+    period: Annotated[InstanceOf[Period], Offered(PERIODS)] = DEFAULT_PERIOD
+    measure: Annotated[str, Offered(MEASURES)] = MEASURES[0]
+
+
+class OembedQuery(Query):
+    """Of the oEmbed answer: its format, and the room of a host in pixels."""
+
+    format: Annotated[str, Offered(("json",))] = "json"
+    maxwidth: Annotated[str, Offered((), _PIXELS)] = ""
+    maxheight: Annotated[str, Offered((), _PIXELS)] = ""
 
 
 def _links(lang: str, query: str) -> Links:
@@ -80,8 +91,8 @@ def _links(lang: str, query: str) -> Links:
     )
 
 
-def _page(lang: str, period: str, measure: str, *, compact: bool = False) -> Packed:
-    links, base = _links(lang, page_query(period, measure)), base_url()
+def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
+    links, base = _links(lang, page_query(query.period, query.measure)), base_url()
     if compact:
         path = str(links.compact).removeprefix("/")
         links = replace(links, path=path, compact=None, whole=f"/{links.path}")
@@ -90,8 +101,8 @@ def _page(lang: str, period: str, measure: str, *, compact: bool = False) -> Pac
         links = replace(links, oembed=f"/public/oembed.json?{oembed_query}")
     content = page_bytes(
         lang,
-        period=period,
-        measure=measure,
+        period=query.period,
+        measure=query.measure,
         links=links,
         base_url=base,
         dashboard_url=dashboard_url(),
@@ -101,28 +112,26 @@ def _page(lang: str, period: str, measure: str, *, compact: bool = False) -> Pac
     return packed(content, HTML, headers)
 
 
-def _oembed(
-    lang: str, view: str, period: str, measure: str, max_width: str, max_height: str
-) -> Packed:
+def _oembed(lang: str, form: str, query: PageQuery, room: OembedQuery) -> Packed:
     """The oEmbed answer of a page of this server, which has an address of its own."""
     say, base = words(lang), str(base_url())
-    links = _links(lang, page_query(period, measure))
+    links = _links(lang, page_query(query.period, query.measure))
     compact_url = urljoin(base, links.compact)
     answer = oembed(
         say,
-        title=title(contents_of(period), say),
+        title=title(contents_of(query.period), say),
         provider_url=base,
-        page_url=compact_url if view else urljoin(base, links.path),
+        page_url=compact_url if form else urljoin(base, links.path),
         compact_url=compact_url,
         card_url=urljoin(base, links.card),
-        max_width=int(max_width) if max_width else None,
-        max_height=int(max_height) if max_height else None,
+        max_width=int(room.maxwidth) if room.maxwidth else None,
+        max_height=int(room.maxheight) if room.maxheight else None,
     )
     return packed(json_bytes(answer), JSON)
 
 
-def _card(lang: str, period: str, measure: str) -> Packed:
-    return packed(card_png(lang, period=period, measure=measure), "image/png")
+def _card(lang: str, query: PageQuery) -> Packed:
+    return packed(card_png(lang, period=query.period, measure=query.measure), "image/png")
 
 
 PAGES = AnswerCache(_page)
@@ -171,33 +180,15 @@ def _parameters(request: Request) -> list[tuple[str, str]] | None:
     return parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
 
 
-def _chosen(given: list[tuple[str, str]], parameter: Parameter) -> str | None:
-    """The value of a parameter, its default if it is not named, None if it is not understood."""
-    values = [value for name, value in given if name == parameter.name]
-    if not values:
-        return parameter.default
-    # a plus sign that was typed by hand arrives as a space
-    value = values[0].replace(" ", "+")
-    fits = value in parameter.allowed or re.fullmatch(parameter.pattern or "(?!)", value)
-    return value if len(values) == 1 and fits else None
-
-
 async def _figures(name: str, request: Request) -> Response:
     """Figures of the API for the parameters of the address, all of them understood."""
-    names = [parameter.name for parameter in PARAMETERS[name]]
+    names = list(QUERIES[name].parameters())
     given = _parameters(request)
     if given is None or any(name not in names for name, _ in given):
         only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
         return problem(400, only, field="query")
-    key = []
-    for parameter in PARAMETERS[name]:
-        value = _chosen(given, parameter)
-        if value is None:
-            detail = "Give one of the allowed codes, once."
-            return problem(400, detail, field=parameter.name, allowed=parameter.allowed)
-        key.append(value)
     try:
-        return respond(request, await FIGURES[name].get(*key))
+        return respond(request, await FIGURES[name].get(QUERIES[name].read(given)))
     except NotOffered as refused:
         return problem(400, refused.detail, field=refused.field, allowed=refused.allowed)
     except GeoError:
@@ -228,12 +219,11 @@ async def _shown(request: Request, cache: AnswerCache, lang: str) -> Response:
     """A page or a card; parameters of a newspaper's own counting are left unread."""
     if lang not in LANGUAGES:
         return error_page(404)
-    given = _parameters(request) or []
-    period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
-    if period is None or measure is None:
-        return error_page(400)
     try:
-        return respond(request, await cache.get(lang, period, measure))
+        query = PageQuery.read(_parameters(request) or [])
+        return respond(request, await cache.get(lang, query))
+    except NotOffered:
+        return error_page(400)
     except GeoError:
         return error_page(503)
 
@@ -252,37 +242,36 @@ async def _oembed_answer(request: Request) -> Response:
     Parameters that oEmbed does not know are left unread: systems add their own.
     """
     given = _parameters(request) or []
-    if _chosen(given, _FORMAT) is None:
-        return problem(501, "The format here is json.", field="format", allowed=("json",))
-    room = []
-    for parameter in (_MAX_WIDTH, _MAX_HEIGHT):
-        value = _chosen(given, parameter)
-        if value is None:
-            return problem(400, "Give a number of pixels, once.", field=parameter.name)
-        room.append(value)
-    asked = _asked_page(next((value for name, value in given if name == "url"), ""))
-    if asked is None:
+    try:
+        room = OembedQuery.read(given)
+    except NotOffered as refused:
+        if refused.field == "format":
+            return problem(501, "The format here is json.", field="format", allowed=("json",))
+        return problem(400, "Give a number of pixels, once.", field=refused.field)
+    page = _asked_page(next((value for name, value in given if name == "url"), ""))
+    if page is None:
         # without an address of its own a server cannot tell a host where its page is
         detail = "Give in url the address of a public page of this server, as its link names it."
         return problem(404, detail, field="url")
     try:
-        return respond(request, await OEMBEDS.get(*asked, *room))
+        return respond(request, await OEMBEDS.get(*page, room))
     except GeoError:
         return problem(503, "A table of the server is not what its card says. Try again later.")
 
 
-def _asked_page(address: str) -> tuple[str, str, str, str] | None:
-    """Language, view ("" or "/compact"), period and measure of one of this server's pages."""
+def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
+    """Language, form ("" or "/compact") and choices of one of this server's pages."""
     base = base_url()
     if base is None or not address.startswith(base):
         return None
     path, _, query = address.removeprefix(base).partition("#")[0].partition("?")
-    found = re.fullmatch(rf"public/({'|'.join(LANGUAGES)})(/compact)?/?", path)
-    given = parse_qsl(query, keep_blank_values=True)
-    period, measure = _chosen(given, _PERIOD), _chosen(given, _MEASURE)
-    if found is None or period is None or measure is None:
+    page = re.fullmatch(rf"public/({'|'.join(LANGUAGES)})(/compact)?/?", path)
+    if page is None:
         return None
-    return found[1], found[2] or "", period, measure
+    try:
+        return page[1], page[2] or "", PageQuery.read(parse_qsl(query, keep_blank_values=True))
+    except NotOffered:
+        return None
 
 
 async def _share_card(request: Request) -> Response:
@@ -325,9 +314,7 @@ _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    begun = [PAGES.begin(lang, DEFAULT_PERIOD, MEASURES[0]) for lang in LANGUAGES]
-    begun += [CARDS.begin(lang, DEFAULT_PERIOD, MEASURES[0]) for lang in LANGUAGES]
-    begun += [FIGURES["regions.json"].begin("", BASES[0], "", LEVELS[0])]
-    begun.append(FIGURES["meta.json"].begin())
+    begun = [cache.begin(lang, PageQuery()) for cache in (PAGES, CARDS) for lang in LANGUAGES]
+    begun += [FIGURES["regions.json"].begin(RegionsQuery()), FIGURES["meta.json"].begin(Query())]
     for future in begun:
         future.exception()

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,11 +70,11 @@ class AnswerCache:
     def __init__(self, make: Callable[..., Packed]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, ...], Future[Packed]] = {}
+        self._kept: dict[tuple[Hashable, ...], Future[Packed]] = {}
         # a thread of its own: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
-    def begin(self, *key: str) -> Future[Packed]:
+    def begin(self, *key: Hashable) -> Future[Packed]:
         """Return what is kept or being made under a key; a fault is not kept."""
         with self._lock:
             found = self._kept.pop(key, None)
@@ -85,7 +85,7 @@ class AnswerCache:
                 del self._kept[next(iter(self._kept))]
         return found
 
-    async def get(self, *key: str) -> Packed:
+    async def get(self, *key: Hashable) -> Packed:
         """Wait for an answer; a cancelled request does not cancel the shared computation."""
         future = self.begin(*key)
         if future.done():

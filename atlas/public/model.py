@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 import shapely
 
-from atlas.results.agreement import agreement_rows, common_period
+from atlas.results.agreement import agreement_rows, common_periods
+from atlas.results.cache import cached
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import ratio_text
@@ -19,11 +19,9 @@ from data.context import load_mining_cells, load_route_waypoints, load_routes, l
 from data.geography import load_departments
 from data.periods import (
     NOT_COMPARED,
-    PERIODS,
     REGISTRIES,
     Period,
     default_period,
-    parse_period,
 )
 from data.reports import load_complaints, load_police_counts, load_region_counts
 from geo.corridors import department_corridors
@@ -128,13 +126,11 @@ class Contents:
         return tuple(row for row in self.rows if row.judged[base].verdict == Verdict.ABOVE)
 
 
-@lru_cache(maxsize=len(PERIODS))
-def contents_of(period: str) -> Contents:
-    """Gather the figures of a period; ParameterError if it is unknown or incomplete."""
-    span = parse_period(period)
+@cached
+def contents_of(period: Period) -> Contents:
+    """Gather the figures of a period."""
     bases = {
-        base: gate(results_for(span.code, base), "T1", outlet="public")
-        for base in bases_of(span.code)
+        base: gate(results_for(period, base), "T1", outlet="public") for base in bases_of(period)
     }
     results = bases[BASES[0]]
     outlines = gate(load_departments(simplified=True), "T1", outlet="public")
@@ -159,12 +155,12 @@ def contents_of(period: str) -> Contents:
     total = int(results["reported_count"].sum())
     people = results.loc[results["reported_count"].notna(), "person_years"].sum()
     return Contents(
-        period=span,
+        period=period,
         rows=tuple(rows),
         reported_count=total,
         rate_per_100k=1e5 * total / float(people),
         flags=frozenset(flag for row in rows for flag in row.flags),
-        sources=_sources(span),
+        sources=_sources(period),
         licence=str(results.attrs["card"]["licence"]),
     )
 
@@ -174,9 +170,9 @@ def _judged(row: pd.Series) -> Judged:
     return Judged(str(row["verdict"]), ratio, low, high)
 
 
-def _sources(span: Period) -> tuple[dict[str, str], ...]:
+def _sources(period: Period) -> tuple[dict[str, str], ...]:
     reports = gate(load_complaints(), "T1", outlet="public")
-    reports = reports[reports["period"].isin(span.parts)]
+    reports = reports[reports["period"].isin(period.parts)]
     columns = ["source_title", "publisher", "published", "source_url"]
     unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
     names = ("title", "publisher", "published", "url")
@@ -203,7 +199,7 @@ def mining_squares() -> list[tuple[float, float, float]]:
     ]
 
 
-@lru_cache(maxsize=1)
+@cached
 def drawn_corridors() -> pd.DataFrame:
     """Corridors between departments that at least two independent publications state."""
     found = department_corridors(load_routes(), load_route_waypoints())
@@ -235,15 +231,15 @@ def second_registry(say: Words) -> str:
     """One sentence on the registry that does not count with the main one, and whom both name."""
     other = yearly_registries()[1]
     newest = default_period(other.code)
-    counts = gate(load_region_counts(newest, other.code), "T1", outlet="public")
+    counts = gate(load_region_counts(newest), "T1", outlet="public")
     table = gate(agreement_rows(), "T1", outlet="public")
     above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
     both = list(above.index[above])
     return say(
         f"public.second.{'both' if both else 'none'}",
         count=say.number(counts["reported_count"].sum()),
-        period=say(f"period.{newest}"),
-        years=say(f"period.{common_period()}"),
+        period=say(f"period.{newest.code}"),
+        years=say(f"period.{common_periods()[0].code}"),
         names=say.list(both),
     )
 

@@ -1,15 +1,18 @@
-"""What the API takes and gives, once for its handlers and for its description, OpenAPI 3.1."""
+"""What the API takes and gives, once for its answers and for its description, OpenAPI 3.1."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
-from atlas.public.http_cache import JSON, PROBLEM, Packed, json_bytes, packed
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed, json_bytes, packed
 from atlas.results.profile import REGISTRY, offered_ranges
-from atlas.view import BASES, DEPARTMENTS
+from atlas.view import BASES, DEPARTMENTS, Checked, Offered, faults
 from atlas.words import words
 from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
 from geo.change import ChangeVerdict
@@ -20,93 +23,154 @@ LENSES = ("scan", "moran", "gistar")
 """Of the hot spots; the lens "excess" of the command line is the table of the regions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What may stand after the question mark: one of a list, once."""
+class Query(Checked):
+    """What may stand after the question mark of an address, each parameter once."""
 
-    name: str
-    allowed: tuple[str, ...]
-    default: str | None
-    """None: it must be given; empty: what the others call for."""
-    meaning: str
-    pattern: str = ""
-    """what else may stand there; ``allowed`` are then examples."""
+    @classmethod
+    def read(cls, given: Iterable[tuple[str, str]]) -> Self:
+        """Read the parameters of an address; those that it does not have are left unread.
+
+        Raises NotOffered for the first that is not allowed, stands there twice or is lacking.
+        """
+        names, values = cls.parameters(), dict[str, str | None]()
+        for name, text in given:
+            if name in names:
+                # a plus sign that was typed by hand arrives as a space
+                values[name] = None if name in values else text.replace(" ", "+")
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            wrong, _ = faults(error)[0]
+            allowed = [str(value) for value in rule_of(names[wrong]).values]  # type: ignore[union-attr]
+        raise NotOffered(wrong, "Give one of the allowed codes, once.", allowed)
+
+    @classmethod
+    def parameters(cls) -> dict[str, FieldInfo]:
+        """The fields by their names in an address."""
+        return {about.alias or field: about for field, about in cls.model_fields.items()}
 
 
-_YEARLY = tuple(code for code, one in REGISTRIES.items() if one.step != "window")
-_PERIOD = Parameter(
-    "period",
-    PERIOD_CODES,
-    "",
-    "A year, years or months of the registry; its newest of nine months or more unless given.",
-    r"[0-9]{4}(-[0-9]{2})?(/[0-9]{4}(-[0-9]{2})?)?",
-)
-_REGISTRY = Parameter(
-    "registry",
-    tuple(REGISTRIES),
-    "",
-    "Who counts; the Public Ministry's two unless given. Registries are never added.",
-)
-_LEVEL = Parameter(
-    "level", LEVELS, LEVELS[0], "provinces: where the registry has them; others refuse."
-)
-_DEPARTMENT = Parameter(
-    "department", DEPARTMENTS, "", "INEI code of a department; the country unless given."
-)
-PARAMETERS: dict[str, tuple[Parameter, ...]] = {
-    "regions.json": (
-        _PERIOD,
-        Parameter(
-            "base",
+def rule_of(about: FieldInfo) -> Offered:
+    """What a parameter may be."""
+    return next(rule for rule in about.metadata if isinstance(rule, Offered))
+
+
+_SPAN = r"[0-9]{4}(-[0-9]{2})?(/[0-9]{4}(-[0-9]{2})?)?"
+_YEARLY = tuple(code for code, registry in REGISTRIES.items() if registry.step != "window")
+_Level: TypeAlias = Annotated[
+    str, Offered(LEVELS, meaning="provinces: where the registry has them; others refuse.")
+]
+_Department: TypeAlias = Annotated[
+    str, Offered(DEPARTMENTS, meaning="INEI code of a department; the country unless given.")
+]
+_Registry: TypeAlias = Annotated[
+    str,
+    Offered(
+        tuple(REGISTRIES),
+        meaning="Who counts; the Public Ministry's two unless given. Registries are never added.",
+    ),
+]
+_Period: TypeAlias = Annotated[
+    str,
+    Offered(
+        PERIOD_CODES,
+        _SPAN,
+        "A year, years or months of the registry; its newest of nine months or more unless given.",
+    ),
+]
+
+
+class RegionsQuery(Query):
+    """Of regions.json and regions.csv; empty: what the others call for."""
+
+    period: _Period = ""
+    base: Annotated[
+        str,
+        Offered(
             BASES,
-            BASES[0],
-            "What expected counts are shares of: residents, or all offences that the same offices "
-            "registered (not known for every period).",
+            meaning="What expected counts are shares of: residents, or all offences that the same "
+            "offices registered (not known for every period).",
         ),
-        _REGISTRY,
-        _LEVEL,
-    ),
-    "series.json": (
-        Parameter("registry", tuple(REGISTRIES), MAIN, f"Who counts; {MAIN} unless given."),
-        _DEPARTMENT,
-        Parameter("step", tuple(STEPS), "year", "Length of a step; not below the registry's own."),
-    ),
-    "profile.json": (
-        Parameter(
-            "period",
-            offered_ranges(),
-            "",
-            "A year or years of the profile; all of them unless given.",
-            _PERIOD.pattern,
+    ] = BASES[0]
+    registry: _Registry = ""
+    level: _Level = LEVELS[0]
+
+
+class SeriesQuery(Query):
+    """Of series.json."""
+
+    registry: Annotated[
+        str, Offered(tuple(REGISTRIES), meaning=f"Who counts; {MAIN} unless given.")
+    ] = MAIN
+    department: _Department = ""
+    step: Annotated[
+        str, Offered(tuple(STEPS), meaning="Length of a step; not below the registry's own.")
+    ] = "year"
+
+
+class ProfileQuery(Query):
+    """Of profile.json."""
+
+    period: Annotated[
+        str,
+        Offered(
+            offered_ranges(), _SPAN, "A year or years of the profile; all of them unless given."
         ),
-        Parameter("registry", (REGISTRY,), REGISTRY, "Who counts: the one with a profile."),
-        _DEPARTMENT,
-    ),
-    "hotspots.json": (
-        _PERIOD,
-        Parameter(
-            "lens",
+    ] = ""
+    registry: Annotated[
+        str, Offered((REGISTRY,), meaning="Who counts: the one with a profile.")
+    ] = REGISTRY
+    department: _Department = ""
+
+
+class HotspotsQuery(Query):
+    """Of hotspots.json."""
+
+    period: _Period = ""
+    lens: Annotated[
+        str,
+        Offered(
             LENSES,
-            LENSES[0],
-            "scan: does an excess cross a border? moran and gistar: rates beside those of the "
-            "neighbours.",
+            meaning="scan: does an excess cross a border? moran and gistar: rates beside those of "
+            "the neighbours.",
         ),
-        _REGISTRY,
-        _LEVEL,
-    ),
-    "change.json": (
-        replace(_PERIOD, name="from", default=None, meaning="The earlier period."),
-        replace(_PERIOD, name="to", default=None, meaning="A later period of the same registry."),
-        _REGISTRY,
-    ),
-    "level.json": (
-        Parameter("registry", _YEARLY, MAIN, f"Who counts by year; {MAIN} unless given."),
-    ),
-    "meta.json": (),
-    "openapi.json": (),
+    ] = LENSES[0]
+    registry: _Registry = ""
+    level: _Level = LEVELS[0]
+
+
+class ChangeQuery(Query):
+    """Of change.json."""
+
+    before: Annotated[str, Offered(PERIOD_CODES, _SPAN, "The earlier period."), Field(alias="from")]
+    after: Annotated[
+        str,
+        Offered(PERIOD_CODES, _SPAN, "A later period of the same registry."),
+        Field(alias="to"),
+    ]
+    registry: _Registry = ""
+
+
+class LevelQuery(Query):
+    """Of level.json."""
+
+    registry: Annotated[
+        str, Offered(_YEARLY, meaning=f"Who counts by year; {MAIN} unless given.")
+    ] = MAIN
+
+
+QUERIES: dict[str, type[Query]] = {
+    "regions.json": RegionsQuery,
+    "regions.csv": RegionsQuery,
+    "series.json": SeriesQuery,
+    "profile.json": ProfileQuery,
+    "hotspots.json": HotspotsQuery,
+    "change.json": ChangeQuery,
+    "level.json": LevelQuery,
+    "meta.json": Query,
+    "openapi.json": Query,
 }
 """By the last part of the address."""
-PARAMETERS["regions.csv"] = PARAMETERS["regions.json"]
 
 
 _TEXT = {"type": "string"}
@@ -199,7 +263,7 @@ _ADDRESSES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 """Last part of the address, summary, media type, schema of the answer."""
 
 
-def openapi_json() -> Packed:
+def openapi_json(_: Query) -> Packed:
     """The description itself."""
     return packed(json_bytes(description()), JSON)
 
@@ -222,19 +286,20 @@ def description() -> dict[str, Any]:
     }
 
 
-def _query(parameter: Parameter) -> dict[str, Any]:
+def _parameter(name: str, about: FieldInfo) -> dict[str, Any]:
+    rule = rule_of(about)
     schema: dict[str, Any] = {"type": "string"}
-    if parameter.pattern:
-        schema |= {"pattern": f"^{parameter.pattern}$", "examples": list(parameter.allowed)}
+    if rule.pattern:
+        schema |= {"pattern": f"^{rule.pattern}$", "examples": list(rule.values)}  # type: ignore[arg-type]
     else:
-        schema["enum"] = list(parameter.allowed)
-    if parameter.default:
-        schema["default"] = parameter.default
+        schema["enum"] = list(rule.values)  # type: ignore[arg-type]
+    if not about.is_required() and about.default:
+        schema["default"] = about.default
     return {
-        "name": parameter.name,
+        "name": name,
         "in": "query",
-        "description": parameter.meaning,
-        "required": parameter.default is None,
+        "description": rule.meaning,
+        "required": about.is_required(),
         "schema": schema,
     }
 
@@ -270,7 +335,10 @@ def _path(name: str, summary: str, media_type: str, schema: dict[str, Any]) -> d
         "get": {
             "operationId": name.replace(".", "_"),
             "summary": summary,
-            "parameters": [*map(_query, PARAMETERS[name]), unchanged],
+            "parameters": [
+                *(_parameter(*parameter) for parameter in QUERIES[name].parameters().items()),
+                unchanged,
+            ],
             "responses": responses,
         }
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
@@ -17,7 +16,7 @@ from atlas.public.model import MEASURES
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
-from atlas.view import PERIOD_CODES, read_code
+from atlas.view import View
 from atlas.web.components import (
     choose_code,
     component,
@@ -30,7 +29,7 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.words import LANGUAGES, Words, words
-from data.periods import DEFAULT_PERIOD
+from data.periods import PERIODS, Period
 from geo.errors import ParameterError
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
@@ -38,113 +37,112 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness
 )
 DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 """width and height of each preview, CSS pixels."""
-VIEWS = ("whole", "compact")
+FORMS = ("whole", "compact")
 
 
-def parse_view(query: Mapping[str, str], lang: str) -> tuple[dict[str, str], list[str]]:
-    """Read a link: the checked codes of every choice, and the fields that were not understood.
+def read_link(query: dict[str, str], **start_values: Any) -> View:
+    """What a link asks this page for; of the map's measures it knows two.
 
-    >>> parse_view({"view": "compact", "device": "watch"}, "es")[1]
-    ['device']
+    >>> read_link({"view": "compact", "device": "watch"}).problems
+    ('device',)
     """
-    problems: list[str] = []
-    code = partial(read_code, query, problems)
-    lang = code("lang", LANGUAGES, lang)
-    chosen = {
-        "lang": lang,
-        "public": code("public", LANGUAGES, lang),
-        "period": code("period", PERIOD_CODES, DEFAULT_PERIOD),
-        # of the map's measures the public page knows two
-        "measure": code("measure", (*MEASURES, *MAP_MEASURES), MEASURES[0]),
-        "view": code("view", VIEWS, VIEWS[0]),
-        "device": code("device", tuple(DEVICES), next(iter(DEVICES))),
-    }
-    if chosen["measure"] not in MEASURES:
-        chosen["measure"] = MEASURES[0]
-    return chosen, problems
+    view = View.from_link(
+        query,
+        "public",
+        start={"measure": MEASURES[0], "form": FORMS[0], "device": next(iter(DEVICES))}
+        | start_values,
+        narrowed={
+            "period": lambda _: PERIODS,
+            "measure": lambda _: (*MEASURES, *MAP_MEASURES),
+            "form": lambda _: FORMS,
+            "device": lambda _: tuple(DEVICES),
+        },
+    )
+    return view if view.measure in MEASURES else view.changed(measure=MEASURES[0])
 
 
-def _begin(say: Words) -> dict[str, str]:
+def _begin(say: Words) -> View:
     """The choices as they are; the link's at first and after Back, the period of other pages."""
     if is_read_anew("awareness"):
-        chosen, problems = parse_view(st.query_params.to_dict(), say.lang)
-        shared = None if went_back() else st.session_state.get("state")
-        if shared is not None and shared.period in PERIOD_CODES:
-            chosen["period"] = shared.period
-        st.session_state["awareness"] = chosen
-        link_warning(problems, say)
-    return st.session_state["awareness"] | {"lang": say.lang}
+        view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
+        link_warning(view.problems, say)
+        shared = None if went_back() else st.session_state.get("view")
+        if shared and shared.period.code in (codes := {one.code: one for one in PERIODS}):
+            view = view.changed(period=codes[shared.period.code])
+        st.session_state["awareness"] = view
+    return st.session_state["awareness"].changed(lang=say.lang, problems=())
 
 
-def _controls(chosen: dict[str, str], say: Words) -> dict[str, str]:
+def _controls(view: View, say: Words) -> View:
     """Draw the controls; returns the choices of all of them."""
-    rows = {"public": LANGUAGES, "measure": MEASURES, "view": VIEWS, "device": tuple(DEVICES)}
+    rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
+    words_of = {"public": "awareness.lang", "form": "awareness.view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
-        now = {}
+        chosen: dict[str, Any] = {}
         for name, codes in rows.items():
-            of = "awareness.lang" if name == "public" else f"awareness.{name}"
+            of = words_of.get(name, f"awareness.{name}")
             key = of.replace(".", "_")
-            now[name] = choose_code(
-                say, of, codes, chosen=chosen[name], key=key, words_of=f"{of}.{{code}}"
+            chosen[name] = choose_code(
+                say, of, codes, chosen=getattr(view, name), key=key, words_of=f"{of}.{{code}}"
             )
-        start("awareness_period", chosen["period"])
-        now["period"] = st.selectbox(
+        start("awareness_period", view.period)
+        chosen["period"] = st.selectbox(
             say("controls.period"),
-            PERIOD_CODES,
+            PERIODS,
             key="awareness_period",
-            format_func=lambda code: say(f"period.{code}"),
+            format_func=lambda period: say(f"period.{period.code}"),
             label_visibility="collapsed",
         )
-    st.session_state["awareness"] = chosen | now
-    return chosen | now
+    st.session_state["awareness"] = view.changed(**chosen)
+    return st.session_state["awareness"]
 
 
-def _preview(address: str, view: str, device: str, say: Words) -> None:
-    width, height = DEVICES[device]
-    if view == "compact":
+def _preview(view: View, say: Words) -> None:
+    width, height = DEVICES[view.device]
+    if view.form == "compact":
         width, height = min(width, WIDTH_PX), COMPACT_PX
     component("preview")(
         key="preview",
         data={
-            "src": address,
+            "src": _address(view),
             "title": say("awareness.frame"),
             "width": width,
             "height": height,
-            "device": device,
+            "device": view.device,
             "theme": st.context.theme.type or "light",
             "waiting": say("awareness.waiting"),
         },
     )
 
 
-def _code(lang: str, period: str, measure: str, view: str, say: Words) -> None:
+def _code(view: View, say: Words) -> None:
     """The code for another page, with the address by which readers know this server."""
     origin = server_address() or "https://atlas.example.pe"
-    there = words(lang)
+    there = words(view.public)
     code = embed_code(
         there,
-        page_url=f"{origin}{_address(lang, period, measure, view)}",
+        page_url=f"{origin}{_address(view)}",
         title=there("awareness.frame"),
-        compact=view == "compact",
+        compact=view.form == "compact",
     )
-    height = COMPACT_PX if view == "compact" else FIRST_PX
-    _block("embed", say, say(f"public.embed.{view}", height=height))
+    height = COMPACT_PX if view.form == "compact" else FIRST_PX
+    _block("embed", say, say(f"public.embed.{view.form}", height=height))
     # colours of syntax would fall below the contrast of text
     st.code(code, language=None, wrap_lines=True)
     if urlsplit(origin).hostname in ("127.0.0.1", "localhost"):
         st.html(render("paragraph", say, kind="note", text=say("awareness.embed.local")))
 
 
-def _address(lang: str, period: str, measure: str, view: str) -> str:
-    path = f"/public/{lang}/compact" if view == "compact" else f"/public/{lang}"
-    return path + page_query(period, measure)
+def _address(view: View) -> str:
+    path = f"/public/{view.public}" + ("/compact" if view.form == "compact" else "")
+    return path + page_query(view.period, view.measure)
 
 
 def _block(part: str, say: Words, text: str) -> None:
     st.html(render("awareness_part", say, title=say(f"awareness.{part}.title"), text=text))
 
 
-def _files(lang: str, period: str, measure: str, say: Words) -> None:
+def _files(lang: str, period: Period, measure: str, say: Words) -> None:
     """One file, the picture, or everything for a host of one's own; made when asked for."""
     _block("files", say, say("awareness.files.text"))
     names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
@@ -204,21 +202,24 @@ def page() -> None:
         st.title(say("nav.awareness"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", lang=say.lang, text=say("awareness.lead")))
-    chosen = _controls(_begin(say), say)
-    lang, period, measure = (chosen[name] for name in ("public", "period", "measure"))
-    view, device = chosen["view"], chosen["device"]
-    told = [say(f"awareness.{name}.{chosen[name]}") for name in ("measure", "view", "device")]
-    named = say(f"awareness.lang.{lang}"), say(f"period.{period}")
-    write_link(chosen, say("awareness.shown", choices=", ".join([*named, *told])))
-    shown, aside = st.columns([1.35, 1], gap="medium")
-    with shown, st.container(key="preview_box"):
-        _preview(_address(lang, period, measure, view), view, device, say)
+    view = _controls(_begin(say), say)
+    chosen = [
+        say(f"awareness.lang.{view.public}"),
+        say(f"period.{view.period.code}"),
+        say(f"awareness.measure.{view.measure}"),
+        say(f"awareness.view.{view.form}"),
+        say(f"awareness.device.{view.device}"),
+    ]
+    write_link(view.link("public"), say("awareness.shown", choices=", ".join(chosen)))
+    preview, aside = st.columns([1.35, 1], gap="medium")
+    with preview, st.container(key="preview_box"):
+        _preview(view, say)
     with aside:
         with st.container(border=True, key="embed_box"):
-            _code(lang, period, measure, view, say)
+            _code(view, say)
         with st.container(border=True, key="files_box"):
-            _files(lang, period, measure, say)
+            _files(view.public, view.period, view.measure, say)
         with st.container(border=True, key="api_box"):
             _block("api", say, say("awareness.api.text"))
-            api = f"/api/v1/regions.json?period={quote(period, safe='')}"
+            api = f"/api/v1/regions.json?period={quote(view.period.code, safe='')}"
             st.code(api, language=None, wrap_lines=True)

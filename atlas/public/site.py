@@ -19,7 +19,7 @@ from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import load_package
-from data.periods import DEFAULT_PERIOD, parse_period
+from data.periods import DEFAULT_PERIOD, Period
 from data.refreshed import refreshed_seal
 
 GENERATOR = "Atlas Trata Perú"
@@ -38,7 +38,7 @@ SITE_FILES = frozenset(
 
 def site_files(
     *,
-    period: str = DEFAULT_PERIOD,
+    period: Period = DEFAULT_PERIOD,
     measure: str = MEASURES[0],
     base_url: str | None = None,
     dashboard_url: str | None = None,
@@ -47,7 +47,6 @@ def site_files(
 
     ``dashboard_url``: of an atlas to which the page leads whoever wants more.
     """
-    code = parse_period(period).code
     base = None if base_url is None else require_base_url(base_url)
     files = {}
     for lang in LANGUAGES:
@@ -55,33 +54,33 @@ def site_files(
         for links in pages:
             files[links.path] = page_bytes(
                 lang,
-                period=code,
+                period=period,
                 measure=measure,
                 links=links,
                 base_url=base,
                 dashboard_url=dashboard_url,
             )
-        files[f"card-{lang}.png"] = card_png(lang, period=code, measure=measure)
-        files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=code, measure=measure)
+        files[f"card-{lang}.png"] = card_png(lang, period=period, measure=measure)
+        files[f"map-{lang}.svg"] = map_svg_bytes(lang, period=period, measure=measure)
         if base:
             urls = [urljoin(base, links.path) for links in pages]
             for name, url in zip(("oembed", "oembed-compact"), urls, strict=True):
                 answer = oembed(
                     words(lang),
-                    title=title(contents_of(code), words(lang)),
+                    title=title(contents_of(period), words(lang)),
                     provider_url=base,
                     page_url=url,
                     compact_url=urls[1],
                     card_url=f"{base}card-{lang}.png",
                 )
                 files[f"{name}-{lang}.json"] = _json(answer)
-    about = metadata(code, base_url=base)
+    about = metadata(period, base_url=base)
     about["files"] = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
     files[METADATA] = _json(about)
     return files
 
 
-def metadata(period: str, *, base_url: str | None = None) -> dict[str, Any]:
+def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
     """What the files are, where their figures come from, under which licence and version."""
     contents = contents_of(period)
     package = load_package()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
+from atlas.results.cache import cached
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import Words
-from data.periods import Registry
+from data.periods import Period, Registry, parse_period
 from geo.errors import ParameterError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
@@ -37,12 +37,12 @@ def full_years(registry: Registry) -> list[int]:
     return [year for year in years if months >= set(range(12 * year, 12 * year + 12))]
 
 
-@lru_cache(maxsize=1)
-def common_period() -> str:
-    """Code of the longest run of full years that all yearly registries have.
+@cached
+def common_periods() -> tuple[Period, ...]:
+    """The longest run of full years that all yearly registries have, in the first two of them.
 
-    >>> common_period()
-    '2019/2023'
+    >>> [(period.code, period.registry_code) for period in common_periods()]
+    [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
     """
     shared = set.intersection(*(set(full_years(one)) for one in yearly_registries()))
     runs: list[list[int]] = []
@@ -54,10 +54,11 @@ def common_period() -> str:
     if not runs:
         raise ParameterError("the registries have no full year in common")
     longest = max(runs, key=lambda run: (len(run), run[-1]))
-    return f"{longest[0]}/{longest[-1]}" if len(longest) > 1 else str(longest[0])
+    code = f"{longest[0]}/{longest[-1]}"
+    return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])
 
 
-@lru_cache(maxsize=1)
+@cached
 def agreement_rows() -> pd.DataFrame:
     """Results of both registries over the years that both have, one row a department and registry.
 
@@ -65,10 +66,8 @@ def agreement_rows() -> pd.DataFrame:
     shared: read only. Nothing is added or divided across the registries.
     """
     tables = [
-        results_for(common_period(), registry=one.code).assign(
-            registry_code=one.code, period=common_period()
-        )
-        for one in yearly_registries()[:2]
+        results_for(period).assign(registry_code=period.registry_code, period=period.code)
+        for period in common_periods()
     ]
     joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
     return gate(derive(joined, *tables, name="agreement"), "T1")
@@ -128,7 +127,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         "ticks": axis(LARGEST, TICKS),
         "names": names,
         "rows": rows,
-        "period": say(f"period.{common_period()}"),
+        "period": say(f"period.{common_periods()[0].code}"),
         "summary": _summary(points, untested, say),
     }
 
@@ -157,7 +156,7 @@ def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> l
     """Who is beyond the expected in both, in one alone, and who is not tested."""
     both = [one["name"] for one in points if all(one["above"])]
     names = [say(f"focos.registry.{one.code}") for one in yearly_registries()[:2]]
-    period = say(f"period.{common_period()}")
+    period = say(f"period.{common_periods()[0].code}")
     told = [
         say("focos.agreement.both", names=say.list(both), period=period)
         if both

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
+from atlas.results.cache import cached
 from data.periods import NOT_RANKED, REGISTRIES, steps_of
 from data.reports import load_region_counts
 from geo.errors import ParameterError
@@ -37,7 +36,7 @@ def courses_for(registry: str) -> pd.DataFrame:
     return _courses(registry).copy()
 
 
-@lru_cache(maxsize=4)
+@cached
 def _courses(registry: str) -> pd.DataFrame:
     if registry not in registries_with_courses():
         raise ParameterError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from atlas.words import Words
-from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, parse_period, periods_of
+from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, periods_of
 from data.reports import load_complaints
 
 
@@ -50,11 +50,12 @@ def _years_text(own: list[Period], say: Words) -> str:
     return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
 
 
-def cut_text(period: str, say: Words) -> str:
+def cut_text(period: Period, say: Words) -> str:
     """When the files behind a period were cut, in brackets; empty where they do not say.
 
     >>> from atlas.words import words
-    >>> cut_text("2023", words("es"))
+    >>> from data.periods import parse_period
+    >>> cut_text(parse_period("2023"), words("es"))
     ' (corte: enero de 2024)'
     """
     day = _cut_day(period)
@@ -70,7 +71,7 @@ def cuts_text(say: Words) -> str:
     """
     of_month: dict[str, list[Period]] = {}
     for one in _open_data():
-        day = _cut_day(one.code)
+        day = _cut_day(one)
         if day:
             of_month.setdefault(say.month(day), []).append(one)
     if len(of_month) < 2:
@@ -82,9 +83,9 @@ def cuts_text(say: Words) -> str:
     return say("source.cut", month=", ".join(parts))
 
 
-def _cut_day(period: str) -> str:
+def _cut_day(period: Period) -> str:
     table = load_complaints()
-    days = table.loc[table["period"].isin(parse_period(period).parts), "dataset_cut_date"]
+    days = table.loc[table["period"].isin(period.parts), "dataset_cut_date"]
     # a text column: whatever is no date is left out
     return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from atlas.results.cache import cached
 from atlas.results.regions import borders_source
 from atlas.words import Words
 from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
-from data.periods import REGISTRIES, Period, parse_period
+from data.periods import REGISTRIES, Period
 from data.reports import AREA_COLUMNS, counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
@@ -36,49 +36,42 @@ WEB_CELL_KM = 4.0
 """side of a cell of the map's overlay, km: a fifth of the smallest bandwidth offered."""
 
 
-@lru_cache(maxsize=4)
+@cached
 def grid_for(cell_km: float) -> Grid:
     """The country's cells at one size, rasterised once."""
     return country_grid(load_departments().geometry, cell_size_m=cell_km * 1000)
 
 
-def spread_unit(period: str | Period) -> str:
+def spread_unit(period: Period) -> str:
     """The smallest level whose counts are published for a period: "provinces" or "departments"."""
-    span = _span(period)
     try:
-        parse_period(span.code, span.registry_code, "provinces")
+        return period.at("provinces").level
     except ParameterError:
-        return "departments"
-    return "provinces"
+        return period.level
 
 
-def modelled_text(period: str | Period, say: Words) -> str:
+def modelled_text(period: Period, say: Words) -> str:
     """That the density is modelled, and the counts of which unit were spread."""
-    span, unit = _span(period), spread_unit(period)
-    if unit == "departments":
+    if spread_unit(period) == "departments":
         return say("density.modelled")
-    unplaced = counts_without_province(span.code, span.registry_code).sum()
+    unplaced = counts_without_province(period).sum()
     return say("density.modelled.provinces", count=say.number(unplaced))
 
 
-def _span(period: str | Period) -> Period:
-    return parse_period(period) if isinstance(period, str) else period
-
-
-@lru_cache(maxsize=8)
-def surface_for(period: str | Period, evidence_share: float | None = None) -> Surface:
+@cached
+def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
     """A period's counts spread over the districts' capitals by population.
 
     The counts are those of provinces where the registry has them: what it recorded without a
     province is spread over its department. A count that is unknown is nowhere. With a share (0 to
     1), that part of each department's count goes to its mining cells and to its places with
-    published victims. A period as text is one of the Public Ministry's two registries.
+    published victims.
     """
-    span, unit = _span(period), spread_unit(period)
-    table = load_region_counts(span.code, span.registry_code, unit)
+    unit = spread_unit(period)
+    table = load_region_counts(period.at(unit))
     counts = table.set_index(AREA_COLUMNS[unit])["reported_count"].dropna()
     if unit == "provinces":
-        counts = pd.concat([counts, counts_without_province(span.code, span.registry_code)])
+        counts = pd.concat([counts, counts_without_province(period)])
     places = load_places()
     if evidence_share is None:
         return spread_counts(counts, places)
@@ -86,9 +79,9 @@ def surface_for(period: str | Period, evidence_share: float | None = None) -> Su
     return spread_with_evidence(counts, places, evidence, evidence_share=evidence_share)
 
 
-@lru_cache(maxsize=16)
+@cached
 def density_for(
-    period: str | Period,
+    period: Period,
     *,
     bandwidth_km: float | None,
     cell_km: float = WEB_CELL_KM,
@@ -100,8 +93,7 @@ def density_for(
     ``bandwidth_km`` is the standard deviation of the kernel (None measures the spacing of the
     towns), ``kernel`` gaussian or quartic; ``evidence_share`` (0 to 1) puts that part of each
     department's count on mining evidence, None spreads by population alone. Raises ParameterError
-    for a bandwidth below the cell, a cell too small for memory, an unknown period or a share out of
-    bounds.
+    for a bandwidth below the cell, a cell too small for memory or a share out of bounds.
     """
     surface = surface_for(period, evidence_share)
     easting, northing = to_analysis(surface.longitude, surface.latitude)
@@ -117,10 +109,8 @@ def density_for(
     )
 
 
-@lru_cache(maxsize=8)
-def difference_for(
-    period: str | Period, bandwidth_km: float, evidence_share: float
-) -> DensityDifference:
+@cached
+def difference_for(period: Period, bandwidth_km: float, evidence_share: float) -> DensityDifference:
     """Density with mining evidence minus density by population alone: what the rule decides."""
     by_people = density_for(period, bandwidth_km=bandwidth_km)
     with_evidence = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
@@ -138,26 +128,26 @@ def density_ticks(edges: Sequence[float], say: Words) -> tuple[str, ...]:
     return tuple(say.number(edge, 0 if edge >= 10 else 1 if edge >= 1 else 2) for edge in per_area)
 
 
-@lru_cache(maxsize=1)
+@cached
 def _country() -> shapely.Geometry:
     return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
 
 
-@lru_cache(maxsize=1)
+@cached
 def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     placed = placed_population(load_places())
     easting, northing = to_analysis(placed["longitude"], placed["latitude"])
     return easting, northing, placed["population"].to_numpy()
 
 
-@lru_cache(maxsize=16)
-def isopleths_for(period: str | Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
+@cached
+def isopleths_for(period: Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
     """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
     density = density_for(period, bandwidth_km=bandwidth_km)
     return tuple(isopleths(density, country=_country(), places=_people()))
 
 
-def half_text(period: str | Period, bandwidth_km: float, say: Words) -> str:
+def half_text(period: Period, bandwidth_km: float, say: Words) -> str:
     """The sentence "half of the reports in x % of the country, where y % live"."""
     half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
     area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
@@ -165,7 +155,7 @@ def half_text(period: str | Period, bandwidth_km: float, say: Words) -> str:
 
 
 def density_geotiff(
-    period: str | Period,
+    period: Period,
     *,
     bandwidth_km: float | None,
     cell_km: float,
@@ -173,17 +163,17 @@ def density_geotiff(
     evidence_share: float | None = None,
 ) -> tuple[bytes, str]:
     """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
-    chosen, unit = _span(period), spread_unit(period)
+    unit = spread_unit(period)
     density = density_for(
-        chosen,
+        period,
         bandwidth_km=bandwidth_km,
         cell_km=cell_km,
         kernel=kernel,
         evidence_share=evidence_share,
     )
-    table = REGISTRIES[chosen.registry_code].tables[unit]
+    table = REGISTRIES[period.registry_code].tables[unit]
     rows = load_table(table)
-    rows = rows[rows["period"].isin(chosen.parts)]
+    rows = rows[rows["period"].isin(period.parts)]
     where = unit.removesuffix("s")
     if "fiscal_district" in rows:
         where += "'s fiscal districts"
@@ -193,21 +183,21 @@ def density_geotiff(
         f"{borders_source()}: borders",
     ]
     tags = {
-        "PERIOD": chosen.code,
-        "COUNTED": chosen.unit,
-        "REGISTRY": chosen.registry,
+        "PERIOD": period.code,
+        "COUNTED": period.unit,
+        "REGISTRY": period.registry,
         "SOURCE": "; ".join(titles),
         "CAVEAT": f"Modelled: reports of a {where} spread over its towns by {density.spreading}, "
         "then smoothed. Reports, not prevalence; not for operations.",
     }
     how = "read from the spacing of towns" if bandwidth_km is None else "as given"
     note = (
-        f"{chosen.code}: {density.total:,.0f} x {chosen.unit}, the grid holds {density.mass:,.2f}; "
+        f"{period.code}: {density.total:,.0f} x {period.unit}, the grid holds {density.mass:,.2f}; "
         f"bandwidth {density.bandwidth_m / 1000:.1f} km ({how}); modelled, spread by "
         f"{density.spreading}; {density.snapped_count} towns moved onto the grid, "
         f"{density.snapped_max_distance_m / 1000:.1f} km at most"
     )
-    counts = load_region_counts(chosen.code, chosen.registry_code)
+    counts = load_region_counts(period)
     unknown = counts.loc[counts["reported_count"].isna(), "department"]
     if len(unknown):
         note += f"; nothing is known of {', '.join(unknown)}: left out"

@@ -13,7 +13,7 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import json_value, opened_csv
 from atlas.version import content_version
-from atlas.view import BASES, DEPARTMENTS, MapState, is_by_prosecutors
+from atlas.view import BASES, DEPARTMENTS, View
 from atlas.words import Words, source_text, words
 from data.catalogue import load_package
 from data.geography import load_departments
@@ -60,7 +60,7 @@ def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
     }
     rows = [
         common | row
-        for registry in sorted(REGISTRIES.values(), key=lambda one: one.step == "window")
+        for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window")
         for row in _rows(registry, department, say, address)
     ]
     heads = [say(f"column.{column}") for column in COLUMNS]
@@ -78,14 +78,15 @@ def department_name(department: str) -> str:
     return str(names[department])
 
 
-def department_link(state: MapState, address: str = "") -> str:
-    """The shortest link to the card of a state's department, period, registry and base.
+def department_link(view: View, address: str = "") -> str:
+    """The shortest link to the card of a view's department, period, registry and base.
 
-    >>> department_link(MapState(department="17", period="2023"), "https://atlas.example.pe")
+    >>> view = View(department="17", period=parse_period("2023"))
+    >>> department_link(view, "https://atlas.example.pe")
     'https://atlas.example.pe/?lang=es&period=2023&dep=17'
     """
     carried = ("lang", "registry", "period", "base", "dep")
-    query = {name: value for name, value in state.query().items() if name in carried}
+    query = {name: value for name, value in view.link().items() if name in carried}
     return f"{address}/?{urlencode(query, safe='/')}"
 
 
@@ -93,9 +94,8 @@ def _rows(
     registry: Registry, department: str, say: Words, address: str
 ) -> Iterator[dict[str, Any]]:
     for period in periods_of(registry):
-        bases = bases_of(period.code, registry.code)
-        tables = {base: results_for(period.code, base, registry.code) for base in bases}
-        if is_by_prosecutors(registry.code) and department in moved_departments():
+        tables = {base: results_for(period, base) for base in bases_of(period)}
+        if registry.is_by_prosecutors and department in moved_departments():
             tables[SERVED] = served_results(period)
         for base, table in tables.items():
             row = table.set_index("department_ubigeo").loc[department]
@@ -136,10 +136,9 @@ def _number(value: float) -> Any:
 
 def _about(period: Period, base: str, department: str, say: Words, address: str) -> dict[str, str]:
     """Who counted what and when, where it was published and where it is shown."""
-    state = MapState(
+    view = View(
         lang=say.lang,
-        period=period.code,
-        registry=period.registry_code,
+        period=period,
         department=department,
         base=base if base in BASES else BASES[0],
     )
@@ -154,5 +153,5 @@ def _about(period: Period, base: str, department: str, say: Words, address: str)
         "source": " | ".join(source_text(str(one["title"]), "title", say) for one in sources),
         "source_address": " | ".join(str(one["url"]) for one in sources if one["url"]),
         "licence": source_text(str(card["licence"]), "licence", say),
-        "link": department_link(state, address),
+        "link": department_link(view, address),
     }

@@ -16,10 +16,10 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.results.regions import results_for
 from atlas.results.sentences import interval_text, ratio_text
-from atlas.view import BASES, is_by_prosecutors
+from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
-from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period, parse_period
+from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period
 from data.population import population_of_year, province_population_of_year
 from data.reports import (
     AREA_COLUMNS,
@@ -35,49 +35,35 @@ _LOCALES = {"es": "es_PE", "en": "en"}
 
 
 def derivation_html(
-    area: str | None,
-    period: str,
-    base: str,
-    say: Words,
-    registry: str | None = None,
-    level: str = LEVELS[0],
-    title: str = "",
+    area: str | None, period: Period, base: str, say: Words, title: str = ""
 ) -> Markup:
     """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
-    values = derivation_of(area, period, base, say, registry, level)
+    values = derivation_of(area, period, base, say)
     return render("derivation", say, title=title or say("derivation.title"), **values)
 
 
-def derivation_of(
-    area: str | None,
-    period: str,
-    base: str,
-    say: Words,
-    registry: str | None = None,
-    level: str = LEVELS[0],
-) -> dict[str, Any]:
+def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
     """Rows, formulas, files and sources of the figures of an area, or of the country (None).
 
-    ``area`` is the code of a department or, with ``level`` "provinces", of a province.
+    ``area`` is a code of the period's level: of a department or of a province.
 
     ``rows``: (label, parts, sum) of the registry's table; ``steps``: (label, formula in words,
     the same with its numbers, note), where every number after a "=" is what the numbers before it
     give, rounded as written; ``files``: (title, path) of the shipped tables; ``sources``: (title,
     publisher, address).
     """
-    span = parse_period(period, registry, level)
-    results = results_for(period, base, registry, level).set_index(AREA_COLUMNS[level])
-    cards = [load_region_counts(span, level=level).attrs["card"]]
+    results = results_for(period, base).set_index(AREA_COLUMNS[period.level])
+    cards = [load_region_counts(period).attrs["card"]]
     if area is None:
         # some reports are recorded without a province: the whole is that of the departments
-        country = parse_period(period, registry)
+        country = period.at(LEVELS[0])
         cards.insert(0, load_region_counts(country).attrs["card"])
         steps = _country_steps(country, base, say)
-        steps += _highest_steps(span, base, results, level, say)
+        steps += _highest_steps(period, base, results, say)
         rows = []
     else:
-        steps = _steps(span, base, results, area, level, say)
-        rows = _told_rows(_rows(span, area, level), span, say)
+        steps = _steps(period, base, results, area, say)
+        rows = _told_rows(_rows(period, area), period, say)
     left_out = {"all_offences"} if base == BASES[0] else set()
     return {
         "caption": say("derivation.rows"),
@@ -112,18 +98,18 @@ def cited(
     }
 
 
-def _rows(span: Period, area: str | None, level: str) -> pd.DataFrame:
+def _rows(period: Period, area: str | None) -> pd.DataFrame:
     """Rows of the registry's table that are added up."""
-    by_office = is_by_prosecutors(span.registry_code)
-    table = REGISTRIES[span.registry_code].tables[level]
+    by_office = period.is_by_prosecutors
+    table = REGISTRIES[period.registry_code].tables[period.level]
     frame = load_complaints() if by_office else load_police_counts(table)
-    frame = frame[frame["period"].isin(span.parts)]
-    return frame if area is None else frame[frame[AREA_COLUMNS[level]] == area]
+    frame = frame[frame["period"].isin(period.parts)]
+    return frame if area is None else frame[frame[AREA_COLUMNS[period.level]] == area]
 
 
-def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, str, str]]:
+def _told_rows(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str, str, str]]:
     """The rows of one area: a line a fiscal district and period, or a year of months."""
-    if is_by_prosecutors(span.registry_code):
+    if period.is_by_prosecutors:
         names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
         keys, named = ["period", "fiscal_district"], "penal_code_article"
     else:
@@ -134,7 +120,7 @@ def _told_rows(rows: pd.DataFrame, span: Period, say: Words) -> list[tuple[str, 
         label = f"{key[0]}"
         if keys[0] == "period":
             label = names[key[1]]
-            if len(span.parts) > 1:
+            if len(period.parts) > 1:
                 label = f"{label}, {say(f'period.{key[0]}.short')}"
         parts = [
             f"{say.number(count)}{_named(name, say)}"
@@ -156,7 +142,7 @@ def _named(name: Any, say: Words) -> str:
 
 
 def _steps(
-    span: Period, base: str, results: pd.DataFrame, area: str, level: str, say: Words
+    period: Period, base: str, results: pd.DataFrame, area: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
     """The formulas of one area's figures."""
     row = results.loc[area]
@@ -166,10 +152,10 @@ def _steps(
     count, total = row["reported_count"], float(compared["reported_count"].sum())
     at = _places(row, own, every, total, say)
     people = say.number(float(row["person_years"]), at.years)
-    steps = [_people_step(span, area, level, people, say)]
+    steps = [_people_step(period, area, people, say)]
     if base != BASES[0]:
         table = load_all_offences()
-        is_own = table["department_ubigeo"].eq(area) & table["period"].isin(span.parts)
+        is_own = table["department_ubigeo"].eq(area) & table["period"].isin(period.parts)
         own_offences = table.loc[is_own, "reported_count"]
         parts = " + ".join(say.number(one) for one in own_offences)
         formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
@@ -178,14 +164,14 @@ def _steps(
         whole, mine = say.number(every, at.exposure), say.number(own, at.exposure)
         expected = say.number(row["expected"], at.expected)
         left = len(results) - len(compared)
-        out = results.loc[results["smr"].isna(), level.removesuffix("s")]
+        out = results.loc[results["smr"].isna(), period.level.removesuffix("s")]
         note = say(
             f"derivation.whole{'.without' if left else ''}",
-            level=say(f"level.{level}").lower(),
+            level=say(f"level.{period.level}").lower(),
             total=say.number(total),
             count=say.number(len(compared)),
             every=whole,
-            what=_people(span, say) if base == BASES[0] else say(f"derivation.of.{base}"),
+            what=_people(period, say) if base == BASES[0] else say(f"derivation.of.{base}"),
             names=say.list(out),
         )
         steps += [
@@ -207,7 +193,7 @@ def _steps(
         steps.append(
             (
                 say("derivation.rate"),
-                say("derivation.rate.how", people=_bracketed(_people(span, say))),
+                say("derivation.rate.how", people=_bracketed(_people(period, say))),
                 f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
                 "",
             )
@@ -267,14 +253,14 @@ def same(one: float, other: float, decimals: int, say: Words) -> bool:
     return say.number(one, decimals) == say.number(other, decimals)
 
 
-def _is_year(span: Period) -> bool:
+def _is_year(period: Period) -> bool:
     """Whether its person-years are the residents of one year as they are."""
-    return span.months == MONTHS_PER_YEAR and len(span.population_years) == 1
+    return period.months == MONTHS_PER_YEAR and len(period.population_years) == 1
 
 
-def _people(span: Period, say: Words) -> str:
+def _people(period: Period, say: Words) -> str:
     """What the person-years of a period are called."""
-    return say(f"derivation.of.people{'' if _is_year(span) else '.years'}")
+    return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
 
 
 def _bracketed(name: str) -> str:
@@ -283,19 +269,19 @@ def _bracketed(name: str) -> str:
 
 
 def _people_step(
-    span: Period, area: str | None, level: str, people: str, say: Words
+    period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
     """Residents of a year, or residents times years where the period is no year."""
-    of_year = population_of_year if level == LEVELS[0] else province_population_of_year
+    of_year = population_of_year if period.level == LEVELS[0] else province_population_of_year
     residents = []
-    for year, weight in span.population_years:
+    for year, weight in period.population_years:
         table = of_year(year)
         residents.append((year, weight, say.number(table.sum() if area is None else table[area])))
     years = say.list(str(year) for year, _, _ in residents)
     label = say("derivation.people", years=years)
-    if _is_year(span):
+    if _is_year(period):
         return label, "", residents[0][2], ""
-    if sum(weight for _, weight, _ in residents) == span.months:
+    if sum(weight for _, weight, _ in residents) == period.months:
         # each year weighs the months that are counted of it
         if all(weight == MONTHS_PER_YEAR for _, weight, _ in residents):
             formula = " + ".join(text for *_, text in residents)
@@ -306,33 +292,33 @@ def _people_step(
             formula = f"{joined} ÷ {MONTHS_PER_YEAR}"
     else:
         joined = " + ".join(text for *_, text in residents)
-        formula = f"({joined}) ÷ {len(residents)} × {span.months} ÷ {MONTHS_PER_YEAR}"
-    how = say("derivation.person_years", months=span.months)
+        formula = f"({joined}) ÷ {len(residents)} × {period.months} ÷ {MONTHS_PER_YEAR}"
+    how = say("derivation.person_years", months=period.months)
     return label, how, f"{formula} = {people}", ""
 
 
 def _highest_steps(
-    span: Period, base: str, results: pd.DataFrame, level: str, say: Words
+    period: Period, base: str, results: pd.DataFrame, say: Words
 ) -> list[tuple[str, str, str, str]]:
     """How the area that the country's card names comes to its times the expected."""
     above = results[results["verdict"] == "above"]
     if above.empty:
         return []
     first = str(above["smr"].idxmax())
-    name = above.loc[first, level.removesuffix("s")]
-    people, *steps = _steps(span, base, results, first, level, say)
+    name = above.loc[first, period.level.removesuffix("s")]
+    people, *steps = _steps(period, base, results, first, say)
     labels = (say("derivation.expected"), say("derivation.ratio"))
-    shown = [one for one in steps if one[0] in labels]
+    wanted = [step for step in steps if step[0] in labels]
     # the people of a year are in the formula as they are
     if base == BASES[0] and " = " in people[2]:
-        shown.insert(0, people)
-    return [(f"{name}: {label}", how, formula, note) for label, how, formula, note in shown]
+        wanted.insert(0, people)
+    return [(f"{name}: {label}", how, formula, note) for label, how, formula, note in wanted]
 
 
-def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
+def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
     """Total, people and rate of the country."""
-    results = results_for(span.code, base, span.registry_code)
-    rows = len(_rows(span, None, LEVELS[0]))
+    results = results_for(period, base)
+    rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
     exact = 1e5 * total / people
     at_rate = least(lambda n: same(round(exact, n), exact, 1, say), 2)
@@ -341,10 +327,10 @@ def _country_steps(span: Period, base: str, say: Words) -> list[tuple[str, str, 
     written, years = say.number(total), say.number(people, places)
     return [
         (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
-        _people_step(span, None, LEVELS[0], years, say),
+        _people_step(period, None, years, say),
         (
             say("derivation.rate"),
-            say("derivation.rate.how", people=_bracketed(_people(span, say))),
+            say("derivation.rate.how", people=_bracketed(_people(period, say))),
             f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
             "",
         ),

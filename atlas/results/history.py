@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from atlas.results.hotspots import HotspotState
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import flag_lines, interval_text, period_name, ratio_text
-from atlas.results.years import change_for, comparable_with
+from atlas.results.years import change_for
 from atlas.tables import csv_bytes, source_titles
-from atlas.view import BASES, MapState
+from atlas.view import BASES, View
 from atlas.words import Words
-from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
+from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
 from geo.privacy.provenance import derive
 
 _ENDS = (4, 8, 16, 32)
@@ -32,15 +31,15 @@ def years_of(department: str, base: str) -> Iterator[tuple[Registry, list[tuple[
     A registry without the base is shown by residents: so is the police's, whatever is chosen.
     """
     # those that go on counting first, as on the timeline
-    for registry in sorted(REGISTRIES.values(), key=lambda one: one.step == "window"):
+    for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window"):
         rows = []
         for period in periods_of(registry):
             if period.is_pooled:
                 continue
-            known = bases_of(period.code, registry.code)
-            if base not in known and base in _bases(registry):
+            bases = bases_of(period)
+            if base not in bases and base in _bases(registry):
                 continue
-            table = results_for(period.code, base if base in known else BASES[0], registry.code)
+            table = results_for(period, base if base in bases else BASES[0])
             rows.append((period, table.set_index("department_ubigeo").loc[department]))
         if rows:
             yield registry, rows
@@ -48,7 +47,7 @@ def years_of(department: str, base: str) -> Iterator[tuple[Registry, list[tuple[
 
 def _bases(registry: Registry) -> set[str]:
     """Every base that some year of a registry has."""
-    return {one for period in periods_of(registry) for one in bases_of(period.code, registry.code)}
+    return {base for period in periods_of(registry) for base in bases_of(period)}
 
 
 def history(department: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
@@ -58,19 +57,18 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
         end = _end(rows, _MARGIN)
         lines: list[dict[str, Any]] = [
             {
-                "name": period_name(period.code, registry.code, say),
+                "name": period_name(period, say),
                 # the same card in that year, where its figures are derived
                 "link": "?"
                 + urlencode(
-                    MapState(
+                    View(
                         lang=say.lang,
-                        period=period.code,
+                        period=period,
                         department=department,
                         base=str(row["base"]),
-                        registry=registry.code,
-                    ).query()
+                    ).link()
                 ),
-                "chosen": (period.code, registry.code) == (chosen.code, chosen.registry_code),
+                "chosen": period == chosen,
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
                 "said": interval_text(row, say),
@@ -90,15 +88,12 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
     return blocks
 
 
-def compared_periods(registry: str) -> tuple[str, ...]:
-    """Codes of a registry's periods that stand beside another one, oldest first."""
-    codes = (one.code for one in periods_of(REGISTRIES[registry]))
-    return tuple(code for code in codes if comparable_with(code, registry))
+def compared_periods(registry: str) -> tuple[Period, ...]:
+    """A registry's periods that stand beside another one, oldest first."""
+    return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
 
 
-def change_csv(
-    pairs: Sequence[tuple[str, str]], registry: str, say: Words, department: str = ""
-) -> bytes:
+def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: str = "") -> bytes:
     """What changed between two periods, a row a pair and department, or of one department alone.
 
     Each row has its own sources, and what calls for caution; a ratio from no report is told there.
@@ -106,17 +101,17 @@ def change_csv(
     tables, zero = [], say("focos.change.zero")
     from_zero = f"{zero[0].upper()}{zero[1:]}."
     for before, after in pairs:
-        table = change_for(before, after, registry)
+        table = change_for(before, after)
         of_all = [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
-        for span in (parse_period(code, registry) for code in (before, after)):
-            of_all += [line for line in flag_lines(span, span.flags, say) if line not in of_all]
+        for period in (before, after):
+            of_all += [line for line in flag_lines(period, period.flags, say) if line not in of_all]
         table = table.assign(
-            period_before=before,
-            period_after=after,
+            period_before=before.code,
+            period_after=after.code,
             change=table["verdict"],
             cautions=[
-                " ".join([*([from_zero] if one == math.inf else []), *of_all])
-                for one in table["ratio"]
+                " ".join([*([from_zero] if ratio == math.inf else []), *of_all])
+                for ratio in table["ratio"]
             ],
             source=source_titles(table, say),
         ).replace(math.inf, math.nan)
@@ -128,28 +123,27 @@ def change_csv(
     return csv_bytes(frame, "T1", columns=columns, say=say)
 
 
-def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
+def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
     """How much more or less a department changed than the country, a row a pair of periods.
 
     Each leads to all departments, in Focos.
     """
-    chosen, rows = parse_period(of, state.registry), []
+    rows: list[tuple[Period, Period, Any]] = []
     is_of_two_series = False
-    for code in comparable_with(of, state.registry):
-        other = parse_period(code, state.registry)
-        pair = sorted((chosen, other), key=lambda span: span.start)
-        table = change_for(pair[0].code, pair[1].code, state.registry)
+    for other in comparable_with(chosen):
+        before, after = sorted((chosen, other), key=lambda period: period.start)
+        table = change_for(before, after)
         is_of_two_series |= not table.attrs["is_one_population_series"]
-        rows.append((*pair, table.set_index("department_ubigeo").loc[state.department]))
-    asked = HotspotState(say.lang, state.period, state.registry, state.base, state.department)
+        rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
+    asked = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = _end(rows, _CHANGE)
     return {
-        "registry": say(f"registry.{state.registry}"),
+        "registry": say(f"registry.{view.registry}"),
         "ticks": axis(end),
         "lines": [
             {
-                "name": " → ".join(period_name(one.code, state.registry, say) for one in pair),
-                "link": _focos(asked.with_(before=pair[0].code, after=pair[1].code)),
+                "name": " → ".join(period_name(period, say) for period in pair),
+                "link": change_link(asked.changed(before=pair[0], after=pair[1])),
                 "count": " → ".join(
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
@@ -160,7 +154,7 @@ def comparisons(state: MapState, of: str, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
-        "pairs": [(one.code, other.code) for one, other, _ in rows],
+        "pairs": [(before, after) for before, after, _ in rows],
         "notes": [say("focos.change.series")] if is_of_two_series else [],
     }
 
@@ -182,8 +176,9 @@ def years_apart(table: pd.DataFrame, say: Words) -> str:
     return say.number(years, 0 if years.is_integer() else 1)
 
 
-def _focos(state: HotspotState) -> str:
-    return f"focos?{urlencode(state.query())}#focos-change"
+def change_link(view: View) -> str:
+    """Where Focos shows the change of a view, from the atlas' address on."""
+    return f"focos?{urlencode(view.link('hotspots'))}#focos-change"
 
 
 def change_said(row: Any, say: Words) -> str:

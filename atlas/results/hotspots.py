@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,29 +9,11 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
-from atlas.results.regions import bases_of, overdispersion, results_for
-from atlas.results.years import comparable_with
-from atlas.view import (
-    BANDWIDTHS_KM,
-    BASES,
-    MAX_LENGTH,
-    MapState,
-    OfPeriod,
-    is_by_prosecutors,
-    parse_state,
-    read_code,
-)
-from atlas.words import DEFAULT_LANGUAGE
+from atlas.results.cache import cached
+from atlas.results.regions import overdispersion, results_for
+from atlas.view import BASES
 from data.geography import DRAWN_WITHIN, load_departments, load_provinces
-from data.periods import (
-    DEFAULT_PERIOD,
-    LEVELS,
-    MAIN,
-    REGISTRIES,
-    Period,
-    parse_period,
-    periods_of,
-)
+from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.crs import to_analysis
 from geo.hotspots.clusters import LocalClusters, hot_spots, moran_clusters, queen_contiguity
@@ -46,148 +25,17 @@ from geo.privacy.provenance import derive
 if TYPE_CHECKING:
     import geopandas as gpd
 
-LARGEST_SEED = 999_999
-FOLDS = ("courses", "chance", "density")
-"""parts of the page that are folded at first, besides the one of ``HotspotState.provinces``"""
-SHARES = ("0", "25", "50", "75", "100")
-"""percent of a department's reports put on its evidence, for the modelled density"""
-
-
-def later_than(period: str, registry: str = MAIN) -> tuple[str, ...]:
-    """Codes of the periods that may be the second one of a comparison."""
-    starts = {one.code: one.start for one in periods_of(REGISTRIES[registry])}
-    found = comparable_with(period, registry)
-    return tuple(code for code in found if starts[code] > starts[period])
-
-
-@lru_cache(maxsize=4)
-def first_periods(registry: str = MAIN) -> tuple[str, ...]:
-    """Codes of the periods that may be the first one of a comparison."""
-    listed = (one.code for one in periods_of(REGISTRIES[registry]))
-    return tuple(code for code in listed if later_than(code, registry))
-
-
-def compared_registry(registry: str) -> str:
-    """The registry whose periods are compared: a window has nothing beside it."""
-    return registry if first_periods(registry) else MAIN
-
-
-@dataclass(frozen=True, slots=True)
-class HotspotState(OfPeriod):
-    """What the page shows, in codes that mean the same in every language."""
-
-    lang: str = DEFAULT_LANGUAGE
-    period: str = DEFAULT_PERIOD
-    registry: str = ""
-    """who counted; unless it is given, the period says it."""
-    base: str = BASES[0]
-    """what the expected is a share of: ``atlas.results.regions.BASES``."""
-    department: str | None = None
-    """None until one is chosen: the page then takes the one with the highest level."""
-    before: str = first_periods()[0]
-    after: str = later_than(first_periods()[0])[-1]
-    """the two periods whose change is shown."""
-    twin_seed: int = 1
-    """of the maps of equal risk that are shown; "twin" in a link."""
-    provinces: str = ""
-    """period of the section on provinces; empty until it is opened."""
-    open: tuple[str, ...] = ()
-    """which of FOLDS are open."""
-    bandwidth_km: int = 40
-    share: int = 50
-    """of SHARES; with the bandwidth what the modelled density is drawn with."""
-    problems: tuple[str, ...] = field(default=(), compare=False)
-    """names of the fields of a link that were not understood; never their values."""
-
-    def query(self) -> dict[str, str]:
-        """The state as the parameters of a link."""
-        parameters = {
-            "lang": self.lang,
-            **({} if is_by_prosecutors(self.registry) else {"registry": self.registry}),
-            "period": self.period,
-            "base": self.base,
-            "twin": str(self.twin_seed),
-        }
-        # who opens a link with a comparison of its own is led to it
-        registry = compared_registry(self.registry)
-        first = first_periods(registry)[0]
-        if (self.before, self.after) != (first, later_than(first, registry)[-1]):
-            parameters |= {"from": self.before, "to": self.after}
-        if self.department:
-            parameters["dep"] = self.department
-        if self.provinces:
-            parameters["provinces"] = self.provinces
-        if self.open:
-            parameters["open"] = "-".join(self.open)
-        if "density" in self.open:
-            parameters |= {"bw": str(self.bandwidth_km), "share": str(self.share)}
-        return parameters
-
-
-def parse_hotspot_state(
-    query: Mapping[str, str], *, lang: str = DEFAULT_LANGUAGE, before: MapState | None = None
-) -> HotspotState:
-    """Read a link: checked codes, everything else falls back to the default and is named."""
-    common = {name: query[name] for name in ("lang", "registry", "period", "dep") if name in query}
-    shared = parse_state(common, lang=lang)
-    problems = list(shared.problems)
-    registry, period, department = shared.registry, shared.period, shared.department
-    if before is not None:
-        if not {"period", "registry"} & set(query):
-            registry, period = before.registry, before.period
-        department = department if "dep" in query else before.department
-
-    code = partial(read_code, query, problems)
-    compared = compared_registry(registry)
-    first = code("from", first_periods(compared), first_periods(compared)[0])
-    base = code("base", bases_of(period, registry), BASES[0])
-    later = later_than(first, compared)
-    second = code("to", later, later[-1])
-    twin = query.get("twin", "1")
-    if not (twin.isascii() and twin.isdigit() and len(twin) <= len(str(LARGEST_SEED))):
-        problems.append("twin")
-        twin = "1"
-    provinces = code("provinces", ("", *province_periods()[1]), "")
-    names = query.get("open", "")[:MAX_LENGTH].split("-") if query.get("open") else []
-    if set(names) - set(FOLDS):
-        problems.append("open")
-    return HotspotState(
-        shared.lang,
-        period,
-        registry,
-        base,
-        department,
-        first,
-        second,
-        int(twin),
-        provinces,
-        tuple(name for name in FOLDS if name in names),
-        int(code("bw", BANDWIDTHS_KM, "40")),
-        int(code("share", SHARES, "50")),
-        tuple(problems),
-    )
-
-
-@lru_cache(maxsize=1)
-def province_periods() -> tuple[str, tuple[str, ...]]:
-    """Code of the registry that counts by province, and its periods: all its years, then each."""
-    registry = next(one for one in REGISTRIES.values() if "provinces" in one.tables)
-    years = [code for code, _, _ in registry.spans["provinces"]]
-    whole = parse_period(f"{years[0]}/{years[-1]}", registry.code, "provinces").code
-    return registry.code, (whole, *years)
-
-
 TOUCHING_DEGREES = 0.001
 """About 100 m: outlines that are drawn apart by a rounded digit still touch."""
 
 
-@lru_cache(maxsize=2)
+@cached
 def _outlines(level: str) -> gpd.GeoDataFrame:
     frame = load_departments() if level == LEVELS[0] else load_provinces()
     return frame.set_index(AREA_COLUMNS[level])
 
 
-@lru_cache(maxsize=2)
+@cached
 def _centres(level: str) -> pd.DataFrame:
     """Easting and northing (metres, equal-area) of each area's centre, by code.
 
@@ -216,9 +64,9 @@ def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
         if (holder := DRAWN_WITHIN.get(str(code))) in codes:
             pair = [codes.index(str(code)), codes.index(str(holder))]
             first, second = np.append(first, pair), np.append(second, pair[::-1])
-    found = sparse.csr_array((np.ones(first.size), (first, second)), shape=(len(codes),) * 2)
-    found.sort_indices()
-    return found
+    touches = sparse.csr_array((np.ones(first.size), (first, second)), shape=(len(codes),) * 2)
+    touches.sort_indices()
+    return touches
 
 
 LENSES = ("excess", "scan", "moran", "gistar")
@@ -231,15 +79,7 @@ _FIRST = ("department_ubigeo", "department", "reported_count", "unit", "registry
 _PROVINCE = ("province_ubigeo", "province")
 
 
-def lens_table(
-    period: str,
-    lens: str,
-    *,
-    seed: int,
-    replicas: int,
-    registry: str | None = None,
-    level: str = LEVELS[0],
-) -> pd.DataFrame:
+def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.DataFrame:
     """Rows of a lens that judges each area: 25 departments or 196 provinces, sorted by code.
 
     ``lens`` is excess, moran or gistar; excess draws nothing and is the table of
@@ -247,19 +87,19 @@ def lens_table(
     area that is not ranked is left out of the analysis; its row says untestable.
     """
     if lens == "excess":
-        return results_for(period, BASES[0], registry, level)
-    counts = load_region_counts(period, registry, level)
+        return results_for(period)
+    counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
-    found = _local(parse_period(period, registry, level), level, lens, seed, replicas)
+    local = _local(period, lens, seed, replicas)
     columns: dict[str, Any] = {
-        "statistic": _spread(found.statistic, ranked),
-        "z_score": _spread(found.z_score, ranked),
-        "p_value": _spread(found.p_value, ranked),
-        "q_value": _spread(found.q_value, ranked),
-        "smallest_p": _spread(found.smallest_p, ranked),
-        "hotspot": _named(found.hotspot, ranked, "untestable"),
-        "quadrant": _named(found.quadrant, ranked, ""),
-        "is_significant": _spread(found.is_significant, ranked, fill=0.0) > 0,
+        "statistic": _spread(local.statistic, ranked),
+        "z_score": _spread(local.z_score, ranked),
+        "p_value": _spread(local.p_value, ranked),
+        "q_value": _spread(local.q_value, ranked),
+        "smallest_p": _spread(local.smallest_p, ranked),
+        "hotspot": _named(local.hotspot, ranked, "untestable"),
+        "quadrant": _named(local.quadrant, ranked, ""),
+        "is_significant": _spread(local.is_significant, ranked, fill=0.0) > 0,
         "flags": counts["flags"].tolist(),
     }
     first = [*(name for name in _PROVINCE if name in counts.columns), *_FIRST]
@@ -267,25 +107,19 @@ def lens_table(
     return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
 
 
-def scan_table(
-    period: str,
-    *,
-    seed: int,
-    replicas: int,
-    registry: str | None = None,
-    level: str = LEVELS[0],
-) -> pd.DataFrame:
+def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
     """Clusters of excess, one row each, most likely first: does an excess cross a border?
 
     The simulated maps have the waves of yearly reports, each with one of the twenty kappas: p
     carries the uncertainty of kappa. Only excess is looked for: a circle of few reports would
-    swallow an area of many and hide it. The column "departments" or "provinces" holds the codes.
+    swallow an area of many and hide it. The column "departments" or "provinces" (the period's
+    level) holds the codes.
     """
-    counts = load_region_counts(period, registry, level)
-    clusters = _scan(parse_period(period, registry, level), level, seed, replicas)
+    counts = load_region_counts(period)
+    clusters = _scan(period, seed, replicas)
     frame = pd.DataFrame(
         {
-            level: [list(cluster.codes) for cluster in clusters],
+            period.level: [list(cluster.codes) for cluster in clusters],
             "kind": ["high"] * len(clusters),
             "observed": [cluster.reported_count for cluster in clusters],
             "expected": [cluster.expected for cluster in clusters],
@@ -297,29 +131,29 @@ def scan_table(
     return gate(derive(frame, counts, name="hotspots_scan"), "T1")
 
 
-def ranked_counts(period: str | Period, level: str = LEVELS[0]) -> pd.DataFrame:
+def ranked_counts(period: Period) -> pd.DataFrame:
     """Counts of a period without the areas that are not ranked."""
-    counts = load_region_counts(period, level=level)
+    counts = load_region_counts(period)
     return counts[counts["is_ranked"]]
 
 
-@lru_cache(maxsize=64)
-def _local(span: Period, level: str, lens: str, seed: int, replicas: int) -> LocalClusters:
-    table = ranked_counts(span, level)
+@cached
+def _local(period: Period, lens: str, seed: int, replicas: int) -> LocalClusters:
+    table = ranked_counts(period)
     return _LOCAL[lens](
         table["reported_count"],
         table["person_years"],
-        contiguity_of(table[AREA_COLUMNS[level]].tolist(), level),
+        contiguity_of(table[AREA_COLUMNS[period.level]].tolist(), period.level),
         replicas=replicas,
         seed=seed,
     )
 
 
-@lru_cache(maxsize=64)
-def _scan(span: Period, level: str, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
-    table = ranked_counts(span, level)
-    codes = table[AREA_COLUMNS[level]].tolist()
-    places = _centres(level).loc[codes]
+@cached
+def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
+    table = ranked_counts(period)
+    codes = table[AREA_COLUMNS[period.level]].tolist()
+    places = _centres(period.level).loc[codes]
     return spatial_scan(
         table["reported_count"],
         table["person_years"],
@@ -328,7 +162,7 @@ def _scan(span: Period, level: str, seed: int, replicas: int) -> tuple[ScanClust
         codes=codes,
         replicas=replicas,
         seed=seed,
-        kappas=overdispersion(BASES[0], span.registry_code, level).kappas,
+        kappas=overdispersion(BASES[0], period.registry_code, period.level).kappas,
     )
 
 
@@ -350,8 +184,8 @@ MANY = 9_999
 """simulated maps behind the sentence on the largest excess."""
 
 
-@lru_cache(maxsize=32)
-def equal_risk_maps(period: str, seed: int) -> tuple[dict[str, float], ...]:
+@cached
+def equal_risk_maps(period: Period, seed: int) -> tuple[dict[str, float], ...]:
     """Simulated maps in which every department has the same rate, with the measured waves.
 
     Each holds reports over expected by department_ubigeo; one that is not ranked is missing.
@@ -362,8 +196,8 @@ def equal_risk_maps(period: str, seed: int) -> tuple[dict[str, float], ...]:
     )
 
 
-@lru_cache(maxsize=16)
-def largest_by_chance(period: str) -> float:
+@cached
+def largest_by_chance(period: Period) -> float:
     """The largest excess of a whole map that equal risk exceeds in 1 map of 20 only.
 
     Reports come in waves as the yearly ones do. A department with few expected reports swings
@@ -372,7 +206,7 @@ def largest_by_chance(period: str) -> float:
     return float(np.quantile(_ratios(period, 1, MANY).max(axis=1), 0.95))
 
 
-def _ratios(period: str, seed: int, maps: int) -> np.ndarray:
+def _ratios(period: Period, seed: int, maps: int) -> np.ndarray:
     """Reports over expected of simulated maps, shape (maps, ranked departments)."""
     table = ranked_counts(period)
     total = int(table["reported_count"].sum())

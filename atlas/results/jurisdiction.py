@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
+from atlas.results.cache import cached
 from atlas.results.regions import bases_of, overdispersion, results_for
-from atlas.view import BASES, is_by_prosecutors
+from atlas.view import BASES
 from atlas.words import Words
 from data.geography import load_departments, load_jurisdiction_moves
 from data.periods import MONTHS_PER_YEAR, Period
@@ -29,19 +29,19 @@ _GUESSED = "by elimination"
 """basis of a move that no text states"""
 
 
-@lru_cache(maxsize=32)
-def served_results(span: Period) -> pd.DataFrame:
+@cached
+def served_results(period: Period) -> pd.DataFrame:
     """Results of a period by the people served, Jaén's in Lambayeque; columns of results_for.
 
     population, person_years and rate are those of the people served. Shared by all: read only.
     Raises ParameterError for a registry that does not count by fiscal district.
     """
-    counts = load_region_counts(span)
-    people = jurisdiction_person_years(span, JURISDICTIONS[1])
+    counts = load_region_counts(period)
+    people = jurisdiction_person_years(period, JURISDICTIONS[1])
     served = counts["department_ubigeo"].map(people)
     # these people are those of the fiscal districts: what that flag says is put right
     flags = [[one for one in flags if one != "denominator_mismatch"] for flags in counts["flags"]]
-    people_served = served * MONTHS_PER_YEAR / span.months
+    people_served = served * MONTHS_PER_YEAR / period.months
     moved = derive(
         counts.assign(person_years=served, population=people_served, flags=flags),
         counts,
@@ -49,7 +49,7 @@ def served_results(span: Period) -> pd.DataFrame:
         load_province_population(),
         name="people_served",
     )
-    table = region_results(moved, overdispersion(BASES[0], span.registry_code))
+    table = region_results(moved, overdispersion(BASES[0], period.registry_code))
     return gate(table.assign(base=SERVED), "T1")
 
 
@@ -60,20 +60,19 @@ def moved_departments() -> frozenset[str]:
     return frozenset(codes.dropna())
 
 
-def who_counts(department: str, span: Period, say: Words) -> dict[str, Any] | None:
+def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | None:
     """What a card says where the fiscal districts are not the department; None where they are.
 
     ``lines``: which province is counted where, with its people; ``rows``: reports, expected, ratio,
     interval and verdict by residents, by the people served and by offences; ``assumes``: what the
     people served rest on.
     """
-    if not is_by_prosecutors(span.registry_code) or department not in moved_departments():
+    if not period.is_by_prosecutors or department not in moved_departments():
         return None
-    rows = [(BASES[0], results_for(span.code, BASES[0], span.registry_code))]
-    rows.append((SERVED, served_results(span)))
-    if BASES[1] in bases_of(span.code, span.registry_code):
-        rows.append((BASES[1], results_for(span.code, BASES[1], span.registry_code)))
-    year = _known_year(span.years[-1])
+    rows = [(BASES[0], results_for(period)), (SERVED, served_results(period))]
+    if BASES[1] in bases_of(period):
+        rows.append((BASES[1], results_for(period, BASES[1])))
+    year = _known_year(period.years[-1])
     return {
         "lines": _moves_told(department, year, say),
         "rows": [
@@ -134,7 +133,7 @@ def _known_year(year: int) -> int:
     return min(known, key=lambda one: abs(one - year))
 
 
-@lru_cache(maxsize=32)
+@cached
 def _people(year: int, jurisdiction: str) -> dict[str, float]:
     people = {str(code): float(number) for code, number in population_of_year(year).items()}
     provinces, known = load_province_population(), f"population_{_known_year(year)}"

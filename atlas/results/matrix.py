@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
+from atlas.results.cache import cached
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import (
     depends_text,
@@ -20,7 +20,7 @@ from atlas.results.sentences import (
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import Words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Registry, parse_period, periods_of
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, Registry, periods_of
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -37,11 +37,11 @@ class Block:
     """code of the registry."""
     unit: str
     base: str
-    periods: tuple[str, ...]
+    periods: tuple[Period, ...]
 
     def heads(self, say: Words) -> list[str]:
         """Names of the columns; a year with a caution has a flag."""
-        return [period_name(period, self.registry, say) for period in self.periods]
+        return [period_name(period, say) for period in self.periods]
 
 
 def yearly_registries() -> tuple[Registry, ...]:
@@ -49,39 +49,37 @@ def yearly_registries() -> tuple[Registry, ...]:
     return tuple(one for one in REGISTRIES.values() if one.step != "window")
 
 
-@lru_cache(maxsize=1)
+@cached
 def blocks() -> tuple[Block, ...]:
     """The blocks of the matrix: one for each registry that counts by year, and base it has."""
-    having = (
-        (registry, base, [one.code for one in periods_of(registry) if not one.is_pooled])
-        for registry in yearly_registries()
-        for base in BASES
-    )
-    found = (
+    every = (
         Block(
             registry.code,
             registry.unit,
             base,
-            tuple(code for code in codes if base in bases_of(code, registry.code)),
+            tuple(
+                period
+                for period in periods_of(registry)
+                if not period.is_pooled and base in bases_of(period)
+            ),
         )
-        for registry, base, codes in having
+        for registry in yearly_registries()
+        for base in BASES
     )
-    return tuple(block for block in found if block.periods)
+    return tuple(block for block in every if block.periods)
 
 
-def block_of(period: str, base: str, registry: str | None = None) -> Block:
+def block_of(period: Period, base: str) -> Block:
     """The block that a period's sentence goes through, its own registry's if that has years."""
-    own = parse_period(period, registry).registry_code
     of_base = [block for block in blocks() if block.base == base]
-    return next((block for block in of_base if block.registry == own), of_base[0])
+    own = (block for block in of_base if block.registry == period.registry_code)
+    return next(own, of_base[0])
 
 
-@lru_cache(maxsize=1)
+@cached
 def _matrix() -> pd.DataFrame:
     tables = [
-        results_for(period, block.base, block.registry).assign(
-            period=period, registry_code=block.registry
-        )
+        results_for(period, block.base).assign(period=period.code, registry_code=block.registry)
         for block in blocks()
         for period in block.periods
     ]
@@ -100,7 +98,7 @@ def matrix_table() -> pd.DataFrame:
     return _matrix().copy()
 
 
-@lru_cache(maxsize=1)
+@cached
 def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
     keys = ("department_ubigeo", "registry_code", "period", "base")
     return {tuple(row[key] for key in keys): row for row in _matrix().to_dict("records")}
@@ -108,7 +106,8 @@ def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
 
 def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
     """The cells of a department in a block, in the order of its periods."""
-    return [_cells()[department, block.registry, period, block.base] for period in block.periods]
+    cells = _cells()
+    return [cells[department, block.registry, one.code, block.base] for one in block.periods]
 
 
 def level_registry(registry: str) -> str:
@@ -125,7 +124,7 @@ def matrix_rows(
         yield level, [cells_of(code, block) for block in blocks()]
 
 
-@lru_cache(maxsize=4)
+@cached
 def _ranked(registry: str) -> list[dict[str, Any]]:
     table = results_for(DEFAULT_PERIOD).loc[:, ["department_ubigeo", "department"]]
     levels = level_for(registry).drop(columns="department", errors="ignore")
@@ -177,31 +176,27 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
     return say("focos.cell.many", cell=text) if one_of_many(row, say) else text
 
 
-def sentence_of(
-    department: str | None, period: str, base: str, say: Words, registry: str | None = None
-) -> dict[str, Any]:
+def sentence_of(department: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
     """The finding of a department in a period, and in what else it is beyond the expected.
 
     Of the country (None) how many departments are, and which, with their margins. Reports and how
     many times the expected, question and answer, what the other base says where it differs, the
     registries and years that agree, and cautions; for the template.
     """
-    span = parse_period(period, registry)
-    table = results_for(period, base, registry)
+    table, name = results_for(period, base), say(f"period.{period.code}")
     if department is None:
         above = table[table["verdict"] == Verdict.ABOVE]
         many = "none" if above.empty else "one" if len(above) == 1 else "many"
-        period = say(f"period.{span.code}")
         named = (
             f"{row['department']} {ratio_text(row['smr'], say)} ({_margin(row, say)})"
             for row in above.sort_values("smr", ascending=False).to_dict("records")
         )
         margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
         return {
-            "finding": say(f"focos.country.{many}", period=period, count=say.number(len(above))),
+            "finding": say(f"focos.country.{many}", period=name, count=say.number(len(above))),
             "question": margins,
             **dict.fromkeys(("answer", "many", "depends", "margin", "agreement"), ""),
-            "cautions": flag_lines(span, span.flags, say),
+            "cautions": flag_lines(period, period.flags, say),
         }
     row = table[table["department_ubigeo"] == department].to_dict("records")[0]
     tested = row["verdict"] != Verdict.UNTESTABLE
@@ -209,7 +204,7 @@ def sentence_of(
         "finding": say(
             "focos.finding" if tested else "focos.finding.untested",
             name=row["department"],
-            period=say(f"period.{span.code}"),
+            period=name,
             count=counted(row, say),
             ratio=ratio_text(row["smr"], say),
             low=ratio_text(row["smr_low"], say),
@@ -221,7 +216,7 @@ def sentence_of(
         "many": one_of_many(row, say),
         "margin": say("verdict.margin") if tested else "",
         "agreement": agreement_sentence(department, say),
-        "cautions": flag_lines(span, row["flags"], say, area=department),
+        "cautions": flag_lines(period, row["flags"], say, area=department),
     }
 
 

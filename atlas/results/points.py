@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
 
+from atlas.results.cache import cached
 from atlas.results.density import grid_for
 from data.geography import load_departments
 from data.points import PointFiles, PointReport, read_points
@@ -113,7 +113,7 @@ def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray
     return found
 
 
-@lru_cache(maxsize=1)
+@cached
 def _departments() -> tuple[list[str], np.ndarray]:
     """Names of departments in the order of their codes, and their outlines in metres."""
     frame = load_departments().sort_values("department_ubigeo")

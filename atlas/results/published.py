@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Literal
 
 import pandas as pd
 
+from atlas.results.cache import cached
 from data.catalogue import descriptor_of, load_table
 from data.context import load_named_places
-from data.periods import MAIN, REGISTRIES, parse_period
+from data.periods import MAIN, REGISTRIES, Period, parse_period
 from data.reports import (
     load_article_figures,
     load_breakdowns,
@@ -97,7 +97,7 @@ def _text(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-@lru_cache(maxsize=2)
+@cached
 def registry_names(outlet: str) -> dict[str, dict[str, str]]:
     """Each registry's name as readers get it, by language."""
     table = gate(load_table("registries"), "T1", outlet=outlet)
@@ -144,22 +144,25 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
     ]
 
 
-@lru_cache(maxsize=1)
+@cached
 def national() -> tuple[Figure, ...]:
     """Every national figure: those of the table in its order, then the years it does not have."""
     # the table sums the rows of the registry that the map shows first
     listed = [
-        replace(one, **_summed(MAIN, str(one.year or "/".join(map(str, one.period)))))
-        if one.computed == "rows"
-        else one
+        replace(one, **_summed(_period_of(one))) if one.computed == "rows" else one
         for one in figures_of(load_national_figures())
     ]
     return (*listed, *_counted_years(listed), *_prosecutor_cases())
 
 
-def _summed(code: str, period: str) -> dict[str, Any]:
+def _period_of(figure: Figure) -> Period:
+    """The period of a figure that adds up rows of the main registry."""
+    return parse_period(str(figure.year or "/".join(map(str, figure.period))), MAIN)
+
+
+def _summed(period: Period) -> dict[str, Any]:
     """What a registry of the map counted in each department, and the file that says it."""
-    counts = load_region_counts(parse_period(period, code))
+    counts = load_region_counts(period)
     pairs = zip(counts["department"], counts["reported_count"], strict=True)
     path = descriptor_of(counts.attrs["card"]["roots"][0])["path"]
     parts = tuple((str(name), float(count)) for name, count in pairs if pd.notna(count))
@@ -180,22 +183,22 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
             year = int(row.period[:4])
             if pd.isna(row.reported_count) or year in there:
                 continue
-            span = parse_period(row.period, code)
-            rows = load_region_counts(span, code).attrs["card"]["sources"]
+            period = parse_period(row.period, code)
+            rows = load_region_counts(period).attrs["card"]["sources"]
             found.append(
                 Figure(
                     value=float(row.reported_count),
                     unit=registry.unit,
                     registry=spelled[0].registry if spelled else registry.name,
                     names=_names(names[registry.name], "denuncias", "complaints"),
-                    period=(span.start, span.end),
+                    period=(period.start, period.end),
                     value_type="reported",
                     is_estimate=False,
                     note="",
                     sources=(_source(rows[0], f"{row.period}: {row.reported_count:.0f}"),),
                     computed="rows",
-                    is_partial=span.is_part_year,
-                    **_summed(code, span.code),
+                    is_partial=period.is_part_year,
+                    **_summed(period),
                 )
             )
     return found
@@ -248,7 +251,7 @@ def _kind(figure: Figure) -> Kind | None:
     return "victims" if measure in _VICTIMS else None
 
 
-@lru_cache(maxsize=1)
+@cached
 def registry_rows() -> tuple[RegistryRow, ...]:
     """Registries that published a whole calendar year, reports first, then victims; among them
     whoever published last comes first.
@@ -429,7 +432,7 @@ def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
     ]
 
 
-@lru_cache(maxsize=2)
+@cached
 def ranges(outlet: str = "internal") -> tuple[Range, ...]:
     """Each category as a range over its sources: one figure a source, nothing averaged.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 from babel.dates import get_month_names
 
+from atlas.results.cache import cached
 from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of, resource_names
@@ -20,7 +20,7 @@ from data.context import (
     load_routes,
 )
 from data.geography import load_denominator_mismatch, load_places
-from data.periods import LEVELS, MAIN, PERIODS, Period, parse_period
+from data.periods import LEVELS, MAIN, PERIODS, Period
 from data.reports import load_crosswalk, load_region_counts, load_yearly_counts
 from geo.errors import ParameterError
 from geo.overdispersion import Overdispersion
@@ -29,12 +29,12 @@ from geo.privacy.provenance import derive
 from geo.regions import region_results, yearly_overdispersion
 
 
-@lru_cache(maxsize=8)
+@cached
 def _yearly(registry: str, level: str) -> pd.DataFrame:
     return load_yearly_counts(registry, level)
 
 
-@lru_cache(maxsize=8)
+@cached
 def overdispersion(
     base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
 ) -> Overdispersion:
@@ -42,61 +42,55 @@ def overdispersion(
     return yearly_overdispersion(_yearly(registry, level), base=base)
 
 
-@lru_cache(maxsize=128)
-def _counts(period: Period, level: str) -> pd.DataFrame:
-    return load_region_counts(period, level=level)
+@cached
+def _counts(period: Period) -> pd.DataFrame:
+    return load_region_counts(period)
 
 
-def bases_of(period: str, registry: str | None = None) -> tuple[str, ...]:
+def bases_of(period: Period) -> tuple[str, ...]:
     """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
-    return _bases(parse_period(period, registry), LEVELS[0])
+    return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 
-def _bases(span: Period, level: str) -> tuple[str, ...]:
-    return BASES if _counts(span, level)["offences"].notna().all() else BASES[:1]
-
-
-@lru_cache(maxsize=128)
-def _results(span: Period, base: str, level: str) -> pd.DataFrame:
+@cached
+def _results(period: Period, base: str) -> pd.DataFrame:
     if base not in BASES:
         raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
-    if base not in _bases(span, level):
-        known = ", ".join(one.code for one in PERIODS if base in bases_of(one.code))
+    if base not in bases_of(period):
+        having = ", ".join(other.code for other in PERIODS if base in bases_of(other))
         raise ParameterError(
-            f"{span.code} of the {span.registry_code} registry has no base {base!r}: the offences "
-            f"that its offices registered are not published; choose one of {known} of the "
-            f"{MAIN} registry, or the base {BASES[0]!r}"
+            f"{period.code} of the {period.registry_code} registry has no base {base!r}: the "
+            f"offences that its offices registered are not published; choose one of {having} of "
+            f"the {MAIN} registry, or the base {BASES[0]!r}"
         )
-    table = _judged(span, base, level).copy()
+    table = _judged(period, base).copy()
     table["flags"] = [list(flags) for flags in table["flags"]]
-    for other in set(_bases(span, level)) - {base}:
-        differs = table["verdict"] != _judged(span, other, level)["verdict"]
+    for other in set(bases_of(period)) - {base}:
+        differs = table["verdict"] != _judged(period, other)["verdict"]
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
 
 
-@lru_cache(maxsize=128)
-def _judged(span: Period, base: str, level: str) -> pd.DataFrame:
-    counts, registry = _counts(span, level), span.registry_code
+@cached
+def _judged(period: Period, base: str) -> pd.DataFrame:
+    counts, registry, level = _counts(period), period.registry_code, period.level
     table = region_results(counts, overdispersion(base, registry, level), base=base)
     # what went in: the counts, and the years that kappa was fitted to
-    cited = derive(table, counts, _yearly(registry, level), name="region_results")
-    cited.attrs["overdispersion"] = table.attrs["overdispersion"]
-    return cited
+    derived = derive(table, counts, _yearly(registry, level), name="region_results")
+    derived.attrs["overdispersion"] = table.attrs["overdispersion"]
+    return derived
 
 
-def results_for(
-    period: str, base: str = BASES[0], registry: str | None = None, level: str = LEVELS[0]
-) -> pd.DataFrame:
+def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
     """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
 
-    ``registry`` may be left out for the Public Ministry's two. ``base`` ("people" or "offences")
+    The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
     is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator. Raises ParameterError for a period that the registry does
-    not have, at this level or with this base, DataError if a table is not what its card says.
+    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
+    have, DataError if a table is not what its card says.
     """
-    return _results(parse_period(period, registry, level), base, level).copy()
+    return _results(period, base).copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,34 +109,33 @@ class Touches:
     """towns where the prosecutors' offices of its fiscal districts sit."""
 
 
-@lru_cache(maxsize=1)
+@cached
 def _touches() -> dict[str, Touches]:
     cells = load_mining_cells()
     # hectares from the sums by district; a department whose detections are all suspect has no
     # cell on the map and none in its card
     on_map = cells.groupby("department_ubigeo")["mined_ha"].sum()
-    shown_here = set(on_map.index)
     table = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
-    hectares = table[table.index.isin(shown_here)]
+    hectares = table[table.index.isin(on_map.index)]
     total = float(table.sum())
     routes = load_routes()
-    shown = set(routes.loc[routes["is_default"], "route_id"])
+    drawn = set(routes.loc[routes["is_default"], "route_id"])
     stops = load_route_waypoints()
-    stops = stops[stops["is_stated"] & stops["route_id"].isin(shown)]
+    stops = stops[stops["is_stated"] & stops["route_id"].isin(drawn)]
     places = load_places().set_index("district_ubigeo")["capital"]
     crosswalk = load_crosswalk()
-    found: dict[str, Touches] = {}
+    by_code: dict[str, Touches] = {}
     for code in sorted(set(crosswalk["department_ubigeo"])):
         mined = float(hectares.get(code, 0.0))
         seats = crosswalk.loc[crosswalk["department_ubigeo"] == code, "seat_ubigeo"]
-        found[code] = Touches(
+        by_code[code] = Touches(
             mined_ha=mined,
             mined_share=mined / total,
             doubtful_ha=_doubtful(float(table.get(code, 0.0)), float(on_map.get(code, 0.0))),
             routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
             seats=tuple(dict.fromkeys(places.loc[list(seats)])),
         )
-    return found
+    return by_code
 
 
 def _doubtful(by_district: float, on_map: float) -> float:

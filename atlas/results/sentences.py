@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from atlas.results.cache import cached
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.results.regions import bases_of, overdispersion, results_for, touches
-from atlas.view import BASES, LEVELS, is_by_prosecutors
+from atlas.view import BASES, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
 from data.geography import load_departments
-from data.periods import NOT_RANKED, REGISTRIES, Period, parse_period
+from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.reports import load_region_counts
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
@@ -27,34 +27,32 @@ from geo.regions import EXPOSURES
 LIMA_CALLAO = ("15", "07")
 
 
-def robustness_for(period: str, base: str = BASES[0], registry: str | None = None) -> pd.DataFrame:
-    """The verdict of each department, and what it is when one choice of method is another one."""
-    return _robustness(parse_period(period, registry), base).copy()
+@cached
+def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
+    """The verdict of each department, and what it is when one choice of method is another one.
 
-
-@lru_cache(maxsize=32)
-def _robustness(span: Period, base: str) -> pd.DataFrame:
-    period, registry = span.code, span.registry_code
-    shown = results_for(period, base, registry)
-    counts = load_region_counts(span)
+    Shared by all: read only.
+    """
+    results = results_for(period, base)
+    counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
-    kappas = overdispersion(base, registry).kappas
+    kappas = overdispersion(base, period.registry_code).kappas
     choices = {
         "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
         "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
         "without_lima_callao": _judged(counts, exposure, inside, kappas),
     }
-    if base == BASES[0] and is_by_prosecutors(registry):
+    if base == BASES[0] and period.is_by_prosecutors:
         for name in JURISDICTIONS:
-            people = jurisdiction_person_years(span, name)
+            people = jurisdiction_person_years(period, name)
             served = counts["department_ubigeo"].map(people).to_numpy(dtype=float)
             choices[name] = _judged(counts, served, ranked, kappas)
-    for other in bases_of(period, registry):
+    for other in bases_of(period):
         if other != base:
-            choices[other] = results_for(period, other, registry)["verdict"].to_numpy()
-    frame = shown[["department_ubigeo", "verdict"]].assign(**choices)
+            choices[other] = results_for(period, other)["verdict"].to_numpy()
+    frame = results[["department_ubigeo", "verdict"]].assign(**choices)
     return gate(derive(frame, counts, name="robustness"), "T1")
 
 
@@ -71,14 +69,12 @@ def _judged(
     return verdicts(is_more, q_value)
 
 
-def robustness_line(
-    department_ubigeo: str, period: str, base: str, say: Words, registry: str | None = None
-) -> str:
+def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
     """One line: which choices change the verdict, or that none does; empty without a verdict.
 
     The other denominator is left out where it differs: the card has a clause of its own for it.
     """
-    table = robustness_for(period, base, registry).set_index("department_ubigeo")
+    table = robustness_for(period, base).set_index("department_ubigeo")
     row = table.loc[department_ubigeo]
     if row["verdict"] == "untestable":
         return ""
@@ -103,10 +99,10 @@ def robustness_line(
     return " ".join([*parts, *([say("robust.rest")] if rest else [])])
 
 
-def period_name(code: str, registry: str | None, say: Words) -> str:
+def period_name(period: Period, say: Words) -> str:
     """A period in few words, with a sign where its registry asks for caution."""
-    name = say(f"period.{code}.short")
-    return f"{name} ⚑" if parse_period(code, registry).flags else name
+    name = say(f"period.{period.code}.short")
+    return f"{name} ⚑" if period.flags else name
 
 
 def rank_in(results: pd.DataFrame, column: str, department_ubigeo: str) -> int:
@@ -172,7 +168,7 @@ def figures_source(unit: str, base: str, say: Words) -> str:
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
-def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) -> str:
+def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
     """The verdict under the other denominator where it is another one; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
@@ -182,10 +178,10 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: str, say: Words) ->
     return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
 
 
-def how_sure(row: pd.Series, period: str, say: Words, registry: str | None = None) -> str:
+def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     """What margin and verdict look at, and what the verdict depends on: the denominator, then other
     choices of method, in one line."""
-    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say, registry)
+    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say)
     margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
     parts = (margin, one_of_many(row, say), depends_text(row, period, say), line)
     return " ".join(filter(None, parts))
@@ -236,7 +232,7 @@ def ratio_text(value: float, say: Words) -> str:
 
 
 def flag_lines(
-    span: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
+    period: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
 ) -> list[str]:
     """What the flags of a department, or of the country, say, each once.
 
@@ -244,7 +240,7 @@ def flag_lines(
     how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
     """
     hidden = {"depends_on_denominator", *(["year_flagged"] if NOT_RANKED in flags else [])}
-    notes = _notes(span, say, area)
+    notes = _notes(period, say, area)
     lines = []
     for flag in flags:
         if flag in hidden:
@@ -256,13 +252,13 @@ def flag_lines(
     return list(dict.fromkeys(lines))
 
 
-def _notes(span: Period, say: Words, area: str) -> dict[str, str]:
+def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
     notes: dict[str, str] = {}
-    for note in REGISTRIES[span.registry_code].notes:
+    for note in REGISTRIES[period.registry_code].notes:
         of_area = note["area_ubigeo"]
-        is_here = not of_area or (of_area == area if area else of_area in span.unranked)
-        if is_here and _is_within(note, span):
+        is_here = not of_area or (of_area == area if area else of_area in period.unranked)
+        if is_here and _is_within(note, period):
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
                 outlines = load_departments(simplified=True).set_index("department_ubigeo")
@@ -271,11 +267,11 @@ def _notes(span: Period, say: Words, area: str) -> dict[str, str]:
     return notes
 
 
-def _is_within(note: Mapping[str, str], span: Period) -> bool:
+def _is_within(note: Mapping[str, str], period: Period) -> bool:
     """Whether a note is about months of a period."""
     if not note["period_start"]:
         return True
-    return note["period_start"] <= span.end and note["period_end"] >= span.start
+    return note["period_start"] <= period.end and note["period_end"] >= period.start
 
 
 def mining_years() -> str:
@@ -309,9 +305,9 @@ def mining_context(department: str, say: Words) -> str:
     return " ".join(found)
 
 
-def where_counted(department: str, registry: str, say: Words) -> str:
+def where_counted(department: str, period: Period, say: Words) -> str:
     """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
-    if not is_by_prosecutors(registry):
+    if not period.is_by_prosecutors:
         return say("card.police_where")
     seats = touches(department).seats
     return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))

@@ -155,7 +155,7 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
     for code, step in steps.items():
         one = REGISTRIES[code]
         sources = {
-            year.code[:4]: source_titles(load_region_counts(parse_period(year.code, code)), say)
+            year.code[:4]: source_titles(load_region_counts(year.code, code), say)
             for year in steps_of(one)
             if year.is_known
         }

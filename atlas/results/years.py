@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.periods import MAIN, PERIODS, REGISTRIES, Period, parse_period, periods_of
+from atlas.results.cache import cached
+from data.periods import (
+    MAIN,
+    PERIODS,
+    REGISTRIES,
+    Period,
+    comparable_with,
+    has_same_months,
+    periods_of,
+)
 from data.population import series_of_years
 from data.reports import load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
@@ -39,19 +47,20 @@ class YearsTable:
 def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
     """Every year of a registry (its code) in the tables in use, or its full years alone."""
     periods = tuple(
-        one
-        for one in periods_of(REGISTRIES[registry])
-        if not one.is_pooled and (not full_years or (one.months == 12 and not one.is_part_year))
+        period
+        for period in periods_of(REGISTRIES[registry])
+        if not period.is_pooled
+        and (not full_years or (period.months == 12 and not period.is_part_year))
     )
-    tables = tuple(load_region_counts(one) for one in periods)
+    tables = tuple(map(load_region_counts, periods))
     return YearsTable(
         periods=periods,
         tables=tables,
         reported_count=np.array(
-            [one["reported_count"].where(one["is_ranked"]).to_numpy(float) for one in tables]
+            [table["reported_count"].where(table["is_ranked"]).to_numpy(float) for table in tables]
         ).T,
-        person_years=np.array([one["person_years"].to_numpy(float) for one in tables]).T,
-        years=np.array([middle(one) for one in periods]),
+        person_years=np.array([table["person_years"].to_numpy(float) for table in tables]).T,
+        years=np.array(list(map(middle, periods))),
     )
 
 
@@ -67,27 +76,27 @@ def level_for(registry: str = MAIN) -> pd.DataFrame:
     ``level`` is the ratio to the country's rate with its 90 % interval ``low`` to ``high``,
     ``probability_above`` that it is above 1, ``next_low`` to ``next_high`` the 90 % interval of the
     next year's ratio. A year in which a department is not ranked is unknown, not zero; a department
-    that is ranked in no year has no numbers. ``attrs["periods"]`` holds the periods' codes,
+    that is ranked in no year has no numbers. ``attrs["periods"]`` holds the periods,
     ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
     a registry of fewer than two periods.
     """
     return _level(registry).copy()
 
 
-@lru_cache(maxsize=4)
+@cached
 def _level(registry: str) -> pd.DataFrame:
     table = years_table(registry)
-    found = fit_level(table.reported_count, table.person_years, table.years)
-    inputs = [gate(one, "T1") for one in table.tables]
+    fit = fit_level(table.reported_count, table.person_years, table.years)
+    inputs = [gate(counts, "T1") for counts in table.tables]
     frame = (
         inputs[-1]
         .loc[:, ["department_ubigeo", "department", "unit", "registry"]]
-        .assign(**{name: getattr(found, name) for name in _COLUMNS})
+        .assign(**{name: getattr(fit, name) for name in _COLUMNS})
     )
     result = gate(derive(frame, *inputs, name="level"), "T1")
-    result.attrs["periods"] = tuple(one.code for one in table.periods)
+    result.attrs["periods"] = table.periods
     result.attrs["law"] = {
-        name: getattr(found, name)
+        name: getattr(fit, name)
         for name in ("lasting_variance", "wave_variance", "wave_correlation")
     }
     return result
@@ -96,7 +105,7 @@ def _level(registry: str) -> pd.DataFrame:
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
-def change_for(before: str, after: str, registry: str | None = None) -> pd.DataFrame:
+def change_for(before: Period, after: Period) -> pd.DataFrame:
     """Second period over first against the rest of the country; 25 rows by code.
 
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
@@ -105,29 +114,13 @@ def change_for(before: str, after: str, registry: str | None = None) -> pd.DataF
     either, or has no report in both, is untestable and has no numbers. In ``attrs``: "country" (the
     ratio of rates that theirs are relative to), "years_apart", "kappa" (of periods so far apart)
     and "is_one_population_series" (False where their people come from projections of two censuses).
-    Raises ParameterError for an unknown period, and for two of different units or registries, that
-    overlap or stand in the wrong order, or of which one is a part of a year.
+    Raises ParameterError for two periods of different units or registries, that overlap or stand
+    in the wrong order, or of which one is a part of a year.
     """
-    return _change(parse_period(before, registry), parse_period(after, registry)).copy()
+    return _change(before, after).copy()
 
 
-def comparable_with(period: str, registry: str | None = None) -> tuple[str, ...]:
-    """Codes of the periods that a period can be compared with: same unit, no month in common.
-
-    A part of a year stands beside no full year: raids and reports have their seasons.
-    """
-    own = parse_period(period, registry)
-    return tuple(
-        other.code
-        for other in periods_of(REGISTRIES[own.registry_code])
-        if (other.end < own.start or other.start > own.end)
-        and _same_months(own, other)
-        and own.bears_a_trend
-        and other.bears_a_trend
-    )
-
-
-@lru_cache(maxsize=4)
+@cached
 def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
     """Distances in years and kappa of each, over the departments ranked in every full year."""
     table = years_table(registry, full_years=True)
@@ -135,7 +128,7 @@ def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
     return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
 
 
-@lru_cache(maxsize=16)
+@cached
 def _change(first: Period, second: Period) -> pd.DataFrame:
     _require_comparable(first, second)
     left, right = load_region_counts(first), load_region_counts(second)
@@ -156,19 +149,19 @@ def _change(first: Period, second: Period) -> pd.DataFrame:
         numbers[name] = np.full(ranked.size, np.nan)
         numbers[name][ranked] = getattr(change, name)
     verdict = np.full(ranked.size, str(ChangeVerdict.UNTESTABLE), dtype=object)
-    verdict[ranked] = [str(one) for one in change.verdict]
+    verdict[ranked] = list(map(str, change.verdict))
     frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count_before=left["reported_count"],
         reported_count_after=right["reported_count"],
         **numbers,
         verdict=verdict,
         flags=[
-            list(dict.fromkeys([*one, *other]))
-            for one, other in zip(left["flags"], right["flags"], strict=True)
+            list(dict.fromkeys([*flags, *others]))
+            for flags, others in zip(left["flags"], right["flags"], strict=True)
         ],
     )
     result = gate(derive(frame, left, right, name="change"), "T1")
-    rates = [one["reported_count"].sum() / one["person_years"].sum() for one in (old, new)]
+    rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
     series = series_of_years()
     result.attrs["country"] = float(rates[1] / rates[0])
     result.attrs["years_apart"] = years_apart
@@ -181,7 +174,7 @@ def _change(first: Period, second: Period) -> pd.DataFrame:
 
 def _require_comparable(first: Period, second: Period) -> None:
     if (first.unit, first.registry) != (second.unit, second.registry):
-        allowed = [one.code for one in PERIODS if comparable_with(one.code)]
+        allowed = [period.code for period in PERIODS if comparable_with(period)]
         raise ParameterError(
             f"{first.code} counts {first.unit}s ({first.registry}) and {second.code} counts "
             f"{second.unit}s ({second.registry}): no change is read across registries or units. "
@@ -192,22 +185,16 @@ def _require_comparable(first: Period, second: Period) -> None:
             f"{first.code} runs to {first.end} and {second.code} starts in {second.start}: give "
             "two periods that do not overlap, the earlier one first"
         )
-    late = [one.code for one in (first, second) if not one.bears_a_trend]
+    late = [period.code for period in (first, second) if not period.bears_a_trend]
     if late:
         raise ParameterError(
             f"{' and '.join(late)} is recorded late in the {first.registry_code} registry: no "
             "trend is read from it. Choose earlier periods."
         )
-    if not _same_months(first, second):
-        known = periods_of(REGISTRIES[first.registry_code])
+    if not has_same_months(first, second):
+        listed = periods_of(REGISTRIES[first.registry_code])
         raise ParameterError(
             f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
             "year is not compared with a full one. Wait for the full year's file, or choose two "
-            f"of {', '.join(one.code for one in known if not one.is_part_year)}"
+            f"of {', '.join(period.code for period in listed if not period.is_part_year)}"
         )
-
-
-def _same_months(first: Period, second: Period) -> bool:
-    if not (first.is_part_year or second.is_part_year):
-        return True
-    return (first.start[5:], first.end[5:]) == (second.start[5:], second.end[5:])

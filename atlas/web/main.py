@@ -11,7 +11,6 @@ from babel.dates import format_date
 
 from atlas.html import render
 from atlas.results.coverage_dates import figure_ends
-from atlas.view import parse_state
 from atlas.web.components import component, hints, is_read_anew
 from atlas.web.errors import offered_pages
 from atlas.web.wording import wording
@@ -40,9 +39,9 @@ _TITLES = {"own_data": "nav.own", "public": "nav.awareness"}
 def _language() -> str:
     """The language of the session: the link's, else the browser's, else Spanish."""
     if is_read_anew("lang"):
-        asked = preferred_language(st.context.headers.get("Accept-Language"))
-        state = parse_state(st.query_params.to_dict(), lang=asked)
-        st.session_state["lang"] = state.lang
+        preferred = preferred_language(st.context.headers.get("Accept-Language"))
+        in_link = st.query_params.get("lang")
+        st.session_state["lang"] = in_link if in_link in LANGUAGES else preferred
     return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
 from atlas.web.components import component
@@ -19,6 +19,7 @@ from data.periods import (
     PART_YEAR,
     REGISTRIES,
     STAND_IN,
+    Period,
     Registry,
     default_period,
     parse_period,
@@ -83,34 +84,33 @@ def _joined(first: str, last: str) -> str:
 
 
 def timeline(
-    registry: str,
-    period: str,
+    period: Period,
     *,
     say: Words,
     key: str,
-    on_change: Callable[[str, str], None],
+    on_change: Callable[[Period], None],
     level: str = LEVELS[0],
 ) -> None:
-    """Draw the timeline of a registry with the choice of registry above it.
+    """Draw the timeline of a period's registry with the choice of registry above it.
 
-    ``on_change`` gets registry and period, as codes, when another one was chosen; it is called
-    before the page is drawn anew. At provinces the steps that have none are gaps.
+    ``on_change`` gets the period when another one was chosen, of this registry or another; it is
+    called before the page is drawn anew. At provinces the steps that have none are gaps.
     """
-    one = REGISTRIES[registry]
-    has_months = one.step == "month" and level == LEVELS[0]
-    view = st.session_state.get(f"{key}_view", VIEWS[0]) if has_months else VIEWS[0]
-    bars = bars_of(registry, view, say.lang)
-    chosen = steps_inside(bars, registry, period)
+    registry = REGISTRIES[period.registry_code]
+    has_months = registry.step == "month" and level == LEVELS[0]
+    step = st.session_state.get(f"{key}_view", VIEWS[0]) if has_months else VIEWS[0]
+    bars = bars_of(registry.code, step, say.lang)
+    chosen = steps_inside(bars, period)
     if not chosen:  # months of a link
-        view = VIEWS[1]
-        bars = bars_of(registry, view, say.lang)
-        chosen = steps_inside(bars, registry, period)
+        step = VIEWS[1]
+        bars = bars_of(registry.code, step, say.lang)
+        chosen = steps_inside(bars, period)
 
-    if level != LEVELS[0] and level in one.tables:
+    if level != LEVELS[0] and level in registry.tables:
         gap = say("timeline.no_provinces")
         bars = tuple(
             bar
-            if bar.code in chosen or _has(one, bar.code, level)
+            if bar.code in chosen or _has(registry, bar.code, level)
             else replace(bar, count=None, gap=gap)
             for bar in bars
         )
@@ -121,13 +121,13 @@ def timeline(
             return
         if choice.get("registry") in REGISTRIES:
             st.session_state.pop(f"{key}_view", None)
-            on_change(choice["registry"], kept_period(choice["registry"], period))
+            on_change(period_in(choice["registry"], period.code))
         elif choice.get("view") in VIEWS:
             st.session_state[f"{key}_view"] = choice["view"]
             if choice["view"] == VIEWS[0]:
-                on_change(registry, _whole_years(registry, period))
+                on_change(_whole_years(period))
         elif code := period_between(bars, choice.get("first"), choice.get("last")):
-            on_change(registry, parse_period(code, registry).code)
+            on_change(parse_period(code, registry.code))
 
     component("timeline")(
         key=key,
@@ -137,18 +137,18 @@ def timeline(
             "registries": [
                 [code, registry_name(code, say), say(f"registry.{code}.help")] for code in _ORDER
             ],
-            "registry": registry,
+            "registry": registry.code,
             "views": list(VIEWS) if has_months else [],
-            "view": view,
-            "words": _words(one.unit, say),
+            "view": step,
+            "words": _words(registry.unit, say),
             # years that do not follow each other are no run of steps
-            "apart": say(f"period.{period}"),
+            "apart": say(f"period.{period.code}"),
         },
         on_select_change=select,
     )
 
 
-@lru_cache(maxsize=8)
+@cached
 def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
     """The steps of a registry as bars; a registry of one window has the window alone."""
     say, one = words(lang), REGISTRIES[registry]
@@ -204,11 +204,11 @@ def _has(registry: Registry, code: str, level: str) -> bool:
     return True
 
 
-def steps_inside(bars: Sequence[Bar], registry: str, period: str) -> list[str]:
+def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:
     """Codes of the bars that make up a period; none where it cuts a bar."""
     months = {
         month
-        for part in parse_period(period, registry).parts
+        for part in period.parts
         for month in range(span_months(part)[0], span_months(part)[1] + 1)
     }
     spans = {
@@ -218,20 +218,19 @@ def steps_inside(bars: Sequence[Bar], registry: str, period: str) -> list[str]:
     return inside if set().union(*(spans[code] for code in inside)) == months else []
 
 
-def kept_period(registry: str, period: str) -> str:
-    """The period where another registry has it too, else the newest of that registry."""
+def period_in(registry: str, code: str) -> Period:
+    """The period of a code where a registry has it, else the newest of that registry."""
     try:
-        return parse_period(period, registry).code
+        return parse_period(code, registry)
     except ParameterError:
         return default_period(registry)
 
 
-def _whole_years(registry: str, period: str) -> str:
+def _whole_years(period: Period) -> Period:
     """The years that a period's months lie in, for the way back from months to years."""
-    span = parse_period(period, registry)
     touched = [
         step.code
-        for step in steps_of(REGISTRIES[registry], VIEWS[0])
-        if step.is_known and span.start[:4] <= step.code[:4] <= span.end[:4]
+        for step in steps_of(REGISTRIES[period.registry_code], VIEWS[0])
+        if step.is_known and period.start[:4] <= step.code[:4] <= period.end[:4]
     ]
-    return parse_period(_joined(touched[0], touched[-1]), registry).code
+    return parse_period(_joined(touched[0], touched[-1]), period.registry_code)

@@ -163,9 +163,9 @@ def _weight(browser: Browser, address: str) -> tuple[int, int]:
 
 def _layers() -> list[str]:
     from atlas.map.addresses import layer_addresses
-    from atlas.view import MapState
+    from atlas.view import View
 
-    return [item["url"] for item in layer_addresses(MapState())]
+    return [item["url"] for item in layer_addresses(View())]
 
 
 def main() -> None:

@@ -21,11 +21,12 @@ from atlas.results.regions import results_for
 from atlas.view import PERIOD_CODES
 from data.context import load_mining_cells, load_named_places, load_route_waypoints
 from data.geography import load_departments
+from data.periods import parse_period
 
 st.set_page_config(layout="wide")
 period = st.segmented_control("Periodo", PERIOD_CODES, default="2023", required=True, key="period")
 frame = load_departments(simplified=True).merge(
-    results_for(period)[["department_ubigeo", "smr"]], on="department_ubigeo"
+    results_for(parse_period(period))[["department_ubigeo", "smr"]], on="department_ubigeo"
 )
 page = folium.Map([-9.2, -75], zoom_start=5, tiles=None)
 folium.GeoJson(

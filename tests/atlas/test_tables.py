@@ -13,6 +13,7 @@ from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from atlas.words import words
 from data.catalogue import descriptor_of, load_table, resource_names
+from data.periods import parse_period
 from geo.errors import DisclosureError
 from geo.privacy.public_lists import NEVER_AS_IS
 
@@ -37,7 +38,7 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(start):
 
 def test_results_come_whole():
     """25 rows, all columns, the flags in one cell."""
-    table = results_for("2022")
+    table = results_for(parse_period("2022"))
     out = csv_bytes(table, "T1", period="2022").decode()
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
     assert list(rows[0]) == [*table.columns, "period", "source", "caveat"]
@@ -107,7 +108,7 @@ def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
 def test_what_is_shown_opens_in_a_spreadsheet_of_the_language(lang):
     """A byte order mark, words for heads and codes, the source and the caveat in every row."""
     say = words(lang)
-    frame = results_for("2023")
+    frame = results_for(parse_period("2023"))
     columns = ["department", "reported_count", "smr", "verdict"]
     content = csv_bytes(frame, "T1", columns=columns, say=say)
     assert content.startswith(b"\xef\xbb\xbf")

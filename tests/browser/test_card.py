@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from atlas.results.regions import results_for
 from atlas.words import words
+from data.periods import parse_period
 
 pytestmark = pytest.mark.browser
 SAY = words("es")
@@ -31,7 +32,7 @@ def test_a_card_is_traced_unfolded_and_taken_along(visit):
     """The formula ends in the ratio; the years of each registry stand in a table that a head sorts;
     one page by default, two on request, and the department's CSV under its name."""
     reader = visit().open("/?lang=es&dep=16&period=2021")
-    row = results_for("2021").set_index("department_ubigeo").loc["16"]
+    row = results_for(parse_period("2021")).set_index("department_ubigeo").loc["16"]
     fold = reader.page.locator("article.card .derivation")
     formula = fold.locator("strong", has_text=f"= {row['smr']:.2f}")
     expect(formula).to_be_hidden()

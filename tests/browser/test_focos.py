@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from atlas.results.matrix import blocks, matrix_rows, matrix_table
 from atlas.results.regions import results_for
 from atlas.words import words
+from data.periods import parse_period
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.eventually import eventually
@@ -82,7 +83,7 @@ def test_the_first_screen_says_one_thing(visit: Callable[..., Any]) -> None:
     head = page.locator(".matrix-root thead th", has_text="2021").first
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "descending")
-    results = results_for("2021").set_index("department_ubigeo")["smr"]
+    results = results_for(parse_period("2021")).set_index("department_ubigeo")["smr"]
     first = page.locator(".matrix-root tbody:not(.mine) tr").first
     expect(first).to_have_attribute("data-department", str(results.idxmax()))
     assert "dep=" not in page.url
@@ -159,7 +160,7 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     head = page.locator(".st-key-change th", has_text="2023").first
     head.get_by_role("button").press("Enter")
     expect(head).to_have_attribute("aria-sort", "descending")
-    counts = results_for("2023").set_index("department")["reported_count"]
+    counts = results_for(parse_period("2023")).set_index("department")["reported_count"]
     first = page.locator(".st-key-change tbody tr th").first
     expect(first).to_have_text(counts.idxmax())
     head.get_by_role("button").press("Enter")

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from atlas.public.page import VIEWS
+from atlas.public.page import FORMS
 from atlas.results.regions import results_for
 from atlas.view import BASES, LEVELS, MEASURES
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
+from data.periods import parse_period
 from tests.browser.eventually import SETTLED, eventually
 from tests.browser.test_reader import CARD, view
 
@@ -75,7 +76,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
 
     def period() -> None:
         reader.choose_period("2021")
-        verdict = results_for("2021").set_index("department_ubigeo")["verdict"]["16"]
+        verdict = results_for(parse_period("2021")).set_index("department_ubigeo")["verdict"]["16"]
         expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
         expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}.", use_inner_text=False)
 
@@ -212,7 +213,7 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
         "vista-publica": [
             lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
             lambda: reader.press("awareness_measure", 1),
-            lambda: reader.press("awareness_view", VIEWS.index("compact")),
+            lambda: reader.press("awareness_view", FORMS.index("compact")),
             lambda: reader.press("awareness_device", 2),
             lambda: pick("awareness_period", say("period.2021")),
         ],

@@ -71,7 +71,11 @@ def test_other_pages_are_printed_without_their_controls(visit):
         return text
 
     for link, last, names in (
-        ("/focos?lang=es&period=2023", ".matrix-root table", results_for("2023")["department"]),
+        (
+            "/focos?lang=es&period=2023",
+            ".matrix-root table",
+            results_for(parse_period("2023"))["department"],
+        ),
         ("/cifras?lang=es", ".strips", [say("figures.victims")]),
     ):
         reader.page.goto(reader.address + link)
@@ -134,7 +138,9 @@ def test_map_and_card_are_printed_whole(visit):
         assert_whole(paper)
         assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
         on_map = paper.pages[0].extract_text()
-        unnamed = [name for name in results_for("2023")["department"] if name not in on_map]
+        unnamed = [
+            name for name in results_for(parse_period("2023"))["department"] if name not in on_map
+        ]
         # an upright sheet has room for every name
         assert is_landscape or not unnamed
     # afterwards the reader looks at what was looked at before
@@ -161,7 +167,7 @@ def assert_whole(paper):
     say = words("es")
     whole = " ".join(one.extract_text() for one in paper.pages)
     said = " ".join(whole.split())
-    results = results_for("2023")
+    results = results_for(parse_period("2023"))
     # the table stands after the map, which names them too
     rows = " ".join(" ".join(one.extract_text() for one in paper.pages[1:]).split())
     for name in results["department"]:

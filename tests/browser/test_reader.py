@@ -13,8 +13,9 @@ from PIL import Image, ImageStat
 from playwright.sync_api import expect
 
 from atlas.results.regions import results_for
-from atlas.view import BASES, MEASURES, OVERLAYS, MapState
+from atlas.view import BASES, MEASURES, OVERLAYS, View
 from atlas.words import words
+from data.periods import parse_period
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.eventually import SETTLED, eventually
 
@@ -90,7 +91,7 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
     assert any(path.startswith("/layers/density.js") for path in asked)
     assert any(url.startswith("ws://") for url in asked)
 
-    names = results_for("2023").set_index("department_ubigeo")["department"]
+    names = results_for(parse_period("2023")).set_index("department_ubigeo")["department"]
     for code in ("19", "17", "15"):
         told = frame.evaluate(POINTS, code)
         assert len(told) > 30
@@ -187,7 +188,7 @@ def test_the_table_is_worked_by_its_heads_and_by_keyboard(visit):
     header sorts, the second press turns the order round, aria-sort says so."""
     reader = visit().open("/?lang=es&period=2023&measure=smr&layers=none")
     table = reader.page.locator(TABLE)
-    results = results_for("2023").set_index("department_ubigeo")
+    results = results_for(parse_period("2023")).set_index("department_ubigeo")
 
     def order() -> list[str]:
         return table.locator("tbody tr").evaluate_all("all => all.map(r => r.dataset.code)")
@@ -356,7 +357,7 @@ def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
     assert reader.query("layers") == "none"
     frame = reader.frame
     eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
-    results = results_for(MapState().period).set_index("department")
+    results = results_for(View().period).set_index("department")
     for text in frame.locator(".name-department span").all_inner_texts():
         name, _, figure = text.partition("\n")
         is_news = results.loc[name, "verdict"] in ("above", "below")
@@ -398,11 +399,11 @@ def test_the_smallest_phone_names_every_conclusion(visit):
             and all(min(pair) < 3 for pair in pairs)
         )
 
-    for period, widths in ((MapState().period, (320, 390)), ("2019", (390, 320))):
-        if period != MapState().period:
+    for period, widths in ((View().period, (320, 390)), ("2019", (390, 320))):
+        if period != View().period:
             reader.choose_period(period)
             reader.drawn(f"/{period}/")
-        results = results_for(period)
+        results = results_for(parse_period(period))
         news = results[results["verdict"].isin(["above", "below"])]
         told = {f"{row.department}\n{row.smr:.1f}" for row in news.itertuples()}
         for width in widths:
@@ -435,7 +436,9 @@ def test_fingers_on_the_map_of_a_phone(visit):
         box = one.bounding_box()
         assert box["width"] >= 44
         assert box["height"] >= 44
-    count = results_for("2023").set_index("department_ubigeo").loc["07", "reported_count"]
+    count = (
+        results_for(parse_period("2023")).set_index("department_ubigeo").loc["07", "reported_count"]
+    )
     expect(callao).to_have_text(f"Callao{count:.0f}")
     assert reader.region("07").bounding_box()["width"] < 24
     callao.tap()

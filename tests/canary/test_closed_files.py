@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.periods import PERIOD_CODES
+from data.periods import PERIOD_CODES, parse_period
 from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
 from tests.canary.test_public_paths import forget
@@ -87,17 +87,18 @@ def test_no_word_of_a_closed_file_is_public(taint):
     from atlas.public.api import meta_json, regions_csv, regions_json
     from atlas.public.card import card_png, map_svg_bytes
     from atlas.public.document import page_bytes
+    from atlas.public.openapi import Query, RegionsQuery
     from atlas.public.site import metadata
 
     files = {make.__name__: make("es") for make in (page_bytes, card_png, map_svg_bytes)}
-    files["public.json"] = repr(metadata("2023")).encode()
+    files["public.json"] = repr(metadata(parse_period("2023"))).encode()
     found = {name: traces(content) for name, content in files.items()}
     assert not {name: what for name, what in found.items() if what}
     for period in PERIOD_CODES[-1:]:
         for answer in (
-            regions_json(period, "people", "", "departments"),
-            regions_csv(period, "people", "", "departments"),
-            meta_json(),
+            regions_json(RegionsQuery(period=period)),
+            regions_csv(RegionsQuery(period=period)),
+            meta_json(Query()),
         ):
             assert traces(answer.raw) == set()
     assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
@@ -106,9 +107,9 @@ def test_no_word_of_a_closed_file_is_public(taint):
 def test_the_taint_is_found_inside(taint):
     """The swap works: the analyst's own layer of services shows it."""
     from atlas.drawing.overlays import layer_script_for
-    from atlas.view import MapState
+    from atlas.view import View
 
-    assert "token" in traces(layer_script_for("services", MapState()).encode())
+    assert "token" in traces(layer_script_for("services", View()).encode())
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -89,6 +89,9 @@ Ask = Callable[[str, pytest.MonkeyPatch, Path], tuple[int, dict[str, bytes]]]
 
 def forget() -> None:
     """Empty what modules remember of the data; words are no data."""
+    from atlas.results.cache import cached
+
+    cached.forget()
     for name in [name for name in sys.modules if name.startswith(("data.", "atlas."))]:
         for value in list(vars(sys.modules[name]).values()):
             if (

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -19,7 +20,7 @@ from atlas.public.openapi import (
 )
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
-from data.periods import DEFAULT_PERIOD, PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
 from geo.regions import RESULT_COLUMNS
 
 JSON = "/api/v1/regions.json"
@@ -149,7 +150,7 @@ def test_a_plus_that_became_a_space_is_understood(public):
     coded = public(f"{JSON}?period=2019%2B2021%2B2023")
     assert by_hand.body == coded.body
     assert json.loads(by_hand.body)["period"]["is_pooled"]
-    newest = quote(DEFAULT_PERIOD, safe="")
+    newest = quote(DEFAULT_PERIOD.code, safe="")
     assert public(JSON).body == public(f"{JSON}?period={newest}").body
 
 
@@ -309,7 +310,7 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
     """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
     from atlas.public import api
 
-    def stray(*asked: str):
+    def stray(*asked: Any):
         frame = results_for(*asked)
         frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
         return frame
@@ -326,7 +327,7 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
 def test_csv_is_the_download_of_the_pages(public):
     """One maker for both."""
     found = public(f"{CSV}?period=2021&base=offences").body
-    assert found == csv_bytes(results_for("2021", "offences"), "T1", period="2021")
+    assert found == csv_bytes(results_for(parse_period("2021"), "offences"), "T1", period="2021")
 
 
 def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):

@@ -13,7 +13,7 @@ from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
-from data.periods import REGISTRIES, periods_of
+from data.periods import REGISTRIES, parse_period, periods_of
 from geo.errors import ParameterError
 from layers.picture.typeset import document_pdf, measured
 
@@ -27,8 +27,8 @@ def _words(content: bytes) -> str:
 
 def test_madre_de_dios_says_what_the_table_says() -> None:
     """The large numbers are those of the results table, and the caveats are on the page."""
-    row = results_for("2023").set_index("department_ubigeo").loc["17"]
-    said = _words(brief_bytes("17", period="2023", lang="es"))
+    row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
+    said = _words(brief_bytes("17", parse_period("2023"), lang="es"))
     assert f"{row['reported_count']:.0f} delitos denunciados" in said
     assert f"{row['smr']:.1f} " in said
     for part in (
@@ -45,21 +45,21 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
 
 def test_three_questions_are_answered_by_both_denominators_and_the_scan() -> None:
     """Puno 2023: as expected by residents, more by offences; a period without offences says so."""
-    first, second, third = checks_of(subject_of("21", "2023", "en"))
+    first, second, third = checks_of(subject_of("21", parse_period("2023"), "en"))
     assert (first.answer, first.is_strong) == ("As expected", False)
     assert (second.answer, second.is_strong) == ("More than expected", True)
-    row = results_for("2023", "offences").set_index("department_ubigeo").loc["21"]
+    row = results_for(parse_period("2023"), "offences").set_index("department_ubigeo").loc["21"]
     low, high = (ratio_text(row[name], words("en")) for name in ("smr_low", "smr_high"))
     assert f"between {low} and {high}" in second.detail
     assert third.answer == "No"
-    old = checks_of(subject_of("17", "2007-01/2014-04", "en"))
+    old = checks_of(subject_of("17", parse_period("2007-01/2014-04"), "en"))
     assert [check.answer for check in old[:2]] == ["More than expected", "Not compared"]
 
 
 @pytest.mark.parametrize(("lang", "pages"), [("es", 1), ("en", 2)])
 def test_file_is_a_tagged_a4_page_or_two(lang: str, pages: int) -> None:
     """A4, as many pages as were asked for, title, author and language; no date of making."""
-    reader = PdfReader(io.BytesIO(brief_bytes("06", period="2023", lang=lang, pages=pages)))
+    reader = PdfReader(io.BytesIO(brief_bytes("06", parse_period("2023"), lang=lang, pages=pages)))
     assert len(reader.pages) == pages
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
     assert reader.metadata is not None
@@ -67,7 +67,7 @@ def test_file_is_a_tagged_a4_page_or_two(lang: str, pages: int) -> None:
     assert reader.metadata.author == "Atlas Trata Perú"
     assert "/CreationDate" not in reader.metadata
     with pytest.raises(ParameterError, match="1 or 2"):
-        brief_bytes("06", period="2023", lang=lang, pages=3)
+        brief_bytes("06", parse_period("2023"), lang=lang, pages=3)
 
 
 def _elements(node: object) -> Iterator[tuple[str, str]]:
@@ -83,7 +83,7 @@ def _elements(node: object) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_screen_readers_can_read_it(lang: str) -> None:
     """PDF/UA-1 with language, title, headings in order and a text for the map and the code."""
-    content = brief_bytes("06", period="2023", lang=lang, pages=2, address=ADDRESS)
+    content = brief_bytes("06", parse_period("2023"), lang=lang, pages=2, address=ADDRESS)
     root = PdfReader(io.BytesIO(content)).trailer["/Root"]
     assert str(root["/Lang"]).startswith(lang)
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
@@ -103,7 +103,7 @@ def test_screen_readers_can_read_it(lang: str) -> None:
 def test_values_are_never_markup() -> None:
     """A name that is code stands on the page as it is: nothing is read, run or set."""
     hostile = '#read("/etc/passwd") #import "x" *b* _i_ $x$ @ref <l> \\ `r` = h'
-    values, _ = brief_values(subject_of("17", "2023", "es"), 1)
+    values, _ = brief_values(subject_of("17", parse_period("2023"), "es"), 1)
     values |= {"name": hostile, "sentence": hostile, "source": hostile, "seat": hostile}
     values["map"]["svg"] = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>#</title></svg>'
@@ -115,33 +115,33 @@ def test_values_are_never_markup() -> None:
 def test_it_leads_back_to_the_atlas() -> None:
     """The link of the same card in words and as a code; neither where the atlas has no address."""
     link = f"{ADDRESS}/?lang=es&registry=police&period=2024&dep=16"
-    about = subject_of("16", "2024", "es", "police", ADDRESS)
+    about = subject_of("16", parse_period("2024", "police"), "es", ADDRESS)
     assert about.link == link
     end = brief_values(about, 1)[0]["end"]
     assert link in end["link"]
     assert end["qr"].startswith("<?xml")
-    assert "http" not in _words(brief_bytes("16", period="2024", lang="es", registry="police"))
+    assert "http" not in _words(brief_bytes("16", parse_period("2024", "police"), lang="es"))
 
 
 def test_a_brief_of_the_police_asks_the_prosecutors_too() -> None:
     """Madre de Dios 2024: more by the police, and the other registry's newest year beside it."""
-    checks = checks_of(subject_of("17", "2024", "en", "police"))
+    checks = checks_of(subject_of("17", parse_period("2024", "police"), "en"))
     assert [check.is_strong for check in checks[:2]] == [True, True]
     assert words("en")("registry.mpfn") in checks[1].question
     assert "reported offences" in checks[1].detail
-    assert "police unit" in _words(brief_bytes("17", period="2024", lang="en", registry="police"))
+    assert "police unit" in _words(brief_bytes("17", parse_period("2024", "police"), lang="en"))
 
 
 def test_bytes_repeat() -> None:
     """The same figures give the same file."""
-    first, second = (brief_bytes("16", period="2023", lang="en") for _ in range(2))
+    first, second = (brief_bytes("16", parse_period("2023"), lang="en") for _ in range(2))
     assert first == second
 
 
 def test_registries_stand_apart() -> None:
     """A block a registry with all its years: of the prosecutors, the police, the window of 178."""
     say = words("es")
-    blocks = brief_values(subject_of("17", "2023", "es"), 2)[0]["history"]["blocks"]
+    blocks = brief_values(subject_of("17", parse_period("2023"), "es"), 2)[0]["history"]["blocks"]
     codes = ("mpfn", "police", "observatory")
     assert [block["unit"] for block in blocks] == [
         f"{say(f'registry.{code}')}: {say(f'unit.{REGISTRIES[code].unit}.plural')}"
@@ -167,12 +167,12 @@ def test_registries_stand_apart() -> None:
 def test_all_finds_room_on_two_pages(department: str, period: str, lang: str) -> None:
     """The longest briefs, with their link and with who counts Jaén, keep to their pages; the words
     beside the map end above its legend, and the map stays large enough to be read."""
-    about = subject_of(department, period, lang, address=ADDRESS)
+    about = subject_of(department, parse_period(period), lang, address=ADDRESS)
     values, _ = brief_values(about, 2)
     template = TEMPLATES / "brief.typ"
     assert measured(template, values, "spare") >= 0
     assert measured(template, values, "room") > 230
-    content = brief_bytes(department, period=period, lang=lang, pages=2, address=ADDRESS)
+    content = brief_bytes(department, parse_period(period), lang=lang, pages=2, address=ADDRESS)
     assert len(PdfReader(io.BytesIO(content)).pages) == 2
 
 
@@ -180,13 +180,13 @@ def test_all_finds_room_on_two_pages(department: str, period: str, lang: str) ->
 def test_unknown_department_is_refused(code: str) -> None:
     """The message names what is allowed."""
     with pytest.raises(ParameterError, match="01 to 25"):
-        brief_bytes(code, period="2023", lang="es")
+        brief_bytes(code, parse_period("2023"), lang="es")
 
 
 def test_a_change_without_a_ratio_is_told_in_words() -> None:
     """From no report at all, or not compared: no empty brackets; two censuses are said."""
     say = words("es")
-    told = change_text(subject_of("09", "2017", "es", "police"))
+    told = change_text(subject_of("09", parse_period("2017", "police"), "es"))
     assert f"{say('focos.change.zero')}, {say('focos.change.verdict.unremarkable')}" in told
     assert f"2019, {say('focos.change.verdict.untestable')}" in told
     assert "()" not in told

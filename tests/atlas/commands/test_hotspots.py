@@ -94,11 +94,10 @@ def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("lens", ["scan", "moran", "gistar"])
 def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Computed again, the answer is the same; another seed moves some p."""
-    from atlas.results import hotspots as module
+    from atlas.results.cache import cached
 
     first = answer(capsys, lens=lens, period="2021", seed="3")
-    module._local.cache_clear()
-    module._scan.cache_clear()
+    cached.forget()
     assert answer(capsys, lens=lens, period="2021", seed="3") == first
     other = json.loads(answer(capsys, lens=lens, period="2021", seed="4"))
     assert {**other, "seed": 3} != json.loads(first)

@@ -18,8 +18,8 @@ EARLY = "2007-01/2014-04"
 
 def test_population_stays_the_default():
     """Without a share nothing changes, and the name of the rule says which one it was."""
-    assert surface_for(EARLY).spreading == "population"
-    density = density_for(EARLY, bandwidth_km=40, evidence_share=0.5)
+    assert surface_for(parse_period(EARLY)).spreading == "population"
+    density = density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=0.5)
     assert density.spreading == "population and mining evidence, share 0.50"
     assert density.mass == pytest.approx(1_976, rel=1e-3)
 
@@ -29,7 +29,7 @@ def test_difference_gains_most_in_the_mining_zones():
 
     Camanti, 83 km on, gains more: there Cusco's count meets its 1,062 hectares.
     """
-    difference = difference_for(EARLY, 20, 0.5)
+    difference = difference_for(parse_period(EARLY), 20, 0.5)
     grid = grid_for(4.0)
     cells = {
         name: tuple(int(i[0]) for i in grid.cell_of(*to_analysis([x], [y])))
@@ -47,7 +47,7 @@ def test_difference_gains_most_in_the_mining_zones():
 def test_refuses_a_share_out_of_range():
     """The map's option is checked where it is used."""
     with pytest.raises(ParameterError, match="evidence_share is 2"):
-        density_for(EARLY, bandwidth_km=40, evidence_share=2.0)
+        density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=2.0)
 
 
 def test_counts_of_provinces_are_spread_where_there_are_any():
@@ -56,7 +56,7 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
     3,506 police complaints of 2017 to 2022, 36 of them without a province; later years have none.
     """
     span = parse_period("2017/2022", "police")
-    assert (spread_unit(span), spread_unit("2023")) == ("provinces", "departments")
+    assert (spread_unit(span), spread_unit(parse_period("2023"))) == ("provinces", "departments")
     assert spread_unit(parse_period("2024", "police")) == "departments"
     surface = surface_for(span)
     assert surface.weight.sum() == pytest.approx(3_506)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from atlas.results import years
-from atlas.results.years import change_for, comparable_with, middle
-from data.periods import Period
+from atlas.results.years import change_for, middle
+from data.periods import Period, comparable_with, parse_period
 from data.reports import load_region_counts
 from geo.errors import ParameterError
 
@@ -23,14 +23,14 @@ from geo.errors import ParameterError
 )
 def test_departments_usually_change_so_much(pair: tuple[str, str], kappa: float) -> None:
     """Kappa by distance from the tables: all pairs of years, 2020 too, without Lima (its 2022)."""
-    attrs = change_for(*pair).attrs
+    attrs = change_for(*map(parse_period, pair)).attrs
     assert attrs["kappa"] == pytest.approx(kappa, abs=5e-5)
     assert attrs["years_apart"] == int(pair[1]) - int(pair[0])
 
 
 def test_ratio_is_against_the_country() -> None:
     """Puno 2019 to 2023: 156 and 51 of 1,365 and 1,076 reports, each over its share of people."""
-    table = change_for("2019", "2023").set_index("department")
+    table = change_for(parse_period("2019"), parse_period("2023")).set_index("department")
     old, new = (load_region_counts(code).set_index("department") for code in ("2019", "2023"))
     smr = [
         one["reported_count"]
@@ -46,12 +46,12 @@ def test_ratio_is_against_the_country() -> None:
 
 def test_most_of_what_moves_is_what_usually_moves() -> None:
     """Arequipa rose 3.7 times against the country in 2019 to 2021, q 0.42; 2020 to 2021 it rose."""
-    table = change_for("2019", "2021").set_index("department")
+    table = change_for(parse_period("2019"), parse_period("2021")).set_index("department")
     assert table.loc["Arequipa", "ratio"] == pytest.approx(3.671, abs=5e-4)
     assert table.loc["Arequipa", "p_value"] == pytest.approx(0.0169, abs=5e-5)
     assert table.loc["Arequipa", "q_value"] == pytest.approx(25 * 0.01688, abs=1e-3)
     assert set(table["verdict"]) == {"unremarkable"}
-    year = change_for("2020", "2021")
+    year = change_for(parse_period("2020"), parse_period("2021"))
     assert year.loc[
         year["verdict"] != "unremarkable", ["department", "verdict"]
     ].values.tolist() == [["Arequipa", "rose"]]
@@ -59,7 +59,7 @@ def test_most_of_what_moves_is_what_usually_moves() -> None:
 
 def test_lima_2022_is_not_compared() -> None:
     """A department that is not ranked in either has no numbers; the others' country lacks it."""
-    table = change_for("2021", "2022").set_index("department")
+    table = change_for(parse_period("2021"), parse_period("2022")).set_index("department")
     assert table.loc["Lima", "verdict"] == "untestable"
     assert table.loc["Lima", ["ratio", "low", "high", "p_value", "q_value"]].isna().all()
     assert (table["verdict"] == "untestable").sum() == 1
@@ -68,8 +68,10 @@ def test_lima_2022_is_not_compared() -> None:
 
 def test_population_series_are_told() -> None:
     """2019 and 2021 share a projection, 2023 comes from the next census."""
-    assert change_for("2019", "2021").attrs["is_one_population_series"]
-    assert not change_for("2019", "2023").attrs["is_one_population_series"]
+    assert change_for(parse_period("2019"), parse_period("2021")).attrs["is_one_population_series"]
+    assert not change_for(parse_period("2019"), parse_period("2023")).attrs[
+        "is_one_population_series"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_population_series_are_told() -> None:
 def test_refusals(before: str, after: str, match: str) -> None:
     """Two registries, a wrong order, an overlap, an incomplete table."""
     with pytest.raises(ParameterError, match=match):
-        change_for(before, after)
+        change_for(parse_period(before), parse_period(after))
 
 
 def test_a_part_of_a_year_is_compared_with_the_same_months_only() -> None:
@@ -115,7 +117,11 @@ def test_a_part_of_a_year_is_compared_with_the_same_months_only() -> None:
 
 def test_a_page_can_offer_what_is_comparable() -> None:
     """Every offered pair is answered; the window and the pooled years have no partner."""
-    assert comparable_with("2019") == ("2020", "2021", "2022", "2023")
-    assert comparable_with("2007-01/2014-04") == comparable_with("2019+2021+2023") == ()
-    for other in comparable_with("2021"):
-        assert len(change_for(*sorted(["2021", other]))) == 25
+    offered = comparable_with(parse_period("2019"))
+    assert [period.code for period in offered] == ["2020", "2021", "2022", "2023"]
+    for code in ("2007-01/2014-04", "2019+2021+2023"):
+        assert comparable_with(parse_period(code)) == ()
+    year = parse_period("2021")
+    for other in comparable_with(year):
+        pair = sorted([year, other], key=lambda period: period.start)
+        assert len(change_for(*pair)) == 25

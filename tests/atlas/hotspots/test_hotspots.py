@@ -9,6 +9,7 @@ import pytest
 from atlas.results.hotspots import contiguity_of, lens_table, scan_table
 from atlas.results.regions import results_for
 from atlas.view import DEPARTMENTS
+from data.periods import parse_period
 
 WINDOW = "2007-01/2014-04"
 
@@ -17,13 +18,14 @@ WINDOW = "2007-01/2014-04"
 def test_excess_is_the_table_of_the_map(period: str) -> None:
     """One place per fact."""
     pd.testing.assert_frame_equal(
-        lens_table(period, "excess", seed=5, replicas=999), results_for(period)
+        lens_table(parse_period(period), "excess", seed=5, replicas=999),
+        results_for(parse_period(period)),
     )
 
 
 def test_the_most_likely_cluster_is_madre_de_dios() -> None:
     """178 complaints where 8.25 are expected, alone in its circle; only excess is listed."""
-    table = scan_table(WINDOW, seed=1, replicas=999)
+    table = scan_table(parse_period(WINDOW), seed=1, replicas=999)
     first = table.iloc[0]
     assert first["departments"] == ["17"]
     assert first["observed"] == 178
@@ -48,7 +50,7 @@ def test_scan_with_waves_from_the_tables(
     period: str, departments: list[str], p_value: float, error: float
 ) -> None:
     """Loreto, Huancavelica and the south: p of 99,999 maps, four standard errors of 9,999."""
-    table = scan_table(period, seed=1, replicas=9_999)
+    table = scan_table(parse_period(period), seed=1, replicas=9_999)
     found = next(row for row in table.itertuples() if row.departments == departments)
     assert found.p_value == pytest.approx(p_value, abs=error)
 
@@ -56,7 +58,7 @@ def test_scan_with_waves_from_the_tables(
 @pytest.mark.parametrize("lens", ["moran", "gistar"])
 def test_rows_are_the_departments(lens: str) -> None:
     """25 rows in the order of the codes, p never below what the draws allow."""
-    table = lens_table(WINDOW, lens, seed=1, replicas=999)
+    table = lens_table(parse_period(WINDOW), lens, seed=1, replicas=999)
     assert table["department_ubigeo"].tolist() == list(DEPARTMENTS)
     assert (table["p_value"] >= table["smallest_p"]).all()
     assert (table["q_value"].dropna() >= table["p_value"][table["q_value"].notna()]).all()
@@ -65,11 +67,15 @@ def test_rows_are_the_departments(lens: str) -> None:
 @pytest.mark.parametrize("lens", ["moran", "gistar"])
 def test_lima_is_left_out_of_2022(lens: str) -> None:
     """Its row says so and has no number; nobody's number is computed with it."""
-    row = lens_table("2022", lens, seed=1, replicas=999).set_index("department").loc["Lima"]
+    row = (
+        lens_table(parse_period("2022"), lens, seed=1, replicas=999)
+        .set_index("department")
+        .loc["Lima"]
+    )
     assert row["hotspot"] == "untestable"
     assert row[["statistic", "p_value", "q_value"]].isna().all()
     assert "not_ranked" in row["flags"]
-    clusters = scan_table("2022", seed=1, replicas=999)
+    clusters = scan_table(parse_period("2022"), seed=1, replicas=999)
     assert "15" not in {code for codes in clusters["departments"] for code in codes}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.results.agreement import agreement_picture, agreement_rows, common_period
+from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.matrix import (
     blocks,
     cell_text,
@@ -22,7 +22,7 @@ from atlas.results.sentences import ratio_text
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import words
-from data.periods import PERIODS
+from data.periods import PERIODS, parse_period
 
 
 def test_cells_are_the_results() -> None:
@@ -31,10 +31,9 @@ def test_cells_are_the_results() -> None:
     for level, per_block in matrix_rows():
         for block, cells in zip(blocks(), per_block, strict=True):
             for period, cell in zip(block.periods, cells, strict=True):
-                table = results_for(period, block.base, block.registry)
-                table = table.set_index("department_ubigeo")
+                table = results_for(period, block.base).set_index("department_ubigeo")
                 row = table.loc[level["department_ubigeo"]]
-                assert cell["period"] == period
+                assert cell["period"] == period.code
                 assert cell["verdict"] == row["verdict"]
                 assert cell["reported_count"] == pytest.approx(row["reported_count"], nan_ok=True)
                 assert cell["smr"] == pytest.approx(row["smr"], nan_ok=True)
@@ -44,7 +43,7 @@ def test_cells_are_the_results() -> None:
 
 def test_years_are_columns_and_levels_order_the_rows() -> None:
     """The pooled period and the window of 88 months are no columns; the highest level is first."""
-    yearly = tuple(one.code for one in PERIODS if not one.is_pooled and one.months <= 12)
+    yearly = tuple(one for one in PERIODS if not one.is_pooled and one.months <= 12)
     assert [(block.registry, block.base) for block in blocks()] == [
         *(("mpfn", base) for base in BASES),
         ("police", BASES[0]),
@@ -61,13 +60,13 @@ def test_years_are_columns_and_levels_order_the_rows() -> None:
 
 def test_a_department_in_one_sentence() -> None:
     """Loreto 2023, and what it says by the other base: it is above on both."""
-    said = sentence_of("16", "2023", "people", words("es"))
+    said = sentence_of("16", parse_period("2023"), "people", words("es"))
     assert said["finding"].startswith("Loreto, 2023: 115 reportes, 3.4 veces lo esperado (")
     assert said["answer"] == "Sí."
     assert "Fiscalía, por habitantes: 2020 y 2023 (2 de 6)" in said["agreement"]
     assert "Policía, por habitantes: ninguno de 9" in said["agreement"]
     assert said["depends"] == ""
-    english = sentence_of("04", "2023", "offences", words("en"))
+    english = sentence_of("04", parse_period("2023"), "offences", words("en"))
     assert english["finding"].startswith("Arequipa, 2023: 96 reports, 1.5 times the expected")
 
 
@@ -93,10 +92,10 @@ def test_the_police_name_four_years_of_madre_de_dios() -> None:
 
 def test_what_both_registries_say_of_the_years_they_share() -> None:
     """Each ratio is that of its own registry; Madre de Dios alone is above in both."""
-    assert common_period() == "2019/2023"
+    assert common_periods()[0].code == "2019/2023"
     table = agreement_rows().pivot(index="department_ubigeo", columns="registry_code")
     for code in ("mpfn", "police"):
-        own = results_for("2019/2023", registry=code).set_index("department_ubigeo")
+        own = results_for(parse_period("2019/2023", code)).set_index("department_ubigeo")
         pd.testing.assert_series_equal(table["smr"][code], own["smr"], check_names=False)
     both = (table["verdict"] == "above").all(axis=1)
     assert list(table.index[both]) == ["17"]
@@ -109,11 +108,14 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
 
 def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
     """The clause stands exactly where the two tables differ, and names the other verdict."""
-    tables = {base: results_for("2023", base).set_index("department_ubigeo") for base in BASES}
+    tables = {
+        base: results_for(parse_period("2023"), base).set_index("department_ubigeo")
+        for base in BASES
+    }
     say, differing = words("es"), 0
     for code, row in tables["people"].iterrows():
         there = tables["offences"].loc[code, "verdict"]
-        clause = sentence_of(str(code), "2023", "people", say)["depends"]
+        clause = sentence_of(str(code), parse_period("2023"), "people", say)["depends"]
         assert bool(clause) == (row["verdict"] != there)
         if clause:
             differing += 1
@@ -128,7 +130,7 @@ def test_near_the_limit_little_is_not_told_as_much() -> None:
     near = table[(table["verdict"] == "unremarkable") & (table["p_value"] < 0.05)]
     for row in near.to_dict("records"):
         code, base, registry = row["department_ubigeo"], row["base"], row["registry_code"]
-        said = sentence_of(code, row["period"], base, say, registry)["many"]
+        said = sentence_of(code, parse_period(row["period"], registry), base, say)["many"]
         assert said == say(f"verdict.one_of_many{'' if row['smr'] > 1 else '.less'}")
         sides.add(row["smr"] > 1)
     assert sides == {True, False}
@@ -137,8 +139,8 @@ def test_near_the_limit_little_is_not_told_as_much() -> None:
 def test_the_country_is_told_with_margins_and_cautions() -> None:
     """Each department beyond the expected with its margin; a part of a year says so."""
     say = words("es")
-    said = sentence_of(None, "2025-01/2025-11", "people", say)
-    above = results_for("2025-01/2025-11")
+    said = sentence_of(None, parse_period("2025-01/2025-11"), "people", say)
+    above = results_for(parse_period("2025-01/2025-11"))
     above = above[above["verdict"] == "above"]
     for row in above.to_dict("records"):
         low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
@@ -153,7 +155,7 @@ def test_the_country_is_told_with_margins_and_cautions() -> None:
 def test_what_is_not_tested_is_not_judged() -> None:
     """Lima 2022: its count, no ratio, no p, and why."""
     say = words("es")
-    said = sentence_of("15", "2022", "people", say)
+    said = sentence_of("15", parse_period("2022"), "people", say)
     assert said["answer"] == say("focos.answer.untestable")
     assert any("Lima no se compara. En 2022" in caution for caution in said["cautions"])
     table = matrix_table()

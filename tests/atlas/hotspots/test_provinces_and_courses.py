@@ -9,13 +9,18 @@ from scipy.stats import kendalltau
 from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, lens_table, scan_table
 from data.geography import load_provinces
+from data.periods import Period, parse_period
 from data.reports import load_region_counts
 from geo.errors import ParameterError
 from geo.excess import benjamini_hochberg
 from geo.interrupt import watched
 
 ALL_YEARS = "2017/2022"
-POLICE = {"registry": "police", "level": "provinces"}
+
+
+def provinces_in(code: str) -> Period:
+    """A period of the registry that counts by province."""
+    return parse_period(code, "police", "provinces")
 
 
 def test_neighbours_of_provinces() -> None:
@@ -39,7 +44,9 @@ def test_neighbours_of_provinces() -> None:
 @pytest.mark.parametrize("lens", ["moran", "gistar"])
 def test_neighbours_are_tested_at_provinces(lens: str) -> None:
     """196 rows; Lima is not ranked and Callao has no neighbour: untestable, in no q."""
-    table = lens_table("2022", lens, seed=1, replicas=999, **POLICE).set_index("province_ubigeo")
+    table = lens_table(provinces_in("2022"), lens, seed=1, replicas=999).set_index(
+        "province_ubigeo"
+    )
     assert len(table) == 196
     untestable = table.index[table["hotspot"] == "untestable"].tolist()
     assert untestable == ["0701", "1501"]
@@ -55,7 +62,7 @@ def test_scan_finds_espinar_and_can_be_stopped() -> None:
     """34 of 2022's complaints where 0.6 are expected; the sum of others' is without Lima's."""
     told: list[float] = []
     with watched(None, told.append):
-        table = scan_table("2022", seed=1, replicas=999, **POLICE)
+        table = scan_table(provinces_in("2022"), seed=1, replicas=999)
     first = table.iloc[0]
     assert (first["provinces"], first["observed"]) == (["0808"], 34)
     counts = load_region_counts("2022", "police", "provinces").set_index("province_ubigeo")
@@ -74,15 +81,15 @@ def test_scan_finds_espinar_and_can_be_stopped() -> None:
         raise EnoughError
 
     with pytest.raises(EnoughError), watched(stop):
-        scan_table("2022", seed=2, replicas=999, **POLICE)
+        scan_table(provinces_in("2022"), seed=2, replicas=999)
 
 
 def test_what_a_registry_does_not_have_at_provinces() -> None:
     """One sentence for years without provinces and registries without any."""
     with pytest.raises(ParameterError, match=r"the police registry has nothing for 2024 by prov"):
-        lens_table("2024", "moran", seed=1, replicas=999, **POLICE)
+        provinces_in("2024")
     with pytest.raises(ParameterError, match="the mpfn registry has no provinces"):
-        scan_table("2023", seed=1, replicas=999, registry="mpfn", level="provinces")
+        parse_period("2023", "mpfn").at("provinces")
 
 
 def test_courses_of_the_police_registry() -> None:

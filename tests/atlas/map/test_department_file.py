@@ -48,9 +48,9 @@ def test_every_year_registry_and_base_is_there(lang: str) -> None:
     expected = 0
     for registry in REGISTRIES.values():
         for period in periods_of(registry):
-            for base in bases_of(period.code, registry.code):
+            for base in bases_of(parse_period(period.code, registry.code)):
                 row = found[say(f"registry.{registry.code}"), period.code, say(f"base.{base}")]
-                table = results_for(period.code, base, registry.code)
+                table = results_for(parse_period(period.code, registry.code), base)
                 truth = table.set_index("department_ubigeo").loc["16"]
                 assert int(row["reported_count"]) == truth["reported_count"]
                 assert float(row["smr"]) == pytest.approx(truth["smr"])
@@ -85,7 +85,7 @@ def test_jaen_counts_where_its_people_do() -> None:
     """With Jaén's people in Lambayeque both ratios move the right way, in the file as well."""
     span = parse_period("2023")
     served = served_results(span).set_index("department_ubigeo")
-    usual = results_for("2023").set_index("department_ubigeo")
+    usual = results_for(parse_period("2023")).set_index("department_ubigeo")
     assert served.loc["06", "smr"] > usual.loc["06", "smr"]
     assert served.loc["14", "smr"] < usual.loc["14", "smr"]
     base = words("es")(f"base.{SERVED}")

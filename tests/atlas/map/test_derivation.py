@@ -50,7 +50,7 @@ def choices() -> Iterator[tuple[str, str, str]]:
     """Every registry, listed period and base, and months that no year holds."""
     for registry in REGISTRIES.values():
         for period in periods_of(registry):
-            for base in bases_of(period.code, registry.code):
+            for base in bases_of(parse_period(period.code, registry.code)):
                 yield registry.code, period.code, base
     yield "police", "2019-03/2022-05", "people"
 
@@ -83,9 +83,11 @@ def test_what_is_written_gives_what_is_shown(
 ) -> None:
     """Each formula of each area equals its own result, the last ones ratio and rate."""
     say = words("es")
-    results = results_for(period, base, registry, level).set_index(AREA_COLUMNS[level])
+    results = results_for(parse_period(period, registry, level), base).set_index(
+        AREA_COLUMNS[level]
+    )
     for department, row in results.iterrows():
-        found = derivation_of(department, period, base, say, registry, level)
+        found = derivation_of(department, parse_period(period, registry, level), base, say)
         given = check(found, department)
         shown = {}
         if row["reported_count"] == row["reported_count"]:
@@ -107,8 +109,8 @@ def test_the_country_is_traced_to_its_people() -> None:
     """In every period each formula gives its result; eleven months have eleven twelfths."""
     say = words("es")
     for registry, period, base in choices():
-        check(derivation_of(None, period, base, say, registry), period)
-    found = derivation_of(None, "2025-01/2025-11", "people", say)
+        check(derivation_of(None, parse_period(period, registry), base, say), period)
+    found = derivation_of(None, parse_period("2025-01/2025-11"), "people", say)
     people = sum(population_of_year(2025))
     written = f"{say.number(people)} × 11 ÷ 12 = {say.number(people * 11 / 12)}"
     assert written in [formula for _, _, formula, _ in found["steps"]]
@@ -116,7 +118,7 @@ def test_the_country_is_traced_to_its_people() -> None:
 
 def test_madre_de_dios_can_be_traced() -> None:
     """2023: the two rows of its office, the country's people, the files and their publishers."""
-    found = derivation_of("17", "2023", "people", words("es"))
+    found = derivation_of("17", parse_period("2023"), "people", words("es"))
     assert found["rows"] == [("Madre de Dios", "34 (art. 129-A) + 37 (art. 129-B)", "71")]
     assert "71 ÷ 6.10 = 11.64" in [formula for _, _, formula, _ in found["steps"]]
     assert [path for _, path in found["files"]] == [
@@ -135,7 +137,7 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
         ("2025-01/2025-11", "people", "derivation.of.people.years"),
         ("2025-01/2025-11", "offences", "derivation.of.offences"),
     ):
-        steps = derivation_of("17", period, base, say)["steps"]
+        steps = derivation_of("17", parse_period(period), base, say)["steps"]
         assert any(f" {say(what)} en " in note for *_, note in steps), (period, base)
         if base == "people":
             people = "habitantes" if period == "2023" else "(habitantes × años)"
@@ -146,8 +148,8 @@ def test_groups_and_changes_of_focos_can_be_traced() -> None:
     """Every group of circles and every change of a registry gives what its table shows."""
     say = words("es")
     for registry, period in (("mpfn", "2025-01/2025-11"), ("police", "2017/2022")):
-        results = results_for(period, registry=registry).set_index("department_ubigeo")
-        clusters = scan_table(period, seed=1, replicas=999, registry=registry)
+        results = results_for(parse_period(period, registry)).set_index("department_ubigeo")
+        clusters = scan_table(parse_period(period, registry), seed=1, replicas=999)
         for codes, ratio in zip(
             clusters["departments"], clusters["observed"] / clusters["expected"], strict=True
         ):
@@ -156,7 +158,7 @@ def test_groups_and_changes_of_focos_can_be_traced() -> None:
             assert len(found["rows"]) == len(codes)
     for registry, pair in (("mpfn", ("2019", "2022")), ("police", ("2018", "2024"))):
         first, second = (parse_period(code, registry) for code in pair)
-        table = change_for(*pair, registry)
+        table = change_for(first, second)
         for row in table[table["ratio"].between(0, 1e9, inclusive="neither")].itertuples():
             found = change_derivation(row.department_ubigeo, first, second, row.ratio, say)
             given = check(found, (row.department, pair))
@@ -168,9 +170,9 @@ def test_groups_and_changes_of_focos_can_be_traced() -> None:
 def test_what_is_not_compared_has_no_ratio() -> None:
     """Lima 2022, whose record is incomplete, has a rate; the others are told without Lima."""
     say = words("es")
-    lima = derivation_of("15", "2022", "people", say)
+    lima = derivation_of("15", parse_period("2022"), "people", say)
     assert say("derivation.ratio") not in [label for label, *_ in lima["steps"]]
-    loreto = derivation_of("16", "2022", "people", say)
+    loreto = derivation_of("16", parse_period("2022"), "people", say)
     assert any("sin Lima" in note for *_, note in loreto["steps"])
 
 

@@ -7,12 +7,13 @@ import json
 import shapely
 
 from atlas.paper.geojson import geojson_bytes
+from data.periods import parse_period
 from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 
 
 def test_every_department_with_its_named_properties_and_no_other() -> None:
     """Null for what was not tested; outlines run counter-clockwise; source and licence are said."""
-    document = json.loads(geojson_bytes("2022", "people"))
+    document = json.loads(geojson_bytes(parse_period("2022"), "people"))
     features = {one["id"]: one for one in document["features"]}
     assert len(features) == 25
     assert all(tuple(one["properties"]) == PROPERTIES for one in features.values())

@@ -10,14 +10,15 @@ import pytest
 from atlas.map.http import standalone_document
 from atlas.results.regions import results_for
 from atlas.tables import csv_bytes
-from atlas.view import OVERLAYS, MapState
+from atlas.view import OVERLAYS, View
+from data.periods import parse_period
 from tests.browser.eventually import SETTLED
 
 
 def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_text):
     """The tables pass every check of the loaders: the words are all that is wrong with them."""
     data_folder(hostile_data)
-    results = results_for("2023")
+    results = results_for(parse_period("2023"))
     assert set(results["department"]) == {hostile_text}
     assert results["reported_count"].sum() > 0
 
@@ -27,7 +28,7 @@ def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_t
 def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, tmp_path, lang):
     """The pointer on every layer: no script ran, no picture asked, the text is there."""
     data_folder(hostile_data)
-    state = MapState(lang=lang, overlays=OVERLAYS, department="17")
+    state = View(lang=lang, overlays=OVERLAYS, department="17")
     path = tmp_path / "map.html"
     path.write_text(standalone_document(state), encoding="utf-8")
     page = browser.new_page(viewport={"width": 900, "height": 800})
@@ -61,6 +62,6 @@ def test_a_download_of_hostile_data_keeps_the_words_in_one_cell(
 ):
     """Quotes, commas and line separators do not break the rows."""
     data_folder(hostile_data)
-    text = csv_bytes(results_for("2023"), "T1").decode("utf-8")
+    text = csv_bytes(results_for(parse_period("2023")), "T1").decode("utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["department"] for row in rows] == [hostile_text] * 25

@@ -20,15 +20,15 @@ from atlas.view import (
     AREA_MEASURES,
     LEVELS,
     OVERLAYS,
-    MapState,
+    View,
     available_levels,
-    parse_state,
 )
 from atlas.words import LANGUAGES, words
 from data.geography import load_areas
+from data.periods import parse_period
 from tests.border_files import forget_provinces, write_provinces
 
-PROVINCES = MapState(level="provinces", overlays=OVERLAYS)
+PROVINCES = View(level="provinces", overlays=OVERLAYS)
 
 
 @pytest.fixture(scope="module")
@@ -44,34 +44,34 @@ def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_the_shipped_atlas_has_provinces() -> None:
     """Two levels; links of the departments are what they were."""
     assert available_levels() == ("departments", "provinces")
-    assert set(MapState().query()) == {"lang", "period", "measure", "layers", "bw"}
-    assert "areas" not in shown_layers(MapState(overlays=OVERLAYS))
+    assert set(View().link()) == {"lang", "period", "measure", "layers", "bw"}
+    assert "areas" not in shown_layers(View(overlays=OVERLAYS))
 
 
 def test_a_level_survives_its_link() -> None:
     """Enumerated codes; anything else is named and falls back."""
-    state = MapState(level="districts", area_measure="mined")
-    assert parse_state(state.query()) == state
-    assert state.query()["level"] == "districts"
-    assert parse_state({"level": "streets", "area": "smr"}).problems == ("level", "area")
-    assert parse_state({"level": "departments", "area": "mined"}) == MapState()
+    state = View(level="districts", area_measure="mined")
+    assert View.from_link(state.link()) == state
+    assert state.link()["level"] == "districts"
+    assert View.from_link({"level": "streets", "area": "smr"}).problems == ("level", "area")
+    assert View.from_link({"level": "departments", "area": "mined"}) == View()
     link = {"registry": "police", "period": "2017/2022", "level": "provinces", "area": "smr"}
-    assert parse_state(link).problems == ()
-    assert link.items() <= parse_state(link).query().items()
+    assert View.from_link(link).problems == ()
+    assert link.items() <= View.from_link(link).link().items()
     # the registry has no provinces in that year, the Public Ministry in none
-    assert parse_state(link | {"period": "2024"}).problems == ("area",)
-    assert parse_state({"level": "provinces", "area": "smr"}).problems == ("area",)
+    assert View.from_link(link | {"period": "2024"}).problems == ("area",)
+    assert View.from_link({"level": "provinces", "area": "smr"}).problems == ("area",)
 
 
-REPORTS = MapState(
-    level="provinces", registry="police", period="2022", area_measure="smr", overlays=()
+REPORTS = View(
+    level="provinces", period=parse_period("2022", "police"), area_measure="smr", overlays=()
 )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_police_reports_are_shown_by_province(lang: str) -> None:
     """Fill, outline of what is beyond the expected, unplaced reports, kappa and Putumayo told."""
-    state, say = REPORTS.with_(lang=lang), words(lang)
+    state, say = REPORTS.changed(lang=lang), words(lang)
     script = layer_script_for("areas", state)
     assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 195
     assert script.count("outline-above") == 1
@@ -95,10 +95,12 @@ def test_police_reports_are_shown_by_province(lang: str) -> None:
 def test_density_is_of_the_smallest_unit_and_says_so() -> None:
     """Police complaints of 2022 from provinces, of 2024 from departments."""
     say = words("es")
-    state = MapState(registry="police", period="2022", measure="count", overlays=("density",))
+    state = View(period=parse_period("2022", "police"), measure="count", overlays=("density",))
     assert "density" in shown_layers(state)
     assert say("density.modelled.provinces", count="8") in legend_for(state, say)
-    assert say("density.modelled") in legend_for(state.with_(period="2024"), say)
+    assert say("density.modelled") in legend_for(
+        state.changed(period=parse_period("2024", "police")), say
+    )
 
 
 def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
@@ -108,7 +110,7 @@ def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
     assert keys[:2] == ("departments", "areas")
     assert not {"regions", "density"} & set(keys)
     assert {"mining", "routes", "names"} <= set(keys)
-    assert "mining" not in shown_layers(PROVINCES.with_(area_measure="mined"))
+    assert "mining" not in shown_layers(PROVINCES.changed(area_measure="mined"))
     (address,) = [item["url"] for item in layer_addresses(PROVINCES) if item["key"] == "areas"]
     assert re.match(r"/layers/areas\.js\?lang=es&level=provinces&area=people&v=", address)
 
@@ -117,7 +119,7 @@ def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
 @pytest.mark.parametrize("measure", AREA_MEASURES)
 def test_every_measure_in_every_language(borders: Path, measure: str, lang: str) -> None:
     """All provinces, the same bytes twice, and a legend that says why reports are absent."""
-    state = PROVINCES.with_(area_measure=measure, lang=lang)
+    state = PROVINCES.changed(area_measure=measure, lang=lang)
     script = layer_script_for("areas", state)
     assert script == layer_script_for("areas", state)
     assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
@@ -131,7 +133,7 @@ def test_every_measure_in_every_language(borders: Path, measure: str, lang: str)
 def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
     """The tooltip of a code holds the figure of that code, whatever its outline covers."""
     frame = load_areas("provinces").set_index("area_ubigeo", drop=False)
-    people_of, mined_of = (PROVINCES.with_(area_measure=name) for name in ("people", "mined"))
+    people_of, mined_of = (PROVINCES.changed(area_measure=name) for name in ("people", "mined"))
     for code in ("1701", "0101", "1501"):
         people = words("en").number(frame.loc[code, "population"])
         line = area_line(frame.loc[code].to_dict(), people_of, words("en"))
@@ -158,7 +160,7 @@ def test_names_of_the_file_are_text(borders: Path) -> None:
 
 def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
     """One HTML file; without scripts a still picture of the areas."""
-    html = standalone_document(PROVINCES.with_(lang="en", area_measure="per_km2"))
+    html = standalone_document(PROVINCES.changed(lang="en", area_measure="per_km2"))
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html
     still = html[html.index("<noscript>") : html.index("</noscript>")]

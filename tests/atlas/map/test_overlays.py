@@ -11,18 +11,19 @@ from atlas.drawing.overlays import departments_with, layer_script_for, region_te
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
 from atlas.results.regions import published_figure, results_for, touches
-from atlas.view import MEASURE_COLUMNS, MEASURES, OVERLAYS, PERIOD_CODES, MapState
+from atlas.view import LINK_NAMES, MEASURE_COLUMNS, MEASURES, OVERLAYS, PERIOD_CODES, View
 from atlas.words import LANGUAGES, words
 from data.context import load_named_places
+from data.periods import parse_period
 
-FULL = MapState(period="2021", measure="rate", overlays=OVERLAYS)
+FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_regions_of_every_period_and_measure(period, measure):
     """25 regions with their codes in every state that the controls can reach."""
-    script = layer_script_for("regions", MapState(period=period, measure=measure))
+    script = layer_script_for("regions", View(period=parse_period(period), measure=measure))
     codes = re.findall(r'"code": ?"(\d\d)"', script)
     # once as a shape, once as a name
     assert sorted(codes) == [f"{n:02d}" for n in range(1, 26) for _ in range(2)]
@@ -35,14 +36,14 @@ def test_a_figure_of_a_place_says_once_what_it_is():
     assert "1,000 personas explotadas (estimación)" in said
     assert "proporción de los casos de la región, 26\N{NO-BREAK SPACE}%" in said
     assert all(one.count("estimación") < 2 for one in said)
-    assert "policial); m" in layer_script_for("places", MapState(lang="es"))
+    assert "policial); m" in layer_script_for("places", View(lang="es"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("key", LAYER_KEYS)
 def test_every_layer_in_every_language(key, lang):
     """Each hands exactly itself to the page, and a second drawing gives the same bytes."""
-    state = FULL.with_(lang=lang)
+    state = FULL.changed(lang=lang)
     script = layer_script_for(key, state)
     assert script.count(f'window.atlas.put("{key}"') == script.count("window.atlas.put") == 1
     assert script == layer_script_for(key, state)
@@ -51,20 +52,22 @@ def test_every_layer_in_every_language(key, lang):
 @pytest.mark.parametrize("key", [key for key in LAYER_KEYS if key != "density"])
 def test_a_layer_needs_only_what_its_address_holds(key):
     """Two states that agree in the named codes share the layer; the others do not matter."""
-    first = MapState(period="2019", measure="count", overlays=(), bandwidth_km=20, department="17")
-    second = MapState(period="2023", measure="smr", overlays=OVERLAYS, bandwidth_km=80)
+    first = View(
+        period=parse_period("2019"), measure="count", overlays=(), bandwidth_km=20, department="17"
+    )
+    second = View(period=parse_period("2023"), measure="smr", overlays=OVERLAYS, bandwidth_km=80)
+    fields = {name: field for field, name in LINK_NAMES.items() if name in ("bw", "area")}
     kept = {
-        {"bw": "bandwidth_km"}.get(name, name): getattr(
-            second, {"bw": "bandwidth_km"}.get(name, name)
-        )
-        for name in DEPENDS_ON[key]
+        field: getattr(second, field)
+        for field in (fields.get(name, name) for name in DEPENDS_ON[key])
+        if field != "registry"  # the period says it
     }
-    assert layer_script_for(key, first.with_(**kept)) == layer_script_for(key, second)
+    assert layer_script_for(key, first.changed(**kept)) == layer_script_for(key, second)
 
 
 def test_addresses_hold_codes_and_the_version_only():
     """The frame accepts these addresses; nothing else of the state is in them."""
-    items = layer_addresses(FULL.with_(department="17"))
+    items = layer_addresses(FULL.changed(department="17"))
     assert [item["key"] for item in items] == list(LAYER_KEYS)
     for item in items:
         assert re.fullmatch(r"/layers/[a-z]+\.js\?[A-Za-z0-9_.,=&%+-]*&v=[0-9a-f]{12}", item["url"])
@@ -73,15 +76,15 @@ def test_addresses_hold_codes_and_the_version_only():
 
 def test_only_chosen_overlays_are_shown():
     """Regions and names are always there, the rest when chosen, in the order of the panes."""
-    assert shown_layers(MapState(overlays=())) == ALWAYS
-    assert shown_layers(MapState(overlays=("services", "mining"))) == (
+    assert shown_layers(View(overlays=())) == ALWAYS
+    assert shown_layers(View(overlays=("services", "mining"))) == (
         *("regions", "mining", "services", "names"),
     )
 
 
 def test_shapes_carry_the_results_of_their_code():
     """Joined by code: every outline has the figures of its own department."""
-    results = results_for("2023")
+    results = results_for(parse_period("2023"))
     joined = departments_with(results).set_index("department_ubigeo")
     for measure, column in MEASURE_COLUMNS.items():
         expected = results.set_index("department_ubigeo")[column]
@@ -94,8 +97,10 @@ def test_shapes_carry_the_results_of_their_code():
 def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
     """The figure that the map shows; an untested region says no ratio, and why."""
     say = words("en")
-    results = results_for("2022")
-    texts = region_texts(MapState(lang="en", period="2022", measure=measure), results, say)
+    results = results_for(parse_period("2022"))
+    texts = region_texts(
+        View(lang="en", period=parse_period("2022"), measure=measure), results, say
+    )
     assert set(texts) == set(results["department_ubigeo"])
     lima = " ".join(texts["15"][0])
     assert "99 " in lima
@@ -127,10 +132,10 @@ def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     from layers.safe import safe
 
     say = words(lang)
-    bare = legend_for(MapState(lang=lang, overlays=()), say)
+    bare = legend_for(View(lang=lang, overlays=()), say)
     for overlay, key in SIGNS.items():
         text = safe(say(key, span=mining_years()))
-        assert text in legend_for(MapState(lang=lang, overlays=(overlay,)), say), overlay
+        assert text in legend_for(View(lang=lang, overlays=(overlay,)), say), overlay
         assert f">{text}<" not in bare, overlay
 
 
@@ -142,7 +147,7 @@ def test_the_legend_follows_measure_and_unit(measure):
     say = words("es")
     for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
         legend = legend_for(
-            MapState(period=period, measure=measure, overlays=()), say, is_alone=True
+            View(period=parse_period(period), measure=measure, overlays=()), say, is_alone=True
         )
         assert safe(say(f"unit.{unit}.plural")) in legend
         assert safe(say(f"measure.{measure}")) in legend
@@ -152,12 +157,12 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
     """Callao 2023 is below by offences alone: outlines and the scale's title follow the base."""
     say = words("es")
     for base, below in (("people", 1), ("offences", 2)):
-        state = MapState(period="2023", base=base, overlays=())
+        state = View(period=parse_period("2023"), base=base, overlays=())
         assert say(f"base.{base}") in legend_for(state, say, is_alone=True)
         script = layer_script_for("regions", state)
         assert script.count("outline-below") == below
-        assert (results_for("2023", base)["verdict"] == "below").sum() == below
-    for other in (MapState(measure="count"), MapState(period="2023")):  # a control says it
+        assert (results_for(parse_period("2023"), base)["verdict"] == "below").sum() == below
+    for other in (View(measure="count"), View(period=parse_period("2023"))):  # a control says it
         assert say("base.people") not in legend_for(other, say)
 
 
@@ -166,8 +171,8 @@ def test_an_untested_region_is_in_the_legend_when_there_is_one():
     from layers.safe import safe
 
     text = safe(words("es")("legend.missing"))
-    assert text in legend_for(MapState(period="2022"), words("es"))
-    assert text not in legend_for(MapState(period="2023"), words("es"))
+    assert text in legend_for(View(period=parse_period("2022")), words("es"))
+    assert text not in legend_for(View(period=parse_period("2023")), words("es"))
 
 
 def test_documents_are_the_same_bytes_each_time():
@@ -175,5 +180,5 @@ def test_documents_are_the_same_bytes_each_time():
     first = frame_document()
     frame_document.cache_clear()
     assert frame_document() == first
-    state = MapState(overlays=("mining",), department="17")
+    state = View(overlays=("mining",), department="17")
     assert standalone_document(state) == standalone_document(state)

@@ -21,9 +21,9 @@ from geo.regions import region_results, yearly_overdispersion
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_results_are_those_of_the_analysis(period):
     """Computed anew from the loaders, the table is the same; only one flag is added."""
-    bases = bases_of(period)
+    bases = bases_of(parse_period(period))
     assert bases == (("people",) if period.startswith("2007") else ("people", "offences"))
-    tables = {base: results_for(period, base) for base in bases}
+    tables = {base: results_for(parse_period(period), base) for base in bases}
     for base, table in tables.items():
         waves = yearly_overdispersion(load_yearly_counts(), base=base)
         fresh = region_results(load_region_counts(period), waves, base=base)
@@ -38,26 +38,26 @@ def test_results_are_those_of_the_analysis(period):
 def test_a_base_that_a_period_lacks_is_refused():
     """The message names the periods that have it."""
     with pytest.raises(ParameterError, match=r"no base 'offences'.*choose one of 2019, 2020"):
-        results_for("2007-01/2014-04", "offences")
+        results_for(parse_period("2007-01/2014-04"), "offences")
     with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
-        results_for("2023", "area")
+        results_for(parse_period("2023"), "area")
 
 
 def test_a_caller_gets_a_copy():
     """What one page does to its table no other page sees."""
-    spoilt = results_for("2023")
+    spoilt = results_for(parse_period("2023"))
     spoilt["reported_count"] = 0
     spoilt.attrs["tier"] = "T2"
-    assert results_for("2023")["reported_count"].sum() > 0
-    assert results_for("2023").attrs["tier"] == "T1"
+    assert results_for(parse_period("2023"))["reported_count"].sum() > 0
+    assert results_for(parse_period("2023")).attrs["tier"] == "T1"
 
 
 def test_unknown_and_incomplete_periods_are_refused():
     """The message says what is allowed, or how incomplete the window is."""
     with pytest.raises(ParameterError, match="2007-01/2014-04"):
-        results_for("1900")
+        results_for(parse_period("1900"))
     with pytest.raises(GeoError, match="25 of 32"):
-        results_for("2009/2014")
+        results_for(parse_period("2009/2014"))
 
 
 def test_what_touches_a_department():
@@ -71,7 +71,7 @@ def test_what_touches_a_department():
 def test_results_cite_what_went_into_them():
     """The file of the year, its people, and the years of the measured waves; nothing else."""
     told = {
-        period: [one["title"] for one in results_for(period).attrs["card"]["sources"]]
+        period: [one["title"] for one in results_for(parse_period(period)).attrs["card"]["sources"]]
         for period in ("2023", "2007-01/2014-04")
     }
     press = "Cerca de 2,000 denuncias por trata de personas se registran en Perú"
@@ -90,8 +90,8 @@ def test_results_cite_what_went_into_them():
 
 def test_a_chance_of_one_in_many_is_no_zero():
     """The file for a map of one's own keeps digits, not places."""
-    features = json.loads(geojson_bytes("2023", "people"))["features"]
-    results = results_for("2023").set_index("department_ubigeo")
+    features = json.loads(geojson_bytes(parse_period("2023"), "people"))["features"]
+    results = results_for(parse_period("2023")).set_index("department_ubigeo")
     for feature in features:
         q_value = feature["properties"]["q_value"]
         if q_value is not None:

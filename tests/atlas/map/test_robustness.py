@@ -33,7 +33,7 @@ def people_by_hand(*, jaen_dropped: bool) -> dict[str, float]:
 def test_every_choice_is_one_change_of_the_test() -> None:
     """2022, where Lima is not ranked: each column is the same test with one thing changed."""
     counts = load_region_counts("2022").set_index("department_ubigeo")
-    found = robustness_for("2022").set_index("department_ubigeo")
+    found = robustness_for(parse_period("2022")).set_index("department_ubigeo")
     kappas = overdispersion().kappas
     usual = counts["person_years"].to_dict()
     ways = {
@@ -51,27 +51,31 @@ def test_every_choice_is_one_change_of_the_test() -> None:
         assert found.loc[kept.index, name].tolist() == list(by_hand), name
         assert set(found.loc[left_out, name]) == {"untestable"}
         assert found[name].ne(found["verdict"]).any(), name
-    offences = results_for("2022", "offences").set_index("department_ubigeo")["verdict"]
+    offences = results_for(parse_period("2022"), "offences").set_index("department_ubigeo")[
+        "verdict"
+    ]
     assert found["offences"].equals(offences.rename("offences"))
 
 
 def test_what_overturns_a_verdict_and_what_does_not() -> None:
     """2023: nothing moves Madre de Dios, large waves move Lambayeque, the denominator Puno."""
-    found = robustness_for("2023").set_index("department_ubigeo")
+    found = robustness_for(parse_period("2023")).set_index("department_ubigeo")
     assert set(found.loc["17"]) == {"above"}
     changed = found.loc["14"][found.loc["14"] != "below"]
     assert changed.to_dict() == {"kappa_high": "unremarkable"}
     say = words("en")
-    assert robustness_line("17", "2023", "people", say) == say("robust.none", count="6")
-    assert say("robust.kappa_high") in robustness_line("14", "2023", "people", say)
+    assert robustness_line("17", parse_period("2023"), "people", say) == say(
+        "robust.none", count="6"
+    )
+    assert say("robust.kappa_high") in robustness_line("14", parse_period("2023"), "people", say)
     # the other denominator has its own clause: the line counts the five other choices
-    assert robustness_line("21", "2023", "people", say) == say("robust.rest")
+    assert robustness_line("21", parse_period("2023"), "people", say) == say("robust.rest")
     # each way is one change, of those that are compared: Lima is out of 2022 already
     ways = (say("robust.kappa_high"), say("robust.without_callao"))
-    changed = robustness_line("16", "2021/2023", "people", say)
+    changed = robustness_line("16", parse_period("2021/2023"), "people", say)
     assert f"{ways[0]} or {ways[1]}" in changed
     ways = (say("robust.kappa_low"), say("robust.without_lima_callao"))
-    assert f"{ways[0]} or {ways[1]}" in robustness_line("06", "2023", "people", say)
+    assert f"{ways[0]} or {ways[1]}" in robustness_line("06", parse_period("2023"), "people", say)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -80,9 +84,9 @@ def test_every_department_has_its_line(lang: str) -> None:
     say = words(lang)
     silent = set()
     for period in PERIOD_CODES:
-        for base in bases_of(period):
-            for row in results_for(period, base).itertuples():
-                text = robustness_line(row.department_ubigeo, period, base, say)
+        for base in bases_of(parse_period(period)):
+            for row in results_for(parse_period(period), base).itertuples():
+                text = robustness_line(row.department_ubigeo, parse_period(period), base, say)
                 assert "{" not in text
                 if not text:
                     silent.add((row.department_ubigeo, period))
@@ -110,4 +114,4 @@ def test_a_base_that_a_period_lacks_is_refused() -> None:
     with pytest.raises(
         ParameterError, match="2007-01/2014-04 of the observatory registry has no base 'offences'"
     ):
-        robustness_for("2007-01/2014-04", "offences")
+        robustness_for(parse_period("2007-01/2014-04"), "offences")

@@ -14,7 +14,7 @@ import pytest
 from atlas.map.page import year_panels
 from atlas.results.regions import results_for
 from atlas.results.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
-from atlas.view import MapState
+from atlas.view import View
 from atlas.words import words
 from data.periods import parse_period
 from data.reports import load_series
@@ -63,13 +63,15 @@ def test_registries_stand_under_each_other_on_their_own_scales():
 
 def test_the_years_are_cut_at_the_same_breaks():
     """Every known year has the colours of its own results; an unknown one has none."""
-    panels = {one["code"]: one for one in year_panels(MapState(period="2023"), words("es"))}
+    panels = {
+        one["code"]: one for one in year_panels(View(period=parse_period("2023")), words("es"))
+    }
     assert "fills" not in panels["2024"]
     for code in ("2019", "2025-01/2025-11"):
-        results = results_for(code).set_index("department_ubigeo")["smr"].dropna()
+        results = results_for(parse_period(code)).set_index("department_ubigeo")["smr"].dropna()
         expected = {one: SMR.color(SMR.classify(value)) for one, value in results.items()}
         assert panels[code]["fills"] == expected
-    police = year_panels(MapState(period="2024", registry="police"), words("es"))
+    police = year_panels(View(period=parse_period("2024", "police")), words("es"))
     assert len(police) == 9
     assert all("15" not in one["fills"] for one in police), "Lima is not compared"
 

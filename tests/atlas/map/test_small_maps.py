@@ -13,6 +13,7 @@ from PIL import Image
 from atlas.drawing.density_pictures import density_picture, difference_picture, half_rims
 from atlas.drawing.small_maps import rim_paths, small_map, small_view
 from data.geography import load_departments
+from data.periods import parse_period
 
 
 def test_every_department_is_in_the_picture() -> None:
@@ -41,7 +42,7 @@ def test_places_lie_where_mercator_puts_them() -> None:
 
 def test_a_surface_lies_under_its_outlines() -> None:
     """Known answer: the highest class lies at Lima, inland of the coast, within 15 km."""
-    picture = density_picture("2023", 20, None)
+    picture = density_picture(parse_period("2023"), 20, None)
     png = base64.b64decode(picture.href.removeprefix("data:image/png;base64,"))
     classes = np.asarray(Image.open(io.BytesIO(png)))
     rows, columns = np.nonzero(classes == classes.max())
@@ -55,13 +56,13 @@ def test_a_surface_lies_under_its_outlines() -> None:
 
 def test_no_evidence_moves_nothing() -> None:
     """A share of 0 is the first rule again: no picture of a difference."""
-    assert difference_picture("2023", 40, 0.0) is None
-    assert difference_picture("2023", 40, 0.5) is not None
+    assert difference_picture(parse_period("2023"), 40, 0.0) is None
+    assert difference_picture(parse_period("2023"), 40, 0.5) is not None
 
 
 def test_rims_are_paths() -> None:
     """Two areas, and a square comes out as its four corners."""
     from shapely import box
 
-    assert len(half_rims("2023", 40)) == 2
+    assert len(half_rims(parse_period("2023"), 40)) == 2
     assert rim_paths([box(-75, -10, -74, -9)])[0].count(",") == 4

@@ -13,9 +13,8 @@ from tests.other_process import open_page
 
 def choose_period(app: AppTest, period: str, registry: str = "") -> None:
     """What a choice on the timeline leaves: a component of ours, which only a browser runs."""
-    state = app.session_state["state"]
-    registry = registry or parse_period(period).registry_code
-    app.session_state["state"] = state.with_(registry=registry, period=period)
+    chosen = parse_period(period, registry or None)
+    app.session_state["view"] = app.session_state["view"].changed(period=chosen)
     app.run()
 
 

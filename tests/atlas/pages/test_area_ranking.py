@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.map.page_table import LISTED, area_ranking_data
-from atlas.view import AREA_MEASURES, MEASURES, MapState
+from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from tests.atlas.pages.conftest import choose_period
 from tests.border_files import forget_provinces, write_provinces
 
-PROVINCES = MapState(level="provinces")
+PROVINCES = View(level="provinces")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) ->
     assert len(_controls(app)["area_measure_7"]) == len((*MEASURES, *AREA_MEASURES))
     choose_period(app, "2024", "police")
     assert not app.exception
-    assert app.session_state["state"].area_measure == "people"
+    assert app.session_state["view"].area_measure == "people"
     assert "2017 a 2022" in app.info[0].value
 
 
@@ -56,11 +56,11 @@ def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
     assert len(country["rows"]) == LISTED
     assert (country["rows"][0]["code"], country["rows"][0]["chooses"]) == ("1501", "15")
     assert country["note"].startswith(f"Las {LISTED} mayores")
-    own = area_ranking_data(PROVINCES.with_(department="17", area_measure="mined"), say)
+    own = area_ranking_data(PROVINCES.changed(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
     assert say("area.mined.none") in own["note"]
     assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
-    lima = area_ranking_data(PROVINCES.with_(department="15", area_measure="mined"), say)
+    lima = area_ranking_data(PROVINCES.changed(department="15", area_measure="mined"), say)
     assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
     assert not any(row["ranked"] for row in lima["rows"])
 
@@ -84,6 +84,6 @@ def test_the_page_offers_levels_and_no_measure_of_reports(
 def test_the_way_back_keeps_what_was_chosen(borders: None, show: Callable[..., AppTest]) -> None:
     """Density and measure of the regions survive a visit to the provinces."""
     app = show(level="provinces", measure="rate", layers="density-routes")
-    assert app.session_state["state"].overlays == ("routes", "density")
-    assert app.session_state["state"].measure == "rate"
-    assert app.session_state["state"].query()["level"] == "provinces"
+    assert app.session_state["view"].overlays == ("routes", "density")
+    assert app.session_state["view"].measure == "rate"
+    assert app.session_state["view"].link()["level"] == "provinces"

@@ -43,7 +43,7 @@ def test_a_period_is_in_preview_and_code(show, period):
     app = show(PAGE, lang="es", period=period)
     assert not app.exception
     query = {
-        DEFAULT_PERIOD: "",
+        DEFAULT_PERIOD.code: "",
         "2019+2021+2023": "?period=2019%2B2021%2B2023",
         "2007-01/2014-04": "?period=2007-01%2F2014-04",
     }.get(period, f"?period={period}")

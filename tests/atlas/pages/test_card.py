@@ -15,12 +15,12 @@ from atlas.map.page_card import card_html
 from atlas.map.page_table import ranking_data
 from atlas.results.derivation import derivation_of
 from atlas.results.history import change_csv, compared_periods, comparisons, history
-from atlas.results.hotspots import parse_hotspot_state
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.results.years import change_for
-from atlas.view import DEPARTMENTS, MEASURES, PERIOD_CODES, MapState, parse_state
+from atlas.view import DEPARTMENTS, MEASURES, PERIOD_CODES, View
 from atlas.words import words
+from data.periods import parse_period
 
 
 def figures(card: str) -> list[str]:
@@ -33,9 +33,9 @@ def figures(card: str) -> list[str]:
 )
 def test_the_numbers_of_a_card_are_the_results(period, lang):
     """Count, excess and rate of every department; no excess where none was computed."""
-    say, results = words(lang), results_for(period)
+    say, results = words(lang), results_for(parse_period(period))
     for row in results.itertuples():
-        state = MapState(lang=lang, period=period, department=row.department_ubigeo)
+        state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
         found = figures(card_html(state, results, say))
         assert found[0] == say.number(row.reported_count)
         if row.verdict == "untestable":
@@ -49,8 +49,8 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_the_country_adds_up(period):
     """Without a region: the total, who stands out with its margin, the rate where it is from."""
-    say, results = words("en"), results_for(period)
-    card = card_html(MapState(lang="en", period=period), results, say)
+    say, results = words("en"), results_for(parse_period(period))
+    card = card_html(View(lang="en", period=parse_period(period)), results, say)
     assert figures(card)[0] == say.number(results["reported_count"].sum())
     above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
     names = [
@@ -68,7 +68,7 @@ def test_the_country_adds_up(period):
 def test_known_card():
     """Madre de Dios 2007-2014: 178 complaints, 21.6 times what was expected."""
     say = words("en")
-    state = MapState(lang="en", period="2007-01/2014-04", department="17")
+    state = View(lang="en", period=parse_period("2007-01/2014-04"), department="17")
     found = figures(card_html(state, results_for(state.period), say))
     assert found[0] == "178"
     assert "21.6" in found[1]
@@ -77,8 +77,8 @@ def test_known_card():
 @pytest.mark.parametrize(("code", "other"), [("06", "Lambayeque"), ("14", "Jaén")])
 def test_who_counts_jaen_is_on_both_cards(code, other):
     """Cajamarca and Lambayeque name the other, with three ways to hold their reports against."""
-    state = MapState(lang="es", period="2023", department=code)
-    card = html.unescape(card_html(state, results_for("2023"), words("es")))
+    state = View(lang="es", period=parse_period("2023"), department=code)
+    card = html.unescape(card_html(state, results_for(parse_period("2023")), words("es")))
     (served,) = re.findall(r'<(\w+)[^>]*class="served"[^>]*>(.*?)</\1>', card, flags=re.DOTALL)
     assert other in served[1]
     assert served[1].count("<tr") == 3
@@ -88,18 +88,18 @@ def test_a_card_says_when_the_denominator_decides():
     """Puno 2023: one clause, the other way round for the other base; Madre de Dios has none."""
     say = words("en")
     for base, other in (("people", "offences"), ("offences", "people")):
-        results = results_for("2023", base)
-        there = results_for("2023", other).set_index("department_ubigeo")["verdict"]
+        results = results_for(parse_period("2023"), base)
+        there = results_for(parse_period("2023"), other).set_index("department_ubigeo")["verdict"]
         clause = say(
             "card.depends", base=say(f"base.{other}"), verdict=say(f"verdict.{there['21']}")
         )
         assert results.set_index("department_ubigeo").loc["21", "verdict"] != there["21"]
-        state = MapState(lang="en", period="2023", base=base)
-        puno = html.unescape(card_html(state.with_(department="21"), results, say))
+        state = View(lang="en", period=parse_period("2023"), base=base)
+        puno = html.unescape(card_html(state.changed(department="21"), results, say))
         assert puno.count(clause) == 1
         assert say("flag.depends_on_denominator") not in puno
         first = clause.split(":")[0]
-        assert first not in card_html(state.with_(department="17"), results, say)
+        assert first not in card_html(state.changed(department="17"), results, say)
 
 
 class Tags(HTMLParser):
@@ -125,10 +125,10 @@ class Tags(HTMLParser):
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text):
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
-    results = results_for("2023")
+    results = results_for(parse_period("2023"))
     for lang, code in (*(("es", code) for code in (None, *DEPARTMENTS)), ("en", "17")):
         read = Tags()
-        card = card_html(MapState(lang=lang, department=code), results, words(lang))
+        card = card_html(View(lang=lang, department=code), results, words(lang))
         read.feed(str(card))
         assert hostile_text in read.text
         assert not read.tags & {"script", "iframe", "svg"}
@@ -144,8 +144,8 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
 @pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2023"])
 def test_the_table_is_the_results(period, measure):
     """Every row: code, name, count, the second figure; null where nothing was computed."""
-    say, results = words("en"), results_for(period)
-    data = ranking_data(MapState(lang="en", period=period, measure=measure), results, say)
+    say, results = words("en"), results_for(parse_period(period))
+    data = ranking_data(View(lang="en", period=parse_period(period), measure=measure), results, say)
     second = "rate_per_100k" if measure == "rate" else "smr"
     assert [column["key"] for column in data["columns"]].count(data["sort"]) == 1
     for row, (_, expected) in zip(data["rows"], results.iterrows(), strict=True):
@@ -169,7 +169,9 @@ def test_the_table_is_the_results(period, measure):
 
 def test_lima_is_marked_in_2022():
     """An incomplete count is flagged beside the number, for eyes and for screen readers."""
-    data = ranking_data(MapState(lang="en", period="2022"), results_for("2022"), words("en"))
+    data = ranking_data(
+        View(lang="en", period=parse_period("2022")), results_for(parse_period("2022")), words("en")
+    )
     (lima,) = [row for row in data["rows"] if row["code"] == "15"]
     assert lima["cells"][1]["text"].endswith("◐")
     assert lima["cells"][1]["label"]
@@ -179,16 +181,16 @@ def test_lima_is_marked_in_2022():
 
 def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
     """Loreto: each row's link is a card whose derivation ends in the row's times the expected."""
-    say, state = words("es"), MapState(period="2023", department="16", base="offences")
-    blocks = history("16", state.base, state.span, say)
+    say, state = words("es"), View(period=parse_period("2023"), department="16", base="offences")
+    blocks = history("16", state.base, state.period, say)
     links = [line["link"] for block in blocks for line in block["lines"]]
     assert len(links) > 10
     for link in links:
-        there = parse_state(dict(parse_qsl(link.removeprefix("?"))))
+        there = View.from_link(dict(parse_qsl(link.removeprefix("?"))))
         assert (there.department, there.problems) == ("16", ())
-        results = results_for(there.period, there.base, there.registry)
+        results = results_for(there.period, there.base)
         row = results.set_index("department_ubigeo").loc["16"]
-        found = derivation_of("16", there.period, there.base, say, there.registry)
+        found = derivation_of("16", there.period, there.base, say)
         ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found["steps"]]
         assert ratio_text(row["smr"], say) in [
             ratio_text(float(one.replace(",", "")), say) for one in ends
@@ -199,7 +201,7 @@ def test_the_axis_of_a_card_holds_the_margins():
     """Not the ratios alone: Loreto's 3.4 of 2023 may be 6.6. What is beyond 32 has its arrow."""
     say = words("es")
     for department in ("16", "17", "06"):
-        for block in history(department, "people", MapState(period="2023").span, say):
+        for block in history(department, "people", View(period=parse_period("2023")).period, say):
             end = float(block["ticks"][-1][0])
             lines = [line for line in block["lines"] if line["places"]]
             assert end == 32 or not any(line["cut"] for line in lines)
@@ -207,25 +209,25 @@ def test_the_axis_of_a_card_holds_the_margins():
                 low, _, high = line["places"]
                 assert ("cut-low" in line["cut"]) >= (low == 0.0)
                 assert ("cut-high" in line["cut"]) == (high == 100.0)
-    (fiscal, *_) = history("16", "people", MapState(period="2023").span, say)
+    (fiscal, *_) = history("16", "people", View(period=parse_period("2023")).period, say)
     assert fiscal["ticks"][-1][0] == "8"
 
 
 def test_a_pair_of_years_is_that_of_focos():
     """Every pair offered is one that Focos takes, with the same change and the same file."""
-    say, state = words("es"), MapState(department="16")
+    say, state = words("es"), View(department="16")
     assert state.period not in compared_periods(state.registry), "a part of a year stands alone"
     assert compared_periods("observatory") == ()
     for of in compared_periods(state.registry):
         found = comparisons(state, of, say)
         lines = found["lines"]
-        text = change_csv(found["pairs"], state.registry, say, "16").decode("utf-8-sig")
+        text = change_csv(found["pairs"], say, "16").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text)))[1:]
         for line, row in zip(lines, rows, strict=True):
             query = line["link"].removeprefix("focos?").removesuffix("#focos-change")
-            there = parse_hotspot_state(dict(parse_qsl(query)))
+            there = View.from_link(dict(parse_qsl(query)), "hotspots")
             assert there.problems == ()
-            assert of in (there.before, there.after)
-            change = change_for(there.before, there.after).set_index("department_ubigeo").loc["16"]
+            assert of in there.change
+            change = change_for(*there.change).set_index("department_ubigeo").loc["16"]
             assert line["text"] == ratio_text(change["ratio"], say)
-            assert row[3:5] == [there.before, there.after]  # years, as they are
+            assert row[3:5] == [period.code for period in there.change]  # years, as they are

@@ -20,10 +20,11 @@ from atlas.hotspots.page_folds import _chance_csv
 from atlas.html import render
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.history import change_csv
-from atlas.results.hotspots import HotspotState, scan_table
+from atlas.results.hotspots import scan_table
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
+from atlas.view import View
 from atlas.words import words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import choose_period
@@ -96,11 +97,11 @@ def test_nobody_is_chosen_unasked() -> None:
     assert not page.exception
     text = _text(page)
     assert "Perú, 2023: 5 departamentos" in text
-    row = results_for("2023").set_index("department_ubigeo").loc["17"]
+    row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
     assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
-    assert page.session_state["state"].department is None
-    assert "dep" not in page.session_state["focos"].query()
+    assert page.session_state["view"].department is None
+    assert page.session_state["focos"].department is None
     labels = [button.proto.label for button in page.get("download_button")]
     assert say("focos.files.brief_pdf") not in labels
     page.selectbox(key="focos_department").select("16").run()
@@ -113,13 +114,13 @@ def test_choices_change_the_sentence_and_the_link() -> None:
     page.selectbox(key="focos_department").select("08").run()
     choose_period(page, "2021")
     page.segmented_control(key="focos_base").set_value("offences").run()
-    page.selectbox(key="focos_before_mpfn").select("2022").run()
+    page.selectbox(key="focos_before_mpfn").select(parse_period("2022")).run()
     assert not page.exception
     assert "Cusco, 2021:" in _text(page)
     assert words("es")("focos.question.offences") in _text(page)
-    assert page.session_state["state"].department == "08"
+    assert page.session_state["view"].department == "08"
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
-    query = page.session_state["focos"].query()
+    query = page.session_state["focos"].link("hotspots")
     expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
     assert query == {"lang": "es", "twin": "4", "open": "chance"} | expected
     assert _matrix(page)["chosen"] == {
@@ -162,13 +163,13 @@ def test_a_cell_chooses_only_what_is_known(
     session: dict = {
         "focos_department": "17",
         "focos_base": "people",
-        "state": hotspots.MapState(period="2023", department="17"),
+        "view": View(period=parse_period("2023"), department="17"),
         "matrix": type("Sent", (), {"select": sent}),
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
     assert (session["focos_department"], session["focos_base"]) == expected[::2]
-    assert (session["state"].department, session["state"].period) == expected[:2]
+    assert (session["view"].department, session["view"].period.code) == expected[:2]
 
 
 def test_a_faulty_link_is_named_not_repeated() -> None:
@@ -219,12 +220,21 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
         "atlas.hotspots.page.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    state = HotspotState(
-        period="2023", department="17", lang="en", before="2022", after="2023", share=75
+    state = View(
+        period=parse_period("2023"),
+        department="17",
+        lang="en",
+        before=parse_period("2022"),
+        after=parse_period("2023"),
+        share=75,
     )
     hotspots._downloads(state, words("en"))
     expected = density_geotiff(
-        "2023", bandwidth_km=40, cell_km=WEB_CELL_KM, kernel="gaussian", evidence_share=0.75
+        parse_period("2023"),
+        bandwidth_km=40,
+        cell_km=WEB_CELL_KM,
+        kernel="gaussian",
+        evidence_share=0.75,
     )[0]
     assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
@@ -233,8 +243,11 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_of_changes_says_what_has_no_ratio() -> None:
     """From no report it is told; a pair has the caution and the sources of its own periods."""
     say = words("es")
-    pairs = [("2019", "2024"), ("2017", "2018")]
-    content = change_csv(pairs, "police", say, "09").decode("utf-8-sig")
+    pairs = [
+        (parse_period(before, "police"), parse_period(after, "police"))
+        for before, after in (("2019", "2024"), ("2017", "2018"))
+    ]
+    content = change_csv(pairs, say, "09").decode("utf-8-sig")
     later, first = list(csv.DictReader(io.StringIO(content)))
     assert [one["Veces frente al país"] for one in (later, first)] == ["", ""]
     assert later["Conclusión"] == say("focos.change.verdict.untestable")
@@ -255,14 +268,18 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
     assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
-    changes = change_csv([("2022", "2023")], "mpfn", say).decode("utf-8-sig").splitlines()
+    changes = (
+        change_csv([(parse_period("2022"), parse_period("2023"))], say)
+        .decode("utf-8-sig")
+        .splitlines()
+    )
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
-    twins = _chance_csv(results_for("2023"), [("1", {"17": 1.0})], "2023", say)
+    twins = _chance_csv(results_for(parse_period("2023")), [("1", {"17": 1.0})], "2023", say)
     assert all(",2023," in line for line in twins.decode().splitlines()[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
-    clusters = scan_table("2023", seed=1, replicas=999)
-    named = results_for("2023").set_index("department_ubigeo")
+    clusters = scan_table(parse_period("2023"), seed=1, replicas=999)
+    named = results_for(parse_period("2023")).set_index("department_ubigeo")
     told = page_neighbours._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
     assert len(told) == 1 + sum(map(len, clusters["departments"]))
     assert told[2].startswith("2,16,Loreto,115,33.549,")

@@ -15,7 +15,7 @@ from atlas.view import MEASURES, PERIOD_CODES
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
-from data.periods import REGISTRIES
+from data.periods import REGISTRIES, parse_period
 from tests.atlas.pages.conftest import choose_period
 
 
@@ -75,12 +75,12 @@ def test_a_link_is_taken_over_whole(show, period):
     assert not app.exception
     assert not app.warning
     chosen = controls(app)
-    assert app.session_state["state"].measure == "rate"
+    assert app.session_state["view"].measure == "rate"
     assert "measure" not in chosen  # under the density no measure looks chosen
     assert chosen["measure_off"] is None
-    assert app.session_state["state"].period == period
+    assert app.session_state["view"].period.code == period
     assert list(chosen["overlays"]) == ["zones", "density"]
-    assert app.selectbox(key="bandwidth").value == "60"
+    assert app.selectbox(key="bandwidth").value == 60
     assert data_of(app, "atlas_map")["selected"] == "08"
     assert link_of(app) == query
     app.button_group(key="measure_off").set_value("count").run()
@@ -169,7 +169,7 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     assert app.query_params["base"] == "offences"
     regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
     assert "base=offences" in regions["url"]
-    ratios = results_for("2023", "offences")["smr"].tolist()
+    ratios = results_for(parse_period("2023"), "offences")["smr"].tolist()
     assert [row["cells"][2]["sort"] for row in data_of(app, "atlas_table")["rows"]] == ratios
     assert words("en")("verdict.above.sentence.offences") in html.unescape(card_of(app))
 
@@ -221,7 +221,7 @@ def test_results_of_the_page_are_those_of_the_analysis(show):
     """The table's rows in the page are the results, region by region."""
     app = show(lang="en", period="2007-01/2014-04")
     rows = data_of(app, "atlas_table")["rows"]
-    results = results_for("2007-01/2014-04")
+    results = results_for(parse_period("2007-01/2014-04"))
     assert [row["code"] for row in rows] == results["department_ubigeo"].tolist()
     assert [row["cells"][1]["sort"] for row in rows] == results["reported_count"].tolist()
     assert [row["cells"][2]["sort"] for row in rows] == results["smr"].tolist()

@@ -16,12 +16,14 @@ from atlas.results.courses import courses_for
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import LANGUAGES, words
+from data.periods import parse_period
 
 _SCRIPT = """
-from atlas.results.hotspots import HotspotState
+from atlas.view import View
 from atlas.hotspots.page_folds import courses_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words
+from data.periods import parse_period
 say = words({lang!r})
 {call}
 """
@@ -44,8 +46,8 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     """A sentence a lens, who has no test, no outline or no province, and a short table."""
     monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
     say = words(lang)
-    text = _text(lang, f"provinces_section(HotspotState(lang={lang!r}, provinces='2022'), say)")
-    results = results_for("2022", registry="police", level="provinces").set_index("province")
+    text = _text(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
+    results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
     ratio, low, high = (
         ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
     )
@@ -107,7 +109,7 @@ def test_a_group_that_waves_make_is_no_part_of_the_answer(
     """The Prosecutors' 2025: one group is an answer, that of Loreto a note under it."""
     monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
     say, period = words(lang), "2025-01/2025-11"
-    call = f"scan_section(HotspotState(lang={lang!r}, period={period!r}), say, lambda: None)"
+    call = f"scan_section(View(lang={lang!r}, period={period!r}), say, lambda: None)"
     page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
     assert not page.exception
     body = next(one.proto.body for one in page.get("html") if "focos-scan" in one.proto.body)

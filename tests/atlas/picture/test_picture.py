@@ -22,7 +22,7 @@ from atlas.results.history import change_sentence
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.results.years import change_for
-from atlas.view import MapState
+from atlas.view import View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
@@ -31,23 +31,25 @@ from layers.picture.sheet import map_sheet
 
 def test_svg_names_the_figures_and_their_source() -> None:
     """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
-    root = ElementTree.fromstring(picture_bytes(MapState(period="2023"), ".svg"))
+    root = ElementTree.fromstring(picture_bytes(View(period=parse_period("2023")), ".svg"))
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
-    ratio = results_for("2023").set_index("department_ubigeo").loc["17", "smr"]
+    ratio = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17", "smr"]
     for part in ("Madre de Dios", f"{ratio:.1f}", "2023", "Ministerio Público", "no es toda"):
         assert part in said
 
 
 def test_png_is_1600_wide() -> None:
     """The default picture."""
-    image = Image.open(io.BytesIO(picture_bytes(MapState(lang="en"), ".PNG")))
+    image = Image.open(io.BytesIO(picture_bytes(View(lang="en"), ".PNG")))
     assert image.width == 1600
 
 
 @pytest.mark.parametrize(("form", "size"), [("wide", (1920, 1080)), ("tall", (1080, 1350))])
 def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, size) -> None:
     """Title, source, day and link stand inside; nobody is marked unless it is asked for."""
-    state = MapState(period="2021", measure="verdict", overlays=("mining", "routes", "places"))
+    state = View(
+        period=parse_period("2021"), measure="verdict", overlays=("mining", "routes", "places")
+    )
     link, day = "https://atlas.example/?period=2021", date(2026, 11, 26)
     content = picture_bytes(state, ".png", form=form, address=link, made=day)
     image = Image.open(io.BytesIO(content))
@@ -57,29 +59,30 @@ def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, 
     scene = map_sheet(map_picture(state, with_signs=True), form)
     assert all(0 < one.x < scene.width and 0 < one.y < scene.height for one in scene.texts)
     assert not any(region.is_marked for region in map_picture(state).regions)
-    marked = map_picture(state.with_(department="16")).regions
+    marked = map_picture(state.changed(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
 
 
 def test_a_picture_of_a_change_says_between_which_periods() -> None:
     """Both periods, the ratio of Loreto, the source and the sentence are text inside."""
-    content = change_picture_bytes(MapState(department="16"), "2021", "2023", ".svg")
+    view = View(department="16", before=parse_period("2021"), after=parse_period("2023"))
+    content = change_picture_bytes(view, ".svg")
     root = ElementTree.fromstring(content)
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
-    table = change_for("2021", "2023", "mpfn")
+    table = change_for(*view.change)
     ratio = table.set_index("department_ubigeo").loc["16", "ratio"]
     sentence = change_sentence(table, words("es"))
     for part in ("2021 → 2023", "Loreto", f"{ratio:.1f}", "Ministerio Público", sentence):
         assert part in said
-    with pytest.raises(ParameterError, match="the same months"):
-        change_picture_bytes(MapState(), "2023", "2025-01/2025-11", ".svg")
+    with pytest.raises(ParameterError, match="unknown after '2025-01/2025-11'"):
+        view.changed(after=parse_period("2025-01/2025-11"))
 
 
 def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
     """196 provinces but the one without an outline; the police is cited and the borders' maker."""
-    state = MapState(registry="police", period="2022", level="provinces", area_measure="smr")
+    state = View(period=parse_period("2022", "police"), level="provinces", area_measure="smr")
     picture = map_picture(state, with_signs=True)
-    results = results_for("2022", registry="police", level="provinces")
+    results = results_for(parse_period("2022", "police", "provinces"))
     above = set(results.loc[results["verdict"] == "above", "province"])
     assert {region.name for region in picture.regions} - {""} == above
     assert len(picture.regions) > 190
@@ -89,7 +92,7 @@ def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
 
 def test_lima_2022_is_hatched_not_coloured() -> None:
     """A department that is not tested gets no colour, and the legend says why."""
-    picture = map_picture(MapState(period="2022"))
+    picture = map_picture(View(period=parse_period("2022")))
     fills = {region.code: region.fill for region in picture.regions}
     assert fills["15"] is None
     assert all(fill for code, fill in fills.items() if code != "15")
@@ -98,7 +101,7 @@ def test_lima_2022_is_hatched_not_coloured() -> None:
 
 def test_a_lone_place_keeps_its_own_name() -> None:
     """Zarumilla is near Tumbes and must not be renamed; Lima's districts become one ring."""
-    marks = map_picture(MapState(overlays=("places",))).marks
+    marks = map_picture(View(overlays=("places",))).marks
     names = [mark.name for mark in marks if mark.kind == "place"]
     assert "Zarumilla" in names
     assert "Tumbes" not in names
@@ -109,12 +112,12 @@ def test_a_lone_place_keeps_its_own_name() -> None:
 def test_other_kinds_of_file_are_refused(suffix: str) -> None:
     """The message names the kinds that exist."""
     with pytest.raises(ParameterError, match=r"\.png or \.svg"):
-        picture_bytes(MapState(), suffix)
+        picture_bytes(View(), suffix)
 
 
 def test_geojson_matches_the_table() -> None:
     """25 features whose counts add up to the table's; source, licence and version are said."""
-    document = json.loads(geojson_bytes("2007-01/2014-04", "people"))
+    document = json.loads(geojson_bytes(parse_period("2007-01/2014-04"), "people"))
     counts = [feature["properties"]["reported_count"] for feature in document["features"]]
     assert len(counts) == 25
     assert sum(counts) == 1976
@@ -125,8 +128,10 @@ def test_geojson_matches_the_table() -> None:
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
     """Every flag of the table is a sign on its department or a sentence in the legend."""
-    say, results = words(lang), results_for(period)
-    shown = map_picture(MapState(lang=lang, period=period, measure="verdict"), with_signs=True)
+    say, results = words(lang), results_for(parse_period(period))
+    shown = map_picture(
+        View(lang=lang, period=parse_period(period), measure="verdict"), with_signs=True
+    )
     signs = {region.code: set(region.signs) for region in shown.regions}
     keys = {kind: text for kind, text in shown.legend.keys if kind in SIGNS}
     for row in results.itertuples():
@@ -140,13 +145,15 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
     assert (say("public.mismatch", count=mismatched) in notes) == bool(mismatched)
     for flag in {"not_ranked"} & set(flags):
         assert set(flag_lines(parse_period(period), [flag], say)) <= set(notes)
-    assert not any(region.signs for region in map_picture(MapState(period=period)).regions)
+    assert not any(
+        region.signs for region in map_picture(View(period=parse_period(period))).regions
+    )
 
 
 def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
     """In the file itself, where the words are broken into lines; an address only of a publisher."""
     local = "http://127.0.0.1:8501/?lang=es"
-    root = ElementTree.fromstring(picture_bytes(MapState(measure="verdict"), ".svg", address=local))
+    root = ElementTree.fromstring(picture_bytes(View(measure="verdict"), ".svg", address=local))
     assert "127.0.0.1" not in ElementTree.tostring(root, encoding="unicode")
     said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
     for flag in SIGNS.values():
@@ -157,7 +164,7 @@ def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
 def test_a_ratio_by_offences_cites_the_offences():
     """Counts and rates do not rest on them."""
     lines = [
-        source_line(MapState(measure=measure, base="offences"), "reported offence", words("es"))
+        source_line(View(measure=measure, base="offences"), "reported offence", words("es"))
         for measure in ("smr", "count")
     ]
     assert ["Comparado con" in line for line in lines] == [True, False]

@@ -10,9 +10,9 @@ from atlas.drawing.overlays import name_ranks, value_text
 from atlas.paper.picture import map_picture
 from atlas.public.card import card_scene
 from atlas.results.regions import results_for
-from atlas.view import MEASURES, MapState
+from atlas.view import MEASURES, View
 from atlas.words import words
-from data.periods import PERIODS
+from data.periods import PERIODS, parse_period
 from layers.picture.sheet import map_sheet
 
 CODES = [period.code for period in PERIODS]
@@ -28,9 +28,9 @@ CODES = [period.code for period in PERIODS]
 )
 def test_all_25_departments_are_named_with_their_figure(period: str, measure: str) -> None:
     """On the sheet with every mark of the default state, Tumbes and Callao not left out."""
-    state = MapState(period=period, measure=measure)
+    state = View(period=parse_period(period), measure=measure)
     said = [text.text for text in map_sheet(map_picture(state)).texts]
-    results = results_for(period)
+    results = results_for(parse_period(period))
     for _, row in results.iterrows():
         name, value = row["department"], value_text(row, measure, words("es"))
         # a place or a capital may be called like its department
@@ -41,10 +41,10 @@ def test_all_25_departments_are_named_with_their_figure(period: str, measure: st
 @pytest.mark.parametrize("form", ["wide", "tall"])
 def test_a_slide_and_a_portrait_name_all_25(form: str) -> None:
     """With nothing on the map but the departments."""
-    scene = map_sheet(map_picture(MapState(period="2023", overlays=())), form)
+    scene = map_sheet(map_picture(View(period=parse_period("2023"), overlays=())), form)
     said = [text.text for text in scene.texts]
     pairs = set(itertools.pairwise(said))
-    for _, row in results_for("2023").iterrows():
+    for _, row in results_for(parse_period("2023")).iterrows():
         assert (row["department"], value_text(row, "smr", words("es"))) in pairs
 
 
@@ -59,10 +59,10 @@ def test_a_slide_and_a_portrait_name_all_25(form: str) -> None:
 )
 def test_the_card_names_all_25(period: str, measure: str) -> None:
     """On the small map of the card too; a map of verdicts has no figure under a name."""
-    scene = card_scene("es", period=period, measure=measure)
+    scene = card_scene("es", period=parse_period(period), measure=measure)
     here = [text for text in scene.texts if text.x > 690]
     said = [text.text for text in here]
-    for _, row in results_for(period).iterrows():
+    for _, row in results_for(parse_period(period)).iterrows():
         assert row["department"] in said
         rate = words("es").number(row["rate_per_100k"], 1)
         at = said.index(row["department"])
@@ -72,7 +72,7 @@ def test_the_card_names_all_25(period: str, measure: str) -> None:
 @pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])
 def test_ranks_go_by_verdict_and_then_by_the_measure(column: str) -> None:
     """Those above the expected come first, in the order of what the map shows."""
-    results = results_for("2023").set_index("department_ubigeo")
+    results = results_for(parse_period("2023")).set_index("department_ubigeo")
     ranks = name_ranks(results.reset_index(), column)
     order = sorted(ranks, key=ranks.__getitem__)
     verdicts = [results.loc[code, "verdict"] for code in order]

@@ -21,7 +21,7 @@ from atlas.results.density import surface_for
 from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words
 from data.context import load_known_connections
-from data.periods import PERIODS
+from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 from geo.siting.travel import DetourFactors, great_circle_km
 
@@ -51,9 +51,9 @@ def listed(**columns):
 def test_demand_of_reports_is_the_modelled_surface(period):
     """The same weights as under the density map; totals of departments are conserved."""
     demand = demand_for(f"complaints:{period}")
-    counts = results_for(period).set_index("department_ubigeo")["reported_count"]
+    counts = results_for(parse_period(period)).set_index("department_ubigeo")["reported_count"]
     known = np.isin(places().department_ubigeo, counts.index[counts.notna()])
-    assert np.allclose(demand.weight[known], surface_for(period).weight)
+    assert np.allclose(demand.weight[known], surface_for(parse_period(period)).weight)
     assert not demand.weight[~known].any(), "nothing is asked for where nothing is known"
     counts = counts.fillna(0)
     sums = pd.Series(demand.weight).groupby(places().department_ubigeo).sum()
@@ -63,7 +63,7 @@ def test_demand_of_reports_is_the_modelled_surface(period):
 def test_demand_of_smoothed_rates_lies_between():
     """Empirical Bayes draws each department towards the country's rate, none beyond it."""
     here = places()
-    table = results_for("2023").set_index("department_ubigeo")
+    table = results_for(parse_period("2023")).set_index("department_ubigeo")
     raw = table["reported_count"] / table["person_years"]
     pooled = table["reported_count"].sum() / table["person_years"].sum()
     smooth = pd.Series(demand_for("eb:2023").weight).groupby(here.department_ubigeo).sum()
@@ -88,7 +88,7 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     draws = demand.resampled(2_000, np.random.default_rng(3))
     assert np.allclose(draws.sum(axis=1), demand.weight.sum())
     here = places().department_ubigeo == "17"
-    counts = results_for("2023")["reported_count"].to_numpy(float)
+    counts = results_for(parse_period("2023"))["reported_count"].to_numpy(float)
     total, own = counts.sum(), counts[16]
     shares = counts / total
     # delta method: share times (own wave minus the mean wave), on top of the multinomial

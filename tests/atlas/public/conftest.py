@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from atlas.public.document import page_bytes
+from data.periods import parse_period
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -85,7 +86,7 @@ def parse(page: bytes) -> Element:
 
 @lru_cache(maxsize=32)
 def tree_of(lang: str, period: str = "2023") -> Element:
-    return parse(page_bytes(lang, period=period))
+    return parse(page_bytes(lang, period=parse_period(period)))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from atlas.results.regions import bases_of, results_for
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
-from data.periods import PERIODS, default_period
+from data.periods import PERIODS, default_period, parse_period
 from data.reports import load_region_counts
 from geo.errors import ParameterError
 
@@ -69,7 +69,9 @@ def test_the_table_says_what_the_shipped_tables_say(page_tree, lang, period):
     """Counts straight from the CSV, rates and verdicts from the results; 25 regions and a total."""
     table = _table(page_tree(lang, period))
     counts = _counts_from_the_tables(period)
-    bases = {base: results_for(period, base) for base in bases_of(period)}
+    bases = {
+        base: results_for(parse_period(period), base) for base in bases_of(parse_period(period))
+    }
     bases = {base: frame.set_index("department_ubigeo") for base, frame in bases.items()}
     results = bases["people"]
     say = words(lang)
@@ -221,14 +223,14 @@ def test_a_server_places_its_own_links():
 def test_the_terms_stand_before_the_table(page_tree, lang):
     """Reports of the period's unit, expected, more than expected; not tested where it occurs."""
     say = words(lang)
-    for period in (CODES[0], "2023", default_period()):
+    for period in (CODES[0], "2023", default_period().code):
         tree = page_tree(lang, period)
         terms = tree.one("dl", class_="terms")
         walked = list(tree.walk())
         assert walked.index(terms) < walked.index(tree.one(id="table"))
         unit = next(one.unit for one in PERIODS if one.code == period)
         assert terms.all("dd")[0].text == say(f"public.term.reports.{unit}")
-        untested = "untestable" in set(results_for(period)["verdict"])
+        untested = "untestable" in set(results_for(parse_period(period))["verdict"])
         assert (say("public.term.untestable.text") in terms.text) == untested
 
 
@@ -255,7 +257,7 @@ def test_the_page_holds_the_code_of_both_views(parsed, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_compact_page_says_the_same_in_less(page_tree, parsed, lang):
     """Its table is the whole page's; map, finding, help and the way out; no layer and no advice."""
-    page = page_bytes(lang, period="2023", links=COMPACT_LINKS[lang])
+    page = page_bytes(lang, period=parse_period("2023"), links=COMPACT_LINKS[lang])
     tree, whole = parsed(page), page_tree(lang, "2023")
     assert tree.one("tbody").text == whole.one("tbody").text
     for part in ("h1", "h2"):
@@ -266,7 +268,7 @@ def test_the_compact_page_says_the_same_in_less(page_tree, parsed, lang):
     assert tree.one("a", class_="whole").attributes["href"] == "index.html"
     assert not tree.all("g", class_="mining") + tree.all("g", class_="corridors")
     assert not tree.all("section")
-    assert len(page) < len(page_bytes(lang, period="2023"))
+    assert len(page) < len(page_bytes(lang, period=parse_period("2023")))
     named = page_bytes(lang, links=COMPACT_LINKS[lang], base_url="https://example.org/").decode()
     assert f'rel="canonical" href="https://example.org/{FILE_LINKS[lang].path}"' in named
     assert f"oembed-compact-{lang}.json" in named
@@ -274,7 +276,11 @@ def test_the_compact_page_says_the_same_in_less(page_tree, parsed, lang):
 
 def test_the_atlas_is_named_where_its_publisher_names_it(parsed):
     """With language, period and measure of the page; without an address nothing leads there."""
-    page = parsed(page_bytes("en", period="2021", measure="verdict", dashboard_url="https://a.pe"))
+    page = parsed(
+        page_bytes(
+            "en", period=parse_period("2021"), measure="verdict", dashboard_url="https://a.pe"
+        )
+    )
     (link,) = [a for a in page.all("a") if a.attributes["href"].startswith("https://a.pe/?")]
     asked = dict(parse_qsl(urlsplit(link.attributes["href"]).query))
     assert {"lang": "en", "period": "2021", "measure": "verdict"}.items() <= asked.items()
@@ -325,15 +331,15 @@ def test_the_map_opens_by_the_measure_that_was_chosen(lang):
 def test_the_heading_is_of_the_measure(page_tree, lang, period):
     """A figure where the map is coloured by rate; where by verdict, how many are above."""
     tree, say = page_tree(lang, period), words(lang)
-    results = results_for(period)
+    results = results_for(parse_period(period))
     by_rate, by_verdict = (
         tree.one(id="map-title").one("span", class_=f"for-{name}") for name in MEASURES
     )
     top = results[~results["flags"].map(lambda flags: "not_ranked" in flags)]["rate_per_100k"].max()
     assert say.number(top, 1) in by_rate.text
     assert say.number(top, 1) not in by_verdict.text
-    for base in bases_of(period):
-        above = int((results_for(period, base)["verdict"] == "above").sum())
+    for base in bases_of(parse_period(period)):
+        above = int((results_for(parse_period(period), base)["verdict"] == "above").sum())
         said = by_verdict.one("span", class_=f"for-{base}").text
         assert said.split()[0] == str(above)
         assert said.endswith(say(f"base.{base}"))
@@ -347,7 +353,7 @@ def test_the_choice_of_denominator_is_where_the_period_has_two(page_tree, lang):
     for period in (CODES[0], "2023"):
         tree = page_tree(lang, period)
         choices = tree.all("input", name_="base")
-        bases = bases_of(period)
+        bases = bases_of(parse_period(period))
         assert [one.attributes["id"] for one in choices] == (
             [f"base-{base}" for base in bases] if len(bases) > 1 else []
         )
@@ -362,11 +368,13 @@ def test_the_choice_of_denominator_is_where_the_period_has_two(page_tree, lang):
 def test_more_than_expected_is_named_on_every_screen(page_tree, period):
     """Name and figure of each such department on either base, and of the disc; no other."""
     tree = page_tree("es", period)
-    results = results_for(period)
+    results = results_for(parse_period(period))
     above = {
         code
-        for base in bases_of(period)
-        for code in results_for(period, base).query("verdict == 'above'")["department_ubigeo"]
+        for base in bases_of(parse_period(period))
+        for code in results_for(parse_period(period), base).query("verdict == 'above'")[
+            "department_ubigeo"
+        ]
     }
     wanted = {
         (row.department, f"{row.rate_per_100k:.1f}")
@@ -385,7 +393,7 @@ def test_more_than_expected_is_named_on_every_screen(page_tree, period):
 def test_unknown_periods_and_languages_are_refused():
     """A period outside the list, and a language that nobody translated."""
     with pytest.raises(ParameterError, match="choose one of"):
-        page_bytes("es", period="1999")
+        page_bytes("es", period=parse_period("1999"))
     with pytest.raises(KeyError, match="es, en"):
         page_bytes("qu")
 
@@ -436,6 +444,6 @@ def test_static_files_are_small():
 def test_the_second_registry_is_cited_where_it_is_spoken_of(page_tree, lang):
     """Its sentence names its own count; its file is among the sources."""
     text = page_tree(lang, "2023").one("body").text
-    count = int(load_region_counts(default_period("police"), "police")["reported_count"].sum())
+    count = int(load_region_counts(default_period("police"))["reported_count"].sum())
     assert f"{count:,} " in text
     assert "DataSet_trata_personas" in text

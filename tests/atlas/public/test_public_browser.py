@@ -18,7 +18,7 @@ from atlas.public.model import contents_of, times_text
 from atlas.results.regions import results_for
 from atlas.view import BASES
 from atlas.words import LANGUAGES, words
-from data.periods import PERIODS, default_period
+from data.periods import PERIODS, default_period, parse_period
 from tests.atlas.public.opened import Opened, exit_route
 from tests.browser.eventually import SETTLED
 
@@ -42,7 +42,9 @@ def files(tmp_path_factory):
     found = {"es": folder / "index.html", "en": folder / "en" / "index.html"}
     for lang, path in found.items():
         # with an address, as it is published: the part that shares it is there
-        path.write_bytes(page_bytes(lang, period="2023", base_url="https://example.org/trata/"))
+        path.write_bytes(
+            page_bytes(lang, period=parse_period("2023"), base_url="https://example.org/trata/")
+        )
     return found
 
 
@@ -146,7 +148,7 @@ def test_nothing_is_wider_than_the_screen(opened, lang):
 def test_a_keyboard_walks_over_the_regions(opened, lang):
     """One stop of the tabulator, then arrows; the card says what the table says."""
     page = opened(lang).page
-    results = results_for("2023").sort_values("rate_per_100k", ascending=False)
+    results = results_for(parse_period("2023")).sort_values("rate_per_100k", ascending=False)
     page.locator("#by-rate").focus()
     page.keyboard.press("Tab")
     seen = []
@@ -216,7 +218,9 @@ def test_no_name_covers_another(opened, width):
     above = {
         name
         for base in BASES
-        for name in results_for("2023", base).query("verdict == 'above'")["department"]
+        for name in results_for(parse_period("2023"), base).query("verdict == 'above'")[
+            "department"
+        ]
     }
     named = {box[0] for box in boxes}
     assert named == above | {"Callao"} if width < 920 else len(named) == 25
@@ -230,7 +234,7 @@ def test_no_rate_stands_on_a_map_of_verdicts(opened):
     """The figures under the names go with the rate; the heading speaks of what is shown."""
     page = opened("es", viewport={"width": 390, "height": 844}).page
     figure, heading = page.locator("#names .l1 tspan + tspan"), page.locator("#map-title")
-    rate = f"{results_for('2023')['rate_per_100k'].max():.1f}"
+    rate = f"{results_for(parse_period('2023'))['rate_per_100k'].max():.1f}"
     assert figure.first.is_visible()
     assert rate in heading.inner_text()
     page.locator("#by-verdict").check()
@@ -250,7 +254,10 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     page.locator("#r21").focus()
     before = page.evaluate(FILLS)
     panel = page.locator("#panel")
-    ratios = {base: results_for("2023", base).set_index("department_ubigeo") for base in BASES}
+    ratios = {
+        base: results_for(parse_period("2023"), base).set_index("department_ubigeo")
+        for base in BASES
+    }
     for base, own, other in (
         ("people", "como lo esperado", "por delitos denunciados: más de lo esperado"),
         ("offences", "más de lo esperado", "por habitantes: como lo esperado"),
@@ -402,7 +409,7 @@ def test_the_table_sorts_both_ways(opened):
     def column(name):
         return page.locator(f"tbody .c-{name}").all_inner_texts()
 
-    results = results_for("2023")
+    results = results_for(parse_period("2023"))
     page.locator("thead .c-count button").click()
     counts = [int(text) for text in column("count")]
     assert counts == sorted(results["reported_count"], reverse=True)
@@ -459,7 +466,7 @@ def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
     assert say("public.legend.corridor") in first
     assert say("public.table.title") not in first
     assert second.startswith(say("public.table.title"))
-    assert all(name in second for name in results_for("2023")["department"])
+    assert all(name in second for name in results_for(parse_period("2023"))["department"])
     assert len(sheets) <= 6
 
 
@@ -493,10 +500,10 @@ def test_every_period_draws_without_complaint(browser, tmp_path):
     visit = Opened(browser, viewport={"width": 390, "height": 844})
     for number, period in enumerate(PERIODS):
         path = tmp_path / f"{number}.html"
-        path.write_bytes(page_bytes("es", period=period.code))
+        path.write_bytes(page_bytes("es", period=parse_period(period.code)))
         visit.page.goto(path.as_uri())
         assert visit.page.locator("path.region").count() == 25
-        unranked = [row for row in contents_of(period.code).rows if not row.is_ranked]
+        unranked = [row for row in contents_of(parse_period(period.code)).rows if not row.is_ranked]
         assert visit.page.locator(".region.q-missing").count() == len(unranked)
         assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
     assert visit.complaints == []

@@ -24,7 +24,7 @@ from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
-from data.periods import DEFAULT_PERIOD, PERIOD_CODES
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
 from studies.benchmarks.browser import ROOT
 
 BASE = "https://example.org/trata/"
@@ -116,9 +116,9 @@ def test_the_card_is_1200_by_630_with_its_source_inside(lang):
     image = Image.open(io.BytesIO(card_png(lang)))
     assert image.size == (1200, 630)
     assert len(image.convert("RGB").getcolors(1_000_000)) > 50
-    scene = card_scene(lang, period="2023")
+    scene = card_scene(lang, period=parse_period("2023"))
     said = " ".join(text.text for text in scene.texts)
-    results = results_for("2023").nlargest(5, "rate_per_100k")
+    results = results_for(parse_period("2023")).nlargest(5, "rate_per_100k")
     for row in results.itertuples():
         assert row.department in said
         assert f"{row.rate_per_100k:.1f}" in said
@@ -128,7 +128,7 @@ def test_the_card_is_1200_by_630_with_its_source_inside(lang):
     assert all(0 < text.y < 622 and 0 <= text.x <= 1200 for text in scene.texts)
 
 
-QUICK = ("2007-01/2014-04", DEFAULT_PERIOD)
+QUICK = ("2007-01/2014-04", DEFAULT_PERIOD.code)
 """one of each registry; the others differ by their figures only"""
 
 
@@ -138,16 +138,18 @@ QUICK = ("2007-01/2014-04", DEFAULT_PERIOD)
 )
 def test_every_period_has_a_card_and_a_map(period):
     """Words of the card never run into its foot; a count that is not compared has no colour."""
-    present = set(results_for(period)["verdict"])
+    present = set(results_for(parse_period(period))["verdict"])
     say = words("es")
-    scene = card_scene("es", period=period)
+    scene = card_scene("es", period=parse_period(period))
     left = sorted((t.y, t.size) for t in scene.texts if t.x < 690)
     assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
     shown = {t.text for t in scene.texts}
     assert (say("verdict.above") in shown) == ("above" in present)
-    by_verdict = {t.text for t in card_scene("es", period=period, measure="verdict").texts}
+    by_verdict = {
+        t.text for t in card_scene("es", period=parse_period(period), measure="verdict").texts
+    }
     assert say("verdict.unremarkable") in by_verdict
-    svg = ElementTree.fromstring(map_svg_bytes("es", period=period))
+    svg = ElementTree.fromstring(map_svg_bytes("es", period=parse_period(period)))
     assert svg.tag == f"{SVG}svg"
 
 
@@ -178,7 +180,12 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkey
     assert said.exit_code == 0
     assert asked == [
         {"period": DEFAULT_PERIOD, "measure": "rate", "base_url": BASE, "dashboard_url": None},
-        {"period": "2021", "measure": "verdict", "base_url": None, "dashboard_url": None},
+        {
+            "period": parse_period("2021"),
+            "measure": "verdict",
+            "base_url": None,
+            "dashboard_url": None,
+        },
     ]
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == {name for name in SITE_FILES if "oembed" not in name}
@@ -224,11 +231,11 @@ def test_hostile_words_of_the_tables_stay_words(data_folder, hostile_page_data, 
     assert not [name for node in root.iter() for name in node.attrib if name.startswith("on")]
     said = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
     assert "${window.P=1}" in said
-    shown = " ".join(text.text for text in card_scene("es", period="2023").texts)
+    shown = " ".join(text.text for text in card_scene("es", period=parse_period("2023")).texts)
     assert "${window.P=1}" in shown
     urls = dict.fromkeys(("provider_url", "page_url", "compact_url", "card_url"), BASE)
     answer = oembed(words("es"), title=hostile_text, **urls)
     assert [node.tag for node in ElementTree.fromstring(answer["html"]).iter()] == ["iframe"]
-    about = metadata("2023")
+    about = metadata(parse_period("2023"))
     assert {source["title"] for source in about["sources"]} == {hostile_text}
     assert [source["url"] for source in about["sources"]] == [None] * len(about["sources"])

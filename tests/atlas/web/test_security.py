@@ -10,7 +10,7 @@ import re
 import pytest
 
 from atlas.map.addresses import FRAME_PATH, layer_addresses
-from atlas.view import MapState
+from atlas.view import View
 
 EVERY_ANSWER = {
     "x-content-type-options": "nosniff",
@@ -119,7 +119,7 @@ def test_an_unknown_code_is_named_and_not_repeated(ask, path, named):
 
 def test_a_layer_is_kept_for_good_under_its_version_only(ask):
     """Immutable where the address holds the data's version; else asked again."""
-    item = layer_addresses(MapState())[0]
+    item = layer_addresses(View())[0]
     assert ask(item["url"]).headers["cache-control"] == "public, max-age=31536000, immutable"
     for other in (item["url"].partition("&v=")[0], item["url"] + "0"):
         assert ask(other).headers["cache-control"] == "no-cache"

@@ -1,0 +1,63 @@
+"""One cache of results: what was asked for last stays in memory, up to a number of bytes."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from data.refreshed import refreshed_seal
+
+MOST_BYTES = 128 * 2**20
+"""of all results together: one period's tables take some 0.1 MB, one density 0.7 MB"""
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class ResultCache:
+    """Results by the function that made them and its arguments; the oldest uses go first."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._lock = threading.Lock()
+        self._results: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+
+    def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        """Make a function compute once for its arguments and the refreshed figures in use.
+
+        Whoever asks gets the same object: read only. A fault is not kept.
+        """
+
+        @wraps(function)
+        def once(*args: _P.args, **options: _P.kwargs) -> _R:
+            key = (function, refreshed_seal(), args, tuple(sorted(options.items())))
+            with self._lock:
+                if key in self._results:
+                    self._results.move_to_end(key)
+                    return self._results[key][0]
+            result = function(*args, **options)
+            self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
+            return result
+
+        return once
+
+    def _keep(self, key: Hashable, result: Any, size: int) -> None:
+        with self._lock:
+            self._bytes += size - self._results.pop(key, (None, 0))[1]
+            self._results[key] = result, size
+            while self._bytes > self._most and len(self._results) > 1:
+                self._bytes -= self._results.popitem(last=False)[1][1]
+
+    def forget(self) -> None:
+        """Drop every result: for a test, and for who changed the figures under a process."""
+        with self._lock:
+            self._results.clear()
+            self._bytes = 0
+
+
+cached = ResultCache()
+"""the results of this process, whatever module computes them"""

@@ -1,0 +1,247 @@
+"""The view: links and options read, checked and written back; nothing that came is repeated."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+import cli
+from atlas.method.page import read_link as method_link
+from atlas.public.page import read_link as public_link
+from atlas.results.published import years_of_disagreement
+from atlas.results.regions import bases_of
+from atlas.view import (
+    BANDWIDTHS_KM,
+    BASES,
+    DEPARTMENTS,
+    MAX_LENGTH,
+    MEASURES,
+    OVERLAYS,
+    PAGES,
+    PERIOD_CODES,
+    RATIO_MEASURES,
+    View,
+    faults,
+)
+from atlas.words import LANGUAGES
+from data.periods import comparable_with, first_periods, later_than, parse_period
+from geo.errors import ParameterError
+
+MAIN = Path(__file__).resolve().parents[2] / "atlas" / "web" / "main.py"
+PYDANTIC = re.compile(r"pydantic|validation error|Input should|input_value|Traceback")
+LINKS = list(csv.DictReader(Path(__file__).with_name("links.csv").open(encoding="utf-8")))
+PERIODS = [
+    *map(parse_period, PERIOD_CODES),
+    *(parse_period(code, "mpfn") for code in ("2019/2022", "2025-01/2025-11")),
+    *(parse_period(code, "police") for code in ("2017", "2023-01/2025-09", "2024-03/2024-08")),
+]
+VIEWS = st.builds(
+    View,
+    lang=st.sampled_from(LANGUAGES),
+    period=st.sampled_from(PERIODS),
+    measure=st.sampled_from(MEASURES),
+    department=st.none() | st.sampled_from(DEPARTMENTS),
+    overlays=st.sets(st.sampled_from(OVERLAYS)).map(tuple),
+    bandwidth_km=st.sampled_from(BANDWIDTHS_KM),
+) | st.builds(View, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
+
+
+def hotspots_link(query: dict[str, str], **start: object) -> View:
+    """A link of Focos as its page reads it."""
+    narrowed = {"base": lambda chosen: bases_of(chosen["period"])}
+    return View.from_link(query, "hotspots", start=start, narrowed=narrowed)
+
+
+def figures_link(query: dict[str, str]) -> View:
+    """A link of Cifras as its page reads it."""
+    narrowed = {"year": lambda _: years_of_disagreement()}
+    return View.from_link(query, "figures", start={"year": "2021"}, narrowed=narrowed)
+
+
+READERS = {
+    "map": View.from_link,
+    "hotspots": hotspots_link,
+    "figures": figures_link,
+    "public": public_link,
+    "method": method_link,
+}
+
+
+@pytest.mark.parametrize("row", LINKS, ids=lambda row: f"{row['page']}?{row['query']}")
+def test_a_link_that_people_keep_opens_as_before(row: dict[str, str]) -> None:
+    """What the second edition made of a link, and the fields of it that were not understood."""
+    view = READERS[row["page"]](dict(parse_qsl(row["query"], keep_blank_values=True)))
+    assert urlencode(view.link(row["page"]), safe="/+,") == row["link"]
+    assert "-".join(view.problems) == row["problems"]
+
+
+@given(VIEWS)
+@settings(deadline=None)
+def test_a_view_survives_its_link(view: View) -> None:
+    """What a link of the map carries is the whole view, in values of at most 64 characters."""
+    link = view.link()
+    assert View.from_link(link) == view
+    assert all(len(value) <= MAX_LENGTH for value in link.values())
+
+
+def test_a_link_of_focos_opens_what_it_was_copied_from() -> None:
+    """Every code survives the way through the address."""
+    view = View(
+        lang="en",
+        period=parse_period("2019+2021+2023"),
+        base="offences",
+        department="17",
+        before=parse_period("2021"),
+        after=parse_period("2023"),
+        twin_seed=7,
+        provinces=parse_period("2017/2022", "police", "provinces"),
+    )
+    assert hotspots_link(view.link("hotspots")) == view
+
+
+@pytest.mark.parametrize("page", PAGES)
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
+    """Whatever comes, the view's own link is understood and problems are names of parameters."""
+    names = ["lang", "registry", "period", "measure", "dep", "layers", "bw", "base", "level"]
+    names += ["area", "open", "with", "from", "to", "twin", "provinces", "share", "at", "year", "x"]
+    values = st.text() | st.sampled_from(["2019", "2022", "offences", "police", "2007-01/2014-04"])
+    query = data.draw(st.dictionaries(st.sampled_from(names), values))
+    view = READERS[page](query)
+    assert set(view.problems) <= set(query)
+    assert READERS[page](view.link(page)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "value"),
+    [
+        ("map", "period", "1900"),
+        ("map", "measure", "<script>"),
+        ("map", "dep", "99"),
+        ("map", "layers", "mining-shelters"),
+        ("map", "bw", "17"),
+        ("map", "base", "victims"),
+        ("map", "lang", "x" * 65),
+        ("hotspots", "twin", "-1"),
+        ("hotspots", "twin", "1234567"),
+        ("hotspots", "twin", "٣"),
+        ("hotspots", "base", "People"),
+        ("hotspots", "from", "2007-01/2014-04"),
+        ("hotspots", "to", "2019+2021+2023"),
+        ("hotspots", "provinces", "2016"),
+        ("hotspots", "period", "2009/2014"),
+    ],
+)
+def test_a_wrong_field_is_named_and_falls_back(page: str, name: str, value: str) -> None:
+    """The default is shown, the rest of the link holds, what came is kept nowhere."""
+    view = READERS[page]({"open": "", name: value})
+    assert view.problems == (name,)
+    if name != "layers":
+        assert view.changed(problems=()) == View()
+    assert READERS[page]({"dep": "17", "period": "2021", name: value}).problems == (name,)
+
+
+def test_other_pages_lend_period_and_department() -> None:
+    """What the map shows is shown on Focos too unless the link says otherwise."""
+    shared = {"period": parse_period("2021"), "department": "16"}
+    assert hotspots_link({}, **shared).period.code == "2021"
+    assert hotspots_link({"dep": "08"}, **shared).department == "08"
+
+
+def test_a_changed_copy_is_checked_again() -> None:
+    """What is named must be offered; what no longer fits beside it takes its default."""
+    of_police = View(
+        period=parse_period("2022", "police"),
+        level="provinces",
+        area_measure="rate",
+        compared=parse_period("2019", "police"),
+        before=parse_period("2017", "police"),
+    )
+    moved = of_police.changed(period=parse_period("2023"))
+    assert (moved.area_measure, moved.compared, moved.before) == ("people", None, None)
+    with pytest.raises(ParameterError, match=r"unknown measure 'cases': allowed are count, rate"):
+        of_police.changed(measure="cases")
+    with pytest.raises(ParameterError, match="unknown base"):
+        of_police.changed(base="victims")
+
+
+def test_a_view_takes_no_other_field_and_never_changes() -> None:
+    """An unknown field is refused, and one view may be kept for many readers."""
+    with pytest.raises(ValidationError):
+        View(cases="1")  # type: ignore[call-arg]
+    with pytest.raises(ValidationError):
+        View().lang = "en"  # type: ignore[misc]
+    assert len({View(), View(), View(lang="en")}) == 2
+
+
+IDENTITY_NUMBER = "45678912"
+
+
+def test_an_error_says_field_and_key_and_nothing_else() -> None:
+    """Neither the value nor a word of pydantic is in what is made of its error."""
+    with pytest.raises(ValidationError) as raised:
+        View(base=IDENTITY_NUMBER, period=IDENTITY_NUMBER)
+    assert faults(raised.value) == [("period", "command.unknown"), ("base", "command.unknown")]
+    assert IDENTITY_NUMBER not in str(raised.value)
+    assert IDENTITY_NUMBER not in repr(View.from_link({"dep": IDENTITY_NUMBER, "at": "1"}))
+
+
+@pytest.mark.parametrize(
+    "words_given",
+    [
+        ["map", "--measure", IDENTITY_NUMBER, "--out", "map.html"],
+        ["map", "--period", IDENTITY_NUMBER, "--out", "map.html"],
+        ["picture", "--department", IDENTITY_NUMBER, "--out", "map.png"],
+        ["regions", "--base", IDENTITY_NUMBER],
+    ],
+)
+def test_a_command_refuses_in_a_line_of_its_own(words_given: list[str]) -> None:
+    """One line that says what is allowed, exit code 2, no text of pydantic."""
+    result = CliRunner().invoke(cli.app, words_given)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert not PYDANTIC.search(result.stderr)
+
+
+def test_page_log_and_api_repeat_no_value(
+    ask: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A layer, the public page, the API and the map are asked with the number of a card."""
+    for path in (
+        f"/layers/regions.js?base={IDENTITY_NUMBER}",
+        f"/public/es?measure={IDENTITY_NUMBER}",
+        f"/api/v1/regions.json?base={IDENTITY_NUMBER}",
+        f"/api/v1/regions.json?{IDENTITY_NUMBER}=1",
+    ):
+        answer = ask(path)
+        assert answer.status in (400, 404)
+        body = answer.body.decode()
+        assert IDENTITY_NUMBER not in body
+        assert not PYDANTIC.search(body)
+    app = AppTest.from_file(str(MAIN), default_timeout=120)
+    app.query_params.update({"base": IDENTITY_NUMBER, "dep": IDENTITY_NUMBER})
+    app.run()
+    assert "«base»" in app.warning[0].value
+    shown = " ".join(str(element.proto) for element in app.main)
+    assert IDENTITY_NUMBER not in shown + app.warning[0].value + caplog.text
+    assert not PYDANTIC.search(shown + caplog.text)
+
+
+def test_only_comparable_periods_are_offered() -> None:
+    """No first period without a later one of its unit; the old series and the pool are out."""
+    year = parse_period("2021")
+    assert [period.code for period in first_periods()] == ["2019", "2020", "2021", "2022"]
+    assert [period.code for period in later_than(year)] == ["2022", "2023"]
+    assert set(later_than(year)) < set(comparable_with(year))
