@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from atlas.results.derivation import cited, least, same
+from atlas.results.derivation import cited, equals, exact
 from atlas.results.sentences import ratio_text
 from atlas.words import Words
 from data.periods import Period
@@ -23,29 +23,20 @@ def group_derivation(codes: list[str], results: pd.DataFrame, say: Words) -> dic
     :func:`atlas.results.derivation.derivation_of` gives it.
     """
     rows = results.loc[codes]
-    counts, exact = rows["reported_count"], rows["expected"]
-    whole = ratio_text(counts.sum() / exact.sum(), say)
-    ratios = [ratio_text(one, say) for one in rows["smr"]]
-
-    def is_enough(decimals: int) -> bool:
-        expected = exact.round(decimals)
-        given = [ratio_text(one, say) for one in counts / expected]
-        return given == ratios and ratio_text(counts.sum() / expected.sum(), say) == whole
-
-    at = least(is_enough, 2)
-    expected = exact.round(at)
+    counts, expected = rows["reported_count"], rows["expected"].map(lambda value: exact(value, say))
+    whole = ratio_text(counts.sum() / rows["expected"].sum(), say)
     steps = []
     if len(codes) > 1:
-        for label, values, decimals in (("total", counts, 0), ("expected", expected, at)):
-            summed = " + ".join(say.number(one, decimals) for one in values)
-            formula = f"{summed} = {say.number(values.sum(), decimals)}"
+        for label, texts, total in (
+            ("total", counts.map(say.number), counts.sum()),
+            ("expected", expected, rows["expected"].sum()),
+        ):
+            formula = f"{' + '.join(texts)} = {say.number(total, 0 if label == 'total' else 1)}"
             steps.append((say(f"derivation.{label}"), "", formula, ""))
-    formula = f"{say.number(counts.sum())} ÷ {say.number(expected.sum(), at)} = {whole}"
+    formula = f"{say.number(counts.sum())} ÷ {exact(rows['expected'].sum(), say)} {equals(whole)}"
     ratio = (say("derivation.ratio"), say("derivation.ratio.how"), formula)
-    parts = [
-        f"{say.number(count)} ÷ {say.number(one, at)}"
-        for count, one in zip(counts, expected, strict=True)
-    ]
+    ratios = [ratio_text(value, say) for value in rows["smr"]]
+    parts = [f"{say.number(count)} ÷ {text}" for count, text in zip(counts, expected, strict=True)]
     return {
         "caption": say("focos.derivation.group"),
         "rows": list(zip(rows["department"], parts, ratios, strict=True)),
@@ -69,29 +60,18 @@ def change_derivation(
     totals = [float(table.loc[ranked, "reported_count"].sum()) for table in tables]
     own = [float(table["person_years"][department]) for table in tables]
     every = [float(table.loc[ranked, "person_years"].sum()) for table in tables]
-    exact = [total * mine / people for total, mine, people in zip(totals, own, every, strict=True)]
-    whole = ratio_text(ratio, say)
-
-    def is_enough(decimals: int) -> bool:
-        before, after = (round(one, decimals) for one in exact)
-        return ratio_text((counts[1] / after) / (counts[0] / before), say) == whole
-
-    at = least(is_enough, 2)
+    expected = [
+        total * mine / people for total, mine, people in zip(totals, own, every, strict=True)
+    ]
     steps = []
     for place, span in enumerate((first, second)):
-
-        def gives_it(decimals: int, place: int = place) -> bool:
-            share = round(own[place], decimals) / round(every[place], decimals)
-            return same(totals[place] * share, exact[place], at, say)
-
-        digits = least(gives_it, 0)
-        people = f"{say.number(own[place], digits)} ÷ {say.number(every[place], digits)}"
-        formula = f"{say.number(totals[place])} × {people} = {say.number(exact[place], at)}"
+        people = f"{exact(own[place], say)} ÷ {exact(every[place], say)}"
+        formula = f"{say.number(totals[place])} × {people} = {exact(expected[place], say)}"
         label = f"{say('derivation.expected')}, {say(f'period.{span.code}')}"
         steps.append((label, say("derivation.expected.people"), formula, ""))
     before, after = (
-        f"({say.number(count)} ÷ {say.number(one, at)})"
-        for count, one in zip(counts, exact, strict=True)
+        f"({say.number(count)} ÷ {exact(value, say)})"
+        for count, value in zip(counts, expected, strict=True)
     )
     left_out = say.list(tables[0].loc[~ranked, "department"])
     note = say("focos.derivation.ranked", names=left_out) if left_out else ""
@@ -99,6 +79,9 @@ def change_derivation(
     return {
         "caption": "",
         "rows": [],
-        "steps": [*steps, (label, how, f"{after} ÷ {before} = {whole}", note)],
+        "steps": [
+            *steps,
+            (label, how, f"{after} ÷ {before} {equals(ratio_text(ratio, say))}", note),
+        ],
         **cited([table.attrs["card"] for table in tables], say, {"all_offences"}),
     }

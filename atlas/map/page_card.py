@@ -30,6 +30,7 @@ from atlas.results.sentences import (
     interval_text,
     mining_context,
     period_name,
+    rate_text,
     ratio_text,
     unit_text,
     where_counted,
@@ -74,7 +75,7 @@ def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         figures.append(
             (times, say("card.expected", interval=interval_text(row, say), expected=expected))
         )
-    figures.append((say.number(rate, 1 if rate >= 1 else 2), say("card.rate")))
+    figures.append((rate_text(rate, say), say("card.rate")))
     context = [mining_context(department, say)]
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"

@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
 from atlas.planner.words import amount, has_people_in_zones, share_text, way_label, wording
-from atlas.results.derivation import cited, least, same
+from atlas.results.derivation import cited, exact
 from atlas.words import Words
 from data.context import load_mining_cells
 from data.geography import load_places
@@ -48,46 +48,36 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     total, share = float(sheet.plan["demand_total"]), float(sheet.plan["coverage_share"])
     covered, missed = total * share, float(sheet.plan["missed"])
     in_zones = float(sheet.plan["demand_in_zones"]) if has_people_in_zones(sheet.plan) else 0.0
-    # fewest decimals with which a calculator gives what the card shows
-    at = least(
-        lambda n: (
-            same(100 * round(covered, n) / round(total, n), 100 * share, 1, say)
-            and amount(round(total, n) - round(covered, n) - round(in_zones, n), say)
-            == amount(missed, say)
-        ),
-        1,
-    )
     parts = [float(one["covered"]) for one in asking]
-    at_part = least(lambda n: same(sum(round(one, n) for one in parts), covered, at, say), at)
-    whole = _written(total, at, say)
-    left_out = f" − {say.number(in_zones, at)}" if in_zones else ""
+    whole, reached = exact(total, say), exact(covered, say)
+    left_out = f" − {exact(in_zones, say)}" if in_zones else ""
     rows = []
     for one, part in zip(asking, parts, strict=True):
         text = say(
             "derivation.plan.row",
-            covered=_written(part, at_part, say),
-            demand=_written(one["demand"], at_part, say),
+            covered=exact(part, say),
+            demand=exact(one["demand"], say),
         )
         rows.append((str(one["department"]), text, text))
-    written = [_written(one, at_part, say) for one in parts if one > 0]
+    written = [exact(one, say) for one in parts if one > 0]
     steps = [
         *_spread(outcome, say),
         (
             say("derivation.plan.covered", unit=unit),
             say("derivation.plan.covered.how"),
-            f"{' + '.join(written)} = {say.number(covered, at)}",
+            f"{' + '.join(written)} = {say.number(covered, 1)}",
             "",
         ),
         (
             say("derivation.plan.share"),
             say("derivation.plan.share.how"),
-            f"{say.number(covered, at)} ÷ {whole} × 100 = {say.number(100 * share, 1)}",
+            f"{reached} ÷ {whole} × 100 = {say.number(100 * share, 1)}",
             "",
         ),
         (
             say("plan.figure.missed", unit=unit),
             say("derivation.plan.missed.zones") if in_zones else "",
-            f"{whole} − {say.number(covered, at)}{left_out} = {amount(missed, say)}",
+            f"{whole} − {reached}{left_out} = {amount(missed, say)}",
             "",
         ),
         *_travelled(outcome, say),
@@ -116,8 +106,7 @@ def _spread(outcome: Outcome, say: Words) -> list[Step]:
     )
     people = float(here.population[first])
     everybody = float(here.population[here.department_ubigeo == code].sum())
-    at = least(lambda n: same(round(of, n) * people / everybody, outcome.weight[first], 1, say), 0)
-    formula = f"{say.number(of, at)} × {say.number(people)} ÷ {say.number(everybody)}"
+    formula = f"{exact(of, say)} × {say.number(people)} ÷ {say.number(everybody)}"
     where = {"place": str(here.name[first]), "department": str(here.department[first])}
     return [
         (
@@ -137,8 +126,7 @@ def _travelled(outcome: Outcome, say: Words) -> list[Step]:
         return []
     parts = [float(row[f"travelled_{unit}"]) for row in sheet.sites]
     total, shown = float(sheet.plan["cost"][f"travelled_{unit}"]), 0 if unit == "km" else 1
-    at = least(lambda n: same(sum(round(one, n) for one in parts), total, shown, say), shown)
-    formula = f"{' + '.join(_written(one, at, say) for one in parts)} = {say.number(total, shown)}"
+    formula = f"{' + '.join(exact(one, say) for one in parts)} = {say.number(total, shown)}"
     told = say("derivation.plan.travelled", unit=outcome.unit.text(say))
     return [(say(f"plan.col.travelled_{unit}"), told, formula, "")]
 
@@ -159,14 +147,8 @@ def _mean(outcome: Outcome, say: Words) -> list[Step]:
     }
     codes = places().department_ubigeo
     pairs = [(float(moved[codes == code].sum()), way) for code, way in of.items()]
-    whole = float(moved.sum())
-
-    def by_hand(n: int) -> float:
-        return sum(round(one, n) * round(way, n) for one, way in pairs) / round(whole, n)
-
-    at = least(lambda n: same(by_hand(n), mean, 0, say), 1)
-    ways = " + ".join(f"{_written(one, at, say)} × {_written(way, at, say)}" for one, way in pairs)
-    formula = f"({ways}) ÷ {_written(whole, at, say)} = {say.number(mean)}"
+    ways = " + ".join(f"{exact(one, say)} × {exact(way, say)}" for one, way in pairs)
+    formula = f"({ways}) ÷ {exact(float(moved.sum()), say)} = {say.number(mean)}"
     label = way_label("mean", float(sheet.plan["unreachable_share"]), say)
     return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
 
@@ -178,8 +160,7 @@ def _sites(outcome: Outcome, total: float, say: Words) -> list[Step]:
         share = float(row["within_reach_added_share"])
         shown = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
         added = share * total
-        at = _decimals(added, total, shown, say)
-        formula = f"{_written(added, at, say)} ÷ {_written(total, at, say)} × 100"
+        formula = f"{exact(added, say)} ÷ {exact(total, say)} × 100"
         steps.append(
             (
                 say("derivation.plan.site", order=row["order"], name=row["name"]),
@@ -189,14 +170,3 @@ def _sites(outcome: Outcome, total: float, say: Words) -> list[Step]:
             )
         )
     return steps
-
-
-def _decimals(part: float, total: float, shown: int, say: Words) -> int:
-    """Fewest decimals of a part and its whole that give their share in per cent as it is shown."""
-    return least(
-        lambda n: same(100 * round(part, n) / round(total, n), 100 * part / total, shown, say), 1
-    )
-
-
-def _written(value: float, decimals: int, say: Words) -> str:
-    return say.number(value, 0 if abs(value - round(value)) < 1e-6 else decimals)

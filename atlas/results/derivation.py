@@ -5,8 +5,7 @@ A reader with a pocket calculator gets each figure to its last digit from what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,7 @@ from markupsafe import Markup
 
 from atlas.html import render
 from atlas.results.regions import results_for
-from atlas.results.sentences import interval_text, ratio_text
+from atlas.results.sentences import interval_text, rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
@@ -30,7 +29,6 @@ from data.reports import (
     load_region_counts,
 )
 
-_MOST_DECIMALS = 8
 _LOCALES = {"es": "es_PE", "en": "en"}
 
 
@@ -150,8 +148,7 @@ def _steps(
     is_tested = pd.notna(row["smr"])
     own, every = float(row["exposure"]), float(compared["exposure"].sum())
     count, total = row["reported_count"], float(compared["reported_count"].sum())
-    at = _places(row, own, every, total, say)
-    people = say.number(float(row["person_years"]), at.years)
+    people = exact(float(row["person_years"]), say)
     steps = [_people_step(period, area, people, say)]
     if base != BASES[0]:
         table = load_all_offences()
@@ -161,8 +158,7 @@ def _steps(
         formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
         steps.append((say("derivation.offences"), "", formula, ""))
     if is_tested:
-        whole, mine = say.number(every, at.exposure), say.number(own, at.exposure)
-        expected = say.number(row["expected"], at.expected)
+        whole, expected = exact(every, say), exact(row["expected"], say)
         left = len(results) - len(compared)
         out = results.loc[results["smr"].isna(), period.level.removesuffix("s")]
         note = say(
@@ -178,18 +174,18 @@ def _steps(
             (
                 say("derivation.expected"),
                 say(f"derivation.expected.{base}"),
-                f"{say.number(total)} × {mine} ÷ {whole} = {expected}",
+                f"{say.number(total)} × {exact(own, say)} ÷ {whole} = {expected}",
                 note,
             ),
             (
                 say("derivation.ratio"),
                 say("derivation.ratio.how"),
-                f"{say.number(count)} ÷ {expected} = {say.number(row['smr'], at.ratio)}",
+                f"{say.number(count)} ÷ {expected} {equals(ratio_text(row['smr'], say))}",
                 say("derivation.interval", interval=interval_text(row, say)),
             ),
         ]
     if pd.notna(count):
-        rate = say.number(row["rate_per_100k"], at.rate)
+        rate = rate_text(row["rate_per_100k"], say)
         steps.append(
             (
                 say("derivation.rate"),
@@ -201,56 +197,19 @@ def _steps(
     return steps
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Fewest decimals with which a calculator gives what is shown."""
+def exact(value: float, say: Words) -> str:
+    """A number of a formula: whole as it is, else with four decimals, below 1 with six.
 
-    years: int
-    """of the person-years."""
-    exposure: int
-    expected: int
-    ratio: int
-    rate: int
+    So many that a result rounded as the page shows it comes out of what is written.
+    """
+    if abs(value - round(value)) < 1e-6:
+        return say.number(value)
+    return say.number(value, 4 if abs(value) >= 1 else 6)
 
 
-def _places(row: pd.Series, own: float, every: float, total: float, say: Words) -> _Places:
-    count, years, rate = row["reported_count"], float(row["person_years"]), row["rate_per_100k"]
-    at_rate = least(lambda n: same(round(rate, n), rate, 1 if rate >= 1 else 2, say), 2)
-    at_years = least(
-        lambda n: (
-            same(count / round(years, n) * 1e5, rate, at_rate, say)
-            # half a person-year is rounded up by one calculator and down by another
-            and same(years * (1 - 1e-12), years * (1 + 1e-12), n, say)
-        ),
-        0,
-    )
-    if pd.isna(row["smr"]):
-        return _Places(at_years, 0, 2, 2, at_rate)
-    ratio, expected = float(row["smr"]), float(row["expected"])
-    at_ratio = least(lambda n: ratio_text(round(ratio, n), say) == ratio_text(ratio, say), 2)
-    at_expected = least(
-        lambda n: (
-            same(count / round(expected, n), ratio, at_ratio, say)
-            # what the card writes
-            and same(round(expected, n), expected, 1, say)
-        ),
-        2,
-    )
-    at_exposure = least(
-        lambda n: same(total * round(own, n) / round(every, n), expected, at_expected, say),
-        at_years if own == years else 0,
-    )
-    return _Places(
-        at_exposure if own == years else at_years, at_exposure, at_expected, at_ratio, at_rate
-    )
-
-
-def least(is_enough: Callable[[int], bool], start: int) -> int:
-    return next((n for n in range(start, _MOST_DECIMALS) if is_enough(n)), _MOST_DECIMALS)
-
-
-def same(one: float, other: float, decimals: int, say: Words) -> bool:
-    return say.number(one, decimals) == say.number(other, decimals)
+def equals(result: str) -> str:
+    """The end of a formula; a result may be "<0.01"."""
+    return f"< {result[1:]}" if result.startswith("<") else f"= {result}"
 
 
 def _is_year(period: Period) -> bool:
@@ -320,11 +279,8 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     results = results_for(period, base)
     rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
-    exact = 1e5 * total / people
-    at_rate = least(lambda n: same(round(exact, n), exact, 1, say), 2)
-    places = least(lambda n: same(1e5 * total / round(people, n), exact, at_rate, say), 0)
-    rate = say.number(exact, at_rate)
-    written, years = say.number(total), say.number(people, places)
+    rate = rate_text(1e5 * total / people, say)
+    written, years = say.number(total), exact(people, say)
     return [
         (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
         _people_step(period, None, years, say),

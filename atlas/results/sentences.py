@@ -231,6 +231,11 @@ def ratio_text(value: float, say: Words) -> str:
     return say.number(value, 0 if value >= 99.5 or value == 0 else 1 if value >= 0.095 else 2)
 
 
+def rate_text(value: float, say: Words) -> str:
+    """Reports per 100,000 residents to one decimal, below 1 to two."""
+    return say.number(value, 1 if value >= 1 else 2)
+
+
 def flag_lines(
     period: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
 ) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from atlas.results.department_file import COLUMNS, department_csv
 from atlas.results.jurisdiction import SERVED, served_results
 from atlas.results.regions import bases_of, results_for
-from atlas.view import parse_state
+from atlas.view import View
 from atlas.words import LANGUAGES, words
 from data.periods import REGISTRIES, parse_period, periods_of
 from data.reports import load_series
@@ -48,9 +48,9 @@ def test_every_year_registry_and_base_is_there(lang: str) -> None:
     expected = 0
     for registry in REGISTRIES.values():
         for period in periods_of(registry):
-            for base in bases_of(parse_period(period.code, registry.code)):
+            for base in bases_of(period):
                 row = found[say(f"registry.{registry.code}"), period.code, say(f"base.{base}")]
-                table = results_for(parse_period(period.code, registry.code), base)
+                table = results_for(period, base)
                 truth = table.set_index("department_ubigeo").loc["16"]
                 assert int(row["reported_count"]) == truth["reported_count"]
                 assert float(row["smr"]) == pytest.approx(truth["smr"])
@@ -66,8 +66,8 @@ def test_every_year_registry_and_base_is_there(lang: str) -> None:
     for row in rows:
         assert row["link"].startswith(f"{ADDRESS}/?lang={lang}")
         # the page that the link opens compares by the base of the row
-        state = parse_state(dict(parse_qsl(urlsplit(row["link"]).query)))
-        assert (state.base == "offences") == (row["base"] == say("base.offences"))
+        view = View.from_link(dict(parse_qsl(urlsplit(row["link"]).query)))
+        assert (view.base == "offences") == (row["base"] == say("base.offences"))
         assert row["source"]
         assert row["licence"]
         assert row["citation"]
