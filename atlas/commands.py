@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -176,6 +177,46 @@ def asked_view(
             f"{', '.join(offered)}"
         )
     return View.of(**asked, area_measure=measure or (usual if usual in offered else offered[0]))
+
+
+LAYERS_HELP = (
+    "density, mining, zones, routes, places, services, joined by - or by commas; noreports leaves "
+    "the reports away; none or all stand alone or beside noreports."
+)
+
+
+def asked_layers(text: str) -> tuple[str, ...]:
+    """The overlays of a view that names joined by - or by commas ask for, or a refusal.
+
+    >>> asked_layers("density-mining-routes")
+    ('mining', 'routes', 'density')
+    >>> asked_layers("all,noreports")[:2]
+    ('noreports', 'mining')
+    """
+    from atlas.view import LAYERS, NO_REPORTS, OVERLAYS
+
+    names = re.split("[-,]", text)
+    whole = {"none", "all"} & {*names}
+    offered = (*LAYERS, "none", "all")
+    is_mixed = "-" in text and "," in text
+    is_beside = bool(whole) and len({*names} - {NO_REPORTS}) > 1
+    if is_mixed or is_beside or len({*names}) < len(names) or not {*names} <= {*offered}:
+        raise WordedError("command.fault.layers", value=repr(text), allowed=", ".join(offered))
+    chosen = {*names, *(OVERLAYS if "all" in names else ())}
+    return tuple(layer for layer in LAYERS if layer in chosen)
+
+
+def with_layers(view: View, layers: str | None) -> View:
+    """The view with the layers of a command; what its level leaves out is said on stderr."""
+    from atlas.view import left_out_overlays
+
+    if layers is None:
+        return view
+    view = view.changed(overlays=asked_layers(layers))
+    left_out = [layer for layer in left_out_overlays(view) if layer in view.overlays]
+    if left_out:
+        print(f"left out below the department: {', '.join(left_out)}", file=sys.stderr)
+    return view
 
 
 def write(path: Path, content: bytes) -> None:

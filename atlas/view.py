@@ -46,6 +46,11 @@ BASES = ("people", "offences")
 RATIO_MEASURES = ("smr", "verdict")
 """measures that depend on the base."""
 OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
+NO_REPORTS = "noreports"
+"""stands among the overlays where the areas are drawn without what is reported."""
+LAYERS = (NO_REPORTS, *OVERLAYS)
+TOGETHER = ("mining", "routes", "density")
+"""overlays that lie on the reports with one click"""
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
 """what is known of every province and district; reports see :func:`area_measures`."""
@@ -228,7 +233,7 @@ class View(Checked):
     department: Annotated[str | None, Offered(DEPARTMENTS)] = None
     area_measure: Annotated[str, Offered(_areas_measured)] = AREA_MEASURES[0]
     """what is shown below the department."""
-    overlays: Annotated[tuple[str, ...], Offered(OVERLAYS)] = ()
+    overlays: Annotated[tuple[str, ...], Offered(LAYERS)] = ()
     bandwidth_km: Annotated[int, Offered(BANDWIDTHS_KM)] = 40
     share: Annotated[int, Offered(SHARES)] = 50
     """with the bandwidth what the modelled density of Focos is drawn with."""
@@ -381,7 +386,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
         if len(text) > MAX_LENGTH or (field == "registry" and text not in REGISTRIES):
             wrong.add(field)
         elif field in ("overlays", "open"):
-            offered = OVERLAYS if field == "overlays" else FOLDS[page]
+            offered = LAYERS if field == "overlays" else FOLDS[page]
             codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):

@@ -33,7 +33,7 @@ def density_layer(
     picture = folium.raster_layers.ImageOverlay(
         "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
         bounds=[[south, west], [north, east]],
-        opacity=0.85,
+        opacity=1,
         pane="density",
         pixelated=False,
         class_name="density",
@@ -48,7 +48,7 @@ def density_layer(
         style = {
             "className": f"isopleth isopleth-{percent}",
             "color": INK,
-            "weight": 0.8 + (100 - percent) / 90,
+            "weight": 0.7 + (100 - percent) / 100,
         }
         lines.append(feature(line, style=style, tip=tooltip(text, [note])))
         rings = shapely.get_parts(shapely.line_merge(line))

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.palette import BELOW, CELL_COLORS, INK, MINING, PLACE, ROUTE, SERVICE, ZERO_COLOR
+from layers.palette import (
+    BELOW,
+    CELL_COLORS,
+    DENSITY,
+    INK,
+    MINING,
+    PLACE,
+    ROUTE,
+    SERVICE,
+    SMR,
+    ZERO_COLOR,
+)
 from layers.safe import safe
 
 Key = Literal[
@@ -25,6 +37,8 @@ Key = Literal[
     "estimate",
     "service",
     "isopleth",
+    "reports",
+    "density",
 ]
 _BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
 _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
@@ -49,6 +63,12 @@ _SIGNS: dict[str, str] = {
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
     "service": f'<path d="M9 0H15Q17 0 17 2V7.5Q17 9.5 15 9.5L12 14L9 9.5Q7 9.5 7 7.5V2Q7 0 9 0Z" '
     f'fill="{SERVICE}"/>',
+    "reports": f'<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{SMR.colors[4]}" '
+    f'stroke="{INK}" stroke-width="1.6"/>',
+    "density": "".join(
+        f'<ellipse cx="12" cy="7" rx="{11 - 2.5 * step}" ry="{6.6 - 1.5 * step}" fill="{color}"/>'
+        for step, color in enumerate(DENSITY[:-1])
+    ),
     "isopleth": f'<path d="M2 10C7 1 15 1 22 8" fill="none" stroke="{INK}" stroke-width="1.3"/>',
 }
 
@@ -76,26 +96,38 @@ class LegendSpec:
     """small print: what is not monitored, what lines are not"""
     heading: str = ""
     """stands in the title's place when the legend is folded; translated"""
+    more: tuple[Scale, ...] = ()
+    """scales of what lies over the areas"""
 
 
 def legend_html(spec: LegendSpec) -> str:
     """Return the legend as HTML; every text is escaped."""
     parts = [
         f"<details open><summary><span>{safe(spec.heading)}</span><h2>{safe(spec.scale.title)}</h2>"
-        f"</summary>{_scale(spec.scale)}"
+        f"</summary>{scale_html(spec.scale)}"
     ]
-    if spec.keys:
-        parts.append("<ul>")
-        for sign, text in spec.keys:
-            drawn = f'<svg viewBox="0 0 24 14" aria-hidden="true">{_SIGNS[sign]}</svg>'
-            parts.append(f"<li>{drawn}<span>{safe(text)}</span></li>")
-        parts.append("</ul>")
+    parts += [f"<h2>{safe(scale.title)}</h2>{scale_html(scale)}" for scale in spec.more]
+    parts.append(keys_html(spec.keys))
     parts += [f'<p class="note">{safe(note)}</p>' for note in spec.notes]
     return "".join(parts) + "</details>"
 
 
-def _scale(scale: Scale) -> str:
+def sign_svg(sign: Key) -> str:
+    """A sign of the legend, for the eye alone."""
+    return f'<svg viewBox="0 0 24 14" aria-hidden="true">{_SIGNS[sign]}</svg>'
+
+
+def keys_html(keys: Sequence[tuple[Key, str]]) -> str:
+    """Signs with their words as a list; nothing without any."""
+    rows = (f"<li>{sign_svg(sign)}<span>{safe(text)}</span></li>" for sign, text in keys)
+    return f"<ul>{''.join(rows)}</ul>" if keys else ""
+
+
+def scale_html(scale: Scale) -> str:
+    """The bar of a scale with its ticks and its note; every text is escaped."""
     count = len(scale.colors)
+    if not count:
+        return ""
     between = len(scale.ticks) == count - 1
     width = 224 / count
     rects = "".join(

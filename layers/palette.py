@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from geo.errors import ParameterError
 from geo.excess import Verdict
 
@@ -15,6 +17,8 @@ MISSING, ZERO = "missing", "zero"
 HATCH = "url(#hatch-missing)"
 """paint of an area without a figure; the page defines the pattern."""
 ZERO_COLOR = "#fdfdfb"
+QUIET = "#f6f4ee"
+"""an area where nothing is shown"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,29 @@ VERDICT = Categories(
         Verdict.BELOW: "#b9bab6",
     },
 )
-DENSITY = ("#c9dcf2", "#93b7e3", "#5c8dcb", "#2f62a3", "#0d3868")
-"""cases per km2 from low to high, in another hue than the regions' measures; below the lowest class
-nothing is painted."""
+DENSITY = ("#fbe88f", "#f7bb4a", "#ee7d39", "#d6325a", "#820e6e")
+"""cases per km2 from low to high, amber to magenta: warmer and clearer than the regions' measures;
+below the lowest class nothing is painted."""
+GLOW_STEPS = 3
+"""colours of the glow for each class of the density"""
+
+
+def density_glow(colors: tuple[str, ...] = DENSITY) -> tuple[str, ...]:
+    """The density's colours with those between them as ``#rrggbbaa``, from nearly clear to dense.
+
+    GLOW_STEPS a class, so that the surface fades out and shows no edge.
+    """
+    rgb = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colors])
+    count = GLOW_STEPS * len(colors)
+    # the middle of each step; a class's own colour stands in its middle
+    at = (np.arange(count) + 0.5) / GLOW_STEPS - 0.5
+    mixed = np.array([np.interp(at, np.arange(len(colors)), channel) for channel in rgb.T])
+    alpha = 255 * np.interp((np.arange(count) + 1) / count, (0, 0.55, 1), (0.0, 0.62, 0.86))
+    return tuple(
+        "#" + "".join(f"{round(value):02x}" for value in step)
+        for step in np.vstack([mixed, alpha]).T
+    )
+
 
 INK = "#2b1233"
 """outline of a region with more reports than expected."""

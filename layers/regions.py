@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from layers.atlas_map import feature, geojson_layer, group, point
-from layers.palette import BELOW, INK, MISSING, ZERO, Categories, Choropleth
+from layers.palette import BELOW, INK, MISSING, QUIET, ZERO, Categories, Choropleth
 from layers.safe import safe, tooltip
 
 _OUTLINES: dict[str, dict[str, Any]] = {
@@ -129,8 +129,6 @@ def label_point(geometry: shapely.Geometry) -> shapely.Point:
     return shapely.Point(shapely.maximum_inscribed_circle(largest, tolerance=0.05).coords[0])
 
 
-_GROUND = "#f6f4ee"
-"""a department where no province or district has an outline"""
 _BORDER = {"className": "outline outline-department", "color": "#5f5a63", "weight": 1.1}
 _EDGE = "#b9b6ad"
 
@@ -185,7 +183,7 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
     shapes = []
     for row in frame.to_dict("records"):
         code = str(row["department_ubigeo"])
-        style = {"className": f"region region-{safe(code)}", "fillColor": _GROUND, "color": _EDGE}
+        style = {"className": f"region region-{safe(code)}", "fillColor": QUIET, "color": _EDGE}
         shapes.append(
             feature(
                 row["geometry"],

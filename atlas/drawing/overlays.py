@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ from atlas.drawing.areas import (
 from atlas.results.density import (
     breaks_for,
     density_for,
+    glow_edges,
     half_text,
     isopleths_for,
     modelled_text,
@@ -51,17 +53,21 @@ from data.context import (
     load_services,
 )
 from data.geography import load_departments, load_lakes, load_neighbours, load_rivers, load_towns
+from geo.density.isopleths import Isopleth
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
+from layers.legend import Key
 from layers.mining import mining_cells_layer, mining_zones_layer
-from layers.palette import DENSITY, SCALES
+from layers.palette import SCALES, density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
 
+RIM_SHARES = (0.5, 0.9)
+"""shares of the modelled reports whose areas have a line on the map"""
 _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
 
@@ -163,10 +169,22 @@ def _areas(view: View, say: Words) -> Any:
     )
 
 
-def _density(view: View, say: Words) -> Any:
+def density_image(view: View) -> tuple[bytes, tuple[float, float, float, float]]:
+    """The modelled density as a glow: a PNG in Web Mercator, and its bounds in degrees."""
     density = density_for(view.period, bandwidth_km=view.bandwidth_km)
-    png, bounds = palette_png(density.values, density.transform, breaks_for(density), DENSITY)
+    edges = glow_edges(breaks_for(density))
+    return palette_png(density.values, density.transform, edges, density_glow())
+
+
+def density_rims(view: View) -> list[Isopleth]:
+    """The smallest areas that hold half and nine tenths of the reports in the model."""
     rims = isopleths_for(view.period, view.bandwidth_km)
+    return [rim for rim in rims if rim.share in RIM_SHARES]
+
+
+def _density(view: View, say: Words) -> Any:
+    png, bounds = density_image(view)
+    rims = density_rims(view)
     frame = gpd.GeoDataFrame(
         {"percent": [round(100 * rim.share) for rim in rims]},
         geometry=[rim.geometry_wgs84 for rim in rims],
@@ -316,20 +334,60 @@ def sources_shown(view: View) -> str:
     return attribution(view.level, ("mined",) if is_mined else view.overlays)
 
 
-_BUILDERS: dict[str, Callable[[View, Words], Any]] = {
+Builder = Callable[[View, Words], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What can lie over the regions: all that a map, its legend and a picture ask of it."""
+
+    build: Builder
+    """its layer on the live map."""
+    signs: tuple[tuple[Key, str], ...]
+    """each sign of the legend, and the key of its words."""
+    is_internal: bool = False
+    """whether a picture of it is for use within an organisation alone."""
+
+
+OVERLAY_OF: dict[str, Overlay] = {
+    "density": Overlay(_density, (("isopleth", "legend.isopleth"),)),
+    "mining": Overlay(_mining, (("mining", "legend.mining"),)),
+    "zones": Overlay(
+        _zones, (("zone", "legend.zone"), ("corridor", "legend.corridor")), is_internal=True
+    ),
+    "routes": Overlay(
+        _routes, (("route", "legend.route"), ("route_unknown", "legend.route_unknown"))
+    ),
+    "places": Overlay(
+        _places, (("place", "legend.place"), ("estimate", "legend.estimate")), is_internal=True
+    ),
+    "services": Overlay(_services, (("service", "legend.service"),), is_internal=True),
+}
+"""every overlay by its code (:data:`atlas.view.OVERLAYS`)"""
+_GROUND: dict[str, Builder] = {
     "regions": _regions,
     "departments": _departments,
     "areas": _areas,
-    "density": _density,
-    "mining": _mining,
-    "zones": _zones,
-    "routes": _routes,
-    "places": _places,
-    "services": _services,
     "names": _names,
 }
 
 
+def overlay_keys(overlays: Collection[str], say: Words) -> list[tuple[Key, str]]:
+    """Signs of what lies over the regions, in the order of the layers, with their words."""
+    return [
+        (sign, say(key, span=mining_years()))
+        for code, overlay in OVERLAY_OF.items()
+        if code in overlays
+        for sign, key in overlay.signs
+    ]
+
+
+def is_internal(view: View) -> bool:
+    """Whether a picture of a view shows what is for use within an organisation alone."""
+    return any(OVERLAY_OF[code].is_internal for code in view.overlays if code in OVERLAY_OF)
+
+
 def layer_script_for(key: str, view: View) -> str:
     """Build one layer of a view and return its script."""
-    return layer_script(_BUILDERS[key](view, words(view.lang)), key)
+    build = OVERLAY_OF[key].build if key in OVERLAY_OF else _GROUND[key]
+    return layer_script(build(view, words(view.lang)), key)

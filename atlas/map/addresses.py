@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from atlas.version import content_version
-from atlas.view import LEVELS, MEASURES, View, left_out_overlays
+from atlas.view import LEVELS, MEASURES, NO_REPORTS, View, left_out_overlays
 
 LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
 """every layer of a view, bottom first; the regions and the names are always on."""
 ALWAYS = ("regions", "names")
 AREA_KEYS = ("departments", "areas")
-"""below the department these two stand in the place of the regions."""
+"""below the department these two stand in the place of the regions, the first without reports."""
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "regions": ("lang", "registry", "period", "measure", "base"),
     "departments": ("lang",),
@@ -36,9 +36,10 @@ def shown_layers(view: View) -> tuple[str, ...]:
     shown = tuple(
         key for key in LAYER_KEYS if key in ALWAYS or (key in view.overlays and key not in hidden)
     )
-    if view.level == LEVELS[0]:
+    if view.level == LEVELS[0] and NO_REPORTS not in view.overlays:
         return shown
-    return (*AREA_KEYS, *(key for key in shown if key != "regions"))
+    areas = AREA_KEYS[:1] if NO_REPORTS in view.overlays else AREA_KEYS
+    return (*areas, *(key for key in shown if key != "regions"))
 
 
 def depends_on(key: str, view: View) -> tuple[str, ...]:

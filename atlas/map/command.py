@@ -11,6 +11,7 @@ import typer
 from atlas.commands import (
     ADDRESS_HELP,
     BASE_HELP,
+    LAYERS_HELP,
     LEVEL_HELP,
     MAP_LEVEL_HELP,
     MEASURE_HELP,
@@ -23,6 +24,7 @@ from atlas.commands import (
     known_address,
     one_line,
     print_rows,
+    with_layers,
     write,
 )
 
@@ -36,11 +38,12 @@ def write_map(
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
     level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
     from atlas.map.http import standalone_document
 
-    view = asked_view(period, registry, level, measure, base, lang)
+    view = with_layers(asked_view(period, registry, level, measure, base, lang), layers)
     write(out, standalone_document(view).encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
 

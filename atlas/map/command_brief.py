@@ -10,8 +10,10 @@ import typer
 
 from atlas.commands import (
     ADDRESS_HELP,
+    LAYERS_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
+    asked_layers,
     asked_period,
     choose,
     known_address,
@@ -30,6 +32,7 @@ def brief(
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
     pages: Annotated[int, typer.Option(help="1, or 2 with years, lists and sources.")] = 1,
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
 ) -> None:
     """Write a brief on one department as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
@@ -43,6 +46,7 @@ def brief(
         lang=choose(lang, "language", LANGUAGES),
         pages=pages,
         address=known_address(address),
+        layers=None if layers is None else asked_layers(layers),
     )
     write(out, content)
     print(f"wrote {out}", file=sys.stderr)

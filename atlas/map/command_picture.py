@@ -13,6 +13,7 @@ import typer
 from atlas.commands import (
     ADDRESS_HELP,
     BASE_HELP,
+    LAYERS_HELP,
     MAP_LEVEL_HELP,
     MEASURE_HELP,
     PERIOD_HELP,
@@ -22,6 +23,7 @@ from atlas.commands import (
     choose,
     known_address,
     one_line,
+    with_layers,
     write,
 )
 
@@ -40,7 +42,7 @@ def picture(
     ] = "page",
     layers: Annotated[
         str | None,
-        typer.Option(help="mining, routes, places and density, joined by -; none for no layer."),
+        typer.Option(help=LAYERS_HELP),
     ] = None,
     department: Annotated[
         str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
@@ -58,17 +60,20 @@ def picture(
     from layers.picture.sheet import SIZES, Form
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    if layers is not None:
-        names = [] if layers == "none" else layers.split("-")
-        offered = ("mining", "routes", "places", "density")
-        view = view.changed(overlays=tuple(choose(name, "layer", offered) for name in names))
-    if isopleths:
-        view = view.changed(overlays=(*view.overlays, "density"))
+    view = with_layers(view, layers)
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
     origin = known_address(address)
     link = f"{origin}/?{urlencode(view.link())}" if origin else ""
     made = date.today()
-    drawn = picture_bytes(view, out.suffix, form=form, width_px=width_px, address=link, made=made)
+    drawn = picture_bytes(
+        view,
+        out.suffix,
+        form=form,
+        width_px=width_px,
+        address=link,
+        made=made,
+        with_isopleths=isopleths,
+    )
     write(out, drawn)
     print(f"wrote {out}", file=sys.stderr)
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from atlas.drawing.areas import area_title
-from atlas.drawing.legend import legend_for, measure_title
+from atlas.drawing.legend import legend_for, measure_title, report_legend
 from atlas.drawing.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.places import places_json
@@ -84,7 +84,7 @@ def standalone_document(view: View) -> str:
         inline=True,
         title=title,
         lang=view.lang,
-        legend=legend_for(view, say, is_alone=True),
+        legend=legend_for(view, say),
         selected=view.department,
         noscript_svg=_still(view),
     )
@@ -203,12 +203,12 @@ def warm_up() -> None:
 
 
 def prepare() -> None:
-    """Fill the caches of the default view: results, what touches a region, legend, words."""
+    """Fill the caches of the default view: results, what touches a region, panel, words."""
     view = View()
     results_for(view.period)
     touches("17")
     for lang in LANGUAGES:
-        legend_for(view.changed(lang=lang), words(lang))
+        report_legend(view.changed(lang=lang), words(lang))
 
 
 def warm_up_card() -> None:

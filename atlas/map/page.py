@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.areas import area_title, has_reports, no_reports
-from atlas.drawing.legend import legend_for, measure_scale, measure_title
+from atlas.drawing.legend import drawn_overlays, legend_for, measure_scale, measure_title
 from atlas.drawing.overlays import frame_words, sources_shown
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
@@ -20,6 +20,7 @@ from atlas.map.page_card import (
     card_years,
     compared_period,
 )
+from atlas.map.page_layers import layer_chips, layer_panel
 from atlas.map.page_picture import picture_menu, picture_name
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
@@ -30,19 +31,16 @@ from atlas.results.series import series_csv
 from atlas.version import content_version
 from atlas.view import (
     AREA_MEASURES,
-    BANDWIDTHS_KM,
     BASES,
     DEPARTMENTS,
     FOLDS,
     LEVELS,
     MEASURE_COLUMNS,
     MEASURES,
-    OVERLAYS,
     RATIO_MEASURES,
     View,
     area_measures,
     available_levels,
-    left_out_overlays,
 )
 from atlas.web.components import (
     HATCH_COLORS,
@@ -117,20 +115,6 @@ def _level(view: View, say: Words) -> View:
             wrap=True,
         )
         return view.changed(level=level, area_measure=measure)
-    start("overlays", list(view.overlays))
-    if "density" in st.session_state["overlays"]:
-        # the map shows the density and no measure: none looks chosen
-        st.segmented_control(
-            say("controls.measure"),
-            MEASURES,
-            key="measure_off",
-            format_func=lambda code: say(f"measure.{code}.short"),
-            label_visibility="collapsed",
-            on_change=_leave_density,
-            wrap=True,
-        )
-        st.caption(say("controls.measure_off"), width="content")
-        return view.changed(level=level)
     measure = choose_code(
         say,
         "controls.measure",
@@ -140,14 +124,6 @@ def _level(view: View, say: Words) -> View:
         words_of="measure.{code}.short",
     )
     return _base(view.changed(level=level, measure=measure), say)
-
-
-def _leave_density() -> None:
-    """A measure was chosen while the map shows the density: it takes the density's place."""
-    st.session_state["measure"] = st.session_state["measure_off"]
-    st.session_state["overlays"] = [
-        code for code in st.session_state["overlays"] if code != "density"
-    ]
 
 
 def _base(view: View, say: Words) -> View:
@@ -176,46 +152,10 @@ def _absent(say: Words) -> str:
     return say("base.absent", year=first.start[:4])
 
 
-def _overlays(view: View, say: Words) -> View:
-    """The layers over the map, behind one button; what each shows is folded, or hides the map.
-
-    Those that a level does not show are kept for the way back.
-    """
-    hidden = left_out_overlays(view)
-    options = [code for code in OVERLAYS if code not in hidden]
-    # other options are another control: one of the same key would lose its choice
-    key = "_".join(("overlays", *hidden))
-    start(key, [code for code in view.overlays if code in options])
-    with st.popover(say("controls.overlays"), key="layers_box", width="content"):
-        picked = st.segmented_control(
-            say("controls.overlays"),
-            options,
-            selection_mode="multi",
-            key=key,
-            format_func=lambda code: say(f"overlay.{code}.short"),
-            label_visibility="collapsed",
-            wrap=True,
-        )
-        bandwidth = view.bandwidth_km
-        if "density" in (picked or ()):
-            start("bandwidth", view.bandwidth_km)
-            bandwidth = st.selectbox(
-                say("controls.bandwidth"),
-                BANDWIDTHS_KM,
-                key="bandwidth",
-                format_func=lambda km: say("controls.bandwidth_km", km=km),
-                help=say("controls.bandwidth.help"),
-            )
-        terms = [(say(f"overlay.{code}.short"), say(f"overlay.{code}.help")) for code in options]
-        st.html(render("terms", say, title=say("overlay.terms"), terms=terms))
-    overlays = (*(picked or ()), *(code for code in view.overlays if code in hidden))
-    return view.changed(overlays=overlays, bandwidth_km=bandwidth)
-
-
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     with folding_controls(say, "controls.show", partial(_search, say)):
-        view = _overlays(_level(view, say), say)
+        view = _level(view, say)
     return view.changed(lang=say.lang)
 
 
@@ -329,8 +269,8 @@ def _shown(view: View, say: Words) -> list[str]:
         said = [say("map.shown", measure=measure, period=period)]
     else:
         said = [f"{area_title(view, say)}."]
-    if view.overlays:
-        names = say.list(say(f"overlay.{code}.short") for code in view.overlays)
+    if drawn_overlays(view):
+        names = say.list(say(f"overlay.{code}.short") for code in drawn_overlays(view))
         said.append(say("map.shown.layers", names=names))
     if view.department:
         sentence = sentence_of(view.department, view.period, view.base, say)
@@ -381,6 +321,7 @@ def page() -> None:
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         theme = st.context.theme.type or "light"
+        layer_chips(view, say)
         with st.container(key="stage"):
             # the frame is loaded once: a new view only swaps the layers that differ, so zoom and
             # position stay as they were
@@ -435,6 +376,8 @@ def page() -> None:
             if view.department is not None:
                 card_years(view, say)
                 card_tools(view, say)
+        with st.container(border=True, key="panel"):
+            layer_panel(view, say)
         with st.container(border=True, key="ranking"):
             component("table")(
                 key="table",

@@ -275,8 +275,12 @@ def card_tools(view: View, say: Words) -> None:
     years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
     steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
     csv = partial(department_csv, department, lang=say.lang, address=address)
+    shown = view.overlays or None  # a brief has layers of its own where the map has none
     files: list[tuple[str, str, Callable[[], bytes]]] = [
-        *((f"brief_{n}", *brief_file(department, view.period, say, address, n)) for n in (1, 2)),
+        *(
+            (f"brief_{n}", *brief_file(department, view.period, say, address, n, shown))
+            for n in (1, 2)
+        ),
         ("figures", f"{name(min(years), max(years))}.csv", csv),
         ("series", f"{name(say('file.series'))}.csv", partial(series_csv, steps, say, department)),
     ]

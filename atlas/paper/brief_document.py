@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import segno
 import shapely
 
+from atlas.drawing.overlays import is_internal
 from atlas.paper.brief import (
     Section,
     Subject,
@@ -58,6 +60,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
+USUAL_LAYERS = ("mining", "routes", "places")
+"""what lies on the map of a brief unless somebody chose"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""
@@ -65,12 +69,19 @@ _REGIONS = {"es": "PE", "en": None}
 
 
 def brief_file(
-    department: str, period: Period, say: Words, address: str, pages: int = 1
+    department: str,
+    period: Period,
+    say: Words,
+    address: str,
+    pages: int = 1,
+    layers: tuple[str, ...] | None = None,
 ) -> tuple[str, Callable[[], bytes]]:
     """The name of a department's brief, and how it is made when it is asked for."""
 
     def made() -> bytes:
-        return brief_bytes(department, period, lang=say.lang, pages=pages, address=address)
+        return brief_bytes(
+            department, period, lang=say.lang, pages=pages, address=address, layers=layers
+        )
 
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
     parts = (department_name(department), registry, period.code, f"{pages}p", say.lang)
@@ -84,18 +95,19 @@ def brief_bytes(
     lang: str,
     pages: int = 1,
     address: str = "",
+    layers: tuple[str, ...] | None = None,
 ) -> bytes:
     """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
 
     ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
-    it is empty. Raises ParameterError for an unknown department (INEI code of two digits) or number
-    of pages.
+    it is empty. ``layers`` lie on its map, USUAL_LAYERS unless given. Raises ParameterError for an
+    unknown department (INEI code of two digits) or number of pages.
     """
     if pages not in PAGES:
         raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
     about = subject_of(department, period, lang, address)
     template = TEMPLATES / "brief.typ"
-    values, picture = brief_values(about, pages)
+    values, picture = brief_values(about, pages, layers)
     # the map takes the height that the words leave
     height = float(measured(template, values, "room"))
     values["map"]["svg"] = svg_text(_map(about, picture, height))
@@ -120,12 +132,15 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
     }
 
 
-def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
+def brief_values(
+    about: Subject, pages: int, layers: tuple[str, ...] | None = None
+) -> tuple[dict[str, Any], MapPicture]:
     """What the template sets, its map still empty; and what the map shows."""
     say = about.say
-    view = about.view.changed(overlays=("mining", "routes", "places"))
+    view = about.view.changed(overlays=USUAL_LAYERS if layers is None else layers)
     picture = map_picture(view, towns_of=about.code)
-    scale = picture.legend.scale
+    if layers is not None and is_internal(view):
+        picture = replace(picture, source=(*picture.source, say("picture.internal")))
     kind = " · ".join(
         [say("brief.kind"), say(f"registry.{about.period.registry_code}"), about.period_name]
     )
@@ -144,7 +159,11 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         "context": _context(about, bool(served)),
         "flags": _flags(about, served),
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
-        "scale": {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks},
+        "scales": [
+            {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks}
+            for scale in (picture.legend.scale, *picture.legend.more)
+            if scale.colors
+        ],
         "keys": [(sign_svg(key), text) for key, text in picture.legend.keys],
         "source": " ".join(picture.source),
         "checks": {

@@ -21,7 +21,14 @@ from atlas.drawing.areas import (
     report_scale,
 )
 from atlas.drawing.legend import drawn_overlays, picture_legend
-from atlas.drawing.overlays import departments_with, name_ranks, value_text
+from atlas.drawing.overlays import (
+    density_image,
+    density_rims,
+    departments_with,
+    is_internal,
+    name_ranks,
+    value_text,
+)
 from atlas.drawing.small_maps import ground
 from atlas.results.coverage_dates import cut_text
 from atlas.results.density import isopleths_for
@@ -30,15 +37,22 @@ from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.years import change_for
 from atlas.settings import is_loopback
-from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View
+from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
-from data.context import load_mining_cells, load_named_places, load_route_waypoints, load_routes
+from data.context import (
+    load_mining_cells,
+    load_mining_zones,
+    load_named_places,
+    load_route_waypoints,
+    load_routes,
+    load_services,
+)
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
 from geo.errors import ParameterError
 from layers.legend import Key, LegendSpec
-from layers.palette import HATCH, ROUTE, ROUTE_MEDIUM, SCALES, SMR
-from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
+from layers.palette import HATCH, QUIET, ROUTE, ROUTE_MEDIUM, SCALES, SMR
+from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
 from layers.picture.sheet import SIZES, Form, map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
@@ -63,6 +77,7 @@ def picture_bytes(
     width_px: int | None = None,
     address: str = "",
     made: date | None = None,
+    with_isopleths: bool = False,
 ) -> bytes:
     """The map of a view as a picture, ".png" or ".svg"; the whole country, wherever one looks.
 
@@ -70,9 +85,9 @@ def picture_bytes(
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
     the day: both stand in the picture where they are given. Raises ParameterError for another kind
     of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
-    and is left out.
+    and is left out. ``with_isopleths`` draws the areas of 25 to 90 % of the modelled reports.
     """
-    picture = map_picture(view, with_signs=True)
+    picture = map_picture(view, with_signs=True, with_isopleths=with_isopleths)
     return _written(picture, suffix, form, width_px, address, made)
 
 
@@ -119,7 +134,13 @@ def _written(
     return scene_png(scene, width_px=width_px)
 
 
-def map_picture(view: View, *, towns_of: str | None = None, with_signs: bool = False) -> MapPicture:
+def map_picture(
+    view: View,
+    *,
+    towns_of: str | None = None,
+    with_signs: bool = False,
+    with_isopleths: bool = False,
+) -> MapPicture:
     """Everything that the static map of a view shows; a chosen department is marked.
 
     ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
@@ -133,13 +154,16 @@ def map_picture(view: View, *, towns_of: str | None = None, with_signs: bool = F
     drawn = drawn_overlays(view)
     marks = _marks(view, say, towns_of)
     signs = sign_keys(results, view.period, say) if with_signs and not is_below else ()
-    isopleths = (
-        tuple(rim.geometry_wgs84 for rim in isopleths_for(view.period, view.bandwidth_km))
-        if "density" in drawn
-        else ()
-    )
+    is_density = "density" in drawn
+    rims = density_rims(view) if is_density else []
+    if with_isopleths:
+        rims = list(isopleths_for(view.period, view.bandwidth_km))
     legend = picture_legend(
-        view, say, signs, has_estimates=any(mark.kind == "estimate" for mark in marks)
+        view,
+        say,
+        signs,
+        has_estimates=any(mark.kind == "estimate" for mark in marks),
+        has_isopleths=with_isopleths,
     )
     if with_signs and not is_below:
         legend = replace(legend, notes=(*legend.notes, *_cautions(results, view.period, say)))
@@ -163,9 +187,16 @@ def map_picture(view: View, *, towns_of: str | None = None, with_signs: bool = F
         cells=_cells() if "mining" in drawn else (),
         routes=_routes() if "routes" in drawn else (),
         marks=marks,
-        isopleths=isopleths,
+        isopleths=tuple(rim.geometry_wgs84 for rim in rims),
         legend=legend,
-        source=(say("picture.caveat"), source_line(view, unit, say)),
+        source=(
+            say("picture.caveat"),
+            source_line(view, unit, say),
+            *([say("picture.internal")] if with_signs and is_internal(view) else []),
+        ),
+        density=density_image(view) if is_density else None,
+        zones=_zones() if "zones" in drawn else (),
+        services=_services() if "services" in drawn else (),
     )
 
 
@@ -255,11 +286,13 @@ def _regions(
     for _, row in departments_with(results).iterrows():
         fill = palette.color(palette.classify(row[MEASURE_COLUMNS[view.measure]]))
         verdict = str(row["verdict"])
+        if NO_REPORTS in view.overlays:
+            fill, verdict = QUIET, "none"
         regions.append(
             Region(
                 code=str(row["department_ubigeo"]),
                 name=str(row["department"]),
-                value=value_text(row, view.measure, say),
+                value="" if fill == QUIET else value_text(row, view.measure, say),
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
@@ -273,6 +306,13 @@ def _regions(
 
 def _areas(view: View, say: Words) -> tuple[Region, ...]:
     """Provinces or districts; those beyond the expected have their name and figure."""
+    if NO_REPORTS in view.overlays:
+        return tuple(
+            Region(str(code), "", "", geometry, QUIET, "none")
+            for code, geometry in load_departments(simplified=True)[
+                ["department_ubigeo", "geometry"]
+            ].itertuples(index=False)
+        )
     palette, column = area_palette(view), area_column(view)
     areas = []
     for row in area_frame(view).to_dict("records"):
@@ -295,6 +335,31 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
     cells = load_mining_cells()
     columns = (cells[name].tolist() for name in ("longitude", "latitude", "mined_ha"))
     return tuple(zip(*columns, strict=True))
+
+
+def _zones() -> tuple[Zone, ...]:
+    placed = load_mining_zones().dropna(subset=["longitude", "latitude"])
+    return tuple(
+        Zone(
+            row["longitude"],
+            row["latitude"],
+            # a length of river or road is no radius
+            row["extent_km"]
+            if row["extent_kind"] == "radius" and pd.notna(row["extent_km"])
+            else None,
+            bool(row["is_corridor"]),
+        )
+        for row in placed.to_dict("records")
+    )
+
+
+def _services() -> tuple[tuple[float, float, int], ...]:
+    """The services of a city at one of their places, as the live map has them."""
+    placed = load_services().dropna(subset=["longitude", "latitude"])
+    return tuple(
+        (float(rows["longitude"].iloc[0]), float(rows["latitude"].iloc[0]), len(rows))
+        for _, rows in placed.groupby("city", sort=True)
+    )
 
 
 def _routes() -> tuple[RouteLine, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from geo.density.surface import (
     stated_evidence,
 )
 from geo.errors import ParameterError
-from layers.palette import DENSITY
+from layers.palette import DENSITY, GLOW_STEPS
 
 KERNELS = ("gaussian", "quartic")
 WEB_CELL_KM = 4.0
@@ -120,6 +121,15 @@ def difference_for(period: Period, bandwidth_km: float, evidence_share: float) -
 def breaks_for(density: Density) -> list[float]:
     """Edges of the classes that the pages paint, cases per km2."""
     return density_breaks(density.values, classes=len(DENSITY), ratio=100)
+
+
+def glow_edges(edges: Sequence[float]) -> list[float]:
+    """The edges of the classes with those between them, GLOW_STEPS a class, on the same scale."""
+    inner = [
+        np.geomspace(low, high, GLOW_STEPS, endpoint=False).tolist()
+        for low, high in pairwise(edges)
+    ]
+    return [*(edge for part in inner for edge in part), edges[-1]]
 
 
 def density_ticks(edges: Sequence[float], say: Words) -> tuple[str, ...]:

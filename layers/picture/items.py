@@ -10,13 +10,24 @@ import numpy as np
 import shapely
 
 from layers.legend import Key, LegendSpec, Scale
-from layers.palette import BELOW, GROUND, INK, MINING, PLACE, ROUTE, ROUTE_MEDIUM, ZERO_COLOR
+from layers.palette import (
+    BELOW,
+    GROUND,
+    INK,
+    MINING,
+    PLACE,
+    ROUTE,
+    ROUTE_MEDIUM,
+    SERVICE,
+    ZERO_COLOR,
+)
 from layers.picture.faces import LINE, Column, clean, moved, width_of, wrap
 from layers.picture.labels import Placed, Wish, place
 from layers.picture.record import MapPicture, Region, Sign
 from layers.picture.scene import (
     Anchor,
     Disc,
+    Image,
     Item,
     Path,
     Text,
@@ -29,6 +40,10 @@ from layers.picture.scene import (
 )
 from layers.route_lines import BEND, arc, arrow
 
+RIM = "#4b1d52"
+"""line around an area that holds a share of the modelled reports"""
+PALE_SHARE = 0.42
+"""share of a region's colour that is left under the density; frame.css holds the same"""
 MARKED = "#c08fb0"
 """ribbon around the department that a picture is about."""
 TEXT, SOFT = "#2f2b28", "#6c6761"
@@ -39,8 +54,9 @@ _LEADING = 1.28
 
 def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None:
     """Add a legend: scale, signs, notes."""
-    add_scale(column, legend.scale, size=size)
-    column.y += 7
+    for scale in (legend.scale, *legend.more):
+        add_scale(column, scale, size=size)
+        column.y += 7
     add_keys(column, legend.keys, size=size)
     for note in legend.notes:
         column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
@@ -48,7 +64,9 @@ def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None
 
 
 def add_scale(column: Column, scale: Scale, *, size: float) -> None:
-    """Add the ramp with its title, its ticks and its note."""
+    """Add the ramp with its title, its ticks and its note; nothing for a scale without colours."""
+    if not scale.colors:
+        return
     column.text(scale.title, size + 1.5, TEXT, "semibold", leading=_LEADING, rise=_LEADING, after=6)
     each, items, left = column.width / len(scale.colors), column.items, column.left
     for number, color in enumerate(scale.colors):
@@ -105,9 +123,42 @@ def key_sign(kind: Key) -> list[Item]:
             Path((head,), True, color),
         ]
     if kind == "isopleth":
-        return [Disc(11, 0, 4.6, None, "#4b1d52", 0.8)]
+        return [Disc(11, 0, 4.6, None, RIM, 0.8)]
+    if kind in ("zone", "corridor"):
+        return [_zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
+    if kind == "service":
+        return _service_items(11, 0, 3.6, 1)
     dash = (2.0, 1.4) if kind == "estimate" else None
     return [Disc(11, 0, 3.6, "#ffffff", PLACE, 1.5, dash)]
+
+
+def _zone_disc(x: float, y: float, radius: float, *, is_corridor: bool) -> Disc:
+    """A named zone; the legal corridor is a broken outline."""
+    return Disc(x, y, radius, None, MINING, 1.1, (3.0, 2.0) if is_corridor else None)
+
+
+def _service_items(x: float, y: float, half: float, count: int) -> list[Item]:
+    """A square for the services of a place, with their number where there are several."""
+    square = box(
+        x - half, y - half, 2 * half, 2 * half,
+        fill=SERVICE, stroke="#ffffff", stroke_width=0.7, radius=half / 3,
+    )  # fmt: skip
+    if count == 1:
+        return [square]
+    size = half * 1.7
+    return [square, Text(x, y + size * 0.35, str(count), size, "#ffffff", "semibold", "middle")]
+
+
+def pale(color: str) -> str:
+    """A colour under the density: so much of it that its class is still told."""
+    ground = GROUND["light"]["land"]
+    mixed = (
+        round(
+            PALE_SHARE * int(color[i : i + 2], 16) + (1 - PALE_SHARE) * int(ground[i : i + 2], 16)
+        )
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
@@ -161,9 +212,12 @@ def map_items(
     drawing = _Drawing(picture, view, text_scale, shown, list(taken))
     drawing.add_ground()
     drawing.add_regions()
+    drawing.add_density()
+    drawing.add_lines()
     for rim in picture.isopleths:
-        drawing.items += paths(view.seen(rim).boundary, stroke="#4b1d52", width=0.8)
+        drawing.items += paths(view.seen(rim).boundary, stroke=RIM, width=0.55)
     drawing.add_cells()
+    drawing.add_zones()
     drawing.add_routes()
     drawing.add_marks()
     names = drawing.names()
@@ -195,15 +249,28 @@ class _Drawing:
             self.items += paths(border, stroke=_BORDER, width=0.6)
 
     def add_regions(self) -> None:
-        regions, sea, river = self.picture.regions, _LIGHT["sea"], _LIGHT["river"]
-        for region in regions:
+        for region in self.picture.regions:
             seen = self.shown[region.code]
-            fill = region.fill or _HATCH_GROUND
+            fill = self._ground(region)
             # white beside white would be one land
             stroke = LINE if fill == ZERO_COLOR else "#ffffff"
             self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
             if region.fill is None:
                 self.items += hatch(seen, stroke=_HATCH)
+
+    def add_density(self) -> None:
+        """The glow of the density, inside the window."""
+        if self.picture.density is None:
+            return
+        png, (west, south, east, north) = self.picture.density
+        (left, top), (right, bottom) = self.view.project(np.array([(west, north), (east, south)]))
+        view = self.view
+        window = (view.left, view.top, view.width, view.height)
+        self.items.append(Image(left, top, right - left, bottom - top, png, window))
+
+    def add_lines(self) -> None:
+        """Rivers and lakes, and the outlines of departments that say something."""
+        regions, sea, river = self.picture.regions, _LIGHT["sea"], _LIGHT["river"]
         for geometry in self.picture.ground.rivers:
             self.items += paths(self.view.seen(geometry), stroke=river, width=0.7)
         for geometry in self.picture.ground.lakes:
@@ -231,6 +298,17 @@ class _Drawing:
                 rim = "#eef4f2" if radius > 1.4 else None
                 self.items.append(Disc(x, y, radius, MINING, rim, radius / 6))
 
+    def add_zones(self) -> None:
+        """Named zones as circles as large as they are said to be, the largest first."""
+        zones = sorted(self.picture.zones, key=lambda zone: -(zone.radius_km or 0))
+        for zone in zones:
+            x, y = self.view.at(zone.longitude, zone.latitude)
+            radius = 3.2 * self.scale
+            if zone.radius_km is not None:
+                radius = max(radius, self.view.km(zone.radius_km, zone.latitude))
+            if self.view.frame.contains(shapely.Point(x, y).buffer(radius)):
+                self.items.append(_zone_disc(x, y, radius, is_corridor=zone.is_corridor))
+
     def add_routes(self) -> None:
         items: list[Path] = []
         for leg in sorted(self.picture.routes, key=lambda one: (one.is_known, one.width)):
@@ -251,6 +329,13 @@ class _Drawing:
         self.items += items
 
     def add_marks(self) -> None:
+        for longitude, latitude, count in self.picture.services:
+            x, y = self.view.at(longitude, latitude)
+            half = 4.6 * self.scale
+            area = shapely.box(x - half, y - half, x + half, y + half)
+            if self.view.frame.contains(area):
+                self.items += _service_items(x, y, half, count)
+                self.taken.append(area)
         for mark in reversed(self.picture.marks):
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             x, y = self.view.at(mark.longitude, mark.latitude)
@@ -333,7 +418,7 @@ class _Drawing:
         lines = tuple(part for part in (clean(region.name), clean(region.value)) if part)
         aside = margin if is_whole else None
         wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
-        return wish, ink_on(region.fill), region.fill or _HATCH_GROUND
+        return wish, ink_on(self._ground(region)), self._ground(region)
 
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
@@ -349,11 +434,16 @@ class _Drawing:
             wish = Wish((clean(mark.name),), x, y, size * self.scale, weight, radius)
             yield wish, color, halo or "#ffffff"
 
+    def _ground(self, region: Region) -> str:
+        """Colour that a region is painted with: paler under the density."""
+        fill = region.fill or _HATCH_GROUND
+        return pale(fill) if self.picture.density else fill
+
     def _fill_at(self, x: float, y: float) -> str | None:
         """Colour under a point."""
         for region in self.picture.regions:
             if self.shown[region.code].contains(shapely.Point(x, y)):
-                return region.fill or _HATCH_GROUND
+                return self._ground(region)
         return None
 
     def signs(self, names: list[Item]) -> list[Item]:
@@ -376,7 +466,7 @@ class _Drawing:
             box = _spot(region, seen, texts, taken, width, side)
             taken.append(box.buffer(0.5))
             left, top, _, bottom = box.bounds
-            ink = ink_on(region.fill)
+            ink = ink_on(self._ground(region))
             if not seen.buffer(1).contains(box):
                 # too small a land: the sign reaches over its rim and needs a ground of its own
                 rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]

@@ -58,6 +58,18 @@ class RouteLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Zone:
+    """A named mining zone, about where it is."""
+
+    longitude: float
+    latitude: float
+    radius_km: float | None
+    """None: how large it is is not known."""
+    is_corridor: bool
+    """of the legal corridor: an outline, never filled."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A name at a position."""
 
@@ -87,3 +99,8 @@ class MapPicture:
     """source, period, what the figures are not: printed inside the picture."""
     cell_degrees: float = 0.05
     """side of the squares that the cells stand for."""
+    density: tuple[bytes, tuple[float, float, float, float]] | None = None
+    """a PNG in Web Mercator, and its west, south, east and north in degrees."""
+    zones: tuple[Zone, ...] = ()
+    services: tuple[tuple[float, float, int], ...] = ()
+    """longitude, latitude, how many there are at one place."""

@@ -1,7 +1,7 @@
 """A picture as plain shapes and texts: what is written as SVG.
 
-Coordinates are units of the picture, y runs down from the top. Everything is opaque. Texts lie
-above all shapes.
+Coordinates are units of the picture, y runs down from the top. Everything is opaque but images.
+Texts lie above all shapes.
 """
 
 from __future__ import annotations
@@ -48,6 +48,19 @@ class Disc:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of cells stretched over a rectangle, cut at a window."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+    window: tuple[float, float, float, float]
+    """left, top, width and height of what is seen of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """One line of text on its baseline."""
 
@@ -63,7 +76,7 @@ class Text:
     halo_width: float = 2.4
 
 
-Shape = Path | Disc
+Shape = Path | Disc | Image
 Item = Shape | Text
 
 

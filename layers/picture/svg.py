@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
 from layers.picture.faces import STACK, clean, width_of
-from layers.picture.scene import Disc, Scene, Shape, Text, path_data
+from layers.picture.scene import Disc, Image, Path, Scene, Shape, Text, path_data
 from layers.picture.scene import short as n
 
 _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weight="700"'}
@@ -39,7 +40,7 @@ def _safe(text: str) -> str:
     return escape(clean(text))
 
 
-def _paint(shape: Shape) -> str:
+def _paint(shape: Path | Disc) -> str:
     paint = f' fill="{shape.fill or "none"}"'
     if shape.stroke:
         paint += f' stroke="{shape.stroke}" stroke-width="{n(shape.width)}"'
@@ -54,6 +55,15 @@ def _paint(shape: Shape) -> str:
 def _svg_shape(shape: Shape) -> str:
     if isinstance(shape, Disc):
         return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
+    if isinstance(shape, Image):
+        left, top, width, height = map(n, shape.window)
+        href = base64.b64encode(shape.png).decode("ascii")
+        return (
+            f'<svg x="{left}" y="{top}" width="{width}" height="{height}" '
+            f'viewBox="{left} {top} {width} {height}"><image x="{n(shape.x)}" y="{n(shape.y)}" '
+            f'width="{n(shape.width)}" height="{n(shape.height)}" preserveAspectRatio="none" '
+            f'href="data:image/png;base64,{href}"/></svg>'
+        )
     data = path_data(shape.rings, is_closed=shape.is_closed, decimals=2)
     return f'<path d="{data}"{_paint(shape)}/>'
 

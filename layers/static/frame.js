@@ -8,6 +8,7 @@
   var SMALLEST = "07"; // Callao: a few pixels wide on the map of the country
   var CAPITAL = L.latLngBounds([-12.16, -77.31], [-11.96, -77.03]); // Callao and a part of Lima
   var framed = window.parent !== window;
+  document.documentElement.classList.toggle("framed", framed);
   var shown = new Map(); // key -> layer on the map
   var wanted = new Map(); // key -> address that the holder asked for
   var shapes = new Map(); // department code -> path layer of the region
@@ -281,7 +282,7 @@
     mark();
   }
 
-  // one colour, one meaning: under the density the regions keep their outline and lose their fill
+  // under the density the regions are pale, and keep their names, figures and outlines
   function ground() {
     document.documentElement.classList.toggle("under-density", shown.has("density"));
   }

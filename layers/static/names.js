@@ -70,7 +70,6 @@ window.atlasNames = function (map, shared) {
 
   // on its department where most of it fits, else in the sea at the end of a line, else nowhere
   function departmentPosition(label, size, boxes, least) {
-    // the figures are the measure's, and under the density no measure is shown
     label.number = figureOf(label);
     var w = measure(label) + 4, h = label.number ? 31 : 17, best = null;
     var shift = map.containerPointToLayerPoint([0, 0]), parts = rings(label.code);
@@ -132,7 +131,7 @@ window.atlasNames = function (map, shared) {
   // On the map of the country a figure stands where it says something; nearer at every name.
   function figureOf(label) {
     var isTold = label.told || label.code === shared.chosen() || !shared.isWhole() || isPrinting();
-    return isTold && !shown.has("density") ? label.figure : "";
+    return isTold ? label.figure : "";
   }
 
   // The first few of the order, and all whose figure is told, take the best place that there is, what

@@ -86,9 +86,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
         expect(told).to_have_text(shown, use_inner_text=False)
 
     def layer() -> None:
-        page.locator(".st-key-layers_box button").first.click()
-        page.get_by_role("button", name=words("es")("overlay.routes.short"), exact=True).click()
-        page.keyboard.press("Escape")
+        page.get_by_role("switch", name=say("panel.routes.name")).click()
 
     walked(
         page,
@@ -341,23 +339,14 @@ def test_keys_alone_lead_through_the_page(visit):
     reader.wait_for_query("dep=16")
     page.locator(REST).wait_for()
 
-    opener, box = page.locator(".st-key-layers_box button"), page.get_by_role("dialog")
-    opener.focus()
-    page.keyboard.press("Enter")
-    expect(box.get_by_role("button").first).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    expect(opener).to_be_focused()
-    expect(box).to_have_count(0)
-    page.keyboard.press("Enter")
-    expect(box.get_by_role("button").first).to_be_focused()
+    switch = page.locator(".st-key-layers").get_by_role("switch", name=say("panel.mining.name"))
+    switch.focus()
     page.keyboard.press("Space")
     reader.wait_for_query("layers=mining")
-    expect(box.get_by_role("button").first).to_be_focused()
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(switch).to_be_focused()
     page.keyboard.press("Tab")
-    expect(box.locator("summary")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("combobox", name=say("search.label"))).to_be_focused()
-    expect(box).to_have_count(0)
+    expect(page.get_by_role("switch", name=say("panel.zones.name"))).to_be_focused()
 
     button = page.locator(".st-key-measure button").first
     shown = "button => getComputedStyle(button, '::after').content"

@@ -23,9 +23,10 @@ def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     reader.drawn("provinces", "people")
     expect(areas).to_have_count(196)
     expect(reader.frame.locator("path.outline-above")).to_have_count(0)
-    legend = reader.frame.locator("#legend").inner_text()
     first, last = years_by_province()
-    assert words("es")("area.no_reports.provinces", first=first, last=last) in legend
+    expect(reader.page.locator(".st-key-layers")).to_contain_text(
+        words("es")("area.no_reports.provinces", first=first, last=last)
+    )
     assert reader.query("area") == "people"
     # Manu is wide: its middle is its own
     reader.frame.locator("path.area-1702").click()

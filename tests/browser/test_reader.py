@@ -6,7 +6,6 @@ import io
 import itertools
 import re
 from functools import partial
-from typing import Any
 
 import pytest
 from PIL import Image, ImageStat
@@ -16,7 +15,9 @@ from atlas.results.regions import results_for
 from atlas.view import BASES, MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import parse_period
+from layers.palette import QUIET
 from studies.benchmarks.first_screen import first_screen
+from tests.browser.desk import violations
 from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
@@ -43,18 +44,6 @@ def view(visit) -> list[float]:
     )
 
 
-LEGEND_AND_WEST = """() => {
-  const box = document.getElementById("legend");
-  const sides = e => {
-    const b = e.getBoundingClientRect();
-    return [b.left, b.top, b.right, b.bottom];
-  };
-  return {
-    legend: sides(box), scrolls: box.scrollHeight > box.clientHeight + 1, stop: box.tabIndex,
-    west: [...document.querySelectorAll("path.region")]
-      .filter(p => ["20", "24"].includes(p.dataset.departmentUbigeo)).map(sides),
-  };
-}"""
 POINTS = """code => {
   const path = document.querySelector(`path.region[data-department-ubigeo="${code}"]`);
   const back = path.getScreenCTM().inverse(), box = path.getBoundingClientRect(), told = [];
@@ -65,7 +54,7 @@ POINTS = """code => {
       path.isPointInFill(new DOMPoint(x + dx, y + dy).matrixTransform(back)));
     if (around.includes(false)) continue;
     const top = document.elementFromPoint(x, y);
-    if (!top || !top.closest("#map_atlas")) continue;  // under the legend or a button
+    if (!top || !top.closest("#map_atlas")) continue;  // under a button
     top.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: x, clientY: y }));
     const tip = document.querySelector(".tip.shown");
     told.push([tip ? tip.querySelector("strong").textContent : "", top.className.baseVal, x, y]);
@@ -75,9 +64,8 @@ POINTS = """code => {
 
 
 def test_a_map_of_every_overlay_is_whole_and_answers(visit):
-    """25 regions, no other host; Tumbes and Piura clear of the legend, which scrolls where room
-    lacks; two stops for the keyboard; every point of a region is the region's, routes and cells
-    or not."""
+    """25 regions, no other host; two stops for the keyboard; every point of a region is the
+    region's, routes, cells and density or not."""
     reader = visit().open(f"/?lang=es&period=2023&layers={'-'.join(OVERLAYS)}")
     page, frame = reader.page, reader.frame
     assert len(fills(reader)) == 25
@@ -112,24 +100,7 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
         raise AssertionError("the table was not reached in 60 stops")
     assert inside <= 6, "456 cells with tooltips are no stops; the map and its buttons are"
 
-    def stands_clear(height: int) -> bool:
-        """The frame takes its size, then the legend its place: neither at once."""
-        found = frame.evaluate(LEGEND_AND_WEST)
-        left, top, right, bottom = found["legend"]
-        return (
-            len(found["west"]) == 2
-            and all(
-                one[0] >= right or one[3] <= top or one[2] <= left or one[1] >= bottom
-                for one in found["west"]
-            )
-            and found["scrolls"] == (found["stop"] == 0) == (height < 700)
-        )
-
     page.evaluate("document.activeElement.blur()")
-    for width, height in ((1024, 640), (1280, 900)):
-        page.set_viewport_size({"width": width, "height": height})
-        eventually(page, partial(stands_clear, height))
-
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
     held = page.locator("iframe[sandbox='allow-scripts']").bounding_box()
     page.mouse.move(held["x"] + on_route[2], held["y"] + on_route[3])
@@ -233,10 +204,8 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     first.drawn("/verdict/")
     first.press("base", BASES.index("offences"))
     first.drawn("/offences")
-    first.press("layers_box", 0)
-    first.press("overlays", OVERLAYS.index("zones"))
+    first.page.get_by_role("switch", name=words("es")("panel.zones.name")).click()
     first.drawn("zones")
-    first.page.keyboard.press("Escape")
     first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
     first.wait_for_query("dep=17")
     first.drawn("/17/")
@@ -317,16 +286,6 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     title = page.locator("article.card h2")
     eventually(page, lambda: 0 < title.bounding_box()["y"] < 200)
     expect(title).to_be_focused()
-    legend = reader.frame.locator("#legend details")
-    legend.locator("summary").click()
-    south = reader.frame.locator('path.region[data-department-ubigeo="23"]')
-
-    def lies_below() -> bool:
-        country = south.bounding_box()
-        return country["y"] + country["height"] <= legend.bounding_box()["y"]
-
-    eventually(page, lies_below)
-
     controls, switch = page.locator(".st-key-controls"), page.locator(".st-key-language")
     fold = page.locator(".st-key-fold").get_by_text(say("controls.show"))
     expect(controls).to_be_hidden()
@@ -467,42 +426,34 @@ def test_fingers_on_the_map_of_a_phone(visit):
     )
 
 
-def test_the_legend_folds_with_its_frame_and_never_against_the_reader(visit):
-    """Narrow or low, as at 200 % zoom, it is folded; with room it unfolds; what the reader has
-    folded or opened stays so at every size. In the dark its scale runs from dark to light."""
-    sizes = {"narrow": (390, 844), "low": (640, 450), "large": (1280, 900)}
-
-    def put(reader: Any, size: str) -> None:
-        width, height = sizes[size]
-        reader.page.set_viewport_size({"width": width, "height": height})
-        eventually(
-            reader.page, lambda: abs(width - reader.frame.evaluate("innerWidth")) < width / 2
-        )
-
-    reader = visit(color_scheme="dark", viewport={"width": 390, "height": 844})
-    reader.open("/?lang=es&layers=none")
-    legend = reader.frame.locator("#legend details")
-    for size in ("narrow", "large", "low", "large"):
-        put(reader, size)
-        if size == "large":
-            expect(legend).to_have_attribute("open", "")
-        else:
-            expect(legend).not_to_have_attribute("open", FOLDED)
-    expect(reader.frame.locator("html")).to_have_class(re.compile("theme-dark"))
+def test_all_layers_lie_on_the_reports_with_one_click(visit):
+    """Density, mining and routes over the regions, which keep name, outline, hover and measure;
+    the panel says their scales, in the dark from dark to light; a phone has the same switches."""
+    reader = visit(color_scheme="dark").open("/?lang=es&period=2023&layers=none")
+    page, frame, say = reader.page, reader.frame, words("es")
+    panel = page.locator(".st-key-layers")
+    colours = fills(reader)
+    expect(page.locator(".st-key-chips")).to_be_hidden()
+    panel.get_by_role("button", name=say("panel.together")).click()
+    reader.wait_for_query("layers=mining-routes-density")
+    reader.drawn("density", "mining", "routes")
+    assert fills(reader) == colours
+    expect(frame.locator("path.outline-above").first).to_be_visible()
+    expect(frame.locator("img.density")).to_have_count(1)
+    expect(frame.locator("#legend")).to_be_hidden()
+    expect(panel.locator("[aria-checked=true]")).to_have_count(4)
+    expect(panel.locator("svg.scale")).to_have_count(3)
     lights = []
-    for rect in reader.frame.locator("#legend .scale rect").all():
+    for rect in panel.locator("svg.scale").first.locator("rect").all():
         with Image.open(io.BytesIO(rect.screenshot())) as picture:
             lights.append(ImageStat.Stat(picture.convert("L")).median[0])
-    assert lights[-1] > lights[0] + 100
-    assert max(lights) == lights[-1]
+    assert max(lights) == lights[-1] > lights[0] + 100
+    assert violations(page) == []
 
-    legend.locator("summary").click()
-    expect(legend).not_to_have_attribute("open", FOLDED)
-    expect(legend.locator("summary")).to_have_text(
-        words("es")("legend.heading"), use_inner_text=True
-    )
-    put(reader, "narrow")
-    legend.locator("summary").click()
-    expect(legend).to_have_attribute("open", "")
-    put(reader, "low")
-    expect(legend).to_have_attribute("open", "")
+    phone = visit(**PHONE).open("/?lang=es&period=2023&layers=mining-routes-density")
+    chips = phone.page.locator(".st-key-chips")
+    expect(chips.locator("[aria-checked=true]")).to_have_count(4)
+    chips.get_by_role("switch", name=say("panel.noreports.name")).click()
+    phone.wait_for_query("layers=noreports-mining-routes-density")
+    expect(phone.frame.locator("path.outline-above")).to_have_count(0)
+    assert set(fills(phone).values()) == {QUIET}

@@ -56,7 +56,11 @@ def test_a_file_is_written(tmp_path: Path, arguments: list[str], name: str, star
         (["picture", "--width-px", "10"], "a.png", "320 to 6,000"),
         (["picture", "--base", "victims"], "a.png", "people, offences"),
         (["picture", "--shape", "square"], "a.png", "page, wide, tall"),
-        (["picture", "--layers", "roads"], "a.png", "mining, routes, places, density"),
+        (
+            ["picture", "--layers", "roads"],
+            "a.png",
+            "noreports, mining, zones, routes",
+        ),
         (["picture", "--level", "provinces", "--measure", "smr"], "a.png", "no smr by provinces"),
         (
             ["geojson", "--period", "2007-01/2014-04", "--base", "offences"],

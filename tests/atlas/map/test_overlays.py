@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from atlas.drawing.legend import legend_for
+from atlas.drawing.legend import legend_for, report_legend
 from atlas.drawing.overlays import departments_with, layer_script_for, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
@@ -146,9 +146,7 @@ def test_the_legend_follows_measure_and_unit(measure):
 
     say = words("es")
     for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
-        legend = legend_for(
-            View(period=parse_period(period), measure=measure, overlays=()), say, is_alone=True
-        )
+        legend = legend_for(View(period=parse_period(period), measure=measure, overlays=()), say)
         assert safe(say(f"unit.{unit}.plural")) in legend
         assert safe(say(f"measure.{measure}")) in legend
 
@@ -158,12 +156,12 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
     say = words("es")
     for base, below in (("people", 1), ("offences", 2)):
         state = View(period=parse_period("2023"), base=base, overlays=())
-        assert say(f"base.{base}") in legend_for(state, say, is_alone=True)
+        assert say(f"base.{base}") in legend_for(state, say)
         script = layer_script_for("regions", state)
         assert script.count("outline-below") == below
         assert (results_for(parse_period("2023"), base)["verdict"] == "below").sum() == below
     for other in (View(measure="count"), View(period=parse_period("2023"))):  # a control says it
-        assert say("base.people") not in legend_for(other, say)
+        assert say("base.people") not in report_legend(other, say).scale.title
 
 
 def test_an_untested_region_is_in_the_legend_when_there_is_one():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +18,21 @@ def choose_period(app: AppTest, period: str, registry: str = "") -> None:
     chosen = parse_period(period, registry or None)
     app.session_state["view"] = app.session_state["view"].changed(period=chosen)
     app.run()
+
+
+def panel_of(app: AppTest) -> str:
+    """HTML of the panel beside the map, with its layers."""
+    given = [
+        json.loads(item.proto.json)["html"]
+        for item in app.get("bidi_component")
+        if item.proto.component_name == "atlas_layers"
+    ]
+    return next(html for html in given if "<section" in html)
+
+
+def switched_on(app: AppTest) -> set[str]:
+    """Codes of the layers whose switch is on."""
+    return set(re.findall(r'data-code="(\w+)" aria-checked="true"', panel_of(app)))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from atlas.map.page_table import LISTED, area_ranking_data
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
-from tests.atlas.pages.conftest import choose_period
+from tests.atlas.pages.conftest import choose_period, panel_of
 from tests.border_files import forget_provinces, write_provinces
 
 PROVINCES = View(level="provinces")
@@ -76,9 +76,9 @@ def test_the_page_offers_levels_and_no_measure_of_reports(
     assert len(controls["level"]) == 2
     assert len(controls["area_measure_3"]) == len(AREA_MEASURES)
     assert "measure" not in controls
-    (overlays,) = [key for key in controls if key.startswith("overlays")]
-    say = words(lang)
-    assert say("overlay.density.short") not in controls[overlays]
+    say, panel = words(lang), panel_of(app)
+    assert say("panel.density.name") not in panel
+    assert say("panel.routes.name") in panel
 
 
 def test_the_way_back_keeps_what_was_chosen(borders: None, show: Callable[..., AppTest]) -> None:

@@ -16,7 +16,7 @@ from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 from data.periods import REGISTRIES, parse_period
-from tests.atlas.pages.conftest import choose_period
+from tests.atlas.pages.conftest import choose_period, switched_on
 
 
 def card_of(app) -> str:
@@ -75,17 +75,15 @@ def test_a_link_is_taken_over_whole(show, period):
     assert not app.exception
     assert not app.warning
     chosen = controls(app)
-    assert app.session_state["view"].measure == "rate"
-    assert "measure" not in chosen  # under the density no measure looks chosen
-    assert chosen["measure_off"] is None
+    assert chosen["measure"] == "rate"
     assert app.session_state["view"].period.code == period
-    assert list(chosen["overlays"]) == ["zones", "density"]
+    assert switched_on(app) == {"noreports", "zones", "density"}
     assert app.selectbox(key="bandwidth").value == 60
     assert data_of(app, "atlas_map")["selected"] == "08"
     assert link_of(app) == query
-    app.button_group(key="measure_off").set_value("count").run()
-    assert controls(app)["measure"] == "count"  # a measure takes the place of the density
-    assert list(controls(app)["overlays"]) == ["zones"]
+    app.button_group(key="measure").set_value("count").run()
+    assert controls(app)["measure"] == "count"  # and the density stays
+    assert switched_on(app) == {"noreports", "zones", "density"}
 
 
 @pytest.mark.parametrize(

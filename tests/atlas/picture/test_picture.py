@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from atlas.drawing.overlays import OVERLAY_OF
+from atlas.map.addresses import shown_layers
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import (
     SIGNS,
@@ -22,10 +24,14 @@ from atlas.results.history import change_sentence
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.results.years import change_for
-from atlas.view import View
+from atlas.view import OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
+from layers.palette import SERVICE, SMR
+from layers.picture.items import map_items, pale
+from layers.picture.scene import Image as SceneImage
+from layers.picture.scene import fit
 from layers.picture.sheet import map_sheet
 
 
@@ -168,3 +174,42 @@ def test_a_ratio_by_offences_cites_the_offences():
         for measure in ("smr", "count")
     ]
     assert ["Comparado con" in line for line in lines] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [("density",), ("mining", "routes", "density"), OVERLAYS, ("noreports", "routes"), ()],
+)
+def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None:
+    """What is read from its shapes is what the page asks for, and its legend says no more."""
+    view = View(period=parse_period("2023"), overlays=layers)
+    picture = map_picture(view, with_signs=True)
+    scene = map_sheet(picture)
+    fills = [shape.fill for shape in scene.shapes if not isinstance(shape, SceneImage)]
+    drawn = {
+        "density": any(isinstance(shape, SceneImage) for shape in scene.shapes),
+        "mining": bool(picture.cells),
+        "zones": bool(picture.zones),
+        "routes": bool(picture.routes),
+        "places": any(mark.kind == "place" for mark in picture.marks),
+        "services": SERVICE in fills,
+        "regions": SMR.colors[-2] in fills or pale(SMR.colors[-2]) in fills,
+    }
+    on_page = {*shown_layers(view)} & {*drawn}
+    assert {layer for layer, is_drawn in drawn.items() if is_drawn} == on_page
+    signs = {key for key, _ in picture.legend.keys}
+    for layer, overlay in OVERLAY_OF.items():
+        assert ({sign for sign, _ in overlay.signs} & signs != set()) == (layer in layers)
+    is_internal = bool({"zones", "places", "services"} & {*layers})
+    assert (words("es")("picture.internal") in picture.source) == is_internal
+
+
+def test_the_glow_lies_where_its_density_is() -> None:
+    """Image and window in the picture: the middle of its bounds is the middle of its rectangle."""
+    picture = map_picture(View(period=parse_period("2023"), overlays=("density",)))
+    view = fit((-81.4, -18.4, -68.6, 0.1), left=0, top=0, width=800, height=900, padding=10)
+    (image,) = (item for item in map_items(picture, view) if isinstance(item, SceneImage))
+    west, south, east, north = picture.density[1]
+    assert (image.x, image.y) == pytest.approx(view.at(west, north))
+    assert (image.x + image.width, image.y + image.height) == pytest.approx(view.at(east, south))
+    assert image.window == (0, 0, 800, 900)

@@ -1,0 +1,67 @@
+"""The layers that a command may name: ``--layers`` of picture, map and brief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atlas.commands import asked_layers
+from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
+from atlas.words import WordedError
+
+
+@given(st.lists(st.sampled_from(LAYERS), unique=True, min_size=1), st.sampled_from("-,"))
+def test_any_names_in_any_order_are_those_layers(names: list[str], joint: str) -> None:
+    """As a link writes them, whatever joins them."""
+    chosen = asked_layers(joint.join(names))
+    assert set(chosen) == set(names)
+    assert View(overlays=chosen).overlays == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ("none", ()),
+        ("all", OVERLAYS),
+        ("noreports-none", (NO_REPORTS,)),
+        ("all,noreports", LAYERS),
+    ],
+)
+def test_none_and_all_stand_alone_or_beside_noreports(text: str, layers: tuple[str, ...]) -> None:
+    assert asked_layers(text) == layers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "rivers", "Mining", "-mining", "mining-mining", "mining-routes,density"),
+        *("none-all", "all-mining", "mining,none", "noreports-none-all"),
+    ],
+)
+def test_what_is_no_list_of_layers_is_refused_with_the_list(text: str) -> None:
+    with pytest.raises(WordedError) as refused:
+        asked_layers(text)
+    for layer in (*LAYERS, "none", "all"):
+        assert layer in str(refused.value)
+
+
+def test_each_command_draws_them_and_refuses_a_wrong_name(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """A file with the services in it and no density; a brief without reports; one line."""
+    out, brief = tmp_path / "map.html", tmp_path / "brief.pdf"
+    code, said, _ = run("map", "--layers", "services,routes", "--out", str(out))
+    assert (code, said) == (0, "")
+    html = out.read_text(encoding="utf-8")
+    assert 'atlas.put("services"' in html
+    assert 'atlas.put("density"' not in html
+    code, said, why = run("map", "--layers", "rivers", "--out", str(out))
+    assert (code, said, why.count("\n")) == (2, "", 1)
+    assert why.startswith("layers ")
+    words = ("--department", "17", "--layers", "density-noreports", "--out", str(brief))
+    assert run("brief", *words)[0] == 0
+    assert brief.read_bytes().startswith(b"%PDF")
