@@ -99,8 +99,9 @@ def series_json(query: SeriesQuery) -> Packed:
     offered = tuple(step for step in STEPS if STEPS[step] >= shortest)
     if query.step not in offered:
         raise NotOffered("step", "The registry does not count in such short steps.", offered)
-    frame = load_series(query.registry, query.step, query.department or None)
-    frame = gate(frame, OUTLET, outlet="public")
+    frame = gate(
+        load_series(query.registry, query.step, query.department or None), OUTLET, outlet="public"
+    )
     return _answer(frame, "series", {"registry": registry.name, "unit": registry.unit}, {})
 
 

@@ -34,7 +34,7 @@ def test_a_card_is_traced_unfolded_and_taken_along(visit):
     reader = visit().open("/?lang=es&dep=16&period=2021")
     row = results_for(parse_period("2021")).set_index("department_ubigeo").loc["16"]
     fold = reader.page.locator("article.card .derivation")
-    formula = fold.locator("strong", has_text=f"= {row['smr']:.2f}")
+    formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}")
     expect(formula).to_be_hidden()
     fold.locator("summary").click()
     expect(formula).to_be_visible()

@@ -44,13 +44,13 @@ def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> 
     one = _open(visit, "lang=en&dep=16&period=2023")
     page, codes = one.page, [level["department_ubigeo"] for level, _ in matrix_rows()]
     expect(page.locator(".matrix-root table button[tabindex='0']")).to_have_count(1)
-    last = blocks()[0].periods[-1]
+    last = blocks()[0].periods[-1].code
     _cell(page, "16", last).focus()
     below = codes[codes.index("16") + 1]
     page.keyboard.press("ArrowDown")
     assert page.evaluate(HELD) == f"{below} {last} people"
     page.keyboard.press("ArrowRight")
-    assert page.evaluate(HELD) == f"{below} {blocks()[1].periods[0]} offences"
+    assert page.evaluate(HELD) == f"{below} {blocks()[1].periods[0].code} offences"
     expect(page.locator(".matrix-root .readout")).to_contain_text("by reported offences")
     page.keyboard.press("Control+Home")
     assert page.evaluate(HELD) == f"{codes[0]}  "
