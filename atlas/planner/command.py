@@ -302,7 +302,7 @@ def sites(
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal, "zones", say) from None
     for one in question.assumptions:
-        if one.key.startswith("siting.times.") or one.key in ZONES_TOLD:
+        if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)

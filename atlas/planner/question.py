@@ -167,7 +167,8 @@ class Question:
     in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places of demand in an excluded zone, whether people come out or stay."""
     zones: Mapping[str, int] | None = None
-    """of excluded zones: count, holes that stay open, candidates_away; None without zones."""
+    """of excluded zones: count, holes that the buffer leaves open, holes_closed that it does not,
+    candidates_away; None without zones."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -201,7 +202,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
         raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
-    zones = _counts(files.zones, is_allowed)
+    zones = _counts(files.zones, is_allowed, request.buffer_km)
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
@@ -240,6 +241,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
             assume(key, names=", ".join(map(str, candidates.name[at])))
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
+        assume("capacity.ways")
     if request.is_by_cost:
         assume("cost.chosen")
     elif request.model == "mclp" and request.second != "none":
@@ -265,11 +267,16 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     )
 
 
-def _counts(zones: Zones | None, is_allowed: np.ndarray) -> dict[str, int] | None:
+def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> dict[str, int] | None:
     if zones is None:
         return None
-    away = int((~is_allowed).sum())
-    return {"count": zones.count, "holes": zones.holes, "candidates_away": away}
+    holes = zones.open_holes(buffer_km)
+    return {
+        "count": zones.count,
+        "holes": holes,
+        "holes_closed": len(zones.holes_km) - holes,
+        "candidates_away": int((~is_allowed).sum()),
+    }
 
 
 def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -> list[Message]:
@@ -282,10 +289,13 @@ def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -
         "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
-    told = [message("siting.zones", km=f"{request.buffer_km:g}", count=zones["count"])]
+    km = f"{request.buffer_km:g}"
+    told = [message("siting.zones", km=km, count=zones["count"])]
     told.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
-        told.append(message("siting.zones.holes", count=zones["holes"]))
+        told.append(message("siting.zones.holes", count=zones["holes"], km=km))
+    if zones["holes_closed"]:
+        told.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
     if inside and request.zone_people == "come":
         told.append(message("siting.zones.come"))
     elif inside:

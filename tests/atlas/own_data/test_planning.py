@@ -256,10 +256,30 @@ def test_how_rings_were_read_is_said():
     plain = read_planning(collection([zone(one) for one in shapes]), "zones")
     told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
     assert dict(plain["report"]["notices"]) == told
-    assert plain["rows"][0]["holes"] == 1
+    assert plain["rows"][0]["holes_km"] == pytest.approx([0.0], abs=1)
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)
+
+
+@pytest.mark.parametrize("gap", [1e-7, 1e-4])
+def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
+    """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
+    corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
+    ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
+    whole = {"type": "LineString", "coordinates": corners}
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(whole)], crs=4326)
+    frame.to_file(tmp_path / "z.shp")
+    zipped = attacks.zipped({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    for content, lines in (
+        (collection([zone(SQUARE), zone(whole)]), [2]),
+        (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
+        (collection([zone({"type": "MultiLineString", "coordinates": [corners]})]), [1]),
+    ):
+        assert read(content, "zones")[1] == [(at, "geometry", "zone_open", True) for at in lines]
+    assert [entry.code for entry in check_file(zipped, "zones").report.entries] == ["zone_open"]
+    open_line = {"type": "LineString", "coordinates": corners[1:]}
+    assert read(collection([zone(open_line)]), "zones")[1] == []
 
 
 def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
@@ -450,6 +470,9 @@ def test_zones_take_500_mb_at_most(what):
         ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),
         (group({"type": "Polygon", "coordinates": []}, SQUARE), "geometry_empty"),
         (group(SQUARE, {"type": "Point", "coordinates": [-13, -71]}), "swapped"),
+        ({"type": "Polygon", "coordinates": [[[-71, -13]] * 4]}, "zone_flat"),
+        (with_corner(-70.5, -13), "zone_flat"),
+        (group(SQUARE, with_corner(-68, -13)), "zone_flat"),
         (with_corner(1e308, -12), "not_degrees"),
         (with_corner(-70, -1e308), "not_degrees"),
         (with_corner(170, -12), "zone_antimeridian"),

@@ -43,7 +43,7 @@ def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
         for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
     ]
     row = as_rows(squares)[0]
-    return OwnFiles(zones=Zones(row["wkb"], len(towns), row["holes"]))
+    return OwnFiles(zones=Zones(row["wkb"], len(towns), tuple(row["holes_km"])))
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
@@ -59,7 +59,12 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     for people, seen in (("stay", stay), ("come", come)):
         assert seen["zone_people"] == seen["question"]["zone_people"] == people
         assert seen["demand_in_zones"] == pytest.approx(inside)
-        assert seen["zones"] == {"count": 1, "holes": 0, "candidates_away": 1}
+        assert seen["zones"] == {
+            "count": 1,
+            "candidates_away": 1,
+            "holes": 0,
+            "holes_closed": 0,
+        }
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
@@ -143,7 +148,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     row = as_rows([ring])[0]
-    own = OwnFiles(zones=Zones(row["wkb"], 1, row["holes"]))
+    own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
     seen = question_for(PlanRequest(sites=1), own)
     assert "siting.zones.holes" in {one.key for one in seen.assumptions}
     demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))
