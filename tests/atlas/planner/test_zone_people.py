@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from atlas.planner.question import ListSource, OwnFiles, PlanRequest, question_f
 from atlas.planner.saved import compared, open_saved
 from atlas.planner.words import figures, notes, older_text
 from atlas.words import LANGUAGES, PlanRefusal, words
+from geo.siting.problem import MODELS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -134,6 +136,35 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     assert (groups["covered"] >= least * (groups["demand"] - groups["in_zones"]) * (1 - 1e-6)).all()
     come = question_for(replace(request, zone_people="come"), own)
     assert not {"siting.zones.stay", "siting.zones.others"} & {one.key for one in come.assumptions}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model):
+    """With a fifth of the demand in zones: recounted over the places outside, said in both
+    languages beside the counts; no file has a -0.0."""
+    own = zones_around("150101", "170101", degrees=0.5)
+    number = None if model == "lscp" else 3
+    request = PlanRequest(model=model, sites=number, radius=400.0, min_population=50_000.0)
+    question, plan = plan_for(request, own, replicas=0)
+    outcome, weight = outcome_of(question, plan), question.problem.asked
+    assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
+    cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
+    has_way = np.isfinite(cost) & (weight > 0)
+    for lang in LANGUAGES:
+        say, sheet = words(lang), outcome.sheets[lang]
+        far = float(weight[~(cost <= 400.0)].sum())
+        assert sheet.plan["missed"] == pytest.approx(far, abs=1e-9)
+        assert sheet.plan["mean_km"] == pytest.approx(
+            float(np.average(cost[has_way], weights=weight[has_way]))
+        )
+        assert sheet.plan["worst_km"] == pytest.approx(cost[has_way].max())
+        said = say("siting.zones.stay")
+        assert {"en": "of those outside", "es": "de quienes están fuera"}[lang] in said
+        assert said in sheet.plan["assumptions"]
+        assert any(said[1:] in note for note in notes(outcome, say))
+        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".geojson")) is None
+        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".csv")) is None
+        assert all(not one["missed"] < 0 for one in sheet.departments)
 
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
