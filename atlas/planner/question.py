@@ -52,6 +52,8 @@ MOST_RESAMPLES = 10_000
 """of the demand, each some 20 ms of work."""
 MOST_SOLES = 1e12
 """of a price or a budget."""
+NEAR_KM = 1.0
+"""Farther apart no two places are 0 minutes from each other, however a router rounds."""
 BUFFER_KM = 10
 """Kilometres kept from excluded zones, on the page and in a terminal, until the planner says
 another number."""
@@ -384,6 +386,7 @@ def _costs(
             list(offered.code),
             candidate_aliases(files.travel_times, files.candidates),
         )
+        _require_ways(minutes, offered)
         told = [message("siting.times")]
         told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
         has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
@@ -440,6 +443,26 @@ def _costs(
     lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
     told += [message("siting.known.none", places=lost), message("siting.known.rest")]
     return cost, existing, told
+
+
+def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
+    """Refuse 0 minutes between places that lie apart, whatever a table calls them."""
+    here = places()
+    place, site = np.nonzero(minutes == 0)
+    place, site = (at[here.ubigeo[place] != offered.code[site]] for at in (place, site))
+    start, end = (
+        np.column_stack([one.longitude[at], one.latitude[at]])
+        for one, at in ((here, place), (offered, site))
+    )
+    for number, (one, other) in enumerate(zip(start, end, strict=True)):
+        km = float(great_circle_km(*one[:, None], *other[:, None])[0, 0])
+        if km > NEAR_KM:
+            raise PlanRefusal(
+                "zero_minutes",
+                place=f"{here.name[place[number]]} ({here.ubigeo[place[number]]})",
+                site=str(offered.name[site[number]]),
+                km=f"{km:,.0f}",
+            )
 
 
 def _nearest_candidates(
