@@ -67,7 +67,7 @@ def csv_text(
 def json_value(value: Any, *, digits: int | None = None, decimals: int | None = None) -> Any:
     """A value as JSON knows it: null for a missing or infinite number, never NaN.
 
-    Floats are rounded to significant ``digits`` or to ``decimals``.
+    Floats are rounded to significant ``digits`` or to ``decimals``; there is no -0.0.
 
     Examples
     --------
@@ -75,6 +75,8 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
     (True, ['few_reports'])
     >>> json_value({"chance": 1.23456e-40, "at": [1 / 3]}, digits=3)
     {'chance': 1.23e-40, 'at': [0.333]}
+    >>> json_value(-1e-14, decimals=6)
+    0.0
     """
     if isinstance(value, list | tuple):
         return [json_value(one, digits=digits, decimals=decimals) for one in value]
@@ -92,8 +94,10 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
     if not math.isfinite(value):
         return None
     if decimals is not None:
-        return round(value, decimals)
-    return value if digits is None else float(f"{value:.{digits}g}")
+        value = round(value, decimals)
+    elif digits is not None:
+        value = float(f"{value:.{digits}g}")
+    return value + 0.0  # -0.0 is 0.0
 
 
 def _runs(text: str) -> bool:

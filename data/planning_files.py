@@ -17,6 +17,8 @@ from geo.errors import DataError
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,874 places have some 70 MB."""
+_DISTRICT = r"[0-9]{5,6}"
+"""A code of a district, with or without the zero that spreadsheets eat."""
 _TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"
 _SPEEDS = (
     "code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, rainy_factor if wanted"
@@ -54,9 +56,18 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     if len(wrong):
         came = "minutes that are no number of 0 or more"
         _fail(path, came, "minutes, or nothing where one cannot travel", row=int(wrong.iloc[0]))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
-    ).reset_index(drop=True)
+    )
+    start, end = (
+        table[name].where(table[name].str.fullmatch(_DISTRICT)) for name in ("from", "to")
+    )
+    apart = (minutes == 0) & start.notna() & end.notna() & (start.str.zfill(6) != end.str.zfill(6))
+    if apart.any():
+        came = "0 minutes between two different districts"
+        allowed = "minutes above 0; 0 is of a place to itself"
+        _fail(path, came, allowed, row=int(long["line"][apart.idxmax()]))
+    return table.reset_index(drop=True)
 
 
 def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:

@@ -150,6 +150,20 @@ def number(text: str) -> float | None:
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+
+
+def may_be_thousands(text: str) -> bool:
+    """Whether the point or comma of a number may stand for thousands as well as for decimals.
+
+    Examples
+    --------
+    >>> [may_be_thousands(one) for one in ("1.000", "12,500", "0.500", "1.00", "1000")]
+    [True, True, False, False, False]
+    """
+    return _GROUPED.fullmatch(text) is not None
+
+
 _NUMERALS = {
     word: number
     for number, words in enumerate(

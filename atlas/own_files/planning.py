@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from atlas.own_files import checking
+from atlas.own_files.cells import may_be_thousands
 from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
 from data.readers.kinds import SHAPE_TEXT, RawTable, kind_of, read_table, require_few
@@ -51,6 +52,8 @@ def _judge_zone_point(row: Row) -> None:
     x, y = row.values["longitude"], row.values["latitude"]
     if not row.cells.get("radius_km", "0").strip():
         row.note("radius_km", "missing", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
+    if may_be_thousands(row.cells.get("radius_km", "")):
+        row.note("radius_km", "thousands", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
     radius = _amount(row, "radius_km", "0", LARGEST_RADIUS_KM)
     row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
 
@@ -107,6 +110,8 @@ def _judge_travel(row: Row) -> None:
     elif not 0 <= minutes <= LARGEST_MINUTES:
         code = "below_minimum" if minutes < 0 else "above_maximum"
         row.note("minutes", code, allowed=f"0 … {LARGEST_MINUTES:,}")
+    elif minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
+        row.note("minutes", "zero_minutes", allowed=f"> 0 … {LARGEST_MINUTES:,}")
     row.values = {**ends, "minutes": minutes}
 
 

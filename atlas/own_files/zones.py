@@ -39,10 +39,15 @@ def read_shapes(content: bytes) -> dict[str, Any]:
     faults = _faults(shapes)
     used = [at for at, fault in enumerate(faults) if not fault]
     left = reduced([shapes[at] for at in used])
-    for at in np.setdiff1d(np.arange(len(used)), left.zone):
-        faults[used[at]] = "geometry_empty"
+    for code, lost in (
+        ("zone_open", left.nearly_closed),
+        ("zone_flat", left.flat),
+        ("geometry_empty", np.setdiff1d(np.arange(len(used)), left.zone)),
+    ):
+        for at in lost:
+            faults[used[at]] = faults[used[at]] or code
     counts = {
-        "zones_holes": left.holes,
+        "zones_holes": len(left.holes_km),
         "zones_filled": left.filled,
         "zones_lines": left.closed_lines,
     }
@@ -63,14 +68,16 @@ def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def as_rows(shapes: list[Any]) -> list[dict[str, Any]]:
     """All zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
-    :func:`geo.siting.zones.reduced` leaves of them, ``holes`` how many of theirs stay open."""
+    :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
+    their holes open."""
     return _as_rows(reduced(shapes))
 
 
 def _as_rows(left: ReducedZones) -> list[dict[str, Any]]:
     if not len(left.parts):
         return []
-    return [{"wkb": shapely.geometrycollections(left.parts).wkb_hex, "holes": left.holes}]
+    wkb = shapely.geometrycollections(left.parts).wkb_hex
+    return [{"wkb": wkb, "holes_km": left.holes_km.tolist()}]
 
 
 def distances(content: bytes) -> dict[str, Any]:

@@ -174,8 +174,8 @@ class Zones:
     wkb: str = field(repr=False)
     """as :func:`atlas.own_files.zones.as_rows` tells them; handed on, never read."""
     count: int
-    holes: int = 0
-    """holes of them that stay open."""
+    holes_km: tuple[float, ...] = ()
+    """of each of their holes the distance of its farthest place from every zone."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 
     def measure(self) -> None:
@@ -183,6 +183,10 @@ class Zones:
         here, points = places(), _degrees(*_points())
         shipped = np.column_stack([here.longitude, here.latitude])
         self.distance_km(*np.concatenate([shipped, points]).T)
+
+    def open_holes(self, buffer_km: float) -> int:
+        """How many of the holes have a place that is farther than the buffer from every zone."""
+        return sum(km > buffer_km * _PROJECTION for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Kilometres from places to the nearest zone; the child is asked once for each.

@@ -302,7 +302,7 @@ def sites(
     except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
         raise _refused(exclude, refusal, "zones", say) from None
     for one in question.assumptions:
-        if one.key.startswith("siting.times.") or one.key in ZONES_TOLD:
+        if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)
@@ -319,7 +319,7 @@ def sites(
     if out is not None:
         # scripts read the names of the columns; who asks for a language reads its words
         write(out, sheet_bytes(sheet, out.suffix.lower(), say if is_in_words else None))
-    _print(sheet, style)
+    _print(sheet, style, say)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
 
@@ -532,12 +532,17 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
     return found[0] if found else text
 
 
-def _print(sheet: PlanSheet, style: Format) -> None:
-    """The summary: JSON whole, or the sites as a table with one line about the plan."""
+def _print(sheet: PlanSheet, style: Format, say: Words) -> None:
+    """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
+    part of the demand that has no way stands on stderr."""
     from atlas.planner.files import sheet_bytes
-    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan, share_text, territory
+    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan, is_partial, share_text, territory
 
+    lost = sheet.plan["unreachable_share"]
     if style is Format.JSON:
+        if is_partial(lost):
+            told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
+            print(say("command.no_way", **told), file=sys.stderr)
         content = json.loads(sheet_bytes(sheet, ".geojson"))
         chosen = [feature["properties"] for feature in content["features"]]
         answer = {**content["plan"], "chosen": chosen}
@@ -554,7 +559,7 @@ def _print(sheet: PlanSheet, style: Format) -> None:
     plan = sheet.plan
     unit = plan["radius_unit"]
     gap = f"{100 * plan['gap']:.2f} %" if plan["gap"] < UNKNOWN_GAP else "not known"
-    english, lost = words("en"), plan["unreachable_share"]
+    english = words("en")
     of_part = ""
     if lost:
         part, none = english.percent(1 - lost, 2), share_text(lost, english)

@@ -354,7 +354,7 @@ def plan_sheet(
         "radius_unit": unit,
         "coverage_share": seen.coverage_share,
         "coverage_share_of_services": seen.existing_share,
-        "missed": total * (1 - seen.coverage_share - seen.zone_share),
+        "missed": float(seen.groups["missed"].sum()),
         f"mean_{unit}": seen.mean_cost,
         f"worst_{unit}": seen.worst_cost,
         "unreachable_share": seen.unreachable_share,

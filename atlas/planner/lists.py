@@ -85,7 +85,7 @@ def _held(checked: Checked, task: str, *, today: date, file: str) -> PlanningLis
     if task == "zones":
         if held.is_usable:
             row = checked.rows[0]
-            zones = Zones(row["wkb"], report.used_count, row["holes"])
+            zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]))
             zones.measure()
             return replace(held, zones=zones)
         return held

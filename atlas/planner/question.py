@@ -52,6 +52,8 @@ MOST_RESAMPLES = 10_000
 """of the demand, each some 20 ms of work."""
 MOST_SOLES = 1e12
 """of a price or a budget."""
+NEAR_KM = 1.0
+"""Farther apart no two places are 0 minutes from each other, however a router rounds."""
 BUFFER_KM = 10
 """Kilometres kept from excluded zones, on the page and in a terminal, until the planner says
 another number."""
@@ -167,7 +169,8 @@ class Question:
     in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places of demand in an excluded zone, whether people come out or stay."""
     zones: Mapping[str, int] | None = None
-    """of excluded zones: count, holes that stay open, candidates_away; None without zones."""
+    """of excluded zones: count, holes that the buffer leaves open, holes_closed that it does not,
+    candidates_away; None without zones."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -201,7 +204,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
         raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
-    zones = _counts(files.zones, is_allowed)
+    zones = _counts(files.zones, is_allowed, request.buffer_km)
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
@@ -240,6 +243,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
             assume(key, names=", ".join(map(str, candidates.name[at])))
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
+        assume("capacity.ways")
     if request.is_by_cost:
         assume("cost.chosen")
     elif request.model == "mclp" and request.second != "none":
@@ -265,11 +269,16 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
     )
 
 
-def _counts(zones: Zones | None, is_allowed: np.ndarray) -> dict[str, int] | None:
+def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> dict[str, int] | None:
     if zones is None:
         return None
-    away = int((~is_allowed).sum())
-    return {"count": zones.count, "holes": zones.holes, "candidates_away": away}
+    holes = zones.open_holes(buffer_km)
+    return {
+        "count": zones.count,
+        "holes": holes,
+        "holes_closed": len(zones.holes_km) - holes,
+        "candidates_away": int((~is_allowed).sum()),
+    }
 
 
 def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -> list[Message]:
@@ -282,10 +291,13 @@ def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -
         "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
-    told = [message("siting.zones", km=f"{request.buffer_km:g}", count=zones["count"])]
+    km = f"{request.buffer_km:g}"
+    told = [message("siting.zones", km=km, count=zones["count"])]
     told.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
-        told.append(message("siting.zones.holes", count=zones["holes"]))
+        told.append(message("siting.zones.holes", count=zones["holes"], km=km))
+    if zones["holes_closed"]:
+        told.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
     if inside and request.zone_people == "come":
         told.append(message("siting.zones.come"))
     elif inside:
@@ -374,6 +386,7 @@ def _costs(
             list(offered.code),
             candidate_aliases(files.travel_times, files.candidates),
         )
+        _require_ways(minutes, offered)
         told = [message("siting.times")]
         told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
         has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
@@ -430,6 +443,26 @@ def _costs(
     lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
     told += [message("siting.known.none", places=lost), message("siting.known.rest")]
     return cost, existing, told
+
+
+def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
+    """Refuse 0 minutes between places that lie apart, whatever a table calls them."""
+    here = places()
+    place, site = np.nonzero(minutes == 0)
+    place, site = (at[here.ubigeo[place] != offered.code[site]] for at in (place, site))
+    start, end = (
+        np.column_stack([one.longitude[at], one.latitude[at]])
+        for one, at in ((here, place), (offered, site))
+    )
+    for number, (one, other) in enumerate(zip(start, end, strict=True)):
+        km = float(great_circle_km(*one[:, None], *other[:, None])[0, 0])
+        if km > NEAR_KM:
+            raise PlanRefusal(
+                "zero_minutes",
+                place=f"{here.name[place[number]]} ({here.ubigeo[place[number]]})",
+                site=str(offered.name[site[number]]),
+                km=f"{km:,.0f}",
+            )
 
 
 def _nearest_candidates(

@@ -119,7 +119,7 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
     return found
 
 
-_CENTRE = re.compile(r"[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*")
+_CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
 """the middle of a shape, which many programs write beside it"""
 _RADIUS = re.compile(r"(?:radius|radio)(?:[ _-]?km)?", re.IGNORECASE)
 

@@ -42,10 +42,13 @@ class RawTable:
 
 SHAPE_TEXT = re.compile(
     r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
-    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\(|\s*\{.*\"coordinates\"",
-    re.IGNORECASE,
+    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\("
+    r"|\s*\{.*\"coordinates\""
+    r"|\s*(?=[\[{]).*\[\s*\[\s*\"?-?\d"  # a list of pairs, alone or in a member
+    r"|\s*(?=[\[{]).*\[\s*\{[^{}]*\"(?:lat|latitude|latitud|y)\"\s*:",  # a list of points
+    re.IGNORECASE | re.DOTALL,
 )
-"""A cell that holds a shape as text."""
+"""A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""
 _MOST = {
     "too_many_columns": limits.COLUMNS,
     "too_many_rows": limits.FEATURES,

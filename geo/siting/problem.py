@@ -376,7 +376,8 @@ def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray
                 "group": names,
                 "demand": demand,
                 "covered": covered,
-                "missed": demand - covered - in_zones,
+                # a difference of sums would be a little less than nothing
+                "missed": total(problem.asked * np.maximum(1.0 - served, 0.0)),
                 "in_zones": in_zones,
                 "share": covered / demand,
                 "mean_cost": ways / moved,

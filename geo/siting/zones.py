@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 
 from geo.crs import to_analysis
 
@@ -20,6 +23,13 @@ GROWTH_KM = 0.25
 """Added around what is left: the tolerance, the curve of long edges, and the map's own 1 %."""
 LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
+OPEN_DEGREES = 0.01
+"""Ends of lines that lie nearer (1.1 km) than this, and than OPEN_SHARE of the line, nearly meet: a
+hand that drew an outline lets go before, a road that comes back so near to its start is rare."""
+OPEN_SHARE = 0.1
+FLAT_DEGREES = 1e-6
+"""A polygon whose mean width is less (11 cm) has no area: its corners lie on one line."""
+_TOLERANCE_METRES = 20.0
 _COLLECTIONS = (4, 5, 6, 7)
 """numbers that shapely has for multipoints, multilines, multipolygons and collections"""
 _AT_ONCE = 32
@@ -36,12 +46,17 @@ class ReducedZones:
     zone: np.ndarray
     """shape (parts,), position of the shape that each part is of, -1 for what lines enclose; a
     shape without a part is lost."""
-    holes: int
-    """holes of valid polygons: places inside them are outside the zone."""
+    holes_km: np.ndarray
+    """shape (holes,), of each hole of a valid polygon, whose places are outside the zone, how far
+    its farthest point lies from every zone: a wider buffer closes the hole."""
     filled: int
     """invalid polygons: all that their rings enclose is zone."""
     closed_lines: int
     """lines that end where they begin, whole or in pieces: what they enclose is zone."""
+    flat: np.ndarray
+    """positions of the shapes with a polygon that encloses nothing."""
+    nearly_closed: np.ndarray
+    """positions of the shapes of lines whose ends nearly meet, whole or in pieces."""
 
 
 def reduced(shapes: ArrayLike) -> ReducedZones:
@@ -63,21 +78,30 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
     if not np.isin(kind, range(4)).all():
         raise ValueError("a shape is no point, line, polygon or collection of them")
     lines, line_zone = parts[(kind == 1) | (kind == 2)], zone[(kind == 1) | (kind == 2)]
-    closed = _closed(lines)
+    once = np.unique(shapely.to_wkb(shapely.normalize(lines)), return_index=True)[1]
+    closed = _closed(lines[once])  # a line that came twice would meet itself at both its ends
     polygons = np.concatenate([parts[kind == 3], closed])
     polygon_zone = np.append(zone[kind == 3], np.full(len(closed), -1))
     is_valid = shapely.is_valid(polygons)
     faces, face_of, outlines, outline_of = _enclosed(polygons[~is_valid])
-    areas, area_of, holes = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
+    area = shapely.area(polygons)  # of lobes that turn against each other, GEOS has the difference
+    area[~is_valid] = np.bincount(face_of, shapely.area(faces), (~is_valid).sum())
+    is_flat = 2 * area <= FLAT_DEGREES * shapely.length(polygons)
+    areas, area_of, holes, hole_of = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
     invalid_zone = polygon_zone[~is_valid]
     area_zone = np.concatenate([polygon_zone[is_valid], invalid_zone[face_of]])[area_of]
-    lines = _simplified(np.concatenate([lines, outlines]))
+    simple = _simplified(np.concatenate([lines, outlines]))
+    is_hole = hole_of < is_valid.sum()
+    left = np.concatenate([parts[kind == 0], simple, areas])
+    left_of = np.append(np.full(len(left) - len(areas), -1), area_of)
     return ReducedZones(
-        parts=np.concatenate([parts[kind == 0], lines, areas]),
+        parts=left,
         zone=np.concatenate([zone[kind == 0], line_zone, invalid_zone[outline_of], area_zone]),
-        holes=int(holes[: is_valid.sum()].sum()),
+        holes_km=_depths_km(holes[is_hole], hole_of[is_hole], left, left_of),
         filled=int((~is_valid).sum()),
         closed_lines=len(closed),
+        flat=np.unique(polygon_zone[is_flat & (polygon_zone >= 0)]),
+        nearly_closed=np.unique(line_zone[once[_nearly_closed(lines[once])]]),
     )
 
 
@@ -171,6 +195,54 @@ def _closed(lines: np.ndarray) -> np.ndarray:
     return np.asarray(shapely.polygons(_rings_of(rings)), object)
 
 
+def _nearly_closed(lines: np.ndarray) -> np.ndarray:
+    """Positions of lines that are part of a ring once ends that nearly meet are joined, the nearest
+    two first; ends that meet exactly are joined as :func:`_closed` joins them."""
+    if not len(lines):
+        return np.empty(0, int)
+    count = len(lines)
+    length = shapely.length(lines)
+    ends = shapely.get_coordinates([shapely.get_point(lines, at) for at in (0, -1)])
+    _, node, met = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(node.ravel(), kind="stable")
+    pairs = order[np.flatnonzero(met[node.ravel()][order] == 2)].reshape(-1, 2)
+    open_ends, gap = np.flatnonzero(met[node.ravel()] == 1), np.zeros(count)
+    while True:
+        joined = csr_array((np.ones(len(pairs)), pairs.T % count), shape=(count, count))
+        chain = connected_components(joined, directed=False)[1]
+        whole = np.bincount(chain, length)
+        is_small = np.bincount(chain, gap) <= OPEN_SHARE * whole
+        new, away = _nearest_ends(ends[open_ends], chain[open_ends % count], whole)
+        if not len(new):
+            break
+        np.add.at(gap, open_ends[new[:, 0]] % count, away)
+        pairs = np.concatenate([pairs, open_ends[new]])
+        open_ends = np.delete(open_ends, new.ravel())
+    is_ring = np.bincount(chain[pairs.ravel() % count], minlength=len(whole)) == 2 * np.bincount(
+        chain
+    )
+    is_open = np.bincount(chain, gap) > 0
+    return np.flatnonzero((is_ring & is_open & is_small)[chain])
+
+
+def _nearest_ends(
+    ends: np.ndarray, chain: np.ndarray, length: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of ends, shape (pairs, 2), of which either is the nearest to the other, and how far
+    apart these are; the two ends of a chain that is short beside that are none."""
+    if len(ends) < 2:
+        return np.empty((0, 2), int), np.empty(0)
+    away, at = KDTree(ends).query(ends, k=3, distance_upper_bound=OPEN_DEGREES)
+    other = np.append(chain, -1)[at[:, 1]]
+    is_short = (other == chain) & (away[:, 1] > OPEN_SHARE * length[chain])
+    column = np.where(is_short, 2, 1)
+    row = np.arange(len(ends))
+    nearest = np.append(at[row, column], len(ends))
+    is_pair = (nearest[:-1] < len(ends)) & (nearest[nearest[:-1]] == row) & (row < nearest[:-1])
+    first = np.flatnonzero(is_pair)
+    return np.column_stack([first, nearest[first]]), away[first, column[first]]
+
+
 def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """All that lies between the lines of each polygon, and these lines, for what has no width; each
     with the position of its polygon."""
@@ -180,9 +252,11 @@ def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     return faces, face_of, _as_lines(rings), ring_of
 
 
-def _simplified_areas(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _simplified_areas(
+    polygons: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Polygons with simplified rings, or lines where no width is left; the position of the polygon
-    that each is of; how many holes each polygon still has."""
+    that each is of; the holes that are left, as lines, and the position of the polygon of each."""
     rings, of = shapely.get_rings(polygons, return_index=True)
     # as lines: what GEOS does to rings and polygons on the way may move their ends
     rings = _simplified(_as_lines(rings))
@@ -195,12 +269,34 @@ def _simplified_areas(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     if whole.any():
         numbers = np.unique(of[whole], return_inverse=True)[1]
         areas = shapely.polygons(_rings_of(rings[whole]), indices=numbers)
-    holes = np.bincount(of[whole & ~is_shell], minlength=len(polygons))
     return (
         np.concatenate([rings[flat], areas]),
         np.concatenate([of[flat], np.unique(of[whole])]),
-        holes,
+        rings[whole & ~is_shell],
+        of[whole & ~is_shell],
     )
+
+
+def _depths_km(
+    rings: np.ndarray, ring_of: np.ndarray, parts: np.ndarray, part_of: np.ndarray
+) -> np.ndarray:
+    """How far the farthest point inside each hole lies from every part, kilometres less GROWTH_KM;
+    0 where no point is free. ``ring_of`` and ``part_of`` are the polygon of each."""
+    holes = np.asarray(shapely.make_valid(shapely.polygons(_rings_of(rings))), object)
+    part, hole = shapely.STRtree(holes).query(parts, predicate="intersects")
+    is_other = part_of[part] != ring_of[hole]
+    part, hole = part[is_other], hole[is_other]
+    free = _projected(holes)
+    for at in np.unique(hole):
+        inside = shapely.make_valid(_projected(parts[part[hole == at]]))
+        narrow = shapely.get_dimensions(inside) < 2
+        inside[narrow] = shapely.buffer(inside[narrow], 1.0)  # metres: what it cuts off is no place
+        free[at] = shapely.difference(free[at], shapely.union_all(inside))
+    is_free = shapely.area(free) > 0
+    km = np.zeros(len(rings))
+    circles = shapely.maximum_inscribed_circle(free[is_free], tolerance=_TOLERANCE_METRES)
+    km[is_free] = shapely.length(circles) / 1000.0 - GROWTH_KM
+    return np.maximum(km, 0.0)
 
 
 def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:

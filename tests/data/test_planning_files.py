@@ -48,6 +48,8 @@ def test_travel_times(tmp_path):
         ("origen;170101\n010101;x\n", "line 2"),
         ("from,to,minutes\na,b,-4\n", "line 2"),
         ("from,to,minutes\na,b,1\na,c,inf\n", "line 3"),
+        ("from,to,minutes\n010101,10101,0\n010101,010102,0\n", "line 3: found 0 minutes betw"),
+        ("origen;010102;010101\n010101;;0\n010102;0;0.0\n", "line 3: .* 0 is of a place to it"),
     ):
         with pytest.raises(DataError, match=match):
             read_travel_times(put(tmp_path, "t.csv", text))

@@ -196,6 +196,13 @@ def corner(longitude):
     return f'{{"type": "Polygon", "coordinates": [[{corners}]]}}'
 
 
+NEARLY = (
+    '{"type": "LineString", "coordinates": [[-76, -9], [-75, -9], [-75, -8], [-76, -8], '
+    "[-76, -8.99999]]}"
+)
+FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-76, -9]]]}'
+
+
 def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     """30,000 small squares are answered; the file says which list it obeys, and how many zones."""
     rng = np.random.default_rng(1)
@@ -250,6 +257,8 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
         ("z.geojson", corner("1e308"), "^zone in z.geojson, row 1: no place on earth"),
         ("z.geojson", corner("-1e308"), "^zone in z.geojson, row 1: no place on earth"),
         ("z.geojson", corner("170"), "^zone in z.geojson, row 1: .*antimeridian: split it"),
+        ("z.geojson", NEARLY, "^zone in z.geojson, row 1: .*close it and save it as a polygon"),
+        ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
         ("z.csv", "lon,lat,radio_km\n1e308,-9,5\n", "^zone in z.csv, row 2: no number"),
         ("z.csv", "lon,lat,radio_km\n-75,-9,1e308\n", "^zone in z.csv, row 2: no number"),
     ],
@@ -339,8 +348,35 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     assert f"z.geojson: {text}" in done.stderr.splitlines()
     answer = json.loads(done.stdout)
     is_open = notice == "zones_holes"
-    assert answer["zones"] == {"count": 1, "holes": int(is_open), "candidates_away": 1 - is_open}
+    told = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
+    assert answer["zones"] == told
     assert (answer["demand_in_zones"] == 0) == is_open
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_hole_that_the_buffer_closes_is_no_open_one(tmp_path, lang):
+    """Three holes of 3 to 60 km: by the 10 km kept one stays open, two do not; on stderr and in
+    the file."""
+    shell = [[-76, -10], [-73, -10], [-73, -8], [-76, -8]]
+    holes = [
+        [[x, -9.6], [x + size, -9.6], [x + size, -9.6 + size], [x, -9.6 + size]]
+        for x, size in ((-75.8, 0.03), (-75.5, 0.15), (-75, 0.6))
+    ]
+    shape = {"type": "Polygon", "coordinates": [shell, *holes]}
+    (tmp_path / "z.geojson").write_text(json.dumps(shape))
+    say = words(lang)
+    for buffer_km, count in ((None, 1), (40, 0), (0, 3)):
+        flags = () if buffer_km is None else ("--buffer-km", buffer_km)
+        done = run("--exclude", tmp_path / "z.geojson", *flags, *FEW, "--lang", lang)
+        assert done.exit_code == 0, done.stderr
+        texts = [
+            say(f"siting.zones.{name}", count=number, km=10 if buffer_km is None else buffer_km)
+            for name, number in (("holes", count), ("closed", 3 - count))
+        ]
+        seen = [text in done.stderr.splitlines() for text in texts]
+        assert seen == [count > 0, count < 3]
+    notice = say("records.notice.zones_holes", detail="3")
+    assert say("records.text.note", text=notice) in done.stderr
 
 
 def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):

@@ -244,6 +244,29 @@ def test_a_plan_is_made_on_the_answer(made):
     assert set(minutes_of(long)) == {0.0}
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("style", ["json", "table"])
+@pytest.mark.parametrize("model", ["mclp", "pmedian", "pcenter", "lscp"])
+def test_a_thin_table_is_told_of_whatever_is_asked(tmp_path, model, style, lang):
+    """How much of the demand has no way stands on stderr, of the country and of a department."""
+    times = tmp_path / "times.csv"
+    times.write_text("from,to,minutes\n" + "".join(f"1701{n:02d},Base,{n}\n" for n in (1, 2, 3)))
+    (tmp_path / "c.csv").write_text("nombre,lon,lat\nBase,-69.19,-12.6\n")
+    lists = ("--travel-times", str(times), "--candidates", str(tmp_path / "c.csv"))
+    for part in ((), ("--departments", "17")):
+        number = () if model == "lscp" else ("--sites", "1")
+        asked = ["sites", *lists, "--model", model, *number, *part, "--lang", lang]
+        asked += ["--resamples", "0", "--out", str(tmp_path / "plan.geojson"), "--format", style]
+        done = CliRunner().invoke(app, asked)
+        assert done.exit_code == 0, done.stderr
+        plan = json.loads((tmp_path / "plan.geojson").read_text())["plan"]
+        assert plan["unreachable_share"] > 0.2
+        share = f"{100 * plan['unreachable_share']:.1f}"
+        text = "no tiene camino" if (lang, style) == ("es", "json") else "has no way"
+        (line,) = (one for one in done.stderr.splitlines() if text in one)
+        assert share in line
+
+
 def test_a_one_way_is_not_planned_backwards(tmp_path):
     """From Piura a road leads to its neighbour, and none back; all are candidates for sites. The
     team stands in Piura, and the plan says which way it read the file."""

@@ -173,6 +173,16 @@ def test_travel_times_as_people_have_them(text, first, last):
     assert said == []
 
 
+def test_nobody_is_elsewhere_in_no_time():
+    """0 minutes between two districts are refused by row, in either order and a square; a place
+    and itself, and an own place whose position the table does not tell, pass."""
+    text = "desde,hasta,minutos\n170101,170101,0\n10101,010101,0\n170101,Base,0\n170101,170102,0\n"
+    assert read(text, "travel_times")[1] == [(5, "minutes", "zero_minutes", True)]
+    square = "origen;170101;170102\n170101;0;0,0\n170102;0;0\n"
+    faults = [(line, "minutes", "zero_minutes", True) for line in (2, 3)]
+    assert read(square, "travel_times")[1] == faults
+
+
 def test_a_whole_matrix_of_travel_times_is_taken():
     """187,400 rows long, fewer as a square, in the child within its limits; more are refused."""
     here = list(places().ubigeo)
@@ -256,10 +266,30 @@ def test_how_rings_were_read_is_said():
     plain = read_planning(collection([zone(one) for one in shapes]), "zones")
     told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
     assert dict(plain["report"]["notices"]) == told
-    assert plain["rows"][0]["holes"] == 1
+    assert plain["rows"][0]["holes_km"] == pytest.approx([0.0], abs=1)
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)
+
+
+@pytest.mark.parametrize("gap", [1e-7, 1e-4])
+def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
+    """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
+    corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
+    ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
+    whole = {"type": "LineString", "coordinates": corners}
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(whole)], crs=4326)
+    frame.to_file(tmp_path / "z.shp")
+    zipped = attacks.zipped({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    for content, lines in (
+        (collection([zone(SQUARE), zone(whole)]), [2]),
+        (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
+        (collection([zone({"type": "MultiLineString", "coordinates": [corners]})]), [1]),
+    ):
+        assert read(content, "zones")[1] == [(at, "geometry", "zone_open", True) for at in lines]
+    assert [entry.code for entry in check_file(zipped, "zones").report.entries] == ["zone_open"]
+    open_line = {"type": "LineString", "coordinates": corners[1:]}
+    assert read(collection([zone(open_line)]), "zones")[1] == []
 
 
 def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
@@ -349,6 +379,7 @@ def test_one_shape_alone_is_a_zone(content):
 def test_zones_as_a_table_of_points():
     """A radius of kilometres, 0 is the point itself, a blank is a fault."""
     text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
+    text += '-72,-14,1.000\n-72,-14,"12,500"\n'
     rows, said = read(text, "zones")
     dot, circle = parts(rows)
     assert dot.equals(shapely.Point(-71, -13))
@@ -357,7 +388,10 @@ def test_zones_as_a_table_of_points():
     assert said == [
         (4, "radius_km", "below_minimum", True),
         (5, "radius_km", "missing", True),
+        *((line, "radius_km", "thousands", True) for line in (6, 7)),
     ]
+    exact = "lon;lat;radio_km\n-70;-13;0,500\n-71;-13;1,50\n-72;-13;2\n"
+    assert read(exact, "zones")[1] == []
 
 
 def test_a_radius_under_another_heading_is_refused():
@@ -450,6 +484,9 @@ def test_zones_take_500_mb_at_most(what):
         ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),
         (group({"type": "Polygon", "coordinates": []}, SQUARE), "geometry_empty"),
         (group(SQUARE, {"type": "Point", "coordinates": [-13, -71]}), "swapped"),
+        ({"type": "Polygon", "coordinates": [[[-71, -13]] * 4]}, "zone_flat"),
+        (with_corner(-70.5, -13), "zone_flat"),
+        (group(SQUARE, with_corner(-68, -13)), "zone_flat"),
         (with_corner(1e308, -12), "not_degrees"),
         (with_corner(-70, -1e308), "not_degrees"),
         (with_corner(170, -12), "zone_antimeridian"),
@@ -575,6 +612,14 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
     [
         ("w", "POLYGON ((-70 -13,-68 -13,-68 -12,-70 -12,-70 -13))", "zone_column"),
         ("w", "SRID=4326;POLYGON ((-70 -13,-68 -13,-68 -12,-70 -13))", "zone_column"),
+        ("area", [[-70, -12], [-69, -12], [-69, -13]], "zone_column"),
+        ("area", [[[-70.5, -12], [-69, -12], [-69, -13]]], "zone_column"),
+        ("area", "[[-70, -12], [-69, -12], [-69, -13]]", "zone_column"),
+        ("area", {"rings": [[[-70, -12], [-69, -12], [-69, -13]]]}, "zone_column"),
+        ("area", [{"lat": -12, "lng": -70}, {"lat": -13, "lng": -70}], "zone_column"),
+        ("area", {"way": [{"lng": -70, "lat": -12}, {"lng": -70, "lat": -13}]}, "zone_column"),
+        ("area", {"type": "Point", "coordinates": [-70, -12], "ring": [[-70, -12]]}, "zone_column"),
+        ("area", json.dumps({"type": "Polygon", "coordinates": []}, indent=1), "zone_column"),
         ("radio_km", 50, "zone_radius"),
         ("Radius", "50", "zone_radius"),
     ],
@@ -585,6 +630,33 @@ def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
     feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
     with pytest.raises(Refusal, match=f"{code} {name}"):
         read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
+
+
+@given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
+@settings(max_examples=200, deadline=None)
+def test_no_list_of_pairs_passes_in_a_property(value):
+    """However deep, a list in a list that begins with a number is refused; other values pass."""
+
+    def has_pair(one, inner=False):
+        if not isinstance(one, list):
+            return False
+        is_pair = inner and type(one[0]) in (int, float)
+        return is_pair or any(has_pair(part, inner=True) for part in one[:1])
+
+    content = collection([zone(SQUARE, valor=value)])
+    if has_pair(value):
+        with pytest.raises(Refusal):
+            read(content, "zones")
+    elif not isinstance(value, list):
+        with contextlib.suppress(Refusal):
+            assert read(content, "zones")[1] == []
+
+
+def test_a_middle_and_plain_values_beside_a_zone_pass():
+    """A point, a box of four numbers, a list of names or numbers are no shape."""
+    centre = {"type": "Point", "coordinates": [-70, -12]}
+    plain = {"c": centre, "bbox": [-71, -13, -70, -12], "n": [1, 2], "t": ["a", "b"], "d": {"a": 1}}
+    assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
 
 
 @pytest.mark.parametrize("task", TASKS)

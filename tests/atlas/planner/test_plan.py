@@ -19,7 +19,7 @@ from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, questio
 from atlas.planner.words import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import results_for
-from atlas.words import LANGUAGES, words
+from atlas.words import LANGUAGES, PlanRefusal, words
 from data.context import load_known_connections
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
@@ -259,6 +259,23 @@ def test_longer_detours_cover_less():
     near = plan_for(PlanRequest(sites=5), replicas=0)[1].evaluation.coverage_share
     far = plan_for(PlanRequest(sites=5, factors=rough), replicas=0)[1]
     assert far.evaluation.coverage_share < near
+
+
+def test_own_places_apart_are_not_0_minutes_from_each_other():
+    """By their coordinates, whatever the table calls them; beside the town it is 0 minutes."""
+    here = places()
+    at = here.ubigeo.tolist().index("170101")
+    for degrees, is_apart in ((0.005, False), (0.5, True)):
+        texts = dict.fromkeys(("kind", "district_ubigeo", "own_code", "site_id"), "")
+        place = {"longitude": here.longitude[at] - degrees, "latitude": here.latitude[at]}
+        own = pd.DataFrame([{"name": "Base", **texts, **place, "line": 2}])
+        times = pd.DataFrame({"from": ["Base"], "to": ["170101"], "minutes": [0.0]})
+        files = OwnFiles(candidates=own, travel_times=times)
+        if not is_apart:
+            assert question_for(PlanRequest(sites=1), files).problem.cost[at, 0] == 0
+            continue
+        with pytest.raises(PlanRefusal, match=r"between Puerto .*170101.* and Base.*5\d km"):
+            question_for(PlanRequest(sites=1), files)
 
 
 PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}

@@ -361,6 +361,24 @@ def test_teams_with_room_to_spare_are_not_told_to_be_full():
     assert not [note for note in notes(outcome, words("es")) if "lleno" in note]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_ways_with_a_capacity_are_told_to_be_of_everybody(lang):
+    """Also of those whom a full site does not serve: in the figures and in every file."""
+    say = words(lang)
+    for capacity in (None, 20.0):
+        outcome = planned(capacity=capacity)
+        labels = {label for _, label in figures(outcome, say)}
+        seen = outcome.sheets[lang].plan
+        assert (say("siting.capacity.ways") in seen["assumptions"]) == (capacity is not None)
+        assert (say("plan.figure.mean_served") in labels) == (capacity is not None)
+        assert (say("plan.figure.worst_served") in labels) == (capacity is not None)
+        problem = question_for(outcome.request).problem
+        nearest = problem.cost[:, list(outcome.plan.sites)].min(axis=1)
+        moved = np.where(np.isfinite(nearest), problem.demand, 0.0)
+        mean = float(np.average(np.where(moved > 0, nearest, 0.0), weights=moved))
+        assert seen["mean_km"] == pytest.approx(mean)
+
+
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from atlas.planner.question import ListSource, OwnFiles, PlanRequest, question_f
 from atlas.planner.saved import compared, open_saved
 from atlas.planner.words import figures, notes, older_text
 from atlas.words import LANGUAGES, PlanRefusal, words
+from geo.siting.problem import MODELS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -43,7 +45,7 @@ def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
         for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
     ]
     row = as_rows(squares)[0]
-    return OwnFiles(zones=Zones(row["wkb"], len(towns), row["holes"]))
+    return OwnFiles(zones=Zones(row["wkb"], len(towns), tuple(row["holes_km"])))
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
@@ -59,7 +61,12 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     for people, seen in (("stay", stay), ("come", come)):
         assert seen["zone_people"] == seen["question"]["zone_people"] == people
         assert seen["demand_in_zones"] == pytest.approx(inside)
-        assert seen["zones"] == {"count": 1, "holes": 0, "candidates_away": 1}
+        assert seen["zones"] == {
+            "count": 1,
+            "candidates_away": 1,
+            "holes": 0,
+            "holes_closed": 0,
+        }
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
@@ -131,6 +138,35 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     assert not {"siting.zones.stay", "siting.zones.others"} & {one.key for one in come.assumptions}
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model):
+    """With a fifth of the demand in zones: recounted over the places outside, said in both
+    languages beside the counts; no file has a -0.0."""
+    own = zones_around("150101", "170101", degrees=0.5)
+    number = None if model == "lscp" else 3
+    request = PlanRequest(model=model, sites=number, radius=400.0, min_population=50_000.0)
+    question, plan = plan_for(request, own, replicas=0)
+    outcome, weight = outcome_of(question, plan), question.problem.asked
+    assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
+    cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
+    has_way = np.isfinite(cost) & (weight > 0)
+    for lang in LANGUAGES:
+        say, sheet = words(lang), outcome.sheets[lang]
+        far = float(weight[~(cost <= 400.0)].sum())
+        assert sheet.plan["missed"] == pytest.approx(far, abs=1e-9)
+        assert sheet.plan["mean_km"] == pytest.approx(
+            float(np.average(cost[has_way], weights=weight[has_way]))
+        )
+        assert sheet.plan["worst_km"] == pytest.approx(cost[has_way].max())
+        said = say("siting.zones.stay")
+        assert {"en": "of those outside", "es": "de quienes están fuera"}[lang] in said
+        assert said in sheet.plan["assumptions"]
+        assert any(said[1:] in note for note in notes(outcome, say))
+        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".geojson")) is None
+        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".csv")) is None
+        assert all(not one["missed"] < 0 for one in sheet.departments)
+
+
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     own = OwnFiles(zones=Zones(as_rows([shapely.Point(-70.0, -3.0)])[0]["wkb"], 1))
@@ -143,7 +179,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     row = as_rows([ring])[0]
-    own = OwnFiles(zones=Zones(row["wkb"], 1, row["holes"]))
+    own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
     seen = question_for(PlanRequest(sites=1), own)
     assert "siting.zones.holes" in {one.key for one in seen.assumptions}
     demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))

@@ -1,14 +1,16 @@
 """The rule for an organisation's records: by hand, by properties, by refusals."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from atlas.words import LANGUAGES, words
 from geo.errors import DisclosureError, ParameterError
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import K_SETTING
@@ -149,6 +151,50 @@ def test_every_table_of_a_few_cells(cells, totals):
         for printed, tables in alike.items():
             width = np.ptp(np.array(tables), axis=0)[np.frombuffer(printed, dtype=int) == 0]
             assert (width >= min(MIN_WIDTH + 1, total)).all(), (total, tables[0])
+
+
+COUNT = st.sampled_from([0, 1, 11, 12, 13, 14, 17, 18, 22, 23, 27, 28, 33, 60, 178])
+
+
+@given(
+    counts=st.lists(COUNT, min_size=1, max_size=12)
+    | st.builds(lambda one, twelves: [one] + [12] * twelves, COUNT, st.integers(1, 11)),
+    slack=st.sampled_from([0, 2]),
+    k=st.sampled_from([11, 12]),
+)
+@example(counts=[18] + [12] * 9, slack=0, k=11)
+@example(counts=[28] + [12] * 9, slack=0, k=11)
+@settings(max_examples=400, deadline=None)
+def test_a_printed_count_is_off_by_no_more_than_is_told(counts, slack, k):
+    """7 where the sum is known exactly, 12 where it is a printed total, lower or higher; all but
+    the largest are rounded alone."""
+    table, total = np.array(counts), sum(counts)
+    least, most = max(0, total - slack), total + slack
+    printed = print_counts(table, least=least, most=most, k=k)
+    off = (printed - table)[printed > 0]
+    assert (abs(off) <= (7 if slack == 0 else 12)).all()
+    assert (abs(off) > 2).sum() <= 1
+
+
+def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
+    """By hand: 18 to 22 would leave 104 to 108 for nine hidden counts of 12 at most, 96 at least
+    in eight of them: the ninth would be 8 to 12. The documents and the page say how far."""
+    for first, printed in ((18, 25), (28, 35)):
+        out = gate(make_profile([first] + [12] * 9), "T2")
+        assert out["reported_count"].dropna().tolist() == [printed]
+    root = Path(__file__).resolve().parents[3]
+    texts = [words(lang)("own.table.rule") for lang in LANGUAGES]
+    texts += (root / "docs/records.md").read_text(encoding="utf-8").split("## In English")
+    for text, told in zip(texts, ("hasta 7", "up to 7") * 2, strict=True):
+        assert told in text
+        assert "5 o 10" not in text.replace("5 or 10", "5 o 10")
+
+
+def test_a_shown_count_is_no_secret():
+    """Ten of 17: the sum tells each of the ten printed as 15, and nothing is hidden."""
+    out = gate(make_profile([17] * 10), "T2")
+    assert out["reported_count"].tolist() == [15] * 10
+    assert not out["is_suppressed"].any()
 
 
 @pytest.mark.parametrize(

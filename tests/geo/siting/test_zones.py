@@ -122,7 +122,7 @@ def test_only_the_hole_of_a_valid_polygon_stays_open(
 ) -> None:
     """Its middle is free, and it is counted; else all that any ring winds around is forbidden."""
     left = reduced([shapely.Polygon(rings[0], rings[1:])])
-    assert (left.holes, left.filled, set(left.zone)) == (holes, filled, {0})
+    assert (len(left.holes_km), left.filled, set(left.zone)) == (holes, filled, {0})
     corners = np.array([corner for ring in rings for corner in ring])
     assert distance_km(left.parts, *corners.T).max() == 0
     middle = distance_km(left.parts, [-75.0], [-9.0])[0]
@@ -140,6 +140,91 @@ def test_a_closed_line_counts_with_what_it_encloses() -> None:
         left = reduced(lines)
         middle = distance_km(left.parts, [-75.5], [-9.0])[0]
         assert (left.closed_lines, middle == 0) == (closed, bool(closed))
+
+
+def pieces_of(outline: np.ndarray, cuts: list[int], gaps: np.ndarray) -> list[shapely.LineString]:
+    """An outline as lines between some of its corners, each moved by a gap from the one before."""
+    ends = [*cuts, len(outline) - 1 + cuts[0]]
+    ring = np.vstack([outline[:-1], outline])
+    return [
+        shapely.LineString(ring[first : last + 1] + gap)
+        for first, last, gap in zip(ends, ends[1:], gaps, strict=False)
+    ]
+
+
+@given(
+    corners=st.integers(6, 60),
+    gap=st.sampled_from([1e-9, 1e-7, 1e-4, 0.002, 0.006]),
+    data=st.data(),
+)
+@settings(max_examples=80, deadline=None)
+def test_an_outline_that_nearly_closes_is_named(
+    corners: int, gap: float, data: st.DataObject
+) -> None:
+    """Whole, or in pieces in any order and direction with a gap at each end; beside other lines.
+    Without a gap it is closed; one end a long way off, or a gap that is much of the line, and it is
+    an open line."""
+    turn = np.linspace(0, 2 * np.pi, corners + 1)
+    outline = np.column_stack([-75 + np.cos(turn), -9 + np.sin(turn)])
+    outline[-1] = outline[0]
+    cuts = sorted(data.draw(st.sets(st.integers(0, corners - 1), min_size=2, max_size=6)))
+    order = data.draw(st.permutations(range(len(cuts))))
+    turned = data.draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
+    gaps = np.zeros((len(cuts), 2))
+    gaps[1:, 0] = gap * (np.arange(1, len(cuts)) % 2 + 0.3)
+    road = shapely.LineString([(-80, -3), (-79, -4), (-78, -3)])
+
+    def named(lines: list[shapely.LineString]) -> tuple[int, set[int]]:
+        left = reduced([road, *lines, road])
+        return left.closed_lines, set(left.nearly_closed.tolist())
+
+    def shuffled(lines: list[shapely.LineString]) -> list[shapely.LineString]:
+        return [shapely.reverse(lines[at]) if turned[at] else lines[at] for at in order]
+
+    pieces = pieces_of(outline, cuts, gaps)
+    assert named(shuffled(pieces)) == (0, set(range(1, len(cuts) + 1)))
+    assert named([*shuffled(pieces), *pieces])[1] >= set(range(1, len(cuts) + 1))
+    assert named(shuffled(pieces_of(outline, cuts, 0 * gaps))) == (1, set())
+    assert named(shuffled(pieces)[1:]) == (0, set())
+    whole = outline.copy()
+    whole[-1] += [0, gap]
+    assert named([shapely.LineString(whole)]) == (0, {1})
+    short = (whole - whole[0]) * gap / 2 + whole[0]  # its gap is a third of it
+    short[-1] = short[0] + gap * np.array([0.0, 2.0])
+    assert named([shapely.LineString(short)]) == (0, set())
+
+
+def test_a_polygon_without_area_is_named() -> None:
+    """Equal corners, corners on a line in any direction, there and back; lobes that turn against
+    each other have an area, and so has what is a metre wide."""
+    leaning = [(-76 + step / 7, -10 + step / 3) for step in (0, 2, 1, 5)]
+    corner = [(-76, -9), (-75, -9), (-75, -8), (-75, -9)]
+    bowtie = [(-76, -10), (-74, -8), (-74, -10), (-76, -8)]
+    strip = [(-76, -10), (-75, -9), (-75, -9.00001), (-76, -10.00001)]
+    flat = [[(-75, -9)] * 4, [(-76, -9), (-75, -9), (-74, -9)], leaning, corner]
+    shapes = [shapely.Polygon(ring) for ring in (*flat, SQUARE, bowtie, strip)]
+    shapes.append(shapely.MultiPolygon([shapes[4], shapes[0]]))
+    assert reduced(shapes).flat.tolist() == [0, 1, 2, 3, 7]
+
+
+def test_a_hole_is_as_deep_as_its_farthest_place() -> None:
+    """By hand: 55.3 km to the sides of a hole of 1 degree, less where another zone stands in it,
+    nothing where one covers it; a buffer of that width leaves no place of a grid free."""
+    rings = shapely.Polygon(SQUARE, [INNER])
+    half = shapely.box(-75.6, -9.6, -75.0, -8.4)
+    spot, line = shapely.Point(-75, -9), shapely.LineString([(-75, -9.6), (-75, -8.4)])
+    x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(*ends, 121) for ends in BOX]))
+    depths = []
+    for others in ([], [half], [line], [spot], [shapely.box(-76, -10, -74, -8)]):
+        left = reduced([rings, *others])
+        (depth,) = left.holes_km
+        farthest = distance_km(left.parts, x, y).max()
+        assert farthest == pytest.approx(depth, abs=0.7)
+        depths.append(depth)
+    assert depths == pytest.approx([54.8, 27.2, 27.2, 31.9, 0.0], abs=0.5)
+
+
+BOX = ((-75.5, -74.5), (-9.5, -8.5))
 
 
 @st.composite
