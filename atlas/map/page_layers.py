@@ -46,6 +46,7 @@ class Row:
     code: str
     sign: Markup
     name: str
+    short: str
     line: str
     """what it shows, in one line."""
     is_on: bool
@@ -92,13 +93,14 @@ def panel_rows(view: View, say: Words) -> list[Row]:
 
 def _row(code: str, view: View, say: Words) -> Row:
     is_on, name = _is_on(code, view), say(f"panel.{code}.name")
+    short = name if code == NO_REPORTS else say(f"overlay.{code}.short")
     line = _line(code, view, say)
     spec = _legend(code, view, say) if is_on else LegendSpec()
     body = Markup(  # each of the three escapes its texts
         scale_html(spec.scale) + keys_html(spec.keys)
     ) + Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in spec.notes)
     return Row(
-        code, Markup(sign_svg(_SIGNS[code])), name, line, is_on, body, is_part=code == "zones"
+        code, Markup(sign_svg(_SIGNS[code])), name, short, line, is_on, body, code == "zones"
     )
 
 

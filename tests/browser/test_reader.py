@@ -456,5 +456,6 @@ def test_all_layers_lie_on_the_reports_with_one_click(visit):
     expect(chips.locator("[aria-checked=true]")).to_have_count(4)
     chips.get_by_role("switch", name=say("panel.noreports.name")).click()
     phone.wait_for_query("layers=noreports-mining-routes-density")
+    phone.drawn("noreports")
     expect(phone.frame.locator("path.outline-above")).to_have_count(0)
     assert set(fills(phone).values()) == {QUIET}

@@ -13,8 +13,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.press = (code) => setTriggerValue("toggle", code);
   if (root.written === data.html) return;
   const focused = root.getRootNode().activeElement?.dataset.code;
-  const left = root.querySelector(".chips")?.scrollLeft ?? 0;
   root.innerHTML = root.written = data.html;
   if (focused) root.querySelector(`[data-code="${focused}"]`)?.focus({ preventScroll: true });
-  root.querySelector(".chips")?.scrollTo({ left });
 }
