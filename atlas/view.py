@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    InstanceOf,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, InstanceOf, ValidationError, ValidationInfo, field_validator
 
-from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
+from atlas.checked import Checked, Offered, Options, faults, text_of
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
 from data.geography import AreaLevel, area_levels, load_areas
 from data.periods import (
     DEFAULT_PERIOD,
@@ -93,115 +85,6 @@ LINK_NAMES = {
     "form": "view",
 }
 """name of a field in a link, where it is another one."""
-_OPTION_NAMES = {"lang": "language", "area_measure": "measure"}
-"""name of a field in the refusal of a command, where it is another one."""
-
-
-Options = Callable[[Mapping[str, Any]], Sequence[Any]]
-"""what a field offers, by the values of the fields before it"""
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The values that a field may have, or how they follow from the fields before it."""
-
-    values: Sequence[Any] | Options
-    pattern: str = ""
-    """what else a text may be."""
-    meaning: str = ""
-    """in the description of the API."""
-
-
-def text_of(value: Any) -> str:
-    """A field's value as it stands in a link: a period by its code, several codes joined by "-"."""
-    if isinstance(value, Period | YearRange):
-        return value.code
-    if isinstance(value, tuple):
-        return "-".join(value)
-    return "" if value is None else str(value)
-
-
-def faults(error: ValidationError) -> list[tuple[str, str]]:
-    """Each wrong field with the key of the message about it.
-
-    The one place that reads an error of pydantic: its text and the value stay here.
-    """
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    return [(str(fault["loc"][0]), "command.unknown") for fault in errors]
-
-
-class Checked(BaseModel):
-    """Fields of which each is one of those that it offers; a value may come as its text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @classmethod
-    def offered(
-        cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
-    ) -> Offered | None:
-        """What a field may be beside the fields before it; None: anything of its type."""
-        about = cls.model_fields.get(field)
-        rules = (rule for rule in (about.metadata if about else ()) if isinstance(rule, Offered))
-        rule = Offered(narrow) if narrow else next(rules, None)
-        if rule is None or not callable(rule.values):
-            return rule
-        defaults = {name: about.default for name, about in cls.model_fields.items()}
-        return Offered(rule.values(defaults | dict(chosen)))
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_offered(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None:
-            return value
-        field = str(info.field_name)
-        rule = cls.offered(field, info.data, (info.context or {}).get(field))
-        if rule is None:
-            return value
-        options = cast(Sequence[Any], rule.values)
-        if isinstance(value, tuple):
-            if set(value) - set(options):
-                raise ValueError
-            return tuple(option for option in options if option in value)
-        for option in options:
-            if value == option or (isinstance(value, str) and value == text_of(option)):
-                return option
-        if rule.pattern and re.fullmatch(rule.pattern, str(value)):
-            return value
-        raise ValueError
-
-    @classmethod
-    def of(cls, **values: Any) -> Self:
-        """These values, checked; ParameterError names the first that is not offered."""
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            field, key = faults(error)[0]
-            rule = cls.offered(field, {**values, field: None})
-            options = cast(Sequence[Any], rule.values) if rule else ()
-            raise ParameterError(
-                words("en")(
-                    key,
-                    name=_OPTION_NAMES.get(field, field),
-                    value=repr(text_of(values[field])),
-                    allowed=", ".join(map(text_of, options)),
-                )
-            ) from None
-
-    def changed(self, **fields: Any) -> Self:
-        """A copy with some fields changed, checked again.
-
-        Of the others, one that no longer fits beside them takes its default. Raises ParameterError
-        for a value that its field does not offer.
-        """
-        values = dict(self) | fields
-        while True:
-            try:
-                return type(self).model_validate(values)
-            except ValidationError as error:
-                wrong = {field for field, _ in faults(error)}
-                if wrong & set(fields):
-                    return self.of(**values)  # refuses it by name
-                values = {name: value for name, value in values.items() if name not in wrong}
 
 
 def _areas_measured(chosen: Mapping[str, Any]) -> Sequence[str]:
@@ -222,6 +105,8 @@ def _second_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
 
 class View(Checked):
     """What a page, a picture, a file or an answer shows; codes mean the same in every language."""
+
+    option_names: ClassVar[Mapping[str, str]] = {"lang": "language", "area_measure": "measure"}
 
     lang: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
     period: InstanceOf[Period] = DEFAULT_PERIOD

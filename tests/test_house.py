@@ -17,7 +17,7 @@ BELOW = {
     "cli": {"atlas"},
 }
 FLOORS = (
-    {"words", "tables", "html", "commands", "settings", "version", "view"},
+    {"words", "tables", "html", "commands", "settings", "version", "checked", "view"},
     {"results", "own_files"},
     {"drawing"},
     {"paper"},

@@ -8,12 +8,12 @@ know any other.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from atlas.planner.outcome import Outcome
-from atlas.planner.question import MOST_SITES, PlanRequest
+from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.words import PlanRefusal
 from geo.siting.model import PlanFigures
 
@@ -58,8 +58,8 @@ def site_codes(outcome: Outcome) -> tuple[str, ...]:
 
 
 def moved(
-    request: PlanRequest, sites: Collection[str], move: Move, *, rest_stays: bool
-) -> PlanRequest:
+    request: PlanQuestion, sites: Collection[str], move: Move, *, rest_stays: bool
+) -> PlanQuestion:
     """The question after a move in the plan with these sites.
 
     Where the rest stays, all other sites have to be chosen and the number of teams follows; else
@@ -81,15 +81,14 @@ def moved(
         barred.append(move.goes)
     if move.comes:
         must.append(move.comes)
-    return replace(
-        request,
+    return request.changed(
         sites=number,
         must=tuple(code for code in dict.fromkeys(must) if code != move.goes),
         barred=tuple(code for code in dict.fromkeys(barred) if code != move.comes),
     )
 
 
-def held_by_hand(request: PlanRequest, moves: Sequence[Sequence[Any]]) -> set[str]:
+def held_by_hand(request: PlanQuestion, moves: Sequence[Sequence[Any]]) -> set[str]:
     """The sites that a planner fixed, and not those that only stayed while another one moved.
 
     ``moves`` have the teams that each added and what was fixed and ruled out before it.

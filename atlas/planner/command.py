@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,9 +35,10 @@ from geo.errors import GeoError, ParameterError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from atlas.checked import Limits
     from atlas.planner.files import PlanSheet
     from atlas.planner.lists import PlanningList
-    from atlas.planner.question import ListSource, PlanRequest
+    from atlas.planner.question import ListSource
     from atlas.planner.saved import SavedPlan
 
 
@@ -60,8 +61,8 @@ def sites(
             help="Codes or names of departments, by commas: only their demand and candidates count."
         ),
     ] = None,
-    number: Annotated[
-        str, typer.Option("--sites", help="Number of sites; not for lscp, which finds it.")
+    sites: Annotated[
+        str, typer.Option(help="Number of sites; not for lscp, which finds it.")
     ] = "8",
     model: Annotated[str, typer.Option(help="mclp, pmedian, lscp or pcenter.")] = "mclp",
     radius_km: Annotated[str, typer.Option(help="Reach of a site, travelled km.")] = "75",
@@ -101,9 +102,9 @@ def sites(
     must: Annotated[
         list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
     ] = None,
-    without: Annotated[
+    barred: Annotated[
         list[str] | None,
-        typer.Option(help="A candidate not to be chosen, named as for --must."),
+        typer.Option("--without", help="A candidate not to be chosen, named as for --must."),
     ] = None,
     capacity: Annotated[
         str | None, typer.Option(help="Demand that one site can serve (mclp).")
@@ -111,22 +112,25 @@ def sites(
     min_department_share: Annotated[
         str, typer.Option(help="Least share, 0 to 1, of every department (mclp).")
     ] = "0",
-    max_worst: Annotated[
-        str | None, typer.Option(help="Nobody farther than this, km or minutes (mclp).")
+    worst_cost: Annotated[
+        str | None,
+        typer.Option("--max-worst", help="Nobody farther than this, km or minutes (mclp)."),
     ] = None,
-    detour: Annotated[
+    factors: Annotated[
         list[str] | None,
-        typer.Option(help="Detour factor, for example highland=1.8; coast, jungle, river too."),
+        typer.Option(
+            "--detour", help="Detour factor, for example highland=1.8; coast, jungle, river too."
+        ),
     ] = None,
-    river: Annotated[
-        str, typer.Option(help="INEI codes that travel by river, by commas; none for none.")
+    river_codes: Annotated[
+        str,
+        typer.Option("--river", help="INEI codes that travel by river, by commas; none for none."),
     ] = "16",
     resamples: Annotated[
         str, typer.Option(help="Resamples of the demand for the stability; 0 for none.")
     ] = "200",
     second: Annotated[
-        str,
-        typer.Option(help="Among plans that cover as much (mclp): ways, worst or none."),
+        str, typer.Option(help="Among plans that cover as much (mclp): ways, worst or none.")
     ] = "ways",
     loss: Annotated[
         str, typer.Option(help="Share of the coverage, 0 to 1, that may be given up for it.")
@@ -142,8 +146,7 @@ def sites(
         str, typer.Option(help="The same for an hour on the way, with --travel-times.")
     ] = "0",
     budget: Annotated[
-        str | None,
-        typer.Option(help="Soles; without --sites it pays for as many teams as it can."),
+        str | None, typer.Option(help="Soles; without --sites it pays for as many teams as it can.")
     ] = None,
     time_limit: Annotated[str, typer.Option(help="Seconds for the exact search.")] = "30",
     format: Annotated[str, typer.Option(help="json or table, for stdout.")] = "table",
@@ -157,31 +160,23 @@ def sites(
     from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
     from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
-    from atlas.planner.question import (
-        MOST_RESAMPLES,
-        SERVICES,
-        ZONE_PEOPLE,
-        ListSource,
-        PlanRequest,
-        question_for,
-    )
+    from atlas.planner.plan_question import SERVICES, ZONE_PEOPLE, PlanQuestion
+    from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
     from atlas.planner.saved import as_it_stopped, checked
     from atlas.planner.words import ZONES_TOLD, attainable_text, older_text
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
-    from geo.siting.second_objective import SECONDS
     from geo.siting.solver import InfeasibleError, UnsolvedError
-    from geo.siting.travel import DetourFactors
 
     given = {
         name
         for name in context.params
         if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
     }
-    before = None if saved is None else _saved_plan(saved, given, say)
+    before = None if saved is None else _saved_plan(saved, given, context, say)
     chosen = choose(model, "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     listed = code_of(services, SERVICES, "plan.services.{}")
-    if chosen == "lscp" and "number" in given:
+    if chosen == "lscp" and "sites" in given:
         raise WordedError("command.fault.lscp")
     if out is not None:
         if out.suffix.lower() not in SUFFIXES:
@@ -218,60 +213,26 @@ def sites(
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         counts = len(table), len(table)
         sources.append(ListSource("travel_times", _told(path), *counts, digest))
-    least = number_of(min_population, "--min-population")
-    request = (
-        before.request
-        if before
-        else PlanRequest(
-            demand=_demand(demand, say),
-            model=chosen,  # type: ignore[arg-type]
-            sites=None
-            if chosen == "lscp" or (budget is not None and "number" not in given)
-            else _whole(number, "--sites", least=1),
-            radius=positive(radius_minutes, "--radius-minutes")
-            if by_time
-            else positive(radius_km, "--radius-km"),
-            services=listed or "none",
-            lock_services=lock_services,
-            min_population=least,
-            **{
-                field: _candidates_named(asked or [], option, own.candidates, least, say)
-                for field, option, asked in (("must", "must", must), ("barred", "without", without))
-            },
-            capacity=None if capacity is None else number_of(capacity, "--capacity"),
-            min_department_share=number_of(min_department_share, "--min-department-share"),
-            second=choose(second, "second", SECONDS, "plan.second.{}", say=say),  # type: ignore[arg-type]
-            loss=number_of(loss, "--loss"),
-            worst_cost=None if max_worst is None else number_of(max_worst, "--max-worst"),
-            factors=DetourFactors(**_factors(detour or [])),
-            departments=() if departments is None else _departments(departments, say),
-            river_codes=_rivers(river, say),
-            buffer_km=_buffer_km(buffer_km, exclude),
-            zone_people=people,  # type: ignore[arg-type]
-            seed=_whole(seed, "--seed"),
-            team_cost=_price(team_cost, "--team-cost"),
-            way_cost=_price(hour_cost, "--hour-cost") if by_time else _price(km_cost, "--km-cost"),
-            budget=None if budget is None else _price(budget, "--budget", least=1),
-        )
-    )
     if before is None:
-        _require_conditions(request)
+        tasks = {*lists, *(["travel_times"] if by_time else [])}
+        values = _asked(context, tasks, own.candidates, say)
+        if chosen == "lscp" or (budget is not None and "sites" not in given):
+            values["sites"] = None
+        request = PlanQuestion.of(**values)
         if request.budget is not None and request.sites is not None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
-        sources = _same_lists(before, sources)
+        request, sources = before.request, _same_lists(before, sources)
         if "zone_people" in given:
-            request = replace(request, zone_people=people)  # type: ignore[arg-type]
+            request = request.changed(zone_people=people)
     is_as_saved = before is not None and request == before.request
     limit_s = number_of(time_limit, "--time-limit")
     if not limit_s:
         raise WordedError("command.fault.time_limit", value=limit_s)
     obeyed = replace(own, travel_times=times, sources=tuple(sources))
     try:
-        again = None
-        replicas = (
-            before.resamples if before else _whole(resamples, "--resamples", most=MOST_RESAMPLES)
-        )
+        again, most = None, MOST_RESAMPLES
+        replicas = before.resamples if before else _whole(resamples, "--resamples", 0, most)
         if is_as_saved and before is not None and before.stopped is not None:
             question = question_for(request, obeyed)
             again = as_it_stopped(before, question)
@@ -331,7 +292,7 @@ _WITH_SAVED = {
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
 
-def _saved_plan(path: Path, given: set[str], say: Words) -> SavedPlan:
+def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words) -> SavedPlan:
     """A saved plan; other parts of a question beside it are refused."""
     from atlas.own_files.isolation import while_reading
     from atlas.planner.saved import open_saved
@@ -339,9 +300,8 @@ def _saved_plan(path: Path, given: set[str], say: Words) -> SavedPlan:
     from data.refreshed import figures_edition
 
     if others := sorted(given - _WITH_SAVED - {"context"}):
-        names = ("sites" if name == "number" else name.replace("_", "-") for name in others)
-        flags = ", ".join(f"--{name}" for name in names)
-        raise WordedError("command.fault.plan", flags=flags)
+        flags = _flags(context)
+        raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
     try:
         with path.open("rb") as file, while_reading(partial(_tell, say)):
             found = open_saved(file.read(UPLOAD_BYTES + 1))
@@ -383,18 +343,48 @@ def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource
     return list(before.lists)
 
 
-def _require_conditions(request: PlanRequest) -> None:
-    """What the solver takes or the model has a use for; the solver itself refuses in English."""
-    if request.capacity == 0:
-        raise WordedError("command.fault.capacity", value=request.capacity)
-    if request.min_department_share > 1:
-        raise WordedError("command.fault.share", value=request.min_department_share)
-    if request.loss >= 1:
-        raise WordedError("command.fault.loss", value=f"{request.loss:g}")
-    if request.model != "mclp":
-        for name in ("capacity", "min_department_share", "worst_cost", "loss"):
-            if getattr(request, name) not in (None, 0):
-                raise WordedError(f"command.fault.of_mclp.{name}")
+def _flags(context: typer.Context) -> dict[str, str]:
+    return {str(one.name): one.opts[0] for one in context.command.params}
+
+
+def _asked(
+    context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
+) -> dict[str, Any]:
+    """Each condition of the question as the options ask it, beside lists of these tasks."""
+    from atlas.checked import Limits
+    from atlas.planner.plan_question import SERVICES, PlanQuestion
+
+    values: dict[str, Any] = {}
+
+    def named(texts: list[str]) -> tuple[str, ...]:
+        return _candidates_named(texts, flag[2:], table, values["min_population"], say)
+
+    readers: dict[str, Callable[[Any], Any]] = {
+        "demand": lambda text: _demand(text, say),
+        "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
+        "lock_services": bool,
+        **dict.fromkeys(("must", "barred"), named),
+        "departments": lambda text: _departments(text, say),
+        "factors": _factors,
+        "river_codes": lambda text: _rivers(text, say),
+    }
+    flags = _flags(context)
+    for field, about in PlanQuestion.model_fields.items():
+        for one in PlanQuestion.controls(field, tasks)[:1]:
+            given, flag = context.params[one.option or field], flags[one.option or field]
+            if given in (None, (), []):
+                values |= {field: float(one.start)} if one.needs else {}
+            elif field in readers:
+                values[field] = readers[field](given)
+            elif limits := PlanQuestion.carried(field, Limits):
+                values[field] = _number(given, flag, limits[0])
+            else:
+                keys = (f"{one.label}.{{}}", "command.word.{}")
+                values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
+            is_condition = one.of_mclp and not about.default
+            if is_condition and values.get(field) and values["model"] != "mclp":
+                raise WordedError(f"command.fault.of_mclp.{field}")
+    return values
 
 
 def _tell(say: Words) -> None:
@@ -466,15 +456,6 @@ def _demand(text: str, say: Words) -> str:
             told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
             raise WordedError("command.unknown", **told) from None
     return f"{kind}:{period}" if mark or period else kind
-
-
-def _buffer_km(text: str | None, exclude: Path | None) -> float:
-    """What is kept from zones, where there are any: as on the page unless a number is given."""
-    from atlas.planner.question import BUFFER_KM
-
-    if text is None:
-        return 0.0 if exclude is None else float(BUFFER_KM)
-    return number_of(text, "--buffer-km")
 
 
 def _rivers(text: str, say: Words) -> tuple[str, ...]:
@@ -583,23 +564,25 @@ def _percent(share: float) -> str:
     return f"{min(100 * share, 99.9) if share < 1 - 1e-9 else 100 * share:.1f}"
 
 
-def _whole(text: str, name: str, *, least: int = 0, most: int = 10**18) -> int:
+def _number(text: str, name: str, limits: Limits) -> float:
+    if limits.refusal == "command.fault.whole":
+        return _whole(text, name, int(limits.least), int(limits.most))
+    is_above_0 = limits.refusal == "command.fault.positive"
+    number = positive(text, name) if is_above_0 else number_of(text, name)
+    if not limits.hold(number):
+        value = limits.form.format(text=text, number=number)
+        span = {"least": f"{limits.least:g}", "most": f"{limits.most:g}"}
+        raise WordedError(limits.refusal, name=name, value=value, **span)
+    return number
+
+
+def _whole(text: str, name: str, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
         raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
     if int(text) > most:
         told = {"least": least, "most": f"{most:,}"}
         raise WordedError("command.fault.whole_most", name=name, value=repr(text), **told)
     return int(text)
-
-
-def _price(text: str, name: str, least: float = 0) -> float:
-    from atlas.planner.question import MOST_SOLES
-
-    price = number_of(text, name)
-    if not least <= price <= MOST_SOLES:
-        told = {"least": f"{least:g}", "most": f"{MOST_SOLES:g}"}
-        raise WordedError("command.fault.soles", name=name, value=repr(text), **told)
-    return price
 
 
 def _factors(pairs: list[str]) -> dict[str, float]:

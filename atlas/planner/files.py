@@ -374,11 +374,7 @@ def plan_sheet(
                 for j, share in sure.rivals
             ],
         }
-    summary |= {
-        "question": asdict(request),
-        "lang": lang,
-        "figures": figures_edition(),
-    }
+    summary |= {"question": request.model_dump(), "lang": lang, "figures": figures_edition()}
     if plan.model == "mclp":
         summary |= {"second": request.second, "loss": request.loss}
     if request.capacity is not None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from atlas.planner.demand import (
-    Demand,
-)
-from atlas.planner.question import MOST_SITES, OwnFiles, PlanRequest, Question, question_for
+from atlas.planner.demand import Demand
+from atlas.planner.plan_question import MOST_SITES, PlanQuestion
+from atlas.planner.question import OwnFiles, Question, question_for
 from atlas.words import PlanRefusal
 from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
@@ -36,14 +35,14 @@ class Cost:
         return self.teams + self.ways
 
 
-def cost_of(request: PlanRequest, problem: SitingProblem, plan: Plan) -> Cost:
+def cost_of(request: PlanQuestion, problem: SitingProblem, plan: Plan) -> Cost:
     """The cost of a plan at the prices of a request."""
     travelled = float(plan.travelled(problem).sum())
     travelled = round(travelled / 60, 1) if plan.unit == "min" else float(round(travelled))
     return Cost(len(plan.sites) * request.team_cost, travelled * request.way_cost, travelled)
 
 
-def most_paid(request: PlanRequest) -> int:
+def most_paid(request: PlanQuestion) -> int:
     """The teams that a budget pays if none of them travels; PlanRefusal: none, or too many."""
     budget, price = float(request.budget or 0), request.team_cost
     if not price:
@@ -62,7 +61,7 @@ FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
 """of the search and the swaps for the plan that is drawn first."""
 
 
-def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
+def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
     """The largest number of teams that a budget pays with their ways, by first choices.
 
     Each next guess goes by the ways of the last, as a team costs more than it saves the others on
@@ -76,7 +75,7 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
         return most
     number, paid, too_many, tried = most, least - 1, most + 1, list[float]()
     while paid < number < too_many:
-        asked = replace(request, sites=number)
+        asked = request.changed(sites=number)
         try:
             plan = _search(problem, asked, time_limit_s=FIRST_S / 10)
         except UnsolvedError:
@@ -103,7 +102,7 @@ def paid_sites(request: PlanRequest, own: OwnFiles | None = None) -> int:
 
 
 def _paid(
-    problem: SitingProblem, request: PlanRequest, *, time_limit_s: float, better: Found | None
+    problem: SitingProblem, request: PlanQuestion, *, time_limit_s: float, better: Found | None
 ) -> Plan:
     """The sites that serve most for the budget, ways included."""
     budget = float(request.budget or 0)
@@ -138,7 +137,7 @@ def _cheapest(problem: SitingProblem) -> int:
 
 def _search(
     problem: SitingProblem,
-    request: PlanRequest,
+    request: PlanQuestion,
     *,
     time_limit_s: float,
     better: Found | None = None,
@@ -155,7 +154,7 @@ def _search(
 
 
 def _with_short_ways(
-    problem: SitingProblem, request: PlanRequest, plan: Plan, swaps_s: float
+    problem: SitingProblem, request: PlanQuestion, plan: Plan, swaps_s: float
 ) -> Plan:
     if request.model != "mclp":
         return plan
@@ -170,7 +169,7 @@ def _with_short_ways(
 
 
 def plan_for(
-    request: PlanRequest,
+    request: PlanQuestion,
     own: OwnFiles | None = None,
     *,
     replicas: int = STABILITY_REPLICAS,
@@ -186,7 +185,7 @@ def plan_for(
     decides the number of sites, the question that comes back has that number.
     """
     if request.is_by_budget and not request.is_by_cost:
-        request = replace(request, sites=paid_sites(request, own))
+        request = request.changed(sites=paid_sites(request, own))
     question = question_for(request, own)
     if best is not None:
         sites, objective, bound = best
@@ -209,10 +208,10 @@ def plan_for(
     return question, resampled(question, plan, replicas) if replicas else plan
 
 
-def attainable_percent(request: PlanRequest, own: OwnFiles | None = None) -> tuple[int, bool, int]:
+def attainable_percent(request: PlanQuestion, own: OwnFiles | None = None) -> tuple[int, bool, int]:
     """The whole per cent to which every department can be covered, whether no more can be, and by
     how many teams."""
-    freely = replace(request, min_department_share=0.0)
+    freely = request.changed(min_department_share=0.0)
     number = paid_sites(freely, own) if request.is_by_budget else request.sites or 1
     return (*largest_least_percent(question_for(freely, own).problem, number), number)
 
@@ -233,7 +232,7 @@ def resampled(
 
 
 def compare_demands(
-    request: PlanRequest,
+    request: PlanQuestion,
     demands: Sequence[Demand],
     own: OwnFiles,
     *,

@@ -13,7 +13,8 @@ from atlas.drawing.small_maps import small_view
 from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
-from atlas.planner.question import OwnFiles, PlanRequest, Question, listed_services, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles, Question, listed_services, question_for
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
@@ -51,7 +52,7 @@ class Reason:
 class Outcome:
     """A plan without the matrices that it was made from."""
 
-    request: PlanRequest
+    request: PlanQuestion
     sheets: dict[str, PlanSheet]
     plan: Plan = field(repr=False)
     """what the search found; its positions count the candidates of the same request."""
@@ -107,7 +108,7 @@ def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) ->
     )
 
 
-def first_outcome(request: PlanRequest, own: OwnFiles) -> Outcome:
+def first_outcome(request: PlanQuestion, own: OwnFiles) -> Outcome:
     """What a short search finds; where that is not even a first choice, the whole search."""
     limits = {"time_limit_s": FIRST_S, "swaps_s": FIRST_SWAPS_S}
     try:
@@ -197,7 +198,7 @@ CurvePoint = tuple[PlanFigures, float]
 
 
 def curve_for(
-    request: PlanRequest, own: OwnFiles, counts: Iterable[int]
+    request: PlanQuestion, own: OwnFiles, counts: Iterable[int]
 ) -> Iterator[tuple[int, CurvePoint | None]]:
     """The best coverage of each number of sites under the request's conditions, as it is solved."""
     problem, people = question_for(request, own).problem, places().population
@@ -212,7 +213,7 @@ def curve_for(
             yield count, (found, float(people[is_reached].sum()))
 
 
-def front_for(request: PlanRequest, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
+def front_for(request: PlanQuestion, own: OwnFiles, progress: Progress) -> tuple[PlanFigures, ...]:
     """Coverage against the farthest place, with as many sites as the request has."""
     problem = replace(question_for(request, own).problem, capacity=None)
     return coverage_front(
@@ -229,7 +230,7 @@ def exchange_for(
 ) -> tuple[str, Exchange] | None:
     """The code of the site that a candidate replaces best in a plan, none that is ``held``, and
     what either reaches."""
-    request = replace(outcome.request, barred=tuple({*outcome.request.barred} - {code}))
+    request = outcome.request.changed(barred=tuple({*outcome.request.barred} - {code}))
     question = question_for(request, own)
     codes = question.candidates.code
     found = best_exchange(

@@ -21,17 +21,12 @@ from atlas.planner import (
     page_work,
 )
 from atlas.planner.demand import Demand
-from atlas.planner.model import (
-    FIRST_SWAPS_S,
-    SEARCH_S,
-    attainable_percent,
-    plan_for,
-    resampled,
-)
+from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
-from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles, ShortCapacity, question_for
 from atlas.planner.saved import as_it_stopped, short_name
 from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
@@ -160,7 +155,7 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
 
 
 def _plan(
-    request: PlanRequest, own: OwnFiles, key: tuple[PlanRequest, str], status: Any, say: Words
+    request: PlanQuestion, own: OwnFiles, key: tuple[PlanQuestion, str], status: Any, say: Words
 ) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
     first = page_work.known((key, "first"))
@@ -199,7 +194,7 @@ def _is_better(objective: float, first: Outcome) -> bool:
     return objective > shown if first.plan.model == "mclp" else objective < shown
 
 
-def _attainable(request: PlanRequest, own: OwnFiles, key: object, status: Any, say: Words) -> None:
+def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Say to what part every department can be covered, and offer to ask for that."""
     told = page_work.known((key, "share"))
     try:

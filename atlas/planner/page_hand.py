@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -20,9 +19,10 @@ from atlas.planner.by_hand import (
     site_codes,
 )
 from atlas.planner.outcome import Outcome, exchange_for
-from atlas.planner.page_choices import RESTS, holds, put
+from atlas.planner.page_choices import RESTS, put
 from atlas.planner.page_work import first_plan, known, refusal_text, work
-from atlas.planner.question import OwnFiles, PlanRequest
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     UNKNOWN_GAP,
     cause_text,
@@ -104,32 +104,31 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
     st.rerun()
 
 
-def _after(outcome: Outcome, move: Move) -> PlanRequest:
+def _after(outcome: Outcome, move: Move) -> PlanQuestion:
     stays, request = st.session_state["plan_rest"] == "stays", outcome.request
     if stays and request.is_by_cost:  # what stays is no longer chosen by its cost
-        request = replace(request, sites=len(outcome.plan.sites))
+        request = request.changed(sites=len(outcome.plan.sites))
     return moved(request, site_codes(outcome), move, rest_stays=stays)
 
 
-def _choices(request: PlanRequest) -> dict[str, Any]:
+def _choices(request: PlanQuestion) -> dict[str, Any]:
     """The controls that a move changes, as a question has them."""
-    teams = {} if request.sites is None else {"plan_sites": request.sites}
     # with a number of teams the planner decides from here on, no budget
-    told = {"plan_must": [*request.must], "plan_barred": [*request.barred]}
-    return {**teams, **told, "plan_by_budget": holds(request)}
+    changed = ("plan_sites", "plan_must", "plan_barred", "plan_by_budget")
+    return {key: value for key, value in request.choices().items() if key in changed}
 
 
-def _without(request: PlanRequest, *, all_moves: bool) -> PlanRequest:
+def _without(request: PlanQuestion, *, all_moves: bool) -> PlanQuestion:
     """The question before the last move, or before all of them; without moves, with no site fixed
     or barred at all."""
     moves = st.session_state["plan_moves"]
     undone = (moves if all_moves else moves[-1:]) or [[0, [], []]]
     teams = sum(one[0] for one in undone)
     number = None if request.sites is None else max(1, request.sites - teams)
-    return replace(request, sites=number, must=tuple(undone[0][1]), barred=tuple(undone[0][2]))
+    return request.changed(sites=number, must=tuple(undone[0][1]), barred=tuple(undone[0][2]))
 
 
-def _undo(request: PlanRequest, all_moves: bool) -> None:
+def _undo(request: PlanQuestion, all_moves: bool) -> None:
     before = _choices(_without(request, all_moves=all_moves))
     moves = [] if all_moves else st.session_state["plan_moves"][:-1]
     put({**before, "plan_moves": moves})
@@ -246,7 +245,7 @@ def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words
         st.html(render("paragraph", say, kind="finding", text=say("plan.why.no_exchange")))
         return
     goes, exchange = found
-    asked = replace(outcome.request, sites=len(outcome.plan.sites))
+    asked = outcome.request.changed(sites=len(outcome.plan.sites))
     request = moved(asked, site_codes(outcome), Move("move", goes, code), rest_stays=True)
     other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     names = {"name": _name_of(code, other, say), "other": _name_of(goes, outcome, say)}

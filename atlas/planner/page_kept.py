@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 import secrets
-from dataclasses import asdict, fields, replace
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -16,13 +15,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import (
-    GONE,
-    choices_of,
-    put,
-    shown_choices,
-    without_own_names,
-)
+from atlas.planner.page_choices import GONE, put, shown_choices, without_own_names
 from atlas.planner.page_lists import (
     KEPT,
     USES_RECORDS,
@@ -32,14 +25,14 @@ from atlas.planner.page_lists import (
     remove_button,
 )
 from atlas.planner.page_named import MOST_KEPT, STORED, plain_name
-from atlas.planner.question import OwnFiles, PlanRequest
+from atlas.planner.plan_question import OF_LISTS, PlanQuestion
+from atlas.planner.question import OwnFiles
 from atlas.planner.saved import (
-    OF_LISTS,
     SavedPlan,
     checked,
     lists_apart,
     open_saved,
-    request_from,
+    question_of,
     values_to_remake,
 )
 from atlas.planner.words import condition_text, older_text, share_text
@@ -94,18 +87,15 @@ def _to_keep(own: OwnFiles) -> str:
     state = st.session_state
     choices = dict(state["plan_choices"])
     choices["plan_demand"] = state.get(GONE, choices["plan_demand"])
-    more = state.get("plan_fields")
-    if more is None:
-        more = {name: value for name, (_, value) in state.get("plan_carried", {}).items()}
-    more = dict(more)
+    more = {name: value for name, (_, value) in state.get("plan_carried", {}).items()}
+    more = state.get("plan_fields", more)
     tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
     choices, more = (
         without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
     )
-    if "factors" in more:
-        more["factors"] = asdict(more["factors"])
     named = {name: values_to_remake(one) for name, one in state.get(KEPT, {}).items()}
     plans = [[name, one] for name, one in {**named, **state.get(STORED, {})}.items() if one]
+    more = PlanQuestion.of(**more).model_dump(include=set(more))
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
     return json.dumps({**content, "plans": plans}, sort_keys=True)
 
@@ -119,7 +109,7 @@ def _take_stored() -> None:
         text = str(getattr(state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
-        known = request_from({**asdict(PlanRequest()), **more})
+        known = question_of(PlanQuestion().model_dump() | more)
         lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
         plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
@@ -180,14 +170,13 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
     state.pop("plan_waiting", None)
     state.pop(GONE, None)
     tasks = saved.tasks - set(without)
-    choices = choices_of(saved.request, tasks)
+    choices = shown_choices(saved.request.choices(tasks))
     state["plan_choices"] = choices
     put(choices)
     if "records" in tasks:
         state[USES_RECORDS] = True
     lost = {name for task in without for name in OF_LISTS.get(task, ())}
-    values = {one.name: getattr(saved.request, one.name) for one in fields(saved.request)}
-    state["plan_fields"] = {name: value for name, value in values.items() if name not in lost}
+    state["plan_fields"] = {name: value for name, value in saved.request if name not in lost}
     state.pop("plan_opened", None)
     if is_whole:
         state["plan_opened"] = saved
@@ -288,7 +277,7 @@ def _forget(*keys: str) -> None:
         st.session_state.pop(key, None)
 
 
-def carried(request: PlanRequest, say: Words) -> PlanRequest:
+def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     """The question of the controls, and what else an opened plan asks that none of them shows.
 
     A part that no control can show stays until its control is moved, and is said.
@@ -313,11 +302,10 @@ def carried(request: PlanRequest, say: Words) -> PlanRequest:
         st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
         gone = ("plan_carried", "plan_opened")
         st.button(say("plan.carried.drop"), key="plan_carried_drop", on_click=_forget, args=gone)
-    changes: dict[str, Any] = {name: value for name, (_, value) in held.items()}
-    return replace(request, **changes)
+    return request.changed(**{name: value for name, (_, value) in held.items()})
 
 
-def as_it_was(request: PlanRequest, say: Words) -> bool:
+def as_it_was(request: PlanQuestion, say: Words) -> bool:
     """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
@@ -350,7 +338,7 @@ def _today() -> None:
     st.session_state["plan_today"] = st.session_state.get("plan_opened")
 
 
-def opened(request: PlanRequest) -> SavedPlan | None:
+def opened(request: PlanQuestion) -> SavedPlan | None:
     """The plan that was opened, while the choices ask what it asked."""
     saved: SavedPlan | None = st.session_state.get("plan_opened")
     return saved if saved is not None and saved.request == request else None

@@ -28,8 +28,10 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.outcome import Outcome
-from atlas.planner.question import BUFFER_KM, ListSource, OwnFiles
-from atlas.planner.saved import OF_LISTS, SavedPlan, lists_apart
+from atlas.planner.page_choices import shown_choices
+from atlas.planner.plan_question import OF_LISTS
+from atlas.planner.question import ListSource, OwnFiles
+from atlas.planner.saved import SavedPlan, lists_apart
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name
@@ -248,11 +250,7 @@ def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
     for key in (LISTS, REFUSED):
         st.session_state.get(key, {}).pop(task, None)
-    for name in (
-        PLANS,
-        *BY_HAND,
-        *((USES_RECORDS,) if task == "records" else ()),
-    ):
+    for name in (PLANS, *BY_HAND, *((USES_RECORDS,) if task == "records" else ())):
         st.session_state.pop(name, None)
     for held in ("plan_fields", "plan_carried"):
         for name in OF_LISTS.get(task, ()):
@@ -312,7 +310,7 @@ def _shown(task: str, say: Words) -> None:
             **_counts(held, say),
         )
         if task == "zones":
-            km = st.session_state.get("plan_choices", {}).get("plan_buffer", BUFFER_KM)
+            km = shown_choices(st.session_state.get("plan_choices", {}))["plan_buffer"]
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
         name = f"{say(f'planning.task.{task}')}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,14 +11,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import compare_demands
-from atlas.planner.outcome import (
-    CURVE_SITES,
-    CurvePoint,
-    Outcome,
-    curve_for,
-    front_for,
-    token_of,
-)
+from atlas.planner.outcome import CURVE_SITES, CurvePoint, Outcome, curve_for, front_for, token_of
 from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
@@ -58,7 +50,7 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
         else:
             if request.capacity is not None:
                 _note(say("plan.front.capacity"), say)
-            asked = replace(request, sites=len(outcome.plan.sites))
+            asked = request.changed(sites=len(outcome.plan.sites))
             front = answer("front", (key, "front"), lambda told: front_for(asked, own, told), say)
             if front is not None:
                 _front(front, unit, say)
@@ -99,7 +91,7 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
     """Draw what each number of teams covers as it is solved; what is solved stays, also where the
     number of teams is all that changes."""
     request, chosen = outcome.request, len(outcome.plan.sites)
-    key = (replace(request, sites=None), token_of(own), "curve")
+    key = (request.changed(sites=None), token_of(own), "curve")
     points: dict[int, CurvePoint | None] = known(key) or {}
     chart, place = st.empty(), st.empty()
 

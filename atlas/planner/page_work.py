@@ -12,7 +12,8 @@ import streamlit as st
 from atlas.own_files.isolation import while_reading
 from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome, first_outcome
-from atlas.planner.question import OwnFiles, PlanRequest
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles
 from atlas.words import PlanRefusal, Words, words
 from data.readers.refusal import Refusal
 from geo.siting.solver import InfeasibleError, UnsolvedError
@@ -68,7 +69,7 @@ def work(
     return answer
 
 
-def first_plan(key: tuple[PlanRequest, str], own: OwnFiles, place: Any, text: str) -> Outcome:
+def first_plan(key: tuple[PlanQuestion, str], own: OwnFiles, place: Any, text: str) -> Outcome:
     """The plan of a question and the digest of its lists: proven if it is known, else the best of a
     short search, which may have proven it."""
     found: Outcome | None = known(key) or known((key, "first"))

@@ -1,4 +1,4 @@
-"""A planner's question: what is asked, of which lists, and the arrays that it becomes."""
+"""A planner's question with the lists that it obeys, and the arrays that it becomes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from math import ceil
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,112 +19,18 @@ from atlas.planner.candidates import (
     held_against,
     listed_candidates,
 )
-from atlas.planner.demand import (
-    WITH_PERIOD,
-    Demand,
-    area_name,
-    demand_for,
-    nearest_place,
-    places,
-)
+from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
+from atlas.planner.plan_question import TRAVELLED, PlanQuestion
 from atlas.words import Message, PlanRefusal, message
 from data.context import load_known_connections, load_services
-from data.periods import LATEST_YEAR
-from geo.siting.problem import Model, SitingProblem, Unit
-from geo.siting.second_objective import Second
+from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
-from geo.siting.travel import (
-    DetourFactors,
-    great_circle_km,
-    land_of,
-    over_road,
-    travel_km,
-    travel_time_matrix,
-)
+from geo.siting.travel import great_circle_km, land_of, over_road, travel_km, travel_time_matrix
 
-SERVICES = ("none", "listed")
-TRAVELLED = (*WITH_PERIOD, "own")
-"""demands of which each unit is a case, that somebody travels for"""
-MOST_SITES = 60
-"""teams that a page offers."""
 MOST_RESAMPLES = 10_000
 """of the demand, each some 20 ms of work."""
-MOST_SOLES = 1e12
-"""of a price or a budget."""
 NEAR_KM = 1.0
 """Farther apart no two places are 0 minutes from each other, however a router rounds."""
-BUFFER_KM = 10
-"""Kilometres kept from excluded zones, on the page and in a terminal, until the planner says
-another number."""
-ZonePeople = Literal["stay", "come"]
-ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
-    """What a planner asks for; hashable, so that a page can cache by it."""
-
-    demand: str = f"complaints:{LATEST_YEAR}"
-    """a code of :func:`atlas.planner.demand.demand_for`."""
-    model: Model = "mclp"
-    sites: int | None = 8
-    """p; None for lscp, and where the budget decides it."""
-    radius: float = 75.0
-    """travelled kilometres, or minutes with a table of travel times."""
-    services: str = "none"
-    """"listed": the shipped services count as sites that are there already."""
-    lock_services: bool = False
-    """services stand for must-have sites, each at the candidate nearest to it, and count among
-    the sites; else they cover beside them."""
-    min_population: float = 0.0
-    must: tuple[str, ...] = ()
-    """UBIGEO (or names of an own list) of candidates that have to be chosen."""
-    barred: tuple[str, ...] = ()
-    """codes of candidates that may not be chosen."""
-    departments: tuple[str, ...] = ()
-    """codes of the only departments whose demand and candidates count; () = all."""
-    capacity: float | None = None
-    min_department_share: float = 0.0
-    """every department is covered to this share (0 to 1) at least."""
-    second: Second = "ways"
-    """what decides among plans that cover as much (mclp)."""
-    loss: float = 0.0
-    """share (0 to 1) of the coverage that may be given up for it."""
-    worst_cost: float | None = None
-    """nobody with a way is farther than this from a site or service."""
-    factors: DetourFactors = field(default_factory=DetourFactors)
-    river_codes: tuple[str, ...] = ("16",)
-    buffer_km: float = 0.0
-    zone_people: ZonePeople = "stay"
-    """whether people inside an excluded zone can come out to a site: who stays is not covered."""
-    seed: int = 1
-    team_cost: float = 0.0
-    """soles for one team, over the time in which the demand is counted; 0 = not known."""
-    way_cost: float = 0.0
-    """soles for a travelled kilometre, or an hour with a table of travel times."""
-    budget: float | None = None
-    """soles; without a number of sites it pays for as many as it can."""
-
-    @property
-    def is_by_budget(self) -> bool:
-        """Whether the budget decides the number of sites."""
-        return self.sites is None and self.budget is not None and self.model != "lscp"
-
-    @property
-    def is_by_cost(self) -> bool:
-        """Whether the sites themselves are chosen by what they and their ways cost."""
-        is_paid = self.is_by_budget and bool(self.way_cost)
-        return is_paid and self.model == "mclp" and not self._has_condition
-
-    @property
-    def is_plain(self) -> bool:
-        """Without a condition beside the number of sites: then the demand can be resampled."""
-        return not self._has_condition and not self.is_by_cost
-
-    @property
-    def _has_condition(self) -> bool:
-        is_limited = self.capacity is not None or self.worst_cost is not None
-        return is_limited or bool(self.min_department_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +65,7 @@ class OwnFiles:
 class Question:
     """A request with its arrays."""
 
-    request: PlanRequest
+    request: PlanQuestion
     demand: Demand
     candidates: Candidates
     problem: SitingProblem
@@ -178,7 +83,7 @@ class Question:
         return float(self.demand.weight[self.in_zone].sum())
 
 
-def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
+def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
     """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
     files = own or OwnFiles()
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
@@ -258,14 +163,7 @@ def question_for(request: PlanRequest, own: OwnFiles | None = None) -> Question:
         assume("cost.ways")
     assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
     return Question(
-        request,
-        demand,
-        candidates,
-        problem,
-        tuple(assumptions),
-        files.sources,
-        in_zone,
-        zones,
+        request, demand, candidates, problem, tuple(assumptions), files.sources, in_zone, zones
     )
 
 
@@ -281,7 +179,7 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> di
     }
 
 
-def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -> list[Message]:
+def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) -> list[Message]:
     """What a plan says of its zones: how many, which candidates fall away, how much of its demand
     stands ``inside``, and what becomes of that. ``zones`` as :class:`Question` has them."""
     away = zones["candidates_away"]
@@ -308,7 +206,7 @@ def about_zones(request: PlanRequest, zones: Mapping[str, int], inside: float) -
     return told
 
 
-def _require_enough(request: PlanRequest, is_allowed: np.ndarray, must: list[int]) -> None:
+def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[int]) -> None:
     if not is_allowed[must].all():
         raise PlanRefusal("must_excluded")
     if request.sites is not None and len(must) > request.sites:
@@ -322,7 +220,7 @@ class ShortCapacity(PlanRefusal, InfeasibleError):
     """Teams that together serve less than the least shares need."""
 
 
-def _require_room(request: PlanRequest, problem: SitingProblem) -> None:
+def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
     """Refuse what no search could find: teams that together serve less than the least shares."""
     share, capacity, sites = request.min_department_share, request.capacity, request.sites
     if not share or capacity is None or sites is None:
@@ -348,7 +246,7 @@ def listed_services() -> pd.DataFrame:
     return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
 
 
-def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Message]]:
+def _services(request: PlanQuestion, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Message]]:
     """Longitude and latitude of what is there already, and the sentences about it."""
     parts, told = [], []
     if request.services == "listed":
@@ -367,7 +265,7 @@ def _services(request: PlanRequest, files: OwnFiles) -> tuple[pd.DataFrame | Non
 
 
 def _costs(
-    request: PlanRequest,
+    request: PlanQuestion,
     files: OwnFiles,
     offered: Candidates,
     candidates: Candidates,

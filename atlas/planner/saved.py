@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,8 @@ from atlas.own_files.isolation import ask_child
 from atlas.own_files.planning import TASKS
 from atlas.planner.files import PlanSheet, sheet_bytes
 from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.question import (
-    MOST_RESAMPLES,
-    MOST_SOLES,
-    SERVICES,
-    ZONE_PEOPLE,
-    ListSource,
-    PlanRequest,
-    Question,
-    question_for,
-)
+from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
+from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
 from atlas.planner.words import (
     amount,
     cost_of_plan,
@@ -42,17 +34,12 @@ from atlas.planner.words import (
     worst_served,
 )
 from atlas.tables import json_value, opened_csv
-from atlas.view import DEPARTMENTS
 from atlas.words import LANGUAGES, PlanRefusal, Words
 from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
 from geo.errors import GeoError
-from geo.siting.problem import MODELS, Plan, plan_of
-from geo.siting.second_objective import SECONDS
-from geo.siting.travel import DetourFactors
+from geo.siting.problem import Plan, plan_of
 
-MOST_TEXT = 200
-"""characters of a code or name in a saved question; no real one is longer."""
 _FIRST = frozenset(
     {
         *("demand", "model", "sites", "radius", "services", "lock_services", "min_population"),
@@ -61,38 +48,24 @@ _FIRST = frozenset(
     }
 )
 """parts of a question that every saved plan has, whatever was added to it since"""
-OF_LISTS = {
-    "points": ("demand",),
-    "records": ("demand",),
-    "candidates": ("must", "barred"),
-    "zones": ("buffer_km", "zone_people"),
-    "travel_times": ("radius", "way_cost"),
-}
-"""the parts of a question that mean nothing without a list"""
 _EDITION, _SHA256 = re.compile("[0-9a-f]{12}"), re.compile("[0-9a-f]{64}")
-_CHOICES = {
-    "model": MODELS,
-    "services": SERVICES,
-    "second": SECONDS,
-    "zone_people": ZONE_PEOPLE,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
     """What a plan's file says of itself."""
 
-    request: PlanRequest
+    request: PlanQuestion
     lang: str
     figures: str
     """:func:`data.refreshed.figures_edition` when it was made."""
-    resamples: int
-    lists: tuple[ListSource, ...]
     sites: tuple[Mapping[str, Any], ...]
     """order, code, name, department and added share of its sites, in the order of opening."""
-    coverage_share: float
     stopped: tuple[float, float, str] | None
     """objective, bound and method of a search that was stopped; None where it came to its end."""
+    coverage_share: float = 0.0
+    resamples: int = 0
+    lists: tuple[ListSource, ...] = ()
     counts_zone_people: bool = False
     """made before anybody could say whether people inside zones come out: it lets them."""
 
@@ -125,14 +98,14 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
         is_older = has_zones and "zone_people" not in plan["question"]
         as_it_was = {"zone_people": "come"} if is_older else {}
         saved = SavedPlan(
-            request=request_from({**plan["question"], **as_it_was}),
+            request=question_of({**plan["question"], **as_it_was}),
             lang=_one_of(plan["lang"], LANGUAGES),
             figures=_matched(_EDITION, plan["figures"]),
             resamples=_whole(plan.get("stability", {}).get("resamples", 0)),
             lists=lists,
             sites=tuple(_site(one) for one in sites),
             coverage_share=_share(plan["coverage_share"]),
-            stopped=_stopped(plan),
+            stopped=_proof(plan) if plan["is_stopped"] else None,
             counts_zone_people=is_older,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -150,9 +123,7 @@ def is_same_plan(one: Outcome, other: Outcome) -> bool:
     return is_asked and one.plan.sites == other.plan.sites
 
 
-def _stopped(plan: Mapping[str, Any]) -> tuple[float, float, str] | None:
-    if not plan["is_stopped"]:
-        return None
+def _proof(plan: Mapping[str, Any]) -> tuple[float, float, str]:
     return _number(plan["objective"]), _number(plan["bound"]), _text(plan["method"])
 
 
@@ -215,16 +186,12 @@ def remade(values: Mapping[str, Any]) -> Outcome | None:
     """A plan made of these values without a search, its sites judged anew; None where they are none
     of ours, or the figures are others."""
     try:
-        proof = _number(values["objective"]), _number(values["bound"]), _text(values["method"])
         saved = SavedPlan(
-            request=request_from(values["question"]),
+            request=question_of(values["question"]),
             lang="es",
             figures=_matched(_EDITION, values["figures"]),
-            resamples=0,
-            lists=(),
             sites=tuple({"code": _text(code)} for code in values["codes"]),
-            coverage_share=0.0,
-            stopped=proof,
+            stopped=_proof(values),
         )
         question = question_for(saved.request)
         plan = as_it_stopped(saved, question)
@@ -235,37 +202,18 @@ def remade(values: Mapping[str, Any]) -> Outcome | None:
     return outcome_of(question, replace(plan, is_stopped=values.get("is_stopped") is True))
 
 
-def request_from(values: Mapping[str, Any]) -> PlanRequest:
-    """A question from the values of a file; ValueError where one is none of ours.
+def question_of(values: Mapping[str, Any]) -> PlanQuestion:
+    """A question of the values of a file; ValueError where one is none of ours.
 
     What an older file does not know yet has its default: nobody could ask for it then.
     """
-    plain = asdict(PlanRequest())
-    if not _FIRST <= set(values) <= set(plain):
+    if not set(values) >= _FIRST:
         raise ValueError("other fields")
-    read: dict[str, Any] = {}
-    for name, value in values.items():
-        default = plain[name]
-        if name in _CHOICES:
-            read[name] = _one_of(value, _CHOICES[name])
-        elif name == "departments":
-            read[name] = _departments(value)
-        elif name == "factors":
-            read[name] = DetourFactors(**{land: _number(one) for land, one in value.items()})
-        elif name in ("sites", "seed"):
-            read[name] = None if value is None and name == "sites" else _whole(value)
-        elif isinstance(default, bool):
-            read[name] = bool(value)
-        elif isinstance(default, str):
-            read[name] = _text(value)
-        elif isinstance(default, tuple):
-            read[name] = tuple(_text(one) for one in value)
-        else:
-            read[name] = None if value is None else _number(value)
-            is_price = name in ("team_cost", "way_cost", "budget")
-            if is_price and not 0 <= (read[name] or 0) <= MOST_SOLES:
-                raise ValueError("no price")
-    return PlanRequest(**read)
+    for value in values.values():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, str):
+                _text(one)
+    return PlanQuestion.model_validate(dict(values))
 
 
 def lists_apart(
@@ -407,13 +355,6 @@ def _site(values: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = {name: _text(values[name]) for name in ("code", "name", "department")}
     share = _share(values["within_reach_added_share"])
     return {**texts, "order": _whole(values["order"]), "within_reach_added_share": share}
-
-
-def _departments(values: Any) -> tuple[str, ...]:
-    codes = tuple(sorted(_one_of(code, DEPARTMENTS) for code in values))
-    if len(set(codes)) < len(codes):
-        raise ValueError("a department twice")
-    return codes
 
 
 def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:

@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from atlas.planner.demand import department_name
+from atlas.planner.plan_question import Control, PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
@@ -89,25 +90,11 @@ def within_reach(sheet: PlanSheet) -> float:
     return float(sheet.sites[-1]["within_reach_share"])
 
 
-_SAME = ("sites", "radius", "must", "barred", "capacity", "loss", "seed", "demand")
-_LABELS = {name: f"plan.{name}" for name in _SAME} | {
-    "departments": "plan.departments_only",
-    "min_population": "plan.candidates.population",
-    "min_department_share": "plan.equity",
-    "buffer_km": "plan.buffer",
-    "zone_people": "plan.zone_people",
-    "team_cost": "plan.team_cost",
-    "way_cost": "plan.way_cost",
-    "budget": "plan.budget",
-    "factors": "plan.ways",
-    "river_codes": "plan.ways.by_river",
-}
-
-
 def condition_text(name: str, value: Any, say: Words) -> str:
     """A part of a question that no control shows, with its value."""
-    if name == "zone_people":
-        value = say(f"plan.zone_people.{value}")
+    control = PlanQuestion.carried(name, Control)[0]
+    if control.yes:
+        value = control.name(value, say)
     if name == "factors":
         value = tuple(f"{one:g}" for one in asdict(value).values())
     if isinstance(value, tuple):
@@ -115,9 +102,8 @@ def condition_text(name: str, value: Any, say: Words) -> str:
     elif isinstance(value, float):
         value = f"{value:g}"
     if name == "worst_cost":
-        return say("plan.carried.worst_cost", value=value)
-    label = say(_LABELS[name]) if name in _LABELS else name
-    return say("plan.carried.one", label=label, value=value)
+        return say(control.label, value=value)
+    return say("plan.carried.one", label=say(control.label), value=value)
 
 
 def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,7 @@ from pydantic import InstanceOf
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from atlas.checked import Offered
 from atlas.html import inline_policy, render
 from atlas.public.api import (
     change_json,
@@ -45,7 +46,6 @@ from atlas.public.http_cache import (
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.public.openapi import QUERIES, Query, RegionsQuery, openapi_json
 from atlas.settings import base_url, dashboard_url
-from atlas.view import Offered
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
 from data.periods import DEFAULT_PERIOD, PERIODS, Period
@@ -54,10 +54,7 @@ from geo.errors import GeoError
 HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 512
 """characters of a query that are read; a longer one is refused unread."""
-_OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag",
-}
+_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "If-None-Match",

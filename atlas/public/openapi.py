@@ -10,9 +10,10 @@ from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from atlas.checked import Checked, Offered, faults
 from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed, json_bytes, packed
 from atlas.results.profile import REGISTRY, offered_ranges
-from atlas.view import BASES, DEPARTMENTS, Checked, Offered, faults
+from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
 from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
 from geo.change import ChangeVerdict
@@ -144,9 +145,7 @@ class ChangeQuery(Query):
 
     before: Annotated[str, Offered(PERIOD_CODES, _SPAN, "The earlier period."), Field(alias="from")]
     after: Annotated[
-        str,
-        Offered(PERIOD_CODES, _SPAN, "A later period of the same registry."),
-        Field(alias="to"),
+        str, Offered(PERIOD_CODES, _SPAN, "A later period of the same registry."), Field(alias="to")
     ]
     registry: _Registry = ""
 
@@ -401,17 +400,10 @@ def _schemas() -> dict[str, Any]:
             regions=_list(_row("province", "regions")),
         ),
         "Series": _object(
-            **_IDENTITY,
-            registry=_TEXT,
-            unit=_TEXT,
-            **resting,
-            series=_list(_row("series")),
+            **_IDENTITY, registry=_TEXT, unit=_TEXT, **resting, series=_list(_row("series"))
         ),
         "Profile": _object(
-            **_IDENTITY,
-            period=_ref("Period"),
-            **resting,
-            profile=_list(_row("profile")),
+            **_IDENTITY, period=_ref("Period"), **resting, profile=_list(_row("profile"))
         ),
         "Change": _object(
             **_IDENTITY,

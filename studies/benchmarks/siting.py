@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from atlas.planner.question import PlanRequest, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import question_for
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem
 from studies.benchmarks.machine import described
@@ -24,7 +25,7 @@ PEER_PLACES = 200
 
 def shipped() -> SitingProblem:
     """The reports of 2023 spread over 1,874 places, their capitals as candidates, 75 km."""
-    return question_for(PlanRequest(sites=SITES)).problem
+    return question_for(PlanQuestion(sites=SITES)).problem
 
 
 def largest(problem: SitingProblem, count: int) -> SitingProblem:

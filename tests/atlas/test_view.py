@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 import cli
+from atlas.checked import faults
 from atlas.method.page import read_link as method_link
 from atlas.public.page import read_link as public_link
 from atlas.results.published import years_of_disagreement
@@ -32,7 +33,6 @@ from atlas.view import (
     PERIOD_CODES,
     RATIO_MEASURES,
     View,
-    faults,
 )
 from atlas.words import LANGUAGES
 from data.periods import comparable_with, first_periods, later_than, parse_period

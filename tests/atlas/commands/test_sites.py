@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 import sqlite3
 import subprocess
@@ -13,16 +14,19 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import typer
 from typer.testing import CliRunner
 
+from atlas.checked import Limits
 from atlas.own_files.isolation import check_file
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
-from atlas.planner.question import PlanRequest
+from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
 from atlas.words import LANGUAGES, words
 from cli import app
 from data.readers.refusal import Refusal
+from geo.siting.travel import DetourFactors
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -235,7 +239,7 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
         told = {"today": date(2024, 6, 1), "file": f"{task}.csv", "content": text.encode()}
         lists[task] = hold_list(check_file(text.encode(), task), task, **told)
         flags += [f"--{task.replace('_', '-')}", tmp_path / f"{task}.csv"]
-        plan = plan_for(PlanRequest(sites=2, radius=120.0), own_files(lists), replicas=0)
+        plan = plan_for(PlanQuestion(sites=2, radius=120.0), own_files(lists), replicas=0)
         content = sheet_bytes(plan_sheet(*plan, "es"), ".geojson")
         (tmp_path / "plan.geojson").write_bytes(content)
         done = run("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
@@ -455,7 +459,7 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
     done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
     assert done.exit_code == 0, done.stderr
-    request = PlanRequest(
+    request = PlanQuestion(
         sites=3, min_population=100_000.0, must=("080101",), barred=("150101", "110101")
     )
     sheet = plan_sheet(*plan_for(request, replicas=0), "es")
@@ -475,7 +479,7 @@ def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
     """With --lang the mark and the words of the headings; without it the names that scripts read;
     a plan made again takes the language that is asked for."""
     few = ("--min-population", 100_000, "--sites", 2, "--resamples", 0)
-    sheets = plan_for(PlanRequest(sites=2, min_population=100_000.0), replicas=0)
+    sheets = plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0)
     saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
     assert run(*few, "--out", saved).exit_code == 0
     for asked in (few, ("--plan", saved)):
@@ -640,3 +644,51 @@ def test_a_town_is_the_name_of_a_place(tmp_path):
     table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
     done = run("--candidates", table, *few, "--must", "Base")
     assert done.exit_code == 0, done.stderr
+
+
+OPTIONS = {one.name: one for one in typer.main.get_command(app).commands["sites"].params}
+ASKED = [
+    (field, control, OPTIONS[control.option or field])
+    for field in PlanQuestion.model_fields
+    for control in PlanQuestion.carried(field, Control)
+    if (control.option or field) in OPTIONS and not control.part and control.key != "plan_period"
+]
+
+
+@pytest.mark.parametrize(("field", "control", "option"), ASKED)
+def test_an_option_is_what_its_field_says(field, control, option):
+    """Default, choices, unit and condition of each option are those of the question's field."""
+    default = PlanQuestion.model_fields[field].default
+    start = default if control.start is None else control.start
+    if option.default in (None, (), []):
+        assert start in (None, (), DetourFactors()) or f"{start:g} unless given" in option.help
+    elif isinstance(start, tuple):
+        assert option.default == ",".join(start)
+    elif isinstance(start, bool | str):
+        assert option.default == start
+    else:
+        assert float(option.default) == start
+    coded = [] if field in ("departments", "river_codes") else control.offers
+    assert all(code in option.help for code in coded if code not in OWN_DEMANDS)
+    told = f"{option.opts[0]} {option.help}"
+    assert {"%": "0 to 1", "km": "km", "min": "minutes"}.get(control.unit, "") in told
+    assert not control.of_mclp or "(mclp" in told or field == "loss"  # given up for --second
+
+
+@pytest.mark.parametrize(
+    ("flag", "limits"),
+    [
+        (option.opts[0], limits)
+        for field, control, option in ASKED
+        for limits in PlanQuestion.carried(field, Limits)
+        if not control.needs
+    ],
+)
+def test_an_option_is_refused_beyond_its_limits(flag, limits):
+    """One line that names what is allowed, for the least and for the most."""
+    beyond = [math.nextafter(limits.least, -1), math.nextafter(limits.most, math.inf)]
+    for value in beyond:
+        done = run(f"{flag}={value!r}")
+        assert (done.exit_code, done.stdout) == (2, "")
+        (line,) = done.stderr.splitlines()
+        assert re.search("positive|whole number|of 0 or more|0 to", line) or "1 to" in line

@@ -13,7 +13,8 @@ from atlas.hotspots.derivation import change_derivation, group_derivation
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
-from atlas.planner.question import OwnFiles, PlanRequest
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles
 from atlas.planner.words import cell_text, figures
 from atlas.results.derivation import derivation_of
 from atlas.results.hotspots import scan_table
@@ -180,7 +181,7 @@ def test_what_is_not_compared_has_no_ratio() -> None:
 def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
     """Its formulas give the card's figures and what each site of the table adds."""
     say = words("es")
-    outcome = outcome_of(*plan_for(PlanRequest(**asked), OwnFiles(), replicas=0))
+    outcome = outcome_of(*plan_for(PlanQuestion(**asked), OwnFiles(), replicas=0))
     found = plan_derivation(outcome, say)
     given = check(found)
     (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)

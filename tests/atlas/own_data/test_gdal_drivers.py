@@ -36,9 +36,9 @@ with rasterio.MemoryFile(geotiff_bytes(own, {})) as memory, memory.open() as ras
     assert raster.read(1).sum() == 16
 assert palette_png(own.values, own.transform, [0.5, 1.5], ["#112233"])[0].startswith(b"\\x89PNG")
 from atlas.planner.model import plan_for
-from atlas.planner.question import PlanRequest
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.files import plan_sheet, sheet_bytes
-sheet = plan_sheet(*plan_for(PlanRequest(sites=1, min_population=100_000), replicas=0), "en")
+sheet = plan_sheet(*plan_for(PlanQuestion(sites=1, min_population=100_000), replicas=0), "en")
 assert sheet_bytes(sheet, ".gpkg").startswith(b"SQLite")
 for content in (sys.argv[1], '{"type": "FeatureCollection", "features": []}'):
     import pyogrio

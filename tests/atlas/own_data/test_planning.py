@@ -30,7 +30,8 @@ from atlas.own_files.report import refusal_key
 from atlas.planner.demand import places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import plan_for
-from atlas.planner.question import ListSource, OwnFiles, PlanRequest
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import ListSource, OwnFiles
 from atlas.words import LANGUAGES, words
 from data.readers import privacy
 from data.readers.geofiles import _rebuilt, _repacked
@@ -751,7 +752,7 @@ def test_every_column_of_a_list_has_its_words():
 def plan_rows() -> list[list[str]]:
     """A plan's own CSV as rows of cells, with a budget and a list of which the digest is told."""
     source = ListSource("candidates", "lista.csv", 3, 3, "1234567890abcdef" * 4)
-    asked = PlanRequest("population", sites=3, team_cost=5e6, budget=12_345_678.0)
+    asked = PlanQuestion(demand="population", sites=3, team_cost=5e6, budget=12_345_678.0)
     question, plan = plan_for(asked, OwnFiles(sources=(source,)), replicas=2)
     text = sheet_bytes(plan_sheet(question, plan, "es"), ".csv").decode()
     return list(csv.reader(io.StringIO(text)))
@@ -829,7 +830,7 @@ def test_the_column_of_the_edition_holds_an_edition_or_is_refused(plan_rows, edi
 
 def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
     """What may have eight digits is named as the plan's own writer names it."""
-    question, plan = plan_for(PlanRequest(sites=2, way_cost=2.0, capacity=60.0), replicas=0)
+    question, plan = plan_for(PlanQuestion(sites=2, way_cost=2.0, capacity=60.0), replicas=0)
     heads = set(plan_rows[0]) | {f"plan_{name}" for name in plan_sheet(question, plan, "es").plan}
     heads |= set(plan_sheet(question, plan, "es").sites[0])
     by_time = {"travelled_hours", "plan_mean_min", "plan_worst_min"}
@@ -840,7 +841,7 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
 def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
     """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
     own are none, and no zones either."""
-    own = sheet_bytes(plan_sheet(*plan_for(PlanRequest(sites=2), replicas=0), "es"), ".gpkg")
+    own = sheet_bytes(plan_sheet(*plan_for(PlanQuestion(sites=2), replicas=0), "es"), ".gpkg")
     assert len(check_file(own, "candidates").rows) == 2
     with pytest.raises(Refusal, match="geopackage_layers"):
         check_file(own, "zones")

@@ -22,10 +22,10 @@ from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
-from atlas.planner.page_choices import START
+from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_lists import LISTS
 from atlas.planner.page_work import RESULTS
-from atlas.planner.question import PlanRequest
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import open_saved, values_to_remake
 from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
@@ -58,7 +58,7 @@ def begin(lang: str = "es", **choices: object) -> AppTest:
 def _page(lang: str, **choices: object) -> AppTest:
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     few = {"plan_population": 100_000, "plan_sites": 3}
-    app.session_state["plan_choices"] = {**START, **few, **choices}
+    app.session_state["plan_choices"] = {**shown_choices({}), **few, **choices}
     return app
 
 
@@ -72,7 +72,7 @@ def solved() -> OrderedDict[object, object]:
 
 def results_total() -> float:
     """All reports of the year that the page begins with."""
-    return float(demand_for(PlanRequest().demand).weight.sum())
+    return float(demand_for(PlanQuestion().demand).weight.sum())
 
 
 def table_of(app: AppTest) -> str:
@@ -110,7 +110,7 @@ def test_the_page_draws_in_both_languages(lang: str) -> None:
 def test_numbers_of_the_page_are_those_of_the_engine() -> None:
     """The covered share and the order are those that the command prints."""
     app = begin().run()
-    question, plan = plan_for(PlanRequest(sites=3, min_population=100_000), replicas=0)
+    question, plan = plan_for(PlanQuestion(sites=3, min_population=100_000), replicas=0)
     text = text_of(app)
     assert words("es").percent(plan.evaluation.coverage_share, 1) in text
     names = [str(question.candidates.name[j]) for j in plan.sites]
@@ -203,7 +203,7 @@ def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
     """The plan's own number is solved first, and what was solved is not solved again."""
     asked: list[list[int]] = []
 
-    def two(request: PlanRequest, own: object, counts: list[int]) -> Iterator[tuple[int, object]]:
+    def two(request: PlanQuestion, own: object, counts: list[int]) -> Iterator[tuple[int, object]]:
         asked.append(list(counts))
         for count in counts[:2]:
             yield count, (PlanFigures(tuple(range(count)), count / 10, 9.0, 90.0, 0.0), 1_000.0)
@@ -395,7 +395,7 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     assert comes in text_of(app)
     assert stays not in text_of(app)
 
-    request = PlanRequest(sites=3, min_population=100_000.0, zone_people="come")
+    request = PlanQuestion(sites=3, min_population=100_000.0, zone_people="come")
     sheet = plan_sheet(*plan_for(request, own_files({"zones": held}), replicas=0), lang)
     content = json.loads(sheet_bytes(sheet, ".geojson"))
     del content["plan"]["question"]["zone_people"]
@@ -450,10 +450,10 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    outcome = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), own, replicas=5))
+    outcome = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), own, replicas=5))
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in sheet_bytes(outcome.sheets[lang], suffix).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
-    other = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), real, replicas=0))
+    other = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
     assert "inventados" not in sheet_bytes(other.sheets["es"], ".gpx").decode()

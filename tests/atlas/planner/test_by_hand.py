@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved, site_codes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
-from atlas.planner.question import MOST_SITES, OwnFiles, PlanRequest, question_for
+from atlas.planner.plan_question import MOST_SITES, PlanQuestion
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.words import cost_text
 from atlas.words import PlanRefusal, words
 from geo.siting.problem import evaluate
@@ -28,11 +29,11 @@ OWN = OwnFiles(
         }
     )
 )
-ASKED = PlanRequest(sites=3)
+ASKED = PlanQuestion(sites=3)
 PROBLEM = question_for(ASKED, OWN).problem
 
 
-def planned(request: PlanRequest) -> Outcome:
+def planned(request: PlanQuestion) -> Outcome:
     """The plan of a question about eight towns."""
     return outcome_of(*plan_for(request, OWN, replicas=0))
 
@@ -40,7 +41,7 @@ def planned(request: PlanRequest) -> Outcome:
 BEST = planned(ASKED)
 
 
-def best_share(request: PlanRequest) -> float:
+def best_share(request: PlanQuestion) -> float:
     """The best coverage of every choice that a question leaves."""
     must = {TOWNS.index(code) for code in request.must}
     barred = {TOWNS.index(code) for code in request.barred}
@@ -66,16 +67,16 @@ def best_share(request: PlanRequest) -> float:
 )
 def test_a_move_changes_the_question(move, stays, expected):
     """Number of teams, fixed and barred codes of a plan a, b, f (fixed) without x."""
-    request = replace(ASKED, must=("f",), barred=("x",))
+    request = ASKED.changed(must=("f",), barred=("x",))
     after = moved(request, ("a", "b", "f"), move, rest_stays=stays)
     assert (after.sites, set(after.must), set(after.barred)) == expected
 
 
 def test_without_a_number_of_teams_the_rest_is_chosen_anew():
     """To cover everybody takes as many as it takes: nothing can stay."""
-    request = PlanRequest(model="lscp", sites=None)
+    request = PlanQuestion(model="lscp", sites=None)
     after = moved(request, ("a", "b"), Move("remove", "a"), rest_stays=True)
-    assert after == replace(request, barred=("a",))
+    assert after == request.changed(barred=("a",))
 
 
 moves = st.lists(
@@ -106,7 +107,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
             expected = (set(sites) - {move.goes}) | ({move.comes} - {""})
             assert set(site_codes(after)) == expected
         assert after.plan.evaluation.coverage_share == pytest.approx(best_share(request))
-        free_of_hand = replace(ASKED, sites=request.sites)
+        free_of_hand = ASKED.changed(sites=request.sites)
         assert after.plan.evaluation.coverage_share <= best_share(free_of_hand) + 1e-12
         now = after
 
@@ -139,7 +140,7 @@ def test_the_cost_is_told_in_points_demand_ways_and_teams():
 )
 def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
     """Sites fixed one by one are the planner's; those that became fixed as others moved are not."""
-    request, steps = PlanRequest(sites=4), []
+    request, steps = PlanQuestion(sites=4), []
     plan = ["a", "b", "c", "d"]
     for site in fixes:
         steps.append([0, [*request.must], [*request.barred]])
@@ -155,15 +156,15 @@ def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
 def test_what_cannot_be_says_why():
     """Fixed and barred at once, nobody left, too many, and a code that is no candidate."""
     with pytest.raises(PlanRefusal, match="Lima is fixed and ruled out at once"):
-        planned(replace(ASKED, must=("150101",), barred=("150101",)))
+        planned(ASKED.changed(must=("150101",), barred=("150101",)))
     with pytest.raises(PlanRefusal, match="3 sites, but 2 candidates are left"):
-        planned(replace(ASKED, barred=TOWNS[:6]))
+        planned(ASKED.changed(barred=TOWNS[:6]))
     with pytest.raises(PlanRefusal, match="'990101' is no candidate"):
-        planned(replace(ASKED, barred=("990101",)))
-    one = replace(ASKED, sites=1)
+        planned(ASKED.changed(barred=("990101",)))
+    one = ASKED.changed(sites=1)
     with pytest.raises(PlanRefusal, match="at least one site"):
         moved(one, ("150101",), Move("remove", "150101"), rest_stays=True)
-    many = replace(ASKED, sites=MOST_SITES)
+    many = ASKED.changed(sites=MOST_SITES)
     with pytest.raises(PlanRefusal, match="60 sites at most"):
         moved(many, TOWNS, Move("add", "150102"), rest_stays=True)
 

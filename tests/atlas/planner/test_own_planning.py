@@ -30,7 +30,8 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.model import plan_for
-from atlas.planner.question import PlanRequest, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import question_for
 from atlas.planner.words import where
 from atlas.words import words
 from geo.errors import ParameterError
@@ -61,7 +62,7 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
         ),
     }
     files = own_files(lists)
-    question = question_for(PlanRequest(sites=1, radius=60), files)
+    question = question_for(PlanQuestion(sites=1, radius=60), files)
     column = {code: at for at, code in enumerate(question.candidates.code)}
     row = {code: at for at, code in enumerate(places().ubigeo)}
     cost = question.problem.cost
@@ -88,7 +89,7 @@ def test_candidates_whose_names_a_spreadsheet_would_run():
     for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
         times = held(f"from,to,minutes\n{text}", "travel_times")
         files = own_files({"candidates": candidates, "travel_times": times})
-        question = question_for(PlanRequest(sites=1, radius=60), files)
+        question = question_for(PlanQuestion(sites=1, radius=60), files)
         cost = question.problem.cost
         assert (cost[row["150101"], 0], cost[row["080101"], 1]) == (5, 7)
         assert cost[row["170101"]].min() == 9
@@ -115,7 +116,7 @@ def test_several_files_of_travel_times_add_up():
 def test_a_plan_on_own_lists_keeps_away_from_the_zones():
     """With a zone over Madre de Dios no site lies there; without it one does."""
     text = "nombre,ubigeo\nTambopata,170101\nCusco,080101\n"
-    request = PlanRequest(demand="complaints:2023", sites=1, radius=60)
+    request = PlanQuestion(demand="complaints:2023", sites=1, radius=60)
     question, free = plan_for(
         request, own_files({"candidates": held(text, "candidates")}), replicas=0
     )
@@ -135,21 +136,21 @@ def test_the_kind_of_a_place_stands_beside_its_name():
     files = own_files(
         {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
     )
-    question, plan = plan_for(PlanRequest(sites=1), files, replicas=0)
+    question, plan = plan_for(PlanQuestion(sites=1), files, replicas=0)
     sheet = plan_sheet(question, plan, "es")
     assert where(sheet.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
     for suffix in (".geojson", ".gpx", ".csv"):
         assert "Comisaría" in sheet_bytes(sheet, suffix, words("es")).decode()
     (told,) = (text for text in sheet.plan["assumptions"] if "3 servicios existentes" in text)
     assert told.endswith("(Hospital: 2, CEM: 1)")
-    bare = plan_sheet(*plan_for(PlanRequest(sites=1, min_population=1e5), replicas=0), "es")
+    bare = plan_sheet(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0), "es")
     assert "kind" not in bare.sites[0]
 
 
 def test_services_of_one_district_cover():
     """A directory with two in a district, and one by degrees."""
     services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
-    question = question_for(PlanRequest(sites=1), own_files({"services": services}))
+    question = question_for(PlanQuestion(sites=1), own_files({"services": services}))
     lima = list(places().ubigeo).index("150101")
     assert question.problem.existing_cost[lima] == 0
     assert any(
@@ -213,7 +214,7 @@ def test_invented_records_mark_the_plan_and_its_files():
     demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
     assert demand is not None
     files = replace(own_files({}), demand=demand)
-    plan = plan_for(PlanRequest(sites=2), files, replicas=0)
+    plan = plan_for(PlanQuestion(sites=2), files, replicas=0)
     for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
         assert "datos inventados" in sheet_bytes(plan_sheet(*plan, "en"), suffix).decode(
             "utf-8", "replace"
@@ -224,7 +225,7 @@ def test_invented_records_mark_the_plan_and_its_files():
     files = replace(own_files({"records": named}), demand=demand)
     plan = json.loads(
         sheet_bytes(
-            plan_sheet(*plan_for(PlanRequest(sites=2), files, replicas=0), "en"), ".geojson"
+            plan_sheet(*plan_for(PlanQuestion(sites=2), files, replicas=0), "en"), ".geojson"
         )
     )
     assert "own records of “mayo.csv”, 50 of 50 rows" in plan["plan"]["assumptions"]
@@ -239,7 +240,7 @@ def test_case_16_names_of_own_candidates_run_nothing():
     a navigator's file markup is a name."""
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
     lists = {"candidates": held(text, "candidates")}
-    plan = plan_for(PlanRequest(sites=3), own_files(lists), replicas=0)
+    plan = plan_for(PlanQuestion(sites=3), own_files(lists), replicas=0)
     gpx = ElementTree.fromstring(sheet_bytes(plan_sheet(*plan, "en"), ".gpx"))
     names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
     assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
@@ -261,7 +262,7 @@ def test_names_that_collide_are_told_apart():
     candidates = held("numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n", "candidates")
     both = held("numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n", "candidates")
     for one in (candidates, both):
-        question = question_for(PlanRequest(sites=1), own_files({"candidates": one}))
+        question = question_for(PlanQuestion(sites=1), own_files({"candidates": one}))
         assert len(set(question.candidates.code)) == len(one.rows)
 
 
@@ -282,7 +283,7 @@ def test_travel_times_that_join_nothing_are_told():
     """The planner's own refusal, with what to do."""
     times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
     with pytest.raises(ParameterError, match="no travel time joins"):
-        question_for(PlanRequest(sites=1), own_files({"travel_times": times}))
+        question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
 
 
 def test_every_file_says_which_lists_its_plan_obeys():
@@ -293,7 +294,7 @@ def test_every_file_says_which_lists_its_plan_obeys():
         "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
-    plan = plan_for(PlanRequest(sites=1), own_files(lists), replicas=0)
+    plan = plan_for(PlanQuestion(sites=1), own_files(lists), replicas=0)
     content = json.loads(sheet_bytes(plan_sheet(*plan, "en"), ".geojson"))["plan"]
     assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
         {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},

@@ -19,9 +19,10 @@ from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import compare_demands, plan_for
 from atlas.planner.outcome import curve_for, front_for, outcome_of
-from atlas.planner.page_choices import START, choices_of, shown_choices
+from atlas.planner.page_choices import shown_choices
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
-from atlas.planner.question import OwnFiles, PlanRequest, question_for
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import compared, open_saved, remade, values_to_remake
 from atlas.planner.words import cost_text, figures, notes, sentence
 from atlas.words import LANGUAGES, PlanRefusal, words
@@ -56,9 +57,9 @@ def regional(code: str = "17") -> pd.DataFrame:
 def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
     """Against the country's problem with what lies outside set to nothing: sites, shares and
     optimum; no site outside, and every department of the table is one of them."""
-    asked = PlanRequest(demand, sites=sites, departments=departments)
+    asked = PlanQuestion(demand=demand, sites=sites, departments=departments)
     question, plan = plan_for(asked, replicas=0)
-    country = question_for(replace(asked, departments=())).problem
+    country = question_for(asked.changed(departments=())).problem
     here = places()
     inside = np.isin(here.department_ubigeo, departments)
     alone = replace(country, demand=np.where(inside, country.demand, 0.0), is_allowed=inside)
@@ -97,7 +98,7 @@ def test_demand_drawn_again_stays_in_its_departments(code):
 def test_few_departments_do_not_make_a_plan_sure(departments):
     """Between two departments there is little to draw and in one nothing: reports are drawn between
     the places of each too, and the note says so."""
-    asked = PlanRequest(sites=3, departments=departments)
+    asked = PlanQuestion(sites=3, departments=departments)
     outcome = outcome_of(*plan_for(asked, replicas=60))
     sure = outcome.sheets["es"].plan["stability"]
     assert sure["coverage_low"] < sure["coverage_high"]
@@ -109,22 +110,22 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 def test_what_a_limit_leaves_nothing_of_is_refused():
     """No demand there; no candidate there; a fixed site elsewhere."""
     with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) this demand asks for nothing"):
-        question_for(PlanRequest("mining", departments=("24",)))
+        question_for(PlanQuestion(demand="mining", departments=("24",)))
     with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) no candidate is left"):
-        question_for(PlanRequest(departments=("24",), min_population=3e5))
+        question_for(PlanQuestion(departments=("24",), min_population=3e5))
     with pytest.raises(PlanRefusal, match=r"of Pasco \(19\) there is no data in this period"):
-        question_for(PlanRequest("complaints:2025-01/2025-11", departments=("19",)))
+        question_for(PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",)))
     with pytest.raises(PlanRefusal, match="is no candidate"):
-        question_for(PlanRequest(departments=("24",), must=("150101",)))
+        question_for(PlanQuestion(departments=("24",), must=("150101",)))
 
 
 def test_services_outside_cover_and_take_no_team():
     """What is there already may cover from next door; locked in, only those of the departments
     stand for a team."""
-    asked = PlanRequest(services="listed", departments=("17",), sites=3)
+    asked = PlanQuestion(services="listed", departments=("17",), sites=3)
     free = question_for(asked)
     assert free.problem.is_covered_already.any()
-    locked = question_for(replace(asked, lock_services=True, sites=11))
+    locked = question_for(asked.changed(lock_services=True, sites=11))
     assert 0 < len(locked.problem.must) < 11
     assert {code[:2] for code in locked.candidates.code[list(locked.problem.must)]} == {"17"}
 
@@ -133,13 +134,13 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     """Which end is the candidate follows from all candidates: in one department both readings join
     as many, and minutes upstream would be taken for those downstream."""
     here, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
-    posts = question_for(PlanRequest(**few)).candidates.code
+    posts = question_for(PlanQuestion(**few)).candidates.code
     pairs = [(place, "200101") for place in here.ubigeo if place.startswith("20")]
     pairs += [(one, other) for one in posts for other in posts if one[:2] == other[:2] == "15"]
     rows = [(*pair, 10.0 + at) for at, pair in enumerate(pairs) if pair[0] != pair[1]]
     own = OwnFiles(travel_times=pd.DataFrame(rows, columns=["from", "to", "minutes"]))
-    country = question_for(PlanRequest(**few), own)
-    part = question_for(PlanRequest(**few, departments=("15",)), own)
+    country = question_for(PlanQuestion(**few), own)
+    part = question_for(PlanQuestion(**few, departments=("15",)), own)
     kept = np.isin(country.candidates.code, part.candidates.code)
     assert kept.sum() > 1
     assert (part.problem.cost == country.problem.cost[:, kept]).all()
@@ -150,12 +151,12 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
 def test_every_share_says_of_which_departments_it_is(lang):
     """Headline, first figure, what was asked, what it rests on: on the page and in every file."""
     say = words(lang)
-    asked = PlanRequest(sites=2, departments=("08", "17"))
+    asked = PlanQuestion(sites=2, departments=("08", "17"))
     outcome = outcome_of(*plan_for(asked, replicas=3))
     sheet, names = outcome.sheets[lang], say.list(["Cusco", "Madre de Dios"])
     assert names in sentence(outcome, say)
     assert names in figures(outcome, say)[0][1]
-    many = replace(asked, departments=("08", "09", "15", "17"))
+    many = asked.changed(departments=("08", "09", "15", "17"))
     assert say("plan.territory.many", count=4) in sentence(
         outcome_of(*plan_for(many, replicas=0)), say
     )
@@ -173,13 +174,13 @@ def test_every_share_says_of_which_departments_it_is(lang):
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_saved_plan_keeps_its_departments(suffix):
     """In either file, in the page's choices, in what a browser keeps; others are no plan."""
-    asked = PlanRequest(sites=2, departments=("08", "17"), **FEW)
+    asked = PlanQuestion(sites=2, departments=("08", "17"), **FEW)
     outcome = outcome_of(*plan_for(asked, replicas=0))
     content = sheet_bytes(outcome.sheets["es"], suffix)
     saved = open_saved(content)
     assert saved.request == asked
     assert sheet_bytes(plan_sheet(*plan_for(saved.request, replicas=0), "es"), suffix) == content
-    shown = choices_of(asked, ())
+    shown = shown_choices(asked.choices())
     assert shown["plan_only"] == ["08", "17"]
     assert shown_choices(json.loads(json.dumps(shown))) == shown
     again = remade(json.loads(json.dumps(values_to_remake(outcome))))
@@ -192,13 +193,13 @@ def test_a_saved_plan_keeps_its_departments(suffix):
             with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
                 open_saved(json.dumps(plan).encode())
     assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
-    assert START["plan_only"] == []
+    assert shown_choices({})["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
     """Another demand is judged there, one that asks for nothing there is left out; residents within
     reach are those of the departments."""
-    asked = PlanRequest(sites=1, departments=("24",))
+    asked = PlanQuestion(sites=1, departments=("24",))
     judges = [demand_for(code) for code in ("complaints:2023", "mining", "population")]
     table = compare_demands(asked, judges, OwnFiles(), progress=lambda _: None)
     assert table["demand"].tolist() == ["complaints:2023", "population"]
@@ -210,7 +211,7 @@ def test_questions_about_a_part_of_the_country_stay_there():
 
 def of_madre_de_dios(**asked):
     """Three teams on travel times that join the places of one department alone."""
-    request = PlanRequest(**{"sites": 3, "radius": 60.0, "must": ("170101",), **asked})
+    request = PlanQuestion(**{"sites": 3, "radius": 60.0, "must": ("170101",), **asked})
     return outcome_of(*plan_for(request, OwnFiles(travel_times=regional()), replicas=0))
 
 
@@ -264,8 +265,8 @@ def test_ways_of_other_people_are_not_called_longer():
     say = words("es")
     base = OwnFiles(travel_times=pd.concat([regional("17"), regional("25")], ignore_index=True))
     few = {"sites": 1, "radius": 60.0}
-    one = outcome_of(*plan_for(PlanRequest(**few, must=("170101",)), base, replicas=0))
-    two = outcome_of(*plan_for(PlanRequest(**few, must=("250101",)), base, replicas=0))
+    one = outcome_of(*plan_for(PlanQuestion(**few, must=("170101",)), base, replicas=0))
+    two = outcome_of(*plan_for(PlanQuestion(**few, must=("250101",)), base, replicas=0))
     for was, now in ((one, two), (two, one)):
         told = cost_text(change_between(was, now), now, say)
         less = (
@@ -282,7 +283,7 @@ def test_a_front_does_not_leave_people_out_to_bring_the_farthest_nearer():
     their longer ways."""
     times = pd.concat([regional("17"), regional("25")], ignore_index=True)
     own = OwnFiles(travel_times=times)
-    asked = PlanRequest(sites=2, radius=60.0, departments=("17", "25"))
+    asked = PlanQuestion(sites=2, radius=60.0, departments=("17", "25"))
     points = front_for(asked, own, lambda _: None)
     assert points[-1].unreachable_share == min(one.unreachable_share for one in points)
     for one in points:

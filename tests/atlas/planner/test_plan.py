@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +14,8 @@ from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import compare_demands, cost_of, plan_for
-from atlas.planner.question import OwnFiles, PlanRequest, ShortCapacity, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles, ShortCapacity, question_for
 from atlas.planner.words import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import results_for
@@ -29,7 +29,7 @@ from geo.siting.travel import DetourFactors, great_circle_km
 @pytest.fixture(scope="module")
 def answer():
     """Eight sites on the reports of 2023, with a few resamples."""
-    return plan_for(PlanRequest(), replicas=20)
+    return plan_for(PlanQuestion(), replicas=20)
 
 
 def listed(**columns):
@@ -109,14 +109,14 @@ def test_unknown_demands_are_refused(code):
 
 def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
     """Half of every department is half of all: so many teams of sixty, and no search."""
-    asked = PlanRequest(sites=6, capacity=60.0, min_department_share=0.5)
+    asked = PlanQuestion(sites=6, capacity=60.0, min_department_share=0.5)
     half = demand_for(asked.demand).weight.sum() / 2
     with pytest.raises(ShortCapacity, match=f"6 teams serve at most 360 .* {half:,.0f}: at least"):
         question_for(asked)
-    enough = replace(asked, sites=int(np.ceil(half / 60)))
+    enough = asked.changed(sites=int(np.ceil(half / 60)))
     assert question_for(enough).problem.needed(0.5) == pytest.approx(half)
     with pytest.raises(ShortCapacity, match=rf"at least {enough.sites} teams"):
-        question_for(replace(enough, sites=enough.sites - 1))
+        question_for(enough.changed(sites=enough.sites - 1))
 
 
 def test_own_demand_spreads_codes_of_any_length():
@@ -161,7 +161,7 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
     """No site within the buffer; no coordinate of the zone in any output."""
     zone = shapely.Polygon([(-77.3, -12.4), (-76.6, -12.4), (-76.6, -11.7), (-77.3, -11.7)])
     zones = Zones(as_rows([zone])[0]["wkb"], 1)
-    request = PlanRequest(sites=4, buffer_km=20.0)
+    request = PlanQuestion(sites=4, buffer_km=20.0)
     question, plan = plan_for(request, OwnFiles(zones=zones), replicas=0)
     candidates = question.candidates
     for site in plan.sites:
@@ -173,18 +173,18 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
         assert "Polygon" not in text
         assert "1 excluded zone, which is not in this file" in text
     with pytest.raises(ParameterError, match="excluded zone"):
-        plan_for(PlanRequest(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
+        plan_for(PlanQuestion(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
 
 
 def test_services_cover_or_are_locked_in():
     """Beside the plan they leave p sites to choose; locked in they are sites of it."""
-    _, beside = plan_for(PlanRequest(sites=3, services="listed"), replicas=0)
+    _, beside = plan_for(PlanQuestion(sites=3, services="listed"), replicas=0)
     assert beside.evaluation.existing_share > 0.2
     assert len(beside.sites) == 3
     with pytest.raises(ParameterError, match="do not fit into 3"):
-        plan_for(PlanRequest(sites=3, services="listed", lock_services=True), replicas=0)
+        plan_for(PlanQuestion(sites=3, services="listed", lock_services=True), replicas=0)
     own = OwnFiles(services=listed(district_ubigeo=["210101"]))
-    question, locked = plan_for(PlanRequest(sites=3, lock_services=True), own, replicas=0)
+    question, locked = plan_for(PlanQuestion(sites=3, lock_services=True), own, replicas=0)
     codes = [str(question.candidates.code[j]) for j in locked.sites]
     assert "210101" in codes
     assert locked.evaluation.existing_share == 0.0
@@ -199,18 +199,18 @@ def test_own_candidates_and_must_have():
         latitude=[-12.6, -3.75, np.nan],
     )
     question, found = plan_for(
-        PlanRequest(sites=2, must=("Base B",)), OwnFiles(candidates=table), replicas=0
+        PlanQuestion(sites=2, must=("Base B",)), OwnFiles(candidates=table), replicas=0
     )
     codes = {str(question.candidates.code[j]) for j in found.sites}
     assert "Base B" in codes
     assert codes <= {"Base A", "Base B", "210101"}
     with pytest.raises(ParameterError, match="'Base C' is no candidate"):
-        plan_for(PlanRequest(sites=2, must=("Base C",)), OwnFiles(candidates=table), replicas=0)
+        plan_for(PlanQuestion(sites=2, must=("Base C",)), OwnFiles(candidates=table), replicas=0)
 
 
 def test_a_fixed_site_is_not_told_to_be_sure():
     """It is in every plan because it was asked for: empty in every file, no 100 per cent."""
-    asked = PlanRequest(sites=3, must=("080101",), min_population=100_000)
+    asked = PlanQuestion(sites=3, must=("080101",), min_population=100_000)
     sheet = plan_sheet(*plan_for(asked, replicas=4), "es")
     assert [site["chosen_share"] is None for site in sheet.sites] == [
         site["code"] == "080101" for site in sheet.sites
@@ -227,18 +227,20 @@ def test_travel_times_replace_distances():
     times = pd.DataFrame(
         {"from": ["150101", "210101"], "to": ["150102", "210102"], "minutes": [40.0, 90.0]}
     )
-    _, found = plan_for(PlanRequest(sites=1, radius=60.0), OwnFiles(travel_times=times), replicas=0)
+    _, found = plan_for(
+        PlanQuestion(sites=1, radius=60.0), OwnFiles(travel_times=times), replicas=0
+    )
     assert found.unit == "min"
     assert found.evaluation.unreachable_share > 0.5
     with pytest.raises(ParameterError, match="services have no travel times"):
-        plan_for(PlanRequest(sites=1, services="listed"), OwnFiles(travel_times=times), replicas=0)
+        plan_for(PlanQuestion(sites=1, services="listed"), OwnFiles(travel_times=times), replicas=0)
 
 
 def test_known_connections_and_what_the_rest_assumes():
     """Iquitos to Nauta is the road's length, not a river's bends; nobody walks to Esperanza; the
     plan names both, and says that elsewhere a way is assumed."""
     known = load_known_connections()
-    question = question_for(PlanRequest(), OwnFiles())
+    question = question_for(PlanQuestion(), OwnFiles())
     km, at = question.problem.cost, {code: at for at, code in enumerate(places().ubigeo)}
     road = known[known["way"] == "paved road"].iloc[0]
     one, other = at[road["from_ubigeo"]], at[road["to_ubigeo"]]
@@ -256,8 +258,8 @@ def test_known_connections_and_what_the_rest_assumes():
 def test_longer_detours_cover_less():
     """A factor is an assumption that the answer feels."""
     rough = DetourFactors(coast=2.5, highland=3.4, jungle=3.0, river=4.0)
-    near = plan_for(PlanRequest(sites=5), replicas=0)[1].evaluation.coverage_share
-    far = plan_for(PlanRequest(sites=5, factors=rough), replicas=0)[1]
+    near = plan_for(PlanQuestion(sites=5), replicas=0)[1].evaluation.coverage_share
+    far = plan_for(PlanQuestion(sites=5, factors=rough), replicas=0)[1]
     assert far.evaluation.coverage_share < near
 
 
@@ -272,10 +274,10 @@ def test_own_places_apart_are_not_0_minutes_from_each_other():
         times = pd.DataFrame({"from": ["Base"], "to": ["170101"], "minutes": [0.0]})
         files = OwnFiles(candidates=own, travel_times=times)
         if not is_apart:
-            assert question_for(PlanRequest(sites=1), files).problem.cost[at, 0] == 0
+            assert question_for(PlanQuestion(sites=1), files).problem.cost[at, 0] == 0
             continue
         with pytest.raises(PlanRefusal, match=r"between Puerto .*170101.* and Base.*5\d km"):
-            question_for(PlanRequest(sites=1), files)
+            question_for(PlanQuestion(sites=1), files)
 
 
 PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}
@@ -284,7 +286,7 @@ PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}
 @pytest.mark.parametrize("capacity", [None, 60.0])
 def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
     """Recounted from the lines of demand that leave in its file, and told as a sum."""
-    question, plan = plan_for(PlanRequest(sites=3, capacity=capacity, **PRICES), replicas=0)
+    question, plan = plan_for(PlanQuestion(sites=3, capacity=capacity, **PRICES), replicas=0)
     sheet = plan_sheet(question, plan, "en")
     at, site = places().ubigeo.tolist(), question.candidates.code.tolist()
     km = sum(
@@ -304,18 +306,18 @@ def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
     """Against every number of teams one by one; what is left is told, and what is missing."""
     totals = {}
     for number in range(1, 8):
-        question, plan = plan_for(PlanRequest(sites=number, **PRICES), replicas=0)
+        question, plan = plan_for(PlanQuestion(sites=number, **PRICES), replicas=0)
         totals[number] = cost_of(question.request, question.problem, plan).total
-    paid = PlanRequest(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
+    paid = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
     for budget in (totals[1], totals[4] + 1.0, totals[5] - 1.0, totals[6]):
-        question, plan = plan_for(replace(paid, budget=budget), replicas=0)
+        question, plan = plan_for(paid.changed(budget=budget), replicas=0)
         most = max(number for number, total in totals.items() if total <= budget)
         assert question.request.sites == len(plan.sites) == most
         left = plan_sheet(question, plan, "es").plan["cost"]["left"]
         assert left == pytest.approx(budget - totals[most])
     with pytest.raises(ParameterError, match=f"they cost S/ {totals[1]:,.0f}"):
-        plan_for(replace(paid, budget=totals[1] - 1.0), replicas=0)
-    over = PlanRequest(sites=3, budget=totals[3] - 10.0, **PRICES)
+        plan_for(paid.changed(budget=totals[1] - 1.0), replicas=0)
+    over = PlanQuestion(sites=3, budget=totals[3] - 10.0, **PRICES)
     told = cost_of_plan(plan_sheet(*plan_for(over, replicas=0), "es").plan, words("es"))
     assert told.endswith("por S/\u00a010")
 
@@ -323,7 +325,7 @@ def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     """Short ways leave money for more teams: far more is covered than by the teams with most within
     reach. What it pays is told to the sol, and the same for a must-have site alone."""
-    asked = PlanRequest(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=8e5)
+    asked = PlanQuestion(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=8e5)
     question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
     assert question.request == asked
     cost = plan_sheet(question, plan, "es").plan["cost"]
@@ -331,17 +333,17 @@ def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     assert cost["total"] == len(plan.sites) * 2e4 + 10 * cost["travelled_km"]
     costs = []
     for number in (1, 2):
-        _, most = plan_for(replace(asked, sites=number, budget=None), replicas=0)
+        _, most = plan_for(asked.changed(sites=number, budget=None), replicas=0)
         costs.append(cost_of(asked, question.problem, most).total)
         assert plan.objective > 2 * most.objective
     assert costs[0] < 8e5 < costs[1]
     assert plan.bound >= plan.objective
-    alone = replace(asked, sites=1, must=("150101",))
+    alone = asked.changed(sites=1, must=("150101",))
     price = cost_of(alone, question.problem, plan_for(alone, replicas=0)[1]).total
-    exact = replace(alone, sites=None, budget=price)
+    exact = alone.changed(sites=None, budget=price)
     assert len(plan_for(exact, replicas=0, time_limit_s=0.1)[1].sites) == 1
     with pytest.raises(ParameterError, match=f"they cost S/ {price:,.0f}"):
-        plan_for(replace(exact, budget=price - 1), replicas=0)
+        plan_for(exact.changed(budget=price - 1), replicas=0)
 
 
 def test_a_budget_buys_no_more_teams_than_there_are_candidates():
@@ -356,9 +358,9 @@ def test_a_budget_buys_no_more_teams_than_there_are_candidates():
         latitude=here.latitude[at],
     )
     own = OwnFiles(candidates=table)
-    asked = PlanRequest(sites=None, team_cost=1e5, budget=8e5)
+    asked = PlanQuestion(sites=None, team_cost=1e5, budget=8e5)
     assert len(plan_for(asked, own, replicas=0)[1].sites) == 6
-    dear = replace(asked, way_cost=10.125)
+    dear = asked.changed(way_cost=10.125)
     question, plan = plan_for(dear, own, replicas=0)
     sheet = plan_sheet(question, plan, "en")
     assert sheet.plan["cost"]["left"] >= 0
@@ -371,7 +373,7 @@ def test_hours_on_the_way_are_paid_with_a_table_of_times():
     cusco = here.ubigeo[here.department_ubigeo == "08"]
     times = pd.DataFrame({"from": cusco, "to": "080101", "minutes": 150.0})
     own = OwnFiles(travel_times=times)
-    asked = PlanRequest(sites=1, radius=180, must=("080101",), way_cost=10.0)
+    asked = PlanQuestion(sites=1, radius=180, must=("080101",), way_cost=10.0)
     question, plan = plan_for(asked, own, replicas=0)
     reports = question.problem.demand[here.department_ubigeo == "08"].sum()
     cost = cost_of(asked, question.problem, plan)
@@ -391,13 +393,13 @@ def test_hours_on_the_way_are_paid_with_a_table_of_times():
 def test_prices_and_budgets_that_make_no_plan_are_refused(asked, match):
     """Each says what is missing or too much."""
     with pytest.raises(ParameterError, match=match):
-        plan_for(PlanRequest(**asked), replicas=0)
+        plan_for(PlanQuestion(**asked), replicas=0)
 
 
 def test_demands_are_compared_side_by_side():
     """No demand is covered better by another's sites than by its own."""
     table = compare_demands(
-        PlanRequest(sites=4),
+        PlanQuestion(sites=4),
         [demand_for(code) for code in ("complaints:2023", "eb:2023", "mining", "population")],
         OwnFiles(),
         progress=lambda _: None,
@@ -410,7 +412,7 @@ def test_demands_are_compared_side_by_side():
 
 def test_candidates_by_population():
     """Small towns fall away; an impossible floor is refused."""
-    few = question_for(PlanRequest(min_population=50_000)).candidates
+    few = question_for(PlanQuestion(min_population=50_000)).candidates
     here = places()
     assert here.population[few.near].min() >= 50_000
     # Huacho has 54,545 residents in GeoNames, fewer than its district; Arequipa's figure is the
@@ -421,7 +423,7 @@ def test_candidates_by_population():
     assert not (here.town_population > here.population).any()
     assert np.isfinite(here.town_population).sum() > 800
     with pytest.raises(ParameterError, match="the largest has"):
-        question_for(PlanRequest(min_population=1e9))
+        question_for(PlanQuestion(min_population=1e9))
 
 
 def test_the_same_plan_is_the_same_file(answer):

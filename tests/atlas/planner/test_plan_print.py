@@ -13,8 +13,9 @@ from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
-from atlas.planner.question import ListSource, OwnFiles, PlanRequest
+from atlas.planner.question import ListSource, OwnFiles
 from atlas.words import LANGUAGES, words
 
 ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
@@ -24,7 +25,7 @@ ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     """Three sites among large districts, away from one zone."""
-    request = PlanRequest(sites=3, min_population=100_000, buffer_km=5)
+    request = PlanQuestion(sites=3, min_population=100_000, buffer_km=5)
     files = OwnFiles(
         zones=Zones(as_rows([ZONE])[0]["wkb"], 1),
         sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),),

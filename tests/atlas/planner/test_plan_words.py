@@ -16,7 +16,8 @@ from atlas.planner.demand import area_name, places
 from atlas.planner.files import sheet_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, exchange_for, outcome_of
-from atlas.planner.question import OwnFiles, PlanRequest, question_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.words import (
     amount,
     cause_text,
@@ -38,13 +39,13 @@ from geo.siting.model import known_difference
 
 def planned(**asked: object) -> Outcome:
     """A small plan: large candidates only."""
-    request = PlanRequest(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
+    request = PlanQuestion(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
     return outcome_of(*plan_for(request, OwnFiles(), replicas=0))
 
 
 def with_ica(outcome: Outcome) -> Change:
     """What the same number of teams does with one of them in Ica."""
-    forced = replace(outcome.request, must=("110101",))
+    forced = outcome.request.changed(must=("110101",))
     return change_between(outcome, outcome_of(*plan_for(forced, OwnFiles(), replicas=0)))
 
 
@@ -87,7 +88,7 @@ def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
 
 def test_a_search_that_goes_on_says_so_in_every_file():
     """Until it is ended; and nothing is said of its ways, which it is looking for."""
-    question, plan = plan_for(PlanRequest(sites=3, min_population=100_000.0), replicas=0)
+    question, plan = plan_for(PlanQuestion(sites=3, min_population=100_000.0), replicas=0)
     say = words("es")
     goes_on = outcome_of(question, plan, is_searching=True)
     for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):

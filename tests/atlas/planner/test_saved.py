@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,14 +17,15 @@ from atlas.planner import saved as saved_plans
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
-from atlas.planner.page_choices import START, choices_of, shown_choices, without_own_names
-from atlas.planner.question import MOST_RESAMPLES, PlanRequest, question_for
+from atlas.planner.page_choices import shown_choices, without_own_names
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import MOST_RESAMPLES, question_for
 from atlas.planner.saved import (
     SavedPlan,
     as_it_stopped,
     open_saved,
+    question_of,
     remade,
-    request_from,
     saved_plan,
     values_to_remake,
 )
@@ -34,12 +35,13 @@ from data.readers.saved_plan import plan_values
 from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
 
+BEGINNING = shown_choices({})
 NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
 
 
 @given(
     st.builds(
-        PlanRequest,
+        PlanQuestion,
         model=st.sampled_from(MODELS),
         sites=st.none() | st.integers(1, 60),
         radius=NUMBERS,
@@ -52,15 +54,15 @@ NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
         seed=st.integers(0, 10**6),
     )
 )
-def test_every_question_comes_back(request_: PlanRequest) -> None:
+def test_every_question_comes_back(request_: PlanQuestion) -> None:
     """Through JSON and back, every field and its type."""
-    assert request_from(json.loads(json.dumps(asdict(request_)))) == request_
+    assert question_of(json.loads(json.dumps(request_.model_dump()))) == request_
 
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
     """Two files of one plan."""
-    sheet = plan_sheet(*plan_for(PlanRequest(sites=2, capacity=50.0), replicas=0), "es")
+    sheet = plan_sheet(*plan_for(PlanQuestion(sites=2, capacity=50.0), replicas=0), "es")
     return {suffix: sheet_bytes(sheet, suffix) for suffix in (".geojson", ".gpkg")}
 
 
@@ -68,7 +70,7 @@ def saved() -> dict[str, bytes]:
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
     """Question, language and sites of both kinds of file."""
     found = read_saved(saved[suffix])
-    assert found.request == PlanRequest(sites=2, capacity=50.0)
+    assert found.request == PlanQuestion(sites=2, capacity=50.0)
     assert found.lang == "es"
     assert found.resamples == 0
     assert [one["order"] for one in found.sites] == [1, 2]
@@ -175,7 +177,7 @@ def test_a_base_that_would_run_is_refused(saved: dict[str, bytes], tmp_path, scr
 def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeypatch) -> None:
     """What was added to questions since has its default; the rest is needed."""
     content = json.loads(saved[".geojson"])
-    monkeypatch.setattr(saved_plans, "_FIRST", set(asdict(PlanRequest())) - {"loss"})
+    monkeypatch.setattr(saved_plans, "_FIRST", set(PlanQuestion().model_dump()) - {"loss"})
     del content["plan"]["question"]["loss"]
     assert read_saved(json.dumps(content).encode()).request.loss == 0.0
     del content["plan"]["question"]["radius"]
@@ -219,7 +221,7 @@ JSON = st.recursive(
 def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
     """Whatever stands in a plan, what is taken of it can be printed; the rest is refused."""
     plan = {
-        "question": asdict(PlanRequest()),
+        "question": PlanQuestion().model_dump(),
         "lang": "es",
         "figures": "0" * 12,
         "lists": [LIST],
@@ -245,22 +247,32 @@ def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
 
 
 @example({"plan_coast": 3, "plan_way_cost": 2, "plan_seed": 10**400})
-@given(st.dictionaries(st.sampled_from(sorted(START)), JSON))
+@given(st.dictionaries(st.sampled_from(sorted(BEGINNING)), JSON))
 def test_controls_are_given_what_they_can_show(values: dict) -> None:
     """Anything at all from a browser: types and limits of the controls hold, and twice is once."""
     shown = shown_choices(values)
-    assert set(shown) == set(START)
-    assert all(type(shown[key]) is type(START[key]) for key in START)
+    assert set(shown) == set(BEGINNING)
+    assert all(type(shown[key]) is type(start) for key, start in BEGINNING.items())
     assert 1 <= shown["plan_sites"] <= 60
     assert shown_choices(json.loads(json.dumps(shown))) == shown
 
 
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
     """Every choice that differs from the start is there, numbers at their nearest."""
-    request = PlanRequest(
-        "eb:2022", "pmedian", 12, 62.5, "listed", True, 5_000.0, ("160101",), seed=7, budget=9e5
+    request = PlanQuestion(
+        demand="eb:2022",
+        model="pmedian",
+        sites=12,
+        radius=62.5,
+        services="listed",
+        lock_services=True,
+        min_population=5_000.0,
+        must=("160101",),
+        seed=7,
+        budget=9e5,
     )
-    asked = {key: value for key, value in choices_of(request, ()).items() if value != START[key]}
+    shown = shown_choices(request.choices())
+    asked = {key: value for key, value in shown.items() if value != BEGINNING[key]}
     assert asked == {
         "plan_demand": "eb",
         "plan_period": "2022",
@@ -279,9 +291,9 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
 
 def test_a_price_of_hours_is_none_of_kilometres() -> None:
     """Each has a control of its own: without the table the other price counts."""
-    request = PlanRequest(way_cost=50.0)
+    request = PlanQuestion(way_cost=50.0)
     for tasks, key in (((), "plan_way_cost"), (("travel_times",), "plan_hour_cost")):
-        shown = choices_of(request, tasks)
+        shown = shown_choices(request.choices(tasks))
         assert {
             name for name in shown if name.endswith(("way_cost", "hour_cost")) and shown[name]
         } == {key}
@@ -305,7 +317,7 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:
     """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
-    asked = PlanRequest(sites=3, must=("150101",))
+    asked = PlanQuestion(sites=3, must=("150101",))
     question, plan = plan_for(asked, replicas=0)
     worse = plan_of(
         question.problem,
@@ -321,7 +333,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     again = as_it_stopped(found, question_for(found.request))
     assert again is not None
     assert sheet_bytes(plan_sheet(question, again, "es"), ".geojson") == content
-    other = question_for(PlanRequest(sites=3, must=("150101",), barred=("160101",)))
+    other = question_for(PlanQuestion(sites=3, must=("150101",), barred=("160101",)))
     assert as_it_stopped(found, other) is None
     assert as_it_stopped(replace(found, figures="others"), question) is None
     assert as_it_stopped(replace(found, stopped=None), question) is None
@@ -330,7 +342,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
-    outcome = outcome_of(*plan_for(PlanRequest(sites=2, min_population=100_000.0), replicas=3))
+    outcome = outcome_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
     values = json.loads(json.dumps(values_to_remake(outcome)))
     monkeypatch.setattr(model, "choose_sites", None)
     again = remade(values)

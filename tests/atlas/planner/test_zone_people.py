@@ -19,8 +19,9 @@ from atlas.planner.derivation import plan_derivation
 from atlas.planner.files import plan_sheet, sheet_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of, plan_marks
-from atlas.planner.page_choices import choices_of
-from atlas.planner.question import ListSource, OwnFiles, PlanRequest, question_for
+from atlas.planner.page_choices import shown_choices
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.saved import compared, open_saved
 from atlas.planner.words import figures, notes, older_text
 from atlas.words import LANGUAGES, PlanRefusal, words
@@ -55,7 +56,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     inside = demand_for("complaints:2023").weight[list(places().ubigeo).index("170101")]
     plans = {}
     for people in ("stay", "come"):
-        question, plan = plan_for(PlanRequest(zone_people=people), own, replicas=0)
+        question, plan = plan_for(PlanQuestion(zone_people=people), own, replicas=0)
         plans[people] = plan_sheet(question, plan, "en")
     stay, come = (plans[people].plan for people in ("stay", "come"))
     for people, seen in (("stay", stay), ("come", come)):
@@ -95,7 +96,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
 def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
     """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
     own, here = zones_around(*towns, degrees=degrees), places()
-    request = PlanRequest(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
+    request = PlanQuestion(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
     question = question_for(request, own)
     at = [list(here.ubigeo).index(town) for town in towns]
     apart = np.maximum(
@@ -125,7 +126,7 @@ def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km,
 def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     """And the plan says so; the people of a department that lies in zones ask for nothing."""
     own = zones_around("170101", degrees=2.5)
-    request = PlanRequest(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
+    request = PlanQuestion(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
     question, plan = plan_for(request, own, replicas=0, time_limit_s=10)
     told = {one.key for one in question.assumptions}
     assert "siting.zones.stay" in told
@@ -134,7 +135,7 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     groups = plan.evaluation.groups.set_index("group")
     least = request.min_department_share
     assert (groups["covered"] >= least * (groups["demand"] - groups["in_zones"]) * (1 - 1e-6)).all()
-    come = question_for(replace(request, zone_people="come"), own)
+    come = question_for(request.changed(zone_people="come"), own)
     assert not {"siting.zones.stay", "siting.zones.others"} & {one.key for one in come.assumptions}
 
 
@@ -144,7 +145,7 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     languages beside the counts; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
     number = None if model == "lscp" else 3
-    request = PlanRequest(model=model, sites=number, radius=400.0, min_population=50_000.0)
+    request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=50_000.0)
     question, plan = plan_for(request, own, replicas=0)
     outcome, weight = outcome_of(question, plan), question.problem.asked
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
@@ -174,17 +175,17 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
         ("es", "0 candidatos"),
     ):
-        seen = plan_sheet(*plan_for(PlanRequest(sites=1), own, replicas=0), lang).plan
+        seen = plan_sheet(*plan_for(PlanQuestion(sites=1), own, replicas=0), lang).plan
         assert told in " ".join(seen["assumptions"])
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     row = as_rows([ring])[0]
     own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
-    seen = question_for(PlanRequest(sites=1), own)
+    seen = question_for(PlanQuestion(sites=1), own)
     assert "siting.zones.holes" in {one.key for one in seen.assumptions}
     demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))
     with pytest.raises(PlanRefusal, match="there is nobody to reach"):
-        question_for(PlanRequest(sites=1), replace(own, demand=demand))
+        question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -192,9 +193,9 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     """A figure of its own, a sentence with the counts, a sum that a calculator follows, a colour on
     the map, a row beside other plans."""
     say, own = words(lang), zones_around("170101")
-    request = PlanRequest(sites=2, min_population=50_000.0)
+    request = PlanQuestion(sites=2, min_population=50_000.0)
     stay, come = (
-        outcome_of(*plan_for(replace(request, zone_people=people), own, replicas=0))
+        outcome_of(*plan_for(request.changed(zone_people=people), own, replicas=0))
         for people in ("stay", "come")
     )
     label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
@@ -222,7 +223,7 @@ def test_a_plan_from_before_opens_as_it_was():
     """Without the field it lets people of its zones come out, and says what it covers if they stay;
     without zones, or saved today, it asks what its file says."""
     own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
-    request = PlanRequest(sites=2, min_population=50_000.0, zone_people="come")
+    request = PlanQuestion(sites=2, min_population=50_000.0, zone_people="come")
     question, plan = plan_for(request, own, replicas=0)
     sheet = plan_sheet(question, plan, "en")
     content = json.loads(sheet_bytes(sheet, ".geojson"))
@@ -231,8 +232,8 @@ def test_a_plan_from_before_opens_as_it_was():
     older = open_saved(json.dumps(content).encode())
     assert older.request == request
     assert older.counts_zone_people
-    assert choices_of(older.request, older.tasks)["plan_come"] is True
-    stay = question_for(replace(request, zone_people="stay"), own).problem
+    assert shown_choices(older.request.choices(older.tasks))["plan_come"] is True
+    stay = question_for(request.changed(zone_people="stay"), own).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
     for lang in LANGUAGES:
         text = older_text(sheet, words(lang))

@@ -1,0 +1,168 @@
+"""Values of which each field says what it may be: checked, refused and changed in one way."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from atlas.words import words
+from data.periods import Period
+from data.police import YearRange
+from geo.errors import ParameterError
+
+Options = Callable[[Mapping[str, Any]], Sequence[Any]]
+"""what a field offers, by the values of the fields before it"""
+Kind = TypeVar("Kind")
+Whole = Annotated[
+    int,
+    BeforeValidator(lambda one: int(one) if isinstance(one, float) and one.is_integer() else one),
+]
+"""a whole number, which a file may have as 2.0"""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The values that a field may have, or how they follow from the fields before it."""
+
+    values: Sequence[Any] | Options
+    pattern: str = ""
+    """what else a text may be."""
+    meaning: str = ""
+    """in the description of the API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the most that a number may be, and the key of the message that says so."""
+
+    least: float = 0.0
+    most: float = sys.float_info.max
+    refusal: str = "command.fault.number"
+    form: str = "{text!r}"
+    """how the refusal of a command writes the value: of its text or its number."""
+
+    def hold(self, value: Any) -> bool:
+        """Whether it is a number within them; NaN and infinity never are."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and self.least <= value <= self.most
+
+
+def text_of(value: Any) -> str:
+    """A field's value as it stands in a link: a period by its code, several codes joined by "-"."""
+    if isinstance(value, Period | YearRange):
+        return value.code
+    if isinstance(value, tuple):
+        return "-".join(value)
+    return "" if value is None else str(value)
+
+
+def faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Each wrong field with the key of the message about it.
+
+    The one place that reads an error of pydantic: its text and the value stay here.
+    """
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    keys = (fault["type"] for fault in errors)
+    known = [key if key.startswith("command.") else "command.unknown" for key in keys]
+    return [(str(fault["loc"][0]), key) for fault, key in zip(errors, known, strict=True)]
+
+
+class Checked(BaseModel):
+    """Fields of which each is one of those that it offers, or within its limits; a value that is
+    offered may come as its text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    option_names: ClassVar[Mapping[str, str]] = {}
+    """name of a field in the refusal of a command, where it is another one."""
+
+    @classmethod
+    def carried(cls, field: str, kind: type[Kind]) -> tuple[Kind, ...]:
+        """What a field carries of a kind (Offered, Limits, ...), in its order."""
+        about = cls.model_fields.get(field)
+        return tuple(one for one in (about.metadata if about else ()) if isinstance(one, kind))
+
+    @classmethod
+    def offered(
+        cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
+    ) -> Offered | None:
+        """What a field may be beside the fields before it; None: anything of its type."""
+        rule = Offered(narrow) if narrow else next(iter(cls.carried(field, Offered)), None)
+        if rule is None or not callable(rule.values):
+            return rule
+        defaults = {name: about.default for name, about in cls.model_fields.items()}
+        return Offered(rule.values(defaults | dict(chosen)))
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_allowed(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return value
+        field = str(info.field_name)
+        for limits in cls.carried(field, Limits):
+            if not limits.hold(value):
+                raise PydanticCustomError(limits.refusal, "outside its limits")
+        value = tuple(value) if isinstance(value, list) else value
+        rule = cls.offered(field, info.data, (info.context or {}).get(field))
+        if rule is None:
+            return value
+        options = cast(Sequence[Any], rule.values)
+        if isinstance(value, tuple):
+            if any(one not in options for one in value):
+                raise ValueError
+            return tuple(option for option in options if option in value)
+        for option in options:
+            if value == option or (isinstance(value, str) and value == text_of(option)):
+                return option
+        if rule.pattern and re.fullmatch(rule.pattern, str(value)):
+            return value
+        raise ValueError
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """These values, checked; ParameterError names the first that its field does not allow."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            field, key = faults(error)[0]
+            rule = cls.offered(field, {**values, field: None})
+            options = cast(Sequence[Any], rule.values) if rule else ()
+            rules = cls.carried(field, Limits)
+            limits = {"least": rules[0].least, "most": rules[0].most} if rules else {}
+            raise ParameterError(
+                words("en")(
+                    key,
+                    name=cls.option_names.get(field, field),
+                    value=repr(text_of(values[field])),
+                    allowed=", ".join(map(text_of, options)),
+                    **{name: f"{limit:g}" for name, limit in limits.items()},
+                )
+            ) from None
+
+    def changed(self, **fields: Any) -> Self:
+        """A copy with some fields changed, checked again.
+
+        Of the others, one that no longer fits beside them takes its default. Raises ParameterError
+        for a value that its field does not offer.
+        """
+        values = dict(self) | fields
+        while True:
+            try:
+                return type(self).model_validate(values)
+            except ValidationError as error:
+                wrong = {field for field, _ in faults(error)}
+                if wrong & set(fields):
+                    return self.of(**values)  # refuses it by name
+                values = {name: value for name, value in values.items() if name not in wrong}

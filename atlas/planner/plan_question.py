@@ -1,0 +1,417 @@
+"""What a planner asks for: each condition with its limits, and how page and command ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import nextafter, ulp
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import ConfigDict, InstanceOf, field_validator
+
+from atlas.checked import Checked, Limits, Offered, Whole
+from atlas.planner.demand import KINDS, WITH_PERIOD
+from atlas.view import DEPARTMENTS, PERIOD_CODES
+from atlas.words import Words
+from data.periods import LATEST_YEAR
+from geo.siting.problem import MODELS, Model
+from geo.siting.second_objective import SECONDS, Second
+from geo.siting.travel import LANDS, DetourFactors
+
+OWN_DEMANDS = ("points", "records")
+TRAVELLED = (*WITH_PERIOD, "own")
+"""demands of which each unit is a case, that somebody travels for"""
+MOST_SITES = 60
+"""teams that a page offers."""
+MOST_SOLES = 1e12
+"""of a price or a budget."""
+MOST_TEXT, MOST_CODES = 200, 100
+"""characters of a code or name, codes of one choice; no real one has more."""
+_MOST_WHOLE = 10**18
+SERVICES = ("none", "listed")
+ZonePeople = Literal["stay", "come"]
+ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
+HOLDS = ("teams", "budget")
+"""which of the two holds where both are entered"""
+GROUPS = (
+    *("plan.departments_only.head", "plan.services", "plan.candidates", "plan.ways"),
+    *("plan.fairness", "plan.cost.head"),
+)
+"""names of the buttons behind which the page asks, in their order"""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How a field, or a part of it, is called and asked for; messages are keys of the catalogues.
+
+    Of several controls the one asks whose list is there.
+    """
+
+    label: str
+    key: str = ""
+    """in the session and in what the browser keeps; "" = nothing on the page asks."""
+    help: str = ""
+    span: tuple[float, float | None, float] | None = None
+    """least, most and step of a number; with a whole step it is whole."""
+    start: Any = None
+    """where the control begins; None: at the field's default."""
+    option: str = ""
+    """of the command, by the name of its parameter; "" = named as the field is."""
+    offers: Sequence[str] = ()
+    names: str = ""
+    """message that names one of these, with {} for its code; "" = the label and the code."""
+    unit: str = ""
+    """with % the control asks in per cent for a share of 0 to 1."""
+    needs: str = ""
+    """list without which the field has its default."""
+    without: str = ""
+    """list beside which it has that."""
+    lists: tuple[str, ...] = ()
+    """lists that the value may name rows of, or be."""
+    part: str = ""
+    """of the field's value, that it asks for alone."""
+    yes: str = ""
+    """code that a yes means; a no is the field's default."""
+    of_mclp: bool = False
+    """whether only mclp has a use for it."""
+    group: str = ""
+    """one of GROUPS; "" = always drawn."""
+    empty: str = ""
+    above: str = ""
+    below: str = ""
+    """what is said where nothing is chosen, above it and below it."""
+
+    def name(self, code: str, say: Words) -> str:
+        """What is offered under a code."""
+        return say((self.names or f"{self.label}.{{}}").format(code))
+
+    def first(self, default: Any) -> Any:
+        """Where the control begins, beside the default of its field."""
+        value = self.value(default) if self.start is None else self.start
+        return type(self.span[2])(value or 0) if self.span else value
+
+    def value(self, asked: Any) -> Any:
+        """A field's value as the control has it, whether or not it can show it."""
+        if self.part:
+            return getattr(asked, self.part)
+        if self.yes:
+            return asked == self.yes
+        if self.unit == "%":
+            return 100 * asked
+        return list(asked) if isinstance(asked, tuple) else asked
+
+    def asked(self, value: Any, default: Any) -> Any:
+        """The field's value that the control asks for; where None is its default, 0 means that."""
+        if self.yes:
+            return self.yes if value else default
+        if self.unit == "%":
+            return value / 100
+        return None if default is None and not value else value
+
+    def shown(self, value: Any, start: Any) -> Any:
+        """A value as the control can show it: a number at its nearest, the start for what is none.
+
+        It comes from a file or from the browser: nothing of it is believed.
+        """
+        if isinstance(start, bool):
+            return value if isinstance(value, bool) else start
+        if self.span:
+            if not Limits(-MOST_SOLES, MOST_SOLES).hold(value):
+                return start
+            least, most, _ = self.span
+            near = max(least, value if most is None else min(most, value))
+            return float(round(near, 2)) if isinstance(start, float) else round(near)
+        if isinstance(start, list):
+            if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
+                return list(start)
+            texts = [one for one in value if isinstance(one, str) and len(one) <= MOST_TEXT]
+            return [one for one in dict.fromkeys(texts) if not self.offers or one in self.offers]
+        return value if value in self.offers else start
+
+
+_THERE = partial(Control, without="travel_times", group="plan.services")
+_WHICH = partial(Control, group="plan.candidates")
+_NAMED = partial(_WHICH, lists=("candidates",), empty="plan.must.none")
+_WAYS = partial(Control, help="plan.ways.land.help", span=(1.0, 10.0, 0.05), group="plan.ways")
+_FAIR = partial(Control, group="plan.fairness")
+_OF_MCLP = partial(_FAIR, of_mclp=True)
+_COST = partial(Control, unit="soles", group="plan.cost.head")
+_PRICE = partial(_COST, help="plan.way_cost.help", span=(0.0, 1e6, 0.5))
+_Count = Annotated[Whole, Limits(0, _MOST_WHOLE, "command.fault.whole")]
+_Number = Annotated[float, Limits()]
+_Soles = Annotated[float, Limits(0, MOST_SOLES, "command.fault.soles")]
+
+
+class PlanQuestion(Checked):
+    """What a planner asks for; hashable, so that a page can cache by it.
+
+    A new condition is a field here, and its use in :func:`atlas.planner.question.question_for`.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    demand: Annotated[
+        str,
+        Control(
+            *("plan.demand", "plan_demand"),
+            start=KINDS[0],
+            offers=(*KINDS, *OWN_DEMANDS),
+            lists=OWN_DEMANDS,
+        ),
+        Control("controls.period", "plan_period", start=LATEST_YEAR, offers=PERIOD_CODES),
+    ] = f"complaints:{LATEST_YEAR}"
+    """a code of :func:`atlas.planner.demand.demand_for`."""
+    model: Annotated[
+        Model, Control("plan.model", "plan_model", "plan.model.help", offers=MODELS)
+    ] = "mclp"
+    sites: Annotated[
+        Whole | None,
+        Limits(1, _MOST_WHOLE, "command.fault.whole"),
+        Control("plan.sites", "plan_sites", "plan.sites.help", (1, MOST_SITES, 1)),
+    ] = 8
+    """p; None for lscp, and where the budget decides it."""
+    radius: Annotated[
+        float,
+        Limits(ulp(0.0), refusal="command.fault.positive"),
+        Control(
+            *("plan.radius", "plan_radius", "plan.radius.help", (5, 1000, 5)),
+            option="radius_km",
+            unit="km",
+        ),
+        Control(
+            *("plan.minutes", "plan_minutes", "plan.minutes.help", (5, 1000, 5), 120),
+            option="radius_minutes",
+            unit="min",
+            needs="travel_times",
+        ),
+    ] = 75.0
+    """travelled kilometres, or minutes with a table of travel times."""
+    services: Annotated[
+        str,
+        Offered(SERVICES),
+        _THERE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
+    ] = "none"
+    """"listed": the shipped services count as sites that are there already."""
+    lock_services: Annotated[
+        bool,
+        _THERE(
+            *("plan.services.lock", "plan_lock", "plan.services.lock.help"),
+            below="plan.services.note",
+        ),
+    ] = False
+    """services stand for must-have sites, each at the candidate nearest to it, and count among
+    the sites; else they cover beside them."""
+    min_population: Annotated[
+        _Number,
+        _WHICH(
+            *("plan.candidates.population", "plan_population", "plan.candidates.population.help"),
+            span=(0, None, 1000),
+            without="candidates",
+        ),
+    ] = 0.0
+    must: Annotated[tuple[str, ...], _NAMED("plan.must", "plan_must", "plan.must.help")] = ()
+    """UBIGEO (or names of an own list) of candidates that have to be chosen."""
+    barred: Annotated[
+        tuple[str, ...], _NAMED("plan.barred", "plan_barred", "plan.barred.help")
+    ] = ()
+    """codes of candidates that may not be chosen."""
+    departments: Annotated[
+        tuple[str, ...],
+        Offered(DEPARTMENTS),
+        Control(
+            *("plan.departments_only", "plan_only", "plan.departments_only.help"),
+            offers=DEPARTMENTS,
+            empty="plan.departments_only.none",
+            group="plan.departments_only.head",
+            below="plan.departments_only.note",
+        ),
+    ] = ()
+    """codes of the only departments whose demand and candidates count; () = all."""
+    capacity: Annotated[
+        float | None,
+        Limits(ulp(0.0), refusal="command.fault.capacity", form="{number}"),
+        _OF_MCLP("plan.capacity", "plan_capacity", "plan.capacity.help", (0, None, 10)),
+    ] = None
+    min_department_share: Annotated[
+        float,
+        Limits(0, 1, "command.fault.share", "{number}"),
+        _OF_MCLP(
+            *("plan.equity", "plan_equity", "plan.equity.help", (0, 100, 1)),
+            unit="%",
+            below="plan.fairness.note",
+        ),
+    ] = 0.0
+    """every department is covered to this share (0 to 1) at least."""
+    second: Annotated[
+        Second, _OF_MCLP("plan.second", "plan_second", "plan.second.help", offers=SECONDS)
+    ] = "ways"
+    """what decides among plans that cover as much (mclp)."""
+    loss: Annotated[
+        float,
+        Limits(0, nextafter(1.0, 0.0), "command.fault.loss", "{number:g}"),
+        _OF_MCLP("plan.loss", "plan_loss", span=(0, 10, 1), unit="%"),
+    ] = 0.0
+    """share (0 to 1) of the coverage that may be given up for it."""
+    worst_cost: Annotated[
+        float | None, Limits(), Control("plan.carried.worst_cost", of_mclp=True)
+    ] = None
+    """nobody with a way is farther than this from a site or service."""
+    factors: Annotated[
+        InstanceOf[DetourFactors],
+        Control("plan.ways"),
+        _WAYS("plan.ways.coast", "plan_coast", part="coast", above="plan.ways.note"),
+        _WAYS("plan.ways.highland", "plan_highland", part="highland"),
+        _WAYS("plan.ways.jungle", "plan_jungle", part="jungle"),
+        _WAYS("plan.ways.river", "plan_river", part="river"),
+    ] = DetourFactors()
+    river_codes: Annotated[
+        tuple[str, ...],
+        Control(
+            *("plan.ways.by_river", "plan_river_codes", "plan.ways.by_river.help"),
+            offers=DEPARTMENTS,
+            empty="plan.ways.by_river.none",
+            group="plan.ways",
+            below="siting.land",
+        ),
+    ] = ("16",)
+    buffer_km: Annotated[
+        _Number,
+        _WHICH(
+            *("plan.buffer", "plan_buffer", "plan.buffer.help", (0, 200, 5), 10),
+            unit="km",
+            needs="zones",
+        ),
+    ] = 0.0
+    """kept from excluded zones."""
+    zone_people: Annotated[
+        ZonePeople,
+        _WHICH(
+            *("plan.zone_people", "plan_come", "plan.zone_people.help"),
+            offers=ZONE_PEOPLE,
+            yes="come",
+            needs="zones",
+            below="plan.buffer.note",
+        ),
+    ] = "stay"
+    """whether people inside an excluded zone can come out to a site: who stays is not covered."""
+    seed: Annotated[_Count, _FAIR("plan.seed", "plan_seed", "plan.seed.help", (0, 10**6, 1))] = 1
+    team_cost: Annotated[
+        _Soles, _COST("plan.team_cost", "plan_team_cost", "plan.team_cost.help", (0, 10**9, 1000))
+    ] = 0.0
+    """soles for one team, over the time in which the demand is counted; 0 = not known."""
+    way_cost: Annotated[
+        _Soles,
+        _PRICE("plan.way_cost", "plan_way_cost", option="km_cost"),
+        _PRICE("plan.way_cost.hours", "plan_hour_cost", option="hour_cost", needs="travel_times"),
+    ] = 0.0
+    """soles for a travelled kilometre, or an hour with a table of travel times."""
+    budget: Annotated[
+        float | None,
+        Limits(1, MOST_SOLES, "command.fault.soles"),
+        _COST(
+            *("plan.budget", "plan_budget", "plan.budget.help", (0, 10**11, 10_000)),
+            below="plan.cost.note",
+        ),
+    ] = None
+    """soles; without a number of sites it pays for as many as it can."""
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _read_factors(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        if not set(value) <= set(LANDS) or not all(map(Limits(1, 10).hold, value.values())):
+            raise ValueError
+        return DetourFactors(**{land: float(factor) for land, factor in value.items()})
+
+    @field_validator("departments", mode="before")
+    @classmethod
+    def _each_once(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple) and any(value.count(one) > 1 for one in value):
+            raise ValueError
+        return value
+
+    @classmethod
+    def controls(cls, field: str, tasks: Collection[str]) -> tuple[Control, ...]:
+        """How a field is asked for beside lists of these tasks; () where it needs another."""
+        every = cls.carried(field, Control)
+        of_lists = tuple(one for one in every if one.needs in tasks)
+        return of_lists or tuple(one for one in every if not one.needs)
+
+    @classmethod
+    def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:
+        """The question that the controls ask beside lists of these tasks."""
+        values: dict[str, Any] = {}
+        for field, about in cls.model_fields.items():
+            for one in cls.controls(field, tasks):
+                if not one.key or one.without in tasks:
+                    continue
+                value = one.asked(choices[one.key], about.default)
+                values[field] = {**values.get(field, {}), one.part: value} if one.part else value
+        kind = choices["plan_demand"]
+        is_timed, is_by_budget = kind in WITH_PERIOD, choices["plan_by_budget"] == HOLDS[1]
+        values["demand"] = f"{kind}:{choices['plan_period']}" if is_timed else kind
+        if kind in OWN_DEMANDS:
+            values["demand"] = "own"
+        if values["demand"].partition(":")[0] not in TRAVELLED:
+            del values["way_cost"]
+        if values["model"] != "mclp":
+            values |= {"capacity": None, "min_department_share": 0.0}
+        if values["model"] == "lscp" or (is_by_budget and values["budget"]):
+            values["sites"] = None
+        return cls.of(**values)
+
+    def choices(self, tasks: Collection[str] = ()) -> dict[str, Any]:
+        """What the controls say where the question obeys lists of these tasks."""
+        kind, _, period = self.demand.partition(":")
+        own = next((task for task in OWN_DEMANDS if task in tasks), kind)
+        values = {
+            one.key: one.value(value)
+            for field, value in self
+            if value is not None
+            for one in self.controls(field, tasks)
+            if one.key
+        }
+        values |= {"plan_demand": own if kind == "own" else kind, "plan_by_budget": self.holds}
+        return values | {"plan_period": period or LATEST_YEAR}
+
+    @property
+    def holds(self) -> str:
+        """Whether the number of teams or the budget holds; "" without a budget."""
+        return "" if self.budget is None else HOLDS[self.is_by_budget]
+
+    @property
+    def is_by_budget(self) -> bool:
+        """Whether the budget decides the number of sites."""
+        return self.sites is None and self.budget is not None and self.model != "lscp"
+
+    @property
+    def is_by_cost(self) -> bool:
+        """Whether the sites themselves are chosen by what they and their ways cost."""
+        is_paid = self.is_by_budget and bool(self.way_cost)
+        return is_paid and self.model == "mclp" and not self._has_condition
+
+    @property
+    def is_plain(self) -> bool:
+        """Without a condition beside the number of sites: then the demand can be resampled."""
+        return not self._has_condition and not self.is_by_cost
+
+    @property
+    def _has_condition(self) -> bool:
+        is_limited = self.capacity is not None or self.worst_cost is not None
+        return is_limited or bool(self.min_department_share)
+
+
+CONTROLS: dict[str, tuple[str, Control]] = {
+    control.key: (field, control)
+    for field in PlanQuestion.model_fields
+    for control in PlanQuestion.carried(field, Control)
+    if control.key
+}
+"""each control of the page with the field that it asks for, by its key"""
+OF_LISTS = {
+    task: {field for field, one in CONTROLS.values() if task in (one.needs, *one.lists)}
+    for task in (*OWN_DEMANDS, "candidates", "zones", "travel_times")
+}
+"""the parts of a question that mean nothing without a list"""

@@ -1,0 +1,129 @@
+"""The question of a plan: its fields say what they may be and how they are asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from atlas.checked import Limits
+from atlas.planner.page_choices import shown_choices
+from atlas.planner.plan_question import (
+    CONTROLS,
+    GROUPS,
+    OF_LISTS,
+    Control,
+    PlanQuestion,
+)
+from atlas.planner.saved import question_of
+from atlas.words import LANGUAGES, words
+from geo.errors import ParameterError
+
+FIELDS = tuple(PlanQuestion.model_fields)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_worded(field: str, lang: str) -> None:
+    """Label, help, notes, names of what is offered, and the refusal of a number."""
+    say, controls = words(lang), PlanQuestion.carried(field, Control)
+    assert controls
+    for one in controls:
+        keys = (one.label, one.help, one.empty, one.above, one.below, one.group)
+        assert {key for key in keys if key} <= set(say.catalogue)
+        assert one.group in ("", *GROUPS)
+        named = one.offers if field not in ("departments", "river_codes") else ()
+        if one.key != "plan_period":  # periods have names of their own
+            assert all(one.name(code, say) for code in named)
+    refusals = {one.refusal for one in PlanQuestion.carried(field, Limits)}
+    assert refusals <= set(say.catalogue)
+
+
+BEGINNING = shown_choices({})
+
+
+def chosen(key: str, control: Control) -> st.SearchStrategy:
+    """What somebody may choose with a control."""
+    if isinstance(BEGINNING[key], bool):
+        return st.booleans()
+    if isinstance(BEGINNING[key], list):
+        codes = control.offers or ("150101", "160101")
+        return st.lists(st.sampled_from(codes), max_size=3)
+    return st.sampled_from(control.offers) if control.offers else st.floats(0, 2000)
+
+
+CHOICES = {key: chosen(key, control) for key, (_, control) in CONTROLS.items()}
+CHOICES["plan_by_budget"] = st.sampled_from(("", "teams", "budget"))
+
+
+@example({"plan_demand": "points", "plan_equity": 29, "plan_coast": 2.675}, {"zones"})
+@given(
+    values=st.fixed_dictionaries({}, optional=CHOICES),
+    tasks=st.sets(st.sampled_from(sorted(OF_LISTS))),
+)
+def test_what_the_controls_ask_they_can_show(values: dict, tasks: set[str]) -> None:
+    """Choices become a question, whose choices ask it again, with any lists; so does a file."""
+    tasks = tasks | {values.get("plan_demand")} & set(OF_LISTS)  # own demand has its list
+    question = PlanQuestion.of_choices(shown_choices(values), tasks)
+    again = PlanQuestion.of_choices(shown_choices(question.choices(tasks)), tasks)
+    assert again == question
+    assert hash(again) == hash(question)
+    assert question_of(json.loads(json.dumps(question.model_dump()))) == question
+
+
+def test_a_field_without_its_list_has_its_default() -> None:
+    """What is kept from zones, minutes and the price of an hour mean nothing without the list;
+    services and shipped candidates nothing beside one."""
+    values = {"plan_buffer": 25, "plan_come": True, "plan_minutes": 90, "plan_hour_cost": 4.5}
+    choices = shown_choices({**values, "plan_services": "listed", "plan_population": 9_000})
+    bare = PlanQuestion.of_choices(choices, ())
+    assert bare == PlanQuestion(services="listed", min_population=9_000)
+    listed = PlanQuestion.of_choices(choices, {"zones", "travel_times", "candidates"})
+    asked = {"buffer_km": 25, "zone_people": "come", "radius": 90, "way_cost": 4.5}
+    assert listed == PlanQuestion(**asked)
+
+
+NUMBERS = [(field, *PlanQuestion.carried(field, Limits)) for field in FIELDS]
+
+
+@pytest.mark.parametrize(("field", "limits"), [one for one in NUMBERS if len(one) == 2])
+def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
+    """Its ends count, what lies beyond is refused, and so is what is no number."""
+    is_whole = isinstance(PlanQuestion.model_fields[field].default, int)
+    ends = [limits.least, limits.most]
+    for end in ends:
+        assert getattr(PlanQuestion(**{field: int(end) if is_whole else end}), field) == end
+    wrong = [limits.least - 1, limits.most * 1.01, float("nan"), float("inf"), "5", True, [5]]
+    for value in wrong:
+        with pytest.raises(ParameterError):
+            PlanQuestion.of(**{field: value})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
+    """A file with a person's number in any field: neither it nor a word of pydantic is kept."""
+    values = PlanQuestion().model_dump() | {field: {"dni": "87654321"}}
+    with pytest.raises(ValueError, match=field) as caught:
+        question_of(values)
+    assert isinstance(caught.value, ValidationError)
+    assert "87654321" not in str(caught.value)
+    with pytest.raises(ParameterError) as refused:
+        PlanQuestion().changed(**{field: {"dni": "x"}})
+    assert not re.search("pydantic|validation error|Input should", str(refused.value))
+
+
+def test_a_changed_question_is_checked_again() -> None:
+    """And is the same question where nothing changed."""
+    question = PlanQuestion(sites=4, must=("150101",))
+    assert question.changed(sites=4) == question
+    assert question.changed(sites=None, budget=9.0).is_by_budget
+    with pytest.raises(ParameterError):
+        question.changed(departments=("99",))
+    with pytest.raises(ParameterError):
+        question.changed(departments=("17", "17"))
+    with pytest.raises(ValidationError):
+        question.sites = 5
