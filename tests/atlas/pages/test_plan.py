@@ -38,6 +38,7 @@ st.session_state.setdefault("lang", {lang!r})
 from atlas.planner import page
 page.page()
 """
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture(autouse=True)
@@ -450,7 +451,9 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    outcome = outcome_of(*plan_for(PlanRequest(demand="own", sites=2), own, replicas=5))
+    outcome = outcome_of(
+        *plan_for(PlanRequest(demand="own", sites=2, min_population=100_000), own, replicas=5)
+    )
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in sheet_bytes(outcome.sheets[lang], suffix).decode()
