@@ -87,7 +87,7 @@ A1,2023-10,,,170101,1,{CANARY},x
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
     """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    still = {"color_scheme": scheme, "reduced_motion": "reduce", "viewport": size}
+    still = {"color_scheme": scheme, "viewport": size}
     desk = Desk(visit(ngo.address, **still), lang)
     found = {"empty": violations(desk.page)}
     desk.page.locator(".st-key-own_sample button").click()
@@ -115,7 +115,7 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     """An organisation's own workbook: nothing is loaded before the questions are answered; then
     all but the hopeless rows count, by place and by sex and age, and the map of columns that was
     kept brings in the next file without a question."""
-    desk = Desk(visit(ngo.address, reduced_motion="reduce"))
+    desk = Desk(visit(ngo.address))
     page = desk.page
     content = organisation_workbook(decides=False)
     desk.upload(content, name="casos.xlsx")
@@ -191,7 +191,7 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     """A list with a fault: its rows in use, its line in the report, no value, and gone again. The
     network's own words name the command and give the speeds; its answer, and a square in Spanish
     beside it, are in use together."""
-    desk, say = Desk(visit(ngo.address, reduced_motion="reduce")), words("es")
+    desk, say = Desk(visit(ngo.address)), words("es")
     desk.page.locator(".st-key-own_lists_box summary").click()
     content = f"nombre,ubigeo\n{CANARY},170101\n{CANARY},080101\n"
     desk.upload(content, name="candidatos.csv", where="plan")
@@ -232,7 +232,7 @@ def test_no_plan_while_a_file_is_refused(visit: Any, ngo: Server) -> None:
     discarding it brings back the plan, which names the good list. So with records: the plan counts
     no other demand instead while their correction is refused."""
     narrow = {"width": 390, "height": 844}
-    one = Planner(visit(ngo.address, reduced_motion="reduce", viewport=narrow), "en")
+    one = Planner(visit(ngo.address, viewport=narrow), "en")
     page, say = one.page, one.say
     cards = ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare")
     blocked = page.locator(".st-key-plan_blocked")
@@ -288,7 +288,7 @@ def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server
     """A label is Markdown for Streamlit: no picture, no link, and nobody is asked (the visit's end
     sees to it); discarding the file leaves nothing of it."""
     narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-    desk = Desk(visit(ngo.address, reduced_motion="reduce", **narrow), "en")
+    desk = Desk(visit(ngo.address, **narrow), "en")
     hostile = "![x](http://evil.example/x.png)"
     desk.upload(f"{hostile},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
     desk.page.locator(".st-key-own_read_rest summary").click()

@@ -48,7 +48,7 @@ def test_six_teams_three_hours(
     visit: Any, tmp_path: Path, ngo: Server, lists: dict[str, tuple[str, str]]
 ) -> None:
     """Iquitos kept, never in the zone, towns above 2,000, at most 60 reports a team."""
-    one = Planner(visit(ngo.address, reduced_motion="reduce"))
+    one = Planner(visit(ngo.address))
     one.page.locator(".st-key-own_lists_box summary").first.click()
     for task, (name, content) in lists.items():
         one.hand_in(task, name, content)
