@@ -338,7 +338,9 @@ def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
 def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> None:
     """Sites and offered places there alone, a fixed site elsewhere is let go, and the headline says
     of what the shares are."""
-    app, say = begin(plan_population=0, plan_sites=2, plan_must=["150101"]).run(), words("es")
+    choices = {"plan_population": 0, "plan_sites": 2, "plan_must": ["150101"]}
+    app, say = begin(**choices, plan_only=["15"]).run(), words("es")
+    assert app.multiselect(key="plan_must").value == ["150101"]
     app.multiselect(key="plan_only").set_value(["17", "08"]).run()
     assert not app.exception
     assert say("plan.territory", names=say.list(["Cusco", "Madre de Dios"])) in text_of(app)
