@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test lint types unit unit-pages unit-data unit-rest browser test-slow bench bench-density \
+.PHONY: run test lint types unit unit-pages unit-plans unit-data unit-rest browser test-slow bench bench-density \
   bench-statistics bench-joins bench-siting bench-network bench-stream bench-load study screenshots lock clean
 
 run: .venv/installed-run
@@ -19,7 +19,7 @@ test: .venv/installed-dev
 	deploy/tools/ensure_nginx.sh
 	$(MAKE) --no-print-directory lint
 	@echo "two parts run at once, the longest first; each is shown when it has ended"
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser unit-pages unit-rest unit-data types
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target browser unit-pages unit-plans unit-rest unit-data types
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -29,12 +29,16 @@ types: .venv/installed-dev
 	$(BIN)/mypy
 
 DATA := tests/data tests/canary tests/deploy
+PLANS := $(addprefix tests/atlas/,commands planner own_data)
 UNIT := -m "not slow and not browser" --durations=10 -q
 
-unit: unit-pages unit-data unit-rest
+unit: unit-pages unit-plans unit-data unit-rest
 
 unit-pages: .venv/installed-dev
-	$(BIN)/python -m pytest $(UNIT) tests/atlas
+	$(BIN)/python -m pytest $(UNIT) tests/atlas $(patsubst %,--ignore=%,$(PLANS))
+
+unit-plans: .venv/installed-dev
+	$(BIN)/python -m pytest $(UNIT) $(PLANS)
 
 unit-data: .venv/installed-dev
 	$(BIN)/python -m pytest $(UNIT) $(DATA)

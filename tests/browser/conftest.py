@@ -195,7 +195,8 @@ def visit(
     visits: list[tuple[str, Visit]] = []
 
     def begin(where: str = "", **options: Any) -> Visit:
-        options = {"viewport": {"width": 1280, "height": 900}, "locale": "es-PE", **options}
+        still = {"reduced_motion": "reduce", "locale": "es-PE"}  # no processor time for movements
+        options = {"viewport": {"width": 1280, "height": 900}, **still, **options}
         kind = json.dumps(options, sort_keys=True)
         context = contexts[kind].pop() if contexts[kind] else browser.new_context(**options)
         visits.append((kind, Visit(context, where or address)))

@@ -17,16 +17,21 @@ FEW = {"plan_population": 100_000, "plan_sites": 2}
 """choices that are quickly searched, and resampled"""
 
 
+def keep_few(page: Any, **choices: object) -> None:
+    """Let the browser come with choices of the planner that are quickly searched."""
+    kept = json.dumps({"choices": FEW | choices})
+    page.add_init_script(
+        "if (window === top && !sessionStorage.getItem('atlas-planner'))"
+        f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
+    )
+
+
 class Planner(Desk):
     """The page, its controls, and what it says of a plan."""
 
     def __init__(self, visit: Any, lang: str = "es", **choices: object) -> None:
         self.page, self.say, self.visit = visit.page, words(lang), visit
-        kept = json.dumps({"choices": FEW | choices})
-        self.page.add_init_script(
-            "if (!sessionStorage.getItem('atlas-planner'))"
-            f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
-        )
+        keep_few(self.page, **choices)
         self.page.goto(f"{visit.address}/planificador?lang={lang}")
         self.page.locator(".plan-figures, .st-key-plan_blocked p").first.wait_for()
         self.map = self.page.locator(".st-key-plan_map_box .plan-map")

@@ -33,7 +33,7 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
     this host only, and none is wider than the screen, nor has a word or a control beyond it at 320
     pixels."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    page = (one := visit(color_scheme=scheme, reduced_motion="reduce", viewport=size)).page
+    page = (one := visit(color_scheme=scheme, viewport=size)).page
     found, beyond = {}, {}
     for link, (name, ready) in PAGES.items():
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")

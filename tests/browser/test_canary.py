@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Error, Response
 
 from tests.browser.desk import Desk, Server
+from tests.browser.planner import keep_few
 from tests.canary.searching import COUNT, TOKEN, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
@@ -82,6 +83,7 @@ def _clean(found: dict[str, bytes]) -> None:
 def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) -> None:
     """Seven records at one coordinate beside others: in no byte that leaves, whoever asks."""
     seen = visit(watched.address)
+    keep_few(seen.page)
     ear = Ear(seen.page)
     desk = Desk(seen)
     desk.upload(records_csv(extra=60))
@@ -100,6 +102,7 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     shown["last page"] = desk.page.content().encode()
 
     other = visit(watched.address)
+    keep_few(other.page)
     second = Ear(other.page)
     other.page.goto(f"{watched.address}/mis-datos?lang=en")
     other.page.wait_for_selector(".st-key-own_consent input", state="attached")

@@ -120,7 +120,7 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
 )
 def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, scheme: str) -> None:
     """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
-    one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme, reduced_motion="reduce")
+    one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme)
     page = one.page
     page.locator(".st-key-density summary").click()
     page.locator(".st-key-density_difference svg").wait_for()

@@ -15,6 +15,7 @@ from atlas.words import words
 from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
 from tests.browser.desk import CANARY, Desk, Server, rows, violations
 from tests.browser.eventually import eventually
+from tests.browser.planner import Planner
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = pytest.mark.browser
@@ -39,10 +40,9 @@ def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: s
     other.complaints.clear()  # the browser tells of the answer 404
 
 
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: str) -> None:
+def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> None:
     """Invented rows are called so above everything and in the download; the button forgets all."""
-    desk = Desk(visit(ngo.address), lang)
+    desk = Desk(visit(ngo.address))
     desk.page.locator(".st-key-own_sample button").click()
     desk.page.wait_for_selector(".own-cells")
     expect(desk.page.locator(".own-invented")).to_be_visible()
@@ -62,7 +62,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
         desk.page.locator(".st-key-own_download button").click()
     told = Path(download.value.path()).read_text()
     assert "datos inventados / invented data" in told
-    assert words(lang)("file.invented") in download.value.suggested_filename
+    assert words("es")("file.invented") in download.value.suggested_filename
     assert {int(n) for n in re.findall(r",20\d\d,(\d+),", told)} <= set(range(15, 999, 5))
     fetched = httpx.get(download.value.url)
     assert fetched.content == Path(download.value.path()).read_bytes()
@@ -71,16 +71,6 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server, lang: 
     desk.page.locator(".own-cells").wait_for(state="detached")
     assert httpx.get(download.value.url).status_code == 404
     expect(desk.page.locator(".own-numbers")).to_have_count(0)
-
-
-def test_a_refusal_names_the_column_and_not_the_value(visit: Any, ngo: Server) -> None:
-    """An identity number is said by its column and line, on the page and in no log."""
-    desk = Desk(visit(ngo.address))
-    desk.upload(f"fecha,ubigeo,nota\n2023,170101,{CANARY} 70123456\n")
-    told = desk.page.locator(".own-told.bad").inner_text()
-    assert "«nota»" in told
-    assert "70123456" not in desk.page.content()
-    assert "70123456" not in ngo.log
 
 
 FAULTY = f"""registro,fecha,departamento,distrito,ubigeo,victimas,finalidad,{CANARY[:8]}
@@ -97,7 +87,7 @@ A1,2023-10,,,170101,1,{CANARY},x
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
     """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    still = {"color_scheme": scheme, "reduced_motion": "reduce", "viewport": size}
+    still = {"color_scheme": scheme, "viewport": size}
     desk = Desk(visit(ngo.address, **still), lang)
     found = {"empty": violations(desk.page)}
     desk.page.locator(".st-key-own_sample button").click()
@@ -121,162 +111,11 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     assert beyond == []
 
 
-def test_the_report_says_what_is_allowed_and_never_what_came(visit: Any, ngo: Server) -> None:
-    """Line, column, reason, what is allowed, suggestion; rows left out first, no value."""
-    desk = Desk(visit(ngo.address))
-    desk.upload(FAULTY)
-    desk.page.wait_for_selector(".own-entries")
-    told = [
-        [cell.inner_text() for cell in row.locator("th, td").all()]
-        for row in desk.page.locator(".own-entries tbody tr").all()
-    ]
-    assert [(row[0], row[1], row[-1]) for row in told] == [
-        ("3", "fecha", "fuera"),
-        ("4", "victimas", "fuera"),
-        ("5", "registro", "fuera"),
-        ("2", "distrito", "usada"),
-        ("5", "finalidad", "usada"),
-    ]
-    assert told[1][3] == "1 … 1000"
-    assert told[2][4] == "vea la línea 2"
-    assert "170101 Tambopata" in told[3][4]
-    assert "mendicidad forzada" in told[4][3]
-    assert CANARY not in desk.page.content()
-    assert CANARY not in ngo.log
-
-
-def test_a_file_with_faults_has_its_report(visit: Any, ngo: Server) -> None:
-    """Lines and reasons stand there; nothing is imported while a place lies outside Peru."""
-    desk = Desk(visit(ngo.address))
-    desk.upload("fecha,longitud,latitud\n2023,-12.05,-77.03\n2023,-77.03,-12.05\n")
-    desk.page.wait_for_selector(".own-entries")
-    assert "No se importó ninguna fila" in desk.text()
-    expect(desk.page.locator(".own-cells")).to_have_count(0)
-
-
-def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
-    """A list with a fault: its rows in use, its line in the report, no value, and gone again."""
-    desk, say = Desk(visit(ngo.address)), words("es")
-    desk.page.locator(".st-key-own_lists_box summary").click()
-    content = f"nombre,ubigeo\n{CANARY},170101\n{CANARY},080101\n"
-    desk.upload(content, name="candidatos.csv", where="plan")
-    told = desk.page.locator(".st-key-plan_list_candidates")
-    told.wait_for()
-    counts = {"file": "candidatos.csv", "used": "1", "rows": "2"}
-    expect(told).to_contain_text(say("planning.in_use", **counts), use_inner_text=True)
-    assert CANARY not in desk.page.content()
-    assert CANARY not in ngo.log
-    desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
-    bad = desk.page.locator(".st-key-plan_bad_candidates .own-told.bad")
-    expect(bad).to_contain_text("fuera del Perú", use_inner_text=True)
-    expect(told).to_contain_text(say("planning.kept", **counts), use_inner_text=True)
-    desk.page.locator(".st-key-plan_remove_candidates button").click()
-    told.wait_for(state="detached")
-
-
-def test_hours_by_road_come_from_the_command_and_files_add_up(visit: Any, ngo: Server) -> None:
-    """The network's own words name the command and give the speeds; its answer, and a square in
-    Spanish beside it, are in use together."""
-    desk = Desk(visit(ngo.address))
-    desk.page.locator(".st-key-own_lists_box summary").click()
-    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("travel_times")).click()
-    network = desk.page.locator(".st-key-plan_network")
-    network.locator("summary").click()
-    expect(network.locator("code")).to_contain_text("travel-times --network")
-    with desk.page.expect_download() as waiting:
-        network.locator(".st-key-plan_speeds button").click()
-    speeds = Path(waiting.value.path()).read_text(encoding="utf-8")
-    assert speeds.startswith("kind,code,speed_kmh")
-    long = "from,to,minutes\n150101,150101,0.0\n150101,150102,95.5\n"
-    desk.upload(long, name="seca.csv", where="plan")
-    told = desk.page.locator(".st-key-plan_list_travel_times")
-    expect(told).to_contain_text("«seca.csv»: 2 de 2 filas en uso", use_inner_text=True)
-    desk.upload("origen;150102;150103\n150101;97,5;12,25\n", name="lluvias.csv", where="plan")
-    expect(told).to_contain_text(
-        "«seca.csv + lluvias.csv»: 4 de 4 filas en uso", use_inner_text=True
-    )
-    assert violations(desk.page) == []
-
-
-@pytest.mark.parametrize("lang", [pytest.param("es", marks=pytest.mark.slow), "en"])
-def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server, lang: str) -> None:
-    """Good zones, then a faulty file: no plan and no download, in sight without unfolding
-    anything; discarding it brings back the plan, which names the good list."""
-    size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
-    still = {"reduced_motion": "reduce", "viewport": size}
-    desk = Desk(visit(ngo.address, **still), lang)
-    page = desk.page
-    page.locator(".st-key-own_lists_box summary").click()
-    page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
-    desk.upload("lon,lat,radio_km\n-77,-12,20\n", name="buenas.csv", where="plan")
-    page.wait_for_selector(".st-key-plan_list_zones")
-    desk.upload("lon,lat,radio_km\n-77,x,20\n", name="<b>nuevas</b>.csv", where="plan")
-    page.wait_for_selector(".st-key-plan_bad_zones")
-    if lang == "en":
-        page.locator("[data-testid=stTopNav], header button").last.click()
-    page.locator("a[href*=planificador]").first.click()
-    blocked = page.locator(".st-key-plan_blocked")
-    blocked.wait_for()
-    assert "<b>nuevas</b>.csv" in blocked.inner_text()
-    assert "buenas.csv" in blocked.inner_text()
-    for name in ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare"):
-        expect(page.locator(f".st-key-{name}")).to_have_count(0)
-    assert violations(page) == []
-    assert beyond_the_screen(page) == []
-    page.locator(".st-key-plan_out_discard_zones button").click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenas.csv")
-    expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
-    expect(blocked).to_have_count(0)
-
-
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_no_plan_on_records_while_their_correction_is_refused(
-    visit: Any, ngo: Server, lang: str
-) -> None:
-    """The plan counts no other demand instead; discarding brings it back on the good records,
-    removing them says that the demand is gone."""
-    size = {"width": 390, "height": 844} if lang == "en" else {"width": 1280, "height": 900}
-    desk = Desk(visit(ngo.address, reduced_motion="reduce", viewport=size), lang)
-    page, say = desk.page, words(lang)
-    cards = ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare")
-
-    def go(address: str) -> None:
-        if lang == "en":
-            page.locator("[data-testid=stTopNav], header button").last.click()
-        page.locator(f"a[href*={address}]").first.click()
-
-    desk.upload(rows(40, "170101"), name="buenos.csv")
-    page.locator(".st-key-own_use label").click()
-    page.wait_for_timeout(500)  # the switch changes nothing else on this page
-    go("planificador")
-    page.locator(".st-key-plan_demand").get_by_text(say("plan.demand.records")).click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
-    go("mis-datos")
-    page.locator(".st-key-own_another summary").click()
-    desk.upload(f"fecha,ubigeo,{CANARY}\n2023,170101,70123456\n", name="<b>corregidos</b>.csv")
-    expect(page.locator(".st-key-own_bad")).to_contain_text("<b>corregidos</b>.csv")
-    expect(page.locator(".own-cells")).to_be_visible()
-    assert violations(page) == []
-    go("planificador")
-    blocked = page.locator(".st-key-plan_blocked")
-    blocked.wait_for()
-    assert "<b>corregidos</b>.csv" in blocked.inner_text()
-    assert "buenos.csv" in blocked.inner_text()
-    for name in cards:
-        expect(page.locator(f".st-key-{name}")).to_have_count(0)
-    assert violations(page) == []
-    assert beyond_the_screen(page) == []
-    page.locator(".st-key-plan_out_discard_records button").click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
-    expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
-    expect(blocked).to_have_count(0)
-
-
 def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -> None:
     """An organisation's own workbook: nothing is loaded before the questions are answered; then
     all but the hopeless rows count, by place and by sex and age, and the map of columns that was
     kept brings in the next file without a question."""
-    desk = Desk(visit(ngo.address, reduced_motion="reduce"))
+    desk = Desk(visit(ngo.address))
     page = desk.page
     content = organisation_workbook(decides=False)
     desk.upload(content, name="casos.xlsx")
@@ -315,11 +154,141 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     expect(page.locator(".own-numbers")).to_contain_text(used)
 
 
+def test_what_is_wrong_is_said_and_never_repeated(visit: Any, ngo: Server) -> None:
+    """An identity number by its column and line; line, column, reason, what is allowed and a
+    suggestion of each fault, rows left out first; nothing is imported while a place lies outside
+    Peru. No value stands on the page or in the log."""
+    desk = Desk(visit(ngo.address))
+    desk.upload(f"fecha,ubigeo,nota\n2023,170101,{CANARY} 70123456\n")
+    assert "«nota»" in desk.page.locator(".own-told.bad").inner_text()
+    desk.upload("fecha,longitud,latitud\n2023,-12.05,-77.03\n2023,-77.03,-12.05\n")
+    desk.page.wait_for_selector(".own-entries")
+    assert "No se importó ninguna fila" in desk.text()
+    expect(desk.page.locator(".own-cells")).to_have_count(0)
+    desk.upload(FAULTY)
+    desk.page.locator(".own-entries", has_text="170101 Tambopata").wait_for()
+    told = [
+        [cell.inner_text() for cell in row.locator("th, td").all()]
+        for row in desk.page.locator(".own-entries tbody tr").all()
+    ]
+    assert [(row[0], row[1], row[-1]) for row in told] == [
+        ("3", "fecha", "fuera"),
+        ("4", "victimas", "fuera"),
+        ("5", "registro", "fuera"),
+        ("2", "distrito", "usada"),
+        ("5", "finalidad", "usada"),
+    ]
+    assert told[1][3] == "1 … 1000"
+    assert told[2][4] == "vea la línea 2"
+    assert "170101 Tambopata" in told[3][4]
+    assert "mendicidad forzada" in told[4][3]
+    for secret in (CANARY, "70123456"):
+        assert secret not in desk.page.content()
+        assert secret not in ngo.log
+
+
+def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
+    """A list with a fault: its rows in use, its line in the report, no value, and gone again. The
+    network's own words name the command and give the speeds; its answer, and a square in Spanish
+    beside it, are in use together."""
+    desk, say = Desk(visit(ngo.address)), words("es")
+    desk.page.locator(".st-key-own_lists_box summary").click()
+    content = f"nombre,ubigeo\n{CANARY},170101\n{CANARY},080101\n"
+    desk.upload(content, name="candidatos.csv", where="plan")
+    told = desk.page.locator(".st-key-plan_list_candidates")
+    told.wait_for()
+    counts = {"file": "candidatos.csv", "used": "1", "rows": "2"}
+    expect(told).to_contain_text(say("planning.in_use", **counts), use_inner_text=True)
+    assert CANARY not in desk.page.content()
+    assert CANARY not in ngo.log
+    desk.upload("nombre,lon,lat\nA,-12.6,-69.2\n", where="plan")
+    bad = desk.page.locator(".st-key-plan_bad_candidates .own-told.bad")
+    expect(bad).to_contain_text("fuera del Perú", use_inner_text=True)
+    expect(told).to_contain_text(say("planning.kept", **counts), use_inner_text=True)
+    desk.page.locator(".st-key-plan_remove_candidates button").click()
+    told.wait_for(state="detached")
+
+    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("travel_times")).click()
+    network = desk.page.locator(".st-key-plan_network")
+    network.locator("summary").click()
+    expect(network.locator("code")).to_contain_text("travel-times --network")
+    with desk.page.expect_download() as waiting:
+        network.locator(".st-key-plan_speeds button").click()
+    speeds = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert speeds.startswith("kind,code,speed_kmh")
+    long = "from,to,minutes\n150101,150101,0.0\n150101,150102,95.5\n"
+    desk.upload(long, name="seca.csv", where="plan")
+    told = desk.page.locator(".st-key-plan_list_travel_times")
+    expect(told).to_contain_text("«seca.csv»: 2 de 2 filas en uso", use_inner_text=True)
+    desk.upload("origen;150102;150103\n150101;97,5;12,25\n", name="lluvias.csv", where="plan")
+    expect(told).to_contain_text(
+        "«seca.csv + lluvias.csv»: 4 de 4 filas en uso", use_inner_text=True
+    )
+    assert violations(desk.page) == []
+
+
+def test_no_plan_while_a_file_is_refused(visit: Any, ngo: Server) -> None:
+    """Good zones, then a faulty file: no plan and no download, in sight without unfolding anything;
+    discarding it brings back the plan, which names the good list. So with records: the plan counts
+    no other demand instead while their correction is refused."""
+    narrow = {"width": 390, "height": 844}
+    one = Planner(visit(ngo.address, viewport=narrow), "en")
+    page, say = one.page, one.say
+    cards = ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare")
+    blocked = page.locator(".st-key-plan_blocked")
+
+    def is_blocked_by(bad: str, good: str) -> None:
+        blocked.wait_for()
+        one.quiet()
+        assert bad in blocked.inner_text()
+        assert good in blocked.inner_text()
+        for name in cards:
+            expect(page.locator(f".st-key-{name}")).to_have_count(0)
+        one.assert_accessible()
+
+    def discard(task: str, good: str) -> None:
+        page.locator(f".st-key-plan_out_discard_{task} button").click()
+        expect(page.locator(".plan-lists")).to_contain_text(good)
+        expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
+        expect(blocked).to_have_count(0)
+        one.quiet()
+
+    def go(address: str) -> None:
+        page.locator("[data-testid=stTopNav], header button").last.click()
+        page.locator(f"a[href*={address}]").first.click()
+
+    one.drawn(2)
+    page.locator(".st-key-own_lists_box summary").click()
+    one.hand_in("zones", "buenas.csv", "lon,lat,radio_km\n-77,-12,20\n")
+    page.wait_for_selector(".st-key-plan_list_zones")
+    one.hand_in("zones", "<b>nuevas</b>.csv", "lon,lat,radio_km\n-77,x,20\n")
+    is_blocked_by("<b>nuevas</b>.csv", "buenas.csv")
+    discard("zones", "buenas.csv")
+
+    go("mis-datos")
+    one.upload(rows(40, "170101"), name="buenos.csv")
+    page.locator(".st-key-own_use label").click()
+    expect(page.locator(".st-key-own_use input")).to_be_checked()
+    one.quiet()
+    go("planificador")
+    page.locator(".st-key-plan_demand").get_by_text(say("plan.demand.records")).click()
+    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
+    go("mis-datos")
+    page.locator(".st-key-own_another summary").click()
+    one.upload(f"fecha,ubigeo,{CANARY}\n2023,170101,70123456\n", name="<b>corregidos</b>.csv")
+    expect(page.locator(".st-key-own_bad")).to_contain_text("<b>corregidos</b>.csv")
+    expect(page.locator(".own-cells")).to_be_visible()
+    assert violations(page) == []
+    go("planificador")
+    is_blocked_by("<b>corregidos</b>.csv", "buenos.csv")
+    discard("records", "buenos.csv")
+
+
 def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server) -> None:
     """A label is Markdown for Streamlit: no picture, no link, and nobody is asked (the visit's end
     sees to it); discarding the file leaves nothing of it."""
     narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-    desk = Desk(visit(ngo.address, reduced_motion="reduce", **narrow), "en")
+    desk = Desk(visit(ngo.address, **narrow), "en")
     hostile = "![x](http://evil.example/x.png)"
     desk.upload(f"{hostile},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
     desk.page.locator(".st-key-own_read_rest summary").click()

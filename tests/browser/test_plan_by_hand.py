@@ -57,7 +57,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
 
     What cannot be leaves the plan and says why. Nothing of it is in the address.
     """
-    hand = Hand(visit(reduced_motion="reduce"))
+    hand = Hand(visit())
     page, say = hand.page, hand.say
     before = hand.names()
     assert "Iquitos" in before
@@ -105,7 +105,7 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
 
 def test_keys_alone_change_a_plan(visit: Callable[..., Any]) -> None:
     """Arrows from site to site, Enter for what can be done; a pin that arrows move, by name."""
-    hand = Hand(visit(reduced_motion="reduce"), "en")
+    hand = Hand(visit(), "en")
     page, say = hand.page, hand.say
     before, keys = hand.names(), page.keyboard
     sites = hand.map.locator("g.site")
@@ -144,12 +144,7 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     visit: Callable[..., Any],
 ) -> None:
     """On a phone: a swipe that begins on a site moves the page and not the plan."""
-    one = visit(
-        reduced_motion="reduce",
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-    )
+    one = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     hand = Hand(one)
     page, say = hand.page, hand.say
     before = hand.names()

@@ -128,7 +128,7 @@ def test_an_older_plan_is_shown_as_it_was(visit: Any, address: str) -> None:
 def test_named_plans_leave_together(visit: Any, address: str) -> None:
     """Three plans with names, held against each other; a ZIP of their files and two tables."""
     narrow = {"width": 390, "height": 844}
-    one = Keeper(visit(address, viewport=narrow, reduced_motion="reduce"), "en")
+    one = Keeper(visit(address, viewport=narrow), "en")
     names = ["Costa", "<b>Sierra</b>", "=Selva"]
     for count, name in zip((2, 3, 4), names, strict=True):
         one.choose(count) if count > 2 else one.drawn(count)

@@ -21,7 +21,7 @@ def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
 
     The page before it is wide and light, and accessible.
     """
-    planner = Planner(visit(reduced_motion="reduce"), plan_population=20_000)
+    planner = Planner(visit(), plan_population=20_000)
     page = planner.page
     planner.drawn(2)
     planner.assert_accessible()
@@ -45,7 +45,7 @@ def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) 
     The browser draws them only now; told their minimum it would answer with that, and the plan
     would be another one without a word. On a phone and in the dark the page is accessible.
     """
-    planner = Planner(visit(reduced_motion="reduce", color_scheme="dark"), "en")
+    planner = Planner(visit(color_scheme="dark"), "en")
     page, say = planner.page, planner.say
     planner.drawn(2)
     planner.choose(3)
@@ -74,7 +74,7 @@ def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) 
 def test_a_long_search_shows_its_first_plan_and_stops(visit: Callable[..., Any]) -> None:
     """ "Nobody too far" is drawn before it is proven; stopped, the page keeps what it shows."""
     long = {"plan_population": 0, "plan_sites": 12, "plan_model": "pcenter"}
-    planner = Planner(visit(reduced_motion="reduce"), **long)
+    planner = Planner(visit(), **long)
     page, say = planner.page, planner.say
     stop = page.get_by_role("button", name=say("plan.stop"), exact=True)
     stop.wait_for()

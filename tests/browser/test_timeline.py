@@ -113,7 +113,8 @@ def test_focos_follows_the_same_timeline(visit):
 def test_it_plays_pauses_and_keeps_still_for_who_asks(visit):
     """Playing goes on from year to year until it is paused; without motion a press is a year. No
     tooltip outlasts what it tells of: another year, or a leap off the map, closes it."""
-    reader = visit().open("/?lang=en&period=2019&layers=none")
+    moving = visit(reduced_motion="no-preference")
+    reader = moving.open("/?lang=en&period=2019&layers=none")
     page, say = reader.page, words("en")
     play = page.locator(".timeline .play")
     play.click()

@@ -26,6 +26,7 @@ from data.planning_files import read_travel_times
 from tests.osm_files import TARAPOTO, jungle
 
 SAY = words("es")
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def run(*asked):
@@ -36,17 +37,17 @@ def run(*asked):
 
 
 def test_six_teams_three_hours(tmp_path):
-    """Iquitos kept, never in the zone, towns above 2,000, at most 60 reports a team; saved, made
+    """Iquitos kept, never in the zone, towns above 20,000, at most 60 reports a team; saved, made
     again of either file, and the same figures in every format."""
     zone = {"type": "Polygon", "coordinates": [TARAPOTO]}
     (tmp_path / "red.osm").write_text(jungle(), encoding="utf-8")
     (tmp_path / "zona.geojson").write_text(json.dumps(zone), encoding="utf-8")
     times, plan = tmp_path / "tiempos.csv", tmp_path / "plan.geojson"
-    ends = ("--from", "candidatos", "--to", "demanda", "--min-population", 2000)
+    ends = ("--from", "candidatos", "--to", "demanda", "--min-population", 20_000)
     speed = ("--season", "lluviosa", "--max-minutes", 400)
     run("travel-times", "--network", tmp_path / "red.osm", *ends, *speed, "--out", times)
     lists = ("--travel-times", times, "--exclude", tmp_path / "zona.geojson")
-    asked = ("--must", "Iquitos", "--min-population", 2000, "--capacity", 60, "--sites", 6)
+    asked = ("--must", "Iquitos", "--min-population", 20_000, "--capacity", 60, "--sites", 6)
     few = ("--radius-minutes", 180, "--resamples", 0, "--lang", "es")
     run("sites", *lists, *asked, *few, "--out", plan)
 
@@ -55,7 +56,7 @@ def test_six_teams_three_hours(tmp_path):
     assert len(sites) == 6
     assert not content["plan"]["is_stopped"], content["plan"]["gap"]
     assert [one["code"] for one in sites if one["is_must_have"]] == ["160101"]
-    assert min(one["population"] for one in sites) >= 2000
+    assert min(one["population"] for one in sites) >= 20_000
     assert max(one["load"] for one in sites) <= 60 + 1e-6
     assert sum(one["load"] for one in sites) == pytest.approx(
         content["plan"]["coverage_share"] * content["plan"]["demand_total"], abs=0.01

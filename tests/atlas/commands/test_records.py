@@ -15,6 +15,7 @@ from tests.atlas.own_data.spreadsheet import ANSWERS, CASES, HOPELESS, organisat
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "70123456"
 Run = Callable[..., tuple[int, str, str]]
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def start(*words: str) -> subprocess.CompletedProcess[str]:

@@ -29,6 +29,9 @@ from data.readers.refusal import Refusal
 from geo.siting.travel import DetourFactors
 
 ROOT = Path(__file__).resolve().parents[3]
+FEW = ("--min-population", 75_000, "--resamples", 0)
+"""75 candidates: a plan takes no time."""
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def run(*asked):
@@ -41,7 +44,8 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
     stdout holds the answer alone: the solver could greet there."""
     first, second = tmp_path / "a.geojson", tmp_path / "b.geojson"
     asked = ("--demand", "complaints:2023", "--sites", "8", "--model", "mclp", "--radius-km", "75")
-    asked = (*asked, "--seed", "1", "--resamples", "2", "--format", "json")
+    asked = (*asked, "--min-population", "100000", "--seed", "1", "--resamples", "2")
+    asked = (*asked, "--format", "json")
     alone = subprocess.run(
         [sys.executable, "cli.py", "sites", *asked, "--out", str(first)],
         cwd=ROOT,
@@ -117,7 +121,7 @@ def test_other_models_on_few_candidates(model):
         (("--seed", "one"), "--seed is 'one'"),
         (("--resamples", "1000000000"), "give a whole number of 0 to 10,000"),
         (("--min-department-share", "2"), "0 to 1"),
-        (("--min-department-share", "0.9"), "cannot be covered|no choice of sites"),
+        (("--min-department-share", "0.9", *FEW[:2]), "cannot be covered|no choice of sites"),
         (("--out", "plan.shp"), "'.shp' is not offered"),
         (
             ("--out", "site/plan.geojson"),
@@ -149,7 +153,7 @@ def test_the_pages_words_are_taken(tmp_path, lang):
     }
     for at, name in enumerate(("codes.geojson", "words.geojson")):
         pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
-        few = ("--sites", 2, "--resamples", 0, "--min-population", 50_000, "--lang", lang)
+        few = ("--sites", 2, "--resamples", 0, "--min-population", 100_000, "--lang", lang)
         done = run(*pairs, *few, "--out", tmp_path / name)
         assert done.exit_code == 0, done.stderr
     made = [(tmp_path / name).read_bytes() for name in ("codes.geojson", "words.geojson")]
@@ -171,8 +175,8 @@ def test_the_pages_words_are_taken(tmp_path, lang):
         (("--seed", "x"), "--seed es 'x': dé un número entero"),
         (("--capacity", "0"), "la capacidad es 0.0: dé un número positivo"),
         (("--min-department-share", "2"), "dé de 0 a 1"),
-        (("--min-department-share", "0.9"), "90 %, ni siquiera una parte menor"),
-        (("--max-worst", "100"), "ninguna elección de sitios cumple"),
+        (("--min-department-share", "0.9", *FEW[:2]), "90 %, ni siquiera una parte menor"),
+        (("--max-worst", "100", *FEW[:2]), "ninguna elección de sitios cumple"),
         (("--model", "lscp", "--sites", "3"), "quite --sites"),
         (("--team-cost", "-1"), "dé un número de 0 o más"),
         (("--format", "xml"), "format: no se conoce 'xml'; se permite json, table"),
@@ -214,8 +218,7 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     squares = shapely.box(west, south, west + 0.002, south + 0.002)
     frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
     (tmp_path / "máscara.geojson").write_text(frame.to_json())
-    few = ("--min-population", 100_000, "--resamples", 0, "--format", "json")
-    done = run("--exclude", tmp_path / "máscara.geojson", *few)
+    done = run("--exclude", tmp_path / "máscara.geojson", *FEW, "--format", "json")
     assert done.exit_code == 0, done.stderr
     answer = json.loads(done.stdout)
     digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
@@ -298,13 +301,13 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
         assert "CSV" not in done.stderr
 
 
-def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
-    """On stderr, in the language of the command; the answer is the same."""
+def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch, read_here):
+    """By a child: on stderr, in the language of the command; the answer is the same."""
+    monkeypatch.setattr("atlas.own_files.isolation._run", read_here)
     monkeypatch.setattr("atlas.own_files.isolation.STILL_SECONDS", 0.0)
     zones = tmp_path / "z.geojson"
     zones.write_text('{"type": "Point", "coordinates": [-70, -12]}')
-    few = ("--sites", 1, "--min-population", 400_000, "--resamples", 0)
-    done = run("--exclude", zones, *few, "--lang", "es")
+    done = run("--exclude", zones, "--sites", 1, *FEW, "--lang", "es")
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
     # zones and distances
     assert done.stderr.splitlines()[:2] == [words("es")("own.reading.still")] * 2
@@ -320,8 +323,7 @@ def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
 def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
     """In the child, by the same rules; one line and what to open instead."""
     plan = tmp_path / "plan.gpkg"
-    few = ("--sites", 1, "--min-population", 400_000, "--resamples", 0)
-    assert run(*few, "--out", plan).exit_code == 0
+    assert run("--sites", 1, *FEW, "--out", plan).exit_code == 0
     base = sqlite3.connect(plan)
     base.executescript(script)
     base.close()
@@ -333,7 +335,6 @@ def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
 
 RING = [[-69.5, -12.9], [-68.9, -12.9], [-68.9, -12.3], [-69.5, -12.3]]
 TOWN = [[-69.2, -12.61], [-69.17, -12.61], [-69.17, -12.58], [-69.2, -12.58]]
-FEW = ("--min-population", 50_000, "--sites", 3, "--resamples", 0)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -345,7 +346,7 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     shape = {"type": "Polygon", "coordinates": rings}
     (tmp_path / "z.geojson").write_text(json.dumps(shape))
     asked = ("--exclude", tmp_path / "z.geojson", "--buffer-km", 0)
-    done = run(*asked, *FEW, "--lang", lang, "--format", "json")
+    done = run(*asked, "--sites", 3, *FEW, "--lang", lang, "--format", "json")
     assert done.exit_code == 0, done.stderr
     say = words(lang)
     text = say("records.text.note", text=say(f"records.notice.{notice}", detail="1"))
@@ -388,10 +389,10 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     and is made anew without."""
     zones, plan = tmp_path / "z.geojson", tmp_path / "plan.geojson"
     zones.write_text(json.dumps({"type": "Polygon", "coordinates": [RING]}))
-    answers = {}
+    answers, three = {}, ("--sites", 3, *FEW)
     for people in ("stay", "come"):
         flags = () if people == "stay" else ("--zone-people", "come")
-        done = run("--exclude", zones, *flags, *FEW, "--format", "json", "--out", plan)
+        done = run("--exclude", zones, *flags, *three, "--format", "json", "--out", plan)
         assert done.exit_code == 0, done.stderr
         answers[people] = json.loads(done.stdout)
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in done.stderr
@@ -403,7 +404,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(
         total, abs=1e-3
     )
-    done = run("--exclude", zones, "--model", "pcenter", *FEW)
+    done = run("--exclude", zones, "--model", "pcenter", *three)
     assert words("en")("siting.zones.others") in done.stderr.splitlines()
 
     content = json.loads(plan.read_text())
@@ -418,7 +419,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout) == stay
     assert words("en")("plan.checked.other") not in done.stderr
-    for flags in (("--zone-people", "stay", *FEW), ("--plan", plan, "--zone-people", "stay")):
+    for flags in (("--zone-people", "stay", *three), ("--plan", plan, "--zone-people", "stay")):
         done = run(*flags)
         assert (done.exit_code, done.stdout) == (2, "")
         assert "--zone-people without --exclude" in done.stderr
@@ -435,7 +436,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
     """With the list it obeys, which is asked for and known by its bytes; no other question."""
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    few = ("--team-cost", 9e4, "--budget", 2e5, "--min-population", 50_000, "--resamples", 3, *ways)
+    few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, *ways)
     assert run("--exclude", zones, *few, "--out", first).exit_code == 0
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
@@ -455,12 +456,12 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
 
 def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     """Fixed and left out by name or code: the bytes of the page's file, made again from it."""
-    asked = ("--min-population", 100_000, "--sites", 3, "--resamples", 0, "--lang", "es")
+    asked = ("--sites", 3, *FEW, "--lang", "es")
     one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
     done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
     assert done.exit_code == 0, done.stderr
     request = PlanQuestion(
-        sites=3, min_population=100_000.0, must=("080101",), barred=("150101", "110101")
+        sites=3, min_population=75_000.0, must=("080101",), barred=("150101", "110101")
     )
     sheet = plan_sheet(*plan_for(request, replicas=0), "es")
     assert one.read_bytes() == sheet_bytes(sheet, ".geojson")
@@ -478,8 +479,8 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
 def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
     """With --lang the mark and the words of the headings; without it the names that scripts read;
     a plan made again takes the language that is asked for."""
-    few = ("--min-population", 100_000, "--sites", 2, "--resamples", 0)
-    sheets = plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0)
+    few = ("--sites", 2, *FEW)
+    sheets = plan_for(PlanQuestion(sites=2, min_population=75_000.0), replicas=0)
     saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
     assert run(*few, "--out", saved).exit_code == 0
     for asked in (few, ("--plan", saved)):
@@ -509,8 +510,8 @@ def test_a_candidate_twice_counts_once(tmp_path, text):
 
 def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     """The file's share is not what its question gives: said on stderr, and only then."""
-    plan, asked = tmp_path / "plan.geojson", ("--min-population", 100_000, "--resamples", 0)
-    assert run(*asked, "--sites", 2, "--out", plan).exit_code == 0
+    plan = tmp_path / "plan.geojson"
+    assert run(*FEW, "--sites", 2, "--out", plan).exit_code == 0
     assert "Not the same plan" not in run("--plan", plan).stderr
     content = json.loads(plan.read_text(encoding="utf-8"))
     content["plan"]["coverage_share"] = 0.99
@@ -571,7 +572,7 @@ def test_the_share_without_a_way_is_told(tmp_path):
 
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
-    few = ("--min-population", 100_000, "--resamples", 0, "--team-cost", 1e5, "--budget", 2e5)
+    few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
     for lang, told in (("en", "--sites 3 holds: the budget does not"), ("es", "vale --sites 3")):
         done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
         assert done.exit_code == 0, done.stderr
@@ -585,7 +586,7 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
 
 def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_path):
     """As on the page; a saved plan keeps its own; without zones there is nothing to keep from."""
-    zones, few = tmp_path / "z.csv", ("--min-population", 100_000, "--sites", 2, "--resamples", 0)
+    zones, few = tmp_path / "z.csv", ("--sites", 2, *FEW)
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,2\n")
     out = tmp_path / "plan.geojson"
     for flags, km in (((), 10.0), (("--buffer-km", 0), 0.0), (("--buffer-km", 35), 35.0)):
@@ -596,14 +597,20 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     assert json.loads(run(*few, "--format", "json").stdout)["question"]["buffer_km"] == 0.0
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".gpkg"])
-@pytest.mark.parametrize("demand", ["complaints:2023", "population"])
-def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path, suffix, demand):
+@pytest.mark.parametrize(
+    ("suffix", "demand"),
+    [(".csv", "complaints:2023"), (".csv", "population"), (".gpkg", "population")],
+)
+def test_a_plan_s_own_file_is_taken_back_as_a_list(
+    tmp_path, monkeypatch, read_here, suffix, demand
+):
     """Its sites as candidates and as services, under their names; amounts of eight digits and the
-    digests of its lists are no identity numbers."""
+    digests of its lists are no identity numbers. A GeoPackage needs a child's drivers."""
+    if suffix == ".gpkg":
+        monkeypatch.setattr("atlas.own_files.isolation._run", read_here)
     first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
     few = ("--demand", demand, "--resamples", 2, "--team-cost", 5_000_000)
-    done = run(*few, "--sites", 4, "--budget", 12_345_678, "--out", first)
+    done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
     assert done.exit_code == 0, done.stderr
     done = run(*few, "--sites", 2, "--candidates", first, "--out", second)
     assert done.exit_code == 0, done.stderr

@@ -14,6 +14,8 @@ from cli import app
 from data.context import load_travel_speeds
 from tests.osm_files import KM, country, osm_text, place_csv
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 def run(*words):
     """The command in this process."""

@@ -149,7 +149,9 @@ def test_one_record_more_moves_a_weight_by_a_step(count, other):
 
 def test_invented_rows_mark_everything():
     """One invented row among many marks the whole, and the card that travels with exports."""
-    own = hold(checked(("1701", 2023, 15), ("1701", 2023, 1), invented=True), today=TODAY)
+    mixed = checked(("1701", 2023, 16))
+    mixed.rows[7]["invented"] = True
+    own = hold(mixed, today=TODAY)
     assert own.is_invented
     assert MARK in own.counts.attrs["card"]["sources"][0]["title"]
     plain = hold(checked(("1701", 2023, 15)), today=TODAY)

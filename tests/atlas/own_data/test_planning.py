@@ -729,6 +729,7 @@ def test_a_table_of_zones_may_name_them():
             read(text, "zones")
 
 
+@pytest.mark.parametrize("isolation", ["blocked"], indirect=True)
 def test_an_attack_on_a_list_meets_the_same_child(trap, isolation):
     """A VRT named as a list of candidates asks nobody."""
     content = f"<OGRVRTDataSource><SrcDataSource>{trap.address}</SrcDataSource></OGRVRTDataSource>"
@@ -830,7 +831,9 @@ def test_the_column_of_the_edition_holds_an_edition_or_is_refused(plan_rows, edi
 
 def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
     """What may have eight digits is named as the plan's own writer names it."""
-    question, plan = plan_for(PlanQuestion(sites=2, way_cost=2.0, capacity=60.0), replicas=0)
+    question, plan = plan_for(
+        PlanQuestion(sites=2, min_population=100_000.0, way_cost=2.0, capacity=60.0), replicas=0
+    )
     heads = set(plan_rows[0]) | {f"plan_{name}" for name in plan_sheet(question, plan, "es").plan}
     heads |= set(plan_sheet(question, plan, "es").sites[0])
     by_time = {"travelled_hours", "plan_mean_min", "plan_worst_min"}
@@ -841,7 +844,10 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
 def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
     """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
     own are none, and no zones either."""
-    own = sheet_bytes(plan_sheet(*plan_for(PlanQuestion(sites=2), replicas=0), "es"), ".gpkg")
+    own = sheet_bytes(
+        plan_sheet(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0), "es"),
+        ".gpkg",
+    )
     assert len(check_file(own, "candidates").rows) == 2
     with pytest.raises(Refusal, match="geopackage_layers"):
         check_file(own, "zones")

@@ -32,9 +32,10 @@ def figures(card: str) -> list[str]:
     ("period", "lang"), [*((period, "es") for period in PERIOD_CODES), ("2023", "en")]
 )
 def test_the_numbers_of_a_card_are_the_results(period, lang):
-    """Count, excess and rate of every department; no excess where none was computed."""
+    """Count, excess and rate of every third department, each in some of the periods; no excess
+    where none was computed."""
     say, results = words(lang), results_for(parse_period(period))
-    for row in results.itertuples():
+    for row in results.iloc[PERIOD_CODES.index(period) % 3 :: 3].itertuples():
         state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
         found = figures(card_html(state, results, say))
         assert found[0] == say.number(row.reported_count)

@@ -18,6 +18,7 @@ from atlas.own_data.page import page
 st.session_state.setdefault("lang", {lang!r})
 page()
 """
+pytestmark = pytest.mark.usefixtures("read_here")
 YEARS = [("1006", year, 9) for year in range(2015, 2022)]
 
 

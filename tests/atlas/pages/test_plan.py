@@ -38,6 +38,7 @@ st.session_state.setdefault("lang", {lang!r})
 from atlas.planner import page
 page.page()
 """
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture(autouse=True)
@@ -337,7 +338,9 @@ def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
 def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> None:
     """Sites and offered places there alone, a fixed site elsewhere is let go, and the headline says
     of what the shares are."""
-    app, say = begin(plan_population=0, plan_sites=2, plan_must=["150101"]).run(), words("es")
+    choices = {"plan_population": 0, "plan_sites": 2, "plan_must": ["150101"]}
+    app, say = begin(**choices, plan_only=["15"]).run(), words("es")
+    assert app.multiselect(key="plan_must").value == ["150101"]
     app.multiselect(key="plan_only").set_value(["17", "08"]).run()
     assert not app.exception
     assert say("plan.territory", names=say.list(["Cusco", "Madre de Dios"])) in text_of(app)
@@ -450,7 +453,9 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    outcome = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), own, replicas=5))
+    outcome = outcome_of(
+        *plan_for(PlanQuestion(demand="own", sites=2, min_population=100_000), own, replicas=5)
+    )
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in sheet_bytes(outcome.sheets[lang], suffix).decode()

@@ -15,6 +15,8 @@ from atlas.planner.page_work import RESULTS
 from atlas.words import words
 from data.readers.refusal import Refusal
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
@@ -52,7 +54,6 @@ def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) ->
     assert files.zones is None
 
 
-SLOW = pytest.mark.slow
 GOOD = {
     "candidates": b"ubigeo,nombre\n170101,Base\n",
     "services": b"ubigeo\n150101\n",
@@ -65,18 +66,10 @@ BAD = {
     "not taken": b"%PDF-1.7",
     "outside Peru": b"lon,lat,desde,hasta,minutos\n-12,-77,1,,-1\n",
 }
-QUICK = (("candidates", "not taken"), ("zones", "outside Peru"), ("records", "not taken"))
-"""each kind of file that is held in its own way, each reason"""
 
 
-@pytest.mark.parametrize(
-    ("task", "bad"),
-    [
-        pytest.param(task, bad, marks=[] if (task, bad) in QUICK else SLOW)
-        for task in (*TASKS, "records")
-        for bad in BAD
-    ],
-)
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("task", [*TASKS, "records"])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     session: dict[str, object], monkeypatch: pytest.MonkeyPatch, task: str, bad: str
 ) -> None:

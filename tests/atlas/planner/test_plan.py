@@ -25,11 +25,15 @@ from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 from geo.siting.travel import DetourFactors, great_circle_km
 
+pytestmark = pytest.mark.usefixtures("read_here")
+FEW = PlanQuestion(min_population=50_000)
+"""Eight sites on the reports of 2023, chosen among 109 large towns."""
+
 
 @pytest.fixture(scope="module")
 def answer():
-    """Eight sites on the reports of 2023, with a few resamples."""
-    return plan_for(PlanQuestion(), replicas=20)
+    """Of few candidates, with a few resamples."""
+    return plan_for(FEW, replicas=20)
 
 
 def listed(**columns):
@@ -161,7 +165,7 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
     """No site within the buffer; no coordinate of the zone in any output."""
     zone = shapely.Polygon([(-77.3, -12.4), (-76.6, -12.4), (-76.6, -11.7), (-77.3, -11.7)])
     zones = Zones(as_rows([zone])[0]["wkb"], 1)
-    request = PlanQuestion(sites=4, buffer_km=20.0)
+    request = FEW.changed(sites=4, buffer_km=20.0)
     question, plan = plan_for(request, OwnFiles(zones=zones), replicas=0)
     candidates = question.candidates
     for site in plan.sites:
@@ -173,18 +177,18 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
         assert "Polygon" not in text
         assert "1 excluded zone, which is not in this file" in text
     with pytest.raises(ParameterError, match="excluded zone"):
-        plan_for(PlanQuestion(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
+        plan_for(FEW.changed(sites=4, must=("150101",)), OwnFiles(zones=zones), replicas=0)
 
 
 def test_services_cover_or_are_locked_in():
     """Beside the plan they leave p sites to choose; locked in they are sites of it."""
-    _, beside = plan_for(PlanQuestion(sites=3, services="listed"), replicas=0)
+    _, beside = plan_for(FEW.changed(sites=3, services="listed"), replicas=0)
     assert beside.evaluation.existing_share > 0.2
     assert len(beside.sites) == 3
     with pytest.raises(ParameterError, match="do not fit into 3"):
-        plan_for(PlanQuestion(sites=3, services="listed", lock_services=True), replicas=0)
+        plan_for(FEW.changed(sites=3, services="listed", lock_services=True), replicas=0)
     own = OwnFiles(services=listed(district_ubigeo=["210101"]))
-    question, locked = plan_for(PlanQuestion(sites=3, lock_services=True), own, replicas=0)
+    question, locked = plan_for(FEW.changed(sites=3, lock_services=True), own, replicas=0)
     codes = [str(question.candidates.code[j]) for j in locked.sites]
     assert "210101" in codes
     assert locked.evaluation.existing_share == 0.0
@@ -210,7 +214,7 @@ def test_own_candidates_and_must_have():
 
 def test_a_fixed_site_is_not_told_to_be_sure():
     """It is in every plan because it was asked for: empty in every file, no 100 per cent."""
-    asked = PlanQuestion(sites=3, must=("080101",), min_population=100_000)
+    asked = FEW.changed(sites=3, must=("080101",))
     sheet = plan_sheet(*plan_for(asked, replicas=4), "es")
     assert [site["chosen_share"] is None for site in sheet.sites] == [
         site["code"] == "080101" for site in sheet.sites
@@ -258,8 +262,8 @@ def test_known_connections_and_what_the_rest_assumes():
 def test_longer_detours_cover_less():
     """A factor is an assumption that the answer feels."""
     rough = DetourFactors(coast=2.5, highland=3.4, jungle=3.0, river=4.0)
-    near = plan_for(PlanQuestion(sites=5), replicas=0)[1].evaluation.coverage_share
-    far = plan_for(PlanQuestion(sites=5, factors=rough), replicas=0)[1]
+    near = plan_for(FEW.changed(sites=5), replicas=0)[1].evaluation.coverage_share
+    far = plan_for(FEW.changed(sites=5, factors=rough), replicas=0)[1]
     assert far.evaluation.coverage_share < near
 
 
@@ -325,7 +329,7 @@ def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     """Short ways leave money for more teams: far more is covered than by the teams with most within
     reach. What it pays is told to the sol, and the same for a must-have site alone."""
-    asked = PlanQuestion(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=8e5)
+    asked = FEW.changed(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=3.5e5)
     question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
     assert question.request == asked
     cost = plan_sheet(question, plan, "es").plan["cost"]
@@ -335,8 +339,8 @@ def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     for number in (1, 2):
         _, most = plan_for(asked.changed(sites=number, budget=None), replicas=0)
         costs.append(cost_of(asked, question.problem, most).total)
-        assert plan.objective > 2 * most.objective
-    assert costs[0] < 8e5 < costs[1]
+        assert plan.objective > 1.4 * most.objective
+    assert costs[0] < 3.5e5 < costs[1]
     assert plan.bound >= plan.objective
     alone = asked.changed(sites=1, must=("150101",))
     price = cost_of(alone, question.problem, plan_for(alone, replicas=0)[1]).total
@@ -399,7 +403,7 @@ def test_prices_and_budgets_that_make_no_plan_are_refused(asked, match):
 def test_demands_are_compared_side_by_side():
     """No demand is covered better by another's sites than by its own."""
     table = compare_demands(
-        PlanQuestion(sites=4),
+        FEW.changed(sites=4),
         [demand_for(code) for code in ("complaints:2023", "eb:2023", "mining", "population")],
         OwnFiles(),
         progress=lambda _: None,

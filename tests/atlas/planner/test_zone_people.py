@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_files.zones import as_rows, distances
+from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.derivation import plan_derivation
@@ -27,14 +27,7 @@ from atlas.planner.words import figures, notes, older_text
 from atlas.words import LANGUAGES, PlanRefusal, words
 from geo.siting.problem import MODELS
 
-
-@pytest.fixture(autouse=True, scope="module")
-def in_this_process():
-    """Zones are held against places here, not in the child: what counts is what comes of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        here = "atlas.planner.candidates.ask_child"
-        patch.setattr(here, lambda content, task, largest: distances(content))
-        yield
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:

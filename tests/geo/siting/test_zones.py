@@ -240,10 +240,22 @@ def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
 
 
 @given(rings=any_rings(), is_multi=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
     """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
     polygon: its valid reading is never larger than the zone."""
+    _assert_no_reading_is_lost(rings, is_multi)
+
+
+@pytest.mark.slow
+@given(rings=any_rings(), is_multi=st.booleans())
+@settings(max_examples=1_000, deadline=None)
+def test_no_reading_of_a_thousand_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
+    """The same of many more."""
+    _assert_no_reading_is_lost(rings, is_multi)
+
+
+def _assert_no_reading_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
     zone = shapely.Polygon(rings[0], rings[1:])
     if is_multi:
         zone = shapely.MultiPolygon([zone, shapely.Polygon(rings[-1])])
