@@ -61,8 +61,7 @@ _SIGNS: dict[str, str] = {
     f'<circle cx="12" cy="7" r="1.7" fill="{PLACE}"/>',
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
-    "service": f'<path d="M9 0H15Q17 0 17 2V7.5Q17 9.5 15 9.5L12 14L9 9.5Q7 9.5 7 7.5V2Q7 0 9 0Z" '
-    f'fill="{SERVICE}"/>',
+    "service": f'<rect x="8" y="3" width="8" height="8" rx="2" fill="{SERVICE}"/>',
     "reports": f'<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{SMR.colors[4]}" '
     f'stroke="{INK}" stroke-width="1.6"/>',
     "density": "".join(

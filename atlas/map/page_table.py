@@ -9,7 +9,7 @@ import pandas as pd
 
 from atlas.drawing.areas import area_line, area_results, area_title, has_reports
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.sentences import flag_lines, rate_text, ratio_text
 from atlas.tables import csv_bytes
 from atlas.view import AREA_COLUMNS, LEVELS, View, areas_for
 from atlas.web.components import table_tools
@@ -51,7 +51,7 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
             count |= {"text": f"{count['text']} {INCOMPLETE}", "label": reason}
         ratio: dict[str, Any] = {"text": ratio_text(value, say)}
         if known and second == "rate":
-            ratio["text"] = say.number(value, 1 if value >= 1 else 2)
+            ratio["text"] = rate_text(value, say)
         ratio["sort"] = float(value) if known and is_ranked else None
         if not known:
             ratio["label"] = say("verdict.untestable")

@@ -91,7 +91,7 @@
         half * 0.85 + "L" + -half * 0.6 + " 0L" + -half + " " + -half * 0.85 + 'Z"/></svg>', false);
     }
     if (p.kind === "service") {
-      return keepClear(icon(place, "places", "service", "<b>" + Number(p.count) + "</b>", true));
+      return keepClear(icon(place, "places", "service", "<b>" + (p.count > 1 ? Number(p.count) : "") + "</b>", true));
     }
     return new names.Name(place, p);
   }
@@ -122,7 +122,7 @@
   var tip = document.body.appendChild(document.createElement("div"));
   tip.className = "tip";
   tip.setAttribute("aria-hidden", "true"); // the region's own label says it
-  var OTHERS = 3; // things on a department that its tip lists
+  var OTHERS = 2; // things on a department that its tip lists
 
   function stack(event) {
     return event.target.closest("#legend, .leaflet-control") ? []
@@ -187,6 +187,7 @@
     var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(isDepartment);
     if (!region) { return; }
     var code = region.getAttribute("data-department-ubigeo");
+    hideTip(); // it lies over what was chosen
     select(code);
     tell({ type: "select", department: code });
   }
@@ -356,7 +357,7 @@
     });
     return link;
   }
-  button("whole", "M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10", function () {
+  button("whole", "M1.5 8L8 2L14.5 8M3.5 6.5V14H6.5V10H9.5V14H12.5V6.5", function () {
     pin.clearLayers();
     view.whole();
   });
