@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, WordedError, Words, code_of, words
@@ -73,6 +75,36 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{unit}" for unit in units.split()), error.end
 
 
+LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan", "demand"))
+"""Options that name a planner's lists: of two the first would be lost without a word."""
+
+
+class OneListEach(TyperCommand):
+    """A command that refuses one of LIST_OPTIONS given twice."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; BadParameter names an option that stands there twice."""
+        *_, order = self.make_parser(ctx).parse_args(args=list(args))
+        for param, count in Counter(order).items():
+            if count > 1 and param.name in LIST_OPTIONS:
+                raise typer.BadParameter(
+                    f"it is given {count} times, and only the last would hold: give it once, "
+                    "several files as one.",
+                    ctx=ctx,
+                    param_hint=f"--{param.name}",
+                )
+        return super().parse_args(ctx, args)
+
+
+def take_one_list_each(app: typer.Typer) -> None:
+    """Make every command of a program refuse a list that is given twice."""
+    for command in app.registered_commands:
+        command.cls = OneListEach
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            take_one_list_each(group.typer_instance)
+
+
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn the errors that we raise on purpose into one line on stderr and exit code 2.
 
@@ -93,9 +125,13 @@ def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def refuse(message: str) -> NoReturn:
-    """One line on stderr, exit code 2."""
-    print(message, file=sys.stderr)
+    """One line on stderr, exit code 2; a name with signs that steer a terminal is written out."""
+    print("".join(map(_shown_sign, message)), file=sys.stderr)
     raise typer.Exit(2)
+
+
+def _shown_sign(sign: str) -> str:
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
 
 
 def known_address(text: str) -> str:

@@ -374,6 +374,30 @@ PRINTED = [
 """Commands whose answers have other signs than ASCII's."""
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sites", "--exclude", "a.geojson", "--sites", "2", "--exclude", "b.geojson"),
+        ("sites", "--candidates", "a.csv", "--candidates", "b.csv"),
+    ],
+)
+def test_a_list_given_twice_is_refused(run, words: tuple[str, ...]) -> None:
+    """The first would be lost without a word: a second list of forbidden zones, for example."""
+    code, out, err = run(*words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "give it once" in err
+
+
+def test_a_file_s_name_steers_no_terminal(run, tmp_path: Path) -> None:
+    """Signs of an escape are written out in the one line of a refusal."""
+    path = tmp_path / "bad\x1b[31m.geojson"
+    path.write_text("{")
+    code, _, err = run("sites", "--exclude", str(path))
+    assert code == 2
+    assert "\x1b" not in err
+    assert "bad\\x1b[31m.geojson" in err
+
+
 @pytest.mark.parametrize("command", PRINTED)
 def test_no_encoding_stops_an_answer(monkeypatch, tmp_path, command):
     """What the terminal lacks is written as JSON writes it: nothing is lost, JSON stays JSON."""

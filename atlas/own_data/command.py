@@ -159,7 +159,10 @@ def _text(report: Report, say: Words) -> list[str]:
     for code, detail in report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         lines.append(say("records.text.note", text=notice))
-    lines += [_line(same, report, say) for same in alike_entries(report).values()]
+    entries = alike_entries(report).values()
+    lines += [_line(same, report, say) for same in entries]
+    if entries:
+        lines.append(say("records.text.holder"))
     for code, count in report.unlisted.items():
         problem = say(f"records.problem.{code}")
         lines.append(say("records.text.more", count=say.number(count), problem=problem))

@@ -84,7 +84,7 @@ def test_the_page_draws(lang: str) -> None:
     # the department, its change and both registries; the two groups of the scan
     html_of = " ".join(item.proto.body for item in page.get("html"))
     assert html_of.count('class="derivation"') >= 8
-    assert "(115 ÷ 33.55) ÷ (92 ÷ 43.13) = 1.6" in text
+    assert "(115 ÷ 33.5493) ÷ (92 ÷ 43.1280) = 1.6" in text
     labels = [button.proto.label for button in page.get("download_button")]
     # of the timeline, the matrix, both registries, the border, the years, the change
     assert labels.count(say("data.download")) == 6
