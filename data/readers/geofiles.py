@@ -11,7 +11,7 @@ import re
 import sqlite3
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
-from data.readers.geojson import epsg_of, point_table, require_bare
+from data.readers.geojson import EPSG_CODES, epsg_of, point_table, require_bare, require_same
 from data.readers.geopackage import opened, quoted, require_standard, selected
 from data.readers.kinds import RawTable, cell_text, require_few
 from data.readers.limits import FEATURES
@@ -217,6 +217,9 @@ def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
             "FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
             (shape[3],),
         ).fetchall()
+        for _, _, organization, code, definition in system:
+            if str(organization).upper() == "EPSG" and code in EPSG_CODES:
+                require_same(str(definition), code)
         typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         copy.executescript(_EMPTY_GEOPACKAGE + f"CREATE TABLE upload ({typed});")
         copy.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", system)
@@ -228,10 +231,24 @@ def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
         copy.execute(
             "INSERT INTO gpkg_geometry_columns VALUES ('upload', ?, ?, ?, ?, ?)", shape[1:]
         )
-        rows = source.execute(selected(name, columns, FEATURES + 1))
+        rows = _of_system(source.execute(selected(name, columns, FEATURES + 1)), columns, shape)
         copy.executemany(f"INSERT INTO upload VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608 - marks only
         copy.commit()
         return copy.serialize()
+
+
+def _of_system(
+    rows: Iterable[tuple[Any, ...]], columns: Iterable[str], shape: tuple[Any, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows, none of whose shapes names another system than the layer, which GDAL goes by."""
+    places = [at for at, name in enumerate(columns) if name.lower() == str(shape[1]).lower()]
+    for row in rows:
+        for blob in (row[at] for at in places if row[at] is not None):
+            if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+                raise Refusal("geodata_damaged")
+            if struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0] != shape[3]:
+                raise Refusal("crs_mixed")
+        yield row
 
 
 def _layer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,7 +17,7 @@ from data.readers.kinds import SHAPE_TEXT, RawTable, cell_text, require_few
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS
 from data.readers.privacy import require_no_personal_data, shown_heading
 from data.readers.refusal import Refusal
-from data.readers.schema import field_of_heading
+from data.readers.schema import field_of_heading, fold
 
 EPSG_CODES = (
     *(4326, 4979, 3857),  # WGS84, with height, web Mercator
@@ -30,14 +30,46 @@ EPSG_CODES = (
 
 
 def epsg_of(text: str) -> int:
-    """The EPSG code of a system given as WKT or "EPSG:n"."""
+    """The EPSG code of a system given as WKT or "EPSG:n", none of whose numbers are others."""
     try:
-        code = CRS.from_user_input(text).to_epsg(min_confidence=25)
+        system = CRS.from_user_input(text)
+        code = system.to_epsg(min_confidence=25)
     except CRSError:
         code = None
     if code not in EPSG_CODES:
         raise Refusal("crs_unknown")
+    require_same(text, code)
     return int(code)
+
+
+def require_same(definition: str, epsg: int) -> None:
+    """Refuse a system that has the name of an EPSG code and other numbers: shapes would be placed
+    by the name."""
+    try:
+        system, named = CRS.from_user_input(definition), CRS.from_epsg(epsg)
+    except CRSError:
+        raise Refusal("crs_unknown") from None
+    if system.is_bound and system.source_crs:  # with the shift to WGS84 that GDAL used to add
+        system = system.source_crs
+    if not system.equals(named, ignore_axis_order=True) and _numbers(system) != _numbers(named):
+        raise Refusal("crs_changed")
+
+
+def _numbers(system: CRS) -> tuple[Any, ...]:
+    """Datum, projection, ellipsoid, prime meridian and units, as files round them."""
+    ellipsoid, meridian, degrees = system.ellipsoid, system.prime_meridian, system.geodetic_crs
+    projection = system.coordinate_operation
+    return (
+        degrees and degrees.to_epsg(min_confidence=25),
+        *((projection.method_code, projection.method_name) if projection else ()),
+        *(
+            (one.code or one.name, round(float(one.value) * float(one.unit_conversion_factor), 9))
+            for one in (projection.params if projection else ())
+        ),
+        ellipsoid and (ellipsoid.semi_major_metre, round(ellipsoid.inverse_flattening, 6)),
+        meridian and round(meridian.longitude * float(meridian.unit_conversion_factor), 9),
+        *(round(axis.unit_conversion_factor, 9) for axis in system.axis_info[:2]),
+    )
 
 
 def to_degrees(points: np.ndarray, epsg: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +153,15 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
 
 _CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
 """the middle of a shape, which many programs write beside it"""
-_RADIUS = re.compile(r"(?:radius|radio)(?:[ _-]?km)?", re.IGNORECASE)
+_UNIT = r"(?:km|kms|kilomet(?:er|re|ro)s?|m|mt|mts|met(?:er|re|ro)s?|mi|miles?|millas?|ft|feet)"
+_FAR = r"(?:dist(?:ance|ancia)?|range|rango|size|tamano)"
+_REACH = re.compile(
+    rf"(?:{_FAR}|{_UNIT})?(?:radi(?:o|os|us|i|uses)|rad|buff?(?:ers?)?|alcance|diam(?:eter|etro)?"
+    rf"|ancho|anchura|width)(?:{_FAR}|{_UNIT})?"
+)
+"""a word that says how far a zone reaches around its shape"""
+_REACH_IN_UNITS = re.compile(rf"(?:{_FAR}|r){_UNIT}|{_UNIT}{_FAR}")
+_AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
 
 
 def require_bare(names: list[str], rows: list[list[str]]) -> None:
@@ -133,8 +173,37 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
         cells = [row[at] for row in rows if row[at].strip()]
         if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
             raise Refusal("zone_column", column=shown_heading(name))
-        if cells and _RADIUS.fullmatch(name.strip()):
+        if any(_gives_radius(name, cell) for cell in cells):
             raise Refusal("zone_radius", column=shown_heading(name))
+
+
+def _gives_radius(name: str, cell: str) -> bool:
+    """Whether a property, or a member of one that holds JSON, says how far a zone reaches."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    words = re.findall(r"k?m2|[a-z]+", fold(apart))
+    has_unit = any(re.fullmatch(_UNIT, word) for word in words)
+    is_drawn = words == ["stroke", "width"]  # of a line on the map, in pixels
+    is_reach = words in (["r"], ["dist"], ["distance"], ["distancia"]) or any(
+        _REACH.fullmatch(word)
+        or _REACH_IN_UNITS.fullmatch(word)
+        or (has_unit and re.fullmatch(rf"{_FAR}|r", word))
+        for word in words
+    )
+    if is_reach and not is_drawn and _AMOUNT.search(cell):
+        return True
+    try:
+        value = json.loads(cell) if cell.startswith(("{", "[")) else None
+        return any(_gives_radius(key, cell_text(one)) for key, one in _members(value))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _members(value: Any) -> Iterator[tuple[str, Any]]:
+    """Names and values in objects, those in a list among them."""
+    if isinstance(value, dict):
+        yield from value.items()
+    for one in value if isinstance(value, list) else ():
+        yield from _members(one)
 
 
 def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
@@ -154,7 +223,21 @@ def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
         raise Refusal("not_geojson")
     require_few("too_many_rows", len(features))
-    return features, _crs(document.get("crs"))
+    epsg = _crs(document.get("crs"))
+    for feature in features:
+        _require_system(feature, epsg)
+        _require_system(feature.get("geometry"), epsg)
+    return features, epsg
+
+
+def _require_system(item: Any, epsg: int) -> None:
+    """Refuse a feature or geometry that names another system than the file."""
+    if isinstance(item, dict):
+        if item.get("crs") is not None and _crs(item["crs"]) != epsg:
+            raise Refusal("crs_mixed")
+        inner = item.get("geometries")
+        for one in inner if isinstance(inner, list) else ():
+            _require_system(one, epsg)
 
 
 def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -40,12 +40,18 @@ class RawTable:
     """all its sheets that hold a table by their headings, in the workbook's order."""
 
 
+_NUMBER = r"[-+]?\d++(?:\.\d*+)?"
+_PAIRS = (
+    rf"(?:{_NUMBER},\s?{_NUMBER}(?:,{_NUMBER})?(?:\s*[;|/]\s*|\s+|\Z)){{2,}}+"
+    rf"|(?:{_NUMBER}[ \t]+{_NUMBER}(?:[ \t]+{_NUMBER})?(?:\s*[,;|/]\s*|\s*\n\s*|\Z)){{2,}}+"
+)
 SHAPE_TEXT = re.compile(
     r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
     r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\("
     r"|\s*\{.*\"coordinates\""
     r"|\s*(?=[\[{]).*\[\s*\[\s*\"?-?\d"  # a list of pairs, alone or in a member
-    r"|\s*(?=[\[{]).*\[\s*\{[^{}]*\"(?:lat|latitude|latitud|y)\"\s*:",  # a list of points
+    r"|\s*(?=[\[{]).*\[\s*\{[^{}]*\"(?:lat|latitude|latitud|y)\"\s*:"  # a list of points
+    rf"|\s*(?=.*(?:[-.]|\d{{5}}))(?:{_PAIRS})\s*\Z",  # as KML and WKT write them
     re.IGNORECASE | re.DOTALL,
 )
 """A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""

@@ -27,6 +27,9 @@ OPEN_DEGREES = 0.01
 """Ends of lines that lie nearer (1.1 km) than this, and than OPEN_SHARE of the line, nearly meet: a
 hand that drew an outline lets go before, a road that comes back so near to its start is rare."""
 OPEN_SHARE = 0.1
+MEETING_DEGREES = 1e-4
+"""Lines that lie nearer (11 m) than this meet; land nowhere so far from the lines around it is zone
+by GROWTH_KM."""
 FLAT_DEGREES = 1e-6
 """A polygon whose mean width is less (11 cm) has no area: its corners lie on one line."""
 _TOLERANCE_METRES = 20.0
@@ -56,7 +59,8 @@ class ReducedZones:
     flat: np.ndarray
     """positions of the shapes with a polygon that encloses nothing."""
     nearly_closed: np.ndarray
-    """positions of the shapes of lines whose ends nearly meet, whole or in pieces."""
+    """positions of the shapes of lines whose ends nearly meet, whole or in pieces, or that enclose
+    land where they cross or meet each other, themselves or polygons."""
 
 
 def reduced(shapes: ArrayLike) -> ReducedZones:
@@ -92,6 +96,8 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
     area_zone = np.concatenate([polygon_zone[is_valid], invalid_zone[face_of]])[area_of]
     simple = _simplified(np.concatenate([lines, outlines]))
     is_hole = hole_of < is_valid.sum()
+    meshed = _meshed(lines[once], closed, np.concatenate([polygons[is_valid], faces]))
+    is_open = np.concatenate([_nearly_closed(lines[once]), meshed])
     left = np.concatenate([parts[kind == 0], simple, areas])
     left_of = np.append(np.full(len(left) - len(areas), -1), area_of)
     return ReducedZones(
@@ -101,7 +107,7 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
         filled=int((~is_valid).sum()),
         closed_lines=len(closed),
         flat=np.unique(polygon_zone[is_flat & (polygon_zone >= 0)]),
-        nearly_closed=np.unique(line_zone[once[_nearly_closed(lines[once])]]),
+        nearly_closed=np.unique(line_zone[once[is_open]]),
     )
 
 
@@ -223,6 +229,38 @@ def _nearly_closed(lines: np.ndarray) -> np.ndarray:
     )
     is_open = np.bincount(chain, gap) > 0
     return np.flatnonzero((is_ring & is_open & is_small)[chain])
+
+
+def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """Positions of lines around land that is in no area, once lines and the outlines of areas are
+    cut where they meet; what areas alone surround is none. ``closed`` are areas of closed lines."""
+    edges = shapely.boundary(closed)
+    of_closed = shapely.STRtree(edges).query(lines, predicate="covered_by")[0]
+    free = np.setdiff1d(np.arange(len(lines)), of_closed)
+    if not len(free):
+        return free
+    outlines = shapely.boundary(areas)
+    near = np.unique(
+        shapely.STRtree(outlines).query(lines[free], "dwithin", distance=MEETING_DEGREES)[1]
+    )
+    net = _faces(np.concatenate([lines[free], outlines[near]]))
+    core = shapely.buffer(net, -MEETING_DEGREES)
+    net, core = net[~shapely.is_empty(core)], core[~shapely.is_empty(core)]
+    middle = shapely.point_on_surface(core)
+    is_zone = np.zeros(len(net), bool)
+    is_zone[shapely.STRtree(areas).query(middle, predicate="within")[0]] = True
+    bays = _faces(outlines[near])
+    at, bay = shapely.STRtree(bays).query(middle, predicate="within")
+    lost = shapely.area(bays[bay]) - shapely.area(net[at])
+    is_zone[at[lost <= MEETING_DEGREES * shapely.length(bays[bay])]] = True
+    around = shapely.STRtree(shapely.boundary(net[~is_zone]))
+    return free[np.unique(around.query(lines[free], "dwithin", distance=MEETING_DEGREES)[0])]
+
+
+def _faces(lines: np.ndarray) -> np.ndarray:
+    """What lines enclose together, cut where they meet, MEETING_DEGREES apart at most."""
+    cut = shapely.union_all(lines, grid_size=MEETING_DEGREES)
+    return np.asarray(shapely.get_parts(shapely.polygonize([cut])), object)
 
 
 def _nearest_ends(

@@ -22,7 +22,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from pyproj import Geod, Transformer
+from pyproj import CRS, Geod, Transformer
 
 from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
@@ -35,6 +35,7 @@ from atlas.planner.question import ListSource, OwnFiles
 from atlas.words import LANGUAGES, words
 from data.readers import privacy
 from data.readers.geofiles import _rebuilt, _repacked
+from data.readers.geojson import epsg_of
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
@@ -623,13 +624,28 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         ("area", json.dumps({"type": "Polygon", "coordinates": []}, indent=1), "zone_column"),
         ("radio_km", 50, "zone_radius"),
         ("Radius", "50", "zone_radius"),
+        ("Radio (km)", 5, "zone_radius"),
+        ("radio_m", 5000, "zone_radius"),
+        ("RADIO_EXCL", "5 km", "zone_radius"),
+        ("buffer", 0.5, "zone_radius"),
+        ("bufferDistance", "cinco km", "zone_radius"),
+        ("Diámetro", 10, "zone_radius"),
+        ("distancia_m", 5000, "zone_radius"),
+        ("dist", 5, "zone_radius"),
+        ("r", 5, "zone_radius"),
+        ("size_km", 5, "zone_radius"),
+        ("style", {"radius": 5000}, "zone_radius"),
+        ("style", [{"a": {"alcance": {"value": 5}}}], "zone_radius"),
+        ("pts", "-77.15,-12.05 -76.95,-12.05 -76.95,-11.85", "zone_column"),
+        ("pts", "-77.15,-12.05,0\n-76.95,-12.05,0\n", "zone_column"),
+        ("pts", "-77.15 -12.05, -76.95 -12.05", "zone_column"),
     ],
 )
 def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
     """A shape as text or a radius beside the shape: nobody would obey it."""
     point = {"type": "Point", "coordinates": [-69.2, -12.6]}
     feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
-    with pytest.raises(Refusal, match=f"{code} {name}"):
+    with pytest.raises(Refusal, match=re.escape(f"{code} {name}")):
         read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
 
 
@@ -658,6 +674,58 @@ def test_a_middle_and_plain_values_beside_a_zone_pass():
     centre = {"type": "Point", "coordinates": [-70, -12]}
     plain = {"c": centre, "bbox": [-71, -13, -70, -12], "n": [1, 2], "t": ["a", "b"], "d": {"a": 1}}
     assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
+    free = {"area_km2": 5, "size_km2": 5, "hectares": 5, "year": 2020, "population": 5, "IDDIST": 5}
+    drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}, "Radio": "Nacional"}
+    texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
+    assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []
+
+
+OTHER = {"type": "name", "properties": {"name": "EPSG:32718"}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        collection([{**zone(SQUARE), "crs": OTHER}]),
+        collection([zone(SQUARE), zone({**SQUARE, "crs": OTHER})]),
+        collection([zone(group({**SQUARE, "crs": OTHER}))]),
+        json.dumps({**SQUARE, "crs": OTHER}),
+        attacks.geopackage(
+            "UPDATE layer0 SET geom = CAST(substr(geom, 1, 4) || x'CE7F0000' || substr(geom, 9) AS"
+            " BLOB)",
+            SPATIAL_INDEX="NO",
+        ),
+    ],
+)
+def test_a_shape_that_names_another_system_than_its_file_is_refused(content):
+    """It would be placed by the file's: in GeoJSON by a member, in a GeoPackage by its header."""
+    with pytest.raises(Refusal, match="crs_mixed"):
+        read(content, "zones")
+
+
+@pytest.mark.parametrize(
+    ("epsg", "text", "other"),
+    [
+        (32718, '"False_Easting",500000', '"False_Easting",700000'),
+        (32718, '"Central_Meridian",-75', '"Central_Meridian",-78'),
+        (32718, 'UNIT["Meter",1.0]', 'UNIT["Kilometer",1000.0]'),
+        (4326, '"Greenwich",0.0', '"Lima",-3.0'),
+        (4326, "6378137.0", "6379137.0"),
+    ],
+)
+def test_a_system_with_the_name_of_one_and_the_numbers_of_another_is_refused(epsg, text, other):
+    """In a .prj, and in the definition that a GeoPackage brings; rounded numbers are the same."""
+    wkt = CRS.from_epsg(epsg).to_wkt("WKT1_ESRI")
+    assert text in wkt
+    changed = wkt.replace(text, other)
+    defined = (
+        f"UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = {epsg}, "  # noqa: S608 - a test's own
+        f"definition = '{changed}' WHERE srs_id = 4326"
+    )
+    for content in (attacks.shapefile(prj=changed), attacks.geopackage(defined)):
+        with pytest.raises(Refusal, match="crs_changed"):
+            read(content, "zones")
+    assert epsg_of(wkt.replace("298.257223563", "298.2572236")) == epsg
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -142,6 +142,52 @@ def test_a_closed_line_counts_with_what_it_encloses() -> None:
         assert (left.closed_lines, middle == 0) == (closed, bool(closed))
 
 
+ALPHA = [(-76.5, -10), (-74, -10), (-74, -8), (-76, -8), (-76, -10.5)]
+HASH = [
+    [(-76.5, -10), (-73.5, -10)],
+    [(-76.5, -8), (-73.5, -8)],
+    [(-76, -10.5), (-76, -7.5)],
+    [(-74, -10.5), (-74, -7.5)],
+]
+SLANTED = [(-76.7, -10.07), (-73.3, -9.71)]
+ON_SLANTED = [(x, -10.07 + 0.36 * (x + 76.7) / 3.4) for x in (-75.9, -74.1)]
+WALL = [(-77, -11), (-73, -11), (-73, -10), (-77, -10)]
+FAR_ROAD = [(-80, -3), (-79, -4), (-78, -3)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "rings", "named"),
+    [
+        pytest.param([ALPHA], [], [0], id="crosses itself"),
+        pytest.param([*HASH, FAR_ROAD], [], [0, 1, 2, 3], id="four that cross"),
+        pytest.param([SLANTED, [ON_SLANTED[0], (-75, -8), ON_SLANTED[1]]], [], [0, 1], id="meets"),
+        pytest.param([[(-76, -10), (-76, -8), (-74, -8), (-74, -10)]], [[WALL]], [0], id="wall"),
+        pytest.param([ALPHA[:4]], [], [], id="open"),
+        pytest.param([[(-77, -9), (-73, -9)]], [[SQUARE]], [], id="road through a zone"),
+        pytest.param(
+            [[(-77, -9), (-75, -9)]], [[SQUARE, INNER]], [], id="road that ends in a hole"
+        ),
+        pytest.param([[(-77, -9), (-73, -9)]], [[SQUARE, INNER]], [0], id="road through a hole"),
+        pytest.param([[*SQUARE, SQUARE[0]], [(-77, -9), (-73, -9)]], [], [], id="closed, crossed"),
+        pytest.param(
+            [[(-76, -10), (-75, -10), (-75.0002, -9.9999), (-75.5, -10.0001)]],
+            [],
+            [],
+            id="narrower than what is added around lines",
+        ),
+    ],
+)
+def test_land_between_lines_that_cross_or_meet_is_named(
+    lines: list[list[tuple[float, float]]],
+    rings: list[list[list[tuple[float, float]]]],
+    named: list[int],
+) -> None:
+    """By themselves, with each other, with a polygon; what areas alone surround is none."""
+    shapes = [shapely.LineString(line) for line in lines]
+    shapes += [shapely.Polygon(ring[0], ring[1:]) for ring in rings]
+    assert reduced(shapes).nearly_closed.tolist() == named
+
+
 def pieces_of(outline: np.ndarray, cuts: list[int], gaps: np.ndarray) -> list[shapely.LineString]:
     """An outline as lines between some of its corners, each moved by a gap from the one before."""
     ends = [*cuts, len(outline) - 1 + cuts[0]]
@@ -190,7 +236,7 @@ def test_an_outline_that_nearly_closes_is_named(
     whole[-1] += [0, gap]
     assert named([shapely.LineString(whole)]) == (0, {1})
     short = (whole - whole[0]) * gap / 2 + whole[0]  # its gap is a third of it
-    short[-1] = short[0] + gap * np.array([0.0, 2.0])
+    short[-1] = short[0] + gap * np.array([2.0, 0.0])
     assert named([shapely.LineString(short)]) == (0, set())
 
 
