@@ -220,18 +220,20 @@ class Zones:
 
 
 def held_against(
-    zones: Zones | None, candidates: Candidates, buffer_km: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Candidates farther than the buffer from every excluded zone, shape (m,), bool, and places of
-    demand inside one, shape (n,), bool: without the buffer, which keeps teams away, not people."""
-    here, m = places(), len(candidates.code)
+    zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Candidates farther than the buffer from every excluded zone, shape (m,), bool; places of
+    demand inside one, shape (n,), bool, and services inside one, shape (k,), bool: without the
+    buffer, which keeps teams away, not what is there."""
+    here, m, n = places(), len(candidates.code), len(places().ubigeo)
     if zones is None:
-        return np.ones(m, dtype=bool), np.zeros(len(here.ubigeo), dtype=bool)
+        return np.ones(m, bool), np.zeros(n, bool), np.zeros(len(services), bool)
     km = zones.distance_km(
-        np.concatenate([candidates.longitude, here.longitude]),
-        np.concatenate([candidates.latitude, here.latitude]),
+        np.concatenate([candidates.longitude, here.longitude, services["longitude"]]),
+        np.concatenate([candidates.latitude, here.latitude, services["latitude"]]),
     )
-    return km[:m] > buffer_km * _PROJECTION, km[m:] == 0
+    inside = km[m:] == 0
+    return km[:m] > buffer_km * _PROJECTION, inside[:n], inside[n:]
 
 
 def _points() -> tuple[np.ndarray, np.ndarray]:

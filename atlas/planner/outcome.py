@@ -14,7 +14,7 @@ from atlas.planner.demand import places
 from atlas.planner.files import PlanSheet, plan_sheet
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import OwnFiles, Question, listed_services, question_for
+from atlas.planner.question import OwnFiles, Question, question_for
 from atlas.words import LANGUAGES, Message, Words, message
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
@@ -66,6 +66,8 @@ class Outcome:
     """by code, the candidates that could be added: how they are offered, x and y on the map."""
     unit: Message
     is_invented: bool
+    services: tuple[tuple[float, float], ...] = ()
+    """x and y on the map of the shipped services that count: none that stands in a zone."""
 
     @property
     def ended(self) -> Outcome:
@@ -105,6 +107,12 @@ def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) ->
         },
         unit=message(f"siting.unit.{question.demand.code.partition(':')[0]}"),
         is_invented=question.demand.is_invented,
+        services=tuple(
+            (round(x, 1), round(y, 1))
+            for x, y in small_view()
+            .project(question.shipped_services[["longitude", "latitude"]].to_numpy(float))
+            .tolist()
+        ),
     )
 
 
@@ -287,8 +295,4 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         place = {"x": round(x, 1), "y": round(y, 1), "ring": round(ring, 2)}
         names = {"order": row["order"], "code": row["code"], "name": row["name"], "says": text}
         sites.append({**names, **place, "isFixed": row["code"] in outcome.request.must})
-    services = []
-    if outcome.request.services == "listed":
-        for row in listed_services().itertuples():
-            services.append([round(one, 1) for one in view.at(row.longitude, row.latitude)])
-    return {"dots": dots, "links": links, "sites": sites, "services": services}
+    return {"dots": dots, "links": links, "sites": sites, "services": list(outcome.services)}

@@ -96,7 +96,7 @@ def map_section(
     keys = ["site", *(["fixed"] if outcome.request.must else []), "covered", "missed"]
     keys += ["in_zone"] if outcome.in_zone.any() else []
     keys += ["ring"] if outcome.reach_km else []
-    keys += ["service"] if outcome.request.services == "listed" else []
+    keys += ["service"] if outcome.services else []
     keys += [] if own.zones is None else ["zone"]
     st.html(render("plan/keys", say, keys=keys))
 

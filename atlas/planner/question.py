@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from math import ceil
 
@@ -75,7 +75,9 @@ class Question:
     """shape (n,), bool: places of demand in an excluded zone, whether people come out or stay."""
     zones: Mapping[str, int] | None = None
     """of excluded zones: count, holes that the buffer leaves open, holes_closed that it does not,
-    candidates_away; None without zones."""
+    candidates_away, and of a question with services services_away; None without zones."""
+    shipped_services: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """longitude and latitude of the shipped services that count."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -94,26 +96,35 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     else:
         offered = district_capitals(request.min_population)
     candidates = offered.within(request.departments)
-    is_allowed, in_zone = held_against(files.zones, candidates, request.buffer_km)
+    services = _services(request, files)
+    is_allowed, in_zone, is_away = held_against(
+        files.zones, candidates, services, request.buffer_km
+    )
     stays = in_zone & (request.zone_people == "stay")
     if stays.any() and not demand.weight[~stays].any():
         raise PlanRefusal("demand_in_zones")
     if not is_allowed.any():
         raise PlanRefusal("no_candidate")
-    services, about_services = _services(request, files)
     must = [_position(candidates, code) for code in request.must]
-    if services is not None and request.lock_services:
-        must += _nearest_candidates(services, candidates, is_allowed, request.departments)
-        services, about_services = None, [*about_services[:-1], message("siting.services.locked")]
+    counts, locked = ~is_away, None
+    if request.lock_services:
+        near, is_asked = _nearest_candidates(services, candidates, request.departments)
+        is_away = is_asked & (is_away | ~is_allowed[near])
+        counts = is_asked & ~is_away
+        locked = list(dict.fromkeys(near[counts].tolist()))
+        must += locked
     must = list(dict.fromkeys(must))
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
         raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
     zones = _counts(files.zones, is_allowed, request.buffer_km)
+    if zones is not None and len(services):
+        zones["services_away"] = int(is_away.sum())
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "km" if files.travel_times is None else "min"
-    cost, existing, about_ways = _costs(request, files, offered, candidates, services)
+    covering = services[counts] if locked is None and len(services) else None
+    cost, existing, about_ways = _costs(request, files, offered, candidates, covering)
     problem = SitingProblem(
         demand=demand.weight,
         cost=cost,
@@ -128,6 +139,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         in_zone=stays,
     )
     _require_room(request, problem)
+    about_services = _about_services(services, counts, locked)
     assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
 
     def assume(key: str, **values: object) -> None:
@@ -140,7 +152,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     if zones is not None:
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
-    for one in files.sources:
+    sources = _sources(files, services, is_away)
+    for one in sources:
         assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
     for key, codes in (("must", request.must), ("barred", request.barred)):
         if codes:
@@ -163,7 +176,15 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         assume("cost.ways")
     assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
     return Question(
-        request, demand, candidates, problem, tuple(assumptions), files.sources, in_zone, zones
+        request=request,
+        demand=demand,
+        candidates=candidates,
+        problem=problem,
+        assumptions=tuple(assumptions),
+        lists=sources,
+        in_zone=in_zone,
+        zones=zones,
+        shipped_services=services[counts & ~services["is_own"]],
     )
 
 
@@ -196,6 +217,9 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
         told.append(message("siting.zones.holes", count=zones["holes"], km=km))
     if zones["holes_closed"]:
         told.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
+    if services := zones.get("services_away"):
+        key = "siting.zones.locked" if request.lock_services else "siting.zones.services"
+        told.append(message(key, count=services))
     if inside and request.zone_people == "come":
         told.append(message("siting.zones.come"))
     elif inside:
@@ -246,22 +270,48 @@ def listed_services() -> pd.DataFrame:
     return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
 
 
-def _services(request: PlanQuestion, files: OwnFiles) -> tuple[pd.DataFrame | None, list[Message]]:
-    """Longitude and latitude of what is there already, and the sentences about it."""
-    parts, told = [], []
-    if request.services == "listed":
-        parts.append(listed_services()[["longitude", "latitude"]])
-        told.append(message("siting.services.listed", count=len(parts[-1])))
+def _services(request: PlanQuestion, files: OwnFiles) -> pd.DataFrame:
+    """Longitude, latitude, kind and is_own of what is there already; no row without any."""
+    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
+    if request.services != "listed":
+        parts = [parts[0][:0]]
     if files.services is not None:
         own = listed_candidates(files.services)
-        parts.append(pd.DataFrame({"longitude": own.longitude, "latitude": own.latitude}))
-        kinds = Counter(filter(None, [] if own.kind is None else own.kind)).most_common(5)
+        at = {"longitude": own.longitude, "latitude": own.latitude}
+        kind = "" if own.kind is None else own.kind
+        parts.append(pd.DataFrame(at).assign(kind=kind, is_own=True))
+    return pd.concat([one for one in parts if len(one)] or parts, ignore_index=True)
+
+
+def _about_services(
+    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
+) -> list[Message]:
+    """What there is, and how much of it covers, or is ``locked`` in at these candidates."""
+    told = []
+    if listed := int((~services["is_own"]).sum()):
+        told.append(message("siting.services.listed", count=listed))
+    own = services.loc[services["is_own"], "kind"]
+    if len(own):
+        kinds = Counter(filter(None, own)).most_common(5)
         of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
-        told.append(message("siting.services.own", count=len(parts[-1]), kinds=of_kinds))
-    if not parts:
-        return None, [message("siting.services.none")]
-    told.append(message("siting.services.covering"))
-    return pd.concat(parts, ignore_index=True), told
+        told.append(message("siting.services.own", count=len(own), kinds=of_kinds))
+    if told and locked is not None:
+        count = int(counts.sum())
+        return [*told, message("siting.services.locked", count=count, sites=len(locked))]
+    return [*told, message("siting.services.covering" if counts.any() else "siting.services.none")]
+
+
+def _sources(
+    files: OwnFiles, services: pd.DataFrame, is_away: np.ndarray
+) -> tuple[ListSource, ...]:
+    """The lists; of one of services the rows that zones keep out are not used."""
+    is_own = services["is_own"].to_numpy(bool)
+    if not (is_own & is_away).any():
+        return files.sources
+    used = int((is_own & ~is_away).sum())
+    return tuple(
+        replace(one, rows_used=used) if one.task == "services" else one for one in files.sources
+    )
 
 
 def _costs(
@@ -328,7 +378,7 @@ def _costs(
     if services is not None:
         east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
         near = nearest_place(east, north)
-        existing = ways(east, north, land[near], near=near).min(axis=1)
+        existing = ways(east, north, land[near], near=near).min(axis=1, initial=np.inf)
     factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
     rivers = message("siting.river.none")
     if request.river_codes:
@@ -364,23 +414,15 @@ def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
 
 
 def _nearest_candidates(
-    services: pd.DataFrame,
-    candidates: Candidates,
-    is_allowed: np.ndarray,
-    departments: tuple[str, ...],
-) -> list[int]:
-    """The candidate nearest to each service, of those in the departments where some are named."""
-    free = np.flatnonzero(is_allowed)
-    if departments:
-        near = nearest_place(services["longitude"].to_numpy(), services["latitude"].to_numpy())
-        services = services[np.isin(places().department_ubigeo[near], departments)]
-    apart = great_circle_km(
-        services["longitude"],
-        services["latitude"],
-        candidates.longitude[free],
-        candidates.latitude[free],
-    )
-    return [int(free[at]) for at in apart.argmin(axis=1)]
+    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The candidate nearest to each service, and which services lie in the departments, if any is
+    named; both shape (k,)."""
+    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
+    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
+    home = places().department_ubigeo[nearest_place(east, north)]
+    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
+    return apart.argmin(axis=1), is_asked
 
 
 def _position(candidates: Candidates, code: str) -> int:

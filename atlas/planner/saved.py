@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +35,7 @@ from atlas.planner.words import (
     worst_served,
 )
 from atlas.tables import json_value, opened_csv
-from atlas.words import LANGUAGES, PlanRefusal, Words
+from atlas.words import LANGUAGES, PlanRefusal, Words, words
 from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
 from geo.errors import GeoError
@@ -108,12 +109,40 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
             stopped=_proof(plan) if plan["is_stopped"] else None,
             counts_zone_people=is_older,
         )
+        agrees = _agrees(plan, lists)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise PlanRefusal("saved_unreadable") from None
+    if not agrees:
+        raise PlanRefusal("saved_parts")
     if saved.resamples > MOST_RESAMPLES:
         told = {"count": f"{saved.resamples:,}", "most": f"{MOST_RESAMPLES:,}"}
         raise PlanRefusal("saved_resamples", **told)
     return saved
+
+
+def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
+    """Whether a plan counts the zones that its lists have, and names no list beside them.
+
+    What an older plan did not count is not asked of it.
+    """
+    zones = [one.rows_used for one in lists if one.task == "zones"]
+    counted = [_whole(plan["zones"]["count"])] if "zones" in plan else zones
+    inside = 0.0 if zones else _number(plan.get("demand_in_zones", 0.0))
+    kept_km = 0.0 if zones else _number(plan["question"]["buffer_km"])
+    return counted == zones and not inside and not kept_km and not _unlisted(plan, lists)
+
+
+def _unlisted(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> Counter[str]:
+    """Lists that the assumptions name more often than the plan does, by task."""
+    catalogue, named = words(plan["lang"]).catalogue, Counter[str]()
+    for task in ("records", *TASKS):
+        beginning = catalogue[f"siting.list.{task}"].partition("{file}")[0]
+        named[task] = sum(_begins(one, beginning) for one in plan.get("assumptions", []))
+    return named - Counter(one.task for one in lists)
+
+
+def _begins(value: Any, beginning: str) -> bool:
+    return isinstance(value, str) and value.startswith(beginning)
 
 
 def is_same_plan(one: Outcome, other: Outcome) -> bool:

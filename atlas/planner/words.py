@@ -29,7 +29,7 @@ _MOST_NAMED = 3
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
-_ZONES = ("counts", "idle", "holes", "closed", "stay", "come", "others")
+_ZONES = ("counts", "idle", "holes", "closed", "services", "locked", "stay", "come", "others")
 ZONES_TOLD = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that are said with the figures, on the page and on stderr."""
 

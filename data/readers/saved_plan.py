@@ -14,7 +14,7 @@ from data.readers.geopackage import opened, require_standard, selected
 from data.readers.limits import FEATURES
 from data.readers.refusal import Refusal
 
-_LEFT_OUT = ("departments", "assigned", "assumptions")
+_LEFT_OUT = ("departments", "assigned")
 """members of a plan that are long, and that a plan made again has anew"""
 _OF_SITES = ("order", "code", "name", "department", "within_reach_added_share")
 """what is told of a site where its plan cannot be made again"""

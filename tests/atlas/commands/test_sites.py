@@ -425,6 +425,45 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
         assert "--zone-people without --exclude" in done.stderr
 
 
+def test_services_in_zones_do_not_flatter_a_plan(tmp_path):
+    """Lima's only service in Lima's zone: it covers nobody, whoever comes out, nor is it locked in
+    far away; stderr and the answer say so. A plan without its list of zones is no plan."""
+    names = [tmp_path / name for name in ("z.geojson", "s.csv", "c.csv", "plan.geojson")]
+    zones, services, candidates, plan = names
+    ring = [[-77.15, -12.06], [-76.95, -12.06], [-76.95, -11.85], [-77.15, -11.85]]
+    zones.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    town = "Comas,-77.04944,-11.95722\n"
+    services.write_text(f"name,longitude,latitude\n{town}")
+    candidates.write_text(f"name,longitude,latitude\n{town}Trujillo,-79.03,-8.11\n")
+    asked = ("--candidates", candidates, "--demand", "population", "--sites", 1, "--second", "none")
+    asked = (*asked, "--resamples", 0, "--exclude", zones, "--buffer-km", 0, "--format", "json")
+    bare = json.loads(run(*asked, "--out", plan).stdout)
+    say = words("en")
+    for flags, key in (
+        ((), "siting.zones.services"),
+        (("--zone-people", "come"), "siting.zones.services"),
+        (("--lock-services",), "siting.zones.locked"),
+    ):
+        done = run(*asked, "--services", services, *flags)
+        assert done.exit_code == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert say(key, count=1) in done.stderr.splitlines()
+        assert say(key, count=1) in answer["assumptions"]
+        assert answer["zones"] == {**bare["zones"], "services_away": 1}
+        assert answer["coverage_share"] == bare["coverage_share"] < 0.05
+        used = {one["task"]: one["rows_used"] for one in answer["lists"]}
+        assert used == {"candidates": 2, "services": 0, "zones": 1}
+    locked = say("siting.services.locked", count=0, sites=0)
+    assert locked in answer["assumptions"]
+    content = json.loads(plan.read_text())
+    lists = content["plan"]["lists"]
+    content["plan"]["lists"] = [one for one in lists if one["task"] != "zones"]
+    plan.write_text(json.dumps(content))
+    done = run("--plan", plan, "--candidates", candidates)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].endswith(say("siting.refusal.saved_parts"))
+
+
 @pytest.mark.parametrize(
     ("ways", "cost"),
     [

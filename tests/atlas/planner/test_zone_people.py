@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -232,6 +233,116 @@ def test_a_plan_from_before_opens_as_it_was():
         text = older_text(sheet, words(lang))
         assert words(lang).percent(share, 1) in text
         assert "40.9" in text
-    del content["plan"]["lists"]
+    about_zones = [text for text in content["plan"]["assumptions"] if "zone" in text]
+    for name in ("lists", "zones", "demand_in_zones"):
+        del content["plan"][name]
+    for text in about_zones:
+        content["plan"]["assumptions"].remove(text)
     bare = open_saved(json.dumps(content).encode())
     assert (bare.request.zone_people, bare.counts_zone_people) == ("stay", False)
+
+
+@pytest.mark.parametrize("kept", ["zones", "demand_in_zones", "assumptions", "buffer_km"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
+    """Its list of zones is gone, or counts others, and one other part still speaks of them."""
+    own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
+    request = PlanQuestion(sites=2, min_population=50_000.0, buffer_km=5.0)
+    sheet = plan_sheet(*plan_for(request, own, replicas=0), lang)
+    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    plan = content["plan"]
+    assert open_saved(json.dumps(content).encode()).request == request
+    if kept == "zones":
+        plan["lists"][0]["rows_used"] = 2
+        with pytest.raises(PlanRefusal, match="does not agree with itself"):
+            open_saved(json.dumps(content).encode())
+    del plan["lists"]
+    for name in {"zones", "demand_in_zones", "assumptions"} - {kept}:
+        del plan[name]
+    if kept != "buffer_km":
+        plan["question"]["buffer_km"] = 0.0
+    with pytest.raises(PlanRefusal, match="does not agree with itself"):
+        open_saved(json.dumps(content).encode())
+    plan.pop(kept, None)
+    plan["question"]["buffer_km"] = 0.0
+    assert open_saved(json.dumps(content).encode()).lists == ()
+
+
+def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
+    """A list of services as the reader hands it on."""
+    east, north = zip(*spots, strict=True)
+    bare = {name: [""] * len(spots) for name in ("name", "kind", "district_ubigeo", "site_id")}
+    lines = range(2, len(spots) + 2)
+    return pd.DataFrame({**bare, "longitude": east, "latitude": north, "line": lines})
+
+
+@pytest.mark.parametrize("people", ["stay", "come"])
+def test_a_service_in_a_zone_counts_for_nobody(people):
+    """One in Puerto Maldonado's zone, one in Cusco: the plan is the one with Cusco's alone; page,
+    every file and the list's sentence say so. With none left no service covers."""
+    here = places()
+    inside, beside = (
+        (float(here.longitude[at]), float(here.latitude[at]))
+        for at in (list(here.ubigeo).index(code) for code in ("170101", "080101"))
+    )
+    own = replace(
+        zones_around("170101"),
+        services=services_at(inside, beside),
+        sources=(ListSource("services", "s.csv", 2, 2, "1" * 64),),
+    )
+    request = PlanQuestion(sites=2, min_population=50_000.0, zone_people=people)
+    question, plan = plan_for(request, own, replicas=0)
+    alone = question_for(request, replace(own, services=services_at(beside)))
+    np.testing.assert_array_equal(question.problem.existing_cost, alone.problem.existing_cost)
+    assert np.isfinite(question.problem.existing_cost).any()
+    assert question.zones["services_away"] == 1
+    assert alone.zones["services_away"] == 0
+    assert "siting.zones.services" not in {one.key for one in alone.assumptions}
+    outcome = outcome_of(question, plan)
+    for lang in LANGUAGES:
+        say, sheet = words(lang), outcome.sheets[lang]
+        text = say("siting.zones.services", count=1)
+        assert sum(text in note for note in notes(outcome, say)) == 1
+        for suffix in (".geojson", ".csv", ".gpx", ".gpkg"):
+            assert text.encode() in sheet_bytes(sheet, suffix)
+        told = say("siting.list.services", file="s.csv", used="1", rows="2")
+        assert told in sheet.plan["assumptions"]
+        assert [(one["rows"], one["rows_used"]) for one in sheet.plan["lists"]] == [(2, 1)]
+    none = question_for(request, replace(own, services=services_at(inside)))
+    assert np.isinf(none.problem.existing_cost).all()
+    keys = {one.key for one in none.assumptions}
+    assert "siting.services.none" in keys
+    assert "siting.services.covering" not in keys
+
+
+def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
+    """Each that is left is drawn; those in Lima's zone are told by their number."""
+    request = PlanQuestion(sites=2, min_population=50_000.0, services="listed")
+    drawn = []
+    for own in (OwnFiles(), zones_around("150101")):
+        question, plan = plan_for(request, own, replicas=0)
+        drawn.append(len(plan_marks(outcome_of(question, plan), words("en"))["services"]))
+    assert question.zones["services_away"] == drawn[0] - drawn[1] > 0
+
+
+def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
+    """In the zone; outside it, its nearest candidate inside the buffer; and far away: the last
+    alone is a site, and the plan says how many are."""
+    here = places()
+    x, y = (one[list(here.ubigeo).index("170101")] for one in (here.longitude, here.latitude))
+    cusco = list(here.ubigeo).index("080101")
+    far = (float(here.longitude[cusco]), float(here.latitude[cusco]))
+    own = replace(
+        zones_around("170101", degrees=0.05),
+        services=services_at((x, y), (x, y + 0.15), far, (far[0] + 1e-4, far[1])),
+    )
+    request = PlanQuestion(sites=3, lock_services=True, min_population=50_000.0)
+    question = question_for(request, own)
+    assert [str(question.candidates.code[j]) for j in question.problem.must] == ["080101"]
+    assert question.zones["services_away"] == 2
+    told = [one.text(words("en")) for one in question.assumptions]
+    assert "2 existing services are locked in as 1 site of the plan" in told
+    assert words("en")("siting.zones.locked", count=2) in told
+    assert len(question_for(request, replace(own, zones=None)).problem.must) == 2
+    puno = question_for(request.changed(departments=("21",)), own)
+    assert (puno.problem.must, puno.zones["services_away"]) == ((), 0)
