@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from data.readers.schema import fold, is_unknown
 
@@ -94,10 +95,13 @@ def best_match(name: str, entries: Names) -> Match | None:
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
+    # "Huaachis" sounds like Huachis, and is one letter from Huacchis: it may be either
+    near = process.extract(name, entries.keys(), scorer=Levenshtein.distance, score_cutoff=1)
     alike = entries.by_sound.get(sound(name), [])
     if len(alike) == 1:
         codes = entries[alike[0]]
-        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if len(codes) == 1 else 0.0)
+        is_told = len(codes) == 1 and all(entry == alike[0] for entry, *_ in near)
+        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if is_told else 0.0)
     found = process.extract(
         name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
     )
@@ -105,7 +109,8 @@ def best_match(name: str, entries: Names) -> Match | None:
         return None
     codes = entries[found[0][0]]
     next_best = found[1][1] if len(found) > 1 else 0.0
-    lead = (found[0][1] - next_best) / 100 if len(codes) == 1 else 0.0
+    is_told = len(codes) == 1 and all(entry == found[0][0] for entry, *_ in near)
+    lead = (found[0][1] - next_best) / 100 if is_told else 0.0
     return Match(codes[0], round(found[0][1] / 100, 4), round(lead, 4))
 
 

@@ -95,6 +95,12 @@ def test_every_shipped_name_finds_its_code():
     assert twins == 0
 
 
+def test_a_name_that_sounds_like_one_and_is_a_letter_from_another_is_asked_about():
+    """Huachis and Huacchis are districts of Huari."""
+    assert find_place("", "Áncash", "Huari", "Huaachis").problem
+    assert find_place("", "Áncash", "Huari", "Huacchis").district_ubigeo == "021006"
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(c for c in gazetteer().names if len(c) == 6)), st.data())
 def test_one_wrong_letter_never_moves_a_record(code, data):
