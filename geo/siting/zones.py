@@ -241,20 +241,20 @@ def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndar
         return free
     outlines = shapely.boundary(areas)
     near = np.unique(
-        shapely.STRtree(outlines).query(lines[free], "dwithin", distance=MEETING_DEGREES)[1]
+        shapely.STRtree(lines[free]).query(outlines, "dwithin", distance=MEETING_DEGREES)[0]
     )
     net = _faces(np.concatenate([lines[free], outlines[near]]))
-    core = shapely.buffer(net, -MEETING_DEGREES)
-    net, core = net[~shapely.is_empty(core)], core[~shapely.is_empty(core)]
-    middle = shapely.point_on_surface(core)
+    middle = shapely.point_on_surface(net)
     is_zone = np.zeros(len(net), bool)
-    is_zone[shapely.STRtree(areas).query(middle, predicate="within")[0]] = True
+    is_zone[shapely.STRtree(middle).query(areas, predicate="contains")[1]] = True
     bays = _faces(outlines[near])
-    at, bay = shapely.STRtree(bays).query(middle, predicate="within")
-    lost = shapely.area(bays[bay]) - shapely.area(net[at])
-    is_zone[at[lost <= MEETING_DEGREES * shapely.length(bays[bay])]] = True
-    around = shapely.STRtree(shapely.boundary(net[~is_zone]))
-    return free[np.unique(around.query(lines[free], "dwithin", distance=MEETING_DEGREES)[0])]
+    bay, at = shapely.STRtree(middle).query(bays, predicate="contains")
+    lost = shapely.area(bays)[bay] - shapely.area(net)[at]
+    is_zone[at[lost <= MEETING_DEGREES * shapely.length(bays)[bay]]] = True
+    net = net[~is_zone]
+    around = shapely.boundary(net[~shapely.is_empty(shapely.buffer(net, -MEETING_DEGREES))])
+    touched = shapely.STRtree(lines[free]).query(around, "dwithin", distance=MEETING_DEGREES)[1]
+    return free[np.unique(touched)]
 
 
 def _faces(lines: np.ndarray) -> np.ndarray:
