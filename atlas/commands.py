@@ -75,7 +75,7 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{unit}" for unit in units.split()), error.end
 
 
-LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan", "demand"))
+LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan"))
 """Options that name a planner's lists: of two the first would be lost without a word."""
 
 

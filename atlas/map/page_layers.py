@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from atlas.drawing.areas import area_title
 from atlas.drawing.legend import density_legend, measure_title, report_legend
-from atlas.drawing.overlays import OVERLAY_OF
+from atlas.drawing.overlays import OVERLAY_OF, overlay_keys
 from atlas.html import render
 from atlas.results.sentences import mining_years, superseded
 from atlas.view import (
@@ -60,7 +60,9 @@ def layer_panel(view: View, say: Words) -> None:
     """Draw the panel; with the density its bandwidth can be chosen."""
     rows = panel_rows(view, say)
     html = render("layers", say, rows=rows, **_looks(view))
-    component("layers")(key="layers", data={"html": html}, on_toggle_change=_toggle_panel)
+    component("layers")(
+        key="layers", data={"html": html}, on_toggle_change=lambda: _toggle("layers")
+    )
     if _is_on("density", view):
         start("bandwidth", view.bandwidth_km)
         st.selectbox(
@@ -76,7 +78,7 @@ def layer_panel(view: View, say: Words) -> None:
 def layer_chips(view: View, say: Words) -> None:
     """Draw the same switches in a row above the map, for a narrow screen."""
     html = render("layer_chips", say, rows=panel_rows(view, say), **_looks(view))
-    component("layers")(key="chips", data={"html": html}, on_toggle_change=_toggle_chips)
+    component("layers")(key="chips", data={"html": html}, on_toggle_change=lambda: _toggle("chips"))
 
 
 def _looks(view: View) -> dict[str, Any]:
@@ -134,7 +136,6 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
         return report_legend(view, say)
     if code == "density":
         return density_legend(view, say)
-    keys = tuple((sign, say(key, span=mining_years())) for sign, key in OVERLAY_OF[code].signs)
     if code == "mining":
         ticks = tuple(say.number(edge) for edge in HECTARE_CLASSES[1:])
         largest = say.number(load_mining_cells()["mined_ha"].max())
@@ -147,15 +148,7 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
         return LegendSpec(scale, notes=notes)
     notes = (say("panel.routes.width"),) if code == "routes" else ()
-    return LegendSpec(keys=keys, notes=notes)
-
-
-def _toggle_panel() -> None:
-    _toggle("layers")
-
-
-def _toggle_chips() -> None:
-    _toggle("chips")
+    return LegendSpec(keys=tuple(overlay_keys((code,), say)), notes=notes)
 
 
 def _toggle(source: str) -> None:

@@ -24,7 +24,7 @@ from atlas.paper.brief import (
     right_lists,
     subject_of,
 )
-from atlas.paper.picture import map_picture
+from atlas.paper.picture import map_picture, require_not_public
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_name
 from atlas.results.history import history
@@ -140,6 +140,7 @@ def brief_values(
     view = about.view.changed(overlays=USUAL_LAYERS if layers is None else layers)
     picture = map_picture(view, towns_of=about.code)
     if layers is not None and is_internal(view):
+        require_not_public(view)
         picture = replace(picture, source=(*picture.source, say("picture.internal")))
     kind = " · ".join(
         [say("brief.kind"), say(f"registry.{about.period.registry_code}"), about.period_name]

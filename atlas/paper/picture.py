@@ -36,7 +36,7 @@ from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.years import change_for
-from atlas.settings import is_loopback
+from atlas.settings import ServerTier, current, is_loopback
 from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
@@ -49,7 +49,7 @@ from data.context import (
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
-from geo.errors import ParameterError
+from geo.errors import DisclosureError, ParameterError
 from layers.legend import Key, LegendSpec
 from layers.palette import HATCH, QUIET, ROUTE, ROUTE_MEDIUM, SCALES, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
@@ -87,8 +87,18 @@ def picture_bytes(
     of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
     and is left out. ``with_isopleths`` draws the areas of 25 to 90 % of the modelled reports.
     """
+    require_not_public(view)
     picture = map_picture(view, with_signs=True, with_isopleths=with_isopleths)
     return _written(picture, suffix, form, width_px, address, made)
+
+
+def require_not_public(view: View) -> None:
+    """Raise DisclosureError on the public tier for a view with named zones, places or services."""
+    if is_internal(view) and current() is ServerTier.PUBLIC:
+        raise DisclosureError(
+            "zones, places and services are for use within an organisation: on the public tier "
+            "draw density, mining or routes"
+        )
 
 
 def change_picture_bytes(
