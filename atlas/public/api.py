@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 import data.catalogue
+from atlas.public import answers
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import (
-    COLUMNS,
+    LENSES,
     ChangeQuery,
     HotspotsQuery,
     LevelQuery,
@@ -61,11 +62,6 @@ _TABLES = (
     "denominator_mismatch",
 )
 """What the regional results are computed from."""
-PERIOD_FIELDS = (
-    *("code", "start", "end", "years", "months", "unit", "registry", "registry_code"),
-    *("is_pooled", "flags", "unranked"),
-)
-"""What an answer says of a period."""
 SEED = 1
 """Of the simulated maps: the same answer every time."""
 
@@ -74,10 +70,11 @@ def regions_json(query: RegionsQuery) -> Packed:
     """The areas of a period with what they rest on."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    numbers = {"overdispersion": frame.attrs["overdispersion"]}
-    if period.level != LEVELS[0]:
-        numbers["without_province"] = int(counts_without_province(period).sum())
-    return _answer(frame, "regions", {"period": _about(period)}, numbers)
+    about = {"period": _about(period), "overdispersion": frame.attrs["overdispersion"]}
+    if period.level == LEVELS[0]:
+        return _answer(answers.Regions, frame, **about)
+    outside = int(counts_without_province(period).sum())
+    return _answer(answers.Provinces, frame, **about, without_province=outside)
 
 
 def regions_csv(query: RegionsQuery) -> Packed:
@@ -102,7 +99,7 @@ def series_json(query: SeriesQuery) -> Packed:
     frame = gate(
         load_series(query.registry, query.step, query.department or None), OUTLET, outlet="public"
     )
-    return _answer(frame, "series", {"registry": registry.name, "unit": registry.unit}, {})
+    return _answer(answers.Series, frame, registry=registry.name, unit=registry.unit)
 
 
 def profile_json(query: ProfileQuery) -> Packed:
@@ -114,7 +111,7 @@ def profile_json(query: ProfileQuery) -> Packed:
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
     period = parse_period(frame.attrs["period"], query.registry)
-    return _answer(frame, "profile", {"period": _about(period)}, {})
+    return _answer(answers.Profile, frame, period=_about(period))
 
 
 def change_json(query: ChangeQuery) -> Packed:
@@ -129,11 +126,10 @@ def change_json(query: ChangeQuery) -> Packed:
             "Give a later period of the same unit and registry that does not overlap the first.",
             [period.code for period in later_than(before)],
         ) from None
+    numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
+    periods = {"from": _about(before), "to": _about(after)}
     return _answer(
-        frame[[column.name for column in COLUMNS["change"]]],
-        "regions",
-        {"from": _about(before), "to": _about(after)},
-        {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")},
+        answers.Change, frame[list(answers.ChangeRow.model_fields)], **periods, **numbers
     )
 
 
@@ -141,9 +137,7 @@ def level_json(query: LevelQuery) -> Packed:
     """The level of each department over the years of the registry, waves taken out."""
     frame = gate(level_for(query.registry), OUTLET, outlet="public")
     periods = list(map(_about, frame.attrs["periods"]))
-    return _answer(
-        frame[[column.name for column in COLUMNS["level"]]], "regions", {"periods": periods}, {}
-    )
+    return _answer(answers.Level, frame[list(answers.LevelRow.model_fields)], periods=periods)
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -159,11 +153,15 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
     else:
         frame = lens_table(period, query.lens, seed=SEED, replicas=SCAN_REPLICAS)
     frame = gate(frame, OUTLET, outlet="public")
+    models: dict[tuple[bool, bool], type[answers.Answer]] = {
+        (True, True): answers.Clusters,
+        (True, False): answers.ProvinceClusters,
+        (False, True): answers.Neighbours,
+        (False, False): answers.ProvinceNeighbours,
+    }
+    model = models[query.lens == LENSES[0], period.level == LEVELS[0]]
     return _answer(
-        frame,
-        "clusters" if query.lens == "scan" else "rows",
-        {"period": _about(period), "lens": query.lens},
-        {"seed": SEED, "replicas": SCAN_REPLICAS},
+        model, frame, period=_about(period), lens=query.lens, seed=SEED, replicas=SCAN_REPLICAS
     )
 
 
@@ -198,21 +196,24 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
     return gate(results_for(period, base), OUTLET, outlet="public")
 
 
-def _answer(
-    frame: pd.DataFrame, rows: str, about: dict[str, Any], numbers: dict[str, Any]
-) -> Packed:
-    """Rows with what they are about, what they rest on and the numbers of the method."""
+def _answer(model: type[answers.Answer], frame: pd.DataFrame, **about: Any) -> Packed:
+    """The rows of a table, which its model names last, with what they are about and rest on."""
     card = frame.attrs["card"]
-    content = {
+    rows = list(model.model_fields)[-1]
+    return _packed(
+        model,
         **_identity(),
         **about,
-        "caveat": _in_languages("map.caveat"),
-        "licence": card["licence"],
-        "sources": safe_sources(card["sources"]),
-        **numbers,
-        rows: plain_rows(frame),
-    }
-    return packed(json_bytes(content), JSON)
+        caveat=_in_languages("map.caveat"),
+        licence=card["licence"],
+        sources=safe_sources(card["sources"]),
+        **{rows: plain_rows(frame)},
+    )
+
+
+def _packed(model: type[answers.Answer], **content: Any) -> Packed:
+    """An answer that is what its model promises."""
+    return packed(json_bytes(model.model_validate(content).model_dump(by_alias=True)), JSON)
 
 
 def meta_json(_: Query) -> Packed:
@@ -222,15 +223,11 @@ def meta_json(_: Query) -> Packed:
     periods = tuple(dict.fromkeys((*PERIODS, *periods_in())))
     units = dict.fromkeys(period.unit for period in periods)
     content = {
-        **_identity(),
         "title": {"es": package["title_es"], "en": package["title"]},
         "caveat": _in_languages("map.caveat"),
         "periods": list(map(_about, periods)),
         "units": {unit: _in_languages(f"unit.{unit}.plural") for unit in units},
-        "columns": [
-            {"name": column.name, "unit": column.unit or None, "meaning": column.meaning}
-            for column in COLUMNS["regions"]
-        ],
+        "columns": [column.model_dump() for column in answers.columns(answers.Region)],
         "licence": package["licence_statement"],
         "tables": [{**card, "sources": safe_sources(card["sources"])} for card in cards],
         "how_to_cite": {
@@ -243,7 +240,7 @@ def meta_json(_: Query) -> Packed:
             for lang in LANGUAGES
         },
     }
-    return packed(json_bytes(content), JSON)
+    return _packed(answers.Meta, **_identity(), **content)
 
 
 def data_sha256() -> str:
@@ -267,7 +264,8 @@ def _identity() -> dict[str, str | None]:
 
 
 def _about(period: Period) -> dict[str, Any]:
-    about = {name: getattr(period, name) for name in PERIOD_FIELDS}
+    names = [name for name in answers.PeriodAnswer.model_fields if name != "name"]
+    about = {name: getattr(period, name) for name in names}
     return {**about, "name": _in_languages(f"period.{period.code}")}
 
 

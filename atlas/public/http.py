@@ -44,7 +44,7 @@ from atlas.public.http_cache import (
     respond,
 )
 from atlas.public.model import MEASURES, contents_of, title
-from atlas.public.openapi import QUERIES, Query, RegionsQuery, openapi_json
+from atlas.public.openapi import ADDRESSES, Query, RegionsQuery, openapi_json
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
@@ -179,13 +179,14 @@ def _parameters(request: Request) -> list[tuple[str, str]] | None:
 
 async def _figures(name: str, request: Request) -> Response:
     """Figures of the API for the parameters of the address, all of them understood."""
-    names = list(QUERIES[name].parameters())
+    query = ADDRESSES[name].query
+    names = list(query.parameters())
     given = _parameters(request)
     if given is None or any(name not in names for name, _ in given):
         only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
         return problem(400, only, field="query")
     try:
-        return respond(request, await FIGURES[name].get(QUERIES[name].read(given)))
+        return respond(request, await FIGURES[name].get(query.read(given)))
     except NotOffered as refused:
         return problem(400, refused.detail, field=refused.field, allowed=refused.allowed)
     except GeoError:

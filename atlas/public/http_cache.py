@@ -16,6 +16,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from atlas.public.answers import Problem
 from geo.errors import GeoError
 
 _KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
@@ -157,6 +158,7 @@ def problem(
         content["field"] = field
     if allowed:
         content["allowed"] = list(allowed)
+    content = Problem(**content).model_dump(exclude_unset=True)
     return Response(
         json.dumps(content, ensure_ascii=False),
         status_code=status,

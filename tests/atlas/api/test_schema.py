@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from atlas.public.openapi import QUERIES
+from atlas.public.openapi import ADDRESSES
 
-OPERATIONS = tuple(QUERIES)
+OPERATIONS = tuple(ADDRESSES)
 DEPENDENT = (
     *("regions.json", "regions.csv", "change.json", "series.json"),
     *("profile.json", "hotspots.json"),
@@ -45,7 +45,11 @@ def test_the_description_names_every_address(described):
     [
         *((name, GenerationMode.POSITIVE) for name in OPERATIONS),
         # the others take nothing that could be wrong
-        *((name, GenerationMode.NEGATIVE) for name in OPERATIONS if QUERIES[name].model_fields),
+        *(
+            (name, GenerationMode.NEGATIVE)
+            for name in OPERATIONS
+            if ADDRESSES[name].query.model_fields
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -1,0 +1,441 @@
+"""What the API answers: each field with its type, limits, unit and meaning; the schema follows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from atlas.view import BASES
+from data.periods import REGISTRIES
+from geo.change import ChangeVerdict
+from geo.excess import Verdict
+from geo.privacy.ranges import SMALLEST_SHOWN
+
+Amount: TypeAlias = Annotated[float, Field(ge=0)] | None
+Count: TypeAlias = Annotated[int, Field(ge=0)] | None
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)] | None
+Sha256: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+def means(text: str, unit: str = "", **limits: Any) -> Any:
+    """A field that every answer has: what it says and its unit."""
+    about = f"{text} Unit: {unit}." if unit else text
+    return Field(description=about, **limits)
+
+
+UBIGEO = means("INEI code of the department, two digits.", pattern="^(0[1-9]|1[0-9]|2[0-5])$")
+DEPARTMENT = means("Name of the department.")
+FLAGS = means(
+    "What to know before using the row, for example few_reports (below 13), "
+    "denominator_mismatch or depends_on_denominator."
+)
+REPORTS = means("Reports in the period, where the file was opened.", "see the column unit")
+UNIT = means("What one count is; two units are never added.")
+REGISTRY = means("Who counted, in the words of the source.")
+PERSON_YEARS = means("Population times the length of the period in years.", "person-years")
+Q_VALUE = means("Benjamini-Hochberg over the departments.", "probability")
+DEPARTMENTS = Field(min_length=25, max_length=25)
+"""One row for each."""
+
+
+def _drop_titles(schema: dict[str, Any]) -> None:
+    """Of fields: they only repeat the name."""
+    for about in schema["properties"].values():
+        about.pop("title", None)
+
+
+class Answer(BaseModel):
+    """Every field is there and no other."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_enum_values=True,
+        json_schema_extra=_drop_titles,
+    )
+
+
+class Area(Answer):
+    """What a department and a province have in common in a table of the areas."""
+
+    population: Amount = means("Mean population of the years of the period.", "people")
+    person_years: Amount = PERSON_YEARS
+    rate_per_100k: Amount = means("Reported, never prevalence.", "reports per 100,000 person-years")
+    reported_count: Count = REPORTS
+    unit: str = UNIT
+    registry: str = REGISTRY
+    base: Literal[BASES] = means(  # type: ignore[valid-type]
+        "What expected is a share of: residents, or all offences that the same offices registered."
+    )
+    exposure: Amount = means("What the base counts in the department.", "person-years or offences")
+    expected: Amount = means("Its share of the exposure of all ranked departments.", "reports")
+    smr: Amount = means("Reports divided by expected: times its expected share.", "ratio")
+    smr_low: Amount = means("Lower end of the 95 % interval of smr, waves included.", "ratio")
+    smr_high: Amount = means("Upper end of the 95 % interval of smr, waves included.", "ratio")
+    p_value: Share = means(
+        "Two-sided, negative binomial given the total: chance and waves from year to year.",
+        "probability",
+    )
+    q_value: Share = Q_VALUE
+    holm_p_value: Share = means("Holm over the departments.", "probability")
+    p_value_chance: Share = means(
+        "Exact binomial: what p would be if counts varied by chance alone.", "probability"
+    )
+    verdict: Verdict = means(
+        "above and below where q_value is under 0.05; few reports never means little trafficking."
+    )
+    flags: list[str] = FLAGS
+
+
+class ProvinceKey(Answer):
+    """The names of a province, which come first in its rows."""
+
+    province_ubigeo: str = means("INEI code of the province, four digits.")
+    province: str = means("Name of the province.")
+
+
+class DepartmentKey(Answer):
+    """The names of a department."""
+
+    department_ubigeo: str = UBIGEO
+    department: str = DEPARTMENT
+
+
+class Region(Area, DepartmentKey):
+    """A department of a period."""
+
+
+class Province(Area, DepartmentKey, ProvinceKey):
+    """A province of a period."""
+
+
+class ChangeRow(Answer):
+    """What changed in a department."""
+
+    department_ubigeo: str = UBIGEO
+    ratio: Amount = means("Later over earlier period; 1 = it moved as the country did.", "ratio")
+    low: Amount = means("Lower end of the 95 % interval of the ratio.", "ratio")
+    high: Amount = means("Upper end of the 95 % interval of the ratio.", "ratio")
+    p_value: Share = means(
+        "Two-sided: did it change more than departments usually do in so many years.", "probability"
+    )
+    q_value: Share = Q_VALUE
+    verdict: ChangeVerdict = means("rose and fell where q_value is under 0.05.")
+
+
+class LevelRow(Answer):
+    """The level of a department over the years."""
+
+    department_ubigeo: str = UBIGEO
+    level: Amount = means("Lasting rate over that of the country, waves taken out.", "ratio")
+    low: Amount = means("Lower end of the 90 % interval of the level.", "ratio")
+    high: Amount = means("Upper end of the 90 % interval of the level.", "ratio")
+    probability_above: Share = means("That the level is above 1.", "probability")
+    next_low: Amount = means("Lower end of the 90 % interval of the next year's ratio.", "ratio")
+    next_high: Amount = means("Upper end of the 90 % interval of the next year's ratio.", "ratio")
+
+
+class Excess(Answer):
+    """What the scan says of a cluster."""
+
+    kind: Literal["high"] = means("high: only excess is looked for.")
+    observed: int = means("Reports inside.", "reports", ge=0)
+    expected: Amount = means("At one rate for all.", "reports")
+    relative_risk: Amount = means("Rate inside over rate outside.", "ratio")
+    llr: Amount = means("How far from one rate for all.", "log likelihood ratio")
+    p_value: Share = means("Against simulated maps with waves.", "probability")
+
+
+class _Departments(Answer):
+    departments: list[str] = means("INEI codes of neighbouring departments.")
+
+
+class _Provinces(Answer):
+    provinces: list[str] = means("INEI codes of neighbouring provinces.")
+
+
+class Cluster(Excess, _Departments):
+    """Neighbouring departments with more reports than one rate for all would give."""
+
+
+class ProvinceCluster(Excess, _Provinces):
+    """Neighbouring provinces with more reports than one rate for all would give."""
+
+
+class AreaBesideOthers(Answer):
+    """The rate of an area beside those of its neighbours."""
+
+    reported_count: Count = REPORTS
+    unit: str = UNIT
+    registry: str = REGISTRY
+    person_years: Amount = PERSON_YEARS
+    statistic: float | None = means("Local Moran or Gi* of the rates.")
+    z_score: float | None = means("From its mean under shuffling.", "standard deviations")
+    p_value: Share = means("Rates shuffled over the others.", "probability")
+    q_value: Share = Q_VALUE
+    smallest_p: Share = means("The smallest that so many maps can give.", "probability")
+    hotspot: str = means("Class of the department; untestable if not ranked.")
+    quadrant: str = means("HH, LL, HL or LH; empty if not ranked.")
+    is_significant: bool = means("Whether q_value is under 0.05.")
+    flags: list[str] = FLAGS
+
+
+class Neighbour(AreaBesideOthers, DepartmentKey):
+    """A department beside its neighbours."""
+
+
+class ProvinceNeighbour(AreaBesideOthers, DepartmentKey, ProvinceKey):
+    """A province beside its neighbours."""
+
+
+class Step(Answer):
+    """The reports of a step of time."""
+
+    period: str = means("Code of the step.")
+    reported_count: Count = means("Reports in the step; null: not known.", "see unit")
+    person_years: Amount = means("Residents times the length of the step in years.", "person-years")
+    is_partial: bool = means("Months of the step, or a part of the offices, are not counted.")
+
+
+class Category(Answer):
+    """Victims of a category."""
+
+    group: str = means(
+        "What is asked: sex, age, age_band, purpose, recruitment, means, venue, "
+        "link, recruited_from, reported_by."
+    )
+    category: str = means("Answer; not_recorded: the source has none.")
+    share: Share = means("Count divided by base; null where the count is hidden.")
+    count: Annotated[int, Field(ge=SMALLEST_SHOWN)] | None = means(
+        "Null: below 5, or it would give away another count; also of another year, place or group.",
+        "victims",
+    )
+    base: int = means("Victims of whom the shares are parts.", "victims", ge=0)
+
+
+class InLanguages(Answer):
+    """A text in both languages."""
+
+    es: str
+    en: str
+
+
+class Source(Answer):
+    """Where figures come from."""
+
+    title: str
+    publisher: str | None
+    url: str | None
+    published: str | None
+
+
+class PeriodAnswer(Answer):
+    """A period of a registry."""
+
+    code: str
+    start: str
+    end: str
+    years: list[int]
+    months: int = Field(ge=1)
+    unit: str
+    registry: str
+    registry_code: Literal[tuple(REGISTRIES)]  # type: ignore[valid-type]
+    is_pooled: bool
+    flags: list[str]
+    unranked: list[str]
+    name: InLanguages
+
+
+class Kappa(Answer):
+    """How strongly counts come in waves, and its interval."""
+
+    kappa: float
+    low: float
+    high: float
+
+
+class Identity(Answer):
+    """Which edition of the figures and of the program answers."""
+
+    atlas: str
+    version: str = means("Changes with any figure, word or program part.")
+    data_version: str
+    data_sha256: Sha256
+    refreshed_seal: str | None = means(
+        "Changes with the figures that were refreshed on the server; null if none."
+    )
+
+
+class OfPeriod(Identity):
+    """An answer about a period."""
+
+    period: PeriodAnswer
+
+
+class Sourced(Answer):
+    """What the figures rest on."""
+
+    caveat: InLanguages
+    licence: str
+    sources: list[Source]
+
+
+class Regions(Sourced, OfPeriod):
+    """The departments of a period."""
+
+    overdispersion: Kappa
+    regions: list[Region] = DEPARTMENTS
+
+
+class Provinces(Sourced, OfPeriod):
+    """The provinces of a period."""
+
+    overdispersion: Kappa
+    without_province: int = Field(ge=0)
+    regions: list[Province]
+
+
+class OfRegistry(Identity):
+    """An answer about a registry."""
+
+    registry: str
+    unit: str
+
+
+class Series(Sourced, OfRegistry):
+    """Reports step by step."""
+
+    series: list[Step]
+
+
+class Profile(Sourced, OfPeriod):
+    """Who the victims are."""
+
+    profile: list[Category]
+
+
+class OfTwoPeriods(Identity):
+    """An answer about two periods."""
+
+    before: PeriodAnswer = Field(alias="from")
+    after: PeriodAnswer = Field(alias="to")
+
+
+class Change(Sourced, OfTwoPeriods):
+    """What changed between two periods."""
+
+    country: float = means("Ratio of the rates of the departments compared.")
+    years_apart: float
+    kappa: float = means("How far departments usually move in so many years.")
+    regions: list[ChangeRow] = DEPARTMENTS
+
+
+class OfPeriods(Identity):
+    """An answer about many periods."""
+
+    periods: list[PeriodAnswer]
+
+
+class Level(Sourced, OfPeriods):
+    """The level of each department over the years."""
+
+    regions: list[LevelRow] = DEPARTMENTS
+
+
+class Simulated(Sourced):
+    """What is compared with simulated maps."""
+
+    seed: int
+    replicas: int
+
+
+class OfScan(OfPeriod):
+    """An answer of the scan."""
+
+    lens: Literal["scan"]
+
+
+class OfLens(OfPeriod):
+    """An answer of a lens that looks at neighbours."""
+
+    lens: Literal["moran", "gistar"]
+
+
+class Clusters(Simulated, OfScan):
+    """Whether an excess of departments crosses borders."""
+
+    clusters: list[Cluster]
+
+
+class ProvinceClusters(Simulated, OfScan):
+    """Whether an excess of provinces crosses borders."""
+
+    clusters: list[ProvinceCluster]
+
+
+class Neighbours(Simulated, OfLens):
+    """Rates of departments beside those of their neighbours."""
+
+    rows: list[Neighbour] = DEPARTMENTS
+
+
+class ProvinceNeighbours(Simulated, OfLens):
+    """Rates of provinces beside those of their neighbours."""
+
+    rows: list[ProvinceNeighbour]
+
+
+class Column(Answer):
+    """A column of the table of departments."""
+
+    name: str
+    unit: str | None
+    meaning: str
+
+
+class Table(Answer):
+    """A table of the catalogue."""
+
+    name: str
+    title: str
+    title_es: str
+    sources: list[Source]
+    licence: str
+    sha256: Sha256
+    bytes: int
+    accessed: str
+
+
+class Meta(Identity):
+    """Periods, units, columns, sources, how to cite."""
+
+    title: InLanguages
+    caveat: InLanguages
+    periods: list[PeriodAnswer]
+    units: dict[str, InLanguages]
+    columns: list[Column]
+    licence: str
+    tables: list[Table]
+    how_to_cite: InLanguages
+
+
+class Problem(Answer):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str = ""
+    allowed: list[str] = []
+
+
+def columns(row: type[Answer]) -> list[Column]:
+    """The columns of a table, each with what it says."""
+    return [
+        Column(name=name, unit=unit.removesuffix(".") or None, meaning=text)
+        for name, about in row.model_fields.items()
+        for text, _, unit in [str(about.description).partition(" Unit: ")]
+    ]
