@@ -177,6 +177,25 @@ def choose(
     )
 
 
+def asked_departments(text: str) -> tuple[str, ...]:
+    """Codes of departments that codes or names joined by commas mean, or a refusal with the list.
+
+    >>> asked_departments("17, loreto")
+    ('17', '16')
+    """
+    from data.catalogue import load_table
+    from data.readers.schema import fold
+
+    table = load_table("departments")
+    names = dict(zip(table["department_ubigeo"], table["department"], strict=True))
+    codes = {fold(name): code for code, name in names.items()} | {code: code for code in names}
+    asked = [codes.get(fold(part)) for part in text.split(",")]
+    if None in asked:
+        listed = ", ".join(f"{code} {name}" for code, name in names.items())
+        raise WordedError("command.fault.department", value=repr(text), allowed=listed)
+    return tuple(map(str, asked))
+
+
 def asked_view(
     period: str,
     registry: str | None,

@@ -15,6 +15,7 @@ from atlas.commands import (
     PERIOD_HELP,
     REGISTRY_HELP,
     Format,
+    asked_departments,
     asked_period,
     choose,
     one_line,
@@ -22,6 +23,7 @@ from atlas.commands import (
     say_faults,
 )
 from atlas.tables import plain_rows
+from atlas.words import LANGUAGES, WordedError, Words, words
 from geo.errors import ParameterError
 from geo.interrupt import watched
 
@@ -183,6 +185,62 @@ def level(
         )
 
 
+@one_line
+def compare(
+    departments: Annotated[
+        str | None, typer.Option(help="Two to four departments, codes or names: 17,08,21.")
+    ] = None,
+    neighbours: Annotated[
+        str | None, typer.Option(help="A department beside all that it borders.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="A department beside the three that most resemble it.")
+    ] = None,
+    period: Annotated[
+        str,
+        typer.Option(
+            help="A period of any registry; unless given, each registry's newest full year and the "
+            "earliest that may stand beside it."
+        ),
+    ] = "",
+    lang: Annotated[str, typer.Option(help="es or en, for notes and sentences.")] = "en",
+    format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
+) -> None:
+    """Print departments side by side in each registry: never added, divided or tested together."""
+    style = Format(choose(format, "format", tuple(Format)))
+    say = words(choose(lang, "language", LANGUAGES))
+    from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, NOTES, compare_rows, placed
+
+    say_faults()
+    given = {CHOSEN: departments, NEIGHBOUR: neighbours, ALIKE: like}
+    chosen = [(kind, text) for kind, text in given.items() if text is not None]
+    if len(chosen) != 1:
+        raise WordedError("compare.fault.choice", count=len(chosen))
+    ((kind, text),) = chosen
+    codes = asked_departments(text)
+    if kind != CHOSEN and len(codes) > 1:
+        raise WordedError("compare.fault.single", count=len(codes))
+    rows = plain_rows(compare_rows(placed(kind, codes), period))
+    for row in rows:
+        row["note"] = row["note"] and say(NOTES[row["note"]], period=row["period"])
+    if kind == ALIKE:
+        _add_likeness(rows, codes[0], say)
+    print_rows(rows, style)
+
+
+def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> None:
+    """How far each is, and in what it is near; on stderr what the choice hangs on."""
+    from atlas.results.compare import likeness_lines, most_alike
+
+    alike = {row.department: row for row in most_alike(department)[0]}
+    for row in rows:
+        other = alike.get(row["department_ubigeo"])
+        row["distance"] = other.distance if other else 0.0
+        row["features"] = list(other.features) if other else []
+    for line in likeness_lines(department, say):
+        print(line, file=sys.stderr)
+
+
 def _print(table: pd.DataFrame, style: Format) -> None:
     """A ratio from zero upwards and its open end are null, as a missing number is."""
     print_rows(plain_rows(table.replace(float("inf"), float("nan"))), style)
@@ -193,3 +251,4 @@ def register(app: typer.Typer) -> None:
     app.command()(hotspots)
     app.command()(change)
     app.command()(level)
+    app.command()(compare)

@@ -1,0 +1,239 @@
+"""Departments side by side: neighbours, those most alike, or two to four of one's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from atlas.results.agreement import full_years
+from atlas.results.cache import cached
+from atlas.results.hotspots import contiguity_of
+from atlas.results.matrix import yearly_registries
+from atlas.results.regions import bases_of, results_for
+from atlas.view import DEPARTMENTS
+from atlas.words import WordedError, Words
+from data.context import load_mining_by_department
+from data.geography import load_places, load_towns
+from data.periods import MAIN, REGISTRIES, Period, Registry, comparable_with, parse_in, parse_period
+from data.population import population_of_year
+from geo.errors import ParameterError
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.similarity import most_similar
+
+CHOSEN, NEIGHBOUR, ALIKE = "chosen", "neighbour", "alike"
+FEWEST, MOST = 2, 4
+"""departments of one's own choice"""
+MOST_ALIKE = 3
+TOWN = 2_000
+"""residents from which a populated place counts as a town, as INEI's urban centres do"""
+COLUMNS = (
+    *("department_ubigeo", "department", "role", "registry", "unit", "period", "reported_count"),
+    *("rate_per_100k", "smr", "smr_low", "smr_high", "verdict", "note"),
+)
+_FIGURES = ("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "verdict")
+
+
+FEATURES = {
+    "residents": "compare.feature.residents",
+    "town_share": "compare.feature.town_share",
+    "poverty": "compare.feature.poverty",
+    "hdi": "compare.feature.hdi",
+    "altitude": "compare.feature.altitude",
+    "mined": "compare.feature.mined",
+    "offences": "compare.feature.offences",
+}
+"""what departments are likened by, and the keys of its words"""
+NOTES = {"no_period": "compare.note.no_period", "not_compared": "compare.note.not_compared"}
+
+
+@cached
+def department_features() -> pd.DataFrame:
+    """Published features of the 25 departments by code; shared: read only.
+
+    residents (natural logarithm), town_share (of residents, in places of 2,000 or more), poverty
+    (percent of 2018) and hdi (2019; both means of districts weighted by their residents), altitude
+    (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected hectares) and
+    offences (registered per resident in a year). In ``attrs``: "years" of those that have one, and
+    "known", the share of residents whose districts have a figure of poverty, and of hdi.
+    """
+    year = _offences_year()
+    people, places = population_of_year(2025), load_places()
+    regions = results_for(year, "offences").set_index("department_ubigeo")
+    towns = load_towns()
+    in_towns = towns[towns["population"] >= TOWN].groupby("department_ubigeo")["population"].sum()
+    mined = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    frame = pd.DataFrame(
+        {
+            "residents": np.log(people.astype(float)),
+            "town_share": (in_towns.reindex(people.index) / people).clip(upper=1.0),
+            "poverty": _weighted(places, "poverty_pct_2018", "population_2018"),
+            "hdi": _weighted(places, "hdi_2019", "population_2019"),
+            "altitude": _weighted(places, "altitude_m", "population_2022"),
+            "mined": np.log1p(mined.reindex(people.index).fillna(0.0)),
+            "offences": regions["exposure"] / regions["person_years"],
+        }
+    )
+    frame.attrs["years"] = {
+        "residents": 2025,
+        "poverty": 2018,
+        "hdi": 2019,
+        "offences": int(year.code),
+    }
+    frame.attrs["known"] = {
+        name: float(places.loc[places[column].notna(), weight].sum() / places[weight].sum())
+        for name, column, weight in (
+            ("poverty", "poverty_pct_2018", "population_2018"),
+            ("hdi", "hdi_2019", "population_2019"),
+        )
+    }
+    return frame
+
+
+def _offences_year() -> Period:
+    """The newest full year of which all offences by office are published."""
+    registry = REGISTRIES[MAIN]
+    periods = [parse_in(registry, str(year)) for year in full_years(registry)]
+    return next(period for period in reversed(periods) if "offences" in bases_of(period))
+
+
+def _weighted(places: pd.DataFrame, column: str, weight: str) -> pd.Series:
+    """Mean of the districts that have the figure, by department, weighted by their residents."""
+    known = places.dropna(subset=[column, weight])
+    sums = (known[column] * known[weight]).groupby(known["department_ubigeo"]).sum()
+    return sums / known.groupby("department_ubigeo")[weight].sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A department that resembles another."""
+
+    department: str
+    distance: float
+    """root of the mean square of the differences, in standard deviations over the departments."""
+    features: tuple[str, ...]
+    """in which the two are nearest: less than half a standard deviation apart, nearest first."""
+
+
+FAR = 1.0
+"""standard deviations from which the nearest department is said to resemble it little"""
+NEAR = 0.5
+"""standard deviations below which a feature is said to make two departments alike"""
+
+
+@cached
+def most_alike(department: str) -> tuple[tuple[Likeness, ...], tuple[str, ...]]:
+    """The three departments most alike, and the features without which others would be named."""
+    table = department_features()
+    result = most_similar(table.to_numpy(), table.index.get_loc(department), MOST_ALIKE)
+    rows = []
+    for position in result.order[:MOST_ALIKE]:
+        apart = np.abs(result.difference[position])
+        near = [table.columns[at] for at in np.argsort(apart, kind="stable") if apart[at] < NEAR]
+        code = str(table.index[position])
+        rows.append(Likeness(code, float(result.distance[position]), tuple(near)))
+    return tuple(rows), tuple(table.columns[result.decisive])
+
+
+def likeness_lines(department: str, say: Words) -> list[str]:
+    """By what departments are likened, how near the nearest is, and what the choice hangs on."""
+    table = department_features()
+    rows, decisive = most_alike(department)
+    years = table.attrs["years"]
+    names = {
+        name: say(key) + (f" ({years[name]})" if name in years else "")
+        for name, key in FEATURES.items()
+    }
+    lines = [
+        say(
+            "compare.like.by",
+            features=say.list(list(names.values())),
+            distance=say.number(rows[0].distance, 1),
+        )
+    ]
+    if rows[0].distance > FAR:
+        lines.append(say("compare.like.far"))
+    lines.append(
+        say("compare.like.hangs", features=say.list([names[name] for name in decisive]))
+        if decisive
+        else say("compare.like.holds")
+    )
+    return lines
+
+
+@cached
+def neighbours_of(department: str) -> tuple[str, ...]:
+    """The departments whose outlines touch it."""
+    touching = contiguity_of(list(DEPARTMENTS))[[DEPARTMENTS.index(department)], :]
+    return tuple(DEPARTMENTS[column] for column in touching.nonzero()[1])
+
+
+def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:
+    """The departments of a comparison with their roles, in their order.
+
+    ``kind`` is "chosen" (two to four departments), "neighbour" or "alike" (one). WordedError for
+    another number of them or for one twice.
+    """
+    if kind == CHOSEN:
+        different = len({*departments})
+        if not FEWEST <= len(departments) <= MOST or different < len(departments):
+            raise WordedError("compare.fault.number", count=len(departments), different=different)
+        return [(code, CHOSEN) for code in departments]
+    (department,) = departments
+    others = (
+        neighbours_of(department)
+        if kind == NEIGHBOUR
+        else [row.department for row in most_alike(department)[0]]
+    )
+    return [(department, CHOSEN), *((code, kind) for code in others)]
+
+
+def compared_periods(registry: Registry) -> list[Period]:
+    """The newest full year of a registry and the earliest that may stand beside it."""
+    newest = parse_in(registry, str(full_years(registry)[-1]))
+    earliest = min(comparable_with(newest), key=lambda period: period.start, default=newest)
+    return [newest] if earliest == newest else [newest, earliest]
+
+
+def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:
+    """Figures of departments in each registry: a row a department, registry and period.
+
+    Columns as COLUMNS, then registry_name and flags; nothing is added or divided across the
+    registries. Without ``period`` each registry that counts by year gives two years; with one
+    that period alone, and a registry without it a row whose figures are None and whose note is
+    "no_period". A department that is not held against the others has the note "not_compared".
+    ParameterError where no registry has the period.
+    """
+    spans: list[tuple[Registry, Period | None]] = []
+    if period:
+        found = {code: _read(registry, period) for code, registry in REGISTRIES.items()}
+        if not any(found.values()):
+            parse_period(period)  # says what there is
+        spans = [(REGISTRIES[code], span) for code, span in found.items()]
+    else:
+        spans = [(one, span) for one in yearly_registries() for span in compared_periods(one)]
+    tables = {span: results_for(span) for _, span in spans if span is not None}
+    names = next(iter(tables.values())).set_index("department_ubigeo")["department"]
+    rows = []
+    for code, role in places:
+        for registry, span in spans:
+            row = {"department_ubigeo": code, "department": names[code], "role": role}
+            row |= {"registry": registry.code, "unit": registry.unit, "period": period}
+            row |= dict.fromkeys(_FIGURES) | {"note": "no_period", "registry_name": registry.name}
+            if span is not None:
+                figures = tables[span].set_index("department_ubigeo").loc[code]
+                row |= {"period": span.code, **figures[[*_FIGURES, "flags"]]}
+                row["note"] = None if pd.notna(figures["smr"]) else "not_compared"
+            rows.append(row)
+    frame = pd.DataFrame(rows)[[*COLUMNS, "registry_name"]].astype({"reported_count": "Int64"})
+    return gate(derive(frame, *tables.values(), name="comparison"), "T1")
+
+
+def _read(registry: Registry, text: str) -> Period | None:
+    try:
+        return parse_in(registry, text)
+    except ParameterError:
+        return None
