@@ -52,7 +52,15 @@ from data.context import (
     load_routes,
     load_services,
 )
-from data.geography import load_departments, load_lakes, load_neighbours, load_rivers, load_towns
+from data.geography import (
+    load_departments,
+    load_features,
+    load_lakes,
+    load_neighbours,
+    load_rivers,
+    load_towns,
+)
+from data.reports import AREA_COLUMNS as AREA_KEYS
 from geo.density.isopleths import Isopleth
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
@@ -72,12 +80,14 @@ _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
 
 
-def departments_with(results: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The light outlines of the departments joined to the results of a period, by code."""
-    outlines = load_departments(simplified=True)[["department_ubigeo", "geometry"]]
-    return gpd.GeoDataFrame(
-        results.merge(outlines, on="department_ubigeo", validate="1:1"), crs=outlines.crs
-    )
+def areas_with(results: pd.DataFrame, level: str = LEVELS[0]) -> gpd.GeoDataFrame:
+    """The light outlines of departments or provinces joined to the results of a period, by code.
+
+    A province without an outline is left out.
+    """
+    key = AREA_KEYS[level]
+    outlines = load_features(f"{level}_simplified")[[key, "geometry"]]
+    return gpd.GeoDataFrame(results.merge(outlines, on=key, validate="1:1"), crs=outlines.crs)
 
 
 def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
@@ -135,7 +145,7 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
 def _regions(view: View, say: Words) -> Any:
     results = results_for(view.period, view.base)
     column = MEASURE_COLUMNS[view.measure]
-    frame = departments_with(results)
+    frame = areas_with(results)
     frame["figure"] = [value_text(row, view.measure, say) for _, row in frame.iterrows()]
     beyond = frame["verdict"].isin(("above", "below"))
     frame["told"] = beyond | (view.measure not in RATIO_MEASURES)

@@ -1,4 +1,4 @@
-"""The map of a period as a picture, or its figures as GeoJSON."""
+"""The map of a period as a picture, its figures as GeoJSON, or all of it in one zip."""
 
 from __future__ import annotations
 
@@ -91,7 +91,34 @@ def geojson(
     print(f"wrote {out}", file=sys.stderr)
 
 
+@one_line
+def bundle(
+    out: Annotated[Path, typer.Option(help="The zip to write.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
+    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
+    lang: Annotated[str, typer.Option(help="es or en, for the README and the pictures.")] = "es",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
+    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
+    department: Annotated[
+        str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
+    ] = None,
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+) -> None:
+    """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
+    from atlas.paper.bundle import bundle_bytes, left_out
+
+    view = asked_view(period, registry, level, measure, base, lang, department)
+    view = with_layers(view, layers)
+    write(out, bundle_bytes(view, address=known_address(address)))
+    if left_out(view):
+        print(f"left out, as no public outlet has it: {', '.join(left_out(view))}", file=sys.stderr)
+    print(f"wrote {out}", file=sys.stderr)
+
+
 def register(app: typer.Typer) -> None:
-    """Add both commands."""
+    """Add the commands."""
     app.command()(picture)
     app.command()(geojson)
+    app.command()(bundle)

@@ -6,28 +6,34 @@ import json
 
 import shapely
 
-from atlas.drawing.overlays import departments_with
+from atlas.drawing.overlays import areas_with
 from atlas.results.regions import borders_source, outlines_licence, results_for
 from atlas.tables import json_value
 from atlas.version import content_version
 from data.catalogue import load_package
-from data.periods import Period
+from data.periods import LEVELS, Period
+from data.reports import AREA_COLUMNS
 from geo.privacy.disclosure import gate
-from geo.privacy.public_lists import RESULT_PROPERTIES
+from geo.privacy.public_lists import PROVINCE_PROPERTIES, RESULT_PROPERTIES
 
 
-def geojson_bytes(period: Period, base: str) -> bytes:
-    """The 25 departments of a period with their outlines as a FeatureCollection (RFC 7946).
+def geojson_bytes(period: Period, base: str, *, outlet: str = "internal") -> bytes:
+    """The areas of a period with their outlines as a FeatureCollection (RFC 7946).
 
-    Raises ParameterError for a base that the period does not have.
+    The 25 departments, or the provinces that have an outline (``Period.at``). ``outlet`` as of
+    :func:`geo.privacy.disclosure.gate`. Raises ParameterError for a base that the period does not
+    have.
     """
     results = results_for(period, base)
     card = results.attrs["card"]
-    frame = departments_with(gate(results, "T1")).assign(period=period.code)
+    level, key = period.level, AREA_COLUMNS[period.level]
+    drawn = (f"{LEVELS[0]}_simplified", f"{level}_simplified")
+    frame = areas_with(gate(results, "T1", outlet=outlet), level).assign(period=period.code)
     package = load_package()
-    borders = borders_source()
+    borders = borders_source(tuple(dict.fromkeys(drawn)))
     metadata = {
-        "title": f"Atlas Trata Perú: reported human trafficking by department, {period.code}",
+        "title": f"Atlas Trata Perú: reported human trafficking by {key.removesuffix('_ubigeo')}, "
+        f"{period.code}",
         "period": period.code,
         "counted": period.unit,
         "registry": period.registry,
@@ -37,7 +43,7 @@ def geojson_bytes(period: Period, base: str) -> bytes:
         ],
         "licence": str(card["licence"]),
         "licence_statement": str(package["licence_statement"]),
-        "outlines": f"{borders}, {outlines_licence()}; simplified",
+        "outlines": f"{borders}, {outlines_licence(drawn[-1])}; simplified",
         "version": str(package["version"]),
         "content": content_version(),
         "caveat": "Reported, not prevalence: a case sits where the file was opened. "
@@ -51,11 +57,12 @@ def geojson_bytes(period: Period, base: str) -> bytes:
         features.append(
             {
                 "type": "Feature",
-                "id": str(row["department_ubigeo"]),
+                "id": str(row[key]),
                 "properties": {
                     # nine digits, not nine places: a chance of one in 1e40 is no zero
                     name: json_value(row[name], digits=9)
-                    for name in RESULT_PROPERTIES
+                    for name in (*PROVINCE_PROPERTIES, *RESULT_PROPERTIES)
+                    if name in row
                 },
                 "geometry": json.loads(shapely.to_geojson(outline)),
             }

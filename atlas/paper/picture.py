@@ -22,9 +22,9 @@ from atlas.drawing.areas import (
 )
 from atlas.drawing.legend import drawn_overlays, picture_legend
 from atlas.drawing.overlays import (
+    areas_with,
     density_image,
     density_rims,
-    departments_with,
     is_internal,
     name_ranks,
     value_text,
@@ -232,7 +232,7 @@ def _change_picture(view: View) -> MapPicture:
             outline=outlines.get(str(row["verdict"]), "none"),
             is_marked=row["department_ubigeo"] == view.department,
         )
-        for _, row in departments_with(table).iterrows()
+        for _, row in areas_with(table).iterrows()
     )
     keys: list[tuple[Key, str]] = [
         (outline, say(f"picture.change.{verdict}"))
@@ -293,7 +293,7 @@ def _regions(
     palette = SCALES[view.measure]
     regions = []
     ranks = name_ranks(results, MEASURE_COLUMNS[view.measure])
-    for _, row in departments_with(results).iterrows():
+    for _, row in areas_with(results).iterrows():
         fill = palette.color(palette.classify(row[MEASURE_COLUMNS[view.measure]]))
         verdict = str(row["verdict"])
         if NO_REPORTS in view.overlays:

@@ -181,12 +181,12 @@ def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
     return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
 
 
-def outlines_licence() -> str:
-    """Licence of the departments' outlines in use."""
-    card = descriptor_of("departments_simplified")
+def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
+    """Licence of the outlines in use."""
+    card = descriptor_of(outlines)
     licences = [str(item["name"]) for item in card.get("licenses", [])]
     stated = str(card.get("licence_statement") or "not stated by the publisher")
-    return "public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
+    return "Public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
 
 
 def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:

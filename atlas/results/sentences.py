@@ -15,9 +15,9 @@ from atlas.view import BASES, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
-from data.geography import load_departments
+from data.geography import load_departments, load_provinces
 from data.periods import NOT_RANKED, REGISTRIES, Period
-from data.reports import load_region_counts
+from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate
@@ -266,8 +266,11 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
         if is_here and _is_within(note, period):
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
-                outlines = load_departments(simplified=True).set_index("department_ubigeo")
-                text = say("flag.area", area=outlines["department"][of_area], reason=text)
+                is_province = period.level != LEVELS[0]
+                areas = load_provinces() if is_province else load_departments(simplified=True)
+                key = AREA_COLUMNS[period.level]
+                name = areas.set_index(key)[key.removesuffix("_ubigeo")][of_area]
+                text = say("flag.area", area=name, reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
 

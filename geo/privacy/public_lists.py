@@ -20,8 +20,8 @@ PUBLIC_FILES = frozenset(
         *("departments", "departments_full", "departments_simplified", "jurisdiction_moves"),
         *("lakes", "mining_by_department", "mining_cells", "national_figures", "neighbours"),
         *("official_files", "police_complaints", "police_provinces", "population"),
-        *("population_national", "population_provinces", "registries", "related_offences"),
-        *("rivers", "sources", "towns"),
+        *("population_national", "population_provinces", "provinces_simplified", "registries"),
+        *("related_offences", "rivers", "sources", "towns"),
     )
 )
 """Files that may be published, and with them what is computed from them alone."""
@@ -134,6 +134,8 @@ RESULT_PROPERTIES = (
     *("p_value_chance", "verdict", "flags"),
 )
 """results by department, as a file"""
+PROVINCE_PROPERTIES = ("province_ubigeo", "province")
+"""before them, of a province"""
 PLAN_PROPERTIES = (
     *("order", "code", "name", "kind", "district", "province", "department"),
     "department_ubigeo",
@@ -146,7 +148,7 @@ DRAWING_PROPERTIES = (
     *("name", "outline", "priority", "radius_km", "size", "spots", "style", "text", "tip", "told"),
 )
 """what the map's script draws with: finished words, colours and sizes, never a record's field"""
-_ALL = frozenset({*RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
+_ALL = frozenset({*PROVINCE_PROPERTIES, *RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
 
 
 def require_properties(names: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from atlas.drawing.legend import legend_for, report_legend
-from atlas.drawing.overlays import departments_with, layer_script_for, region_texts
+from atlas.drawing.overlays import areas_with, layer_script_for, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
 from atlas.results.regions import published_figure, results_for, touches
@@ -85,7 +85,7 @@ def test_only_chosen_overlays_are_shown():
 def test_shapes_carry_the_results_of_their_code():
     """Joined by code: every outline has the figures of its own department."""
     results = results_for(parse_period("2023"))
-    joined = departments_with(results).set_index("department_ubigeo")
+    joined = areas_with(results).set_index("department_ubigeo")
     for measure, column in MEASURE_COLUMNS.items():
         expected = results.set_index("department_ubigeo")[column]
         assert joined[column].equals(expected), measure

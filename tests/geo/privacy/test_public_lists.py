@@ -15,7 +15,10 @@ from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.privacy.public_lists import PUBLIC_FILES, help_lines
 
-OUTLINES = {"departments_full", "departments_simplified", "neighbours", "rivers", "lakes"}
+OUTLINES = {
+    *("departments_full", "departments_simplified", "provinces_simplified"),
+    *("neighbours", "rivers", "lakes"),
+}
 CLOSED = {"mining_zones", "named_places", "places", "route_waypoints", "routes", "services"}
 
 

@@ -1,0 +1,87 @@
+"""Everything of a view in one zip: what is in it, and what never is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from atlas.paper.bundle import FILES, bundle_bytes
+from atlas.paper.picture import picture_bytes
+from atlas.results.regions import results_for
+from atlas.view import View
+from data.periods import parse_period
+from geo.errors import ParameterError
+
+
+def _contents(zipped: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(zipped)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def _rows(contents: dict[str, bytes]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(contents["table.csv"].decode("utf-8"))))
+
+
+def test_the_command_writes_the_five_files_of_a_view(tmp_path):
+    """Table, shapes and pictures say the same; the same view gives the same bytes."""
+    written = []
+    for name in ("first.zip", "second.zip"):
+        options = ["--period", "2023", "--measure", "smr", "--out", str(tmp_path / name)]
+        result = CliRunner().invoke(cli.app, ["bundle", *options])
+        assert (result.exit_code, result.stdout) == (0, "")
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
+    contents = _contents(written[0])
+    assert list(contents) == list(FILES)
+    view = View(period=parse_period("2023"))
+    assert contents["map.png"] == picture_bytes(view, ".png")
+    assert contents["map.svg"] == picture_bytes(view, ".svg")
+    results = results_for(view.period)
+    shapes = json.loads(contents["shapes.geojson"])["features"]
+    for row, shape, figures in zip(
+        _rows(contents), shapes, results.to_dict("records"), strict=True
+    ):
+        assert row["department_ubigeo"] == shape["id"] == figures["department_ubigeo"]
+        assert float(row["smr"]) == figures["smr"] == pytest.approx(shape["properties"]["smr"])
+    readme = contents["README.md"].decode("utf-8")
+    for said in ("no toda la trata", "period=2023", "no la indica quien publica"):
+        assert said in readme
+    assert all(name in readme for name in FILES)
+
+
+def test_layers_with_places_are_left_out_and_named(tmp_path):
+    """Of all layers mining and density stay; stderr and the README name the others."""
+    out = tmp_path / "all.zip"
+    options = ["--layers", "all", "--lang", "en", "--period", "2023", "--out", str(out)]
+    result = CliRunner().invoke(cli.app, ["bundle", *options])
+    assert "left out, as no public outlet has it: zones, routes, places, services" in result.stderr
+    contents = _contents(out.read_bytes())
+    readme = contents["README.md"].decode("utf-8")
+    assert "no public outlet has them" in readme
+    drawn = View(lang="en", period=parse_period("2023"), overlays=("mining", "density"))
+    assert contents["map.svg"] == picture_bytes(drawn, ".svg")
+
+
+def test_provinces_come_with_their_own_codes():
+    """196 rows, 195 outlines: one province has none; what is said of an area names a province."""
+    view = View(
+        period=parse_period("2022", "police"), level="provinces", area_measure="smr", lang="en"
+    )
+    contents = _contents(bundle_bytes(view))
+    codes = {row["province_ubigeo"] for row in _rows(contents)}
+    shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
+    assert (len(codes), codes - shapes) == (196, {"1608"})
+    assert "MPL-2.0" in contents["README.md"].decode("utf-8")
+
+
+def test_what_rests_on_a_list_of_places_is_refused():
+    """Residents of districts come from the list of districts."""
+    view = View(level="provinces", area_measure="people")
+    with pytest.raises(ParameterError, match="choose a measure of reports"):
+        bundle_bytes(view)
