@@ -15,7 +15,7 @@ from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
 from atlas.tables import csv_bytes
-from atlas.version import content_version
+from atlas.version import RELEASE, content_version
 from atlas.view import BASES, View
 from atlas.web.components import (
     choose_code,
@@ -26,7 +26,7 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.words import Words, file_name, source_text, words
-from data.catalogue import card_of, descriptor_of, load_table, resource_names
+from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
 from data.periods import PERIODS, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
 from data.reports import load_yearly_counts
@@ -296,7 +296,9 @@ def page() -> None:
     st.code(
         say(
             "method.cite.text",
+            release=RELEASE,
             version=content_version(),
+            data=load_package()["version"],
             year=date.today().year,
             years=offence_years(say),
         ),

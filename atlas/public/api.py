@@ -27,7 +27,7 @@ from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.years import change_for, level_for
 from atlas.tables import csv_bytes, plain_rows
-from atlas.version import content_version
+from atlas.version import RELEASE, content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
 from data.periods import (
@@ -233,7 +233,9 @@ def meta_json(_: Query) -> Packed:
         "how_to_cite": {
             lang: words(lang)(
                 "method.cite.text",
+                release=RELEASE,
                 version=content_version(),
+                data=package["version"],
                 year=str(package["created"])[:4],
                 years=offence_years(words(lang)),
             )

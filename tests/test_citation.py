@@ -1,0 +1,75 @@
+"""How the atlas is cited, and the numbers of its notebook."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import cli
+from atlas.results.hotspots import SCAN_REPLICAS, scan_table
+from atlas.results.regions import results_for
+from atlas.version import RELEASE
+from data.catalogue import load_package
+from data.periods import parse_period
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIRED = {"cff-version", "message", "title", "authors"}
+ALLOWED = REQUIRED | {
+    *("abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords"),
+    *("license", "license-url", "preferred-citation", "references", "repository"),
+    *("repository-artifact", "repository-code", "type", "url", "version"),
+}
+"""keys of the Citation File Format 1.2.0, and those without which it is none"""
+ENTITY = {"name", "address", "alias", "city", "country", "email", "orcid", "website"}
+
+
+def test_the_citation_file_is_one_of_its_format_and_of_this_version():
+    """Keys and authors as CFF 1.2.0 has them; program and data as they call themselves."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert REQUIRED <= set(cited) <= ALLOWED
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["type"] in ("software", "dataset")
+    works = [cited, *cited["references"]]
+    for author in (author for work in works for author in work["authors"]):
+        assert "name" in author
+        assert set(author) <= ENTITY
+    (dataset,) = cited["references"]
+    assert {"type", "title", "authors"} <= set(dataset)
+    assert (cited["version"], dataset["version"]) == (RELEASE, load_package()["version"])
+    assert dataset["title"] == load_package()["title"]
+
+
+@pytest.mark.slow
+def test_the_notebook_gives_the_numbers_of_the_atlas():
+    """A verdict, a scan, a density and a plan, each as the commands have it."""
+    book = json.loads((ROOT / "docs" / "reproduce.ipynb").read_text(encoding="utf-8"))
+    cells = [cell["source"] for cell in book["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, Any] = {}
+    before = Path.cwd()
+    os.chdir(ROOT / "docs")
+    try:
+        for cell in cells:
+            exec("".join(cell), names)
+    finally:
+        os.chdir(before)
+    period = parse_period("2023")
+    row = results_for(period).set_index("department_ubigeo").loc["17"]
+    assert names["result"].ratio[names["at"]] == pytest.approx(row["smr"])
+    assert (names["ratio"], str(row["verdict"])) == (11.6, "above")
+    scan = scan_table(period, seed=1, replicas=SCAN_REPLICAS).iloc[0]
+    first = names["clusters"][0]
+    assert (list(first.codes), first.p_value) == (scan["departments"], scan["p_value"])
+    assert (
+        names["total"]
+        == names["counts"]["2023"].sum()
+        == results_for(period)["reported_count"].sum()
+    )
+    options = "--demand complaints:2023 --sites 8 --model mclp --radius-km 75 --resamples 0"
+    plan = CliRunner().invoke(cli.app, ["sites", *options.split(), "--format", "json"])
+    assert names["plan"].objective == pytest.approx(json.loads(plan.stdout)["objective"], abs=1e-6)
