@@ -16,7 +16,7 @@ from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
 from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
-from geo.siting.second_objective import least_ways
+from geo.siting.second_objective import best_second
 from geo.siting.solver import InfeasibleError, UnsolvedError
 
 
@@ -158,7 +158,7 @@ def _with_short_ways(
 ) -> Plan:
     if request.model != "mclp":
         return plan
-    return least_ways(
+    return best_second(
         problem,
         plan,
         request.second,

@@ -6,6 +6,7 @@ Church and ReVelle 1974, Papers of the Regional Science Association 32, 101-118.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -273,6 +274,62 @@ def _mclp_program(
         floor=floor,
     )
     return program, start
+
+
+def most_backup(
+    problem: SitingProblem,
+    sites: Sequence[int],
+    least: float,
+    *,
+    worst_cost: float | None = None,
+    time_limit_s: float = 30.0,
+) -> tuple[list[int], bool]:
+    """As many sites that cover ``least`` demand, and the most of it twice; stopped or proven.
+
+    The program of :func:`solve_mclp` with z' of each place, 1 where two sites or services reach it:
+
+        max sum d z'   with   z + z' <= number of them that reach it,   z' <= z,   sum d z >= least
+
+    (Hogan and ReVelle 1986, Management Science 32, 1434-1444). ``sites`` are a choice that meets
+    every condition, from which the search begins. Without a capacity.
+    """
+    free = problem.candidates
+    already = problem.is_covered_already
+    places = np.flatnonzero(problem.demand > 0)
+    cover = problem.covers[np.ix_(places, free)]
+    n, m = cover.shape
+    must = tuple(np.flatnonzero(np.isin(free, problem.must)).tolist())
+    guess = np.flatnonzero(np.isin(free, sites)).tolist()
+    near = _within(problem, worst_cost)
+    # here services count among those that reach a place, so nothing is covered beforehand
+    bare = replace(problem, existing_cost=np.full(len(already), np.inf))
+    program, start = _mclp_program(bare, cover, places, len(sites), must, near, guess)
+    assert start is not None
+    held = already[places].astype(float)
+    demand = problem.demand[places]
+    one, reach = sparse.identity(n, format="csr"), sparse.csr_matrix(cover.astype(float))
+    # z' before z: it has to be whole, or a place that a single site reaches would count as a half
+    rest, no_site = program.rows[n:], sparse.csr_matrix((n, m))
+    reached = cover[:, guess].sum(axis=1) + held
+    backup = Program(
+        cost=np.concatenate([np.zeros(m), -demand, np.zeros(n)]),
+        rows=sparse.vstack(
+            [
+                sparse.hstack([reach, -one, -one]),
+                sparse.hstack([no_site, -one, one]),
+                sparse.hstack([rest[:, :m], sparse.csr_matrix((rest.shape[0], n)), rest[:, m:]]),
+                sparse.csr_matrix(np.concatenate([np.zeros(m + n), demand])),
+            ]
+        ).tocsr(),
+        lower=np.concatenate([-held, np.zeros(n), program.lower[n:], [least]]),
+        upper=np.concatenate([np.full(2 * n, np.inf), program.upper[n:], [np.inf]]),
+        integers=m + n,
+        floor=np.concatenate([program.floor[:m], np.zeros(2 * n)]),
+    )
+    start = np.concatenate([start[:m], reached > 1, reached > 0]).astype(float)
+    answer = solve(backup, start=start, time_limit_s=time_limit_s)
+    chosen = [int(j) for j in free[answer.values[:m] > 0.5]]
+    return fill_up(problem, chosen, len(sites)), answer.is_stopped
 
 
 def _group_needs(problem: SitingProblem, places: np.ndarray) -> list[tuple[float, np.ndarray]]:

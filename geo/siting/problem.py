@@ -129,6 +129,8 @@ class Evaluation:
 
     coverage_share: float
     """share (0 to 1) of the demand within the radius of a site or service."""
+    twice_share: float
+    """share (0 to 1) of the demand that is covered and within the radius of two or more of them."""
     existing_share: float
     """share (0 to 1) that the services cover without any site."""
     mean_cost: float
@@ -232,14 +234,15 @@ def evaluate(
     nearest = np.append(opened, -1)[at]
     nearest[~np.isfinite(nearest_cost)] = -2
     already = problem.is_covered_already
+    reached = problem.covers[:, opened].sum(axis=1) + already
     if served is None:
-        reached = problem.covers[:, opened].any(axis=1) if len(opened) else np.zeros(n, bool)
-        served = (reached | already).astype(float)
+        served = (reached > 0).astype(float)
     demand = problem.demand
     total = float(demand.sum())
     has_way = np.isfinite(nearest_cost) & (demand > 0)
     return Evaluation(
         coverage_share=float(demand @ served) / total,
+        twice_share=float(demand @ (served * (reached > 1))) / total,
         existing_share=float(demand[already].sum()) / total,
         mean_cost=float(np.average(nearest_cost[has_way], weights=demand[has_way]))
         if has_way.any()

@@ -18,20 +18,23 @@ import numpy as np
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
+from geo.siting.cover import most_backup
 from geo.siting.median import priced
 from geo.siting.problem import Plan, SitingProblem, assign, evaluate, plan_of
 
-Second = Literal["ways", "worst", "none"]
+Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
 _ROUNDS = 60
 _TRIED = 30
 """swaps of a round that are held against a capacity or a least share, best first."""
+LONGEST_S = 30.0
+"""seconds of the search for the most backup"""
 _TINY = 1e-9
 _NO_WAY = -2
 """nearest site of a place from which none can be reached"""
 
 
-def least_ways(
+def best_second(
     problem: SitingProblem,
     plan: Plan,
     second: Second,
@@ -40,11 +43,14 @@ def least_ways(
     worst_cost: float | None = None,
     time_limit_s: float = np.inf,
 ) -> Plan:
-    """A plan that covers at least (1 - loss) of what ``plan`` covers, with shorter ways.
+    """A plan that covers at least (1 - loss) of what ``plan`` covers, best by a second objective.
 
     ``second``: "ways", the demand-weighted sum of the costs to the nearest site or service;
-    "worst", the cost of the farthest place that has a way; "none" gives ``plan`` back. The bound
-    stays that of the first objective; a plan whose swaps the time limit ended is a stopped one.
+    "worst", the cost of the farthest place that has a way; "backup", the demand covered that two
+    or more sites or services reach (Hogan and ReVelle 1986, Management Science 32, 1434-1444),
+    without a capacity the most there can be (:func:`most_backup`); "none" gives ``plan`` back. The
+    bound stays that of the first objective; a plan whose swaps the time limit ended is a stopped
+    one.
     """
     until = time.monotonic() + time_limit_s
     movable = [k for k, site in enumerate(plan.sites) if site not in problem.must]
@@ -60,11 +66,13 @@ def least_ways(
     chosen = [int(one) for one in np.searchsorted(free, plan.sites)]
     reach = covers[:, free] & ~problem.is_covered_already[:, None] & (demand > 0)[:, None]
     fixed = float(demand[problem.is_covered_already].sum())
-    for _ in range(_ROUNDS):
+    is_exact = second == "backup" and problem.capacity is None
+    for _ in range(0 if is_exact else _ROUNDS):
         checkpoint()
         opened = [*chosen, *always]
         now = cost[:, opened].min(axis=1)
-        present = _value(now, weight, second)
+        reached = covers[:, free[chosen]].sum(axis=1) + problem.is_covered_already
+        present = -demand @ (reached > 1) if second == "backup" else _value(now, weight, second)
         change = np.full((len(movable), m), np.inf)
         for row, k in enumerate(movable):
             others = [j for j in opened if j != chosen[k]]
@@ -72,8 +80,12 @@ def least_ways(
             covered = reach[:, [j for j in chosen if j != chosen[k]]].any(axis=1)
             gained = (demand * ~covered) @ reach + fixed + float(demand[covered].sum())
             enough = np.flatnonzero(gained >= least)
-            swapped = np.minimum(left[:, None], cost[:, enough])
-            change[row, enough] = _value(swapped, weight, second) - present
+            if second == "backup":
+                rest = reached - covers[:, free[chosen[k]]]
+                value = -demand @ (rest[:, None] + covers[:, free[enough]] > 1)
+            else:
+                value = _value(np.minimum(left[:, None], cost[:, enough]), weight, second)
+            change[row, enough] = value - present
         change[:, chosen] = np.inf
         better = _first_allowed(
             problem, free, chosen, movable, change, present, least, worst_cost, until
@@ -83,6 +95,12 @@ def least_ways(
         chosen = better
     is_stopped = plan.is_stopped or time.monotonic() > until
     sites = [int(free[j]) for j in chosen]
+    if is_exact:
+        time_limit_s = min(time_limit_s, LONGEST_S)
+        sites, is_late = most_backup(
+            problem, sites, least, worst_cost=worst_cost, time_limit_s=time_limit_s
+        )
+        is_stopped |= is_late
     if set(sites) == set(plan.sites):
         return replace(plan, is_stopped=is_stopped)
     shorter = plan_of(
@@ -93,7 +111,7 @@ def least_ways(
         bound=plan.bound,
         is_stopped=is_stopped,
         seed=plan.seed,
-        method=f"{plan.method}, swaps",
+        method=plan.method if is_exact else f"{plan.method}, swaps",
     )
     return replace(shorter, objective=shorter.evaluation.coverage_share * total)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from geo.errors import ParameterError
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import MODELS, SitingProblem, assign, evaluate, plan_of
-from geo.siting.second_objective import alternatives, best_exchange, least_ways
+from geo.siting.second_objective import alternatives, best_exchange, best_second
 from geo.siting.solver import InfeasibleError
 
 
@@ -38,7 +38,7 @@ def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
     no single swap that meets both is left."""
     problem = problem_of(seed)
     plan = solve_mclp(problem, 3)
-    shorter = least_ways(problem, plan, "ways", loss=loss)
+    shorter = best_second(problem, plan, "ways", loss=loss)
     least = (1 - loss) * plan.evaluation.coverage_share - 1e-9
     assert shorter.evaluation.coverage_share >= least
     assert ways(problem, shorter.sites) <= ways(problem, plan.sites) + 1e-9
@@ -54,7 +54,7 @@ def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
 def test_a_site_that_covers_nothing_new_shortens_the_ways(seed: int) -> None:
     """All is covered by three of five: the other two go where ways fall, as trying all finds."""
     problem = replace(problem_of(seed), radius=90.0)
-    found = least_ways(problem, solve_mclp(problem, 5), "ways")
+    found = best_second(problem, solve_mclp(problem, 5), "ways")
     assert found.evaluation.coverage_share == pytest.approx(1.0)
     full = [
         one for one in combinations(range(8), 5) if evaluate(problem, one).coverage_share > 1 - 1e-9
@@ -69,7 +69,7 @@ def test_the_worst_served_comes_nearer() -> None:
     for seed in range(40):
         problem = problem_of(seed)
         plan = solve_mclp(problem, 3)
-        fair = least_ways(problem, plan, "worst", loss=0.1)
+        fair = best_second(problem, plan, "worst", loss=0.1)
         assert fair.evaluation.worst_cost <= plan.evaluation.worst_cost
         assert fair.evaluation.coverage_share >= 0.9 * plan.evaluation.coverage_share - 1e-9
         nearer += fair.evaluation.worst_cost < plan.evaluation.worst_cost - 1e-9
@@ -109,7 +109,7 @@ def test_a_capacity_is_kept_by_the_shorter_plan() -> None:
             plan = solve_mclp(problem, 3)
         except InfeasibleError:
             continue
-        found = least_ways(problem, plan, "ways")
+        found = best_second(problem, plan, "ways")
         assert found.evaluation.coverage_share >= plan.evaluation.coverage_share - 1e-6
         assert (found.load(problem) <= 14.0 * (1 + 1e-9)).all()
         assert (found.evaluation.groups["share"] >= 0.1 - 1e-6).all()
@@ -192,7 +192,7 @@ def test_a_loss_is_a_share() -> None:
     """What came and what is allowed."""
     problem = problem_of(1)
     with pytest.raises(ParameterError, match=r"the loss is 5: give a share"):
-        least_ways(problem, solve_mclp(problem, 2), "ways", loss=5)
+        best_second(problem, solve_mclp(problem, 2), "ways", loss=5)
 
 
 def test_the_worst_way_that_was_asked_for_stays() -> None:
@@ -202,9 +202,9 @@ def test_the_worst_way_that_was_asked_for_stays() -> None:
         problem = problem_of(seed)
         plan = solve_mclp(problem, 3)
         worst = plan.evaluation.worst_cost
-        kept = least_ways(problem, plan, "ways", loss=0.1, worst_cost=worst)
+        kept = best_second(problem, plan, "ways", loss=0.1, worst_cost=worst)
         assert kept.evaluation.worst_cost <= worst * (1 + 1e-9)
-        freely = least_ways(problem, plan, "ways", loss=0.1)
+        freely = best_second(problem, plan, "ways", loss=0.1)
         farther += freely.evaluation.worst_cost > worst * (1 + 1e-9)
     assert farther
 
@@ -215,3 +215,79 @@ def test_travelled_is_there_and_back() -> None:
         demand=np.array([2.0, 3.0]), cost=np.array([[10.0], [20.0]]), radius=30.0
     )
     assert solve_mclp(problem, 1).travelled(problem).tolist() == [160.0]
+
+
+def _twice(problem: SitingProblem, sites: tuple[int, ...]) -> float:
+    """Demand that two or more of the sites and the services reach, place by place."""
+    total = 0.0
+    for place, demand in enumerate(problem.demand):
+        reached = sum(problem.cost[place, site] <= problem.radius for site in sites)
+        reached += problem.existing_cost[place] <= problem.radius
+        total += demand * (reached >= 2)
+    return total
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 0.1, 0.3]),
+    st.booleans(),
+    st.sampled_from([0.0, 0.2]),
+    st.sampled_from([None, 75.0]),
+)
+@settings(max_examples=40, deadline=None)
+def test_backup_is_the_most_that_any_choice_gives(seed, loss, with_service, least_share, worst):
+    """Every choice of 3 among 8 that covers as much and meets the conditions, by brute force."""
+    groups = np.array(["01", "02"])[np.arange(14) % 2]
+    problem = problem_of(seed, group=groups, min_group_share=least_share, must=(1,))
+    if with_service:
+        problem = replace(problem, existing_cost=problem.cost[:, 7])
+    try:
+        plan = solve_mclp(problem, 3, worst_cost=worst)
+    except InfeasibleError:
+        return
+    found = best_second(problem, plan, "backup", loss=loss, worst_cost=worst)
+    least = (1 - loss) * plan.evaluation.coverage_share - 1e-9
+    allowed = []
+    for sites in combinations(range(8), 3):
+        seen = evaluate(problem, sites)
+        if 1 in sites and seen.coverage_share >= least:
+            is_fair = (seen.groups["share"] >= least_share - 1e-9).all()
+            is_near = worst is None or seen.worst_cost <= worst + 1e-9
+            if is_fair and is_near:
+                allowed.append(sites)
+    assert tuple(sorted(found.sites)) in allowed
+    best = max(_twice(problem, sites) for sites in allowed)
+    assert _twice(problem, found.sites) == pytest.approx(best)
+    share = found.evaluation.twice_share
+    assert share == pytest.approx(_twice(problem, found.sites) / problem.demand.sum())
+    assert found.bound == plan.bound
+
+
+def test_backup_of_a_full_cover_is_that_of_spopt():
+    """Where the fewest sites cover all, the backup set-cover model of spopt asks the same."""
+    pulp = pytest.importorskip("pulp")
+    from spopt.locate import LSCPB
+
+    for seed in range(6):
+        problem = replace(problem_of(seed), radius=60.0)
+        solver = pulp.PULP_CBC_CMD(msg=False)
+        model = LSCPB.from_cost_matrix(problem.cost, 60.0, solver).solve(solver)
+        chosen = tuple(j for j, variable in enumerate(model.fac_vars) if pulp.value(variable) > 0.5)
+        full = solve_mclp(problem, len(chosen))
+        assert full.evaluation.coverage_share == pytest.approx(1.0)
+        found = best_second(replace(problem, demand=np.ones(14)), full, "backup")
+        ours = sum(
+            (problem.cost[place, list(found.sites)] <= 60.0).sum() >= 2 for place in range(14)
+        )
+        theirs = sum((problem.cost[place, list(chosen)] <= 60.0).sum() >= 2 for place in range(14))
+        assert ours == theirs
+
+
+def test_backup_with_a_capacity_falls_nowhere() -> None:
+    """Swaps alone: never less served, never less of it twice."""
+    for seed in range(10):
+        problem = problem_of(seed, capacity=14.0)
+        plan = solve_mclp(problem, 3)
+        found = best_second(problem, plan, "backup", loss=0.1)
+        assert found.evaluation.coverage_share >= 0.9 * plan.evaluation.coverage_share - 1e-6
+        assert _twice(problem, found.sites) >= _twice(problem, plan.sites) - 1e-9
