@@ -142,7 +142,7 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     codes = outlines[key].astype(str)
     known = _names(level, root)
     people, year = _population(level, root)
-    shown, doubtful = _mining(level, root)
+    shown, doubtful = mining_by_area(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)
     # half a province's area would double its density: all its districts must have theirs
     area_km2 = load_places(root=root).groupby(key)["area_km2"].sum(skipna=False)
@@ -193,7 +193,9 @@ def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
     return shipped, _SHIPPED_YEAR
 
 
-def _mining(level: AreaLevel, root: Path | None) -> tuple[pd.Series | None, pd.Series]:
+def mining_by_area(
+    level: AreaLevel, root: Path | None = None
+) -> tuple[pd.Series | None, pd.Series]:
     """Hectares by code, those of suspect places apart; None where nothing is known by district."""
     table = load_mining_by_district(root=root)
     suspects = set(load_mining_suspects(root=root)["area_ubigeo"])

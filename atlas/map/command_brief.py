@@ -1,4 +1,4 @@
-"""The brief of one department as a PDF."""
+"""The brief of one department or province as a PDF."""
 
 from __future__ import annotations
 
@@ -19,14 +19,21 @@ from atlas.commands import (
     known_address,
     one_line,
     refuse,
+    say_faults,
     write,
 )
+from atlas.words import WordedError
 
 
 @one_line
 def brief(
-    department: Annotated[str, typer.Option(help="INEI code of two digits, for example 17.")],
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
+    department: Annotated[
+        str | None, typer.Option(help="INEI code of two digits, for example 17.")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option(help="INEI code of four digits, for example 1701.")
+    ] = None,
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lang: Annotated[str, typer.Option(help="es or en.")] = "es",
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
@@ -34,20 +41,29 @@ def brief(
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
     layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
 ) -> None:
-    """Write a brief on one department as PDF (A4), with its link and a QR code of it."""
+    """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
+    from atlas.paper.brief_province import province_brief_bytes
+    from atlas.results.province import asked_province_period
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
         refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
-    content = brief_bytes(
-        department,
-        asked_period(period, registry),
-        lang=choose(lang, "language", LANGUAGES),
-        pages=pages,
-        address=known_address(address),
-        layers=None if layers is None else asked_layers(layers),
-    )
+    if (department is None) == (province is None):
+        raise WordedError("brief.fault.area")
+    chosen = {
+        "lang": choose(lang, "language", LANGUAGES),
+        "pages": pages,
+        "address": known_address(address),
+        "layers": None if layers is None else asked_layers(layers),
+    }
+    if province is not None:
+        say_faults()
+        span = asked_province_period(period, registry)
+        content = province_brief_bytes(province, span, **chosen)  # type: ignore[arg-type]
+    else:
+        span = asked_period(period, registry)
+        content = brief_bytes(str(department), span, **chosen)  # type: ignore[arg-type]
     write(out, content)
     print(f"wrote {out}", file=sys.stderr)
 

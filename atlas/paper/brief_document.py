@@ -106,11 +106,16 @@ def brief_bytes(
     if pages not in PAGES:
         raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
     about = subject_of(department, period, lang, address)
+    return set_brief(*brief_values(about, pages, layers), department_bounds(about.code))
+
+
+def set_brief(
+    values: dict[str, Any], picture: MapPicture, bounds: tuple[float, float, float, float]
+) -> bytes:
+    """The template with its values; the map takes the height that the words leave."""
     template = TEMPLATES / "brief.typ"
-    values, picture = brief_values(about, pages, layers)
-    # the map takes the height that the words leave
     height = float(measured(template, values, "room"))
-    values["map"]["svg"] = svg_text(_map(about, picture, height))
+    values["map"]["svg"] = svg_text(_map(picture, bounds, height))
     return document_pdf(template, values)
 
 
@@ -150,7 +155,7 @@ def brief_values(
     served = who_counts(about.code, about.period, say)
     sentence = card_sentence(about.row, about.results, say)
     values = {
-        **sheet_values(title, " ".join(_caveats(about)), kind, say),
+        **sheet_values(title, " ".join(caveats(about.period, say)), kind, say),
         "keywords": keywords,
         "pages": pages,
         "name": about.name,
@@ -160,6 +165,31 @@ def brief_values(
         "context": _context(about, bool(served)),
         "flags": _flags(about, served),
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
+        **legend_values(picture),
+        "checks": {
+            "title": say("brief.checks"),
+            "items": [check._asdict() for check in checks_of(about)],
+        },
+        "sure": _sure(about, served),
+        "end": end_values(
+            about.link, caveats(about.period, say), cite_text(about.name, about.period, say), say
+        ),
+    }
+    if pages > 1:
+        values |= {
+            "history": _history(about),
+            "lists": {
+                "left": [list_values(part, say) for part in left_lists(about.code, say)],
+                "right": [list_values(part, say) for part in right_lists(about.code, say)],
+            },
+            "sources": {"title": say("brief.sources"), "columns": source_lines(say)},
+        }
+    return values, picture
+
+
+def legend_values(picture: MapPicture) -> dict[str, Any]:
+    """Scales, signs and source of the map."""
+    return {
         "scales": [
             {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks}
             for scale in (picture.legend.scale, *picture.legend.more)
@@ -167,23 +197,7 @@ def brief_values(
         ],
         "keys": [(sign_svg(key), text) for key, text in picture.legend.keys],
         "source": " ".join(picture.source),
-        "checks": {
-            "title": say("brief.checks"),
-            "items": [check._asdict() for check in checks_of(about)],
-        },
-        "sure": _sure(about, served),
-        "end": _end(about),
     }
-    if pages > 1:
-        values |= {
-            "history": _history(about),
-            "lists": {
-                "left": [_list(part, say) for part in left_lists(about.code, say)],
-                "right": [_list(part, say) for part in right_lists(about.code, say)],
-            },
-            "sources": {"title": say("brief.sources"), "columns": _sources(say)},
-        }
-    return values, picture
 
 
 def svg_text(scene: Scene) -> str:
@@ -228,9 +242,9 @@ def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
     return [line for line in lines if line]
 
 
-def _end(about: Subject) -> dict[str, Any]:
+def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, Any]:
     """How to read it and to cite it, help lines, the link as words and as a QR code."""
-    say, link, words, code = about.say, about.link, "", ""
+    words, code = "", ""
     if link:
         is_local = urlsplit(link).hostname in ("127.0.0.1", "localhost")
         words = say("brief.link.local" if is_local else "brief.link", address=link)
@@ -239,8 +253,8 @@ def _end(about: Subject) -> dict[str, Any]:
         code = out.getvalue().decode("utf-8")
     return {
         "title": say("brief.caveats"),
-        "caveats": _caveats(about),
-        "cite": f"{say('brief.cite')}: {_cite(about)}",
+        "caveats": lines,
+        "cite": f"{say('brief.cite')}: {cite}",
         "link": words,
         "qr": code,
         "qr_alt": link,
@@ -248,21 +262,23 @@ def _end(about: Subject) -> dict[str, Any]:
     }
 
 
-def _cite(about: Subject) -> str:
+def cite_text(name: str, period: Period, say: Words) -> str:
+    """How to cite the brief of an area."""
     package = load_package()
-    return about.say(
+    return say(
         "brief.cite.text",
-        name=about.name,
-        period=about.period_name,
+        name=name,
+        period=say(f"period.{period.code}"),
         version=str(package["version"]),
         year=str(package["created"])[:4],
-        source=about.say(f"brief.publisher.{about.row['unit']}"),
+        source=say(f"brief.publisher.{period.unit}"),
     )
 
 
-def _caveats(about: Subject) -> list[str]:
-    police = "" if about.period.is_by_prosecutors else ".police"
-    return [about.say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
+def caveats(period: Period, say: Words) -> list[str]:
+    """What to know before reading a brief of the period."""
+    police = "" if period.is_by_prosecutors else ".police"
+    return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
 
 
 def _history(about: Subject) -> dict[str, Any]:
@@ -288,8 +304,13 @@ def _history(about: Subject) -> dict[str, Any]:
         }
         for block in history(about.code, BASES[0], about.period, say)
     ]
+    return history_values(blocks, [change_text(about)], say)
+
+
+def history_values(blocks: list[dict[str, Any]], notes: list[str], say: Words) -> dict[str, Any]:
+    """The table of years of the second page."""
     heads = ("", "brief.history.count", "card.history.ratio", "brief.history.span", "")
-    notes = [say("card.history.how").replace("⚑", "*"), change_text(about)]
+    notes = [say("card.history.how").replace("⚑", "*"), *notes]
     return {
         "title": say("brief.history"),
         "heads": [*(say(key) if key else "" for key in heads), say("table.verdict")],
@@ -298,7 +319,8 @@ def _history(about: Subject) -> dict[str, Any]:
     }
 
 
-def _list(part: Section, say: Words) -> dict[str, Any]:
+def list_values(part: Section, say: Words) -> dict[str, Any]:
+    """A list of the second page."""
     return {
         "heading": part.heading,
         "note": part.note,
@@ -309,7 +331,8 @@ def _list(part: Section, say: Words) -> dict[str, Any]:
     }
 
 
-def _sources(say: Words) -> list[list[str]]:
+def source_lines(say: Words) -> list[list[str]]:
+    """Every table that a brief rests on, in two columns."""
     counts = [
         say(
             f"brief.source.{registry.unit}",
@@ -329,8 +352,8 @@ def _sources(say: Words) -> list[list[str]]:
     return [counts, others]
 
 
-def _map(about: Subject, picture: MapPicture, height: float) -> Scene:
-    view = fit(_zoom(about.code), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height: float) -> Scene:
+    view = fit(_wide_enough(bounds), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
     inset = _inset_view(picture, view, height)
     panel = inset.frame.buffer(3, join_style="mitre")
     sea = GROUND["light"]["sea"]
@@ -370,10 +393,18 @@ def _inset_view(picture: MapPicture, view: View, height: float) -> View:
     return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
 
 
-def _zoom(department: str) -> tuple[float, float, float, float]:
-    """West, south, east, north of the map, degrees."""
+def department_bounds(department: str) -> tuple[float, float, float, float]:
+    """West, south, east, north of a department, degrees."""
     table = load_departments(simplified=True).set_index("department_ubigeo")
     west, south, east, north = table.geometry.loc[department].bounds
+    return west, south, east, north
+
+
+def _wide_enough(
+    bounds: tuple[float, float, float, float],
+) -> tuple[float, float, float, float]:
+    """Bounds of the least extent of a brief's map, degrees."""
+    west, south, east, north = bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
     tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
     return west - wide, south - tall, east + wide, north + tall

@@ -20,7 +20,7 @@ from geo.privacy.provenance import derive
 
 _ENDS = (4, 8, 16, 32)
 """An axis runs from one over this to this, the least that holds a registry's margins."""
-_MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
+MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
 _LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
 
@@ -54,7 +54,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
     """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
     blocks = []
     for registry, rows in years_of(department, base):
-        end = _end(rows, _MARGIN)
+        end = axis_end(rows, MARGIN)
         lines: list[dict[str, Any]] = [
             {
                 "name": period_name(period, say),
@@ -72,7 +72,7 @@ def history(department: str, base: str, chosen: Period, say: Words) -> list[dict
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
                 "said": interval_text(row, say),
-                **on_axis(row, _MARGIN, end, say),
+                **on_axis(row, MARGIN, end, say),
             }
             for period, row in rows
         ]
@@ -136,7 +136,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
         is_of_two_series |= not table.attrs["is_one_population_series"]
         rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
     asked = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
-    end = _end(rows, _CHANGE)
+    end = axis_end(rows, _CHANGE)
     return {
         "registry": say(f"registry.{view.registry}"),
         "ticks": axis(end),
@@ -224,7 +224,7 @@ def place(ratio: float, end: float) -> float:
     return 50.0 * (1 + min(max(share, -1.0), 1.0))
 
 
-def _end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
+def axis_end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
     """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
     known = [float(row[name]) for *_, row in rows for name in names]
     most = max((max(one, 1 / one) for one in known if 0 < one < math.inf), default=1.0)

@@ -105,10 +105,16 @@ def period_name(period: Period, say: Words) -> str:
     return f"{name} ⚑" if period.flags else name
 
 
-def rank_in(results: pd.DataFrame, column: str, department_ubigeo: str) -> int:
-    """Place of a department from the highest value of a column down; ties by code."""
-    ordered = results.sort_values([column, "department_ubigeo"], ascending=[False, True])
-    return list(ordered["department_ubigeo"]).index(department_ubigeo) + 1
+def area_key(results: pd.DataFrame) -> str:
+    """The column of the areas that a table of results is of."""
+    return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
+
+
+def rank_in(results: pd.DataFrame, column: str, code: str) -> int:
+    """Place of an area from the highest value of a column down; ties by code."""
+    key = area_key(results)
+    ordered = results.sort_values([column, key], ascending=[False, True])
+    return list(ordered[key]).index(code) + 1
 
 
 def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
@@ -116,7 +122,7 @@ def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
     verdict = str(row["verdict"])
     if verdict == "untestable":
         return say("card.untestable")
-    code = str(row["department_ubigeo"])
+    code = str(row[area_key(results)])
     ranks = say(
         "card.ranks",
         count=rank_in(results, "reported_count", code),
