@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from atlas.commands import spell_out, take_one_list_each
+from atlas.commands import complete, spell_out
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.hotspots import command_density as density
@@ -49,7 +49,7 @@ for command in (
     refresh,
 ):
     command.register(app)
-take_one_list_each(app)
+complete(app)
 
 
 def main() -> None:

@@ -9,10 +9,12 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -79,12 +81,18 @@ LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan"))
 """Options that name a planner's lists: of two the first would be lost without a word."""
 
 
-class OneListEach(TyperCommand):
-    """A command that refuses one of LIST_OPTIONS given twice."""
+LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
+"""of messages and headings, where a command line names one; English otherwise"""
+LANG_HELP = "es or en, for messages and the headings of tables; English unless given."
+
+
+class AtlasCommand(TyperCommand):
+    """A command that takes the language of its messages and refuses a list given twice."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
-        *_, order = self.make_parser(ctx).parse_args(args=list(args))
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        LANGUAGE.set(given["lang"] if given.get("lang") in LANGUAGES else None)
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(
@@ -96,19 +104,43 @@ class OneListEach(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def take_one_list_each(app: typer.Typer) -> None:
-    """Make every command of a program refuse a list that is given twice."""
+def complete(app: typer.Typer) -> None:
+    """Give every command of a program what all have in common (:class:`AtlasCommand`, --lang)."""
     for command in app.registered_commands:
-        command.cls = OneListEach
+        command.cls = AtlasCommand
+        if command.callback and "lang" not in signature(command.callback).parameters:
+            command.callback = _with_language(command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None:
-            take_one_list_each(group.typer_instance)
+            complete(group.typer_instance)
+
+
+def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with an option of the language, which it reads nowhere itself."""
+
+    @wraps(function)
+    def worded(*args: Any, lang: str, **kwargs: Any) -> Any:
+        if lang and lang not in LANGUAGES:
+            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
+        return function(*args, **kwargs)
+
+    hints = get_type_hints(function, include_extras=True)
+    hints["lang"] = Annotated[str, typer.Option(help=LANG_HELP)]
+    taken = [
+        *signature(function).parameters.values(),
+        Parameter("lang", Parameter.KEYWORD_ONLY, default=""),
+    ]
+    worded.__signature__ = Signature(  # type: ignore[attr-defined]
+        [one.replace(annotation=hints[one.name]) for one in taken]
+    )
+    worded.__annotations__ = hints
+    return worded
 
 
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn the errors that we raise on purpose into one line on stderr and exit code 2.
 
-    Those that have a message of the catalogues speak the language of the command's ``lang``.
+    Those that have a message of the catalogues speak the language that the command line names.
     """
 
     @wraps(function)
@@ -116,8 +148,8 @@ def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except GeoError as error:
-            text, lang = str(error), kwargs.get("lang")
-            if isinstance(error, WordedError) and lang in LANGUAGES:
+            text, lang = str(error), LANGUAGE.get()
+            if isinstance(error, WordedError) and lang:
                 text = error.message.text(words(lang))
             refuse(" ".join(text.split()))
 
@@ -170,7 +202,7 @@ def choose(
     lists what is allowed, in words of a language."""
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
-    told = say or words("en")
+    told = say or words(LANGUAGE.get() or "en")
     names = [f"{one} ({told(keys[0].format(one))})" if keys else one for one in allowed]
     raise ParameterError(
         told("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
@@ -314,12 +346,18 @@ def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
         sys.stdout.write(csv_text(flat[0], (row.values() for row in flat), line_end="\n"))
         return
     cells = [[_short(value) for value in row.values()] for row in flat]
-    heads = list(flat[0])
+    heads = [_heading(name) for name in flat[0]]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     for line in [heads, *cells]:
         print(
             "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         )
+
+
+def _heading(name: str) -> str:
+    """A column as the language of the command calls it; its code where it has no other name."""
+    lang = LANGUAGE.get()
+    return words(lang).catalogue.get(f"column.{name}", name) if lang else name
 
 
 def _short(value: Any) -> str:

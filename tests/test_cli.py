@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import cli
 from data.catalogue import PACKAGE_FILE
@@ -440,3 +442,40 @@ def test_a_closed_stdout_is_nobody_to_answer():
     command = f"{sys.executable} cli.py regions --format csv >&-"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=90)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_every_command_takes_a_language():
+    """For messages and headings of tables; JSON keys, CSV columns and codes never change."""
+    for name in _commands(cli.app):
+        shown = CliRunner().invoke(cli.app, [*name, "--help"])
+        assert "--lang" in shown.output, name
+    asked = ["level", "--format", "table"]
+    tables = {lang: _printed([*asked, *lang]) for lang in ((), ("--lang", "es"), ("--lang", "en"))}
+    assert tables[()].startswith("department_ubigeo")
+    assert tables["--lang", "es"].startswith("Código del departamento")
+    assert "Level, times the country" in tables["--lang", "en"]
+    for style in ("json", "csv"):
+        plain = _printed(["level", "--format", style])
+        assert plain == _printed(["level", "--format", style, "--lang", "es"])
+    refused = CliRunner().invoke(cli.app, ["regions", "--registry", "x", "--lang", "es"])
+    assert "se permite mpfn" in refused.stderr
+    assert "allowed are" in CliRunner().invoke(cli.app, ["regions", "--registry", "x"]).stderr
+    unknown = CliRunner().invoke(cli.app, ["regions", "--lang", "xx"])
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+
+
+def _commands(app: typer.Typer, before: tuple[str, ...] = ()) -> list[list[str]]:
+    """The words of every command of a program."""
+    names = [
+        [*before, command.name or command.callback.__name__.replace("_", "-")]
+        for command in app.registered_commands
+    ]
+    for group in app.registered_groups:
+        names += _commands(group.typer_instance, (*before, group.name))
+    return names
+
+
+def _printed(options: list[str]) -> str:
+    result = CliRunner().invoke(cli.app, options)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
