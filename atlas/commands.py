@@ -101,7 +101,54 @@ class AtlasCommand(TyperCommand):
                     ctx=ctx,
                     param_hint=f"--{param.name}",
                 )
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        for name in OPTION_WORDS & ctx.params.keys():
+            if isinstance(ctx.params[name], str):
+                ctx.params[name] = _option_code(name, ctx.params[name])
+        return rest
+
+
+OPTION_WORDS = frozenset({"registry", "base", "level", "measure", "department"})
+"""options that take the page's words for their codes, in either language"""
+
+
+def _option_code(name: str, text: str) -> str:
+    """The code that a word means, or the text as it came: its command says what is allowed."""
+    if text.isdecimal() or not text:
+        return text
+    from atlas.view import AREA_MEASURES, BASES, LEVELS, MEASURES
+    from data.periods import REGISTRIES
+
+    if name == "department":
+        return _department_code(text) or text
+    codes = {
+        "registry": tuple(REGISTRIES),
+        "base": BASES,
+        "level": LEVELS,
+        "measure": (*MEASURES, *AREA_MEASURES),
+    }[name]
+    return code_of(text, codes, f"{name}.{{}}", f"command.word.{name}.{{}}") or text
+
+
+def _folded(text: str) -> str:
+    from data.readers.schema import fold
+
+    return fold(text)
+
+
+def _department_names() -> dict[str, str]:
+    from data.catalogue import load_table
+
+    table = load_table("departments")
+    return dict(zip(table["department_ubigeo"], table["department"], strict=True))
+
+
+def _department_code(text: str) -> str | None:
+    """The code of a department that a code or a name means."""
+    names = _department_names()
+    return next(
+        (code for code, name in names.items() if _folded(text) in (code, _folded(name))), None
+    )
 
 
 def complete(app: typer.Typer) -> None:
@@ -215,17 +262,11 @@ def asked_departments(text: str) -> tuple[str, ...]:
     >>> asked_departments("17, loreto")
     ('17', '16')
     """
-    from data.catalogue import load_table
-    from data.readers.schema import fold
-
-    table = load_table("departments")
-    names = dict(zip(table["department_ubigeo"], table["department"], strict=True))
-    codes = {fold(name): code for code, name in names.items()} | {code: code for code in names}
-    asked = [codes.get(fold(part)) for part in text.split(",")]
-    if None in asked:
-        listed = ", ".join(f"{code} {name}" for code, name in names.items())
+    codes = tuple(map(_department_code, text.split(",")))
+    if None in codes:
+        listed = ", ".join(map(" ".join, _department_names().items()))
         raise WordedError("command.fault.department", value=repr(text), allowed=listed)
-    return tuple(map(str, asked))
+    return tuple(map(str, codes))
 
 
 def asked_view(

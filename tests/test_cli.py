@@ -479,3 +479,20 @@ def _printed(options: list[str]) -> str:
     result = CliRunner().invoke(cli.app, options)
     assert result.exit_code == 0, result.stderr
     return result.stdout
+
+
+@pytest.mark.parametrize(
+    ("worded", "coded"),
+    [
+        ("regions --registry Policía --period 2022", "regions --registry police --period 2022"),
+        ("regions --base habitantes --level Departamentos", "regions"),
+        (
+            "series --registry fiscalia --department Loreto",
+            "series --registry mpfn --department 16",
+        ),
+    ],
+)
+def test_the_pages_words_stand_for_codes(worded, coded):
+    """In either language, whatever the capitals and accents."""
+    tables = [_printed([*text.split(), "--format", "csv"]) for text in (worded, coded)]
+    assert tables[0] == tables[1]
