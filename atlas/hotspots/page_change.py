@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from atlas.results.history import (
     change_link,
     change_said,
     change_sentence,
+    not_compared_note,
     on_axis,
     years_apart,
 )
@@ -183,13 +184,14 @@ def _map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]
     ratio_scale(say("focos.change.map"), say)
 
 
-def _notes(table: pd.DataFrame, periods: Iterable[Period], say: Words) -> str:
+def _notes(table: pd.DataFrame, periods: tuple[Period, Period], say: Words) -> str:
     """How to read a change, and what the two periods call for."""
     notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
     notes += dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say))
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
-    return " ".join(notes)
+    notes.append(not_compared_note(periods[0].registry_code, say))
+    return " ".join(filter(None, notes))
 
 
 def _row(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:

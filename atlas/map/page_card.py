@@ -263,7 +263,9 @@ def card_years(view: View, say: Words) -> None:
             file = name("", department_name(department), say("file.change"), chosen.code)
             csv = partial(change_csv, changes["pairs"], say, department)
             data_button(say, file, csv, key="card_changes", is_beside=True)
-            notes = " ".join([say("card.changes.all"), *changes["notes"]])
+            notes = " ".join(
+                filter(None, [say("card.changes.all"), *changes["notes"], changes["left_out"]])
+            )
             st.html(render("paragraph", say, kind="help", text=notes))
 
 

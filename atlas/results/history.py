@@ -156,7 +156,27 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
         ],
         "pairs": [(before, after) for before, after, _ in rows],
         "notes": [say("focos.change.series")] if is_of_two_series else [],
+        "left_out": not_compared_note(chosen.registry_code, say),
     }
+
+
+def not_compared_note(registry: str, say: Words) -> str:
+    """Which part of a year stands beside no other period, why, and what can be asked instead."""
+    parts = [
+        period
+        for period in periods_of(REGISTRIES[registry])
+        if period.is_part_year and not comparable_with(period)
+    ]
+    if not parts:
+        return ""
+    name = say(f"period.{parts[-1].code}")
+    if not parts[-1].bears_a_trend:
+        return say("change.part.late", period=name)
+    monthly = next(other for other in REGISTRIES.values() if other.step == "month")
+    last = max(period.code for period in periods_of(monthly) if period.bears_a_trend)
+    return say(
+        "change.part.months", period=name, other=say(f"registry.{monthly.code}"), last=last[:4]
+    )
 
 
 def change_sentence(table: pd.DataFrame, say: Words) -> str:

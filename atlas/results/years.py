@@ -195,6 +195,8 @@ def _require_comparable(first: Period, second: Period) -> None:
         listed = periods_of(REGISTRIES[first.registry_code])
         raise ParameterError(
             f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
-            "year is not compared with a full one. Wait for the full year's file, or choose two "
+            "year is not compared with a full one. Wait for the full year's file; ask for the "
+            "yearly rate of the part (regions --period); compare the same months of two years in "
+            "the police registry, which has months; or choose two "
             f"of {', '.join(period.code for period in listed if not period.is_part_year)}"
         )

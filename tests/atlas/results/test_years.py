@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from atlas.results.history import not_compared_note
 from atlas.results.regions import results_for
 from atlas.results.years import change_for
+from atlas.words import words
 from data.periods import parse_period
+from geo.errors import ParameterError
 
 
 @pytest.mark.parametrize(("first", "second"), [("2021", "2022"), ("2022", "2023")])
@@ -25,3 +28,24 @@ def test_who_is_not_ranked_in_either_period_has_no_change(first, second):
         )
     ]
     assert table.attrs["country"] == pytest.approx(rates[1] / rates[0])
+
+
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [
+        ("mpfn", "Police has the same months of two years, up to 2024"),
+        ("police", "recorded late"),
+        ("observatory", ""),
+    ],
+)
+def test_a_part_of_a_year_that_is_not_compared_is_named_with_what_can_be(registry, said):
+    """The newest figures are no silent gap: why they are not among the periods, and what is."""
+    note = not_compared_note(registry, words("en"))
+    assert said in note
+    assert bool(note) == ("2025" in note)
+
+
+def test_the_command_says_what_can_be_compared_with_a_part_of_a_year():
+    """A full year beside eleven months: refused with the rate, the police's months, full years."""
+    with pytest.raises(ParameterError, match=r"yearly rate of the part.*police.*2019"):
+        change_for(parse_period("2021", "mpfn"), parse_period("2025-01/2025-11", "mpfn"))
