@@ -13,6 +13,7 @@ from markupsafe import Markup
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
+from atlas.results.agreement import beside_each_other
 from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.department_file import department_csv, department_name
 from atlas.results.derivation import derivation_html
@@ -98,6 +99,7 @@ def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
+        "sides": beside_each_other(department, say),
         "course": _course(department, say),
         "series": series_html(department, view.period, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
@@ -187,6 +189,7 @@ def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
         "provinces": [],
+        "sides": None,
         "sentence": sentence,
         "sure": "",
         "context": "",

@@ -25,6 +25,7 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
+from atlas.results.agreement import beside_each_other
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_name
 from atlas.results.history import history
@@ -239,6 +240,14 @@ def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
         )
         concluded = say("brief.served", rows="; ".join(rows))
         lines.append(" ".join([*served["lines"][1:], concluded]))
+    sides = beside_each_other(about.code, say)
+    figures = "; ".join(
+        ", ".join(
+            filter(None, [f"{row['registry']}: {row['count']}", row["ratio"], row["verdict_text"]])
+        )
+        for row in sides["rows"]
+    )
+    lines.append(f"{say('sides.title', period=sides['period'])}. {figures}. {sides['why']}")
     return [line for line in lines if line]
 
 

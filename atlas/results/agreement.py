@@ -10,7 +10,7 @@ from atlas.results.cache import cached
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.sentences import interval_text, ratio_text, unit_text
 from atlas.words import Words
 from data.periods import Period, Registry, parse_period
 from geo.errors import ParameterError
@@ -71,6 +71,46 @@ def agreement_rows() -> pd.DataFrame:
     ]
     joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
     return gate(derive(joined, *tables, name="agreement"), "T1")
+
+
+@cached
+def last_common_year() -> tuple[Period, ...]:
+    """The newest full year that all yearly registries have, in each of them.
+
+    >>> [(period.code, period.registry_code) for period in last_common_year()]
+    [('2023', 'mpfn'), ('2023', 'police')]
+    """
+    year = max(set.intersection(*(set(full_years(one)) for one in yearly_registries())))
+    return tuple(parse_period(str(year), registry.code) for registry in yearly_registries())
+
+
+def beside_each_other(department: str, say: Words) -> dict[str, Any]:
+    """A department in each registry of the last common year, and why their figures differ.
+
+    ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
+    words) and ``why``; nothing is added or divided across them.
+    """
+    rows = []
+    for period in last_common_year():
+        row = results_for(period).set_index("department_ubigeo").loc[department]
+        ratio = say(
+            "sides.ratio", ratio=ratio_text(row["smr"], say), margin=interval_text(row, say)
+        )
+        rows.append(
+            {
+                "registry": say(f"registry.{period.registry_code}"),
+                "count": f"{say.number(row['reported_count'])} "
+                + unit_text(period.unit, row["reported_count"], say),
+                "ratio": "" if pd.isna(row["smr"]) else ratio,
+                "verdict": str(row["verdict"]),
+                "verdict_text": say(f"verdict.{row['verdict']}"),
+            }
+        )
+    return {
+        "period": say(f"period.{last_common_year()[0].code}"),
+        "rows": rows,
+        "why": say("sides.why"),
+    }
 
 
 def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from atlas.results.agreement import LARGEST, agreement_picture, common_periods
+from atlas.results.agreement import (
+    LARGEST,
+    agreement_picture,
+    beside_each_other,
+    common_periods,
+    last_common_year,
+)
 from atlas.results.history import place
 from atlas.results.regions import results_for
 from atlas.words import words
@@ -19,3 +25,20 @@ def test_each_registry_lies_on_the_axis_that_bears_its_name():
             assert point[axis]["value"] == pytest.approx(place(table[point["name"]], LARGEST))
         for told, name in zip(point["told"], picture["names"], strict=True):
             assert name in told
+
+
+def test_prosecutors_and_police_stand_side_by_side():
+    """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
+    periods = last_common_year()
+    assert {period.code for period in periods} == {"2023"}
+    for lang in ("es", "en"):
+        say = words(lang)
+        beside = beside_each_other("17", say)
+        assert [row["count"].split()[0] for row in beside["rows"]] == ["71", "22"]
+        for row, period in zip(beside["rows"], periods, strict=True):
+            table = results_for(period).set_index("department_ubigeo")
+            assert row["verdict"] == table.loc["17", "verdict"]
+            assert say(f"unit.{period.unit}.plural") in row["count"]
+        assert "93" not in str(beside)
+        assert "Lima" in beside["why"]
+    assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"
