@@ -60,10 +60,10 @@ def choose_sites(
     """Choose sites by one of the four models.
 
     mclp covers most demand with p sites; pmedian has the shortest ways on average; lscp covers all
-    that can be covered and finds p itself; pcenter has the nearest farthest place, within one per
-    cent. ``sites`` is p, must-have ones included (None for lscp alone); ``worst_cost`` (mclp):
-    nobody who has a way is farther; ``start`` (mclp): a choice that meets the conditions.
-    ``better`` is told each better choice while the search goes on.
+    that can be covered and finds p itself; pcenter has the nearest farthest place. ``sites`` is p,
+    must-have ones included (None for lscp alone); ``worst_cost`` (mclp): nobody who has a way is
+    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is told each better
+    choice while the search goes on.
     ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
     meets the conditions.
     """
@@ -80,9 +80,7 @@ def choose_sites(
     if model == "pmedian":
         return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
     if model == "pcenter":
-        return solve_pcenter(
-            problem, sites, seed=seed, time_limit_s=time_limit_s, relative_gap=0.01, better=better
-        )
+        return solve_pcenter(problem, sites, seed=seed, time_limit_s=time_limit_s, better=better)
     return solve_mclp(
         problem,
         sites,

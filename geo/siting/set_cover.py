@@ -53,7 +53,6 @@ def solve_pcenter(
     *,
     seed: int = 1,
     time_limit_s: float = 30.0,
-    relative_gap: float = 0.0,
     better: Found | None = None,
 ) -> Plan:
     """The p candidates whose farthest place is nearest: bisection over the costs there are."""
@@ -107,9 +106,7 @@ def solve_pcenter(
         else:
             high_at = middle
     high_at, is_known = last, True
-    while (
-        is_known and proven < high_at and costs[last] - costs[proven] > relative_gap * costs[last]
-    ):
+    while is_known and proven < high_at:
         # parts of sites serve at least as well as whole ones: what they cannot, nobody can
         middle, left_s = (proven + high_at) // 2, max(until - time.monotonic(), 0.05)
         try:
@@ -135,8 +132,6 @@ def solve_pcenter(
             first = proven = middle + 1  # what this radius cannot, no shorter one can
         except UnsolvedError:
             first = middle + 1
-        if costs[last] - costs[min(first, last)] <= relative_gap * costs[last]:
-            break
         middle, share = (first + last) // 2, 1 / 2
     return plan_of(
         problem,
@@ -144,7 +139,7 @@ def solve_pcenter(
         fill_up(problem, best, sites),
         objective=float(costs[last]),
         bound=float(costs[proven]),
-        is_stopped=bool(costs[last] - costs[proven] > relative_gap * costs[last]),
+        is_stopped=proven < last,
         seed=seed,
         method="HiGHS, bisection",
     )
