@@ -45,12 +45,10 @@ MEASURE_HELP = (
 MAP_LEVEL_HELP = "departments, provinces; districts after refresh boundaries."
 """What every command says of its options."""
 
-_FAULTS = {
-    "manifest": "the list of refreshed files is damaged",
-    "missing": "a file is missing",
-    "bytes": "a file has changed since it was written",
-    "schema": "a file has not the form that this version asks for",
+_UNUSED = {
+    "damaged": "a file has changed since it was written, or is missing",
     "shipped": "the atlas ships other figures than when they were refreshed",
+    "earlier": "they are of an earlier edition of the atlas, which still reads them",
 }
 
 
@@ -409,15 +407,17 @@ def _short(value: Any) -> str:
 
 def say_faults() -> None:
     """Say on stderr which refreshed figures are not in use and why; nothing where all hold."""
-    from data.refreshed import refreshed_faults
+    from data.refreshed import unused_figures
 
-    for fault in refreshed_faults():
-        names = ", ".join(fault.resources) or "all refreshed files"
-        print(
-            f"not in use: {names} ({_FAULTS[fault.reason]}); the shipped figures hold; refresh "
-            "again or refresh --reset",
-            file=sys.stderr,
+    if unused := unused_figures():
+        names = ", ".join(unused.files) or "all refreshed files"
+        asked = f": {'; '.join(unused.commands)}" if unused.commands else ""
+        back = "" if unused.reason == "earlier" else " or refresh --reset"
+        text = (
+            f"not in use: {names} ({_UNUSED[unused.reason]}); the shipped figures hold; "
+            f"refresh again{back}{asked}"
         )
+        print(" ".join(text.split()), file=sys.stderr)
 
 
 def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:

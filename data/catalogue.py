@@ -4,17 +4,15 @@ A file is read and its SHA-256 compared with the card once per process, and agai
 size or its times change on the disk: one changed byte is an error, not a slightly different map.
 A table is parsed once for the bytes that were checked; callers get copies.
 
-Without a folder named, a file that was refreshed on this machine wins over the shipped one as
-long as its hash and its schema are right (data/refresh); a named folder is read as it is.
+Without a folder named, the edition that was refreshed on this machine is read in the place of the
+shipped folder, as long as it is whole (data/refresh); a named folder is read as it is.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -22,7 +20,7 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from data.parsing import check_totals, parse_table, row_count
-from data.refresh.folder import Entry, Snapshot, data_folder, digest, snapshot
+from data.refresh.folder import Edition, data_folder, digest, resolve
 from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
@@ -46,46 +44,35 @@ class Resource:
     """datapackage.json itself: a new card means a new parse."""
 
 
+def in_use() -> Edition:
+    """Return the edition that this process uses, the same one as long as it runs."""
+    return resolve(data_folder(), package_bytes(ROOT))
+
+
 def load_package(root: Path | str | None = None) -> dict[str, Any]:
-    """Return the content of datapackage.json, as shipped; DataError when it is none."""
-    return _package(_package_bytes(root))
+    """Return the content of datapackage.json; DataError when it is none."""
+    return _package(package_bytes(root))
 
 
 def resource_names(root: Path | str | None = None) -> list[str]:
-    """Return the names of all files of the catalogue, in its order; refreshed additions last."""
-    names = [resource["name"] for resource in load_package(root)["resources"]]
-    return names if root is not None else [*dict.fromkeys([*names, *overlay().entries])]
+    """Return the names of all files of the catalogue, in its order."""
+    return [resource["name"] for resource in load_package(root)["resources"]]
 
 
 def descriptor_of(name: str, root: Path | str | None = None) -> dict[str, Any]:
     """Return the card of one file; an unknown name is a ParameterError that lists the names."""
-    if root is None:
-        refreshed = overlay()
-        if name in refreshed.entries:
-            return refreshed.entries[name].descriptor
-        if name == "sources" and refreshed.sources:
-            return read_resource(name).descriptor
     return _descriptor(load_package(root), name)
-
-
-def overlay() -> Snapshot:
-    """Return the refreshed files that this process uses instead of the shipped ones."""
-    return snapshot(data_folder(), _package_bytes(None))
 
 
 def read_resource(name: str, root: Path | str | None = None) -> Resource:
     """Return a file whose size and SHA-256 are those of its card."""
-    package = _package_bytes(root)
-    refreshed = overlay() if root is None else None
-    if refreshed and name in refreshed.entries:
-        return _refreshed(name, refreshed.entries[name], package)
-    path = _folder(root) / _descriptor(_package(package), name)["path"]
-    resource = _shipped(name, path, _version(path), package)
-    return _with_added(resource, refreshed) if refreshed and name == "sources" else resource
+    package = package_bytes(root)
+    path = folder_of(root) / _descriptor(_package(package), name)["path"]
+    return _checked(name, path, _version(path), package)
 
 
 @lru_cache(maxsize=256)
-def _shipped(name: str, file: Path, version: tuple[int, ...] | None, package: bytes) -> Resource:
+def _checked(name: str, file: Path, version: tuple[int, ...] | None, package: bytes) -> Resource:
     """Read a file of this version (see _version); None: it is not there."""
     descriptor = _descriptor(_package(package), name)
     path = str(descriptor["path"])
@@ -109,20 +96,6 @@ def _shipped(name: str, file: Path, version: tuple[int, ...] | None, package: by
             expected=f"{descriptor['hash']} (after a wanted edit: data.sealing.seal)",
         )
     return Resource(name, path, descriptor, content, package)
-
-
-@lru_cache(maxsize=64)
-def _refreshed(name: str, entry: Entry, package: bytes) -> Resource:
-    return Resource(name, entry.descriptor["path"], entry.descriptor, entry.content, package)
-
-
-@lru_cache(maxsize=4)
-def _with_added(sources: Resource, refreshed: Snapshot) -> Resource:
-    """The table of sources with the rows that refreshed files refer to."""
-    if not refreshed.sources:
-        return sources
-    content, descriptor = with_sources(sources.content, sources.descriptor, refreshed.sources)
-    return replace(sources, content=content, descriptor=descriptor)
 
 
 def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
@@ -216,8 +189,9 @@ def card_of(descriptor: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _folder(root: Path | str | None) -> Path:
-    return ROOT if root is None else Path(root)
+def folder_of(root: Path | str | None) -> Path:
+    """The data folder that is read: the one named, else that of the edition in use."""
+    return (in_use().folder or ROOT) if root is None else Path(root)
 
 
 def _version(file: Path) -> tuple[int, ...] | None:
@@ -231,13 +205,14 @@ def _version(file: Path) -> tuple[int, ...] | None:
 
 def _versions(root: Path | str | None) -> Hashable:
     """What changes when any file of a data folder does: a look at their dates, 50 microseconds."""
-    folder, package = _folder(root), _package_bytes(root)
+    folder, package = folder_of(root), package_bytes(root)
     files = [folder / item["path"] for item in _package(package)["resources"]]
-    return overlay() if root is None else None, folder, package, *map(_version, files)
+    return folder, package, *map(_version, files)
 
 
-def _package_bytes(root: Path | str | None) -> bytes:
-    file = _folder(root) / PACKAGE_FILE
+def package_bytes(root: Path | str | None) -> bytes:
+    """The file datapackage.json of a folder."""
+    file = folder_of(root) / PACKAGE_FILE
     return _package_file(file, _version(file))
 
 
@@ -307,17 +282,6 @@ def _plain(resource: Resource) -> pd.DataFrame:
 def _text(values: Iterable[str | None]) -> pd.Series:
     """Text column in which a missing value is None, whatever pandas would infer."""
     return pd.Series(list(values), dtype=object)
-
-
-def with_sources(
-    content: bytes, descriptor: Mapping[str, Any], added: Iterable[Mapping[str, str]]
-) -> tuple[bytes, dict[str, Any]]:
-    """Return the table of sources with more rows (source_id ... source_url), and its card."""
-    text = io.StringIO()
-    names = [field["name"] for field in descriptor["schema"]["fields"]]
-    csv.DictWriter(text, names, lineterminator="\n").writerows(added)
-    longer = content + text.getvalue().encode()
-    return longer, {**descriptor, **measured("csv", longer)}
 
 
 def measured(form: str, content: bytes) -> dict[str, Any]:

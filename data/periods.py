@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from data.catalogue import ROOT, descriptor_of, read_resource
+from data.catalogue import descriptor_of, folder_of, read_resource
 from geo.errors import DataError, ParameterError
 
 PART_YEAR = "part_year"
@@ -183,7 +183,7 @@ def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
         content = read_resource(name, root).content
     except DataError:
         try:
-            content = ((root or ROOT) / descriptor_of(name, root)["path"]).read_bytes()
+            content = (folder_of(root) / descriptor_of(name, root)["path"]).read_bytes()
         except OSError:
             return []
     return csv.DictReader(io.StringIO(content.decode(errors="replace"), newline=""))

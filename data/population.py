@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.catalogue import ROOT, descriptor_of, load_table, once
+from data.catalogue import descriptor_of, load_table, once
 from geo.errors import DataError, ParameterError
 
 _COMPLETE = 25
@@ -22,9 +22,8 @@ def series_of_years(*, root: Path | None = None) -> dict[int, str]:
     >>> series_of_years()[2023]
     'projection_2018_2026'
     """
-    shipped = descriptor_of("population", ROOT if root is None else root)["series_of_year"]
-    in_use = {**shipped, **descriptor_of("population", root).get("series_of_year", {})}
-    return {int(year): str(code) for year, code in in_use.items()}
+    series = descriptor_of("population", root)["series_of_year"]
+    return {int(year): str(code) for year, code in series.items()}
 
 
 @once

@@ -8,13 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
-from data.catalogue import PACKAGE_FILE, descriptor_of, load_table, overlay, resource_names
+from data.catalogue import (
+    ROOT,
+    descriptor_of,
+    in_use,
+    load_package,
+    load_table,
+    package_bytes,
+    resource_names,
+)
 from data.context import mining_span
 from data.periods import PERIODS, span_months
-from data.refresh.folder import Fault, canonical, data_folder, digest, read_manifest
+from data.refresh.folder import Unused, data_folder, read_current
 
 NEWER_AT: dict[str, str] = {
     "complaints": "MPFN delitos denunciados",
@@ -36,35 +43,33 @@ ADDED = ("districts_simplified", "population_areas")
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
-    """Return the card of every refreshed file in use, by resource."""
-    return {name: dict(entry.card) for name, entry in overlay().entries.items()}
+    """Return the card of every refreshed file in use (data.refresh.store.Card), by resource."""
+    items = load_package()["resources"]
+    return {item["name"]: item["refreshed"] for item in items if "refreshed" in item}
 
 
-def refreshed_faults() -> tuple[Fault, ...]:
+def unused_figures() -> Unused | None:
     """Return what was refreshed and is not used, so that a page can say so."""
-    return overlay().faults
+    return in_use().unused
 
 
 def refreshed_seal() -> str:
     """Return a text that changes whenever the refreshed figures do; empty without any."""
-    return overlay().seal
+    return in_use().seal
 
 
 def figures_edition() -> str:
     """Twelve hex digits that change when a figure changes, and with nothing else."""
-    shipped = (Path(__file__).parent / PACKAGE_FILE).read_bytes()
-    return hashlib.sha256(shipped + refreshed_seal().encode()).hexdigest()[:12]
+    return hashlib.sha256(package_bytes(ROOT) + refreshed_seal().encode()).hexdigest()[:12]
 
 
 def is_stale() -> bool:
     """Tell whether figures were refreshed or reset since this process read them."""
+    seen = in_use().current
     try:
-        content = read_manifest(data_folder())
-        now = digest(canonical(content)) if content else ""
+        return seen is not None and read_current(data_folder()) != seen
     except ValueError:
-        now = "unreadable"
-    seen = overlay().seal
-    return now != seen and "unreadable" not in (now, seen)
+        return False
 
 
 @dataclass(frozen=True, slots=True)

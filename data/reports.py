@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.catalogue import card_of, descriptor_of, load_table, once, overlay, table_loader
+from data.catalogue import card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
 from data.periods import (
     INCOMPLETE,
@@ -448,14 +448,14 @@ def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:
     [1448, 917, 535]
     """
     frame = load_table("national_figures", root)
-    if root is not None or "complaints" not in overlay().entries:
+    if "refreshed" not in descriptor_of("complaints", root):
         return frame
-    return _with_refreshed(frame)
+    return _with_refreshed(frame, root)
 
 
-def _with_refreshed(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_refreshed(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
     """Put the sums of refreshed years in, in the place of those that they correct."""
-    table = load_complaints()
+    table = load_complaints(root=root)
     table = table[table["source_id"].str.startswith("R-complaints-")]
     is_open_data = frame["registry"] == _OPEN_DATA
     like = frame[is_open_data].iloc[-1].to_dict()

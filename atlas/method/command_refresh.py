@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +25,7 @@ AnyHostOption = Annotated[
     bool, typer.Option("--any-host", help="Ask hosts that the catalogue does not name.")
 ]
 FormatOption = Annotated[str, typer.Option(help="table, csv or json: how changes print.")]
+UNSTATED_PUBLISHER, UNSTATED_LICENCE = "not stated by the file", "not stated by the publisher"
 _EVERY_S = 0.2
 """seconds between two looks at a download"""
 
@@ -78,12 +79,13 @@ def _carry_out(
     yes: bool,
     any_host: bool,
     plan: Callable[[Source], Plan],
+    options: tuple[str, ...] = (),
     format: str = "table",
     rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
     largest: int = MAX_BYTES,
 ) -> None:
     """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
-    ``rows`` says how a change of one prints."""
+    ``rows`` says how a change of one prints. ``options`` are told to whoever has to do it again."""
     from data.refresh.download import Limits, fetch, forget_download
     from data.refresh.store import changing, write_held
 
@@ -93,7 +95,8 @@ def _carry_out(
     with changing() if yes else nullcontext() as folder:
         with progress() as show:
             limits = Limits(bytes=largest)
-            source = fetch(address, any_host=any_host, limits=limits, progress=show)
+            fetched = fetch(address, any_host=any_host, limits=limits, progress=show)
+        source = replace(fetched, options=(*options, *(("--any-host",) if any_host else ())))
         made = plan(source)
         read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
         took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
@@ -212,6 +215,7 @@ def mining(
         yes=yes,
         any_host=any_host,
         plan=lambda file: plan_mining(file, period=when),
+        options=("--period", period) if period else (),
     )
 
 
@@ -225,10 +229,10 @@ def boundaries(
     ] = "",
     publisher: Annotated[
         str, typer.Option(help="Who publishes the outlines.")
-    ] = "not stated by the file",
+    ] = UNSTATED_PUBLISHER,
     licence: Annotated[
         str, typer.Option(help="Their licence, as the publisher states it.")
-    ] = "not stated by the publisher",
+    ] = UNSTATED_LICENCE,
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
     from data.refresh.boundaries import plan_boundaries
@@ -244,6 +248,16 @@ def boundaries(
             level=chosen,  # type: ignore[arg-type]
             publisher=publisher,
             licence=licence,
+        ),
+        options=tuple(
+            word
+            for name, value, usual in (
+                ("--level", level, ""),
+                ("--publisher", publisher, UNSTATED_PUBLISHER),
+                ("--licence", licence, UNSTATED_LICENCE),
+            )
+            if value != usual
+            for word in (name, value)
         ),
     )
 
@@ -268,6 +282,7 @@ def population(
         yes=yes,
         any_host=any_host,
         plan=lambda file: plan_population(file, replace_years=replace_years),
+        options=("--replace-years",) if replace_years else (),
     )
 
 

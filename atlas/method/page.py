@@ -28,17 +28,19 @@ from atlas.web.components import (
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
 from data.periods import PERIODS, REGISTRIES
-from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, refreshed_faults
+from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, unused_figures
 from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
 
 def freshness_section(say: Words) -> None:
     """Draw what is not in use and why, and the table of what can be refreshed."""
-    for fault in refreshed_faults():
-        names = ", ".join(fault.resources) or say("method.age.fault.all")
-        reason = say(f"method.age.fault.{fault.reason}")
+    if unused := unused_figures():
+        names = ", ".join(unused.files) or say("method.age.fault.all")
+        reason = say(f"method.age.fault.{unused.reason}")
         st.warning(say("method.age.fault", names=names, reason=reason))
+        if unused.commands:
+            st.code("\n".join(unused.commands), language=None, wrap_lines=True)
     if is_stale():
         st.info(say("end.restart"))
     # a refresh writes several files: one row stands for all of them

@@ -15,7 +15,7 @@ from atlas.web.components import component, hints, is_read_anew
 from atlas.web.errors import offered_pages
 from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, preferred_language, words
-from data.refreshed import is_stale, refreshed_faults
+from data.refreshed import is_stale, unused_figures
 from geo.errors import GeoError
 
 _STYLE = "".join(
@@ -106,7 +106,7 @@ def _last_period_line(say: Words) -> None:
     parts = [say("end.figures", **figure_ends(say))]
     if is_stale():
         parts.append(f"⚑ {say('end.restart')}")
-    if refreshed_faults():
+    if unused_figures():
         parts.append(f"⚑ {say('end.fault')}")
     st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
 

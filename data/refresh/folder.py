@@ -1,8 +1,8 @@
-"""The user's folder of refreshed figures: who may write in it, how to write, what of it holds.
+"""The user's folder of refreshed figures: who may write in it, which edition a process uses.
 
-A process keeps what it read first: a refresh while a server runs shows after a restart, never as
-a mixture of old and new. Nothing here asks the network; without refreshed figures one missing
-file is all that is looked for.
+An edition is a whole data folder, as `data/` is. The small file `current` names one; whoever reads
+holds a shared lock on it, so that it stays while a server runs. Without refreshed figures one
+missing file is all that is looked for; nothing here asks the network.
 """
 
 from __future__ import annotations
@@ -11,40 +11,41 @@ import errno
 import hashlib
 import json
 import os
+import re
+import shlex
 import shutil
 import stat
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
 
 from platformdirs import user_data_path
 
-from data.parsing import parse_table
-from geo.errors import DataError, GeoError
+from geo.errors import GeoError
 
-MANIFEST = "refreshed.json"
-"""The one file that says which refreshed tables hold; replacing it is the whole change."""
-GENERATIONS = "generations"
+CURRENT = "current"
+"""The one file that says which edition holds; replacing it is the whole change."""
+EDITIONS = "editions"
+PACKAGE = "datapackage.json"
+EARLIER = "refreshed.json"
+"""list of files of the second edition of the atlas, which still reads it: never used or changed"""
 _LOCK = "lock"
-_MANIFEST_BYTES = 4 << 20
-_FILE_BYTES = 256 << 20
-"""The largest list of files that is read (one has some 10 kB a file), and the largest file."""
-FORMAT = 1
-"""version of the manifest that this program writes and reads"""
-Reason = Literal["manifest", "missing", "bytes", "schema", "shipped"]
-"""manifest: the list of refreshed files is damaged; missing, bytes: a file is gone or changed;
-schema: it no longer fits the table it stands for; shipped: the shipped table has changed since."""
+_NAME = re.compile(r"[0-9a-f]{12}")
+_LIST_BYTES, _FILE_BYTES = 4 << 20, 256 << 20
+"""the largest list of files and the largest file that is read"""
+FORMAT = 2
+"""version of `current` that this program writes and reads"""
+Reason = Literal["damaged", "shipped", "earlier"]
+"""damaged: a file is gone or changed; shipped: the shipped figures have changed since; earlier:
+they are of the atlas's second edition."""
 _ATTEMPTS = 3
-OPTIONAL_RESOURCES: dict[str, dict[str, Any]] = json.loads(
-    Path(__file__).with_name("optional.json").read_bytes()
-)
-"""Cards of files that only a refresh can bring, by name: as datapackage.json would have them,
-without bytes, hash, row_count, path, accessed and sources, which come with the file."""
+_ORDER = ("boundaries", "population", "mining", "complaints", "police")
+"""refreshes as they need each other: outlines before mining, people before the reports of a year"""
 
 
 class RefreshError(GeoError):
@@ -64,6 +65,146 @@ def data_folder() -> Path:
     with suppress(RuntimeError):  # the home of somebody who is not here
         return Path(named).expanduser()
     return Path(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """Refreshed files that are not in use (none: nobody knows which), why, and the commands that
+    bring them again."""
+
+    reason: Reason
+    files: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Edition:
+    """What a process uses: a folder (None: the shipped figures), the SHA-256 of its catalogue (""
+    shipped), what `current` said then ("" nothing, None unreadable), what is not in use."""
+
+    folder: Path | None = None
+    seal: str = ""
+    current: str | None = ""
+    unused: Unused | None = None
+
+
+@lru_cache(maxsize=4)
+def resolve(folder: Path, shipped: bytes) -> Edition:
+    """Return the edition that a folder names, once a process, and hold it as long as it is used;
+    ``shipped`` is the shipped datapackage.json, for which it was made."""
+    for _ in range(_ATTEMPTS):
+        with suppress(BlockingIOError, FileNotFoundError):  # removed a moment ago: look again
+            return _resolved(folder, shipped)
+    return Edition(None, "", None, Unused("damaged"))
+
+
+def forget() -> None:
+    """Look anew at the next call: for the process that writes."""
+    resolve.cache_clear()
+
+
+def _resolved(folder: Path, shipped: bytes) -> Edition:
+    try:
+        text = read_current(folder)
+    except ValueError:
+        return Edition(None, "", None, Unused("damaged"))
+    earlier = _earlier(folder)
+    if not text:
+        return Edition(unused=earlier)
+    named = json.loads(text)
+    files, commands = tuple(named["files"]), tuple(named["commands"])
+    if named["shipped"] != digest(shipped):
+        return Edition(None, "", text, Unused("shipped", files, commands))
+    place = folder / EDITIONS / named["folder"]
+    try:
+        held = _plain_file(place / PACKAGE)
+        content = _content(held, _LIST_BYTES)
+        if digest(content) != named["package"]:
+            raise ValueError("another list")
+        _hold(held)
+        for item in json.loads(content)["resources"]:
+            with _plain_file(place / item["path"]) as stream:
+                if digest(_content(stream, item["bytes"])) != item["hash"].removeprefix("sha256:"):
+                    raise ValueError(f"{item['path']} has changed")
+    except BlockingIOError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError):
+        if read_current(folder) != text:
+            raise FileNotFoundError(place) from None
+        return Edition(None, "", text, Unused("damaged", files, commands))
+    edition = Edition(place, named["package"], text, _left(earlier, files))
+    weakref.finalize(edition, held.close)
+    return edition
+
+
+def _left(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
+    """What of the second edition's files no command has brought again."""
+    brought = {command_of(name) for name in files}
+    if earlier is None or not earlier.files:
+        return None
+    left = tuple(name for name in earlier.files if command_of(name) not in brought)
+    asked = [one for one in earlier.commands if one.split(" ")[1] not in brought]
+    return Unused("earlier", left, tuple(asked)) if left else None
+
+
+def read_current(folder: Path) -> str:
+    """Return what `current` says, JSON of folder, previous ("" none), package and shipped (hashes),
+    the refreshed files and the commands that brought them; "" where there is none, ValueError where
+    it is none of ours."""
+    try:
+        with _plain_file(folder / CURRENT) as stream:
+            text = _content(stream, _LIST_BYTES).decode()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    try:
+        named = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested without end") from None
+    kinds: dict[str, type] = dict.fromkeys(("folder", "previous", "package", "shipped"), str)
+    kinds |= dict.fromkeys(("files", "commands"), list)
+    if (
+        not isinstance(named, dict)
+        or named.get("format") != FORMAT
+        or not all(isinstance(named.get(name), kind) for name, kind in kinds.items())
+        or not _NAME.fullmatch(named["folder"])
+        or not all(isinstance(one, str) for one in (*named["files"], *named["commands"]))
+    ):
+        raise ValueError("of another version")
+    return text
+
+
+def commands_of(cards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the commands that bring refreshed files again, from their cards by resource."""
+    asked: dict[str, None] = {}
+    for kind in _ORDER:
+        for name, card in cards.items():
+            for one in (*card.get("earlier", ()), card) if command_of(name) == kind else ():
+                words = ("refresh", kind, "--source", one["source"], *one.get("options", ()))
+                asked[shlex.join([*words, "--yes"])] = None
+    return tuple(asked)
+
+
+def command_of(resource: str) -> str:
+    """The command that refreshes a file."""
+    if resource.endswith(("_full", "_simplified")):
+        return "boundaries"
+    kind = resource.partition("_")[0]
+    return kind if kind in _ORDER else "complaints"
+
+
+def _earlier(folder: Path) -> Unused | None:
+    """What the second edition refreshed, if its list lies there."""
+    try:
+        with _plain_file(folder / EARLIER) as stream:
+            items = json.loads(_content(stream, _LIST_BYTES))["resources"]
+        cards = {name: one["card"] for name, one in items.items()}
+        return Unused("earlier", tuple(sorted(cards)), commands_of(cards))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Unused("earlier")
 
 
 @contextmanager
@@ -89,50 +230,25 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-SCRATCH = ("check", "layer")
-"""What a refresh makes in the system's temporary folder: atlas-check-…, atlas-layer-…"""
-
-
-@contextmanager
-def scratch(kind: str) -> Iterator[Path]:
-    """An empty folder of one of these kinds while the block runs; what killed refreshes left goes
-    before. RefreshError where the temporary folder takes none."""
-    with ExitStack() as stack:
-        try:
-            sweep()
-            place = _held_place(kind, stack)
-            work = place / "work"
-            work.mkdir()
-        except OSError as error:
-            raise unchanged(f"cannot use the temporary folder: {error.strerror}") from None
-        yield work
-
-
-def _held_place(kind: str, stack: ExitStack) -> Path:
-    """A new temporary folder whose lock says that somebody is there, removed with the stack."""
-    for _ in range(_ATTEMPTS):
-        place = Path(tempfile.mkdtemp(prefix=f"atlas-{kind}-"))
-        stack.callback(shutil.rmtree, place, ignore_errors=True)
-        with suppress(RefreshError):  # swept by another refresh before it was held
-            stack.enter_context(locked(place))
-            if (place / _LOCK).exists():
-                return place
-    raise OSError(errno.EBUSY, "another refresh holds it")
-
-
-def sweep() -> None:
-    """Remove what killed refreshes left in the temporary folder: own folders that nobody holds."""
-    left: list[Path] = []
-    with suppress(OSError):  # none can be written to
-        root = Path(tempfile.gettempdir())
-        left = [place for kind in SCRATCH for place in root.glob(f"atlas-{kind}-*")]
-    for place in left:
-        with suppress(OSError, RefreshError):
-            found = place.lstat()
-            is_own = found.st_uid == getattr(os, "getuid", lambda: 0)()
-            if stat.S_ISDIR(found.st_mode) and is_own:
-                with locked(place):
-                    shutil.rmtree(place, ignore_errors=True)
+def clean(folder: Path, kept: Iterable[str] = ()) -> None:
+    """Remove the editions that are not kept and that nobody holds; the folder itself is held."""
+    editions = folder / EDITIONS
+    for place in editions.iterdir() if editions.is_dir() else ():
+        if place.name in kept:
+            continue
+        with suppress(OSError):
+            if not (place / PACKAGE).exists():  # never finished: nobody reads it
+                shutil.rmtree(place)
+                continue
+            with _plain_file(place / PACKAGE) as held:
+                if sys.platform == "win32":
+                    held.close()  # an open file cannot be removed: so nobody's is
+                else:
+                    _take(held.fileno())
+                (place / PACKAGE).unlink()
+                shutil.rmtree(place)
+    with suppress(OSError):
+        editions.rmdir()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -168,6 +284,30 @@ def replace_file(path: Path, content: bytes) -> None:
     settle(path.parent)
 
 
+def digest(content: bytes) -> str:
+    """SHA-256 as 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plain_file(path: Path) -> BinaryIO:
+    """Open a plain file; OSError where it is none or cannot be read. A pipe or a device would be
+    waited for, a link leads anywhere."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    stream = os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "not a plain file")
+    return stream
+
+
+def _content(stream: BinaryIO, most: int) -> bytes:
+    """All bytes of a file; ValueError where it is larger."""
+    content = stream.read(min(most, _FILE_BYTES) + 1)
+    if len(content) > most:
+        raise ValueError(f"larger than {most:,} bytes")
+    return content
+
+
 if sys.platform == "win32":
 
     def _take(handle: int) -> None:
@@ -175,206 +315,19 @@ if sys.platform == "win32":
 
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _hold(stream: BinaryIO) -> None:
+        """An open file holds its folder."""
+
 else:
+    import fcntl
 
     def _take(handle: int) -> None:
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Refreshed files that are not used, all that were written together (none: the list itself is
-    unreadable), and why; the shipped ones are used."""
-
-    resources: tuple[str, ...]
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One refreshed file that holds: its bytes, the shipped descriptor with what the refresh
-    changed, where it came from (store.Card and the hash of what it replaced), and the rows that it
-    adds to the table of sources."""
-
-    content: bytes
-    descriptor: dict[str, Any]
-    card: dict[str, Any]
-    sources: tuple[dict[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """All refreshed files of a folder that hold, by resource, as this process read them; the seal
-    is the SHA-256 of the manifest's content, empty without refreshed figures."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-    seal: str = ""
-
-    @property
-    def sources(self) -> list[dict[str, str]]:
-        """Rows that the files in use add to the table of sources."""
-        return [row for entry in self.entries.values() for row in entry.sources]
-
-
-@lru_cache(maxsize=4)
-def snapshot(folder: Path, package: bytes) -> Snapshot:
-    """Return the refreshed files of a folder that fit a catalogue."""
-    read = _read(folder, package)
-    for _ in range(_ATTEMPTS):
-        # a writer may remove what the manifest named a moment ago
-        if not any(fault.reason == "missing" for fault in read.faults):
-            break
-        read = _read(folder, package)
-    return read
-
-
-def forget() -> None:
-    """Read anew at the next call: for the process that has just written."""
-    snapshot.cache_clear()
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 as 64 hex digits."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def schema_digest(descriptor: Mapping[str, Any]) -> str:
-    """SHA-256 of what a table or a set of outlines must look like."""
-    rules = {key: descriptor.get(key) for key in ("format", "schema", "properties")}
-    return digest(canonical(rules))
-
-
-def canonical(value: Any) -> bytes:
-    """JSON in one form only, to be hashed."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest's content; {} where there is none, ValueError where it is none of ours,
-    whatever lies in its place."""
-    try:
-        content = json.loads(_plain_bytes(folder / MANIFEST, _MANIFEST_BYTES))
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError("of another version")
-        if content.pop("seal", None) != digest(canonical(content)):
-            raise ValueError("changed by another hand")
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise ValueError("nested without end") from None
-    items = content.get("resources")
-    if not isinstance(items, dict) or not all(_is_item(one) for one in items.values()):
-        raise ValueError("without its files")
-    return content
-
-
-def _is_item(item: Any) -> bool:
-    """Whether an entry of the manifest has what this program writes, each of its kind."""
-    texts = dict.fromkeys(("file", "group", "sha256", "schema_sha256"), str)
-    if not _has(item, {**texts, "bytes": int, "descriptor": dict, "card": dict, "sources": list}):
-        return False
-    earlier = item["card"].get("earlier", [])
-    cards = [item["card"], *(earlier if isinstance(earlier, list) else [None])]
-    counts = {"rows_read": int, "rows_used": int}
-    return all(_has(card, {"source": str, "accessed": str, **counts}) for card in cards) and all(
-        isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values())
-        for row in item["sources"]
-    )
-
-
-def _has(value: Any, parts: Mapping[str, type]) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(value.get(name), kind) for name, kind in parts.items()
-    )
-
-
-def _plain_bytes(path: Path, most: int) -> bytes:
-    """Bytes of a plain file; OSError where it is none or cannot be read, ValueError where it is
-    larger. A pipe or a device would be waited for, a link leads anywhere."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with open(os.open(path, flags), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a plain file")
-        content = stream.read(most + 1)
-    if len(content) > most:
-        raise ValueError(f"larger than {most:,} bytes")
-    return content
-
-
-def shipped_descriptor(package: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """Descriptor that a refreshed file must fit: the catalogue's, or of an optional file."""
-    for resource in package["resources"]:
-        if resource["name"] == name:
-            return resource
-    optional = OPTIONAL_RESOURCES.get(name)
-    return {"name": name, **optional} if optional else None
-
-
-def _read(folder: Path, package: bytes) -> Snapshot:
-    try:
-        manifest = read_manifest(folder)
-    except ValueError:
-        return Snapshot(faults=(Fault((), "manifest"),), seal="unreadable")
-    if not manifest:
-        return Snapshot()
-    shipped = json.loads(package)
-    groups: dict[str, list[str]] = {}
-    for name, item in manifest["resources"].items():
-        groups.setdefault(item["group"], []).append(name)
-    entries: dict[str, Entry] = {}
-    faults: list[Fault] = []
-    for names in groups.values():
-        # written together, used together: half a set would contradict itself
+    def _hold(stream: BinaryIO) -> None:
         try:
-            items = manifest["resources"]
-            read = {name: _entry(folder, shipped, name, items[name]) for name in names}
-        except (KeyError, TypeError, ValueError, AttributeError):  # of a shape that is not ours
-            faults.append(Fault(tuple(sorted(names)), "manifest"))
-            continue
-        whole = {name: entry for name, entry in read.items() if isinstance(entry, Entry)}
-        reason = next((entry for entry in read.values() if not isinstance(entry, Entry)), None)
-        if reason:
-            faults.append(Fault(tuple(sorted(names)), reason))
-        else:
-            entries |= whole
-    return Snapshot(entries, tuple(faults), digest(canonical(manifest)))
-
-
-def _entry(
-    folder: Path, package: Mapping[str, Any], name: str, item: Mapping[str, Any]
-) -> Entry | Reason:
-    descriptor = shipped_descriptor(package, name)
-    if descriptor is None or item["schema_sha256"] != schema_digest(descriptor):
-        return "schema"
-    if item.get("shipped_sha256") != descriptor.get("hash"):
-        return "shipped"
-    place = PurePosixPath(item["file"])
-    if place.is_absolute() or ".." in place.parts:
-        return "missing"
-    path = folder / place
-    try:
-        content = _plain_bytes(path, max(0, min(item["bytes"], _FILE_BYTES)))
-    except OSError:
-        return "missing"
-    except ValueError:
-        return "bytes"
-    if len(content) != item["bytes"] or digest(content) != item["sha256"]:
-        return "bytes"
-    merged = {**descriptor, **item["descriptor"]}
-    (sources,) = (one for one in package["resources"] if one["name"] == "sources")
-    columns = {field["name"] for field in sources["schema"]["fields"]}
-    if any(type(merged[name]) is not type(value) for name, value in descriptor.items()) or any(
-        not set(row) <= columns for row in item["sources"]
-    ):
-        return "manifest"
-    if merged["format"] == "csv":
-        try:
-            parse_table(merged["path"], content, merged["schema"])
-        except DataError:
-            return "schema"
-    return Entry(content, merged, dict(item["card"]), tuple(item["sources"]))
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:  # a disk of the network that knows no locks
+            return

@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,7 +28,6 @@ from shapely.geometry import shape
 
 from data.readers.geofiles import gdal
 from data.readers.refusal import Refusal
-from data.refresh.folder import scratch
 from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
@@ -291,7 +291,8 @@ def _unzipped(file: str, content: bytes) -> dict[str, bytes]:
 
 
 def _converted(file: str, parts: dict[str, bytes]) -> bytes:
-    with scratch("layer") as folder:
+    with tempfile.TemporaryDirectory(prefix="atlas-layer-") as made:
+        folder = Path(made)
         for part, content in parts.items():
             (folder / part).write_bytes(content)
         layer = "layer.shp" if "layer.shp" in parts else "layer.gpkg"

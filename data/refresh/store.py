@@ -1,8 +1,9 @@
-"""What a refresh would change, and the writing of its files: all of a set or none.
+"""What a refresh would change, and the writing of a new edition: all of it or nothing.
 
-The files of a set go into a folder of their own; when the disk has them all, one small file, the
-manifest, is replaced. A process killed before that leaves the old figures, after it the new ones;
-what it left lying is removed by the next writer.
+An edition is a whole data folder. It starts from the figures in use, takes the new files in, is
+checked as the catalogue is, and then one small file, `current`, is replaced. A process killed
+before that leaves the old figures, after it the new ones; what it left lying is removed by the next
+writer.
 """
 
 from __future__ import annotations
@@ -22,31 +23,25 @@ from urllib.parse import unquote
 from data.catalogue import (
     PACKAGE_FILE,
     ROOT,
-    descriptor_of,
     load_package,
     measured,
-    overlay,
+    package_bytes,
     read_resource,
-    resource_names,
-    with_sources,
 )
 from data.refresh.folder import (
+    CURRENT,
+    EDITIONS,
     FORMAT,
-    GENERATIONS,
-    MANIFEST,
     RefreshError,
-    canonical,
+    clean,
+    commands_of,
     data_folder,
     digest,
     forget,
     locked,
-    read_manifest,
+    read_current,
     replace_file,
-    schema_digest,
-    scratch,
     settle,
-    shipped_descriptor,
-    sweep,
     unchanged,
     write_whole,
 )
@@ -55,14 +50,20 @@ Row = dict[str, str]
 """One row of a table, by column."""
 _MANY = 3
 """faults that a message spells out"""
+OPTIONAL_RESOURCES: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("optional.json").read_bytes()
+)
+"""Cards of files that only a refresh can bring, by name: as datapackage.json would have them,
+without bytes, hash, row_count, path, accessed and sources, which come with the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """Where a refreshed file came from: its source (address, or the name of a user's file) with
     SHA-256 and bytes, the day of the source as it says itself ("" unknown) and the day it was read,
-    rows (or features) read and used, what a reader must know; where a table is made of several
-    files, the periods that this one covers and the cards of the earlier ones."""
+    rows (or features) read and used, what a reader must know, the options of the command; where a
+    table is made of several files, the periods that this one covers and the cards of the earlier
+    ones."""
 
     source: str
     accessed: str
@@ -72,6 +73,7 @@ class Card:
     rows_used: int
     date: str = ""
     notes: Sequence[str] = ()
+    options: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     earlier: tuple[Mapping[str, Any], ...] = ()
 
@@ -79,7 +81,8 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Replacement:
     """A new file for a resource: the whole of it, what changes in the catalogue's card (title,
-    sources, expected_totals ...), rows for the table of sources (their ids begin with R)."""
+    sources, expected_totals ...), rows for the table of sources (their ids begin with R-, the
+    command and what they tell apart)."""
 
     content: bytes
     card: Card
@@ -92,7 +95,6 @@ def changing(folder: Path | None = None) -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
     chosen = folder or data_folder()
     with locked(chosen):
-        sweep()
         forget()
         yield chosen
 
@@ -100,7 +102,7 @@ def changing(folder: Path | None = None) -> Iterator[Path]:
 def write(
     replacements: Mapping[str, Replacement], *, folder: Path | None = None, check: bool = True
 ) -> None:
-    """Hold the folder and write one set; see write_held."""
+    """Hold the folder and write one edition; see write_held."""
     with changing(folder) as held:
         write_held(held, replacements, check=check)
 
@@ -108,120 +110,158 @@ def write(
 def write_held(
     folder: Path, replacements: Mapping[str, Replacement], *, check: bool = True
 ) -> None:
-    """Put a set of files in the place of those that hold, in a folder that is held; all or none.
+    """Write the figures in use with these files in their place as a new edition, and name it, in a
+    folder that is held.
 
     Unless ``check`` is false, the whole catalogue is validated first with the new files in place
     (about 3 s). RefreshError when that or the disk refuses; the old figures stay.
     """
     package = load_package()
-    group = f"{len(replacements)}-{secrets.token_hex(6)}"
-    items = {name: _item(package, name, new, group) for name, new in replacements.items()}
-    if check:
-        refuse_faults(replacements, {name: item["descriptor"] for name, item in items.items()})
+    resources = _resources(package, replacements)
+    before = _named(folder)
+    name = secrets.token_hex(6)
+    place = folder / EDITIONS / name
     try:
-        old = read_manifest(folder)
-    except ValueError:
-        # unreadable: nothing of it is in use, so nothing of it can be kept
-        old = {}
-    manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "resources": {**old.get("resources", {}), **items},
-    }
-    place = folder / GENERATIONS / group
-    try:
-        _clean(folder, old)
-        place.mkdir(parents=True)
-        for name, new in replacements.items():
-            write_whole(folder / items[name]["file"], new.content)
-        settle(place)
-        settle(place.parent)
-        sealed = {**manifest, "seal": digest(canonical(manifest))}
-        text = json.dumps(sealed, ensure_ascii=False, indent=1) + "\n"
-        replace_file(folder / MANIFEST, text.encode())
+        clean(folder, [before.get("folder", ""), before.get("previous", "")])
+        content = _write_edition(place, package, resources)
+        if check:
+            refuse_faults(place)
+        cards = {
+            key: card["refreshed"] for key, (card, _) in resources.items() if "refreshed" in card
+        }
+        named = {
+            "format": FORMAT,
+            "folder": name,
+            "previous": before.get("folder", ""),
+            "package": digest(content),
+            "shipped": digest(package_bytes(ROOT)),
+            "files": sorted(cards),
+            "commands": commands_of(cards),
+        }
+        text = json.dumps(named, ensure_ascii=False, indent=1) + "\n"
+        replace_file(folder / CURRENT, text.encode())
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
         raise unchanged(
             f"cannot write the refreshed figures: {error.strerror}; make room or name another "
             "folder in ATLAS_DATA"
         ) from None
-    with suppress(OSError):
-        _clean(folder, manifest, old)
+    except RefreshError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     forget()
+    with suppress(OSError):
+        clean(folder, [name, named["previous"]])
 
 
 def reset(*, folder: Path | None = None) -> list[str]:
-    """Take all refreshed files away; return the names they had."""
+    """Go back to the shipped figures; return the names of the files that were refreshed. An edition
+    that somebody uses is left to the next writer."""
     place = folder or data_folder()
     with locked(place):
+        names: list[str] = _named(place).get("files", [])
         try:
-            names = sorted(read_manifest(place).get("resources", {}))
-        except ValueError:
-            names = []
-        try:
-            (place / MANIFEST).unlink(missing_ok=True)
+            (place / CURRENT).unlink(missing_ok=True)
             settle(place)
+            forget()
+            clean(place)
         except OSError as error:
             raise RefreshError(f"cannot remove the refreshed figures: {error.strerror}") from None
-        shutil.rmtree(place / GENERATIONS, ignore_errors=True)
-        forget()
     return names
 
 
-def _item(package: Mapping[str, Any], name: str, new: Replacement, group: str) -> dict[str, Any]:
-    """Entry of the manifest for one file."""
-    shipped = shipped_descriptor(package, name)
-    if shipped is None:
-        raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
-    file = f"{name}.{'csv' if shipped['format'] == 'csv' else 'geojson'}"
-    table = digest(new.content)
-    computed = {
-        "path": f"refreshed/{file}",
-        **measured(shipped["format"], new.content),
-        "accessed": new.card.accessed,
-    }
+def _named(folder: Path) -> dict[str, Any]:
+    """What `current` says; nothing where it is unreadable, since nothing of it is in use."""
     try:
-        before = read_resource(name).descriptor["hash"].removeprefix("sha256:")
-    except (KeyError, ValueError):
-        before = None
-    return {
-        "file": f"{GENERATIONS}/{group}/{file}",
-        "group": group,
-        "bytes": len(new.content),
-        "sha256": table,
-        "shipped_sha256": shipped.get("hash"),
-        "schema_sha256": schema_digest(shipped),
-        "descriptor": {**new.descriptor, **computed},
-        "card": {
-            **asdict(new.card),
-            "table_sha256": table,
-            "previous": before,
-            "previous_is_shipped": before is not None and shipped.get("hash") == f"sha256:{before}",
-        },
-        "sources": [dict(row) for row in new.sources],
-    }
+        return json.loads(read_current(folder) or "{}")
+    except ValueError:
+        return {}
 
 
-def _clean(folder: Path, *manifests: Mapping[str, Any]) -> None:
-    """Remove sets that no manifest names: what a killed writer left, what is twice replaced."""
-    kept = {
-        item["group"] for manifest in manifests for item in manifest.get("resources", {}).values()
+def _resources(
+    package: Mapping[str, Any], replacements: Mapping[str, Replacement]
+) -> dict[str, tuple[dict[str, Any], bytes]]:
+    """Card and content of every file of the new edition."""
+    shipped = {item["name"]: item for item in load_package(ROOT)["resources"]}
+    made = {
+        item["name"]: (item, read_resource(item["name"]).content) for item in package["resources"]
     }
-    place = folder / GENERATIONS
-    for old in place.iterdir() if place.is_dir() else ():
-        if old.name not in kept:
-            shutil.rmtree(old, ignore_errors=True)
+    for name, new in replacements.items():
+        rules = shipped.get(name) or OPTIONAL_RESOURCES.get(name)
+        if rules is None:
+            raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
+        suffix = "csv" if rules["format"] == "csv" else "geojson"
+        card = {
+            "name": name,
+            "path": f"tables/{name}.{suffix}",
+            **rules,
+            **new.descriptor,
+            "accessed": new.card.accessed,
+            "refreshed": asdict(new.card),
+        }
+        made[name] = card | measured(card["format"], new.content), new.content
+    added = [dict(row) for new in replacements.values() for row in new.sources]
+    if added:
+        made["sources"] = _with_sources(*made["sources"], added)
+    return made
+
+
+def _with_sources(
+    card: dict[str, Any], content: bytes, added: Iterable[Row]
+) -> tuple[dict[str, Any], bytes]:
+    """The table of sources with the rows of a refresh in the place of those that it had."""
+    columns = [one["name"] for one in card["schema"]["fields"]]
+    begins = tuple({"-".join(row["source_id"].split("-")[:2]) for row in added})
+    rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    kept = [row for row in rows if not row["source_id"].startswith(begins)]
+    longer = table_bytes(columns, [*kept, *added])
+    return card | measured("csv", longer), longer
+
+
+def _write_edition(
+    place: Path, package: Mapping[str, Any], resources: Mapping[str, tuple[dict[str, Any], bytes]]
+) -> bytes:
+    """Write a data folder, its catalogue last; return the catalogue."""
+    files = {place / card["path"]: content for card, content in resources.values()}
+    folders = {file.parent for file in files}
+    for folder in folders:
+        folder.mkdir(parents=True)
+    for file, content in files.items():
+        write_whole(file, content)
+    whole = {**package, "resources": [card for card, _ in resources.values()]}
+    text = (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    write_whole(place / PACKAGE_FILE, text)
+    for folder in (*folders, place, place.parent):
+        settle(folder)
+    return text
+
+
+def refuse_faults(place: Path) -> None:
+    """Validate a data folder as `cli.py catalogue check` does."""
+    from data.validation import validate_catalogue
+
+    faults = [
+        f"{report.file}: {fault}" for report in validate_catalogue(place) for fault in report.faults
+    ]
+    if faults:
+        more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
+        raise RefreshError(
+            "the new figures are not what the catalogue asks for: "
+            f"{'; '.join(faults[:_MANY])}{more}. The old figures hold"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A whole file on this machine that a refresh reads: its address, or the name of the user's
-    file; its bytes; the day it was read (YYYY-MM-DD)."""
+    file; its bytes; the day it was read (YYYY-MM-DD); the options of the command that asked."""
 
     name: str
     path: Path
     sha256: str
     size: int
     accessed: str
+    options: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -236,7 +276,7 @@ class Source:
     def card(self, **told: Any) -> Card:
         """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
         say."""
-        return Card(self.name, self.accessed, self.sha256, self.size, **told)
+        return Card(self.name, self.accessed, self.sha256, self.size, options=self.options, **told)
 
     def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
         """Its row for the table of sources."""
@@ -329,59 +369,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "true" if value else "false"
     return str(value)
-
-
-def refuse_faults(
-    replacements: Mapping[str, Replacement], descriptors: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Validate the catalogue as `cli.py catalogue check` does, with some files replaced."""
-    from data.validation import validate_catalogue
-
-    with scratch("check") as place:
-        try:
-            _stage(place, replacements, descriptors)
-        except OSError as error:
-            raise unchanged(f"cannot check the new figures: {error.strerror}") from None
-        faults = [
-            f"{report.file}: {fault}"
-            for report in validate_catalogue(place)
-            for fault in report.faults
-        ]
-    if faults:
-        more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
-        raise RefreshError(
-            "the new figures are not what the catalogue asks for: "
-            f"{'; '.join(faults[:_MANY])}{more}. The old figures hold"
-        )
-
-
-def _stage(
-    folder: Path,
-    replacements: Mapping[str, Replacement],
-    descriptors: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """Write a whole data folder: the figures in use, with some replaced."""
-    package = json.loads((ROOT / PACKAGE_FILE).read_bytes())
-    shipped = {resource["name"]: resource for resource in package["resources"]}
-    (folder / "tables").mkdir()
-    held = [entry for name, entry in overlay().entries.items() if name not in replacements]
-    sources = [row for entry in held for row in entry.sources]
-    sources += [dict(row) for new in replacements.values() for row in new.sources]
-    listed = []
-    for name in dict.fromkeys([*resource_names(), *replacements]):
-        if name in replacements:
-            descriptor = {**(shipped_descriptor(package, name) or {}), **descriptors[name]}
-            content = replacements[name].content
-        elif name == "sources":
-            plain = read_resource(name, ROOT)
-            content, descriptor = with_sources(plain.content, plain.descriptor, sources)
-        else:
-            descriptor = dict(descriptor_of(name))
-            content = read_resource(name).content
-        suffix = "csv" if descriptor["format"] == "csv" else "geojson"
-        descriptor["path"] = shipped.get(name, {}).get("path", f"tables/{name}.{suffix}")
-        (folder / descriptor["path"]).write_bytes(content)
-        listed.append(descriptor)
-    package["resources"] = listed
-    text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
-    (folder / PACKAGE_FILE).write_text(text, encoding="utf-8")

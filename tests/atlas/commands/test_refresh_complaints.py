@@ -14,7 +14,7 @@ import pytest
 
 from data.catalogue import load_table
 from data.refresh import download, store
-from data.refresh.folder import MANIFEST, forget
+from data.refresh.folder import CURRENT, forget
 from tests.border_files import external
 from tests.mpfn_files import BASIC, mpfn_rows, mpfn_text, shipped_counts
 
@@ -122,13 +122,13 @@ def test_a_wrong_file_is_refused_and_the_old_figures_hold(
     monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
     good = mpfn_text(mpfn_rows(2025, shipped_counts("2023"))).encode()
     assert run("refresh", "complaints", "--source", _file(tmp_path, good), "--yes")[0] == 0
-    before = (figures / MANIFEST).read_bytes()
+    before = (figures / CURRENT).read_bytes()
     source = _file(tmp_path, content)
     code, out, err = run("refresh", "complaints", "--source", source, "--yes")
     assert (code, out) == (2, "")
     assert words in err
     assert len(err.splitlines()) == 1
-    assert (figures / MANIFEST).read_bytes() == before
+    assert (figures / CURRENT).read_bytes() == before
     assert "2025" in _periods()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from data.catalogue import ROOT, load_table
 from data.refresh import store
-from data.refresh.folder import GENERATIONS, MANIFEST, data_folder, forget
+from data.refresh.folder import CURRENT, EDITIONS, data_folder, forget
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
+from tests.other_process import work_in
 
 Run = Callable[..., tuple[int, str, str]]
 FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023")))
@@ -76,13 +78,16 @@ def test_a_wrong_hash_gives_way_to_the_shipped_figures(
 ) -> None:
     """Whoever asks for a figure hears it on stderr, and gets the shipped one."""
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    (path,) = figures.glob(f"{GENERATIONS}/*/complaints.csv")
+    (path,) = figures.glob(f"{EDITIONS}/*/tables/complaints.csv")
     path.write_bytes(path.read_bytes()[:-1])
     forget()
-    said = "not in use: all_offences, complaints (a file has changed since it was written)"
+    said = "not in use: all_offences, complaints (a file has changed since it was written, "
     code, _, err = run("refresh", "--list")
     assert (code, err.startswith(said)) == (0, True)
-    assert "the shipped figures hold; refresh again or refresh --reset" in err
+    assert err.endswith(
+        "the shipped figures hold; refresh again or refresh --reset: "
+        "refresh complaints --source 2024.csv --yes\n"
+    )
     code, out, err = run("regions", "--period", "2023", "--format", "json")
     assert code == 0
     assert err.startswith(said)
@@ -95,14 +100,27 @@ def test_a_wrong_hash_gives_way_to_the_shipped_figures(
 def test_the_list_of_refreshed_files_is_damaged(run: Run, figures: Path, source: str) -> None:
     """Nothing refreshed is used; a new refresh mends it."""
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    (figures / MANIFEST).write_text("{")
+    (figures / CURRENT).write_text("{")
     forget()
-    assert (
-        "all refreshed files (the list of refreshed files is damaged)"
-        in run("refresh", "--list")[2]
-    )
+    assert run("refresh", "--list")[2].startswith("not in use: all refreshed files (a file has")
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
     assert run("refresh", "--list")[2] == ""
+
+
+def test_figures_of_an_earlier_edition_are_told_and_stay(run: Run, figures: Path) -> None:
+    """On the page and on stderr: not in use, and the commands that bring them again."""
+    shutil.copytree(ROOT.parent / "tests" / "frozen" / "refreshed", figures)
+    forget()
+    again = [f"refresh complaints --source {year}.csv --yes" for year in (2024, 2026)]
+    err = run("refresh", "--list")[2]
+    assert err == (
+        "not in use: all_offences, complaints (they are of an earlier edition of the atlas, which "
+        f"still reads them); the shipped figures hold; refresh again: {'; '.join(again)}\n"
+    )
+    (page,) = work_in(figures, pages=[("metodo", {"lang": "es"})])["pages"]
+    assert "\n".join(again) in page
+    assert run("refresh", "--reset")[1] == "nothing was refreshed\n"
+    assert (figures / "refreshed.json").exists()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder differs by platform")
@@ -117,7 +135,7 @@ def test_without_atlas_data_the_folder_is_the_platform_s(
     assert run("refresh", "--list")[0] == 0
     assert not (tmp_path / "share").exists()
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    assert (tmp_path / "share" / "atlas-trata-peru" / MANIFEST).is_file()
+    assert (tmp_path / "share" / "atlas-trata-peru" / CURRENT).is_file()
     forget()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from data.catalogue import load_table
 from data.refresh import store
-from data.refresh.folder import forget
+from data.refresh.folder import CURRENT, forget
 from tests.border_files import external
 from tests.other_process import work_in
 from tests.police_files import BASE, police_rows, police_workbook, write_small
@@ -33,7 +33,7 @@ def test_the_real_workbook_is_the_one_in_use(run: Run, figures: Path, tmp_path: 
     assert "75,508 rows read" in err
     assert "look at: 2023 has no months" in err
     assert err.endswith("these are the figures in use: nothing to write\n")
-    assert not (figures / "refreshed.json").exists()
+    assert not (figures / CURRENT).exists()
 
 
 def test_a_new_month_is_a_period_of_the_next_start(

@@ -18,8 +18,8 @@ import pytest
 from data.catalogue import ROOT, load_table
 from data.refresh import folder as places
 from data.refresh import store
-from data.refresh.folder import GENERATIONS, MANIFEST, forget
-from data.refreshed import refreshed_faults
+from data.refresh.folder import CURRENT, EDITIONS, forget
+from data.refreshed import unused_figures
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
 
 Run = Callable[..., tuple[int, str, str]]
@@ -62,7 +62,7 @@ def refreshed(figures: Path, run: Run, unchecked: None, tmp_path: Path) -> Path:
 def _total(year: str = "2024") -> int:
     """What a reader who begins now finds; nothing may be out of use."""
     forget()
-    assert refreshed_faults() == ()
+    assert unused_figures() is None
     table = load_table("complaints")
     assert table.loc[table["period"] == "2023", "reported_count"].sum() == 1_076
     total = int(table.loc[table["period"] == year, "reported_count"].sum())
@@ -90,11 +90,11 @@ def test_killed_before_every_step(refreshed: Path, tmp_path: Path) -> None:
     assert set(totals) == {OLD, NEW}
     assert totals == sorted(totals), "once new, always new"
     assert [row["offences"] - ALL_OFFENCES for row in rows] == [one - OLD for one in totals]
-    assert all(row["totals"]["2023"] == 1_076 and not row["faults"] for row in rows)
+    assert all(row["totals"]["2023"] == 1_076 and not row["is_unused"] for row in rows)
     assert [row["killed"] for row in rows] == [True] * (len(rows) - 1) + [False]
     assert rows[-1]["code"] == 0
     assert _total() == NEW
-    assert len(list((refreshed / GENERATIONS).iterdir())) <= 2, "killed writers leave no litter"
+    assert len(list((refreshed / EDITIONS).iterdir())) <= 2, "killed writers leave no litter"
 
 
 @pytest.mark.slow
@@ -152,7 +152,7 @@ def test_no_room_at_each_step(
     left: int,
 ) -> None:
     """The disk says that it is full at the nth write: refused, what was there stays."""
-    before = (refreshed / MANIFEST).read_bytes()
+    before = (refreshed / CURRENT).read_bytes()
     source = str(_file(tmp_path, "b.csv", more=34))
     with monkeypatch.context() as patch:
         _failing(patch, name, left)
@@ -161,7 +161,7 @@ def test_no_room_at_each_step(
     assert out.startswith("period"), "what would change was shown"
     assert "cannot write the refreshed figures: No space left on device" in err.splitlines()[-1]
     assert err.splitlines()[-1].endswith("the old figures hold")
-    assert (refreshed / MANIFEST).read_bytes() == before
+    assert (refreshed / CURRENT).read_bytes() == before
     assert _total() == OLD
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
     assert _total() == NEW
@@ -184,7 +184,7 @@ def test_a_disk_that_is_really_full(
     run: Run, unchecked: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file system with 20 kB left, less than a table: the one that is there holds."""
-    with _disk(tmp_path / "disk", "size=1m") as disk:
+    with _disk(tmp_path / "disk", "size=8m") as disk:
         monkeypatch.setenv("ATLAS_DATA", str(disk))
         first, second = (_file(tmp_path, f"{more}.csv", more=more) for more in (0, 34))
         assert run("refresh", "complaints", "--source", str(first), "--yes")[0] == 0
@@ -193,7 +193,7 @@ def test_a_disk_that_is_really_full(
         code, _, err = run("refresh", "complaints", "--source", str(second), "--yes")
         assert (code, "No space left on device" in err) == (2, True)
         assert _total() == OLD
-        assert len(list((disk / GENERATIONS).iterdir())) == 1
+        assert len(list((disk / EDITIONS).iterdir())) == 1
         (disk / "filler").unlink()
         assert run("refresh", "complaints", "--source", str(second), "--yes")[0] == 0
         assert _total() == NEW
@@ -204,7 +204,7 @@ def test_a_folder_that_is_closed(
     run: Run, unchecked: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read only: refused before anything is read, with what to do; reading goes on."""
-    with _disk(tmp_path / "disk", "size=1m") as disk:
+    with _disk(tmp_path / "disk", "size=8m") as disk:
         monkeypatch.setenv("ATLAS_DATA", str(disk))
         source = str(_file(tmp_path, "a.csv"))
         assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0

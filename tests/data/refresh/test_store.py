@@ -1,39 +1,30 @@
-"""The folder of refreshed figures: what wins, what is refused, what a killed writer leaves."""
+"""The folder of refreshed figures: what is in use, what is refused, what a killed writer leaves."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.catalogue import ROOT, load_table, read_resource, resource_names
+from data.catalogue import ROOT, in_use, load_table, read_resource, resource_names
 from data.refresh import store
-from data.refresh.folder import (
-    GENERATIONS,
-    MANIFEST,
-    RefreshError,
-    canonical,
-    data_folder,
-    digest,
-    forget,
-    locked,
-)
+from data.refresh.folder import CURRENT, EDITIONS, RefreshError, data_folder, forget, locked
 from data.refreshed import (
+    figures_edition,
     freshness,
     is_stale,
     refreshed_cards,
-    refreshed_faults,
     refreshed_seal,
+    unused_figures,
 )
 from tests.refresh_writers import Writers, writers
 
@@ -77,7 +68,7 @@ def _services(source_id: str = "R-services", **changes: object) -> dict[str, sto
 
 
 def test_a_refreshed_table_wins_and_says_where_it_came_from(store_folder: Path) -> None:
-    """The loader reads it, joins its new source, and its card tells the old hash."""
+    """The loader reads it and joins its new source."""
     store.write(_services(descriptor={"title": "Another title"}))
     frame = load_table("services")
     assert frame["source_title"].iloc[0] == "A list"
@@ -85,9 +76,7 @@ def test_a_refreshed_table_wins_and_says_where_it_came_from(store_folder: Path) 
     assert frame.attrs["card"]["accessed"] == "2024-03-04"
     assert len(load_table("sources")) == len(load_table("sources", ROOT)) + 1
     card = refreshed_cards()["services"]
-    assert (card["rows_read"], card["rows_used"], card["previous_is_shipped"]) == (3, 2, True)
-    shipped = read_resource("services", ROOT).descriptor["hash"]
-    assert card["previous"] == shipped.removeprefix("sha256:")
+    assert (card["source"], card["rows_read"], card["rows_used"]) == (CARD.source, 3, 2)
     assert load_table("services", ROOT)["source_title"].iloc[0] != "A list"
     assert resource_names() == resource_names(ROOT)
 
@@ -104,7 +93,7 @@ def test_reset_goes_back_to_the_shipped_figures(store_folder: Path) -> None:
 
 
 def test_a_second_refresh_keeps_the_first_of_another_table(store_folder: Path) -> None:
-    """Two tables, two sets; replacing one leaves the other and drops only what nobody names."""
+    """Each edition is whole; the current and the previous stay on the disk, no other."""
     store.write(_services(), check=False)
     departments = read_resource("departments", ROOT).content
     for _ in range(3):
@@ -113,50 +102,61 @@ def test_a_second_refresh_keeps_the_first_of_another_table(store_folder: Path) -
             check=False,
         )
     assert set(refreshed_cards()) == {"services", "departments"}
-    assert len(list((store_folder / GENERATIONS).iterdir())) == 3, "in use: two; one for readers"
-    store.write(_services(), check=False)
+    assert len(list((store_folder / EDITIONS).iterdir())) == 2
     assert load_table("services")["source_title"].iloc[0] == "A list"
+    store.write(_services(sources=({**SOURCE, "source_title": "Another"},)), check=False)
+    assert load_table("services")["source_title"].iloc[0] == "Another"
+    assert len(load_table("sources")) == len(load_table("sources", ROOT)) + 1
+
+
+def test_the_same_figures_have_the_same_seal(store_folder: Path) -> None:
+    """Whatever folder they lie in; back to the shipped ones it is theirs."""
+    shipped = figures_edition()
+    store.write(_services(), check=False)
+    first = refreshed_seal(), figures_edition()
+    store.write(_services(), check=False)
+    assert (refreshed_seal(), figures_edition()) == first
+    store.write(_services(descriptor={"title": "Another title"}), check=False)
+    assert not {*first} & {refreshed_seal(), figures_edition(), shipped}
+    store.reset()
+    assert (refreshed_seal(), figures_edition()) == ("", shipped)
+
+
+def _edition(folder: Path) -> Path:
+    (place,) = (folder / EDITIONS).iterdir()
+    return place
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    "spoil",
     [
-        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "bytes"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-2] + b"x\n"), "bytes"),
-        (lambda path: path.unlink(), "missing"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-1]), id="cut"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-2] + b"x\n"), id="edited"),
+        pytest.param(lambda path: path.unlink(), id="gone"),
+        pytest.param(lambda path: (path.unlink(), os.mkfifo(path)), id="pipe"),
+        pytest.param(lambda path: (path.unlink(), path.symlink_to("/dev/zero")), id="device"),
     ],
 )
-def test_a_damaged_file_is_not_used(
-    store_folder: Path, spoil: Callable[[Path], object], reason: str
+@pytest.mark.parametrize("file", ["tables/services.csv", "tables/places.csv", "datapackage.json"])
+def test_a_damaged_edition_is_not_used(
+    store_folder: Path, spoil: Callable[[Path], object], file: str
 ) -> None:
-    """The shipped figures are, and the fault names both files of the set."""
-    departments = read_resource("departments", ROOT).content
-    both = {**_services(), "departments": store.Replacement(departments, CARD, {})}
-    store.write(both, check=False)
-    (path,) = store_folder.glob(f"{GENERATIONS}/*/services.csv")
-    spoil(path)
+    """Not even its sound files: the shipped figures are, and how to have the others again."""
+    store.write(_services(), check=False)
+    spoil(_edition(store_folder) / file)
     forget()
     assert load_table("services").equals(load_table("services", ROOT))
     assert refreshed_cards() == {}
-    (fault,) = refreshed_faults()
-    assert fault.resources == ("departments", "services")
-    assert fault.reason == reason
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1, "seal": "x"}'])
-def test_a_damaged_manifest_is_not_used(store_folder: Path, text: str) -> None:
-    """Whatever stands in the list, the shipped figures answer; a new refresh replaces it."""
+    unused = unused_figures()
+    assert unused
+    assert (unused.reason, unused.files) == ("damaged", ("services",))
+    assert unused.commands == (f"refresh complaints --source {CARD.source} --yes",)
     store.write(_services(), check=False)
-    (store_folder / MANIFEST).write_text(text)
-    forget()
-    assert load_table("services").equals(load_table("services", ROOT))
-    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
-    store.write(_services(), check=False)
-    assert refreshed_faults() == ()
+    assert unused_figures() is None
 
 
 def _linked(path: Path) -> None:
-    """To the good list, under another name."""
+    """To the good one, under another name."""
     path.rename(path.with_name("elsewhere.json"))
     path.symlink_to("elsewhere.json")
 
@@ -172,6 +172,10 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     "put",
     [
+        *(
+            pytest.param(lambda path, text=text: path.write_text(text), id=text or "empty")
+            for text in ("", "{", "[]", '{"format": 99}')
+        ),
         pytest.param(lambda path: path.write_text("[" * 100_000), id="deep"),
         pytest.param(lambda path: path.write_text('{"a":' * 100_000), id="deep objects"),
         pytest.param(lambda path: path.write_text(f"[{'9' * 5_000}]"), id="digits"),
@@ -184,19 +188,21 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
         pytest.param(_linked, id="link"),
     ],
 )
-def test_whatever_lies_in_the_manifests_place_is_a_fault(
+def test_whatever_lies_in_the_place_of_current_is_told(
     store_folder: Path, put: Callable[[Path], object]
 ) -> None:
-    """Told at once and not waited for; the shipped figures answer, and a writer says what to do."""
+    """At once and not waited for; the shipped figures answer, and a new refresh mends it."""
     store.write(_services(), check=False)
-    put(store_folder / MANIFEST)
+    put(store_folder / CURRENT)
     forget()
     assert load_table("services").equals(load_table("services", ROOT))
-    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
+    unused = unused_figures()
+    assert unused
+    assert (unused.reason, unused.commands) == ("damaged", ())
     assert not is_stale()
     with suppress(RefreshError):  # a folder is in the way
         store.write(_services(), check=False)
-        assert refreshed_faults() == ()
+        assert unused_figures() is None
 
 
 VALUES = st.recursive(
@@ -210,122 +216,83 @@ VALUES = st.recursive(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_a_list_of_another_hand_is_a_fault(store_folder: Path, data: st.DataObject) -> None:
-    """Any value in the place of any other, under a seal that is right."""
-    if not (store_folder / MANIFEST).exists():
+def test_a_current_of_another_hand_never_stops_the_figures(
+    store_folder: Path, data: st.DataObject
+) -> None:
+    """Any value in the place of any other: the edition as it was written, or what is shipped."""
+    if not (store_folder / CURRENT).exists():
         store.write(_services(), check=False)
-        (store_folder / "kept.json").write_bytes((store_folder / MANIFEST).read_bytes())
-    manifest = json.loads((store_folder / "kept.json").read_bytes())
-    inner = manifest
-    while True:
-        name = data.draw(st.sampled_from(sorted(inner)))
-        if not isinstance(inner[name], dict) or not inner[name] or data.draw(st.booleans()):
-            break
-        inner = inner[name]
-    inner[name] = data.draw(VALUES)
-    manifest.pop("seal", None)
-    manifest["seal"] = digest(canonical(manifest))
-    (store_folder / MANIFEST).write_text(json.dumps(manifest))
+        (store_folder / "kept.json").write_bytes((store_folder / CURRENT).read_bytes())
+    named = json.loads((store_folder / "kept.json").read_bytes())
+    named[data.draw(st.sampled_from(sorted(named)))] = data.draw(VALUES)
+    (store_folder / CURRENT).write_text(json.dumps(named))
     forget()
     rows = freshness(today="2026-01-01")
-    table = load_table("services")
     is_used = [row.origin for row in rows if row.resource == "services"] == ["refreshed"]
-    assert is_used or table.equals(load_table("services", ROOT))
-    assert len(load_table("sources")) >= len(load_table("sources", ROOT))
+    assert load_table("services").equals(load_table("services", ROOT)) != is_used
+    assert is_used == (unused_figures() is None)
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
-def test_a_refreshed_file_that_is_no_file(
-    store_folder: Path, make: Callable[[Path], object]
-) -> None:
-    """A pipe of no bytes, as its card says, would be waited for."""
-    store.write(_services(), check=False)
-    manifest = json.loads((store_folder / MANIFEST).read_bytes())
-    item = manifest["resources"]["services"]
-    item |= {"bytes": 0, "sha256": digest(b"")}
-    manifest.pop("seal")
-    (store_folder / MANIFEST).write_text(
-        json.dumps({**manifest, "seal": digest(canonical(manifest))})
-    )
-    (store_folder / item["file"]).unlink()
-    make(store_folder / item["file"])
-    forget()
-    assert [fault.reason for fault in refreshed_faults()] == ["missing"]
-
-
-HOLDS = """
-import os, sys, time
-from data.refresh.folder import scratch
-with scratch("check") as place:
-    (place / "half a table").write_text("x")
-    if sys.argv[1] == "killed":
-        os.kill(os.getpid(), 9)
-    print(place, flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_what_a_killed_refresh_left_in_the_temporary_folder_goes(
-    store_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the next one; not what another refresh is still at work in, nor what is not ours."""
-    temporary = Path(tempfile.gettempdir())
-    (temporary / "atlas-layer-old").mkdir()
-    (temporary / "atlas-check-link").symlink_to(tmp_path)
-    (temporary / "other").mkdir()
-    start = partial(
-        subprocess.Popen,
-        cwd=ROOT.parent,
-        env={**os.environ, "TMPDIR": str(temporary)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with start([sys.executable, "-c", HOLDS, "killed"]) as killed:
-        killed.communicate()
-    assert len(list(temporary.glob("atlas-check-*/work/half a table"))) == 1
-    with start([sys.executable, "-c", HOLDS, "alive"]) as alive:
-        held = Path(alive.stdout.readline().strip())
-        store.write(_services())
-        names = {path.name for path in temporary.iterdir()}
-        assert names == {"other", "atlas-check-link", held.parent.name}
-        assert (held / "half a table").exists()
-        alive.communicate()
-    assert not held.exists()
-    assert tmp_path.exists()
-
-
-def test_an_edited_manifest_is_not_used(store_folder: Path) -> None:
-    """One changed figure in the list breaks its seal."""
-    store.write(_services(), check=False)
-    path = store_folder / MANIFEST
-    path.write_text(path.read_text().replace('"rows_used": 2', '"rows_used": 3'))
-    forget()
-    assert [fault.reason for fault in refreshed_faults()] == ["manifest"]
-
-
-def test_a_change_of_the_shipped_table_is_not_hidden(
+def test_a_new_release_of_the_shipped_data_voids_it(
     store_folder: Path, edit: Callable[..., Path], data_folder: Callable[[Path], None]
 ) -> None:
-    """After an upgrade that corrects the shipped table, the refreshed one waits for a refresh."""
-    store.write(_services(), check=False)
+    """Whatever changed in it; the commands are named, with their options, as they follow."""
+    cards = {
+        name: store.Card(name, "2024-01-01", "0" * 64, 1, 1, 1, options=options)
+        for name, options in {
+            "mining_cells": ("--period", "2026Q2"),
+            "population": ("--replace-years",),
+            "complaints": (),
+            "all_offences": (),
+        }.items()
+    }
+    cards["all_offences"] = cards["complaints"]
+    store.write(
+        {
+            name: store.Replacement(read_resource(name, ROOT).content, card, {})
+            for name, card in cards.items()
+        },
+        check=False,
+    )
+    assert unused_figures() is None
     data_folder(edit("services.csv", "e", "é"))
-    assert [fault.reason for fault in refreshed_faults()] == ["shipped"]
+    unused = unused_figures()
+    assert unused
+    assert (unused.reason, unused.files) == ("shipped", tuple(sorted(cards)))
+    assert unused.commands == (
+        "refresh population --source population --replace-years --yes",
+        "refresh mining --source mining_cells --period 2026Q2 --yes",
+        "refresh complaints --source complaints --yes",
+    )
     assert refreshed_cards() == {}
+    assert not is_stale()
 
 
-def test_a_new_schema_is_not_answered_by_an_old_table(
-    store_folder: Path, folder: Path, data_folder: Callable[[Path], None]
+FROZEN = ROOT.parent / "tests" / "frozen" / "refreshed"
+
+
+def test_the_second_edition_finds_its_files_as_it_left_them(
+    store_folder: Path, edit: Callable[..., Path]
 ) -> None:
-    """After an upgrade that adds a rule to the schema, the refreshed table is not used."""
-    store.write(_services(), check=False)
-    package = json.loads((folder / "datapackage.json").read_text())
-    for item in package["resources"]:
-        if item["name"] == "services":
-            item["schema"]["fields"][0]["constraints"] = {"pattern": ".*"}
-    (folder / "datapackage.json").write_text(json.dumps(package))
-    data_folder(folder)
-    assert [fault.reason for fault in refreshed_faults()] == ["schema"]
+    """They are not used, changed or removed; its commands are named until they are repeated."""
+    shutil.copytree(FROZEN, store_folder)
+    before = {path: path.read_bytes() for path in FROZEN.rglob("*") if path.is_file()}
+    again = tuple(f"refresh complaints --source {year}.csv --yes" for year in (2024, 2026))
+    assert load_table("complaints").equals(load_table("complaints", ROOT))
+    unused = unused_figures()
+    assert unused
+    assert unused.reason == "earlier"
+    assert (unused.files, unused.commands) == (("all_offences", "complaints"), again)
+    departments = read_resource("departments_full", ROOT).content
+    store.write({"departments_full": store.Replacement(departments, CARD, {})}, check=False)
+    assert (refreshed_cards().keys(), unused_figures()) == ({"departments_full"}, unused)
+    complaints = read_resource("complaints", ROOT).content
+    store.write({"complaints": store.Replacement(complaints, CARD, {})}, check=False)
+    assert unused_figures() is None
+    store.reset()
+    assert unused_figures() == unused
+    after = {FROZEN / path.relative_to(store_folder): path for path in store_folder.rglob("*")}
+    assert {path: after[path].read_bytes() for path in before} == before
 
 
 @pytest.mark.parametrize(
@@ -347,7 +314,7 @@ def test_what_the_catalogue_refuses_is_not_written(
     """Schema, references and names are checked before the first byte is written."""
     with pytest.raises(RefreshError, match=match):
         store.write(replacements())
-    assert not (store_folder / MANIFEST).exists()
+    assert not (store_folder / CURRENT).exists()
     assert load_table("services").equals(load_table("services", ROOT))
 
 
@@ -373,18 +340,74 @@ def test_a_folder_that_is_a_file_is_refused(store_folder: Path) -> None:
     assert load_table("services").equals(load_table("services", ROOT))
 
 
-def test_a_process_keeps_the_figures_it_began_with(store_folder: Path) -> None:
-    """What another process refreshes is seen as news, not mixed in."""
+SERVES = """
+import sys
+from data.catalogue import load_table
+from data.refreshed import is_stale, refreshed_cards, refreshed_seal
+print(refreshed_seal(), flush=True)
+sys.stdin.readline()
+for name in ("services", "places", "sources"):
+    print(len(load_table(name)))
+print(load_table("services")["source_title"].iloc[0], load_table("services").attrs["card"]["title"])
+print(refreshed_seal(), is_stale(), sorted(refreshed_cards()), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_process_keeps_the_edition_it_began_with(store_folder: Path) -> None:
+    """Two refreshes and a reset later it reads what it had not read yet, all of one edition; the
+    folder goes with the first writer after it."""
+    store.write(_services(descriptor={"title": "first"}), check=False)
+    seal, place = refreshed_seal(), in_use().folder
+    assert place
+    sizes = [len(load_table(name)) for name in ("services", "places", "sources")]
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVES],
+        cwd=ROOT.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        assert server.stdout.readline().strip() == seal
+        for title in ("second", "third"):
+            store.write(_services(descriptor={"title": title}, sources=(SOURCE,)), check=False)
+        store.reset()
+        assert [one.name for one in (store_folder / EDITIONS).iterdir()] == [place.name]
+        server.stdin.write("\n")
+        server.stdin.flush()
+        read = [server.stdout.readline().strip() for _ in range(5)]
+        assert read == [*map(str, sizes), "A list first", f"{seal} True ['services']"]
     store.write(_services(), check=False)
-    assert not is_stale()
-    before = load_table("services")
-    child = f"from data.refresh import store; store.reset(folder={str(store_folder)!r})"
-    code = "from pathlib import Path\n" + child.replace("folder='", "folder=Path('").replace(
-        "')", "'))"
+    assert place.name not in {one.name for one in (store_folder / EDITIONS).iterdir()}
+
+
+def test_three_writers_at_once(store_folder: Path, tmp_path: Path) -> None:
+    """Each goes through or is told to wait; started again until it does, nothing is lost."""
+    names = ("services", "departments", "places")
+    code = (
+        "import sys\nfrom data.catalogue import ROOT, read_resource\n"
+        "from data.refresh import store\n"
+        "card = store.Card('a', '2024-01-01', '0' * 64, 1, 1, 1)\n"
+        "content = read_resource(sys.argv[1], ROOT).content\n"
+        "try:\n"
+        "    store.write({sys.argv[1]: store.Replacement(content, card, {})}, check=False)\n"
+        "except store.RefreshError as error:\n"
+        "    sys.exit(3 if 'another refresh is running' in str(error) else 4)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT.parent, timeout=300)
-    assert is_stale()
-    assert load_table("services").equals(before)
+    left = set(names)
+    for _ in range(len(names)):
+        writing = {
+            name: subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT.parent)
+            for name in left
+        }
+        ended = {name: one.wait(timeout=300) for name, one in writing.items()}
+        assert set(ended.values()) <= {0, 3}
+        left -= {name for name, code in ended.items() if not code}
+    assert not left, "one of those that start at once always goes through"
+    forget()
+    assert set(refreshed_cards()) == set(names)
 
 
 def test_the_folder_of_the_tests_is_not_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,10 +426,10 @@ def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
     old["services"] = _services(descriptor={"title": "old"})["services"]
     store.write(old, check=False)
     seen = []
-    for step in range(60):
+    for step in range(200):
         done = others.write(store_folder, step)
         forget()
-        assert refreshed_faults() == ()
+        assert unused_figures() is None
         titles = {load_table(name).attrs["card"]["title"] for name in ("services", "departments")}
         assert len(titles) == 1, f"half a set after a kill at step {step}"
         seen += titles
@@ -419,8 +442,8 @@ def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
     assert seen[-1] == "new"
     assert len(seen) > 8
     assert seen == sorted(seen, reverse=True), "once new, always new"
-    left = [path.name for path in (store_folder / GENERATIONS).iterdir()]
-    assert len(left) <= 2, "what killed writers left is cleaned up by the next"
+    left = [path.name for path in (store_folder / EDITIONS).iterdir()]
+    assert len(left) == 2, "what killed writers left is cleaned up by the next"
 
 
 @pytest.mark.parametrize(
@@ -431,15 +454,15 @@ def test_a_full_disk_leaves_the_old_figures(
 ) -> None:
     """A limit on the size of files stands for a disk without room: refused, nothing lost."""
     store.write(_services(), check=False)
-    before = (store_folder / MANIFEST).read_bytes()
+    before = (store_folder / CURRENT).read_bytes()
     done = others.write(store_folder, limit=limit)
     assert done["code"] == 1
     assert "cannot write the refreshed figures: File too large" in done["fault"]
-    assert (store_folder / MANIFEST).read_bytes() == before
+    assert (store_folder / CURRENT).read_bytes() == before
     forget()
-    assert refreshed_faults() == ()
+    assert unused_figures() is None
     assert load_table("services")["source_title"].iloc[0] == "A list"
-    assert len(list((store_folder / GENERATIONS).iterdir())) == 1
+    assert len(list((store_folder / EDITIONS).iterdir())) == 1
 
 
 def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) -> None:
@@ -454,8 +477,8 @@ def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) ->
         done = others.write(disk)
         assert done["code"] == 1
         assert "cannot write the refreshed figures: No space left on device" in done["fault"]
-        assert not (disk / MANIFEST).exists()
-        assert not list((disk / GENERATIONS).iterdir())
+        assert not (disk / CURRENT).exists()
+        assert not list((disk / EDITIONS).iterdir())
         (disk / "filler").unlink()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
