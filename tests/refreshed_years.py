@@ -42,7 +42,8 @@ def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) ->
         path = sources / f"{year}.csv"
         path.write_text(mpfn_text(mpfn_rows(year, counts, **words)), encoding="utf-8-sig")
         reading = read_mpfn(path, path.name)
-        plan = plan_complaints(reading, replace(fetch(str(path)), accessed="2026-11-25"))
+        with fetch(str(path)) as source:
+            plan = plan_complaints(reading, replace(source, accessed="2026-11-25"))
         store.write(plan.replacements, check=False)
 
     add(2024, YEAR)

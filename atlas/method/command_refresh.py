@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from atlas.tables import json_value
 if TYPE_CHECKING:
     from data.refresh.store import PeriodChange, Plan, Source
 
-MAX_BYTES = 400_000_000
+_USUAL_BYTES = 400_000_000
 SourceOption = Annotated[str, typer.Option("--source", help="The official file: path or address.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Write; without it nothing changes.")]
 AnyHostOption = Annotated[
@@ -82,21 +82,22 @@ def _carry_out(
     options: tuple[str, ...] = (),
     format: str = "table",
     rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
-    largest: int = MAX_BYTES,
+    largest: int = _USUAL_BYTES,
 ) -> None:
     """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
     ``rows`` says how a change of one prints. ``options`` are told to whoever has to do it again."""
-    from data.refresh.download import Limits, fetch, forget_download
+    from data.refresh.download import fetch
     from data.refresh.store import changing, write_held
 
     style = Format(choose(format, "format", tuple(Format)))
     begin = time.monotonic()
     # held from the first look at the figures in use until the new ones are written
-    with changing() if yes else nullcontext() as folder:
+    with changing() if yes else nullcontext() as folder, ExitStack() as stack:
         with progress() as show:
-            limits = Limits(bytes=largest)
-            fetched = fetch(address, any_host=any_host, limits=limits, progress=show)
-        source = replace(fetched, options=(*options, *(("--any-host",) if any_host else ())))
+            file = stack.enter_context(
+                fetch(address, any_host=any_host, largest=largest, progress=show)
+            )
+        source = replace(file, options=(*options, *(("--any-host",) if any_host else ())))
         made = plan(source)
         read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
         took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
@@ -118,8 +119,6 @@ def _carry_out(
             names = "" if rows else f": {', '.join(made.replacements)}"
             shown = "a server that is running shows it after a restart"
             print(f"written{names}; {shown}", file=sys.stderr)
-    if yes:
-        forget_download(address)
 
 
 @one_line
@@ -135,7 +134,7 @@ def complaints(
 ) -> None:
     """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
     from data.refresh.complaints import ALL, plan_complaints
-    from data.refresh.download import Limits
+    from data.refresh.download import MAX_BYTES
     from data.refresh.mpfn_file import read_mpfn
 
     def plan(file: Source) -> Plan:
@@ -152,7 +151,7 @@ def complaints(
         plan=plan,
         format=format,
         rows=rows,
-        largest=Limits().bytes,  # it is read row by row
+        largest=MAX_BYTES,  # it is read row by row
     )
 
 

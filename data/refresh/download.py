@@ -1,257 +1,170 @@
 """Fetches an official file whole from a host that the catalogue names, or refuses it.
 
-A half file must never become figures. The server has to say how long the file is (or send it in
-chunks, which end by themselves); what arrived stays beside its ETag, and a break is answered by
-asking for the rest, on condition that the file is still the same (RFC 9110, sections 13 and 14).
+A half file must never become figures: the server has to say how long the file is, or send it in
+chunks, which end by themselves.
 """
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
-import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from data.catalogue import load_package, load_table
-from data.refresh.folder import RefreshError, data_folder, locked, replace_file, unchanged
+from data.catalogue import ROOT, load_package, load_table
+from data.refresh.folder import RefreshError, data_folder, locked, unchanged
 from data.refresh.store import Source
 
 DOWNLOADS = "downloads"
+MAX_BYTES = 2_000_000_000
+TIMEOUT = httpx.Timeout(60.0, connect=20.0)
+"""seconds without a byte, and for an answer"""
+TOTAL_S = 3_600.0
 _HOPS = 5
-_BREAKS = 5
-_HEAD = 4_096
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "atlas-trata-peru"}
+_LISTED = 12
+"""hosts that a message names"""
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes expected (None: not said)."""
 
-_MANY = 12
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long to wait, in seconds (for an answer, without a byte, for the whole file with its
-    breaks, before asking again, doubled each time), and how many bytes to take."""
-
-    connect_s: float = 20.0
-    read_s: float = 60.0
-    total_s: float = 3_600.0
-    bytes: int = 2_000_000_000
-    pause_s: float = 1.0
-
-
+@contextmanager
 def fetch(
     source: str,
     *,
     any_host: bool = False,
-    limits: Limits | None = None,
+    largest: int = MAX_BYTES,
     progress: Progress | None = None,
-) -> Source:
-    """Return a file: the user's own where it lies, one of the web once it is here whole.
+) -> Iterator[Source]:
+    """Yield a file of so many bytes at most: the user's own where it lies, one of the web under a
+    name of ours, which is removed with the block.
 
     With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
     RefreshError for whatever is wrong with the address, the answer or the file.
     """
-    limits = limits or Limits()
-    if not is_address(source):
-        return _own(Path(source).expanduser(), limits)
-    hosts = catalogue_hosts()
-    refuse_address(source, hosts=hosts, any_host=any_host)
-    folder = data_folder() / DOWNLOADS
-    with locked(folder):
-        partial = Partial(folder, source)
-        try:
-            _download(
-                source,
-                partial,
-                lambda address: refuse_address(address, hosts=hosts, any_host=any_host),
-                limits,
-                progress or (lambda *_: None),
-            )
-        except OSError as error:
-            with suppress(OSError):
-                partial.remove()
-            raise unchanged(
-                f"cannot keep the download in {folder}: {error.strerror}; make room or name "
-                "another folder in ATLAS_DATA"
-            ) from None
-        return _hashed(partial.path, source)
-
-
-def forget_download(source: str) -> None:
-    """Remove what a download left; for the command that has used it."""
-    if is_address(source):
-        Partial(data_folder() / DOWNLOADS, source).remove()
-
-
-def refuse_page(head: bytes, name: str) -> None:
-    """Refuse what begins like a web page: none of the files that the atlas reads does."""
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        raise unchanged(
-            f"{name} is a web page, not a data file: open the address in a browser, download the "
-            "file itself and give its path"
-        )
-
-
-def _own(path: Path, limits: Limits) -> Source:
-    try:
+    if "://" not in source:
+        path = Path(source).expanduser()
         if not path.is_file():
             raise RefreshError(f"no file {str(path)!r}; give a file or an https address")
-        if path.stat().st_size > limits.bytes:
-            raise RefreshError(f"{path.name} is larger than {limits.bytes:,} bytes")
-        return _hashed(path, path.name)
+        yield _read(path, path.name, largest)
+        return
+    hosts = None if any_host else catalogue_hosts()
+    refuse_address(source, hosts)
+    folder = data_folder() / DOWNLOADS
+    path = folder / "file.part"
+    with locked(folder):
+        try:
+            _download(source, hosts, path, largest, progress or (lambda *_: None))
+            yield _read(path, source, largest)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _read(path: Path, name: str, largest: int) -> Source:
+    """Size and hash of a file that is not empty, too large or a web page."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
     except OSError as error:
         raise RefreshError(f"cannot read {path.name}: {error.strerror}") from None
-
-
-def _hashed(path: Path, source: str) -> Source:
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            if not size:
-                refuse_page(chunk[:_HEAD], source)
-            digest.update(chunk)
-            size += len(chunk)
+    if size > largest:
+        raise RefreshError(f"{name} is larger than {largest:,} bytes")
     if not size:
-        raise unchanged(f"{source} is empty")
-    return Source(source, path, digest.hexdigest(), size, date.today().isoformat())
+        raise unchanged(f"{name} is empty")
+    if head.startswith(b"<"):
+        raise _page(name)
+    return Source(name, path, digest, size, date.today().isoformat())
 
 
-def _download(
-    source: str,
-    partial: Partial,
-    refuse: Callable[[str], None],
-    limits: Limits,
-    progress: Progress,
-) -> None:
-    """Ask, and ask again for the rest after each break, until the file is whole."""
-    end = time.monotonic() + limits.total_s
-    why = ""
-    for attempt in range(_BREAKS + 1):
-        if attempt:
-            time.sleep(min(limits.pause_s * 2 ** (attempt - 1), max(end - time.monotonic(), 0)))
-        try:
-            with _answer(source, partial, refuse, limits) as answer:
-                if answer.status_code == 304:
-                    return
-                if answer.status_code == 416:
-                    partial.remove()
-                    why = "the file has changed on the server"
-                    continue
-                _take(answer, partial, limits, end, progress)
-                return
-        except httpx.TransportError as error:
-            why = str(error) or type(error).__name__
-            if "CERTIFICATE_VERIFY_FAILED" in why:
-                raise RefreshError(
-                    f"the certificate of the server of {source} does not prove who it is: refused; "
-                    "download the file with a browser and give its path"
-                ) from None
-        if time.monotonic() > end:
-            break
-    raise RefreshError(
-        f"the download of {source} broke off {_BREAKS + 1} times ({' '.join(why.split())[:200]}); "
-        "start the same command again later: it goes on where it stopped. The old figures hold"
+def _page(name: str) -> RefreshError:
+    return unchanged(
+        f"{name} is a web page, not a data file: open the address in a browser, download the file "
+        "itself and give its path"
     )
 
 
-@contextmanager
-def _answer(
-    source: str, partial: Partial, refuse: Callable[[str], None], limits: Limits
-) -> Iterator[httpx.Response]:
-    """Follow redirects hop by hop; each address must be one that may be asked."""
-    timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
+def _download(
+    source: str, hosts: frozenset[str] | None, path: Path, largest: int, progress: Progress
+) -> None:
+    """Follow redirects hop by hop, each to an address that may be asked, and write the answer."""
     address = source
-    for _ in range(_HOPS + 1):
-        refuse(address)
-        here = is_loopback(urlsplit(address).hostname or "")
-        if here and not is_loopback(urlsplit(source).hostname or ""):
-            raise RefreshError("the server sends on to this machine itself: refused")
-        with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not here) as client,
-            client.stream("GET", address, headers=partial.headers()) as answer,
-        ):
-            if answer.has_redirect_location:
+    try:
+        for _ in range(_HOPS + 1):
+            refuse_address(address, hosts)
+            is_near = _is_near(address)
+            if is_near and not _is_near(source):
+                raise RefreshError("the server sends on to a private address: refused")
+            with (
+                httpx.Client(timeout=TIMEOUT, trust_env=not is_near) as client,
+                client.stream("GET", address, headers=_HEADERS) as answer,
+            ):
+                if not answer.has_redirect_location:
+                    _write(answer, path, largest, progress)
+                    return
                 address = urljoin(address, answer.headers.get("location", ""))
-                continue
-            yield answer
-            return
+    except httpx.TransportError as error:
+        why = " ".join((str(error) or type(error).__name__).split())[:200]
+        if "CERTIFICATE_VERIFY_FAILED" in why:
+            why = "the certificate of the server does not prove who it is"
+        raise unchanged(
+            f"the download of {source} broke off ({why}): start the same command again later, or "
+            "download the file with a browser and give its path"
+        ) from None
+    except OSError as error:
+        raise unchanged(
+            f"cannot keep the download in {path.parent}: {error.strerror}; make room or name "
+            "another folder in ATLAS_DATA"
+        ) from None
     raise RefreshError(f"{source} sends on more than {_HOPS} times: refused")
 
 
-def _take(
-    answer: httpx.Response, partial: Partial, limits: Limits, end: float, progress: Progress
-) -> None:
-    name = unquote(urlsplit(str(answer.url)).path.rsplit("/", 1)[-1]) or str(answer.url)
-    if answer.status_code >= 500 or answer.status_code == 429:
-        raise httpx.RemoteProtocolError(f"the server answers {answer.status_code}")
-    if answer.status_code not in (200, 206):
-        raise RefreshError(f"the server answers {answer.status_code} for {name}")
+def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
+    """Write an answer that says how long it is, or ends by itself."""
+    name = str(answer.url)
+    if answer.status_code != 200:
+        raise unchanged(f"the server answers {answer.status_code} for {name}")
     if "html" in answer.headers.get("content-type", "").lower():
-        refuse_page(b"<html", name)
-    if answer.headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefreshError(f"{name} comes compressed although we asked for it as it is")
-    begin, total = partial.begin(answer)
+        raise _page(name)
+    length = answer.headers.get("content-length", "")
+    total = int(length) if length.isdigit() else None
     if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
         raise RefreshError(
             f"the server does not say how long {name} is, so that half of it could pass for the "
             "whole: download it with a browser and give the file"
         )
-    if total is not None and total > limits.bytes:
-        raise RefreshError(f"{name} is {total:,} bytes; at most {limits.bytes:,} are taken")
-    size, head = begin, b""
-    with partial.path.open("ab" if begin else "wb") as stream:
-        for chunk in answer.iter_raw():
-            if not begin and len(head) < _HEAD:
-                head += chunk[:_HEAD]
-                refuse_page(head, name)
+    size, end = 0, time.monotonic() + TOTAL_S
+    with path.open("wb") as stream:
+        for chunk in answer.iter_bytes():
             size += len(chunk)
-            if size > limits.bytes:
-                stream.close()
-                partial.remove()
-                raise RefreshError(f"{name} is longer than {limits.bytes:,} bytes: refused")
+            if max(size, total or 0) > largest:
+                raise RefreshError(f"{name} is larger than {largest:,} bytes: refused")
             if time.monotonic() > end:
-                raise RefreshError(
-                    f"{name} took longer than {limits.total_s:.0f} s; start the same command again:"
-                    " it goes on where it stopped. The old figures hold"
-                )
+                raise unchanged(f"{name} took longer than {TOTAL_S:.0f} s")
             stream.write(chunk)
             progress(size, total)
-    if total is not None and size != total:
-        with suppress(OSError):
-            partial.remove()
-        raise unchanged(f"{name}: {size:,} bytes came instead of {total:,}")
-    partial.finish(size)
-
-
-def is_address(source: str) -> bool:
-    """Tell an address from the path of a file."""
-    return "://" in source
 
 
 def catalogue_hosts() -> frozenset[str]:
     """Return the hosts of all sources and official files that the shipped catalogue names."""
-    addresses = [
-        str(source.get("path") or "")
-        for resource in load_package()["resources"]
-        for source in resource["sources"]
-    ]
-    addresses += [str(address) for address in load_table("official_files")["access_url"]]
-    hosts = {urlsplit(address).hostname for address in addresses if is_address(address)}
-    return frozenset(host for host in hosts if host)
+    resources = load_package(ROOT)["resources"]
+    addresses = [str(one.get("path")) for item in resources for one in item["sources"]]
+    addresses += map(str, load_table("official_files", ROOT)["access_url"])
+    return frozenset(filter(None, (urlsplit(one).hostname for one in addresses if "://" in one)))
 
 
-def refuse_address(address: str, *, hosts: frozenset[str], any_host: bool) -> None:
+def refuse_address(address: str, hosts: frozenset[str] | None) -> None:
     """Refuse an address that a refresh may not ask; each hop of a redirect is one.
 
-    With any_host every host may be asked over https, and this machine over http too.
+    Over https one of these hosts (None: any), over http this machine, if it may be asked at all.
     """
     try:
         parts = urlsplit(address)
@@ -267,8 +180,8 @@ def refuse_address(address: str, *, hosts: frozenset[str], any_host: bool) -> No
             f"{address!r} is not encrypted: give the https address, or download the file and give "
             "its path"
         )
-    if not any_host and host not in hosts:
-        near = sorted(name for name in hosts if name.endswith(".gob.pe"))[:_MANY]
+    if hosts is not None and host not in hosts:
+        near = sorted(name for name in hosts if name.endswith(".gob.pe"))[:_LISTED]
         raise RefreshError(
             f"the catalogue does not name the host {host!r} (of the State it names "
             f"{', '.join(near)}); if you trust it, add --any-host"
@@ -277,72 +190,18 @@ def refuse_address(address: str, *, hosts: frozenset[str], any_host: bool) -> No
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
-    if host == "localhost":
-        return True
+    return host == "localhost" or _address(host).is_loopback
+
+
+def _is_near(address: str) -> bool:
+    """Whether an address leads to this machine or into a local network."""
+    host = urlsplit(address).hostname or ""
+    return is_loopback(host) or not _address(host).is_global
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address of a host that is one; of a name, an address of the internet."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-
-
-class Partial:
-    """A file that grows in the folder of downloads, with a note of its validator."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        stem = hashlib.sha256(address.encode()).hexdigest()[:24]
-        self.path = folder / f"{stem}.part"
-        """the bytes so far."""
-        self._note = folder / f"{stem}.json"
-
-    def headers(self) -> dict[str, str]:
-        """Return what to ask for: all, the rest, or nothing if it has not changed."""
-        plain = {"Accept-Encoding": "identity", "User-Agent": "atlas-trata-peru"}
-        note, size = self._read(), self._size()
-        validator = note.get("validator")
-        if not validator or not size:
-            return plain
-        if note.get("is_whole"):
-            kind = "If-None-Match" if validator.startswith('"') else "If-Modified-Since"
-            return {**plain, kind: validator}
-        return {**plain, "Range": f"bytes={size}-", "If-Range": validator}
-
-    def begin(self, answer: httpx.Response) -> tuple[int, int | None]:
-        """Return where the answer's bytes belong, and the length of the whole file if said."""
-        length = answer.headers.get("content-length", "")
-        if answer.status_code == 206:
-            found = re.fullmatch(
-                r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", "").strip()
-            )
-            if not found or int(found[1]) != self._size():
-                self.remove()
-                raise RefreshError("the server sent another part than asked for; start again")
-            return int(found[1]), None if found[2] == "*" else int(found[2])
-        # a strong mark only: a weak one does not promise the same bytes (RFC 9110, 8.8.1)
-        etag = answer.headers.get("etag", "")
-        validator = etag if etag.startswith('"') else answer.headers.get("last-modified", "")
-        self.path.unlink(missing_ok=True)
-        self._write({"validator": validator, "is_whole": False})
-        return 0, int(length) if length.isdigit() else None
-
-    def finish(self, size: int) -> None:
-        """Note that the file is whole."""
-        self._write({**self._read(), "is_whole": True, "bytes": size})
-
-    def remove(self) -> None:
-        """Forget all."""
-        self.path.unlink(missing_ok=True)
-        self._note.unlink(missing_ok=True)
-
-    def _size(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
-
-    def _read(self) -> dict:
-        try:
-            note = json.loads(self._note.read_bytes())
-        except (OSError, ValueError):
-            return {}
-        # what is whole must still be as long as it was
-        return {} if note.get("is_whole") and note.get("bytes") != self._size() else note
-
-    def _write(self, note: dict) -> None:
-        replace_file(self._note, json.dumps(note).encode())
+        return ipaddress.ip_address("1.1.1.1")

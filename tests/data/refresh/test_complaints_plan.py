@@ -31,7 +31,8 @@ ELEVEN = {"months": "ENERO - NOVIEMBRE", "taken": "10/12/2025", "cut": "17/12/20
 def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
     path = folder / name
     path.write_bytes(content)
-    return plan_complaints(read_mpfn(path, name), replace(fetch(str(path)), accessed=today))
+    with fetch(str(path)) as source:
+        return plan_complaints(read_mpfn(path, name), replace(source, accessed=today))
 
 
 def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:

@@ -12,21 +12,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from data.refresh import download
-from data.refresh.download import (
-    Limits,
-    catalogue_hosts,
-    fetch,
-    forget_download,
-    is_loopback,
-    refuse_address,
-)
+from data.refresh.download import catalogue_hosts, fetch, is_loopback, refuse_address
 from data.refresh.folder import RefreshError, locked
+from data.refresh.store import Source
 
 BODY = b"periodo_denuncia,anio_denuncia\n" + bytes(range(32, 127)) * 3_000
-QUICK = Limits(connect_s=2, read_s=0.5, total_s=20, bytes=1_000_000, pause_s=0.01)
+MOST = 1_000_000
 Answer = Callable[["Handler"], None]
 
 
@@ -87,112 +82,39 @@ def whole(handler: Handler) -> None:
     handler.say(200, BODY, Content_Type="text/csv")
 
 
-def breaking(*sizes: int, etag: str = '"v1"', body: bytes = BODY) -> Answer:
-    """The file with Range; the nth answer ends after so many bytes, those after them are whole."""
-    left = list(sizes)
-
-    def answer(handler: Handler) -> None:
-        asked = handler.headers.get("Range")
-        begin = 0
-        if asked and handler.headers.get("If-Range") == etag:
-            begin = int(asked.removeprefix("bytes=").removesuffix("-"))
-        handler.send_response(206 if begin else 200)
-        handler.send_header("Content-Length", str(len(body) - begin))
-        handler.send_header("ETag", etag)
-        if begin:
-            handler.send_header("Content-Range", f"bytes {begin}-{len(body) - 1}/{len(body)}")
-        handler.end_headers()
-        size = left.pop(0) if left else len(body)
-        handler.wfile.write(body[begin : begin + size])
-
-    return answer
-
-
-get = bind(fetch, any_host=True, limits=QUICK)
+def get(address: str, **options: Any) -> tuple[Source, bytes]:
+    """The file that is yielded, and its bytes as long as it is there."""
+    with fetch(address, any_host=True, largest=MOST, **options) as file:
+        content = file.path.read_bytes()
+    assert not file.path.exists()
+    return file, content
 
 
 def test_a_file_arrives_whole(serve: Callable[..., str]) -> None:
     """Bytes, size and hash, and progress up to the last byte."""
     told: list[tuple[int, int | None]] = []
     address = serve(file=whole)
-    fetched = get(address, progress=lambda size, total: told.append((size, total)))
-    assert fetched.path.read_bytes() == BODY
+    fetched, content = get(address, progress=lambda size, total: told.append((size, total)))
+    assert content == BODY
     assert (fetched.size, fetched.name) == (len(BODY), address)
     assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
     assert told[-1] == (len(BODY), len(BODY))
-    forget_download(address)
-    assert not fetched.path.exists()
 
 
-def test_a_broken_download_goes_on_where_it_stopped(serve: Callable[..., str]) -> None:
-    """After each break only the rest is asked for, if the version is the same."""
-    fetched = get(serve(file=breaking(100_000, 50_000)))
-    assert fetched.path.read_bytes() == BODY
-    ranges = [headers.get("Range") for _, headers in serve.asked]  # type: ignore[attr-defined]
-    assert ranges == [None, "bytes=100000-", "bytes=150000-"]
-    assert serve.asked[1][1]["If-Range"] == '"v1"'  # type: ignore[attr-defined]
-
-
-def test_a_file_that_changed_meanwhile_starts_anew(serve: Callable[..., str]) -> None:
-    """Half of the old and half of the new file never meet."""
-    new = BODY[::-1].replace(b"<", b"x")
-    answers = [breaking(100_000, etag='"v1"'), breaking(etag='"v2"', body=new)]
+def test_a_broken_download_leaves_nothing(serve: Callable[..., str], store_folder: Path) -> None:
+    """The reason is told; the same command again begins anew, whatever was left there."""
+    left = [1_000]
 
     def answer(handler: Handler) -> None:
-        answers[min(len(handler.asked), 2) - 1](handler)
+        handler.say(200, BODY[: left.pop() if left else None], Content_Length=str(len(BODY)))
 
-    assert get(serve(file=answer)).path.read_bytes() == new
-
-
-def test_the_next_run_goes_on_and_a_whole_file_is_not_fetched_twice(
-    serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first run breaks for good; the second fetches the rest; the third hears 304."""
-    monkeypatch.setattr(download, "_BREAKS", 0)
-    answer = breaking(100_000)
-
-    def or_unchanged(handler: Handler) -> None:
-        if handler.headers.get("If-None-Match") == '"v1"':
-            handler.say(304, ETag='"v1"')
-        else:
-            answer(handler)
-
-    address = serve(file=or_unchanged)
-    with pytest.raises(RefreshError, match=r"broke off 1 times .* goes on where it stopped"):
+    address = serve(file=answer)
+    with pytest.raises(RefreshError, match=r"broke off \(.*the old figures hold"):
         get(address)
-    for _ in range(2):
-        assert get(address).path.read_bytes() == BODY
-    asked = [headers for _, headers in serve.asked]  # type: ignore[attr-defined]
-    assert asked[1]["Range"] == "bytes=100000-"
-    assert len(asked) == 3
-
-
-def test_a_part_without_a_version_is_fetched_anew(serve: Callable[..., str]) -> None:
-    """Without an ETag or a date nobody knows whether the rest would fit."""
-    count = iter(range(9))
-
-    def answer(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(BODY)))
-        handler.end_headers()
-        handler.wfile.write(BODY[: 1_000 if next(count) == 0 else None])
-
-    assert get(serve(file=answer)).path.read_bytes() == BODY
+    assert [path.name for path in (store_folder / download.DOWNLOADS).iterdir()] == ["lock"]
+    (store_folder / download.DOWNLOADS / "file.part").write_bytes(b"x" * 9_999_999)
+    assert get(address)[1] == BODY
     assert all("Range" not in headers for _, headers in serve.asked)  # type: ignore[attr-defined]
-
-
-def test_a_busy_server_is_asked_again(serve: Callable[..., str]) -> None:
-    """503 and 429 pass."""
-    states = iter([503, 429])
-
-    def answer(handler: Handler) -> None:
-        state = next(states, None)
-        if state:
-            handler.say(state)
-        else:
-            whole(handler)
-
-    assert get(serve(file=answer)).size == len(BODY)
 
 
 def test_chunks_end_by_themselves(serve: Callable[..., str]) -> None:
@@ -207,7 +129,7 @@ def test_chunks_end_by_themselves(serve: Callable[..., str]) -> None:
 
         return answer
 
-    assert get(serve(file=chunked(is_cut=False))).size == len(BODY)
+    assert get(serve(file=chunked(is_cut=False)))[1] == BODY
     with pytest.raises(RefreshError, match="broke off"):
         get(serve(file=chunked(is_cut=True)))
 
@@ -225,16 +147,16 @@ def sends_on(to: str) -> Answer:
         (lambda h: h.say(200, BODY, Content_Type="text/html; charset=utf-8"), "a web page"),
         (lambda h: h.say(200, b""), "is empty"),
         (lambda h: h.say(404), "answers 404"),
+        (lambda h: h.say(503), "answers 503"),
         (lambda h: h.say(403), "answers 403"),
         (lambda h: h.say(204), "answers 204"),
         (lambda h: h.say(200, BODY, Content_Length=""), "does not say how long"),
         (
             lambda h: h.say(200, BODY, Content_Length="5000000"),
-            "5,000,000 bytes; at most 1,000,000",
+            "larger than 1,000,000 bytes",
         ),
-        (lambda h: h.say(200, gzip.compress(BODY), Content_Encoding="gzip"), "comes compressed"),
-        (lambda h: h.say(200, BODY, Content_Length=str(len(BODY) + 1)), "broke off 6 times"),
-        (lambda h: h.say(206, BODY, Content_Range="bytes 5-9/10"), "another part than asked"),
+        (lambda h: h.say(200, BODY, Content_Length=str(len(BODY) + 1)), "broke off"),
+        (lambda h: h.say(206, BODY, Content_Range="bytes 5-9/10"), "answers 206"),
         (sends_on("http://example.org/file"), "is not encrypted"),
         (sends_on("ftp://example.org/file"), "only https addresses"),
         (sends_on("file:///etc/passwd"), "only https addresses"),
@@ -259,11 +181,13 @@ def test_an_endless_file_stops_at_the_limit(serve: Callable[..., str]) -> None:
         for _ in range(100):
             handler.wfile.write(b"%x\r\n%b\r\n" % (len(BODY), BODY))
 
-    with pytest.raises(RefreshError, match="longer than 1,000,000 bytes"):
+    with pytest.raises(RefreshError, match="larger than 1,000,000 bytes"):
         get(serve(file=answer))
 
 
-def test_a_silent_server_and_a_slow_one(serve: Callable[..., str]) -> None:
+def test_a_silent_server_and_a_slow_one(
+    serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A limit for silence, and one for the whole."""
     wait = threading.Event()
 
@@ -278,12 +202,13 @@ def test_a_silent_server_and_a_slow_one(serve: Callable[..., str]) -> None:
             if wait.wait(0.02):
                 return
 
-    limits = Limits(connect_s=1, read_s=0.1, total_s=0.3, bytes=10**6, pause_s=0.01)
+    monkeypatch.setattr(download, "TIMEOUT", httpx.Timeout(0.1, connect=1.0))
+    monkeypatch.setattr(download, "TOTAL_S", 0.3)
     try:
         with pytest.raises(RefreshError, match="broke off"):
-            fetch(serve(file=silent), any_host=True, limits=limits)
+            get(serve(file=silent))
         with pytest.raises(RefreshError, match=r"took longer than 0 s|broke off"):
-            fetch(serve(file=slow), any_host=True, limits=limits)
+            get(serve(file=slow))
     finally:
         wait.set()
 
@@ -291,7 +216,35 @@ def test_a_silent_server_and_a_slow_one(serve: Callable[..., str]) -> None:
 def test_redirects_are_followed_hop_by_hop(serve: Callable[..., str]) -> None:
     """A relative and an absolute one, to the file."""
     address = serve(start=sends_on("next?x=1"), next=sends_on("/file"), file=whole)
-    assert get(address).size == len(BODY)
+    assert get(address)[1] == BODY
+
+
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.1", "169.254.169.254", "[::1]", "127.1.2.3"])
+def test_a_host_of_the_internet_never_sends_to_a_private_address(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Nobody there is asked, also with --any-host."""
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"location": f"https://{host}/file"})
+
+    transport = httpx.MockTransport(answer)
+    client = bind(httpx.Client, transport=transport)
+    monkeypatch.setattr(download.httpx, "Client", client)
+    with pytest.raises(RefreshError, match="sends on to a private address"):
+        get("https://example.org/file")
+    assert asked == ["example.org"]
+
+
+def test_a_packed_answer_is_unpacked(serve: Callable[..., str]) -> None:
+    """Although it was not asked for; the limit counts what comes out."""
+    packed = gzip.compress(BODY)
+    assert get(serve(file=lambda h: h.say(200, packed, Content_Encoding="gzip")))[1] == BODY
+    bomb = gzip.compress(b"0" * (MOST + 1))
+    with pytest.raises(RefreshError, match="larger than 1,000,000 bytes"):
+        get(serve(file=lambda h: h.say(200, bomb, Content_Encoding="gzip")))
 
 
 def test_a_certificate_that_proves_nothing_is_refused(store_folder: Path, tmp_path: Path) -> None:
@@ -332,18 +285,16 @@ def test_a_file_of_the_user_s(tmp_path: Path) -> None:
     """Read where it lies, by its name; pages, empty files and folders are refused."""
     path = tmp_path / "2024.csv"
     path.write_bytes(BODY)
-    fetched = fetch(str(path))
-    assert (fetched.path, fetched.name, fetched.size) == (path, "2024.csv", len(BODY))
-    with pytest.raises(RefreshError, match="larger than 10 bytes"):
-        fetch(str(path), limits=Limits(bytes=10))
-    path.write_bytes(b"  <html>")
-    with pytest.raises(RefreshError, match=r"2024\.csv is a web page"):
-        fetch(str(path))
-    path.write_bytes(b"")
-    with pytest.raises(RefreshError, match="is empty"):
-        fetch(str(path))
-    with pytest.raises(RefreshError, match="no file"):
-        fetch(str(tmp_path))
+    with fetch(str(path)) as fetched:
+        assert (fetched.path, fetched.name, fetched.size) == (path, "2024.csv", len(BODY))
+    assert path.exists()
+    refused = ((BODY, 10, "larger than 10 bytes"), (b"  <html>", MOST, r"2024\.csv is a web page"))
+    for content, largest, match in (*refused, (b"", MOST, "is empty")):
+        path.write_bytes(content)
+        with pytest.raises(RefreshError, match=match), fetch(str(path), largest=largest):
+            pass
+    with pytest.raises(RefreshError, match="no file"), fetch(str(tmp_path)):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -364,14 +315,14 @@ def test_a_file_of_the_user_s(tmp_path: Path) -> None:
 def test_only_named_hosts_over_https(address: str, match: str) -> None:
     """An address is refused before anybody is asked."""
     with pytest.raises(RefreshError, match=match):
-        refuse_address(address, hosts=catalogue_hosts(), any_host=False)
+        refuse_address(address, catalogue_hosts())
 
 
 def test_hosts_of_the_catalogue() -> None:
     """The official pages are in; --any-host opens others over https, and this machine."""
     hosts = catalogue_hosts()
     assert {"datosabiertos.gob.pe", "www.datosabiertos.gob.pe", "github.com"} <= hosts
-    refuse_address("https://www.datosabiertos.gob.pe/a.csv", hosts=hosts, any_host=False)
-    refuse_address("https://example.org/a.csv", hosts=hosts, any_host=True)
-    refuse_address("http://127.0.0.1:8000/a.csv", hosts=hosts, any_host=True)
+    refuse_address("https://www.datosabiertos.gob.pe/a.csv", hosts)
+    refuse_address("https://example.org/a.csv", None)
+    refuse_address("http://127.0.0.1:8000/a.csv", None)
     assert not is_loopback("10.0.0.1")
