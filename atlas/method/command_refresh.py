@@ -234,6 +234,8 @@ def boundaries(
     ] = UNSTATED_LICENCE,
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
+    from atlas.own_files.isolation import ask_child
+    from data.readers.limits import REFRESH
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.boundary_codes import LEVELS
 
@@ -247,6 +249,7 @@ def boundaries(
             level=chosen,  # type: ignore[arg-type]
             publisher=publisher,
             licence=licence,
+            read_layer=lambda content: ask_child(content, "layer", largest=REFRESH.bytes),
         ),
         options=tuple(
             word

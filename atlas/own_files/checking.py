@@ -18,8 +18,8 @@ from atlas.own_files.places import find_place, gazetteer
 from atlas.own_files.reading import Reading, ask, ask_words, is_of_template, propose
 from atlas.own_files.report import Entry, Report
 from atlas.words import LANGUAGES, words
-from data.readers.kinds import RawTable
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
 from data.readers.schema import UNKNOWN, Field, fields, fold, fold_heading, is_unknown
 from data.readers.schema import field as field_named

@@ -61,6 +61,10 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from atlas.own_files.zones import distances
 
         return distances(content)
+    if task == "layer":
+        from data.readers.geofiles import official_layer
+
+        return official_layer(content)
     if task == "plan":
         from data.readers.saved_plan import plan_values
 
@@ -94,18 +98,15 @@ def main() -> None:
     from data.readers import limits
 
     task = sys.argv[1]
-    is_zones = task in limits.ZONE_TASKS
-    if is_zones:
+    profile = limits.profile_of(task)
+    if profile == limits.COMMAND:
         # the limits of zones were measured with the tables' libraries already in memory
         import data.geography
         import data.reports  # noqa: F401
-    _shut(
-        memory_bytes=limits.ZONES_MEMORY_BYTES if is_zones else limits.MEMORY_BYTES,
-        cpu_seconds=limits.ZONES_CPU_SECONDS if is_zones else limits.CPU_SECONDS,
-    )
+    _shut(memory_bytes=profile.memory_bytes, cpu_seconds=profile.cpu_seconds)
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
         _block_sockets()
-    largest = limits.ZONES_BYTES if is_zones else limits.TIMES_BYTES
+    largest = max(profile.bytes, limits.TIMES_BYTES)
     mapping = json.loads(sys.stdin.buffer.readline())  # a line before the bytes of the file
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(largest + 1), task, mapping))
     sys.stdout.buffer.flush()

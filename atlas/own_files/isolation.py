@@ -23,15 +23,12 @@ from atlas.own_files.report import Report, report_from
 from atlas.words import words
 from data.readers.gdal_drivers import GDAL_SETTINGS
 from data.readers.limits import (
-    ANSWER_BYTES,
     CHILDREN,
-    CPU_SECONDS,
     QUEUE_SECONDS,
     STILL_SECONDS,
     UPLOAD_BYTES,
     WALL_SECONDS,
-    ZONE_TASKS,
-    ZONES_CPU_SECONDS,
+    profile_of,
 )
 from data.readers.refusal import Refusal
 
@@ -85,7 +82,8 @@ def ask_child(
     largest: int = UPLOAD_BYTES,
     mapping: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan".
+    """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan",
+    the "layer" of an official file.
 
     A Refusal says that the file is not taken; one whose code begins with ``reader_`` says nothing
     of it: the child ran out of time (its own, or the clock's on a busy machine) or memory, or
@@ -96,6 +94,7 @@ def ask_child(
     if not content:
         raise Refusal("empty")
     # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
+    profile = profile_of(task)
     environment = {
         **GDAL_SETTINGS,
         "PATH": os.defpath,
@@ -109,9 +108,8 @@ def ask_child(
     if not _TURNS.acquire(timeout=QUEUE_SECONDS):
         raise Refusal("queue")
     try:
-        code, text = _run(
-            command, json.dumps(mapping or {}).encode() + b"\n" + content, environment
-        )
+        given = json.dumps(mapping or {}).encode() + b"\n" + content
+        code, text = _run(command, given, environment)
     except subprocess.TimeoutExpired:
         raise _stopped(task, "reader_wait", "no answer", f"{WALL_SECONDS:.0f}") from None
     except OSError as error:
@@ -119,10 +117,10 @@ def ask_child(
     finally:
         _TURNS.release()
     if code:
-        seconds = ZONES_CPU_SECONDS if task in ZONE_TASKS else CPU_SECONDS
-        raise _stopped(task, _ENDS.get(code, "reader_failed"), f"ended by {code}", f"{seconds}")
+        fault, seconds = _ENDS.get(code, "reader_failed"), f"{profile.cpu_seconds}"
+        raise _stopped(task, fault, f"ended by {code}", seconds)
     try:
-        answer = json.loads(text if len(text) <= ANSWER_BYTES else b"")
+        answer = json.loads(text if len(text) <= profile.answer_bytes else b"")
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

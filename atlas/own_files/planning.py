@@ -9,9 +9,10 @@ from atlas.own_files import checking
 from atlas.own_files.cells import may_be_thousands
 from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
-from data.readers.kinds import SHAPE_TEXT, RawTable, kind_of, read_table, require_few
+from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown, shown_heading
+from data.readers.raw_table import SHAPE_TEXT, RawTable, require_few
 from data.readers.refusal import Refusal
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from data.readers.schema import field as field_named

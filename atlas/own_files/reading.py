@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from atlas.words import code_of
-from data.readers.kinds import RawTable
 from data.readers.privacy import shown_heading
+from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
 from data.readers.schema import field as field_named
 from data.readers.schema import field_of_heading, fields, fold, fold_heading

@@ -13,7 +13,7 @@ from typing import Any
 from atlas.own_files.reading import Question, Reading, reading_from
 from atlas.tables import opened_csv
 from atlas.words import DEFAULT_LANGUAGE, Words, words
-from data.readers.limits import ZONE_TASKS
+from data.readers.limits import COMMAND, profile_of
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
 
@@ -46,7 +46,7 @@ class Entry:
 def refusal_key(code: str, task: str = "records") -> str:
     """The message that says why a file is not taken: zones and plans have some of their own, for
     what helps a table does not help them."""
-    own = f"records.refusal.{code}.{'zones' if task in ZONE_TASKS else task}"
+    own = f"records.refusal.{code}.{'zones' if profile_of(task) == COMMAND else task}"
     return own if own in words(DEFAULT_LANGUAGE).catalogue else f"records.refusal.{code}"
 
 

@@ -13,8 +13,9 @@ from pyproj import CRS
 from atlas.own_files.checking import slip
 from atlas.own_files.report import Entry, Report
 from data.readers.geojson import shapes_of_geojson, to_degrees
-from data.readers.kinds import kind_of, require_few
+from data.readers.kinds import kind_of
 from data.readers.limits import ZONES_BYTES
+from data.readers.raw_table import require_few
 from geo.crs import PERU_BOUNDS
 from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
 

@@ -8,22 +8,28 @@ from __future__ import annotations
 import io
 import os
 import re
-import sqlite3
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
-from data.readers.geojson import EPSG_CODES, epsg_of, point_table, require_bare, require_same
-from data.readers.geopackage import opened, quoted, require_standard, selected
-from data.readers.kinds import RawTable, cell_text, require_few
-from data.readers.limits import FEATURES
+from data.readers.geojson import (
+    EPSG_CODES,
+    epsg_of,
+    point_table,
+    require_bare,
+    require_same,
+    to_degrees,
+)
+from data.readers.geopackage import opened, require_not_indexed, require_standard, selected
+from data.readers.kinds import kind_of
+from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
+from data.readers.raw_table import RawTable, cell_text, require_few
 from data.readers.refusal import Refusal
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
@@ -46,17 +52,6 @@ _GEOMETRY = re.compile(
     r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
     re.IGNORECASE,
 )
-_EMPTY_GEOPACKAGE = """
-PRAGMA application_id = 1196444487;
-PRAGMA user_version = 10300;
-CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT, srs_id INTEGER PRIMARY KEY, organization TEXT,
-  organization_coordsys_id INTEGER, definition TEXT, description TEXT);
-CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT, identifier TEXT,
-  description TEXT, last_change DATETIME, min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE,
-  srs_id INTEGER);
-CREATE TABLE gpkg_geometry_columns (table_name TEXT PRIMARY KEY, column_name TEXT,
-  geometry_type_name TEXT, srs_id INTEGER, z TINYINT, m TINYINT);
-"""
 
 
 def gdal() -> Any:
@@ -71,37 +66,53 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read(kind, content, is_of_points=True))
+    return point_table(kind, *_read(kind, content, UPLOAD, is_of_points=True))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
-    shapes, names, rows, epsg = _read(kind, content)
+    shapes, names, rows, epsg = _read(kind, content, UPLOAD)
     require_bare(names, rows)
     return shapes, epsg
 
 
+def official_layer(content: bytes) -> dict[str, Any]:
+    """The one layer of an official file: ``names`` of its columns, ``rows`` of texts, ``shapes`` in
+    degrees and two dimensions as WKB in hexadecimal digits, None where a row has none."""
+    import shapely
+
+    kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
+    if kind not in ("gpkg", "shapefile"):
+        raise Refusal("unknown_format")
+    shapes, names, rows, epsg = _read(kind, content, REFRESH)
+    flat = shapely.force_2d(np.array(shapes, dtype=object))
+    degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))
+    return {"names": names, "rows": rows, "shapes": list(shapely.to_wkb(degrees, hex=True))}
+
+
 def _read(
-    kind: str, content: bytes, *, is_of_points: bool = False
+    kind: str, content: bytes, profile: Profile, *, is_of_points: bool = False
 ) -> tuple[list[Any], list[str], list[list[str]], int]:
     """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
-    epsg, layer = None, None
+    epsg = layer = count = None
     if kind == "shapefile":
-        clean, epsg = _repacked(content)
+        content, epsg = _repacked(content)
     else:
-        clean, layer = _rebuilt(content, is_of_points=is_of_points), "upload"
+        layer, count = _judged(content, is_of_points=is_of_points)
+        require_few("too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
 
     try:
-        info = pyogrio.read_info(clean, layer=layer)
-        require_few("too_many_rows", int(info["features"]))
-        require_few("too_many_columns", len(info["fields"]))
-        meta, _, geometry, columns = raw.read(clean, layer=layer, max_features=FEATURES + 1)
+        info = pyogrio.read_info(content, layer=layer)
+        count = int(info["features"]) if count is None else count
+        require_few("too_many_rows", count, profile.rows)
+        require_few("too_many_columns", len(info["fields"]), profile.columns)
+        meta, _, geometry, columns = raw.read(content, layer=layer, max_features=profile.rows + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-        if len(shapes) != info["features"]:
+        if len(shapes) != count:
             raise Refusal("geodata_damaged")
     except (Refusal, MemoryError):
         raise
@@ -190,65 +201,48 @@ def _records(shapes: bytes) -> list[tuple[int, ...]]:
     return found
 
 
-def _rebuilt(content: bytes, *, is_of_points: bool) -> bytes:
-    """The one layer of a GeoPackage as the layer "upload" of a new one: only that reaches GDAL. Of
-    a plan's own, where points are asked for, it is the sites.
+def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
+    """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
+    system than the layer. Of a plan's own, where points are asked for, it is the sites.
 
-    Triggers and indexes are left behind; which of them are a reason to refuse is
-    :func:`data.readers.geopackage.require_standard`'s to say.
+    What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
+    say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
     """
-    with opened(content) as source, closing(sqlite3.connect(":memory:")) as copy:
-        tables = require_standard(source)
-        listed = source.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
-        shapes = source.execute(
-            "SELECT table_name, column_name, geometry_type_name, srs_id, z, m "
-            "FROM gpkg_geometry_columns"
+    with opened(content) as base:
+        tables = require_standard(base)
+        listed = base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
+        shapes = base.execute(
+            "SELECT table_name, column_name, geometry_type_name, srs_id FROM gpkg_geometry_columns"
         ).fetchall()
         if is_of_points and tuple(tables.get("assigned", {})) == _ASSIGNED and "sites" in tables:
             del tables["assigned"]
             listed = [row for row in listed if row[0] != "assigned"]
             shapes = [row for row in shapes if row[0] != "assigned"]
-        name, shape = _layer(tables, listed, shapes)
-        columns = tables[name]
+        name, (_, column, _, system) = _layer(tables, listed, shapes)
         if "gpkg_spatial_ref_sys" not in tables:
             raise Refusal("geodata_damaged")
-        system = source.execute(
-            "SELECT srs_name, srs_id, organization, organization_coordsys_id, definition "
-            "FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
-            (shape[3],),
-        ).fetchall()
-        for _, _, organization, code, definition in system:
+        systems = base.execute(
+            "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys "
+            "WHERE srs_id = ?",
+            (system,),
+        )
+        for organization, code, definition in systems.fetchall():
             if str(organization).upper() == "EPSG" and code in EPSG_CODES:
                 require_same(str(definition), code)
-        typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
-        copy.executescript(_EMPTY_GEOPACKAGE + f"CREATE TABLE upload ({typed});")
-        copy.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", system)
-        copy.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, srs_id) "
-            "VALUES ('upload', 'features', ?)",
-            (shape[3],),
-        )
-        copy.execute(
-            "INSERT INTO gpkg_geometry_columns VALUES ('upload', ?, ?, ?, ?, ?)", shape[1:]
-        )
-        rows = _of_system(source.execute(selected(name, columns, FEATURES + 1)), columns, shape)
-        copy.executemany(f"INSERT INTO upload VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608 - marks only
-        copy.commit()
-        return copy.serialize()
-
-
-def _of_system(
-    rows: Iterable[tuple[Any, ...]], columns: Iterable[str], shape: tuple[Any, ...]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows, none of whose shapes names another system than the layer, which GDAL goes by."""
-    places = [at for at, name in enumerate(columns) if name.lower() == str(shape[1]).lower()]
-    for row in rows:
-        for blob in (row[at] for at in places if row[at] is not None):
-            if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
-                raise Refusal("geodata_damaged")
-            if struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0] != shape[3]:
+        require_not_indexed(base, name, column)
+        count = 0
+        for (blob,) in base.execute(selected(name, [column], None)):
+            count += 1
+            if blob is not None and _system_of(blob) != system:
                 raise Refusal("crs_mixed")
-        yield row
+        return name, count
+
+
+def _system_of(blob: Any) -> int:
+    """The system that a shape names, which GDAL passes over."""
+    if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+        raise Refusal("geodata_damaged")
+    return int(struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0])
 
 
 def _layer(

@@ -13,9 +13,9 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from data.readers.kinds import SHAPE_TEXT, RawTable, cell_text, require_few
-from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS
+from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD
 from data.readers.privacy import require_no_personal_data, shown_heading
+from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text, require_few
 from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading, fold
 
@@ -206,7 +206,20 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:
         yield from _members(one)
 
 
-def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict[str, Any]], int]:
+def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
+    """Properties and shapes of an official file, and the EPSG code; of a feature None without a
+    geometry, an empty collection where it is broken."""
+    features, epsg = _features(content, most=REFRESH.rows)
+    shapes = _shapes(features)
+    require_few(
+        "too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()), REFRESH.vertices
+    )
+    return [feature.get("properties") or {} for feature in features], shapes, epsg
+
+
+def _features(
+    content: bytes, *, is_bare_taken: bool = False, most: int = UPLOAD.rows
+) -> tuple[list[dict[str, Any]], int]:
     """Features of a collection and the EPSG code of their coordinates; ``is_bare_taken``: one
     feature or one geometry without a collection is taken as well."""
     document = read_json(content)
@@ -222,7 +235,7 @@ def _features(content: bytes, *, is_bare_taken: bool = False) -> tuple[list[dict
         _require_read(document, "features")
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
         raise Refusal("not_geojson")
-    require_few("too_many_rows", len(features))
+    require_few("too_many_rows", len(features), most)
     epsg = _crs(document.get("crs"))
     for feature in features:
         _require_system(feature, epsg)

@@ -18,8 +18,8 @@ from typing import Any
 
 from data.readers.refusal import Refusal
 
-_HEAP_BYTES = 320 << 20
-"""of SQLite: zones of 64 MB, a copy of their layer, and that copy as bytes"""
+_HEAP_BYTES = 64 << 20
+"""of SQLite, beside the file itself"""
 _STEPS, _MOST_ROUNDS = 100_000, 2_000
 """50,000 rows of 200 columns take 10,000,000 steps, so 100 rounds"""
 _MOST_LAYERS = 200
@@ -79,7 +79,7 @@ def opened(content: bytes) -> Iterator[sqlite3.Connection]:
     base = sqlite3.connect(":memory:")
     rounds = count(1)
     try:
-        base.execute(f"PRAGMA hard_heap_limit={_HEAP_BYTES}")
+        base.execute(f"PRAGMA hard_heap_limit={len(content) + _HEAP_BYTES}")
         base.deserialize(content)
         base.execute("PRAGMA trusted_schema=OFF")
         base.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -197,10 +197,20 @@ def _is_fixed(name: str, sql: str) -> bool:
     return digest in _FIXED_TRIGGERS.get(name, ())
 
 
-def selected(table: str, columns: Iterable[str], most: int) -> str:
+def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> None:
+    """Refuse an index that holds the shapes of a layer: whoever reads them could be given its rows
+    in the place of the table's."""
+    for _, index, *_ in base.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
+        parts = base.execute(f"PRAGMA index_info({quoted(index)})").fetchall()
+        if any(str(name).lower() == column.lower() for _, _, name in parts):
+            raise Refusal("geopackage_unsafe")
+
+
+def selected(table: str, columns: Iterable[str], most: int | None) -> str:
     """The statement that reads rows of a table itself, whatever indexes it has."""
     names = ", ".join(quoted(column) for column in columns)
-    return f"SELECT {names} FROM {quoted(table)} NOT INDEXED LIMIT {most}"  # noqa: S608 - quoted
+    limit = "" if most is None else f" LIMIT {most}"
+    return f"SELECT {names} FROM {quoted(table)} NOT INDEXED{limit}"  # noqa: S608 - quoted
 
 
 def quoted(name: str) -> str:

@@ -1,65 +1,19 @@
-"""What a file is, by its content, and what every reader hands on."""
+"""What a file is, by its content, and which reader takes it."""
 
 from __future__ import annotations
 
 import io
-import json
-import re
 import stat
 import zipfile
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Container
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 from zipfile import ZipInfo
 
-from data.readers import limits
+from data.readers.limits import UPLOAD, Profile
+from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
-from data.readers.schema import fold_heading
 
-
-@dataclass(frozen=True, slots=True)
-class RawTable:
-    """Rows as they came, before any is judged."""
-
-    kind: str
-    headings: list[str]
-    rows: list[list[str]]
-    """cells as text, "" for an empty one; a row may be shorter or longer than the headings."""
-    lines: list[int]
-    """line of the file, row of the sheet, or number of the feature, from 1."""
-    notices: list[tuple[str, str]] = field(default_factory=list)
-    """code and detail of what was noticed about the file as a whole."""
-    flaws: dict[int, str] = field(default_factory=dict)
-    """line to the code of a fault of its geometry."""
-    header_line: int = 1
-    sheet: str = ""
-    """name of the sheet that was read, of a workbook."""
-    sheets: tuple[str, ...] = ()
-    """all its sheets that hold a table by their headings, in the workbook's order."""
-
-
-_NUMBER = r"[-+]?\d++(?:\.\d*+)?"
-_PAIRS = (
-    rf"(?:{_NUMBER},\s?{_NUMBER}(?:,{_NUMBER})?(?:\s*[;|/]\s*|\s+|\Z)){{2,}}+"
-    rf"|(?:{_NUMBER}[ \t]+{_NUMBER}(?:[ \t]+{_NUMBER})?(?:\s*[,;|/]\s*|\s*\n\s*|\Z)){{2,}}+"
-)
-SHAPE_TEXT = re.compile(
-    r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
-    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\("
-    r"|\s*\{.*\"coordinates\""
-    r"|\s*(?=[\[{]).*\[\s*\[\s*\"?-?\d"  # a list of pairs, alone or in a member
-    r"|\s*(?=[\[{]).*\[\s*\{[^{}]*\"(?:lat|latitude|latitud|y)\"\s*:"  # a list of points
-    rf"|\s*(?=.*(?:[-.]|\d{{5}}))(?:{_PAIRS})\s*\Z",  # as KML and WKT write them
-    re.IGNORECASE | re.DOTALL,
-)
-"""A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""
-_MOST = {
-    "too_many_columns": limits.COLUMNS,
-    "too_many_rows": limits.FEATURES,
-    "too_many_vertices": limits.VERTICES,
-}
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
 """Small members of repeated text pack better than any ratio and harm nobody."""
@@ -71,7 +25,7 @@ _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
-def kind_of(content: bytes, *, largest: int = limits.UPLOAD_BYTES) -> Kind:
+def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = UPLOAD) -> Kind:
     """Name the kind of a file of so many bytes at most; a Refusal says why it is not read."""
     if len(content) > largest:
         raise Refusal("too_large", limit=f"{largest >> 20} MB")
@@ -79,7 +33,7 @@ def kind_of(content: bytes, *, largest: int = limits.UPLOAD_BYTES) -> Kind:
     if not content.strip(_BLANKS):
         raise Refusal("empty")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
-        return _zipped(content)
+        return _zipped(content, profile)
     if content.startswith(_SQLITE):
         if content[68:72] in _GEOPACKAGE_IDS:
             return "gpkg"
@@ -95,7 +49,7 @@ def kind_of(content: bytes, *, largest: int = limits.UPLOAD_BYTES) -> Kind:
     return "geojson" if start.startswith((b"{", b"[")) else "csv"
 
 
-def _zipped(content: bytes) -> Kind:
+def _zipped(content: bytes, profile: Profile) -> Kind:
     """A workbook is a zip with a list of its parts; anything else must be a Shapefile."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -104,23 +58,23 @@ def _zipped(content: bytes) -> Kind:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise Refusal("zip_damaged") from None
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
-        _require_safe_zip(members, is_workbook=True)
+        _require_safe_zip(members, profile.workbook_members, profile)
         return "xlsx"
-    _require_safe_zip(members, is_workbook=False)
+    _require_safe_zip(members, profile.zip_members, profile)
     if sum(name.lower().endswith(".shp") for name in names) != 1:
         raise Refusal("zip_content")
     return "shapefile"
 
 
-def _require_safe_zip(members: list[ZipInfo], *, is_workbook: bool) -> None:
+def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
-    if len(members) > (limits.WORKBOOK_MEMBERS if is_workbook else limits.ZIP_MEMBERS):
+    if len(members) > most:
         raise Refusal("zip_bomb")
-    if sum(member.file_size for member in members) > limits.UNPACKED_BYTES:
+    if sum(member.file_size for member in members) > profile.unpacked_bytes:
         raise Refusal("zip_bomb")
     seen: set[str] = set()
     for member in members:
-        if member.file_size > max(_LARGE, limits.ZIP_RATIO * max(1, member.compress_size)):
+        if member.file_size > max(_LARGE, profile.zip_ratio * max(1, member.compress_size)):
             raise Refusal("zip_bomb")
         name = member.filename
         path = PurePosixPath(name.replace("\\", "/"))
@@ -156,51 +110,3 @@ def read_table(content: bytes, known: Container[str] = (), *, sheet: str = "") -
     from data.readers.geofiles import read_points
 
     return read_points(kind, content)
-
-
-HEADER_ROWS = 30
-"""Rows of a sheet in which its headings are looked for: above them stand titles and dates."""
-SURE_HEADINGS = 2
-"""Known headings in a row below the first that make it the row of headings."""
-
-
-def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
-    """Place of the row of headings; the first with anything in it where none is surer.
-
-    Examples
-    --------
-    >>> header_row([["Casos"], [], ["Fecha del caso", "Distrito"]], {"distrito", "fecha caso"})
-    2
-    """
-    first = next((at for at, row in enumerate(rows) if any(row)), 0)
-    counts = [known_headings(row, known) for row in rows[:HEADER_ROWS]]
-    most = max(counts, default=0)
-    return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
-
-
-def known_headings(row: Sequence[str], known: Container[str]) -> int:
-    """How many different known headings a row has."""
-    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in known})
-
-
-def cell_text(value: Any) -> str:
-    """A cell of a workbook, a property or an attribute as text: whole numbers without a point."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime | date):
-        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    if len(text.strip()) > limits.CELL_CHARACTERS:
-        raise Refusal("cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
-    return text.strip()
-
-
-def require_few(code: str, count: int, most: int | None = None) -> None:
-    """Refuse more rows, columns or vertices than there may be, by the code of the refusal."""
-    most = most or _MOST[code]
-    if count > most:
-        raise Refusal(code, limit=f"{most:,}")

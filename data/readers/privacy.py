@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from data.readers.kinds import RawTable
+from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading, fold, personal_headings, without_marks
 

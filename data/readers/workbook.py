@@ -8,10 +8,13 @@ import os
 import re
 import zipfile
 from collections.abc import Container, Iterator
+from itertools import islice
 from typing import Any
 from xml.parsers import expat
 
-from data.readers.kinds import (
+from data.readers.limits import COLUMNS, FEATURES
+from data.readers.privacy import looks_personal, shown
+from data.readers.raw_table import (
     HEADER_ROWS,
     SURE_HEADINGS,
     RawTable,
@@ -20,12 +23,13 @@ from data.readers.kinds import (
     known_headings,
     require_few,
 )
-from data.readers.limits import COLUMNS, FEATURES
-from data.readers.privacy import looks_personal, shown
 from data.readers.refusal import Refusal
 
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
 """Sheets that the template adds; they hold no records."""
+Cell = str | int | float | None
+_MOST_SHEETS, _MOST_COLUMNS = 40, 120
+"""of an official workbook"""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ROW, _COLUMN = (
     f"http://schemas.openxmlformats.org/spreadsheetml/2006/main {name}" for name in ("row", "c")
@@ -87,6 +91,45 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
         sheet=label,
         sheets=tuple(tables),
     )
+
+
+def official_sheets(
+    content: bytes, *, only: str | None = None, most_rows: int
+) -> list[tuple[str, list[list[Cell]]]]:
+    """Title and rows of the first sheets of an official workbook: numbers and texts as saved; a row
+    keeps its place. With ``only`` the sheet of that name, with its formulas as text.
+
+    A Refusal for more rows, or where there is no sheet of that name.
+    """
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(
+            io.BytesIO(content), read_only=True, data_only=only is None, keep_links=False
+        )
+        if only and only not in book.sheetnames:
+            raise Refusal("workbook_sheets", column=", ".join(book.sheetnames))
+        sheets = []
+        for sheet in [book[only]] if only else book.worksheets[:_MOST_SHEETS]:
+            # a sheet may claim a million rows: the claim is not believed
+            sheet.reset_dimensions()
+            rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+            cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
+            require_few("too_many_rows", len(cells), most_rows)
+            sheets.append((str(sheet.title), cells))
+        book.close()
+    except Refusal:
+        raise
+    except Exception:  # the library raises whatever its parsers raise
+        raise Refusal("workbook_damaged") from None
+    return sheets
+
+
+def _plain(cell: Any) -> Cell:
+    """A number or a text; a date or an error is what it says, a formula of several cells "="."""
+    if cell is None or (isinstance(cell, str | int | float) and not isinstance(cell, bool)):
+        return cell
+    return "=" if type(cell).__module__.startswith("openpyxl") else str(cell)
 
 
 def _label(title: str, number: int) -> str:

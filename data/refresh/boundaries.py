@@ -15,7 +15,7 @@ from data.geography import load_places
 from data.population import load_province_population
 from data.refresh.boundary_codes import Level, code_features
 from data.refresh.locate import projected
-from data.refresh.source_files import as_geojson, read_features, refuse, require_in_peru
+from data.refresh.source_files import LayerReader, read_features, refuse, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
 
@@ -42,10 +42,16 @@ _LISTED, _LISTED_PLACES = 5, 8
 
 
 def plan_boundaries(
-    source: Source, *, level: Level | None = None, publisher: str, licence: str
+    source: Source,
+    *,
+    level: Level | None = None,
+    publisher: str,
+    licence: str,
+    read_layer: LayerReader | None = None,
 ) -> Plan:
-    """Read outlines and say what would change; publisher and licence as the user gives them."""
-    reading = read_boundaries(source.file, source.content, level=level)
+    """Read outlines and say what would change; publisher and licence as the user gives them.
+    Without ``read_layer`` only GeoJSON is read."""
+    reading = read_boundaries(source.file, source.content, level=level, read_layer=read_layer)
     found = reading.report
     key = f"{reading.level.removesuffix('s')}_ubigeo"
     rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
@@ -115,10 +121,16 @@ class BoundaryReading:
     report: dict[str, Any]
 
 
-def read_boundaries(file: str, content: bytes, *, level: Level | None = None) -> BoundaryReading:
+def read_boundaries(
+    file: str,
+    content: bytes,
+    *,
+    level: Level | None = None,
+    read_layer: LayerReader | None = None,
+) -> BoundaryReading:
     """Read, repair, join by code and check outlines."""
     names, areas, iso = known_places()
-    features = read_features(file, as_geojson(file, content))
+    features = read_features(file, content, read_layer)
     require_in_peru(file, features.geometries)
     coding = code_features(
         file, [*features.properties, *features.empty], names, iso=iso, level=level

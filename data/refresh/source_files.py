@@ -1,63 +1,85 @@
-"""Files from outside, bounded: cells of a CSV or XLSX, features of a GeoJSON, layers through GDAL.
-
-No formula is run, no link is followed. A Shapefile or GeoPackage is unpacked here under names of
-ours; this module, run as a program, is the child that opens it with two drivers of GDAL and little
-memory and time, and writes GeoJSON.
-"""
+"""Official files from outside: sheets of a workbook or a CSV, outlines of a layer; with reasons."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
-import subprocess
-import sys
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 import numpy as np
 import shapely
-from shapely.geometry import shape
 
-from data.readers.geofiles import gdal
+from data.readers.geojson import official_features
+from data.readers.kinds import kind_of
+from data.readers.limits import REFRESH
 from data.readers.refusal import Refusal
+from data.readers.text import official_rows
+from data.readers.workbook import Cell, official_sheets
 from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
 
-MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 40_000, 120, 40
-MAX_WORKBOOK_BYTES = 400_000_000
-MAX_WORKBOOK_MEMBERS = 2_000
-Cell = str | int | float | None
+MAX_ROWS = 40_000
 Sheet = tuple[str, list[list[Cell]]]
 """name and rows; the rows keep their place, so line n of the file is row n - 1."""
-_BLANKS = b"\xef\xbb\xbf \t\r\n"
-_NO_TABLES = (
-    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls) or one with a password"),
-    (b"%PDF", "a PDF"),
-    (b"<", "a web page"),
-)
-
-MAX_FEATURES = 200_000
-"""a country's districts are 1,900; a basin's mining polygons 20,000"""
-MAX_VERTICES = 20_000_000
-_WGS84 = re.compile(r"(CRS:?84|EPSG(:|::|/0/)4326)$", re.IGNORECASE)
+LayerReader = Callable[[bytes], dict[str, Any]]
+"""reads a Shapefile or a GeoPackage elsewhere, as data.readers.geofiles.official_layer does"""
 _MARGIN = 0.5
 """degrees that an outline may lie outside PERU_BOUNDS: other borders, not another country"""
-MAX_UNPACKED_BYTES = 1_000_000_000
-MAX_MEMBERS = 200
-TIMEOUT_S = 180
-_CHILD_MEMORY_BYTES, _CHILD_CPU_S = 3_000_000_000, 120
-_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_SHAPE_MAGIC = b"\x00\x00\x27\x0a"
-_SQLITE_MAGIC = b"SQLite format 3\x00"
-_ROOT = Path(__file__).resolve().parents[2]
+_REASONS = {
+    "empty": ("nothing in it", ""),
+    "markup": ("a web page or XML", ""),
+    "old_workbook": ("an old workbook (.xls) or one with a password", ""),
+    "raster": ("a picture", ""),
+    "unknown_format": ("a PDF, an archive that is no ZIP, or another kind of file", ""),
+    "nul": ("bytes that are no text", ""),
+    "encoding": ("bytes that are not UTF-8", "a text in UTF-8"),
+    "quotes": ("a line that is no CSV", "CSV"),
+    "too_large": ("a file too large", "at most {limit}"),
+    "too_many_rows": ("more than {limit} rows", "fewer: this is another file"),
+    "too_many_columns": ("too many columns", "at most {limit}"),
+    "too_many_vertices": ("more vertices than can be handled", "at most {limit}"),
+    "cell_too_long": ("a cell too long", "at most {limit} signs"),
+    "zip_damaged": ("a ZIP that cannot be read", "a complete ZIP without a password"),
+    "zip_unsafe": ("a ZIP with a link, a password, a ZIP or a way out of it", "a plain ZIP"),
+    "zip_bomb": ("a ZIP too large once unpacked", "the publisher's file"),
+    "zip_content": ("a ZIP with other things than one Shapefile", "one .shp with its parts"),
+    "workbook_damaged": ("a workbook that cannot be read", "a sound XLSX"),
+    "not_geojson": ("no list of features that can be read", "a GeoJSON FeatureCollection"),
+    "json_damaged": ("text that is no JSON", "a complete GeoJSON file"),
+    "json_depth": ("lists inside lists without end", "GeoJSON"),
+    "json_keys": ("a member named twice", "GeoJSON"),
+    "json_number": ("a number that is none of JSON", "GeoJSON"),
+    "crs_unknown": ("a reference system that is not known", "WGS84 or one that Peru uses"),
+    "crs_changed": ("a reference system with other numbers than its name has", "WGS84"),
+    "crs_mixed": ("shapes of several reference systems", "one"),
+    "shapefile_part": ("a Shapefile without its {column}", "all its parts"),
+    "shapefile_counts": ("a Shapefile whose parts disagree", "a complete Shapefile"),
+    "shapefile_deleted": ("a Shapefile with deleted records", "one that was packed"),
+    "geodata_damaged": ("a layer that cannot be read", "a sound Shapefile or GeoPackage"),
+    "geopackage_layers": ("no or several layers in the GeoPackage", "one"),
+    "geopackage_unsafe": ("a GeoPackage with views or triggers of its own", "plain tables"),
+    "reader_time": ("a layer not read within {limit} s", "outlines of one country"),
+    "reader_wait": ("a layer not read within {limit} s", "outlines of one country"),
+}
+"""What came and what was expected ("": what is read here), by the code of a refusal."""
+
+
+def refuse(file: str, came: str, expected: str, row: int | None = None) -> NoReturn:
+    """Refuse a file, or a line of it."""
+    raise DataError(file, came=came, expected=expected, row=row)
+
+
+@contextmanager
+def refusing(file: str, kinds: str) -> Iterator[None]:
+    """Say which file it is that a reader refuses, and why; ``kinds`` are read here."""
+    try:
+        yield
+    except Refusal as refusal:
+        usual = (f"a file that was not read ({refusal.code})", "the published file")
+        came, expected = _REASONS.get(refusal.code, usual)
+        words = refusal.as_dict()
+        refuse(file, came.format(**words), expected.format(**words) or kinds, refusal.line)
 
 
 def read_sheets(
@@ -68,84 +90,24 @@ def read_sheets(
     With ``only`` the sheet of that name, of a workbook and without a formula, so that every figure
     is one that the publisher wrote.
     """
-    start, most_rows = content[:4096].lstrip(_BLANKS), most_rows or MAX_ROWS
-    expected = "XLSX" if only else "XLSX or CSV"
-    for mark, what in _NO_TABLES:
-        if start.startswith(mark):
-            refuse(file, what, expected)
-    if start.startswith(b"PK"):
-        return _workbook(file, content, only, most_rows)
-    if b"\0" in start:
-        refuse(file, "bytes that are no text", expected)
-    if only:
-        refuse(file, "no workbook", f"XLSX with a sheet {only}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # older files of the state are written by Excel on Windows
-        text = content.decode("cp1252", errors="replace")
-    separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        return [(file, _bounded(file, (list(row) for row in rows), most_rows))]
-    except csv.Error as error:
-        refuse(file, f"a line that is no CSV ({error})", "CSV")
-
-
-def _workbook(file: str, content: bytes, only: str | None, most_rows: int) -> list[Sheet]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError):
-        refuse(file, "a ZIP that cannot be read", "a complete XLSX")
-    size = sum(member.file_size for member in members)
-    if len(members) > MAX_WORKBOOK_MEMBERS or size > MAX_WORKBOOK_BYTES:
-        refuse(file, "a workbook too large once unpacked", f"{MAX_WORKBOOK_BYTES:,} bytes")
-    if not any(member.filename == "xl/workbook.xml" for member in members):
-        refuse(file, "a ZIP that is no workbook", "XLSX or CSV")
-    import openpyxl  # 0.3 s, only for those who bring a workbook
-
-    try:
-        # values as saved, never computed; links to other files stay closed
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=only is None, keep_links=False
-        )
-        if only and only not in book.sheetnames:
-            refuse(file, f"the sheets {', '.join(book.sheetnames)[:200]}", f"a sheet {only}")
-        sheets = []
-        for sheet in [book[only]] if only else book.worksheets[:MAX_SHEETS]:
-            # a sheet may claim a million rows: the claim is not believed
-            sheet.reset_dimensions()
-            cells = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
-            rows = (_plain_row(file, number, row, only) for number, row in enumerate(cells, 1))
-            sheets.append((str(sheet.title), _bounded(file, rows, most_rows)))
-        book.close()
-    except DataError:
-        raise
-    except Exception as error:  # openpyxl answers a damaged workbook with whatever went wrong
-        refuse(file, f"a workbook that cannot be read ({type(error).__name__})", "a sound XLSX")
+    kinds, most_rows = f"XLSX with a sheet {only}" if only else "XLSX or CSV", most_rows or MAX_ROWS
+    with refusing(file, kinds):
+        kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
+        if kind == "csv" and not only:
+            return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
+        if kind != "xlsx":
+            refuse(file, "no workbook", kinds)
+        try:
+            sheets = official_sheets(content, only=only, most_rows=most_rows)
+        except Refusal as refusal:
+            if refusal.code == "workbook_sheets":
+                refuse(file, f"the sheets {refusal.column[:200]}", f"a sheet {only}")
+            raise
+    for _, rows in sheets if only else ():
+        for number, row in enumerate(rows, 1):
+            if any(str(cell).startswith("=") for cell in row):
+                refuse(file, "a formula", "figures as published", number)
     return sheets
-
-
-def _plain_row(file: str, number: int, row: tuple[Any, ...], only: str | None) -> list[Cell]:
-    """Numbers and text; a date or an error is what it says."""
-    for cell in row if only else ():
-        # formulas of several cells come as objects of the library
-        if str(cell).startswith("=") or type(cell).__module__.startswith("openpyxl"):
-            refuse(file, "a formula", "figures as published", number)
-    return [
-        cell
-        if cell is None or (isinstance(cell, str | int | float) and not isinstance(cell, bool))
-        else str(cell)
-        for cell in row
-    ]
-
-
-def _bounded(file: str, rows: Iterator[list[Cell]], most: int) -> list[list[Cell]]:
-    kept = [row[:MAX_COLUMNS] for row in islice(rows, most + 1)]
-    if len(kept) > most:
-        refuse(file, f"more than {most:,} rows", "fewer: this is another file")
-    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,35 +120,36 @@ class Features:
     empty: tuple[dict[str, Any], ...] = ()
 
 
-def read_features(file: str, content: bytes) -> Features:
-    """Parse a FeatureCollection of polygons."""
-    collection = _parsed(file, content)
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list) or not features:
+def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
+    """Read the polygons of a GeoJSON, or of another layer with what reads one."""
+    kinds = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
+    with refusing(file, kinds):
+        kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
+        if kind in ("gpkg", "shapefile") and read_layer:
+            layer = read_layer(content)
+            rows = [dict(zip(layer["names"], row, strict=True)) for row in layer["rows"]]
+            shapes = list(shapely.from_wkb(layer["shapes"]))
+        elif kind == "geojson":
+            rows, shapes, epsg = official_features(content)
+            if epsg != 4326:
+                refuse(file, f"reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)")
+        else:
+            refuse(file, "no layer", kinds)
+    if not rows:
         refuse(file, "no list of features", "a GeoJSON FeatureCollection")
-    if len(features) > MAX_FEATURES:
-        refuse(file, f"{len(features):,} features", f"at most {MAX_FEATURES:,}")
-    _require_wgs84(file, collection.get("crs"))
-    kept: list[dict[str, Any]] = []
-    empty: list[dict[str, Any]] = []
-    geometries = []
-    for number, feature in enumerate(features, start=1):
-        try:
-            properties = dict(feature.get("properties") or {})
-            geometry = None if feature.get("geometry") is None else shape(feature["geometry"])
-        except (AttributeError, KeyError, TypeError, ValueError, shapely.GEOSException):
-            refuse(file, f"feature {number} that cannot be read", "a Feature with a geometry")
-        if geometry is None or geometry.is_empty:
-            empty.append(properties)
-            continue
-        if geometry.geom_type not in ("Polygon", "MultiPolygon"):
-            refuse(file, f"a {geometry.geom_type} in feature {number}", "Polygon or MultiPolygon")
-        kept.append(properties)
-        geometries.append(geometry)
-    array = shapely.force_2d(np.array(geometries, dtype=object))
-    if shapely.count_coordinates(array) > MAX_VERTICES:
-        refuse(file, "more vertices than can be handled", f"at most {MAX_VERTICES:,}")
-    return Features(tuple(kept), array, tuple(empty))
+    for number, shape in enumerate(shapes, 1):
+        if shape is not None and shape.geom_type not in ("Polygon", "MultiPolygon"):
+            what = f"a {shape.geom_type}"
+            if shape.is_empty:
+                what = "a geometry that cannot be read"
+            refuse(file, f"{what} in feature {number}", "Polygon or MultiPolygon")
+    has_outline = [shape is not None and not shape.is_empty for shape in shapes]
+    pairs = list(zip(rows, shapes, has_outline, strict=True))
+    return Features(
+        tuple(row for row, _, has in pairs if has),
+        shapely.force_2d(np.array([shape for _, shape, has in pairs if has], dtype=object)),
+        tuple(row for row, _, has in pairs if not has),
+    )
 
 
 def require_in_peru(file: str, geometries: np.ndarray) -> None:
@@ -213,162 +176,3 @@ def _inside(west: float, south: float, east: float, north: float) -> bool:
         low_x - _MARGIN <= west <= east <= high_x + _MARGIN
         and low_y - _MARGIN <= south <= north <= high_y + _MARGIN
     )
-
-
-def _parsed(file: str, content: bytes) -> Any:
-    if content[:200].lstrip(_BLANKS).startswith(b"<"):
-        refuse(file, "a web page or XML", "GeoJSON")
-    try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        refuse(file, f"byte {error.start} that is not UTF-8", "GeoJSON in UTF-8")
-    except RecursionError:
-        refuse(file, "lists inside lists without end", "GeoJSON")
-    except ValueError as error:
-        # a download that broke off ends here as well
-        where = f" at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else ""
-        refuse(file, f"text that is no JSON{where}", "a complete GeoJSON file")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _require_wgs84(file: str, crs: Any) -> None:
-    """GeoJSON is WGS84 unless an old-fashioned ``crs`` member says something else."""
-    if crs is None:
-        return
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
-    if not _WGS84.search(name):
-        refuse(file, f"reference system {name[:60]!r}", "WGS84 (CRS84 or EPSG:4326)")
-
-
-def as_geojson(file: str, content: bytes) -> bytes:
-    """Return the content as it is, or what it holds as GeoJSON when it is a ZIP or a GeoPackage."""
-    if content.startswith(_SQLITE_MAGIC):
-        return _converted(file, {"layer.gpkg": content})
-    if content.startswith((b"Rar!", b"7z\xbc\xaf")):
-        refuse(file, "an archive that is no ZIP", "GeoJSON, a zipped Shapefile or a GeoPackage")
-    if not content.startswith(b"PK"):
-        return content
-    return _converted(file, _unzipped(file, content))
-
-
-def _unzipped(file: str, content: bytes) -> dict[str, bytes]:
-    """The parts of the one Shapefile, or the one GeoPackage, of a ZIP; paths are not followed."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) > MAX_MEMBERS:
-                refuse(file, f"{len(members)} files in the ZIP", f"at most {MAX_MEMBERS}")
-            names = [PurePosixPath(member.filename) for member in members]
-            layers = [name for name in names if name.suffix.lower() in (".gpkg", ".shp")]
-            if len(layers) != 1:
-                refuse(file, f"{len(layers)} layers in the ZIP", "one .shp or .gpkg")
-            suffixes = _SHAPE_PARTS if layers[0].suffix.lower() == ".shp" else (".gpkg",)
-            parts: dict[str, bytes] = {}
-            left = MAX_UNPACKED_BYTES
-            for name, member in zip(names, members, strict=True):
-                suffix = name.suffix.lower()
-                if name.with_suffix("") == layers[0].with_suffix("") and suffix in suffixes:
-                    with archive.open(member) as stream:
-                        # what comes out is believed, not what the directory says of its size
-                        parts[f"layer{suffix}"] = stream.read(left + 1)
-                    left -= len(parts[f"layer{suffix}"])
-                if left < 0:
-                    refuse(file, "a ZIP too large once unpacked", f"{MAX_UNPACKED_BYTES:,} bytes")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        # RuntimeError: a password
-        refuse(file, "a ZIP that cannot be read", "a complete ZIP without a password")
-    if "layer.gpkg" not in parts:
-        missing = [suffix for suffix in (".dbf", ".prj") if f"layer{suffix}" not in parts]
-        if missing:
-            refuse(file, f"a Shapefile without its {', '.join(missing)}", "all its parts")
-        if not parts["layer.shp"].startswith(_SHAPE_MAGIC):
-            refuse(file, "a .shp that is no Shapefile", "a Shapefile")
-    return parts
-
-
-def _converted(file: str, parts: dict[str, bytes]) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="atlas-layer-") as made:
-        folder = Path(made)
-        for part, content in parts.items():
-            (folder / part).write_bytes(content)
-        layer = "layer.shp" if "layer.shp" in parts else "layer.gpkg"
-        result = folder / "layer.geojson"
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", __name__, str(folder / layer), str(result)],
-                cwd=_ROOT,
-                timeout=TIMEOUT_S,
-                capture_output=True,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            refuse(file, f"a layer not read within {TIMEOUT_S} s", "outlines of one country")
-        if done.returncode or not result.exists():
-            lines = done.stdout.decode(errors="replace").strip().splitlines()
-            refuse(file, lines[-1][:200] if lines else "a layer that cannot be read", "polygons")
-        return result.read_bytes()
-
-
-def refuse(file: str, came: str, expected: str, row: int | None = None) -> NoReturn:
-    """Refuse a file, or a line of it."""
-    raise DataError(file, came=came, expected=expected, row=row)
-
-
-def write_geojson(source: str, target: str) -> str:
-    """Write one layer as GeoJSON in degrees; return the reason of a refusal, "" without one."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_CHILD_MEMORY_BYTES, _CHILD_MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (_CHILD_CPU_S, _CHILD_CPU_S))
-    # pyogrio imports geopandas if it can: seconds each time
-    sys.modules["geopandas"] = None  # type: ignore[assignment]
-    try:
-        gdal()
-    except Refusal:
-        return "the other drivers cannot be switched off"
-    from pyogrio.raw import read
-    from pyproj import CRS, Transformer
-
-    try:
-        meta, _, outlines, columns = read(source)
-        shapes = shapely.from_wkb(outlines)
-    except Exception as error:  # GDAL answers a damaged file with whatever went wrong
-        return f"a layer that cannot be read ({type(error).__name__})"
-    if not meta["crs"]:
-        return "a layer without a reference system"
-    to_degrees = Transformer.from_crs(CRS.from_user_input(meta["crs"]), "EPSG:4326", always_xy=True)
-    shapes = shapely.transform(
-        shapely.force_2d(shapes), lambda xy: np.column_stack(to_degrees.transform(*xy.T))
-    )
-    names = [str(name) for name in meta["fields"]]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {name: _json_cell(cell) for name, cell in zip(names, cells, strict=True)},
-            "geometry": None if geometry is None else json.loads(geometry),
-        }
-        for geometry, *cells in zip(shapely.to_geojson(shapes), *columns, strict=True)
-    ]
-    collection = {"type": "FeatureCollection", "features": features}
-    Path(target).write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
-    return ""
-
-
-def _json_cell(value: Any) -> str | int | float | None:
-    """A number or text as JSON knows it; a date is what it says."""
-    if hasattr(value, "item"):
-        value = value.item()
-    if value is None or value != value:
-        return None
-    return value if isinstance(value, str | int | float) else str(value)
-
-
-if __name__ == "__main__":
-    refusal = write_geojson(*sys.argv[1:3])
-    sys.stdout.write(f"{refusal}\n")
-    sys.exit(2 if refusal else 0)

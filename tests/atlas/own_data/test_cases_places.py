@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from atlas.own_files.isolation import check_file
-from data.readers.geofiles import _rebuilt
+from data.readers.geofiles import _judged
 from data.readers.refusal import Refusal
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import HEADINGS, collection, feature, workbook
@@ -180,20 +180,26 @@ def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
     assert caught.value.code in ("geopackage_unsafe", "geodata_damaged")
 
 
-def test_case_19_only_rows_of_a_geopackage_reach_gdal():
-    """The standard's triggers and index, another index and a second table stay behind."""
+def test_case_19_only_the_layer_of_a_geopackage_is_read():
+    """Another index and a second table beside it hold nothing that is taken."""
     content = attacks.geopackage(
         "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
     )
-    base = sqlite3.connect(":memory:")
-    base.deserialize(_rebuilt(content, is_of_points=True))
-    things = base.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL").fetchall()
-    base.close()
-    assert {name for _, name in things} == {
-        *("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "upload")
-    }
-    assert {kind for kind, _ in things} == {"table"}
+    assert _judged(content, is_of_points=True) == ("layer0", 2)
     assert len(check_file(content).rows) == 2
+
+
+@pytest.mark.parametrize("columns", ["geom", "geom, fid", "fecha, ubigeo, GEOM"])
+def test_case_19_an_index_that_holds_the_shapes(columns):
+    """Rows could be read from it that are not those of the table, or fewer."""
+    index = f"CREATE INDEX own ON layer0 ({columns})"
+    refused(attacks.geopackage(index), "geopackage_unsafe")
+
+
+def test_case_19_a_count_of_the_base_is_not_believed():
+    """What it says of its rows beside them: they are counted, and all of them are read."""
+    counts = "UPDATE gpkg_ogr_contents SET feature_count = 1"
+    assert len(check_file(attacks.geopackage(counts)).rows) == 2
 
 
 @pytest.mark.parametrize(

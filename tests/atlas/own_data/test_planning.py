@@ -34,7 +34,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.words import LANGUAGES, words
 from data.readers import privacy
-from data.readers.geofiles import _rebuilt, _repacked
+from data.readers.geofiles import _judged, _repacked
 from data.readers.geojson import epsg_of
 from data.readers.limits import TIMES_BYTES, ZONES_BYTES
 from data.readers.refusal import Refusal
@@ -606,10 +606,10 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         content = base.serialize()
         base.close()
         if is_no_layer:
-            _rebuilt(content, is_of_points=False)
+            _judged(content, is_of_points=False)
             continue
         with pytest.raises(Refusal, match="geopackage_layers"):
-            _rebuilt(content, is_of_points=False)
+            _judged(content, is_of_points=False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""What every reader hands on: rows as they came, their headings, cells as text, few enough."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from data.readers import limits
+from data.readers.refusal import Refusal
+from data.readers.schema import fold_heading
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Rows as they came, before any is judged."""
+
+    kind: str
+    headings: list[str]
+    rows: list[list[str]]
+    """cells as text, "" for an empty one; a row may be shorter or longer than the headings."""
+    lines: list[int]
+    """line of the file, row of the sheet, or number of the feature, from 1."""
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    """code and detail of what was noticed about the file as a whole."""
+    flaws: dict[int, str] = field(default_factory=dict)
+    """line to the code of a fault of its geometry."""
+    header_line: int = 1
+    sheet: str = ""
+    """name of the sheet that was read, of a workbook."""
+    sheets: tuple[str, ...] = ()
+    """all its sheets that hold a table by their headings, in the workbook's order."""
+
+
+_NUMBER = r"[-+]?\d++(?:\.\d*+)?"
+_PAIRS = (
+    rf"(?:{_NUMBER},\s?{_NUMBER}(?:,{_NUMBER})?(?:\s*[;|/]\s*|\s+|\Z)){{2,}}+"
+    rf"|(?:{_NUMBER}[ \t]+{_NUMBER}(?:[ \t]+{_NUMBER})?(?:\s*[,;|/]\s*|\s*\n\s*|\Z)){{2,}}+"
+)
+SHAPE_TEXT = re.compile(
+    r"\s*(?:SRID=\d+;)?(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)"
+    r"|GEOMETRYCOLLECTION|CURVEPOLYGON)\b.*\("
+    r"|\s*\{.*\"coordinates\""
+    r"|\s*(?=[\[{]).*\[\s*\[\s*\"?-?\d"  # a list of pairs, alone or in a member
+    r"|\s*(?=[\[{]).*\[\s*\{[^{}]*\"(?:lat|latitude|latitud|y)\"\s*:"  # a list of points
+    rf"|\s*(?=.*(?:[-.]|\d{{5}}))(?:{_PAIRS})\s*\Z",  # as KML and WKT write them
+    re.IGNORECASE | re.DOTALL,
+)
+"""A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""
+_MOST = {
+    "too_many_columns": limits.COLUMNS,
+    "too_many_rows": limits.FEATURES,
+    "too_many_vertices": limits.VERTICES,
+}
+HEADER_ROWS = 30
+"""Rows of a sheet in which its headings are looked for: above them stand titles and dates."""
+SURE_HEADINGS = 2
+"""Known headings in a row below the first that make it the row of headings."""
+
+
+def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
+    """Place of the row of headings; the first with anything in it where none is surer.
+
+    Examples
+    --------
+    >>> header_row([["Casos"], [], ["Fecha del caso", "Distrito"]], {"distrito", "fecha caso"})
+    2
+    """
+    first = next((at for at, row in enumerate(rows) if any(row)), 0)
+    counts = [known_headings(row, known) for row in rows[:HEADER_ROWS]]
+    most = max(counts, default=0)
+    return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
+
+
+def known_headings(row: Sequence[str], known: Container[str]) -> int:
+    """How many different known headings a row has."""
+    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in known})
+
+
+def cell_text(value: Any) -> str:
+    """A cell of a workbook, a property or an attribute as text: whole numbers without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date):
+        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    if len(text.strip()) > limits.CELL_CHARACTERS:
+        raise Refusal("cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
+    return text.strip()
+
+
+def require_few(code: str, count: int, most: int | None = None) -> None:
+    """Refuse more rows, columns or vertices than there may be, by the code of the refusal."""
+    most = most or _MOST[code]
+    if count > most:
+        raise Refusal(code, limit=f"{most:,}")
